@@ -1,0 +1,1 @@
+"""What every Voxbus service stands on."""

@@ -1,0 +1,1 @@
+"""Messages, job kinds and the catalogue that every Voxbus service speaks."""

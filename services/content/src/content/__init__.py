@@ -1,0 +1,1 @@
+"""The twister catalogue, each person's progress, the choice of the next twister."""

@@ -1,0 +1,1 @@
+"""Turns an assessment into true, kind words."""

@@ -1,0 +1,1 @@
+"""Tells people that something of theirs is ready."""

@@ -1,0 +1,1 @@
+"""Hears a recording: decode, quality gate, transcript, word-by-word assessment."""

@@ -1,0 +1,1 @@
+"""All five services in one process, and the operator's command line."""
