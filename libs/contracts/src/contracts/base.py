@@ -1,0 +1,252 @@
+"""What every message is: a typed, versioned, immutable payload. Concrete messages live in one file per owning service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a field that tells something about a person: it is what encryption and erasure cover."""
+
+
+PERSONAL = Personal()
+
+MediaKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[a-z0-9][a-z0-9/_.-]*$")]
+
+
+class Ref(BaseModel):
+    """Where an object lies in the media store. Recordings travel as a Ref, never as bytes.
+
+    `key` is relative to the store; `size` in bytes; `media_type` as sniffed from the content.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key: MediaKey
+    media_type: str
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Message(BaseModel):
+    """Base of commands and events.
+
+    Unknown fields are ignored, so that an older consumer understands a newer minor version.
+    `type` names the message everywhere: routing key, schema, log, docs. `version` is (major, minor).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    version: ClassVar[tuple[int, int]] = (1, 0)
+    exchange: ClassVar[Literal["jobs", "events"]]
+    #: the name a client's stream shows for it, where that is not `type`
+    shown_as: ClassVar[str | None] = None
+    #: the payload fields a client's stream carries
+    shown: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def stream_type(cls) -> str:
+        """The SSE event name of this message."""
+        return cls.shown_as or cls.type
+
+    @classmethod
+    def personal_fields(cls) -> tuple[str, ...]:
+        """Names of the fields marked `PERSONAL`, in order of declaration."""
+        hints = get_type_hints(cls, include_extras=True)
+        return tuple(name for name in cls.model_fields if PERSONAL in getattr(hints[name], "__metadata__", ()))
+
+    @classmethod
+    def examples(cls) -> tuple[Json, ...]:
+        """Valid payloads, as declared in `model_config`: producer and consumer are both tested against them."""
+        extra = cls.model_config.get("json_schema_extra")
+        found = extra.get("examples", []) if isinstance(extra, Mapping) else []
+        return tuple(example for example in found if isinstance(example, dict)) if isinstance(found, list) else ()
+
+
+class Command(Message):
+    """Something to be done by exactly one handler. Only the gateway issues commands."""
+
+    exchange: ClassVar[Literal["jobs", "events"]] = "jobs"
+
+
+class Event(Message):
+    """A durable fact: something that has happened."""
+
+    exchange: ClassVar[Literal["jobs", "events"]] = "events"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem, as stored with a dead letter and shown for a failed job. Never holds a caller's input."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str = Field(pattern=r"^/problems/[a-z0-9-]+$")
+    title: str
+    status: int = Field(default=500, ge=400, le=599)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the path of a job kind.
+
+    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked.
+    """
+
+    handler: str
+    done: type[Event]
+
+    @property
+    def service(self) -> str:
+        """The service that takes this step."""
+        return self.handler.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline."""
+
+    name: str
+    first: type[Command]
+    steps: tuple[Step, ...]
+    ends: type[Event]
+    deadline: timedelta
+
+    def __post_init__(self) -> None:
+        if self.ends not in {step.done for step in self.steps}:
+            raise ValueError(f"job kind {self.name}: the ending event is not the event of a step")
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services on the path: they handle the job's cancellation and failure."""
+        return frozenset(step.service for step in self.steps)
+
+
+_JOB = "018f6a1e-0000-7000-8000-000000000001"
+
+
+class StepStarted(Event):
+    """A slow handler has claimed its message; `tries` counts from 1."""
+
+    type = "step.started"
+    shown = ("step", "tries")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"step": "speech.assess_attempt", "tries": 1}]})
+
+    step: str
+    tries: int = Field(ge=1)
+
+
+class StepFailed(Event):
+    """A handler has given its message up; the inbox row is dead and keeps the message."""
+
+    type = "step.failed"
+    shown = ("step", "problem")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "step": "speech.assess_attempt",
+                    "tries": 5,
+                    "problem": {"type": "/problems/recording-undecodable", "title": "Not a recording", "status": 422},
+                }
+            ]
+        }
+    )
+
+    step: str
+    tries: int = Field(ge=0)
+    problem: Problem
+
+
+class _JobEnded(Event):
+    job_id: UUID
+    person_id: UUID | None = None
+    kind: str
+    finished_at: datetime
+
+
+class JobSucceeded(_JobEnded):
+    """Terminal: every step on the path has its event in the log. Appended once, by the recorder."""
+
+    type = "job.succeeded"
+    shown = ("result",)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "job_id": _JOB,
+                    "kind": "attempt",
+                    "finished_at": "2026-11-20T10:00:00Z",
+                    "result": {"attempt_id": _JOB},
+                }
+            ]
+        }
+    )
+
+    result: dict[str, str]
+
+
+class JobFailed(_JobEnded):
+    """Terminal: a step on the path is dead, or the deadline has passed. `retry` is the retry number it happened in."""
+
+    type = "job.failed"
+    shown = ("problem",)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "job_id": _JOB,
+                    "kind": "attempt",
+                    "finished_at": "2026-11-20T10:00:00Z",
+                    "retry": 0,
+                    "problem": {"type": "/problems/deadline-passed", "title": "Too late", "status": 504},
+                }
+            ]
+        }
+    )
+
+    problem: Problem
+    retry: int = Field(default=0, ge=0)
+
+
+class JobCancelled(_JobEnded):
+    """Terminal: the job's owner has cancelled it."""
+
+    type = "job.cancelled"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"job_id": _JOB, "kind": "attempt", "finished_at": "2026-11-20T10:00:00Z", "retry": 0}]
+        }
+    )
+
+    retry: int = Field(default=0, ge=0)
+
+
+class JobRecovered(Event):
+    """The ending event of a failed job came after all: an operator's retry has worked. Changes no status."""
+
+    type = "job.recovered"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"job_id": _JOB}]})
+
+    job_id: UUID
+
+
+CHASSIS_MESSAGES: tuple[type[Message], ...] = (
+    StepStarted,
+    StepFailed,
+    JobSucceeded,
+    JobFailed,
+    JobCancelled,
+    JobRecovered,
+)
+TERMINAL_TYPES = frozenset({JobSucceeded.type, JobFailed.type, JobCancelled.type})

@@ -1,0 +1,45 @@
+"""Everything that can be said on the bus, and every kind of job. The one place that knows all messages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts import base, content, feedback, gateway, notify, speech
+from contracts.base import JobKind, Message, Step
+
+#: messages by owning service; the chassis owns those that every service emits
+OWNERS: dict[str, tuple[type[Message], ...]] = {
+    "chassis": base.CHASSIS_MESSAGES,
+    "gateway": (gateway.AssessAttempt, gateway.MarkNotificationRead),
+    "speech": (speech.AttemptAssessed,),
+    "feedback": (feedback.FeedbackGiven,),
+    "content": (content.ProgressFolded,),
+    "notify": (notify.NotificationDelivered, notify.NotificationRead),
+}
+
+MESSAGES: dict[str, type[Message]] = {message.type: message for owned in OWNERS.values() for message in owned}
+
+ATTEMPT = JobKind(
+    name="attempt",
+    first=gateway.AssessAttempt,
+    steps=(
+        Step("speech.assess_attempt", speech.AttemptAssessed),
+        Step("feedback.give_feedback", feedback.FeedbackGiven),
+    ),
+    ends=feedback.FeedbackGiven,
+    deadline=timedelta(hours=1),
+)
+NOTIFICATION_READ = JobKind(
+    name="notification_read",
+    first=gateway.MarkNotificationRead,
+    steps=(Step("notify.mark_read", notify.NotificationRead),),
+    ends=notify.NotificationRead,
+    deadline=timedelta(minutes=10),
+)
+
+JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ)}
+
+
+def services_on_a_path() -> frozenset[str]:
+    """Services that take part in any job: they handle cancelled and failed jobs."""
+    return frozenset(service for kind in JOB_KINDS.values() for service in kind.services)

@@ -1,0 +1,63 @@
+"""Commands: only the gateway issues them. Each is owned by the gateway and handled by exactly one handler."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from contracts.base import PERSONAL, Command, Ref
+
+
+class AssessAttempt(Command):
+    """Hear one recorded attempt at a text and assess it word by word. An attempt's id is its job's id."""
+
+    type = "attempt.assess"
+    shown_as = "attempt.accepted"
+    shown = ("attempt_id", "twister_id", "text", "language")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "attempt_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "twister_id": None,
+                    "text": "Red lorry, yellow lorry",
+                    "language": "en",
+                    "recording": {
+                        "key": "recordings/018f6a1e-0000-7000-8000-000000000001",
+                        "media_type": "audio/webm",
+                        "size": 20480,
+                        "sha256": "0" * 64,
+                    },
+                }
+            ]
+        }
+    )
+
+    attempt_id: UUID
+    person_id: UUID
+    twister_id: UUID | None = None
+    text: Annotated[str, Field(min_length=1, max_length=300), PERSONAL]
+    language: str = "en"
+    recording: Annotated[Ref, PERSONAL]
+
+
+class MarkNotificationRead(Command):
+    """Mark one notification as read by the person it is about."""
+
+    type = "notification.mark_read"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "notification_id": "018f6a1e-0000-7000-8000-000000000003",
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                }
+            ]
+        }
+    )
+
+    notification_id: UUID
+    person_id: UUID

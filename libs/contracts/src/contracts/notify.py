@@ -1,0 +1,36 @@
+"""What notify says."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from contracts.base import Event
+
+_EXAMPLE: JsonDict = {
+    "notification_id": "018f6a1e-0000-7000-8000-000000000003",
+    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+}
+
+
+class NotificationDelivered(Event):
+    """A notification has reached its channel."""
+
+    type = "notification.delivered"
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "channel": "in_app"}]})
+
+    notification_id: UUID
+    person_id: UUID
+    channel: str
+
+
+class NotificationRead(Event):
+    """A notification was read by the person it is about."""
+
+    type = "notification.read"
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    notification_id: UUID
+    person_id: UUID

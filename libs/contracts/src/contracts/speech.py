@@ -1,0 +1,124 @@
+"""What speech says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.base import PERSONAL, Event
+
+Verdict = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
+RefusalReason = Literal["silent", "too_quiet", "clipped", "too_short"]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Word(_Part):
+    """One word of the text, or one heard beside it. `start` and `end` in seconds from the start of the recording."""
+
+    word: str
+    verdict: Verdict
+    heard: str | None = None
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, ge=0)
+    score: Percent | None = None
+    confidence: Share = 0.0
+    phones: tuple[dict[str, str | float | None], ...] = ()
+
+
+class Scores(_Part):
+    """0–100 each."""
+
+    overall: Percent
+    accuracy: Percent
+    fluency: Percent
+    completeness: Percent
+
+
+class SoundScore(_Part):
+    """Mean score of the words of the text that hold a sound (ARPAbet without stress)."""
+
+    sound: str
+    score: Percent
+    words: int = Field(ge=1)
+
+
+class Refusal(_Part):
+    """Why a recording was not assessed: it could not be heard. Never a score."""
+
+    reason: RefusalReason
+    message: str
+
+
+class EngineUsed(_Part):
+    """Which transcriber and which scorer made a result."""
+
+    name: str
+    version: str
+    scorer: str
+
+
+class AttemptAssessed(Event):
+    """A recording was heard and assessed, or refused because nothing could be heard (`refusal`, then no scores)."""
+
+    type = "attempt.assessed"
+    shown = ("words", "scores", "refusal")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "attempt_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "twister_id": None,
+                    "text": "Red lorry",
+                    "language": "en",
+                    "transcript": "red lorry",
+                    "words": [
+                        {
+                            "word": "Red",
+                            "verdict": "correct",
+                            "heard": "red",
+                            "start": 0.31,
+                            "end": 0.62,
+                            "score": 93.0,
+                            "confidence": 0.9,
+                        },
+                        {"word": "lorry", "verdict": "omitted", "score": 0.0, "confidence": 0.8},
+                    ],
+                    "scores": {"overall": 54.0, "accuracy": 46.5, "fluency": 80.0, "completeness": 50.0},
+                    "sounds": [{"sound": "R", "score": 46.5, "words": 2}],
+                    "refusal": None,
+                    "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
+                },
+                {
+                    "attempt_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "text": "Red lorry",
+                    "transcript": None,
+                    "words": [],
+                    "scores": None,
+                    "sounds": [],
+                    "refusal": {"reason": "silent", "message": "We could not hear anything."},
+                    "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
+                },
+            ]
+        }
+    )
+
+    attempt_id: UUID
+    person_id: UUID
+    twister_id: UUID | None = None
+    text: Annotated[str, PERSONAL]
+    language: str = "en"
+    transcript: Annotated[str | None, PERSONAL]
+    words: Annotated[tuple[Word, ...], PERSONAL]
+    scores: Annotated[Scores | None, PERSONAL]
+    sounds: Annotated[tuple[SoundScore, ...], PERSONAL] = ()
+    refusal: Annotated[Refusal | None, PERSONAL] = None
+    engine: EngineUsed
