@@ -1,0 +1,245 @@
+"""Work that can crash the interpreter, in one child process per slot.
+
+Each child has its own pipe, so a crash, a timeout or a cancel costs exactly one piece of work; in a shared pool it
+would cost the neighbours theirs. Messages are pickles behind an eight-byte length, in both directions.
+"""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import struct
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Generic, TypeVar
+
+from chassis.process import die_with_parent
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+_LENGTH = struct.Struct(">Q")
+_SERVE = "import sys; from chassis.child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+
+
+class ChildCrashed(Exception):
+    """The child process ended without an answer. `exitcode` is negative when a signal ended it."""
+
+    def __init__(self, name: str, exitcode: int) -> None:
+        super().__init__(name, exitcode)
+        self.name = name
+        self.exitcode = exitcode
+
+    def __str__(self) -> str:
+        end = f"signal {signal.Signals(-self.exitcode).name}" if self.exitcode < 0 else f"exit code {self.exitcode}"
+        return f"child process {self.name!r} ended with {end}"
+
+
+class ChildFailed(Exception):
+    """The work raised something that cannot travel through a pipe; the text says what."""
+
+
+class Child(Generic[Argument, Result]):
+    """One child process that does one piece of work at a time.
+
+    `setup` runs once in the child, loads what is heavy, and returns the function that does the work. It must be
+    importable by name (or a partial of such a function). What the work prints goes to stderr.
+    Use it from the main thread's event loop: the child dies with the thread that started it.
+    """
+
+    def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str) -> None:
+        self.name = name
+        self._setup = setup
+        self._turn = asyncio.Lock()
+        self._running: _Running | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the running child, if there is one."""
+        return self._running.process.pid if self._running else None
+
+    async def start(self) -> None:
+        """Start the child and wait for its setup, so that the first call need not. Raises what `setup` raised."""
+        async with self._turn, self._killed_on_error():
+            await self._ready()
+
+    async def call(self, argument: Argument, timeout: float | None = None) -> Result:
+        """Do the work on `argument` in the child and return its result, or raise its exception.
+
+        `timeout` is in seconds and counts a start of the child too. When it passes (TimeoutError) or the caller is
+        cancelled, the child is killed, and the next call starts another. Raises ChildCrashed when the child died.
+        """
+        message = pickle.dumps(argument)
+        async with self._turn:
+            async with self._killed_on_error(), asyncio.timeout(timeout):
+                running = await self._ready()
+                answer = await running.ask(message)
+            result: Result = _unpacked(answer)
+            return result
+
+    async def close(self) -> None:
+        """Kill the child, if there is one; it holds nothing worth saving."""
+        running, self._running = self._running, None
+        if running is not None:
+            await running.kill()
+
+    async def _ready(self) -> "_Running":
+        if self._running is None:
+            self._running = await _Running.start(self.name)
+            _unpacked(await self._running.ask(pickle.dumps(self._setup)))
+        return self._running
+
+    @contextlib.asynccontextmanager
+    async def _killed_on_error(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            await self.close()
+            raise
+
+
+class Children(Generic[Argument, Result]):
+    """As many children as there are slots; whoever holds a slot has its child alone."""
+
+    def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, size: int) -> None:
+        self._all = [Child(setup, f"{name}-{number}") for number in range(size)]
+        # Last in, first out: a warm child is taken before one that has yet to load its model.
+        self._free: asyncio.LifoQueue[Child[Argument, Result]] = asyncio.LifoQueue()
+        for child in reversed(self._all):
+            self._free.put_nowait(child)
+
+    async def start(self) -> None:
+        """Start every child and wait for their setups."""
+        await asyncio.gather(*(child.start() for child in self._all))
+
+    @contextlib.asynccontextmanager
+    async def slot(self) -> AsyncIterator[Child[Argument, Result]]:
+        """A child for the time of the block; waits while all are taken."""
+        child = await self._free.get()
+        try:
+            yield child
+        finally:
+            self._free.put_nowait(child)
+
+    async def call(self, argument: Argument, timeout: float | None = None) -> Result:
+        """`Child.call` in the next free slot. The wait for a slot is not part of `timeout`."""
+        async with self.slot() as child:
+            return await child.call(argument, timeout)
+
+    async def close(self) -> None:
+        """Kill every child."""
+        await asyncio.gather(*(child.close() for child in self._all))
+
+
+class _Running:
+    """A live child process and the stream to it."""
+
+    def __init__(
+        self, name: str, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._name = name
+        self.process = process
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls, name: str) -> "_Running":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                reader, writer = await asyncio.open_connection(sock=ours)
+            except BaseException:
+                ours.close()
+                raise
+            try:
+                # A session of its own: Ctrl-C reaches the parent alone, which then drains.
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-c", _SERVE, str(theirs.fileno()), str(os.getpid()), name),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+            except BaseException:
+                writer.close()
+                raise
+        running = cls(name, process, reader, writer)
+        running._send(pickle.dumps(sys.path))  # what this process can import, the child can
+        return running
+
+    async def ask(self, message: bytes) -> bytes:
+        """Send one message and wait for the answer to it."""
+        try:
+            self._send(message)
+            await self._writer.drain()
+            (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+            return await self._reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise ChildCrashed(self._name, await self._end()) from error
+
+    def _send(self, message: bytes) -> None:
+        self._writer.write(_LENGTH.pack(len(message)))
+        self._writer.write(message)
+
+    async def kill(self) -> None:
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+        self._writer.close()
+        await self.process.wait()
+
+    async def _end(self) -> int:
+        """Exit code of a child whose pipe has ended: its own, unless it hangs on the way out."""
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self.process.wait(), 1)
+        await self.kill()
+        return self.process.returncode or 0
+
+
+def _unpacked(answer: bytes) -> Any:
+    """The value of an answer; raises the exception it carries."""
+    worked, value = pickle.loads(answer)
+    if worked:
+        return value
+    raise value
+
+
+def serve(descriptor: int, parent: int) -> None:
+    """What the child process does: set up, then answer until the pipe ends."""
+    die_with_parent(parent)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with socket.socket(fileno=descriptor) as ours, ours.makefile("rwb") as stream:
+
+        def receive() -> Any:
+            header = stream.read(_LENGTH.size)
+            if len(header) < _LENGTH.size:  # the parent is gone or wants us gone
+                sys.exit()
+            return pickle.loads(stream.read(*_LENGTH.unpack(header)))
+
+        def answer(work: Callable[[], Any]) -> None:
+            message = _outcome(work)
+            stream.write(_LENGTH.pack(len(message)) + message)
+            stream.flush()
+
+        sys.path[:] = receive()
+        work: list[Callable[[Any], Any]] = []
+        answer(lambda: work.append(receive()()))
+        while work:
+            answer(lambda: work[0](receive()))
+
+
+def _outcome(work: Callable[[], Any]) -> bytes:
+    """Pickled (True, result) or (False, exception) of `work`."""
+    try:
+        return pickle.dumps((True, work()))
+    except Exception as error:
+        error.add_note("in the child process:\n" + traceback.format_exc())
+        try:
+            message = pickle.dumps((False, error))
+            pickle.loads(message)  # an exception with its own __init__ may pickle and yet not come back
+        except Exception:
+            failed = ChildFailed(f"{type(error).__name__}: {error}")
+            message = pickle.dumps((False, failed))
+        return message

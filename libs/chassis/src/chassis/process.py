@@ -1,0 +1,35 @@
+"""Processes that must not outlive the one that started them."""
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the thread of process `parent` that started it ends.
+
+    The wish survives exec. Linux only; elsewhere this does nothing and an end of file on a pipe has to tell.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the kernel knew of the wish
+        os._exit(1)
+
+
+def bound(*command: str) -> list[str]:
+    """The command line that runs `command` under its own process id and dies with the calling thread.
+
+    It goes through a fresh interpreter and exec: code between fork and exec is unsafe in a process with threads.
+    """
+    code = "import sys; from chassis.process import run_bound; run_bound(int(sys.argv[1]), sys.argv[2:])"
+    return [sys.executable, "-P", "-c", code, str(os.getpid()), *command]
+
+
+def run_bound(parent: int, command: list[str]) -> None:
+    """Become `command`, bound to the life of `parent`."""
+    die_with_parent(parent)
+    os.execvp(command[0], command)

@@ -1,0 +1,158 @@
+"""A child process per slot: results, exceptions, crashes, and what a cancel or a timeout leaves behind."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from chassis.child import Child, ChildCrashed, ChildFailed, Children
+
+Setup = Callable[[], Callable[[Any], Any]]
+
+
+def work(expression: str) -> Setup:
+    """A setup that any process can import: it evaluates the text of a lambda."""
+    return partial(eval, expression)
+
+
+PID = work("lambda _: __import__('os').getpid()")
+SLEEP = work("lambda seconds: seconds and __import__('time').sleep(seconds)")
+ODD = "(_ for _ in ()).throw(type('Odd', (Exception,), {})('why'))"  # raises what cannot be pickled
+KILL_SELF = work("lambda number: number and __import__('os').kill(__import__('os').getpid(), number)")
+
+
+def alive(pid: int | None) -> bool:
+    assert pid is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_work_runs_in_one_other_process_whatever_its_size() -> None:
+    child = Child[None, int](PID, "pid")
+    first, second = await child.call(None), await child.call(None)
+    assert first == second == child.pid != os.getpid()
+    await child.close()
+    assert not alive(first)
+
+    echo = Child[bytes, bytes](work("lambda data: data[::-1]"), "echo")
+    audio = bytes(range(256)) * 20_000
+    assert await echo.call(audio) == audio[::-1]
+    await echo.close()
+
+
+@pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT])
+async def test_a_crash_names_its_signal_and_the_next_call_works(end: signal.Signals) -> None:
+    child = Child[int, Any](KILL_SELF, "crasher")
+    with pytest.raises(ChildCrashed, match=f"'crasher' ended with signal {end.name}") as caught:
+        await child.call(end)
+    assert caught.value.exitcode == -end
+    assert await child.call(0) == 0
+    await child.close()
+
+
+async def test_exit_without_an_answer_is_a_crash() -> None:
+    child = Child[int, Any](work("__import__('os')._exit"), "leaver")
+    with pytest.raises(ChildCrashed, match="exit code 3"):
+        await child.call(3)
+
+
+async def test_exceptions_come_back_and_the_child_stays() -> None:
+    child = Child[str, int](work(f"lambda text: len(text) if text != 'odd' else {ODD}"), "len")
+    with pytest.raises(TypeError, match="has no len"):
+        await child.call(5)  # type: ignore[arg-type]  # the error is the point
+    pid = child.pid
+    with pytest.raises(ChildFailed, match="Odd: why"):
+        await child.call("odd")
+    assert await child.call("four") == 4
+    assert child.pid == pid
+    await child.close()
+
+
+async def test_a_failing_setup_raises_and_leaves_no_process() -> None:
+    child = Child[None, None](work("1 / 0"), "broken")
+    with pytest.raises(ZeroDivisionError):
+        await child.start()
+    assert child.pid is None
+
+
+async def test_cancel_kills_the_child_and_the_next_call_starts_another() -> None:
+    child = Child[float, Any](SLEEP, "sleeper")
+    await child.start()
+    pid = child.pid
+    task = asyncio.create_task(child.call(60))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not alive(pid)
+    assert await child.call(0) == 0
+    assert child.pid != pid
+    await child.close()
+
+
+async def test_cancel_during_the_start_leaves_a_child_that_can_be_used() -> None:
+    child = Child[None, int](PID, "pid")
+    for steps in range(6):
+        task = asyncio.create_task(child.start())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert child.pid is None
+    assert await child.call(None) == child.pid
+    await child.close()
+
+
+async def test_timeout_kills_the_child() -> None:
+    child = Child[float, Any](SLEEP, "sleeper")
+    await child.start()
+    pid = child.pid
+    with pytest.raises(TimeoutError):
+        await child.call(60, timeout=0.01)
+    assert not alive(pid)
+
+
+async def test_each_slot_has_its_own_child_and_a_crash_spares_the_neighbour() -> None:
+    children = Children[int, Any](KILL_SELF, "pair", size=2)
+    await children.start()
+    async with children.slot() as one, children.slot() as two:
+        neighbour = two.pid
+        assert one.pid != neighbour
+        with pytest.raises(ChildCrashed):
+            await one.call(signal.SIGSEGV)
+        assert await two.call(0) == 0
+        assert two.pid == neighbour
+        waiting = asyncio.create_task(children.call(0))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    assert await waiting == 0
+    await children.close()
+
+
+def test_a_working_child_dies_with_its_parent() -> None:
+    # The child holds stderr open: run() comes back only when both are gone.
+    parent = subprocess.run([sys.executable, "-c", DYING_PARENT], check=False, stderr=subprocess.PIPE, timeout=30)
+    assert parent.returncode == -signal.SIGKILL, parent.stderr
+
+
+DYING_PARENT = """
+import asyncio, functools, os, signal
+from chassis.child import Child
+
+async def main():
+    child = Child(functools.partial(eval, "lambda seconds: __import__('time').sleep(seconds)"), "orphan")
+    await child.start()
+    asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGKILL)
+    await child.call(60)
+
+asyncio.run(main())
+"""
