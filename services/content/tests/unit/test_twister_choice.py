@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.twisters import seed
+from content.twisters.choice import choose_next
+from content.twisters.folding import SoundProgress, fold
+from content.twisters.seed import Twister
+
+CATALOGUE = seed.load()
+PROGRESS = st.dictionaries(
+    st.sampled_from(["R", "S", "TH", "Y", "XX"]),
+    st.builds(
+        SoundProgress,
+        attempts=st.integers(1, 9),
+        score=st.floats(0, 100),
+        recent=st.floats(0, 100),
+        difficulty=st.integers(1, 5),
+    ),
+)
+DONE = st.lists(st.sampled_from([twister.id for twister in CATALOGUE] + [UUID(int=0)]), max_size=6)
+
+
+def known(score: float, difficulty: int, attempts: int = 5) -> SoundProgress:
+    return SoundProgress(attempts=attempts, score=score, recent=score, difficulty=difficulty)
+
+
+def test_a_newcomer_begins_easy() -> None:
+    assert choose_next({}, CATALOGUE).difficulty == 1
+
+
+def test_the_weakest_sound_comes_first() -> None:
+    progress = {"R": known(70, 2), "S": known(65, 3), "TH": known(80, 2)}
+    assert "S" in choose_next(progress, CATALOGUE).sounds
+
+
+def test_one_attempt_does_not_make_a_sound_the_weakest() -> None:
+    progress = {"R": known(70, 2), "S": known(10, 1, attempts=1)}
+    assert "R" in choose_next(progress, CATALOGUE).sounds
+
+
+@pytest.mark.parametrize(("score", "level"), [(85, 4), (84, 3), (60, 3), (59, 2)])
+def test_difficulty_goes_one_step(score: float, level: int) -> None:
+    assert choose_next({"S": known(score, 3)}, CATALOGUE).difficulty == level
+
+
+def test_a_mastered_sound_makes_room_for_a_new_one() -> None:
+    chosen = choose_next({"DH": known(95, 5), "R": known(95, 5)}, CATALOGUE)
+    assert chosen.difficulty == 1
+    assert set(chosen.sounds) - {"DH", "R"}
+
+
+def test_a_sound_rests_after_three_in_a_row() -> None:
+    progress = {"R": known(50, 1)}
+    done = [twister.id for twister in CATALOGUE if "R" in twister.sounds][:3]
+    assert "R" in choose_next(progress, CATALOGUE, done[:2]).sounds
+    assert "R" not in choose_next(progress, CATALOGUE, done).sounds
+
+
+def test_the_only_twister_may_come_again() -> None:
+    only = CATALOGUE[0]
+    assert choose_next({}, [only], [only.id]) == only
+
+
+def test_twisters_without_sounds_can_be_chosen() -> None:
+    plain = Twister(id=UUID(int=9), text="Hello", language="en", difficulty=3, sounds=())
+    assert choose_next({}, [plain]) == plain
+
+
+def test_an_empty_catalogue_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        choose_next({}, [])
+
+
+@given(PROGRESS, st.lists(st.sampled_from(CATALOGUE), min_size=2, max_size=8, unique_by=lambda t: t.id), DONE)
+def test_is_deterministic_and_never_the_one_just_done(
+    progress: dict[str, SoundProgress], catalogue: list[Twister], done: list[UUID]
+) -> None:
+    chosen = choose_next(progress, catalogue, done)
+    assert chosen in catalogue
+    assert chosen.id not in done[:1]
+    reordered = dict(sorted(progress.items(), reverse=True))
+    assert choose_next(reordered, catalogue[::-1], done) == chosen
+
+
+def practise(ability: Callable[[str, int], float], turns: int) -> list[Twister]:
+    """Let a child with a given ability (score by sound and difficulty) follow the choice."""
+    progress: dict[str, SoundProgress] = {}
+    chosen: list[Twister] = []
+    for _ in range(turns):
+        recent = [twister.id for twister in chosen[:-6:-1]]
+        twister = choose_next(progress, CATALOGUE, recent)
+        for sound in twister.sounds:
+            progress[sound] = fold(progress.get(sound), ability(sound, twister.difficulty), twister.difficulty)
+        chosen.append(twister)
+    return chosen
+
+
+def test_a_strong_child_is_led_to_the_hard_ones_and_meets_most_sounds() -> None:
+    chosen = practise(lambda sound, difficulty: 95, turns=80)
+    assert chosen[0].difficulty == 1
+    assert max(twister.difficulty for twister in chosen) == 5
+    assert len({sound for twister in chosen for sound in twister.sounds}) >= 20
+
+
+def test_a_child_weak_in_one_sound_practises_it_most_and_stays_easy() -> None:
+    chosen = practise(lambda sound, difficulty: 45 if sound == "R" else 95, turns=60)
+    with_r = [twister for twister in chosen if "R" in twister.sounds]
+    assert 30 <= len(with_r) < 60
+    assert max(twister.difficulty for twister in with_r[3:]) <= 2
