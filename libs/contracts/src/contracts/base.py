@@ -1,4 +1,4 @@
-"""What every message is: a typed, versioned, immutable payload. Concrete messages live in one file per owning service."""
+"""What every message is: a typed, versioned, immutable payload. Concrete messages: one file per owning service."""
 
 from __future__ import annotations
 

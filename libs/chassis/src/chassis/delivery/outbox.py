@@ -1,0 +1,95 @@
+"""The outbox: what a transaction wants to say, written in that transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from chassis.bus.base import Outgoing
+from chassis.delivery import statements
+from chassis.message.codec import encode
+from chassis.message.envelope import Envelope, derived_id, new_id
+from chassis.observe.traces import traceparent
+from chassis.storage.database import Transaction
+from contracts.base import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A message ready to leave: envelope and body as every table and queue will carry them."""
+
+    envelope: Envelope
+    exchange: str
+    body: bytes
+    turn: int | None = None
+
+    def outgoing(self) -> Outgoing:
+        """As the bus wants it."""
+        envelope = self.envelope
+        return Outgoing(self.exchange, envelope.type, envelope.id, envelope.headers(), self.body)
+
+
+def seal(
+    message: Message,
+    *,
+    source: str,
+    cause: Envelope,
+    handler: str,
+    fence: int,
+    ordinal: int = 0,
+) -> Sealed:
+    """Seal what follows from another message: its id is derived, job, person and retry are inherited."""
+    identity = derived_id(cause.id, message.type, handler, fence, ordinal)
+    envelope = Envelope(
+        id=identity,
+        type=message.type,
+        version=message.version,
+        source=source,
+        time=datetime.now(UTC),
+        job_id=cause.job_id,
+        person_id=cause.person_id,
+        correlation=cause.correlation or cause.id,
+        causation=cause.id,
+        traceparent=traceparent() or cause.traceparent,
+        replay=cause.replay,
+        retry=cause.retry,
+    )
+    return Sealed(envelope, message.exchange, encode(message))
+
+
+def seal_first(
+    message: Message, *, source: str, job_id: UUID | None, person_id: UUID | None, identity: UUID | None = None
+) -> Sealed:
+    """Seal what follows from no message: a command accepted from outside."""
+    identity = identity or new_id()
+    envelope = Envelope(
+        id=identity,
+        type=message.type,
+        version=message.version,
+        source=source,
+        time=datetime.now(UTC),
+        job_id=job_id,
+        person_id=person_id,
+        correlation=identity,
+        traceparent=traceparent(),
+    )
+    return Sealed(envelope, message.exchange, encode(message))
+
+
+async def insert_outbox(tx: Transaction, messages: Sequence[Sealed]) -> None:
+    """Write messages into the outbox, born claimed by this process. Publish them only after the commit."""
+    if not messages:
+        return
+    await tx.fetch(
+        statements.INSERT_OUTBOX,
+        [m.envelope.id for m in messages],
+        [m.envelope.job_id for m in messages],
+        [m.turn for m in messages],
+        [m.exchange for m in messages],
+        [m.envelope.type for m in messages],
+        [m.body for m in messages],
+        [json.dumps(m.envelope.headers()) for m in messages],
+    )

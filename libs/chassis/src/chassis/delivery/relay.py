@@ -1,0 +1,134 @@
+"""The relay: from the outbox to the bus. Fast path for what was just committed, sweeper for what was left behind.
+
+Only a confirmed publish deletes its row. A crash costs the birth claim and at most a duplicate, which an inbox absorbs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.bus.base import Bus, Outcome, Outgoing
+from chassis.delivery import statements
+from chassis.delivery.outbox import Sealed
+from chassis.observe import metrics
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+
+_SWEEP_EVERY_S = 1.0
+_SWEEP_ROWS = 500
+_IN_FLIGHT_MAX = 5_000
+_PAUSE_FIRST_S = 1.0
+_PAUSE_CAP_S = 30.0
+
+_log = logger(__name__)
+
+
+class Relay:
+    """Publishes one service's outbox."""
+
+    def __init__(self, service: str, database: Database, bus: Bus, pulse: Pulse, budget: int) -> None:
+        self._service = service
+        self._database = database
+        self._bus = bus
+        self._pulse = pulse
+        self._budget = budget
+        self._confirmed: list[UUID] = []
+        self._wake = asyncio.Event()
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._paused: dict[str, tuple[float, float]] = {}
+        #: rows due and unpublished when last counted, no further than the budget
+        self.due = 0
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether so much waits to be published that nothing new should be accepted."""
+        return self.due >= self._budget
+
+    def publish(self, messages: Sequence[Sealed]) -> None:
+        """The fast path: publish what this process has just committed. Returns at once."""
+        for message in messages:
+            self._start(message.outgoing())
+
+    async def run(self) -> None:
+        """Delete what was confirmed, sweep what was left behind; until cancelled."""
+        deleter = asyncio.create_task(self._delete_loop())
+        try:
+            while True:
+                try:
+                    swept = await self._sweep()
+                    self._pulse.beat()
+                    if swept == _SWEEP_ROWS and len(self._in_flight) < _IN_FLIGHT_MAX:
+                        continue
+                except Exception as error:
+                    self._pulse.pause("database")
+                    _log.warning("sweep failed", service=self._service, error=type(error).__name__)
+                await asyncio.sleep(_SWEEP_EVERY_S)
+        finally:
+            deleter.cancel()
+            await asyncio.gather(deleter, return_exceptions=True)
+
+    async def flush(self, grace: float) -> None:
+        """Wait for publishes in flight, then delete what they confirmed. On the memory bus others may wait forever."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=grace)
+        for task in list(self._in_flight):
+            task.cancel()
+        await self._delete_confirmed()
+
+    def _start(self, outgoing: Outgoing) -> None:
+        task = asyncio.create_task(self._publish(outgoing))
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+    async def _publish(self, outgoing: Outgoing) -> None:
+        outcome = await self._bus.publish(outgoing)
+        metrics.PUBLISHED.labels(self._service, outcome.value).inc()
+        if outcome is Outcome.CONFIRMED:
+            self._paused.pop(outgoing.key, None)
+            self._confirmed.append(outgoing.id)
+            self._wake.set()
+        elif outcome is Outcome.REFUSED:
+            self._pause(outgoing.key)
+        elif outcome is Outcome.RETURNED:
+            _log.warning("no queue is bound", key=outgoing.key)
+
+    def _pause(self, key: str) -> None:
+        now = asyncio.get_running_loop().time()
+        until, delay = self._paused.get(key, (0.0, _PAUSE_FIRST_S / 2))
+        if now >= until:
+            delay = min(_PAUSE_CAP_S, delay * 2)
+            self._paused[key] = (now + delay, delay)
+            _log.warning("a queue is full: its key pauses", key=key, seconds=delay)
+
+    async def _sweep(self) -> int:
+        [[self.due]] = await self._database.fetch(statements.OUTBOX_DUE, self._budget)
+        metrics.OUTBOX_DUE.labels(self._service).set(self.due)
+        if not self.due or not self._bus.connected:
+            return 0
+        now = asyncio.get_running_loop().time()
+        paused = [key for key, (until, _) in self._paused.items() if now < until]
+        held = list(self._bus.held())
+        rows = await self._database.fetch(statements.SWEEP, paused, held, _SWEEP_ROWS)
+        for row in rows:
+            self._start(Outgoing(row.exchange, row.key, row.id, json.loads(row.headers), row.body))
+        return len(rows)
+
+    async def _delete_loop(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._delete_confirmed()
+
+    async def _delete_confirmed(self) -> None:
+        ids, self._confirmed = self._confirmed, []
+        if not ids:
+            return
+        try:
+            await self._database.fetch(statements.DELETE_OUTBOX, ids)
+        except Exception as error:
+            self._confirmed += ids  # deleted with the next that is confirmed, or swept: a duplicate at most
+            _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)

@@ -1,0 +1,102 @@
+"""Settlement: what becomes of a run. One place decides the verdict, one place writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from chassis.delivery import inbox
+from chassis.delivery.inbox import Claim
+from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.errors import DependencyDown, Fenced, Permanent, Retryable
+from chassis.handler import Handler
+from chassis.storage.database import Transaction
+from chassis.storage.media import Gone
+from contracts.base import Message, Problem, Ref, StepFailed
+
+CRASHED = Problem(
+    type="/problems/crashed",
+    title="The work kept ending its process",
+    detail="Every try ended without a result; the last net took it out.",
+)
+GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
+TOO_OLD = Problem(type="/problems/too-old", title="Older than the horizon", status=410)
+UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", status=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a try: `lost` writes nothing, `after` is in seconds."""
+
+    kind: Literal["ok", "retry", "dead", "gone", "release", "fenced"]
+    after: float = 0.0
+    problem: Problem | None = None
+
+
+OK = Verdict("ok")
+FENCED = Verdict("fenced")
+
+
+def verdict(error: BaseException, handler: Handler, tries: int) -> Verdict:
+    """The verdict on an error: it was decided where the error was born; anything unknown is retryable, with a cap."""
+    match error:
+        case Fenced():
+            return FENCED
+        case Gone():
+            return Verdict("gone", problem=GONE)
+        case Permanent():
+            return Verdict("dead", problem=error.problem)
+        case DependencyDown():
+            return Verdict("release", after=error.probe_after)
+        case _ if tries >= handler.retry.attempts:
+            return Verdict("dead", problem=_gave_up(error, tries))
+        case Retryable(after=float() | int() as after):
+            return Verdict("retry", after=float(after))
+        case _:
+            return Verdict("retry", after=handler.retry.delay(tries))
+
+
+def _gave_up(error: BaseException, tries: int) -> Problem:
+    """Names the kind of error, never its text: that may hold what a person said."""
+    return Problem(
+        type="/problems/gave-up",
+        title="The work failed each time it was tried",
+        detail=f"{type(error).__name__} after {tries} tries",
+    )
+
+
+async def write(
+    tx: Transaction, held: Claim, outcome: Verdict, source: str, refs: Callable[[], Sequence[str]]
+) -> list[Sealed] | None:
+    """Write a settlement other than FINISH. Returns what it emits, or None when the row is not mine any more."""
+    match outcome.kind:
+        case "retry":
+            return [] if await inbox.retry(tx, held, outcome.after) else None
+        case "release":
+            return [] if await inbox.release(tx, held, outcome.after) else None
+        case "dead" | "gone":
+            problem = outcome.problem or CRASHED
+            if not await inbox.dead(tx, held, outcome.kind, problem):
+                return None
+            return await bury(tx, held, problem, source, refs())
+        case _:
+            if await inbox.cancel_mine(tx, held):
+                await inbox.delete_media(tx, refs(), held.arrived.envelope.job_id)
+            return None
+
+
+async def bury(tx: Transaction, held: Claim, problem: Problem, source: str, refs: Sequence[str]) -> list[Sealed]:
+    """What goes with every dead letter: its media are deleted, and the job hears of it."""
+    failed = StepFailed(step=held.consumer, tries=held.tries, problem=problem)
+    handler = held.consumer.partition(".")[2]
+    sealed = [seal(failed, source=source, cause=held.arrived.envelope, handler=handler, fence=held.fence)]
+    await inbox.delete_media(tx, refs, held.arrived.envelope.job_id)
+    await insert_outbox(tx, sealed)
+    return sealed
+
+
+def refs_of(message: Message) -> list[str]:
+    """Keys of the objects a message refers to."""
+    values = (getattr(message, name) for name in type(message).model_fields)
+    return [value.key for value in values if isinstance(value, Ref)]

@@ -1,0 +1,206 @@
+"""The constant statements on inbox, outbox and their neighbours: all SQL of the delivery stands here.
+
+Every statement on shared keys goes in key order. `now()` is the database's clock; times that decide come from nowhere
+else. Parameters are `$n`; arrays are unnested, so one statement serves one row and a hundred.
+"""
+
+#: seconds a claimed message belongs to its owner without a beat
+LEASE_S = 30
+#: seconds a new outbox row belongs to the process that has just committed it
+BIRTH_CLAIM_S = 10
+#: seconds a swept outbox row belongs to its sweeper: longer than any publish may take
+SWEEP_CLAIM_S = 30
+
+# An entry of cancelled_jobs counts unless it is a failure older than the operator's retry that brought the message.
+_IS_CANCELLED = (
+    "EXISTS (SELECT FROM cancelled_jobs c WHERE c.job_id = {job} AND (c.outcome = 'cancelled' OR c.retry >= {retry}))"
+)
+
+# $1 consumer $2 id $3 job_id $4 body $5 headers $6 owner $7 retry
+CLAIM = f"""
+INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, owner)
+SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 1, now() + interval '{LEASE_S} seconds', $6::uuid
+WHERE NOT {_IS_CANCELLED.format(job="$3::uuid", retry="$7::int")}
+ON CONFLICT (consumer, id) DO UPDATE
+   SET fence = i.fence + 1, tries = i.tries + 1, due_at = excluded.due_at, owner = excluded.owner
+ WHERE i.done_at IS NULL AND i.due_at <= now()
+RETURNING fence, tries
+"""
+
+# $1 consumer $2 id $3 job_id $4 body $5 headers $6 retry: no row came back from CLAIM; is it because the job has ended?
+CLAIM_CANCELLED = f"""
+INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, done_at, outcome)
+SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 0, now(), now(), 'cancelled'
+WHERE {_IS_CANCELLED.format(job="$3::uuid", retry="$6::int")}
+ON CONFLICT (consumer, id) DO UPDATE
+   SET done_at = now(), outcome = 'cancelled', fence = i.fence + 1, owner = NULL
+ WHERE i.done_at IS NULL
+RETURNING id
+"""
+
+READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
+
+# $1 consumer $2 limit $3 owner
+REAP = f"""
+UPDATE inbox AS i
+   SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds', owner = $3::uuid
+  FROM (SELECT consumer, id FROM inbox
+         WHERE consumer = $1 AND done_at IS NULL AND due_at <= now()
+         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
+ WHERE i.consumer = due.consumer AND i.id = due.id
+RETURNING i.id, i.body, i.headers, i.fence, i.tries
+"""
+
+_MINE = "consumer = $1 AND id = $2 AND fence = $3 AND owner = $4::uuid AND done_at IS NULL"
+
+# $5 retry
+FINISH = f"""
+UPDATE inbox SET done_at = now(), outcome = 'ok'
+ WHERE {_MINE} AND NOT {_IS_CANCELLED.format(job="inbox.job_id", retry="$5::int")}
+RETURNING id
+"""
+
+# $5 retry: FINISH found nothing; the row is still mine and its job has ended
+CANCEL_MINE = f"""
+UPDATE inbox SET done_at = now(), outcome = 'cancelled', fence = fence + 1, owner = NULL
+ WHERE {_MINE} AND {_IS_CANCELLED.format(job="inbox.job_id", retry="$5::int")}
+RETURNING id
+"""
+
+# $5 seconds
+RETRY = f"""
+UPDATE inbox SET due_at = now() + make_interval(secs => $5::float8), owner = NULL WHERE {_MINE} RETURNING id
+"""
+
+# $5 outcome (dead | gone | erased) $6 problem
+DEAD = f"""
+UPDATE inbox SET done_at = now(), outcome = $5::text, problem = $6::jsonb, owner = NULL WHERE {_MINE} RETURNING id
+"""
+
+# $5 seconds: given back without spending a try
+RELEASE = f"""
+UPDATE inbox SET tries = tries - 1, due_at = now() + make_interval(secs => $5::float8), owner = NULL
+ WHERE {_MINE} RETURNING id
+"""
+
+# $1 consumers $2 ids $3 fences $4 owners, as arrays. `kept` is false where somebody else has the row: kill that work.
+BEAT = f"""
+WITH held AS (
+  SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[]) AS h(consumer, id, fence, owner)
+), beat AS (
+  UPDATE inbox AS i SET due_at = now() + interval '{LEASE_S} seconds'
+    FROM (SELECT i.consumer, i.id FROM inbox i JOIN held h ON i.consumer = h.consumer AND i.id = h.id
+           WHERE i.fence = h.fence AND i.owner = h.owner AND i.done_at IS NULL
+           ORDER BY i.consumer, i.id FOR UPDATE OF i SKIP LOCKED) AS mine
+   WHERE i.consumer = mine.consumer AND i.id = mine.id
+)
+SELECT h.consumer, h.id, h.owner,
+       coalesce(i.fence = h.fence AND i.owner = h.owner AND i.outcome IS DISTINCT FROM 'cancelled', false) AS kept
+  FROM held h LEFT JOIN inbox i ON i.consumer = h.consumer AND i.id = h.id
+"""
+
+# Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work.
+# The row of a message that worked at once holds no body: nobody will ever ask it for one.
+INSERT_DONE = f"""
+INSERT INTO inbox AS i (consumer, id, job_id, fence, tries, due_at, done_at, outcome)
+SELECT $1::text, m.id, m.job_id, 1, 1, now(), now(),
+       CASE WHEN {_IS_CANCELLED.format(job="m.job_id", retry="m.retry")} THEN 'cancelled' ELSE 'ok' END
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS m(id, job_id, retry)
+ ORDER BY m.id
+ON CONFLICT (consumer, id) DO UPDATE
+   SET done_at = now(), outcome = excluded.outcome, fence = i.fence + 1, tries = i.tries + 1, owner = NULL
+ WHERE i.done_at IS NULL AND i.due_at <= now()
+RETURNING id, outcome
+"""
+
+# What failed alone. $1 consumer $2 id $3 job_id $4 body $5 headers $6 seconds $7 tries spent (1, or 0 for a release)
+UPSERT_RETRY = """
+INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at)
+VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, $7::int, now() + make_interval(secs => $6::float8))
+ON CONFLICT (consumer, id) DO UPDATE
+   SET body = excluded.body, headers = excluded.headers, tries = i.tries + $7::int, fence = i.fence + 1,
+       due_at = excluded.due_at, owner = NULL
+ WHERE i.done_at IS NULL AND (i.owner IS NULL OR i.due_at <= now())
+RETURNING tries, fence
+"""
+
+# $1 consumer $2 id $3 fence $4 outcome $5 problem: the row was just upserted by this very transaction
+DEAD_AFTER_UPSERT = """
+UPDATE inbox SET done_at = now(), outcome = $4::text, problem = $5::jsonb
+ WHERE consumer = $1 AND id = $2::uuid AND fence = $3 AND done_at IS NULL RETURNING id
+"""
+
+# $1 consumer $2 id $3 job_id $4 body $5 headers $6 problem: dead without ever having been tried; first writer wins
+INSERT_DEAD = """
+INSERT INTO inbox (consumer, id, job_id, body, headers, fence, tries, due_at, done_at, outcome, problem)
+VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 0, now(), now(), 'dead', $6::jsonb)
+ON CONFLICT (consumer, id) DO NOTHING RETURNING id
+"""
+
+# $1 consumer $2 id $3 job_id $4 body $5 headers: the broker gave it up, which is a question, not a verdict
+INSERT_DUE = """
+INSERT INTO inbox (consumer, id, job_id, body, headers, fence, tries, due_at)
+VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 0, 0, now())
+ON CONFLICT (consumer, id) DO NOTHING RETURNING id
+"""
+
+# $1 job_ids $2 outcomes $3 retries
+RECORD_CANCELLED = """
+INSERT INTO cancelled_jobs AS c (job_id, outcome, retry)
+SELECT job_id, outcome, max(retry) FROM unnest($1::uuid[], $2::text[], $3::int[]) AS n(job_id, outcome, retry)
+ GROUP BY job_id, outcome ORDER BY job_id, outcome
+ON CONFLICT (job_id, outcome) DO UPDATE SET retry = greatest(c.retry, excluded.retry)
+"""
+
+# $1 job_ids
+CANCEL_JOBS = f"""
+UPDATE inbox AS i SET done_at = now(), outcome = 'cancelled', fence = i.fence + 1, owner = NULL
+  FROM (SELECT consumer, id FROM inbox
+         WHERE job_id = ANY($1::uuid[]) AND done_at IS NULL
+           AND {
+    _IS_CANCELLED.format(job="inbox.job_id", retry="coalesce((inbox.headers->>'cloudEvents_retry')::int, 0)")
+}
+         ORDER BY consumer, id FOR UPDATE) AS o
+ WHERE i.consumer = o.consumer AND i.id = o.id
+RETURNING i.consumer, i.id, i.body, i.headers
+"""
+
+# At the start of a process that owns its data directory alone: whoever owned these rows is dead. Backoffs stay.
+FREE_OWNED = "UPDATE inbox SET due_at = now(), owner = NULL WHERE done_at IS NULL AND owner IS NOT NULL"
+CLEAR_OUTBOX_CLAIMS = "UPDATE outbox SET claimed_until = now() WHERE claimed_until > now()"
+
+# $1 ids $2 job_ids $3 turns $4 exchanges $5 keys $6 bodies $7 headers
+INSERT_OUTBOX = f"""
+INSERT INTO outbox (id, job_id, turn, exchange, key, body, headers, claimed_until)
+SELECT id, job_id, turn, exchange, key, body, headers, now() + interval '{BIRTH_CLAIM_S} seconds'
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::jsonb[])
+       AS o(id, job_id, turn, exchange, key, body, headers)
+ ORDER BY id
+ON CONFLICT (id) DO NOTHING
+"""
+
+# $1 paused keys $2 ids held by the bus itself $3 limit
+SWEEP = f"""
+UPDATE outbox AS o SET claimed_until = now() + interval '{SWEEP_CLAIM_S} seconds'
+  FROM (SELECT id FROM outbox
+         WHERE claimed_until <= now() AND NOT key = ANY($1::text[]) AND NOT id = ANY($2::uuid[])
+         ORDER BY claimed_until, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+ WHERE o.id = due.id
+RETURNING o.id, o.exchange, o.key, o.body, o.headers
+"""
+
+DELETE_OUTBOX = """
+DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE)
+"""
+
+# $1 limit: rows due and unpublished, counted no further than the budget
+OUTBOX_DUE = "SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due"
+
+# $1 refs $2 job_ids
+INSERT_MEDIA_DELETIONS = """
+INSERT INTO media_deletions (ref, job_id)
+SELECT DISTINCT ON (ref) ref, job_id FROM unnest($1::text[], $2::uuid[]) AS d(ref, job_id) ORDER BY ref
+ON CONFLICT (ref) DO NOTHING
+"""
+MEDIA_DELETIONS_DUE = "SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY requested_at LIMIT $1"
+MEDIA_DELETED = "UPDATE media_deletions SET deleted_at = now() WHERE ref = ANY($1::text[]) AND deleted_at IS NULL"

@@ -1,0 +1,127 @@
+"""Declaring a handler: one decorated function gives queue, retries, dead letters, metrics and span."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, overload
+
+from sqlalchemy.engine import Result
+from sqlalchemy.sql.expression import Executable
+
+from contracts.base import Event, Message
+
+M = TypeVar("M", bound=Message)
+D = TypeVar("D", bound="Deps")
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How a failed try is repeated: `first` seconds, doubling up to `cap`, at most `attempts` tries in all."""
+
+    attempts: int = 5
+    first: float = 2.0
+    cap: float = 300.0
+
+    def delay(self, tries: int) -> float:
+        """Seconds to wait after try number `tries` (from 1)."""
+        return float(min(self.cap, self.first * 2 ** (tries - 1)))
+
+
+class Unit(Protocol):
+    """The one transaction of a run: inbox, the service's rows and the outbox are written in it, or nothing is."""
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        """Run a SQLAlchemy Core statement of the service."""
+
+    def emit(self, event: Event, cause: Message | None = None) -> None:
+        """Put an event into the outbox. In a batch, `cause` says which message it follows from."""
+
+
+async def _no_progress(what: dict[str, Any]) -> None:
+    """Outside a run there is nobody to tell."""
+
+
+def _no_unit() -> AbstractAsyncContextManager[Unit]:
+    raise RuntimeError("unit() is only there inside the run of a slow handler")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """What every handler may reach the outside through; a service's own Deps adds its fields.
+
+    `unit` opens the run's one transaction (slow handlers). `progress` sends a transient message to whoever watches the
+    job: it may be lost freely. The pipeline replaces both for each run.
+    """
+
+    unit: Callable[[], AbstractAsyncContextManager[Unit]] = _no_unit
+    progress: Callable[[dict[str, Any]], Awaitable[None]] = _no_progress
+
+
+SlowFunction = Callable[[M, D], Awaitable[None]]
+FastFunction = Callable[[Sequence[M], D, Unit], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlowHandler(Generic[M, D]):
+    """Works outside any transaction under a lease, `slots` at a time, each try at most `timeout` seconds."""
+
+    message: type[M]
+    function: SlowFunction[M, D]
+    slots: int
+    timeout: float
+    retry: Backoff
+
+    @property
+    def name(self) -> str:
+        """The handler's name; its queue is `<service>.<name>`."""
+        return self.function.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class FastHandler(Generic[M, D]):
+    """Takes whatever has arrived, up to `batch`, in one transaction of the chassis."""
+
+    message: type[M]
+    function: FastFunction[M, D]
+    batch: int
+    timeout: float
+    retry: Backoff
+
+    @property
+    def name(self) -> str:
+        """The handler's name; its queue is `<service>.<name>`."""
+        return self.function.__name__
+
+
+Handler = SlowHandler[Any, Any] | FastHandler[Any, Any]
+
+
+@overload
+def handles(
+    message: type[M], *, slots: int, timeout: float, retry: Backoff = ...
+) -> Callable[[SlowFunction[M, D]], SlowHandler[M, D]]: ...
+@overload
+def handles(
+    message: type[M], *, batch: int, timeout: float = ..., retry: Backoff = ...
+) -> Callable[[FastFunction[M, D]], FastHandler[M, D]]: ...
+def handles(
+    message: type[M],
+    *,
+    slots: int | None = None,
+    batch: int | None = None,
+    timeout: float = 30.0,
+    retry: Backoff | None = None,
+) -> Callable[[Any], Any]:
+    """Make a handler of a function: slow with `slots=`, fast with `batch=`; never both."""
+    if (slots is None) == (batch is None):
+        raise TypeError("a handler is either slow (slots=) or fast (batch=)")
+    policy = retry or Backoff()
+
+    def declare(function: Any) -> Any:
+        if slots is not None:
+            return SlowHandler(message, function, slots, timeout, policy)
+        return FastHandler(message, function, batch or 1, timeout, policy)
+
+    return declare

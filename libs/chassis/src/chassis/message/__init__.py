@@ -1,0 +1,1 @@
+"""What travels: envelope and codec."""

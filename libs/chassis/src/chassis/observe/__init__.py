@@ -1,0 +1,1 @@
+"""How it is seen: logs, metrics, traces, health."""

@@ -1,0 +1,87 @@
+"""Health: `/livez` says whether every loop turns, `/readyz` whether the process can work now, `/metrics` the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from chassis.observe import metrics
+
+#: a loop that has not come round for this long, in seconds, hangs
+STUCK_AFTER = 60.0
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The sign of life of one loop. `paused` is a declared state: waiting for a dependency is not hanging."""
+
+    name: str
+    clock: Callable[[], float]
+    beaten_at: float = 0.0
+    paused: str | None = None
+
+    def beat(self) -> None:
+        """The loop has come round."""
+        self.beaten_at = self.clock()
+        if self.paused is not None:
+            self.paused = None
+            metrics.PAUSED.labels(self.name).set(0)
+
+    def pause(self, reason: str) -> None:
+        """The loop waits for something every message of it needs."""
+        self.beaten_at = self.clock()
+        self.paused = reason
+        metrics.PAUSED.labels(self.name).set(1)
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """All loops of a process, and the checks that make it ready."""
+
+    clock: Callable[[], float] = time.monotonic
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    checks: dict[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    draining: bool = False
+
+    def pulse(self, name: str) -> Pulse:
+        """The pulse of a loop, made on first use."""
+        return self.pulses.setdefault(name, Pulse(name, self.clock, self.clock()))
+
+    def forget(self, name: str) -> None:
+        """The loop has ended as it should."""
+        self.pulses.pop(name, None)
+
+    def stuck(self) -> list[str]:
+        """Names of loops that hang."""
+        now = self.clock()
+        return sorted(p.name for p in self.pulses.values() if now - p.beaten_at > STUCK_AFTER)
+
+    async def unready(self) -> dict[str, str]:
+        """What keeps the process from its work, by name; empty when ready."""
+        reasons = {name: "down" for name, check in self.checks.items() if not await check()}
+        reasons |= {p.name: f"paused: {p.paused}" for p in self.pulses.values() if p.paused}
+        if self.draining:
+            reasons["process"] = "draining"
+        return reasons
+
+
+def health_routes(watchdog: Watchdog) -> list[Route]:
+    """The three routes every process serves."""
+
+    async def livez(_: Request) -> Response:
+        stuck = watchdog.stuck()
+        return JSONResponse({"status": "stuck" if stuck else "ok", "stuck": stuck}, 503 if stuck else 200)
+
+    async def readyz(_: Request) -> Response:
+        reasons = await watchdog.unready()
+        return JSONResponse({"status": "unready" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
+
+    async def exposition(_: Request) -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", exposition)]

@@ -1,0 +1,71 @@
+"""Settings come from the environment (and `.env` in development): one class here for what every process needs.
+
+A missing or wrong one ends the start with one sentence that names the variable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.errors import SettingsError
+
+PREFIX = "VOXBUS_"
+S = TypeVar("S", bound=BaseSettings)
+
+#: shared by every settings class, also those of the services
+SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+
+class Settings(BaseSettings):
+    """What every process needs. Unset URLs mean the embedded default."""
+
+    model_config = SETTINGS
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    data_dir: Path = Path(".voxbus")
+    bus_url: str = "memory://"
+    database_url: str | None = None
+    media_url: str | None = None
+    outbox_budget: int = Field(default=100_000, ge=1)
+    log_format: Literal["text", "json"] = "text"
+    otlp_url: str | None = None
+
+    @field_validator("bus_url")
+    @classmethod
+    def _bus(cls, value: str) -> str:
+        if not value.startswith(("memory://", "amqp://", "amqps://")):
+            raise ValueError("must start with memory://, amqp:// or amqps://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("media_url")
+    @classmethod
+    def _media(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("file://", "s3://")):
+            raise ValueError("must start with file:// or s3://")
+        return value
+
+
+def load(kind: type[S]) -> S:
+    """Read settings of a class from the environment.
+
+    Raises `SettingsError` with one sentence that names the variable; never its value, which may be a secret.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        reason = "is required" if first["type"] == "missing" else f"is wrong: {first['msg']}"
+        raise SettingsError(f"{name} {reason}.") from None

@@ -1,0 +1,103 @@
+"""The chassis's tables, one set in each service's schema. Written only by `delivery.statements`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+TIME = sa.DateTime(timezone=True)
+NOW = sa.text("now()")
+
+
+def delivery_tables(metadata: sa.MetaData) -> None:
+    """Add inbox, outbox, cancelled_jobs, media_deletions, dead_letters, timers and effects to a service's metadata.
+
+    They must say what the first migration of each service creates: `make check` compares the two.
+    """
+    _inbox(metadata)
+    _outbox(metadata)
+    sa.Table(
+        "cancelled_jobs",
+        metadata,
+        sa.Column("job_id", UUID(), primary_key=True),
+        sa.Column("outcome", sa.Text, primary_key=True),  # cancelled | failed
+        sa.Column("retry", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("recorded_at", TIME, nullable=False, server_default=NOW),
+    )
+    sa.Table(
+        "media_deletions",
+        metadata,
+        sa.Column("ref", sa.Text, primary_key=True),
+        sa.Column("job_id", UUID()),
+        sa.Column("requested_at", TIME, nullable=False, server_default=NOW),
+        sa.Column("deleted_at", TIME),
+        sa.Index("media_deletions_due", "requested_at", postgresql_where=sa.text("deleted_at IS NULL")),
+        sa.Index("media_deletions_job", "job_id"),
+    )
+    sa.Table(
+        "dead_letters",
+        metadata,
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("id", UUID(), primary_key=True),
+        sa.Column("job_id", UUID()),
+        sa.Column("body", sa.LargeBinary),
+        sa.Column("headers", JSONB),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("problem", JSONB),
+        sa.Column("died_at", TIME, nullable=False),
+    )
+    sa.Table(
+        "timers",
+        metadata,
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("due_at", TIME, nullable=False),
+        sa.Column("message", JSONB, nullable=False),
+        sa.Index("timers_due", "due_at"),
+    )
+    sa.Table(
+        "effects",
+        metadata,
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),  # intended | done | failed | unknown
+        sa.Column("result", JSONB),
+        sa.Column("changed_at", TIME, nullable=False, server_default=NOW),
+    )
+
+
+def _inbox(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "inbox",
+        metadata,
+        sa.Column("consumer", sa.Text, primary_key=True),
+        sa.Column("id", UUID(), primary_key=True),
+        sa.Column("job_id", UUID()),
+        sa.Column("body", sa.LargeBinary),
+        sa.Column("headers", JSONB),
+        sa.Column("fence", sa.Integer, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("due_at", TIME, nullable=False),
+        sa.Column("owner", UUID()),
+        sa.Column("done_at", TIME),
+        sa.Column("outcome", sa.Text),  # ok | dead | cancelled | gone | erased
+        sa.Column("problem", JSONB),
+        sa.Index("inbox_due", "consumer", "due_at", postgresql_where=sa.text("done_at IS NULL")),
+        sa.Index("inbox_open_job", "job_id", postgresql_where=sa.text("done_at IS NULL")),
+        sa.Index("inbox_dead", "consumer", "id", postgresql_where=sa.text("outcome = 'dead'")),
+        postgresql_partition_by="RANGE (id)",
+    )
+
+
+def _outbox(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "outbox",
+        metadata,
+        sa.Column("id", UUID(), primary_key=True),
+        sa.Column("job_id", UUID()),
+        sa.Column("turn", sa.BigInteger),
+        sa.Column("exchange", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("headers", JSONB, nullable=False),
+        sa.Column("claimed_until", TIME, nullable=False),
+        sa.Index("outbox_due", "claimed_until"),
+    )
