@@ -1,0 +1,297 @@
+"""A private Postgres server from the programs in a wheel: the default database of an installation without one.
+
+One process owns a data directory at a time, by a lock on a file. The server survives a kill of its owner and Ctrl-C
+in the terminal; the next start stops what a killed run has left, which loses nothing committed, and starts anew.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from chassis.errors import SettingsError
+from chassis.storage.embedded_place import Place, find_place
+
+READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
+STOP_WITHIN = 60.0  # seconds for a fast shutdown, which ends with a checkpoint
+_POLL = 0.02
+_ACCESS = (
+    "# Only the socket, and its folder is closed to everyone but the server's user and root.\nlocal all all trust\n"
+)
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "shared_buffers": "128MB",
+    "max_connections": "100",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # details of an error may hold values of rows
+}
+
+
+async def start_postgres(data_dir: Path, say: Callable[[str], None]) -> "EmbeddedPostgres":
+    """Start the database of `data_dir`, creating it the first time, and return when it answers.
+
+    `say` hears a sentence for each thing that takes time. Raises SettingsError with one sentence when the directory is
+    in use by another process, or when this machine cannot run the server.
+    """
+    loop = asyncio.get_running_loop()
+
+    def tell(text: str) -> None:
+        loop.call_soon_threadsafe(say, text)
+
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, tell))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(SettingsError, OSError):
+            await (await starting).stop()
+        raise
+
+
+class EmbeddedPostgres:
+    """A running server. Stop it with `stop`, or use it as an async context manager."""
+
+    def __init__(self, place: Place, lock: int, process: "subprocess.Popen[bytes]") -> None:
+        self._place = place
+        self._lock: int | None = lock
+        self._process = process
+        atexit.register(self._stop)  # for a process that ends without `stop`
+
+    @property
+    def dsn(self) -> str:
+        """The owner's address: a Unix socket. The port is named so that PGPORT has no say."""
+        return f"postgresql://postgres@/postgres?host={quote(str(self._place.socket))}&port=5432"
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds all of the database. As root it may lie outside the data directory."""
+        return self._place.home
+
+    @property
+    def pid(self) -> int:
+        """Process id of the postmaster."""
+        return self._process.pid
+
+    async def stop(self) -> None:
+        """Shut down fast: open transactions roll back, committed ones are kept, no process is left. May be repeated."""
+        await asyncio.shield(asyncio.to_thread(self._stop))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def _stop(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+        try:
+            _end_server(self._place)
+            self._process.wait()
+            if not self._place.socket.is_relative_to(self._place.home):
+                shutil.rmtree(self._place.socket)
+        finally:
+            atexit.unregister(self._stop)
+            os.close(lock)
+
+
+def _start(data_dir: Path, say: Callable[[str], None]) -> EmbeddedPostgres:
+    place = find_place(data_dir, say)
+    lock = _locked(place.home / "lock", data_dir)
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        if _alive(place):
+            say("Stopping the Postgres server that a killed run has left.")
+            _end_server(place)
+        if not (place.cluster / "PG_VERSION").exists():
+            say("Creating the database.")
+            _initialise(place)
+        _prepare_socket(place)
+        _forget_stranger(place)
+        process = _launched(place)
+        _await_ready(place, process, say)
+    except BaseException:
+        _end_server(place)
+        if process:
+            process.kill()
+            process.wait()
+        os.close(lock)
+        raise
+    return EmbeddedPostgres(place, lock, process)
+
+
+def _locked(path: Path, data_dir: Path) -> int:
+    """Lock the data directory for this process; the kernel frees it when the process ends in any way."""
+    lock = _open_private(path)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(lock, 20).decode() or "that is just starting"
+        os.close(lock)
+        raise SettingsError(
+            f"The data directory {data_dir} is in use by process {holder}: stop that one, or name another directory."
+        ) from error
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    return lock
+
+
+def _initialise(place: Place) -> None:
+    """Create the cluster aside and rename it: a crash on the way leaves nothing that looks like a database."""
+    draft = place.home / "cluster.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    place.hand_over(draft)
+    command = [str(place.binaries / "initdb"), "--pgdata", str(draft), "--username=postgres", "--auth=trust"]
+    locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    with _server_process(place, [*command, *locale], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        output = process.communicate()[0].decode(errors="replace")
+    if process.returncode != 0:
+        raise SettingsError(f"Postgres could not create its database in {draft}: {_last_lines(output)}")
+    (draft / "pg_hba.conf").write_text(_ACCESS)
+    draft.rename(place.cluster)
+    folder = os.open(place.home, os.O_RDONLY)
+    os.fsync(folder)  # else a power cut could bring the draft's name back, and the next start would remove it
+    os.close(folder)
+
+
+def _prepare_socket(place: Place) -> None:
+    """Make the socket's folder, closed to others, and clear it of what a killed server has left."""
+    owner = place.account.uid if place.account else os.geteuid()
+    if not place.socket.exists():
+        place.socket.mkdir(mode=0o700)
+        place.hand_over(place.socket)
+    status = place.socket.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:
+        raise SettingsError(f"{place.socket} must be a folder that only the database's user can open: remove it.")
+    for stale in place.socket.iterdir():
+        stale.unlink()
+
+
+def _launched(place: Place) -> "subprocess.Popen[bytes]":
+    settings = {**_SETTINGS, "unix_socket_directories": str(place.socket)}
+    arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+    command = [str(place.binaries / "postgres"), "-D", str(place.cluster), *arguments]
+    mark = _open_private(place.home / "server.lock")
+    fcntl.flock(mark, fcntl.LOCK_EX)
+    log = _open_private(place.home / "postgres.log")
+    os.ftruncate(log, 0)
+    try:
+        return _server_process(place, command, stdout=log, stderr=log, inherit=[mark])
+    finally:
+        os.close(log)
+        os.close(mark)
+
+
+def _server_process(
+    place: Place, command: list[str], stdout: int, stderr: int, inherit: Sequence[int] = ()
+) -> "subprocess.Popen[bytes]":
+    """Run a Postgres program as the database's user, in a session of its own so that Ctrl-C does not reach it."""
+    account = place.account
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        cwd="/",
+        env={"PATH": os.defpath, "LC_ALL": "C"},
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        umask=0o077,
+        start_new_session=True,
+        pass_fds=inherit,
+    )
+
+
+def _await_ready(place: Place, process: "subprocess.Popen[bytes]", say: Callable[[str], None]) -> None:
+    """Wait for the state that the postmaster writes into the eighth line of its pid file."""
+    started = time.monotonic()
+    told = False
+    while True:
+        with contextlib.suppress(OSError):
+            lines = _pid_file(place).read_text().splitlines()
+            if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
+                return
+        waited = time.monotonic() - started
+        if process.poll() is not None or waited > READY_WITHIN:
+            log = (place.home / "postgres.log").read_text(errors="replace")
+            raise SettingsError(f"Postgres did not start in {place.home}: {_last_lines(log)}")
+        if waited > 5 and not told:
+            told = True
+            say("Postgres is still recovering from its last end.")
+        time.sleep(_POLL)
+
+
+def _alive(place: Place) -> bool:
+    """Whether a server works in this place: each of its processes has inherited a lock, and keeps it to its end.
+
+    A process id on file proves nothing, since another process may have it by now, and root in a container may not look
+    into other users' processes.
+    """
+    probe = _open_private(place.home / "server.lock")
+    try:
+        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(probe)
+    return False
+
+
+def _open_private(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+
+
+def _end_server(place: Place) -> None:
+    """Fast shutdown; then, for a server that hangs, an immediate one, then a kill. All keep what was committed."""
+    for number, patience in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+        if not _alive(place):
+            return
+        postmaster = _postmaster(place)
+        if postmaster is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(postmaster, number)
+        end = time.monotonic() + patience
+        while _alive(place) and time.monotonic() < end:
+            time.sleep(_POLL)
+
+
+def _postmaster(place: Place) -> int | None:
+    """The process id in the cluster's pid file; the process of a live server only while `_alive`."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(_pid_file(place).read_text().splitlines()[0])
+    return None
+
+
+def _pid_file(place: Place) -> Path:
+    return place.cluster / "postmaster.pid"
+
+
+def _forget_stranger(place: Place) -> None:
+    """Remove a stale pid file whose id is another program's by now: Postgres would take that for a server."""
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{_postmaster(place)}/cmdline").read_bytes()
+        if b"postgres" not in command:
+            _pid_file(place).unlink()
+
+
+def _last_lines(text: str) -> str:
+    return " | ".join(text.strip().splitlines()[-3:]) or "it said nothing"
