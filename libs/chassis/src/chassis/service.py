@@ -1,0 +1,78 @@
+"""A service as a value: its name, what it handles, how its parts are made. `run` turns services into a process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+from starlette.types import ASGIApp
+
+from chassis.bus.base import Bus
+from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
+from chassis.delivery.relay import Relay
+from chassis.handler import Deps, Handler
+from chassis.observe.health import Watchdog
+from chassis.settings import Settings
+from chassis.storage.database import Database
+from chassis.storage.media import Media
+from contracts.base import Command, JobCancelled, JobFailed
+
+#: the handler name under which every service on a path hears of cancelled and failed jobs
+CANCEL_HANDLER = "cancel_jobs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """What the chassis hands to a service when it opens."""
+
+    settings: Settings
+    database: Database
+    bus: Bus
+    media: Media
+    relay: Relay
+    watchdog: Watchdog
+    stopping: asyncio.Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled."""
+
+    deps: Deps
+    app: ASGIApp | None = None
+    loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service.
+
+    `open` is the only place that constructs things. `on_path` says that some job kind has a step here, so that the
+    service hears of jobs that were cancelled or have failed. `queues` are those it consumes by loops of its own.
+    """
+
+    name: str
+    metadata: sa.MetaData
+    migrations: Path
+    open: Callable[[Kit], AbstractAsyncContextManager[Parts]]
+    handlers: tuple[Handler, ...] = ()
+    on_path: bool = False
+    queues: tuple[Queue, ...] = ()
+
+    def topology(self) -> Topology:
+        """Every queue of this service, its dead queue included."""
+        queues = [*self.queues]
+        for handler in self.handlers:
+            key = handler.message.type
+            if issubclass(handler.message, Command):
+                queues.append(work_queue(self.name, handler.name, key))
+            else:
+                queues.append(event_queue(self.name, handler.name, [key]))
+        if self.on_path:
+            queues.append(event_queue(self.name, CANCEL_HANDLER, [JobFailed.type, JobCancelled.type]))
+        queues.append(Queue(dead_queue(self.name), "events", (), None))
+        return Topology(tuple(queues))

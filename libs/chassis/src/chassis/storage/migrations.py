@@ -1,0 +1,142 @@
+"""Migrations: roles and schemas, then each service's Alembic scripts in its own role, then grants.
+
+Expand, then contract; views are versioned, never altered in place. Rows of a service are its own: a query into
+another's tables is refused by the database. What it publishes for the gateway are views in schema `api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from chassis.storage.database import driver_url
+
+#: any constant number: two migrations at a time would fight over the same catalogue rows
+_LOCK = 0x766F7862
+_READER = "gateway"
+_PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
+
+
+class Migrated(Protocol):
+    """What migrations need to know of a service."""
+
+    @property
+    def name(self) -> str:
+        """Its schema; its role is `voxbus_<name>`."""
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        """Its tables as the code knows them."""
+
+    @property
+    def migrations(self) -> Path:
+        """The folder of its Alembic scripts."""
+
+
+async def migrate(url: str, services: Sequence[Migrated]) -> None:
+    """Bring a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any lock."""
+    engine = create_async_engine(driver_url(url), connect_args={"server_settings": {"lock_timeout": "3s"}})
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(sa.text("SET lock_timeout = 0"))
+            await connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            await connection.execute(sa.text("SET lock_timeout = '3s'"))
+            await connection.commit()
+            await _roles_and_schemas(connection, [service.name for service in services])
+            for service in services:
+                await _as_service(connection, service.name)
+                await connection.run_sync(_upgrade, service)
+                await connection.execute(sa.text("RESET ROLE"))
+                await connection.commit()
+            await connection.execute(sa.text("RESET search_path"))
+            await _grants(connection)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+async def drift(url: str, service: Migrated) -> list[Any]:
+    """What differs between a migrated database and the tables in a service's code; empty when nothing does."""
+    engine = create_async_engine(driver_url(url))
+    try:
+        async with engine.connect() as connection:
+            await _as_service(connection, service.name)
+            return await connection.run_sync(_compare, service)
+    finally:
+        await engine.dispose()
+
+
+async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
+    run = connection.exec_driver_sql
+    for shared in ("api", "public_api"):
+        await run(f"CREATE SCHEMA IF NOT EXISTS {shared}")
+    for name in names:
+        role = f"voxbus_{name}"
+        found = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
+        if found.first() is None:
+            await run(f"CREATE ROLE {role} NOLOGIN")
+        await run(f"GRANT {role} TO CURRENT_USER")
+        await run(f"CREATE SCHEMA IF NOT EXISTS {name} AUTHORIZATION {role}")
+        await run(f"GRANT USAGE, CREATE ON SCHEMA api TO {role}")
+    await run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    await connection.commit()
+
+
+async def _as_service(connection: AsyncConnection, name: str) -> None:
+    await connection.exec_driver_sql(f"SET ROLE voxbus_{name}")
+    await connection.exec_driver_sql(f"SET search_path = {name}, api")
+    await connection.commit()
+
+
+async def _grants(connection: AsyncConnection) -> None:
+    await connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA api TO voxbus_{_READER}")
+    await connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA api TO voxbus_{_READER}")
+
+
+def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    return config, ScriptDirectory.from_config(config)
+
+
+def _upgrade(connection: Connection, service: Migrated) -> None:
+    config, scripts = _scripts(service.migrations)
+
+    def upgrade(revision: Any, _context: Any) -> Any:
+        return scripts._upgrade_revs("head", revision)
+
+    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="head") as environment:
+        environment.configure(
+            connection=connection, target_metadata=service.metadata, version_table_schema=service.name
+        )
+        with environment.begin_transaction():
+            environment.run_migrations()
+
+
+def _compare(connection: Connection, service: Migrated) -> list[Any]:
+    partitions = {
+        row[0]
+        for row in connection.exec_driver_sql(
+            "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ $1", (_PARTITIONS,)
+        )
+    }
+
+    def include(_object: Any, name: str | None, kind: str, *_rest: Any) -> bool:
+        return not (kind == "table" and (name in partitions or name == "alembic_version"))
+
+    context = MigrationContext.configure(
+        connection, opts={"include_object": include, "compare_type": True, "version_table_schema": service.name}
+    )
+    found: list[Any] = compare_metadata(context, service.metadata)
+    return found
