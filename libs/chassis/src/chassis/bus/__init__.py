@@ -1,0 +1,1 @@
+"""How it travels: memory and RabbitMQ behind one seam."""

@@ -1,0 +1,136 @@
+"""The seam of the bus: what the chassis needs of any broker, and nothing more.
+
+Two implementations, held to one conformance suite (`tests/conformance`): `memory` and `rabbit`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from chassis.bus.topology import Topology
+from chassis.errors import VoxbusError
+
+
+class Closed(VoxbusError):
+    """The listener was closed while someone waited for its next message."""
+
+
+class UnknownQueue(VoxbusError):
+    """The broker answers and has no such queue: the topology was never applied."""
+
+    def __init__(self, queue: str) -> None:
+        super().__init__(f"the broker has no queue {queue!r}: run `voxbus topology apply` first")
+
+
+class TopologyChanged(VoxbusError):
+    """A queue exists with other arguments than it is declared with now."""
+
+    def __init__(self, queue: str, detail: str) -> None:
+        super().__init__(f"queue {queue!r} exists with other arguments; a changed argument wants a new name: {detail}")
+
+
+class Outcome(enum.Enum):
+    """How a publish ended. Only `CONFIRMED` lets the outbox row go."""
+
+    CONFIRMED = "confirmed"  #: every bound durable queue has it
+    RETURNED = "returned"  #: no queue is bound to its key
+    REFUSED = "refused"  #: a queue is full
+    UNKNOWN = "unknown"  #: connection lost or no answer in time: it may have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to publish. `id` is the stable identity, not the AMQP message-id."""
+
+    exchange: str
+    key: str
+    id: UUID
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """One message as it came from a queue. `tag` belongs to the bus. `death` is why a dead letter died, there."""
+
+    headers: Mapping[str, object]
+    body: bytes
+    redelivered: bool
+    tag: int
+    death: str | None = None
+    first_queue: str | None = None
+
+
+class Subscription(Protocol):
+    """One consumer of one durable queue, on a channel of its own."""
+
+    @property
+    def queue(self) -> str:
+        """The queue's name."""
+
+    async def next(self, limit: int = 1) -> list[Delivery]:
+        """Wait for at least one delivery, then return what has already arrived, up to `limit`. No linger.
+
+        Returns [] once the subscription is cancelled or closed; who waits then is woken. Several tasks may wait.
+        """
+
+    async def confirm(self, delivery: Delivery) -> None:
+        """It is safe in the consumer's database though its work goes on. RabbitMQ has confirmed long before."""
+
+    async def ack(self, delivery: Delivery) -> None:
+        """Done with it. A failure is ignored: the broker delivers again and the inbox absorbs."""
+
+    async def ack_through(self, delivery: Delivery) -> None:
+        """Done with it and every delivery of this subscription before it."""
+
+    async def reject(self, delivery: Delivery) -> None:
+        """Put it into the dead queue of the service."""
+
+    async def cancel(self) -> None:
+        """Stop deliveries. What `next` has returned can still be acked."""
+
+    async def close(self) -> None:
+        """Close the channel: what was not acked is delivered again."""
+
+
+class Listener(Protocol):
+    """Transient messages of the `live` exchange, for this process alone. Slow readers lose the oldest."""
+
+    async def next(self) -> tuple[str, bytes]:
+        """Wait for the next (key, body). Raises `Closed` once the listener or its bus is closed."""
+
+    async def close(self) -> None:
+        """Stop listening."""
+
+
+class Bus(Protocol):
+    """A broker."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a publish has a chance now."""
+
+    def held(self) -> Collection[UUID]:
+        """Ids of messages that live in this process's own memory: their outbox rows need no sweeping (memory bus)."""
+
+    async def declare(self, topology: Topology) -> None:
+        """Declare all queues and bindings; idempotent."""
+
+    async def publish(self, outgoing: Outgoing) -> Outcome:
+        """Publish and wait for the outcome. Never raises for what happens on the way: that is `UNKNOWN`."""
+
+    async def subscribe(self, queue: str, prefetch: int) -> Subscription:
+        """Consume a declared queue; comes back by itself after every fault. Raises `UnknownQueue`."""
+
+    async def ring(self, key: str, body: bytes) -> None:
+        """Send a transient message on `live`; may be lost freely, never raises."""
+
+    async def listen(self, *keys: str) -> Listener:
+        """Hear transient messages with these keys (exact, or `#` for all), in all replicas alike."""
+
+    async def close(self) -> None:
+        """Close connections. Handlers must have drained."""

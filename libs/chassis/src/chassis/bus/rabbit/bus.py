@@ -1,0 +1,195 @@
+"""Publishing, declaring, and the bus as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+from contextlib import suppress
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from aio_pika.abc import AbstractChannel
+from aiormq import spec
+from aiormq.exceptions import ChannelPreconditionFailed, DeliveryError, PublishError
+
+from chassis.bus.base import Outcome, Outgoing, TopologyChanged
+from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer
+from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
+from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
+
+log = logging.getLogger(__name__)
+K = TypeVar("K", bound=Kept)
+
+#: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
+PUBLISH_TIMEOUT = 5.0
+#: a doorbell that cannot be sent in this many seconds is lost
+RING_TIMEOUT = 1.0
+#: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
+NO_DELIVERY_LIMIT = 2**31 - 1
+
+
+def queue_arguments(queue: Queue) -> dict[str, str | int]:
+    """The broker's arguments of a queue. Spelled out, so that no version's default decides."""
+    arguments: dict[str, str | int] = {"x-queue-type": "quorum"}
+    if queue.dead is None:
+        return arguments | {"x-delivery-limit": NO_DELIVERY_LIMIT}
+    arguments |= {
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue.dead,
+        # at-least-once wants reject-publish, also where no length is set
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    if queue.max_length is not None:
+        arguments["x-max-length"] = queue.max_length
+    return arguments
+
+
+class RabbitBus:
+    """RabbitMQ. One connection to publish, one to consume, since an alarm blocks those that publish."""
+
+    def __init__(self, url: str, name: str, *, watch_every: float = WATCH_EVERY) -> None:
+        self._watch_every = watch_every
+        self._publishing = Link(url, f"{name} publish")
+        self._consuming = Link(url, f"{name} consume")
+        self._publisher = Kept(self._publishing, f"{name} publisher", confirms=True)
+        self._ringer = Kept(self._publishing, f"{name} bell")
+        self._consumers: set[Kept] = set()
+        self._attempt_prefix = uuid4().hex[:12]
+        self._attempts = 0
+
+    @classmethod
+    async def connect(
+        cls, url: str, name: str, *, wait: float | None = 30.0, watch_every: float = WATCH_EVERY
+    ) -> RabbitBus:
+        """Connect, trying for `wait` seconds; with None return at once and come up whenever the broker does.
+
+        `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
+        """
+        bus = cls(url, name, watch_every=watch_every)
+        if wait is None:
+            return bus
+        try:
+            async with asyncio.timeout(wait):
+                await bus._consuming.up.wait()
+                await bus._publisher.tried.wait()
+        except TimeoutError:
+            await bus.close()
+            parts, why = urlsplit(url), bus._publishing.failure  # never the whole address: it holds the password
+            where = f"{parts.hostname}:{parts.port or 5672}"
+            raise ConnectionError(f"no RabbitMQ answered at {where} for {wait:g} s ({why})") from None
+        return bus
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a channel to publish on."""
+        return self._publisher.raw is not None
+
+    def held(self) -> Collection[UUID]:
+        """Nothing: what the broker confirmed is the broker's."""
+        return ()
+
+    async def declare(self, topology: Topology) -> None:
+        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`."""
+        channel = await self._consuming.channel()
+        try:
+            await answer(channel.declare_exchange(JOBS, "direct", durable=True))
+            await answer(channel.declare_exchange(EVENTS, "topic", durable=True))
+            await answer(channel.declare_exchange(LIVE, "topic", durable=True))
+            for queue in topology.queues:
+                await self._declare_queue(channel, queue)
+        finally:
+            with suppress(Exception):
+                await answer(channel.close())
+
+    async def publish(self, outgoing: Outgoing) -> Outcome:
+        """See `Bus.publish`. `UNKNOWN` after `PUBLISH_TIMEOUT`, and at once while there is no connection."""
+        raw = self._publisher.raw
+        if raw is None:
+            return Outcome.UNKNOWN
+        self._attempts += 1
+        properties = spec.Basic.Properties(
+            headers=dict(outgoing.headers),
+            delivery_mode=2,
+            # new for each attempt: the library pairs a returned message with its publish by it
+            message_id=f"{self._attempt_prefix}-{self._attempts}",
+        )
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
+        try:
+            await raw.basic_publish(
+                outgoing.body,
+                exchange=outgoing.exchange,
+                routing_key=outgoing.key,
+                properties=properties,
+                mandatory=True,
+                timeout=PUBLISH_TIMEOUT,
+                wait=False,
+            )
+        except DeliveryError as error:
+            return Outcome.RETURNED if isinstance(error, PublishError) else Outcome.REFUSED
+        except asyncio.CancelledError:
+            if task and task.cancelling() > cancelled:
+                raise
+            return Outcome.UNKNOWN  # the library's way to say that the connection was stuck
+        except Exception as error:
+            log.debug("publish of %s: %r", outgoing.id, error)
+            return Outcome.UNKNOWN
+        return Outcome.CONFIRMED
+
+    async def subscribe(self, queue: str, prefetch: int) -> RabbitSubscription:
+        """See `Bus.subscribe`. While the broker is away it returns at once; deliveries start when it is back."""
+        subscription = RabbitSubscription(self._consuming, queue, prefetch, self._watch_every)
+        return await self._started(subscription)
+
+    async def ring(self, key: str, body: bytes) -> None:
+        """See `Bus.ring`."""
+        raw = self._ringer.raw
+        if raw is None:
+            return
+        with suppress(Exception):
+            await answer(
+                raw.basic_publish(
+                    body,
+                    exchange=LIVE,
+                    routing_key=key,
+                    properties=spec.Basic.Properties(delivery_mode=1),
+                    timeout=RING_TIMEOUT,
+                    wait=False,
+                )
+            )
+
+    async def listen(self, *keys: str) -> RabbitListener:
+        """See `Bus.listen`. What is rung while the connection is lost is lost."""
+        return await self._started(RabbitListener(self._consuming, keys, self._watch_every))
+
+    async def close(self) -> None:
+        """See `Bus.close`."""
+        for kept in (*self._consumers, self._publisher, self._ringer):
+            await kept.close()
+        await self._publishing.close()
+        await self._consuming.close()
+
+    async def _started(self, kept: K) -> K:
+        try:
+            await kept.first_try()
+        except BaseException:
+            await kept.close()
+            raise
+        self._consumers.add(kept)
+        kept.task.add_done_callback(lambda _: self._consumers.discard(kept))
+        return kept
+
+    @staticmethod
+    async def _declare_queue(channel: AbstractChannel, queue: Queue) -> None:
+        try:
+            declared = await answer(
+                channel.declare_queue(queue.name, durable=True, arguments=dict(queue_arguments(queue)))
+            )
+        except ChannelPreconditionFailed as error:
+            raise TopologyChanged(queue.name, str(error)) from None
+        for key in queue.keys:
+            await answer(declared.bind(queue.exchange, key))

@@ -1,0 +1,187 @@
+"""Connections and channels that come back by themselves: one loop each, which makes again whatever was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TypeVar, cast
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq.channel import Channel as RawChannel
+from aiormq.exceptions import ChannelNotFoundEntity
+
+from chassis.bus.base import UnknownQueue
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: any question to the broker but a publish, in seconds
+ANSWER_TIMEOUT = 10.0
+#: seconds; a broker that vanished without a word is noticed after about three of them
+HEARTBEAT = 10
+#: how often a consumer is checked for being silently gone, in seconds, give or take a fifth
+WATCH_EVERY = 15.0
+#: pauses between attempts, in seconds: doubling, with jitter
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+
+
+async def answer(call: Awaitable[T]) -> T:
+    """What the library answers, in `ANSWER_TIMEOUT`.
+
+    A lost connection can surface as CancelledError though nobody cancelled this task, and would end the loops below.
+    Raises ConnectionError instead.
+    """
+    task = asyncio.current_task()
+    cancelled = task.cancelling() if task else 0
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT):
+            return await call
+    except asyncio.CancelledError:
+        if task and task.cancelling() > cancelled:
+            raise
+        raise ConnectionError("the connection was lost while waiting for an answer") from None
+
+
+def pause(failures: int) -> float:
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**failures) * random.uniform(0.5, 1.0))
+
+
+class Link:
+    """One connection, made again whenever it is lost."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: AbstractConnection | None = None
+        self._lost = asyncio.Event()
+        self.up = asyncio.Event()
+        self.failure: BaseException | None = None
+        self.task = asyncio.create_task(self._keep())
+
+    async def channel(self, *, confirms: bool = False) -> AbstractChannel:
+        """A fresh channel, as soon as there is a connection."""
+        await self.up.wait()
+        if self._connection is None:
+            raise ConnectionError("the connection was lost again")
+        channel = self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+        await answer(channel.initialize())
+        return channel
+
+    async def close(self) -> None:
+        """Close the connection and make no other."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        failures = 0
+        while True:
+            try:
+                connection = await answer(
+                    aio_pika.connect(self._url, heartbeat=HEARTBEAT, client_properties={"connection_name": self._name})
+                )
+            except Exception as error:
+                self.failure = error
+                if failures == 0:
+                    log.warning("%s: no broker yet: %s", self._name, error)
+                await asyncio.sleep(pause(failures))
+                failures += 1
+                continue
+            failures = 0
+            self._lost = asyncio.Event()
+            connection.close_callbacks.add(self._on_lost, weak=False)
+            self._connection = connection
+            self.up.set()
+            try:
+                await self._lost.wait()
+                log.warning("%s: connection lost", self._name)
+            finally:
+                self.up.clear()
+                self._connection = None
+                with suppress(Exception):
+                    await answer(connection.close())
+            await asyncio.sleep(pause(0))
+
+    def _on_lost(self, *_: object) -> None:
+        self._lost.set()
+
+
+class Kept:
+    """A channel, opened and prepared again whenever it, its consumer or its connection is gone."""
+
+    def __init__(self, link: Link, what: str, *, confirms: bool = False, watch_every: float = WATCH_EVERY) -> None:
+        self._link = link
+        self._what = what
+        self._confirms = confirms
+        self._watch_every = watch_every
+        self._failures = 0
+        self._failure: BaseException | None = None
+        self.raw: RawChannel | None = None
+        self.tried = asyncio.Event()
+        self.task = asyncio.create_task(self._keep())
+
+    async def first_try(self) -> None:
+        """Wait until it works or has failed once; where there is no broker, do not wait. Raises UnknownQueue."""
+        if self._link.up.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    await self.tried.wait()
+        if isinstance(self._failure, ChannelNotFoundEntity):
+            raise UnknownQueue(self._what)
+
+    async def close(self) -> None:
+        """Close the channel and open no other."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def _prepare(self, raw: RawChannel) -> None:
+        """Make a fresh channel ready for its use."""
+
+    async def _alive(self, raw: RawChannel) -> bool:
+        """Whether it still does what it is for. Raises what a dead channel raises."""
+        return True
+
+    def _released(self) -> None:
+        """What came over the old channel is void."""
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self._once()
+            except Exception as error:
+                self._failure = error
+                log.warning("%s: %s", self._what, error or type(error).__name__)
+                self.tried.set()
+                await asyncio.sleep(pause(self._failures))
+                self._failures += 1
+
+    async def _once(self) -> None:
+        channel = await self._link.channel(confirms=self._confirms)
+        lost = asyncio.Event()
+        channel.close_callbacks.add(lambda *_: lost.set(), weak=False)
+        try:
+            raw = cast(RawChannel, await channel.get_underlay_channel())
+            raw.on_consumer_cancel_callbacks.add(lambda _: lost.set())
+            await self._prepare(raw)
+            self.raw = raw
+            self._failures, self._failure = 0, None
+            self.tried.set()
+            await self._until(lost, raw)
+        finally:
+            self.raw = None
+            self._released()
+            with suppress(Exception):
+                await answer(channel.close())
+
+    async def _until(self, lost: asyncio.Event, raw: RawChannel) -> None:
+        while not lost.is_set():
+            try:
+                async with asyncio.timeout(self._watch_every * random.uniform(0.8, 1.2)):
+                    await lost.wait()
+            except TimeoutError:
+                if not await self._alive(raw):
+                    log.warning("%s: the consumer was silently gone, consuming again", self._what)
+                    return

@@ -1,0 +1,192 @@
+"""What consumes: a subscription to a durable queue, and a listener to transient messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Collection
+from functools import partial
+
+from aiormq.abc import DeliveredMessage
+from aiormq.channel import Channel as RawChannel
+
+from chassis.bus.base import Closed, Delivery
+from chassis.bus.rabbit.channels import Kept, Link, answer
+from chassis.bus.topology import LIVE
+
+log = logging.getLogger(__name__)
+
+#: transient messages a listener keeps before it drops the oldest
+LIVE_BUFFER = 10_000
+
+
+class RabbitSubscription(Kept):
+    """One consumer of one queue. Tags count on over channels, so that an old delivery never settles a new one."""
+
+    def __init__(self, link: Link, queue: str, prefetch: int, watch_every: float) -> None:
+        self._prefetch = prefetch
+        self._arrived: asyncio.Queue[Delivery | None] = asyncio.Queue()
+        self._current: RawChannel | None = None
+        self._before = 0  # the last tag of all channels before the current one
+        self._last = 0
+        self._unsettled: set[int] = set()
+        self._consumer: str | None = None
+        self._cancelled = False
+        self._idle_checks = 0
+        super().__init__(link, queue, watch_every=watch_every)
+
+    @property
+    def queue(self) -> str:
+        """The queue's name."""
+        return self._what
+
+    async def next(self, limit: int = 1) -> list[Delivery]:
+        """See `Subscription.next`."""
+        delivery = await self._arrived.get()
+        batch: list[Delivery] = []
+        while delivery is not None:
+            batch.append(delivery)
+            if len(batch) == limit or self._arrived.empty():
+                return batch
+            delivery = self._arrived.get_nowait()
+        self._arrived.put_nowait(None)  # for the next one who asks
+        return batch
+
+    async def confirm(self, delivery: Delivery) -> None:
+        """Nothing to do: the broker confirmed when it had the message on disk."""
+
+    async def ack(self, delivery: Delivery) -> None:
+        """See `Subscription.ack`."""
+        self._unsettled.discard(delivery.tag)
+        if (raw := self._channel_of(delivery)) is not None:
+            await self._quietly(raw.basic_ack(delivery.tag - self._before, wait=False))
+
+    async def ack_through(self, delivery: Delivery) -> None:
+        """See `Subscription.ack_through`."""
+        self._unsettled = {tag for tag in self._unsettled if tag > delivery.tag}
+        if (raw := self._channel_of(delivery)) is not None:
+            await self._quietly(raw.basic_ack(delivery.tag - self._before, multiple=True, wait=False))
+
+    async def reject(self, delivery: Delivery) -> None:
+        """See `Subscription.reject`."""
+        self._unsettled.discard(delivery.tag)
+        if (raw := self._channel_of(delivery)) is not None:
+            await self._quietly(raw.basic_reject(delivery.tag - self._before, requeue=False, wait=False))
+
+    async def cancel(self) -> None:
+        """See `Subscription.cancel`."""
+        if self._cancelled:
+            return
+        self._cancelled = True
+        self._drop_arrived()
+        self._arrived.put_nowait(None)
+        if self._current is not None and self._consumer is not None:
+            await self._quietly(self._current.basic_cancel(self._consumer))
+
+    async def close(self) -> None:
+        """See `Subscription.close`."""
+        self._cancelled = True
+        await super().close()
+        self._arrived.put_nowait(None)
+
+    async def _prepare(self, raw: RawChannel) -> None:
+        if self._cancelled:
+            return
+        self._before = self._last
+        self._current = raw
+        await answer(raw.basic_qos(prefetch_count=self._prefetch))
+        started = await answer(raw.basic_consume(self._what, partial(self._on_message, raw)))
+        self._consumer = started.consumer_tag
+
+    def _released(self) -> None:
+        self._current = None
+        self._unsettled.clear()
+        self._drop_arrived()
+
+    async def _alive(self, raw: RawChannel) -> bool:
+        if self._cancelled:
+            return True
+        declared = await answer(raw.queue_declare(self._what, passive=True))
+        # a replica's consumer counts too: so one that has nothing while messages wait, twice over, is gone as well
+        starving = bool(declared.message_count) and not self._unsettled
+        self._idle_checks = self._idle_checks + 1 if starving else 0
+        return bool(declared.consumer_count) and self._idle_checks < 2
+
+    async def _on_message(self, raw: RawChannel, message: DeliveredMessage) -> None:
+        if raw is not self._current or self._cancelled:
+            return
+        headers = message.header.properties.headers or {}
+        self._idle_checks = 0
+        self._last = self._before + (message.delivery_tag or 0)
+        self._unsettled.add(self._last)
+        death, first_queue = headers.get("x-first-death-reason"), headers.get("x-first-death-queue")
+        self._arrived.put_nowait(
+            Delivery(
+                headers=headers,
+                body=message.body,
+                redelivered=bool(message.redelivered),
+                tag=self._last,
+                death=str(death) if death is not None else None,
+                first_queue=str(first_queue) if first_queue is not None else None,
+            )
+        )
+
+    def _channel_of(self, delivery: Delivery) -> RawChannel | None:
+        return self._current if delivery.tag > self._before else None
+
+    def _drop_arrived(self) -> None:
+        while not self._arrived.empty():
+            self._arrived.get_nowait()
+        if self._cancelled:
+            self._arrived.put_nowait(None)
+
+    async def _quietly(self, call: Awaitable[object]) -> None:
+        """Settle; if the channel is gone the broker delivers again, so its failure tells nothing new."""
+        try:
+            await answer(call)
+        except Exception as error:
+            log.debug("%s: not settled: %s", self._what, error)
+
+
+class RabbitListener(Kept):
+    """Transient messages over an exclusive queue, which is made again with every channel."""
+
+    def __init__(self, link: Link, keys: Collection[str], watch_every: float) -> None:
+        self._keys = keys
+        self._buffer: deque[tuple[str, bytes]] = deque(maxlen=LIVE_BUFFER)
+        self._stirred = asyncio.Event()
+        self._closed = False
+        self._queue = ""
+        super().__init__(link, "live", watch_every=watch_every)
+
+    async def next(self) -> tuple[str, bytes]:
+        """See `Listener.next`."""
+        while not self._closed:
+            if self._buffer:
+                return self._buffer.popleft()
+            self._stirred.clear()
+            await self._stirred.wait()
+        raise Closed
+
+    async def close(self) -> None:
+        """See `Listener.close`."""
+        self._closed = True
+        self._stirred.set()
+        await super().close()
+
+    async def _prepare(self, raw: RawChannel) -> None:
+        declared = await answer(
+            raw.queue_declare(exclusive=True, auto_delete=True, arguments={"x-max-length": LIVE_BUFFER})
+        )
+        self._queue = declared.queue or ""
+        for key in self._keys:
+            await answer(raw.queue_bind(self._queue, LIVE, key))
+        await answer(raw.basic_consume(self._queue, self._on_message, no_ack=True))
+
+    async def _alive(self, raw: RawChannel) -> bool:
+        return bool((await answer(raw.queue_declare(self._queue, passive=True))).consumer_count)
+
+    async def _on_message(self, message: DeliveredMessage) -> None:
+        self._buffer.append((message.routing_key or "", message.body))
+        self._stirred.set()

@@ -1,0 +1,52 @@
+"""Which queues there are, as data derived from the services' handlers. Nothing here talks to a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+JOBS = "jobs"  #: direct exchange: commands, one queue each
+EVENTS = "events"  #: topic exchange: durable facts
+LIVE = "live"  #: topic exchange: transient doorbells and progress
+
+#: the last net only: tries are counted in the database (a low limit takes innocents along, see docs/adr)
+DELIVERY_LIMIT = 20
+#: commands waiting in one work queue before the broker refuses more and the outbox holds them
+WORK_QUEUE_MAX = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable queue. `dead` is the queue that takes what it rejects or gives up; None for a dead queue itself."""
+
+    name: str
+    exchange: Literal["jobs", "events"]
+    keys: tuple[str, ...]
+    dead: str | None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """All queues, dead ones included."""
+
+    queues: tuple[Queue, ...]
+
+    def __add__(self, other: Topology) -> Topology:
+        return Topology(self.queues + other.queues)
+
+
+def dead_queue(service: str) -> str:
+    """The one dead queue of a service."""
+    return f"{service}.dead"
+
+
+def work_queue(service: str, handler: str, key: str) -> Queue:
+    """The queue of a command's one handler: bounded, refuses when full."""
+    return Queue(f"{service}.{handler}", "jobs", (key,), dead_queue(service), WORK_QUEUE_MAX)
+
+
+def event_queue(service: str, handler: str, keys: Iterable[str]) -> Queue:
+    """A subscriber's queue: unbounded, since one full subscriber would make the relay resend to all."""
+    return Queue(f"{service}.{handler}", "events", tuple(keys), dead_queue(service))
