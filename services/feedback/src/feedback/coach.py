@@ -1,0 +1,199 @@
+"""The coach: true, kind words from an assessment, by rules alone. One praise, one thing to try, one next step.
+
+What it never does, as the child may have a speech impediment:
+- praise what was not right, or find something to mend where all was right;
+- call a word wrong that it could not hear well (`unsure`): those are its ears;
+- count a repetition or a filler against anyone. Repetitions are mentioned apart, as fine; fillers, which come as
+  `inserted` words, not at all;
+- show numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes.
+
+The same assessment gets the same words. Which of several phrasings is used hangs on a hash of the assessment, so that
+the next attempt is likely to sound different.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from contracts.feedback import Tip
+from contracts.speech import Word
+from feedback import sounds
+from feedback.assessment import Assessment, Feedback
+
+NAME = "coach"
+VERSION = "1"
+
+_EFFORT = (
+    "Thank you for taking your turn!",
+    "You took your turn, and that takes heart!",
+    "You gave it a go, and that is how it starts!",
+)
+_ALL_RIGHT = ("You said every word right!", "Every word was right!", "I heard each word, and each one was right!")
+_SOME_RIGHT = ("You got {words} right!", "You said {words} right. Well done!", "Hooray for {words}: that was right!")
+_RIGHT_ONCE = "You can say “{word}” right: I heard it!"
+_REPEATED = (
+    "Some words came more than once, and that is fine.",
+    "You said a part again. That is fine, there is no rush.",
+    "Say a word as many times as you like. Take your time.",
+)
+_UNSURE = (
+    "I could not hear {words} that well. That is down to my ears.",
+    "My ears did not catch {words} that well.",
+)
+_NEXT_HARDER = (
+    "Next, pick one that is a bit harder.",
+    "Next, try it like a robot, or pick a new one.",
+    "Next, say it to a friend, or try a new one.",
+)
+_NEXT_AGAIN = (
+    "Next, read it once more, nice and slow.",
+    "Next, try that, then read it all once more.",
+    "Next, take a deep breath and read it once more.",
+)
+_NEXT_IN_PARTS = (
+    "Next, say one word, rest, and then say one more.",
+    "Next, read it word by word. Stop as long as you like.",
+)
+_NEXT_LOUDER = (
+    "Next, find a quiet spot and read it once more.",
+    "Next, come a bit close to the mic and read it once more.",
+)
+_REFUSED = {
+    "silent": "I did not hear a voice yet. Is the mic on? Press record, and then read it out loud.",
+    "too_quiet": "The sound was very soft. Come a bit close to the mic and read it once more.",
+    "clipped": "The sound was so loud that it got fuzzy. Hold the mic a bit away from you and read it once more.",
+    "too_short": "The clip was very short. Press record, read it all, and then press stop.",
+}
+_TRY_WORD = "Say “{word}” in small bits, one by one. Then join them up."
+_TRY_SOUND = "This is for the {name} sound in “{word}”. {mouth}"
+_TRY_MISSED = "One “{word}” got away. Put your finger on each word as you read it."
+_TRY_UNHEARD = "Say “{word}” once more, close to the mic, so that I can hear it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The words of the text by verdict, in order and trimmed; what was heard beside the text is no part of it."""
+
+    right: tuple[str, ...]
+    mispronounced: tuple[Word, ...]
+    omitted: tuple[str, ...]
+    unsure: tuple[str, ...]
+    repeats: bool
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> _Reading:
+        # a token without a letter is punctuation: nobody can say it, and it cannot be named
+        words = [word for word in words if any(map(str.isalnum, word.word))]
+
+        def said(verdict: str) -> tuple[str, ...]:
+            return tuple(_trimmed(word.word) for word in words if word.verdict == verdict)
+
+        return cls(
+            right=said("correct"),
+            mispronounced=tuple(word for word in words if word.verdict == "mispronounced"),
+            omitted=said("omitted"),
+            unsure=said("unsure"),
+            repeats=any(word.verdict == "repeated" for word in words),
+        )
+
+    @property
+    def all_right(self) -> bool:
+        return bool(self.right) and not (self.mispronounced or self.omitted or self.unsure)
+
+    def always_right(self) -> list[str]:
+        """Different words that were right each time they came, the longest first: those are the harder ones."""
+        marred = [*(_trimmed(word.word) for word in self.mispronounced), *self.omitted, *self.unsure]
+        folded = {word.casefold() for word in marred}
+        different: dict[str, str] = {}
+        for word in self.right:
+            if word.casefold() not in folded:
+                different.setdefault(word.casefold(), word)
+        return sorted(different.values(), key=len, reverse=True)
+
+
+def coach(assessment: Assessment) -> Feedback:
+    """Write feedback for a child of 8 to 13. Never fails, whatever the assessment holds."""
+    source = f"{NAME}/{VERSION}"
+    if assessment.refusal is not None:
+        return Feedback(f"{_pick(_EFFORT, assessment)} {_REFUSED[assessment.refusal.reason]}", (), source)
+    reading = _Reading.of(assessment.words)
+    parts = [_praise(reading, assessment)]
+    if reading.repeats:
+        parts.append(_pick(_REPEATED, assessment))
+    if reading.unsure:
+        parts.append(_pick(_UNSURE, assessment).format(words=_unsure_words(reading)))
+    parts.append(_pick(_next_steps(reading), assessment))
+    return Feedback(" ".join(parts), _things_to_try(reading), source)
+
+
+def _praise(reading: _Reading, assessment: Assessment) -> str:
+    if reading.all_right:
+        return _pick(_ALL_RIGHT, assessment)
+    if always := reading.always_right():
+        return _pick(_SOME_RIGHT, assessment).format(words=_quoted(always[:2]))
+    if reading.right:
+        return _RIGHT_ONCE.format(word=reading.right[0])
+    return _pick(_EFFORT, assessment)
+
+
+def _next_steps(reading: _Reading) -> tuple[str, ...]:
+    if reading.all_right:
+        return _NEXT_HARDER
+    if reading.mispronounced or reading.omitted:
+        return _NEXT_AGAIN if reading.right else _NEXT_IN_PARTS
+    return _NEXT_LOUDER
+
+
+def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
+    """At most one: more would be too much for one turn."""
+    if reading.mispronounced:
+        return (_tip_for(reading.mispronounced),)
+    for words, tip in ((reading.omitted, _TRY_MISSED), (reading.unsure, _TRY_UNHEARD)):
+        if words:
+            return (Tip(word=words[0], tip=tip.format(word=words[0])),)
+    return ()
+
+
+def _tip_for(mispronounced: Sequence[Word]) -> Tip:
+    """How to make the first sound that the most words were missing, else how to take the first word apart."""
+    missing = [(sound, word) for word in mispronounced if (sound := _missing_onset(word)) is not None]
+    if not missing:
+        word = _trimmed(mispronounced[0].word)
+        return Tip(word=word, tip=_TRY_WORD.format(word=word))
+    [(sound, _)] = Counter(sound for sound, _ in missing).most_common(1)
+    word = next(_trimmed(word.word) for missed, word in missing if missed == sound)
+    return Tip(sound=sound, tip=_TRY_SOUND.format(name=sounds.name(sound), word=word, mouth=sounds.MOUTH[sound]))
+
+
+def _missing_onset(word: Word) -> str | None:
+    """The sound a word begins with, unless what was heard begins with it too: then the trouble lies elsewhere."""
+    sound = sounds.onset(word.word)
+    return None if word.heard and sounds.onset(word.heard) == sound else sound
+
+
+def _unsure_words(reading: _Reading) -> str:
+    return _quoted(reading.unsure) if len(reading.unsure) == 1 else "some words"
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return " and ".join(f"“{word}”" for word in words)
+
+
+def _trimmed(word: str) -> str:
+    """A word as a child would point at it: without the punctuation around it."""
+    return word.strip(" \t\n.,;:!?\"'()[]…-–—“”‘’")
+
+
+def _pick(phrasings: Sequence[str], assessment: Assessment) -> str:
+    """One of them, the same for the same assessment in every process (`hash` differs from process to process)."""
+    refused = assessment.refusal.reason if assessment.refusal else ""
+    told = [
+        assessment.text,
+        refused,
+        *(f"{word.word}:{word.verdict}:{word.score}" for word in assessment.words),
+        *phrasings,
+    ]
+    return phrasings[int.from_bytes(sha256("\n".join(told).encode()).digest()[:8], "big") % len(phrasings)]

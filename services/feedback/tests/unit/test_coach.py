@@ -1,0 +1,202 @@
+"""The coach says what is true, kindly, in words a child of eight can read."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.speech import AttemptAssessed, Refusal, RefusalReason, Verdict, Word
+from feedback.assessment import Assessment, Feedback
+from feedback.coach import coach
+from feedback.sounds import MOUTH
+
+UNKIND_WORDS = """
+    wrong bad badly fail failed failure mistake mistakes error errors incorrect poor poorly weak problem problems
+    stutter stuttering stammer lisp impediment disorder disability defect diagnosis therapy therapist normal abnormal
+    lazy careless silly stupid dumb ugly terrible awful worse worst never cannot should must disappoint disappointing
+    unfortunately sadly
+"""
+UNKIND = frozenset(UNKIND_WORDS.split())
+WORDS = ["Red", "lorry,", "yellow", "thin", "the", "She", "shells.", "knife", "ear", "don't", "écoute"]
+PRAISE = re.compile(r"\b(right|well done|hooray)\b", flags=re.IGNORECASE)
+ALL_RIGHT = re.compile(r"\b(every|each) (word|one) (was )?right", flags=re.IGNORECASE)
+# the quotation marks set a named word apart in these tests
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="“”"), max_size=6)
+READINGS = st.builds(
+    Assessment,
+    text=TEXT,
+    words=st.lists(
+        st.builds(
+            Word,
+            word=st.sampled_from(WORDS) | TEXT,
+            verdict=st.sampled_from(get_args(Verdict)),
+            heard=st.none() | st.sampled_from(WORDS) | TEXT,
+            score=st.none() | st.floats(0, 100),
+        ),
+        max_size=10,
+    ).map(tuple),
+)
+
+
+def read(*verdicts: tuple[str, str] | tuple[str, str, str]) -> Feedback:
+    """Feedback on a reading given as (word, verdict) or (word, verdict, heard)."""
+    words = tuple(
+        Word.model_validate({"word": word, "verdict": verdict, "heard": heard[0] if heard else None})
+        for word, verdict, *heard in verdicts
+    )
+    return coach(Assessment(text=" ".join(word.word for word in words), words=words))
+
+
+def refused(reason: str) -> Feedback:
+    return coach(Assessment(text="Toy boat", refusal=Refusal.model_validate({"reason": reason, "message": ""})))
+
+
+def quoted(text: str) -> set[str]:
+    return set(re.findall("“(.*?)”", text, flags=re.DOTALL))
+
+
+def named_in(text: str, words: list[Word]) -> bool:
+    return all(any(name in word.word for word in words) for name in quoted(text))
+
+
+def everything(feedback: Feedback) -> list[str]:
+    return [feedback.summary, *(tip.tip for tip in feedback.tips)]
+
+
+def test_all_right_is_praised_and_nothing_is_made_up() -> None:
+    feedback = read(("Red", "correct"), ("lorry", "correct"))
+    assert ALL_RIGHT.search(feedback.summary)
+    assert "Next" in feedback.summary
+    assert feedback.tips == ()
+    assert feedback.source == "coach/1"
+
+
+def test_praise_names_a_word_that_was_right_and_the_tip_the_one_to_try() -> None:
+    feedback = read(("Red", "mispronounced", "wed"), ("lorry", "correct", "lorry"))
+    assert quoted(feedback.summary) == {"lorry"}
+    [tip] = feedback.tips
+    assert (tip.sound, tip.word) == ("R", None)
+    assert MOUTH["R"] in tip.tip
+    assert quoted(tip.tip) == {"Red"}
+
+
+def test_the_tip_is_for_the_sound_that_most_words_were_missing() -> None:
+    feedback = read(
+        ("thin", "mispronounced", "fin"), ("red", "mispronounced", "wed"), ("rock", "mispronounced", "wock")
+    )
+    assert [tip.sound for tip in feedback.tips] == ["R"]
+
+
+def test_a_first_sound_that_was_heard_gets_no_mouth_tip() -> None:
+    [tip] = read(("lorry", "mispronounced", "lolly")).tips
+    assert (tip.sound, tip.word) == (None, "lorry")
+
+
+def test_nothing_right_gets_praise_for_the_effort_alone() -> None:
+    feedback = read(("Red", "mispronounced"), ("lorry", "omitted"))
+    assert re.search(r"\b(turn|gave it a go)\b", feedback.summary)
+    assert not PRAISE.search(feedback.summary)
+
+
+def test_a_word_right_once_and_missed_once_is_praised_as_just_that() -> None:
+    feedback = read(("lorry", "correct"), ("lorry", "omitted"))
+    assert "You can say “lorry” right" in feedback.summary
+    assert [tip.word for tip in feedback.tips] == ["lorry"]
+
+
+def test_repetition_is_apart_and_costs_nothing() -> None:
+    feedback = read(("Red", "repeated"), ("Red", "correct"), ("lorry", "correct"))
+    plain = read(("Red", "correct"), ("lorry", "correct"))
+    assert feedback.tips == plain.tips == ()
+    assert re.search(r"fine|take your time", feedback.summary, flags=re.IGNORECASE)
+    assert ALL_RIGHT.search(feedback.summary)
+
+
+def test_fillers_are_not_mentioned() -> None:
+    feedback = read(("um", "inserted", "um"), ("Red", "correct"))
+    assert feedback.tips == ()
+    assert "um" not in quoted(feedback.summary)
+
+
+def test_unsure_is_down_to_the_ears_of_the_coach() -> None:
+    feedback = read(("Red", "unsure"), ("lorry", "correct"))
+    assert "ears" in feedback.summary
+    assert "once more" in feedback.tips[0].tip
+    assert quoted(feedback.summary) == {"Red", "lorry"}
+    assert not ALL_RIGHT.search(feedback.summary)
+
+
+@pytest.mark.parametrize("reason", get_args(RefusalReason))
+def test_a_recording_that_was_not_heard_gets_help_to_record_again(reason: str) -> None:
+    feedback = refused(reason)
+    assert feedback.tips == ()
+    assert re.search("mic|record", feedback.summary)
+    assert "right" not in feedback.summary
+
+
+def test_what_was_heard_is_not_repeated() -> None:
+    feedback = read(("shells", "mispronounced", "rudeword"), ("Red", "correct"))
+    assert "rudeword" not in " ".join(everything(feedback))
+
+
+def test_phrasing_varies_between_attempts_but_not_within_one() -> None:
+    attempts = [[(f"word{number}", "correct"), ("Red", "correct")] for number in range(20)]
+    assert len({read(*attempt).summary for attempt in attempts}) > 3
+    assert read(*attempts[0]) == read(*attempts[0])
+
+
+@pytest.mark.parametrize("example", AttemptAssessed.examples())
+def test_takes_what_speech_says(example: dict[str, object]) -> None:
+    assert coach(Assessment.of(AttemptAssessed.model_validate(example))).summary
+
+
+@given(READINGS)
+def test_never_contradicts_the_assessment(assessment: Assessment) -> None:
+    feedback = coach(assessment)
+    spoken = [word for word in assessment.words if any(map(str.isalnum, word.word))]
+    verdicts = {word.verdict for word in spoken}
+    flawed = verdicts & {"mispronounced", "omitted", "unsure"}
+    assert bool(ALL_RIGHT.search(feedback.summary)) == ("correct" in verdicts and not flawed)
+    if "correct" not in verdicts:
+        assert not PRAISE.search(feedback.summary)
+    assert named_in(feedback.summary, [word for word in spoken if word.verdict in {"correct", "unsure"}])
+    assert ("ears" in feedback.summary) == ("unsure" in verdicts)
+    assert len(feedback.tips) == (1 if flawed else 0)
+    for tip in feedback.tips:
+        assert named_in(tip.tip, [word for word in spoken if word.verdict in flawed])
+    assert coach(assessment) == feedback
+
+
+@given(READINGS)
+def test_is_kind_and_easy_to_read(assessment: Assessment) -> None:
+    for text in everything(coach(assessment)):
+        assert_for_children(text)
+
+
+@pytest.mark.parametrize("text", [*MOUTH.values(), *(refused(reason).summary for reason in get_args(RefusalReason))])
+def test_help_is_kind_and_easy_to_read(text: str) -> None:
+    assert_for_children(text)
+
+
+def assert_for_children(text: str) -> None:
+    # the words of the twister are not ours to choose: a plain one stands in for each
+    ours = re.sub("“.*?”", "it", text, flags=re.DOTALL)
+    assert not set(re.findall("[a-z]+", ours.lower())) & UNKIND, text
+    assert flesch_kincaid_grade(ours) <= 5, text
+
+
+def flesch_kincaid_grade(text: str) -> float:
+    """Kincaid et al. 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
+    sentences = [sentence for sentence in re.split(r"[.!?]+", text) if sentence.strip()]
+    words = re.findall("[a-z']+", text.lower())
+    syllables = sum(max(1, len(re.findall("[aeiouy]+", re.sub("e$", "", word)))) for word in words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def test_the_readability_formula_tells_hard_from_easy() -> None:
+    assert flesch_kincaid_grade("The cat sat on the mat.") < 1
+    assert flesch_kincaid_grade("Articulatory precision deteriorates considerably under accelerated conditions.") > 12
