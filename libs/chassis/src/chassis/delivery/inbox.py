@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.errors import Fenced
 from chassis.message.envelope import Envelope
-from chassis.storage.database import Database, Transaction, is_outage, may_redo
+from chassis.storage.database import Database, Transaction
 from contracts.base import Problem
 
 
@@ -72,28 +71,26 @@ async def claim_cancelled(tx: Transaction, consumer: str, arrived: Arrived) -> b
     )
 
 
-async def read_claim(database: Database, consumer: str, arrived: Arrived, owner: UUID) -> Claim | bool | None:
-    """After a CLAIM of unknown outcome: the claim if it is mine, False where there is no row, None if it is not mine."""
-    rows = await database.fetch(statements.READ_ROW, consumer, arrived.envelope.id)
+async def read_claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UUID) -> tuple[bool, Claim | None]:
+    """After a CLAIM whose commit is unknown: whether there is a row, and the claim if it is mine."""
+    rows = await tx.fetch(statements.READ_ROW, consumer, arrived.envelope.id)
     if not rows:
-        return False
+        return False, None
     row = rows[0]
-    if row.owner == owner and row.done_at is None:
-        return Claim(consumer, arrived, row.fence, row.tries, owner)
-    return None
+    mine = row.owner == owner and row.done_at is None
+    return True, Claim(consumer, arrived, row.fence, row.tries, owner) if mine else None
 
 
 async def reap(tx: Transaction, consumer: str, limit: int) -> list[Claim]:
     """REAPER: take rows that are due, whoever had them."""
-    owner = uuid4()
-    rows = await tx.fetch(statements.REAP, consumer, limit, owner)
+    rows = await tx.fetch(statements.REAP, consumer, limit)
     return [
         Claim(
             consumer,
             Arrived(Envelope.parse(json.loads(row.headers)), row.body),
             row.fence,
             row.tries,
-            owner,
+            row.owner,
         )
         for row in rows
     ]
@@ -196,11 +193,3 @@ async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None
     """Ask for the deletion of objects in the transaction that settles what used them."""
     if refs:
         await tx.fetch(statements.INSERT_MEDIA_DELETIONS, list(refs), [job_id] * len(refs))
-
-
-async def redo_delay(error: BaseException, attempt: int) -> bool:
-    """Whether a whole transaction may be done again (deadlock and the like); waits a moment when so."""
-    if attempt >= 10 or not may_redo(error) or is_outage(error):
-        return False
-    await asyncio.sleep(0.01 * attempt)
-    return True

@@ -40,15 +40,16 @@ RETURNING id
 
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
-# $1 consumer $2 limit $3 owner
+# $1 consumer $2 limit: an owner of its own for each row
 REAP = f"""
 UPDATE inbox AS i
-   SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds', owner = $3::uuid
+   SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
+       owner = gen_random_uuid()
   FROM (SELECT consumer, id FROM inbox
          WHERE consumer = $1 AND done_at IS NULL AND due_at <= now()
          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
  WHERE i.consumer = due.consumer AND i.id = due.id
-RETURNING i.id, i.body, i.headers, i.fence, i.tries
+RETURNING i.id, i.body, i.headers, i.fence, i.tries, i.owner
 """
 
 _MINE = "consumer = $1 AND id = $2 AND fence = $3 AND owner = $4::uuid AND done_at IS NULL"

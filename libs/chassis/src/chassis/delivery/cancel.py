@@ -1,0 +1,82 @@
+"""Jobs that were cancelled or have failed, as every service on their path hears of them.
+
+Two transactions, in this order: the job is recorded in `cancelled_jobs` and committed; only then are its inbox rows
+cancelled and its media deleted. A claim or a finish that misses the first sees the second, and the other way round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from chassis.bus.base import Delivery, Subscription
+from chassis.delivery import inbox, statements
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.lease import Leases
+from chassis.message.envelope import Envelope
+from chassis.storage.database import Transaction
+from contracts.base import JobCancelled
+
+BATCH = 100
+
+
+class CancelRunner:
+    """Consumes `<service>.cancel_jobs`. Idempotent, so it needs no inbox of its own."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        consumers: Mapping[str, Consumer],
+        leases: Leases,
+        subscription: Subscription,
+    ) -> None:
+        """`consumers` of the service by name: they know the media of the messages that wait for them."""
+        self._consumer = consumer
+        self._consumers = consumers
+        self._leases = leases
+        self._subscription = subscription
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            batch = await self._next()
+            envelopes = [a.envelope for d in batch if (a := await self._consumer.open(d, self._subscription))]
+            ended = [e for e in envelopes if e.job_id is not None]
+            if ended:
+                await self._consumer.transact(partial(self._record, ended=ended))
+                await self._consumer.transact(partial(self._cancel, ended=ended))
+                await self._end_running(ended)
+            await self._subscription.ack_through(batch[-1])
+
+    async def _next(self) -> list[Delivery]:
+        upcoming = asyncio.create_task(self._subscription.next(BATCH))
+        try:
+            while True:
+                self._consumer.pulse.beat()
+                await asyncio.wait({upcoming}, timeout=5.0)
+                if upcoming.done():
+                    return upcoming.result()
+        finally:
+            upcoming.cancel()
+
+    async def _record(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
+        await tx.fetch(
+            statements.RECORD_CANCELLED,
+            [e.job_id for e in ended],
+            ["cancelled" if e.type == JobCancelled.type else "failed" for e in ended],
+            [e.retry for e in ended],
+        )
+
+    async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
+        rows = await tx.fetch(statements.CANCEL_JOBS, [e.job_id for e in ended])
+        for row in rows:
+            arrived = Arrived(Envelope.parse(json.loads(row.headers)), row.body)
+            consumer = self._consumers.get(row.consumer, self._consumer)
+            await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
+
+    async def _end_running(self, ended: Sequence[Envelope]) -> None:
+        """Do not let cancelled work go on until the next beat notices."""
+        self._leases.lose(self._leases.owners_of({e.job_id for e in ended if e.job_id is not None}))

@@ -1,0 +1,196 @@
+"""Runs of claimed messages: one message, one lease, one unit of work, one verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from chassis.delivery import inbox
+from chassis.delivery.consumer import Consumer, causes
+from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.lease import Leases
+from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.delivery.settle import CRASHED, Verdict, refs_of, verdict
+from chassis.delivery.unit import OpenUnit
+from chassis.errors import Fenced, Permanent
+from chassis.handler import SlowHandler
+from chassis.message.codec import decode
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.observe.traces import span
+from chassis.storage.database import Transaction, is_outage, may_redo
+from contracts.base import Message, StepStarted
+
+_log = logger(__name__)
+
+
+class ClaimedRuns:
+    """Claims messages of one handler and runs them. `announce`: each try says StepStarted, as slow handlers do."""
+
+    def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, *, announce: bool) -> None:
+        self._consumer = consumer
+        self._handler = handler
+        self._leases = leases
+        self._announces = announce
+
+    async def claim(self, arrived: Arrived) -> Claim | None:
+        """CLAIM. None: it is done, cancelled, or somebody else's; then the delivery is acked.
+
+        An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
+        """
+        consumer = self._consumer
+        while True:
+            owner = uuid4()
+            try:
+                async with consumer.database.transaction() as tx:
+                    claim = await inbox.claim(tx, consumer.name, arrived, owner)
+                    started = await self._announce(tx, claim) if claim is not None else []
+                break
+            except Exception as error:
+                if may_redo(error):
+                    continue
+                if not is_outage(error):
+                    raise
+                await consumer.wait_for_database(error)
+                reread = partial(inbox.read_claim, consumer=consumer.name, arrived=arrived, owner=owner)
+                exists, mine = await consumer.transact(reread)
+                if exists:
+                    return mine
+        consumer.relay.publish(started)
+        if claim is None:
+            cancelled = await consumer.transact(partial(self._cancel_unclaimed, arrived=arrived))
+            consumer.count("cancelled" if cancelled else "duplicate")
+        return claim
+
+    async def run(self, claim: Claim) -> None:
+        """Run a claim to its settlement."""
+        consumer = self._consumer
+        consumer.crash_point("claimed")
+        started = time.monotonic()
+        if claim.tries > self._handler.retry.attempts:
+            await consumer.settle(claim, Verdict("dead", problem=CRASHED))
+            return
+        with span(consumer.name, claim.arrived.envelope.traceparent):
+            outcome = await ClaimedRun(consumer, self._handler, self._leases, claim).attempt()
+            if outcome.kind == "ok":
+                consumer.count("ok")
+            else:
+                await consumer.settle(claim, outcome)
+        metrics.HANDLING_SECONDS.labels(consumer.name).observe(time.monotonic() - started)
+
+    async def run_reaped(self, claim: Claim) -> None:
+        """Run a row the reaper took: a new try, announced as such."""
+        self._consumer.relay.publish(await self._consumer.transact(partial(self._announce, claim=claim)))
+        await self.run(claim)
+
+    async def _cancel_unclaimed(self, tx: Transaction, arrived: Arrived) -> bool:
+        if not await inbox.claim_cancelled(tx, self._consumer.name, arrived):
+            return False
+        await inbox.delete_media(tx, self._consumer.refs(arrived), arrived.envelope.job_id)
+        return True
+
+    async def _announce(self, tx: Transaction, claim: Claim) -> list[Sealed]:
+        if not self._announces or claim.tries > self._handler.retry.attempts:
+            return []
+        started = seal(
+            StepStarted(step=self._consumer.name, tries=claim.tries),
+            source=self._consumer.source,
+            cause=claim.arrived.envelope,
+            handler=self._handler.name,
+            fence=claim.fence,
+        )
+        await insert_outbox(tx, [started])
+        return [started]
+
+
+class ClaimedRun:
+    """One try of one message: opens its unit at most once, and ends in a verdict."""
+
+    def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, claim: Claim) -> None:
+        self._consumer = consumer
+        self._handler = handler
+        self._leases = leases
+        self._claim = claim
+        self._message: Message | None = None
+        self._opened = False
+        self._committed = False
+
+    async def attempt(self) -> Verdict:
+        """Do the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
+        work = asyncio.create_task(self._work())
+        lost = self._leases.hold(self._claim, work)
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            if self._committed:
+                return Verdict("ok")
+            await self._consumer.settle(self._claim, Verdict("release"))
+            raise
+        finally:
+            self._leases.let_go(self._claim)
+        if self._committed:
+            return Verdict("ok")
+        if lost.is_set():
+            return Verdict("fenced")
+        error = asyncio.CancelledError() if work.cancelled() else work.exception()
+        return await self._judge(error) if error is not None else Verdict("ok")
+
+    async def _work(self) -> None:
+        self._message = decode(self._handler.message, self._claim.arrived.envelope, self._claim.arrived.body)
+        deps = replace(self._consumer.deps, unit=self.unit, progress=partial(self._consumer.tell, self._claim))
+        async with asyncio.timeout(self._handler.timeout):
+            await self._handler.function(self._message, deps)
+            if not self._opened:
+                async with self.unit():
+                    pass
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[OpenUnit]:
+        """The run's one transaction: FINISH, then the handler's rows, then what it emits."""
+        if self._opened:
+            raise RuntimeError(f"{self._consumer.name} opens its unit twice in one run")
+        self._opened = True
+        self._consumer.crash_point("worked")
+        message = self._message
+        assert message is not None
+        async with self._consumer.database.transaction() as tx:
+            await inbox.finish(tx, self._claim)
+            unit = OpenUnit(
+                tx, source=self._consumer.source, handler=self._handler.name, causes=causes(message, self._claim)
+            )
+            yield unit
+            await inbox.delete_media(tx, refs_of(message), self._claim.arrived.envelope.job_id)
+            await unit.flush()
+        self._committed = True
+        self._leases.let_go(self._claim)
+        self._consumer.crash_point("committed")
+        self._consumer.relay.publish(unit.sealed)
+
+    async def _judge(self, error: BaseException) -> Verdict:
+        """A failed try. Where a commit was under way its outcome may be unknown: the row knows."""
+        if (
+            self._opened
+            and not isinstance(error, (Fenced, Permanent))
+            and not await self._consumer.is_still_mine(self._claim)
+        ):
+            return Verdict("ok")
+        outcome = verdict(error, self._handler, self._claim.tries)
+        if outcome.kind not in {"fenced", "gone"}:
+            _log.warning(
+                "a try failed",
+                handler=self._consumer.name,
+                message_id=str(self._claim.id),
+                tries=self._claim.tries,
+                verdict=outcome.kind,
+                error=type(error).__name__,
+                exc_info=error if outcome.kind == "retry" else None,
+            )
+        return outcome

@@ -1,0 +1,180 @@
+"""What slow and fast handlers share: one consumer of one queue, and everything a run needs to know."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from chassis.bus.base import Bus, Delivery, Subscription
+from chassis.delivery import inbox
+from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.outbox import Sealed
+from chassis.delivery.relay import Relay
+from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
+from chassis.errors import Permanent, Undecodable
+from chassis.handler import Deps
+from chassis.message.codec import decode
+from chassis.message.envelope import Envelope, id_time
+from chassis.observe import metrics
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, Transaction, is_outage, may_redo
+from contracts.base import Message
+
+T = TypeVar("T")
+
+HORIZON = timedelta(days=14)
+_OUTAGE_PAUSE_S = 1.0
+_REDO_MAX = 10
+
+_log = logger(__name__)
+
+
+class Consumer:
+    """One handler's place in a service: its queue, inbox, outbox and signs of life."""
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        deps: Deps,
+        database: Database,
+        bus: Bus,
+        relay: Relay,
+        pulse: Pulse,
+        crash_point: Callable[[str], None],
+        message: type[Message] | None = None,
+    ) -> None:
+        """`name` is the handler's; `message` what it handles, None where envelopes are enough."""
+        self.name = f"{service}.{name}"
+        self.source = f"voxbus/{service}"
+        self.message = message
+        self.deps = deps
+        self.database = database
+        self.bus = bus
+        self.relay = relay
+        self.pulse = pulse
+        #: called with the names of the points at which a fault test ends the process
+        self.crash_point = crash_point
+        #: when the database last did not answer, on the monotonic clock
+        self.outage_at = -math.inf
+
+    def refs(self, arrived: Arrived) -> list[str]:
+        """Keys of the media a message refers to; none when it cannot be read: the hourly sweep finds those."""
+        if self.message is None:
+            return []
+        try:
+            return refs_of(decode(self.message, arrived.envelope, arrived.body))
+        except Permanent:
+            return []
+
+    async def open(self, delivery: Delivery, subscription: Subscription) -> Arrived | None:
+        """Read a delivery's envelope. None: it was undecodable or too old, and is settled."""
+        try:
+            arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
+        except Undecodable:
+            self.count("undecodable")
+            await subscription.reject(delivery)
+            return None
+        if id_time(arrived.envelope.id) > datetime.now(UTC) - HORIZON:
+            return arrived
+
+        async def bury(tx: Transaction) -> None:
+            if await inbox.insert_dead(tx, self.name, arrived, TOO_OLD):
+                self.count("dead")
+
+        await self.transact(bury)
+        await subscription.ack(delivery)
+        return None
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run a transaction that may safely be repeated, until the database has taken it.
+
+        Deadlock, serialization failure and unique violation redo it; an outage pauses the handler, keeping what it has.
+        """
+        attempt = 0
+        while True:
+            try:
+                async with self.database.transaction() as tx:
+                    result = await work(tx)
+                self.pulse.beat()
+                return result
+            except Exception as error:
+                attempt += 1
+                if is_outage(error):
+                    await self.wait_for_database(error)
+                elif not may_redo(error) or attempt > _REDO_MAX:
+                    raise
+                else:
+                    await asyncio.sleep(random.uniform(0, 0.01 * attempt))
+
+    async def wait_for_database(self, error: BaseException) -> None:
+        """One turn of waiting: paused is a declared state."""
+        self.pulse.pause("database")
+        self.outage_at = time.monotonic()
+        _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
+        await asyncio.sleep(_OUTAGE_PAUSE_S)
+
+    async def reap(self, limit: int) -> list[Claim]:
+        """Take rows that are due, whoever had them; none while the database is down."""
+        try:
+            async with self.database.transaction() as tx:
+                return await inbox.reap(tx, self.name, limit)
+        except Exception as error:
+            if is_outage(error):
+                await self.wait_for_database(error)
+            elif not may_redo(error):
+                raise
+            return []
+
+    async def settle(self, held: Claim, outcome: Verdict) -> None:
+        """Write a verdict other than `ok`; of a commit whose outcome is unknown, ask the row before doing it again."""
+        sealed: list[Sealed] | None
+        while True:
+            try:
+                async with self.database.transaction() as tx:
+                    sealed = await write(tx, held, outcome, self.source, lambda: self.refs(held.arrived))
+                break
+            except Exception as error:
+                if not is_outage(error) and not may_redo(error):
+                    raise
+                await self.wait_for_database(error)
+                if not await self.is_still_mine(held):
+                    return
+        if sealed is None:
+            self.count("fenced")
+            return
+        self.count(outcome.kind)
+        self.relay.publish(sealed)
+
+    async def is_still_mine(self, held: Claim) -> bool:
+        """Ask the row, for as long as the database takes to answer."""
+        while True:
+            try:
+                return await inbox.still_mine(self.database, held)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await self.wait_for_database(error)
+
+    def count(self, outcome: str, by: int = 1) -> None:
+        """One more settled, in the metrics."""
+        metrics.HANDLED.labels(self.name, outcome).inc(by)
+
+    async def tell(self, held: Claim, what: dict[str, Any]) -> None:
+        """Send `progress {fence, at, …}` on `live` for whoever watches the job; may be lost freely."""
+        job_id = held.arrived.envelope.job_id
+        if job_id is not None:
+            said = {"fence": held.fence, "at": datetime.now(UTC).isoformat(), **what}
+            await self.bus.ring(f"progress.{job_id}", json.dumps(said).encode())
+
+
+def causes(message: Message, held: Claim) -> dict[int, tuple[Message, Envelope, int]]:
+    """What a unit needs to seal events that follow from one claimed message."""
+    return {id(message): (message, held.arrived.envelope, held.fence)}

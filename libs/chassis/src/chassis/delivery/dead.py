@@ -1,0 +1,79 @@
+"""The dead queue of a service: what it rejected, and what the broker gave up after too many deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+
+from chassis.bus.base import Delivery, Subscription
+from chassis.delivery import inbox
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.settle import UNDECODABLE
+from chassis.errors import Undecodable
+from chassis.message.envelope import Envelope, new_id
+from chassis.observe.logs import logger
+from chassis.storage.database import Transaction
+
+_log = logger(__name__)
+
+
+class DeadRunner:
+    """Drains `<service>.dead` into the inbox, so that every dead letter lies in one place."""
+
+    def __init__(self, watcher: Consumer, subscription: Subscription) -> None:
+        """`watcher` lends its database and pulse."""
+        self._watcher = watcher
+        self._subscription = subscription
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        upcoming = asyncio.create_task(self._subscription.next())
+        try:
+            while True:
+                self._watcher.pulse.beat()
+                await asyncio.wait({upcoming}, timeout=5.0)
+                if not upcoming.done():
+                    continue
+                deliveries = upcoming.result()
+                upcoming = asyncio.create_task(self._subscription.next())
+                for delivery in deliveries:
+                    await self._bury(delivery)
+                    await self._subscription.ack(delivery)
+        finally:
+            upcoming.cancel()
+
+    async def _bury(self, delivery: Delivery) -> None:
+        queue = delivery.first_queue or "unknown"
+        try:
+            arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
+        except Undecodable:
+            arrived = Arrived(_stand_in(), delivery.body)
+            await self._watcher.transact(partial(_insert_dead, queue=queue, arrived=arrived))
+            _log.warning("undecodable message", queue=queue, bytes=len(delivery.body))
+            return
+        if delivery.death == "rejected":
+            await self._watcher.transact(partial(_insert_dead, queue=queue, arrived=arrived))
+            return
+        # the delivery limit is a question, not a verdict: where a row exists the reaper owns it, else it gets one
+        await self._watcher.transact(partial(_insert_due, queue=queue, arrived=arrived))
+
+
+async def _insert_dead(tx: Transaction, queue: str, arrived: Arrived) -> None:
+    await inbox.insert_dead(tx, queue, arrived, UNDECODABLE)
+
+
+async def _insert_due(tx: Transaction, queue: str, arrived: Arrived) -> None:
+    await inbox.insert_due(tx, queue, arrived)
+
+
+def _stand_in() -> Envelope:
+    """An envelope for bytes that have none. Its id is new: a redelivery after a lost ack makes a second dead letter."""
+    return Envelope(
+        id=new_id(),
+        type="undecodable",
+        version=(0, 0),
+        source="unknown",
+        time=datetime.now(UTC),
+    )

@@ -1,0 +1,178 @@
+"""Fast handlers: whatever has arrived, up to N, in one transaction. The running transaction is the linger."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.bus.base import Delivery, Subscription
+from chassis.delivery import inbox
+from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.lease import Leases
+from chassis.delivery.outbox import Sealed
+from chassis.delivery.settle import Verdict, bury, refs_of, verdict
+from chassis.delivery.statements import LEASE_S
+from chassis.delivery.unit import OpenUnit
+from chassis.handler import Deps, FastHandler, SlowHandler
+from chassis.message.codec import decode
+from chassis.message.envelope import Envelope
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.observe.traces import span
+from chassis.storage.database import Transaction
+from contracts.base import Message
+
+_REAP_EVERY_S = 1.0
+_REAP_ROWS = 10
+
+_log = logger(__name__)
+
+
+class FastRunner:
+    """Runs one fast handler: one channel, one batch in flight, one multiple-ack to its last delivery."""
+
+    def __init__(
+        self, consumer: Consumer, handler: FastHandler[Any, Any], leases: Leases, subscription: Subscription
+    ) -> None:
+        self._consumer = consumer
+        self._handler = handler
+        self._subscription = subscription
+        self._runs = ClaimedRuns(consumer, _one_at_a_time(handler), leases, announce=False)
+        self._stopping = asyncio.Event()
+        self._reap_at = 0.0
+
+    async def run(self) -> None:
+        """Take batches until asked to stop; each second look for single messages that are due again."""
+        upcoming: asyncio.Task[list[Delivery]] | None = None
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            while not self._stopping.is_set():
+                self._consumer.pulse.beat()
+                upcoming = upcoming or asyncio.create_task(self._subscription.next(self._handler.batch))
+                wait = max(0.0, self._reap_at - time.monotonic())
+                await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                if upcoming.done() and not self._stopping.is_set():
+                    batch, upcoming = upcoming.result(), None
+                    await self._run_deliveries(batch)
+                if time.monotonic() >= self._reap_at:
+                    await self._run_due()
+                    self._reap_at = time.monotonic() + random.uniform(0.7, 1.3) * _REAP_EVERY_S
+        finally:
+            stopping.cancel()
+            if upcoming is not None:
+                upcoming.cancel()
+
+    async def drain(self) -> None:
+        """Take nothing new; the batch in flight ends by itself."""
+        self._stopping.set()
+        await self._subscription.cancel()
+
+    async def _run_due(self) -> None:
+        if time.monotonic() < self._consumer.outage_at + LEASE_S:
+            return
+        for claim in await self._consumer.reap(_REAP_ROWS):
+            await self._runs.run_reaped(claim)
+
+    async def _run_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        self._consumer.crash_point("received")
+        batch: dict[Any, Arrived] = {}
+        for delivery in deliveries:
+            arrived = await self._consumer.open(delivery, self._subscription)
+            if arrived is None:
+                continue
+            if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
+                claim = await self._runs.claim(arrived)
+                if claim is not None:
+                    await self._runs.run(claim)
+            else:
+                batch[arrived.envelope.id] = arrived
+        if batch:
+            await self._run_batch(list(batch.values()))
+        self._consumer.crash_point("before the ack")
+        await self._subscription.ack_through(deliveries[-1])
+
+    async def _run_batch(self, batch: Sequence[Arrived]) -> None:
+        """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone."""
+        started = time.monotonic()
+        try:
+            with span(self._consumer.name, batch[0].envelope.traceparent if len(batch) == 1 else None):
+                worked, sealed = await self._consumer.transact(functools.partial(self._work, batch=batch))
+        except Exception as error:
+            if len(batch) > 1:
+                _log.info("a batch failed: each alone", handler=self._consumer.name, error=type(error).__name__)
+                for arrived in batch:
+                    await self._run_batch([arrived])
+            else:
+                await self._settle_failed(batch[0], error)
+            return
+        self._consumer.crash_point("committed")
+        self._consumer.relay.publish(sealed)
+        self._consumer.count("ok", worked)
+        self._consumer.count("duplicate", len(batch) - worked)
+        metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
+        metrics.HANDLING_SECONDS.labels(self._consumer.name).observe(time.monotonic() - started)
+
+    async def _work(self, tx: Transaction, batch: Sequence[Arrived]) -> tuple[int, list[Sealed]]:
+        consumer = self._consumer
+        fresh = await inbox.insert_done(tx, consumer.name, batch)
+        todo = [arrived for arrived in batch if arrived.envelope.id in fresh]
+        if not todo:
+            return 0, []
+        messages: list[Message] = []
+        causes: dict[int, tuple[Message, Envelope, int]] = {}
+        for arrived in todo:
+            message = decode(self._handler.message, arrived.envelope, arrived.body)
+            messages.append(message)
+            causes[id(message)] = (message, arrived.envelope, 1)
+        unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes)
+        async with asyncio.timeout(self._handler.timeout):
+            await self._handler.function(messages, consumer.deps, unit)
+        consumer.crash_point("worked")
+        for message, envelope, _ in causes.values():
+            await inbox.delete_media(tx, refs_of(message), envelope.job_id)
+        await unit.flush()
+        return len(todo), unit.sealed
+
+    async def _settle_failed(self, arrived: Arrived, error: Exception) -> None:
+        """What failed alone is due again later, or dead; the inbox keeps it with its body."""
+        _log.warning(
+            "a message failed alone",
+            handler=self._consumer.name,
+            message_id=str(arrived.envelope.id),
+            error=type(error).__name__,
+            exc_info=error,
+        )
+        settle = functools.partial(self._write_failed, arrived=arrived, error=error)
+        outcome, sealed = await self._consumer.transact(settle)
+        self._consumer.count(outcome)
+        self._consumer.relay.publish(sealed)
+
+    async def _write_failed(self, tx: Transaction, arrived: Arrived, error: Exception) -> tuple[str, list[Sealed]]:
+        consumer = self._consumer
+        first = verdict(error, self._handler, 1)
+        spent = 0 if first.kind == "release" else 1
+        held = await inbox.upsert_retry(tx, consumer.name, arrived, first.after, spent)
+        if held is None:
+            return "fenced", []
+        last: Verdict = verdict(error, self._handler, held.tries)
+        if last.problem is None:
+            return last.kind, []
+        await inbox.dead_after_upsert(tx, held, last.kind, last.problem)
+        return last.kind, await bury(tx, held, last.problem, consumer.source, consumer.refs(arrived))
+
+
+def _one_at_a_time(handler: FastHandler[Any, Any]) -> SlowHandler[Any, Any]:
+    """The same handler for one claimed message, settled by FINISH with its fence and owner."""
+
+    @functools.wraps(handler.function)
+    async def single(message: Message, deps: Deps) -> None:
+        async with deps.unit() as unit:
+            await handler.function([message], deps, unit)
+
+    return SlowHandler(handler.message, single, 1, handler.timeout, handler.retry)

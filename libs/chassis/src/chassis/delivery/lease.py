@@ -1,0 +1,64 @@
+"""Leases: one beat for all runs of a process, on a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from chassis.delivery import inbox
+from chassis.delivery.inbox import Claim
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+
+_BEAT_EVERY_S = 10.0
+
+_log = logger(__name__)
+
+
+class Leases:
+    """The claims this process works on. A claim that was taken over, or whose job was cancelled, ends its work."""
+
+    def __init__(self, database: Database, pulse: Pulse) -> None:
+        self._database = database
+        self._pulse = pulse
+        self._held: dict[UUID, tuple[Claim, asyncio.Task[None], asyncio.Event]] = {}
+
+    def hold(self, claim: Claim, work: asyncio.Task[None]) -> asyncio.Event:
+        """Beat for a claim from now on. The event is set when it is lost; its work is cancelled then."""
+        lost = asyncio.Event()
+        self._held[claim.owner] = (claim, work, lost)
+        return lost
+
+    def let_go(self, claim: Claim) -> None:
+        """The claim is settled, or about to be: no more beats."""
+        self._held.pop(claim.owner, None)
+
+    def owners_of(self, jobs: set[UUID]) -> set[UUID]:
+        """Owners of the claims held for some jobs."""
+        return {o for o, (claim, _, _) in self._held.items() if claim.arrived.envelope.job_id in jobs}
+
+    def lose(self, owners: set[UUID]) -> None:
+        """End the work of claims that are somebody else's now."""
+        for owner in owners & self._held.keys():
+            claim, work, lost = self._held.pop(owner)
+            lost.set()
+            work.cancel()
+            _log.info("lease lost", handler=claim.consumer, message_id=str(claim.id))
+
+    async def beat_once(self) -> None:
+        """One beat for all."""
+        held = [claim for claim, _, _ in self._held.values()]
+        if held:
+            self.lose(await inbox.beat(self._database, held))
+
+    async def run(self) -> None:
+        """Beat until cancelled. A missed beat takes nothing away: only a takeover does."""
+        while True:
+            try:
+                await self.beat_once()
+                self._pulse.beat()
+            except Exception as error:
+                self._pulse.pause("database")
+                _log.warning("beat failed", error=type(error).__name__)
+            await asyncio.sleep(_BEAT_EVERY_S)

@@ -1,0 +1,121 @@
+"""Slow handlers: work outside any transaction, under a lease.
+
+RabbitMQ delivers the first time; from the claim on, Postgres redelivers. The original delivery is acked when its run
+ends, which is flow control only: correctness does not hang on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from chassis.bus.base import Delivery, Subscription
+from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Claim
+from chassis.delivery.lease import Leases
+from chassis.delivery.statements import LEASE_S
+from chassis.handler import SlowHandler
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+
+_log = logger(__name__)
+
+
+class SlowRunner:
+    """Runs one slow handler with its slots."""
+
+    def __init__(
+        self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, subscription: Subscription
+    ) -> None:
+        self._consumer = consumer
+        self._handler = handler
+        self._runs = ClaimedRuns(consumer, handler, leases, announce=True)
+        self._subscription = subscription
+        self._running: set[asyncio.Task[None]] = set()
+        self._slot_freed = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Take work until asked to stop: by turns what is due in the inbox and what the broker delivers."""
+        upcoming: asyncio.Task[list[Delivery]] | None = None
+        look = True
+        try:
+            while not self._stopping.is_set():
+                self._consumer.pulse.beat()
+                free = self._handler.slots - len(self._running)
+                if free <= 0:
+                    await self._wait_for_slot()
+                    continue
+                if look:
+                    look = False
+                    for claim in await self._look_for_due(free):
+                        self._start(self._runs.run_reaped(claim))
+                    continue
+                look = True
+                upcoming = upcoming or asyncio.create_task(self._subscription.next())
+                if await self._arrives(upcoming):
+                    for delivery in upcoming.result():
+                        self._start(self._run_delivery(delivery))
+                    upcoming = None
+        finally:
+            if upcoming is not None:
+                upcoming.cancel()
+
+    async def drain(self, grace: float) -> None:
+        """Take nothing new, let runs end for `grace` seconds, then give back what still runs."""
+        self._stopping.set()
+        self._slot_freed.set()
+        await self._subscription.cancel()
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        metrics.BUSY_SLOTS.labels(self._consumer.name).set(len(self._running))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._slot_freed.set()
+        metrics.BUSY_SLOTS.labels(self._consumer.name).set(len(self._running))
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a run ended outside its settlement", handler=self._consumer.name, exc_info=error)
+
+    async def _wait_for_slot(self) -> None:
+        self._slot_freed.clear()
+        waiting = asyncio.create_task(self._slot_freed.wait())
+        await asyncio.wait({waiting}, timeout=1.0)
+        waiting.cancel()
+
+    async def _arrives(self, upcoming: asyncio.Task[list[Delivery]]) -> bool:
+        """Wait for a delivery, a second with jitter at most, so that due rows are looked for."""
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({upcoming, stopping}, timeout=random.uniform(0.7, 1.3), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        return upcoming.done() and not self._stopping.is_set()
+
+    async def _look_for_due(self, free: int) -> list[Claim]:
+        # after an outage every live run needs the time of one lease to beat before anyone takes it for dead
+        if time.monotonic() < self._consumer.outage_at + LEASE_S:
+            return []
+        return await self._consumer.reap(free)
+
+    async def _run_delivery(self, delivery: Delivery) -> None:
+        self._consumer.crash_point("received")
+        arrived = await self._consumer.open(delivery, self._subscription)
+        if arrived is None:
+            return
+        claim = await self._runs.claim(arrived)
+        if claim is not None:
+            await self._subscription.confirm(delivery)
+            await self._runs.run(claim)
+        self._consumer.crash_point("before the ack")
+        await self._subscription.ack(delivery)
