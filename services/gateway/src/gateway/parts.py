@@ -1,0 +1,30 @@
+"""What the HTTP side is built from: made once by `service.open`, handed to `app.create_app`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from chassis.delivery.relay import Relay
+from chassis.observe.health import Watchdog
+from chassis.settings import Settings
+from chassis.storage.database import Database
+from chassis.storage.media import Media
+from gateway.accepting import Acceptance
+from gateway.ending import Endings
+from gateway.streams import Hub
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayParts:
+    """Everything a resource may use; reads of jobs are functions of `gateway.jobs` on `database`."""
+
+    settings: Settings
+    database: Database
+    relay: Relay
+    media: Media
+    acceptance: Acceptance
+    endings: Endings
+    hub: Hub
+    watchdog: Watchdog
+    stopping: asyncio.Event
