@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     outbox_budget: int = Field(default=100_000, ge=1)
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
+    #: for fault tests alone: `<service>.<handler>:<point>` at which the process kills itself
+    crash_at: str | None = None
 
     @field_validator("bus_url")
     @classmethod

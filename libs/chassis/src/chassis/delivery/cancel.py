@@ -43,6 +43,8 @@ class CancelRunner:
         """Until cancelled."""
         while True:
             batch = await self._next()
+            if not batch:  # the subscription was closed
+                return
             envelopes = [a.envelope for d in batch if (a := await self._consumer.open(d, self._subscription))]
             ended = [e for e in envelopes if e.job_id is not None]
             if ended:

@@ -37,6 +37,8 @@ class DeadRunner:
                 if not upcoming.done():
                     continue
                 deliveries = upcoming.result()
+                if not deliveries:  # the subscription was closed
+                    return
                 upcoming = asyncio.create_task(self._subscription.next())
                 for delivery in deliveries:
                     await self._bury(delivery)

@@ -59,7 +59,8 @@ class FastRunner:
                 await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 if upcoming.done() and not self._stopping.is_set():
                     batch, upcoming = upcoming.result(), None
-                    await self._run_deliveries(batch)
+                    if batch:
+                        await self._run_deliveries(batch)
                 if time.monotonic() >= self._reap_at:
                     await self._run_due()
                     self._reap_at = time.monotonic() + random.uniform(0.7, 1.3) * _REAP_EVERY_S

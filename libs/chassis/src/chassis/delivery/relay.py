@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from chassis.bus.base import Bus, Outcome, Outgoing
@@ -30,12 +30,15 @@ _log = logger(__name__)
 class Relay:
     """Publishes one service's outbox."""
 
-    def __init__(self, service: str, database: Database, bus: Bus, pulse: Pulse, budget: int) -> None:
+    def __init__(
+        self, service: str, database: Database, bus: Bus, pulse: Pulse, budget: int, crash_point: Callable[[str], None]
+    ) -> None:
         self._service = service
         self._database = database
         self._bus = bus
         self._pulse = pulse
         self._budget = budget
+        self._crash_point = crash_point
         self._confirmed: list[UUID] = []
         self._wake = asyncio.Event()
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -88,6 +91,7 @@ class Relay:
         outcome = await self._bus.publish(outgoing)
         metrics.PUBLISHED.labels(self._service, outcome.value).inc()
         if outcome is Outcome.CONFIRMED:
+            self._crash_point("published")
             self._paused.pop(outgoing.key, None)
             self._confirmed.append(outgoing.id)
             self._wake.set()

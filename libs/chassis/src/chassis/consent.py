@@ -1,0 +1,44 @@
+"""Who may do what with what a person has said: one pure question, asked before every use and every provider call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+#: what somebody wants to do with it
+Purpose = Literal["assess_voice"]
+#: who would get it: this installation, or a provider outside
+Recipient = Literal["voxbus", "openai", "anthropic", "gemini"]
+AgeBand = Literal["unknown", "under_13", "13_or_over"]
+
+#: below this age, in years, COPPA wants a guardian's verifiable consent (16 CFR 312.2)
+AGE_OF_CONSENT = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the question needs to know of a person. `consents` is empty until consent exists."""
+
+    age_band: AgeBand
+    consents: frozenset[tuple[Purpose, Recipient]] = frozenset()
+
+
+def age_band(birth_date: date | None, today: date) -> AgeBand:
+    """The band of somebody born on a day; who does not say is not taken to be grown up."""
+    if birth_date is None:
+        return "unknown"
+    had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
+    age = today.year - birth_date.year - (0 if had_birthday else 1)
+    return "under_13" if age < AGE_OF_CONSENT else "13_or_over"
+
+
+def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
+    """Whether a person's data may be used for a purpose by a recipient.
+
+    A consent covers exactly one purpose and one recipient. Without one, people of 13 and over use Voxbus itself by
+    using it; nothing of anybody goes outside.
+    """
+    if (purpose, recipient) in person.consents:
+        return True
+    return recipient == "voxbus" and person.age_band == "13_or_over"

@@ -1,0 +1,48 @@
+"""Deleting media whose deletion was asked for in a settlement. What was asked stays asked until the object is gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chassis.delivery import statements
+from chassis.observe import metrics
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+from chassis.storage.media import Media
+
+_EVERY_S = 1.0
+_ROWS = 100
+
+_log = logger(__name__)
+
+
+class MediaEraser:
+    """One service's loop over `media_deletions`."""
+
+    def __init__(self, service: str, database: Database, media: Media, pulse: Pulse) -> None:
+        self._service = service
+        self._database = database
+        self._media = media
+        self._pulse = pulse
+
+    async def erase_due(self) -> int:
+        """Delete what is due, then say so in the table; a crash between the two deletes nothing twice that matters."""
+        refs = [row.ref for row in await self._database.fetch(statements.MEDIA_DELETIONS_DUE, _ROWS)]
+        if refs:
+            await self._media.delete(refs)
+            await self._database.fetch(statements.MEDIA_DELETED, refs)
+            metrics.MEDIA_DELETED.labels(self._service).inc(len(refs))
+        return len(refs)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                while await self.erase_due() == _ROWS:
+                    pass
+                self._pulse.beat()
+            except Exception as error:
+                self._pulse.pause("media store or database")
+                _log.warning("media not deleted yet", service=self._service, error=type(error).__name__)
+            await asyncio.sleep(_EVERY_S)

@@ -1,0 +1,29 @@
+"""Crash points: named places at which a fault test ends the process, as kill -9 would. Off unless a setting says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+#: in the order a message passes them
+POINTS = ("received", "claimed", "worked", "committed", "published", "before the ack")
+
+
+def crash_points(setting: str | None, name: str) -> Callable[[str], None]:
+    """The crash points of a handler or a relay. `setting` is `<name>:<point>`; the process dies when it gets there."""
+    wanted, _, point = (setting or "").partition(":")
+    if wanted != name:
+        return _nowhere
+    if point not in POINTS:
+        raise ValueError(f"no crash point is called {point!r}")
+
+    def crash(here: str) -> None:
+        if here == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return crash
+
+
+def _nowhere(_here: str) -> None:
+    """The process lives."""

@@ -1,0 +1,211 @@
+"""From services to a process: open, serve, drain. The same for one service and for all five."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from chassis.assembly import Assembly
+from chassis.bus.base import Bus
+from chassis.bus.topology import Topology
+from chassis.delivery import statements
+from chassis.delivery.relay import Relay
+from chassis.errors import SettingsError
+from chassis.faults import crash_points
+from chassis.observe.health import Watchdog, health_routes
+from chassis.observe.logs import logger
+from chassis.observe.traces import configure_traces
+from chassis.service import Kit, Service
+from chassis.settings import PREFIX, Settings
+from chassis.storage.database import Database, open_database
+from chassis.storage.media import Media
+
+#: seconds a drain waits for running work before it is given back to the inbox
+GRACE_S = 20.0
+_FLUSH_S = 5.0
+
+_log = logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has one drain, and this is not it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Process:
+    """Services that run together on one bus, one database server and one port."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        settings: Settings,
+        *,
+        bus: Bus,
+        database_url: str,
+        media: Media,
+        alone: bool = False,
+    ) -> None:
+        """`alone`: this process owns bus and database (memory bus), so whatever an earlier one held is free."""
+        self._services = services
+        self._settings = settings
+        self._bus = bus
+        self._database_url = database_url
+        self._media = media
+        self._alone = alone
+        self._watchdog = Watchdog()
+        self._stopping = asyncio.Event()
+        self._assemblies: list[Assembly] = []
+        self._relays: list[Relay] = []
+        self._loops: dict[asyncio.Task[object], str] = {}
+        self._server: _Server | None = None
+        self._failed = False
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._stopping.set()
+
+    async def run(self, on_ready: Callable[[str], None]) -> bool:
+        """Run until `stop`, then drain. Calls `on_ready` with the address. False when a loop has died."""
+        traces = configure_traces("-".join(s.name for s in self._services[:1]), self._settings.otlp_url)
+        async with AsyncExitStack() as stack:
+            listening = _bind(self._settings)
+            stack.callback(listening.close)
+            app = await self._open(stack)
+            self._watchdog.checks["bus"] = self._bus_connected
+            self._server = _Server(
+                uvicorn.Config(
+                    app,
+                    log_config=None,
+                    access_log=False,
+                    lifespan="off",
+                    server_header=False,
+                    timeout_graceful_shutdown=5,
+                )
+            )
+            self._start("http", lambda: self._serve(listening))
+            on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
+            await self._stopping.wait()
+            await self._drain()
+        await asyncio.to_thread(traces.shutdown)
+        return not self._failed
+
+    async def _open(self, stack: AsyncExitStack) -> ASGIApp:
+        app: ASGIApp | None = None
+        topology = Topology(())
+        for service in self._services:
+            topology += service.topology()
+        if self._alone:
+            await self._bus.declare(topology)
+        started = []
+        for service in self._services:
+            kit = await self._kit(service, stack)
+            parts = await stack.enter_async_context(service.open(kit))
+            app = app or parts.app
+            assembly = Assembly(service, kit, parts, self._connect(service, stack, size=1))
+            self._assemblies.append(assembly)
+            started.append((service.name, await assembly.loops()))
+        for name, loops in started:
+            for loop_name, loop in loops.items():
+                self._start(f"{name}.{loop_name}", loop)
+        return app or Starlette(routes=health_routes(self._watchdog))
+
+    async def _kit(self, service: Service, stack: AsyncExitStack) -> Kit:
+        database = self._connect(service, stack, size=8)
+        if self._alone:
+            await database.fetch(statements.FREE_OWNED)
+            await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
+        relay = Relay(
+            service.name,
+            database,
+            self._bus,
+            self._watchdog.pulse(f"{service.name}.relay"),
+            self._settings.outbox_budget,
+            crash_points(self._settings.crash_at, f"{service.name}.relay"),
+        )
+        self._relays.append(relay)
+        return Kit(
+            settings=self._settings,
+            database=database,
+            bus=self._bus,
+            media=self._media,
+            relay=relay,
+            watchdog=self._watchdog,
+            stopping=self._stopping,
+        )
+
+    def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:
+        url = os.environ.get(f"{PREFIX}{service.name.upper()}_DATABASE_URL", self._database_url)
+        database = open_database(url, service.name, size=size)
+        stack.push_async_callback(database.close)
+        return database
+
+    def _start(self, name: str, loop: Callable[[], Awaitable[object]]) -> None:
+        async def supervised() -> None:
+            await loop()
+
+        task: asyncio.Task[object] = asyncio.create_task(supervised(), name=name)
+        self._loops[task] = name
+        task.add_done_callback(self._loop_ended)
+
+    def _loop_ended(self, task: asyncio.Task[object]) -> None:
+        """A loop that ends before the drain is a defect: say so, and let the process be started anew."""
+        name = self._loops.pop(task)
+        if self._stopping.is_set() or task.cancelled():
+            return
+        self._failed = True
+        _log.error("a loop has ended", loop=name, exc_info=task.exception())
+        self._stopping.set()
+
+    async def _serve(self, listening: socket.socket) -> None:
+        assert self._server is not None
+        await self._server.serve(sockets=[listening])
+
+    async def _bus_connected(self) -> bool:
+        return self._bus.connected
+
+    async def _drain(self) -> None:
+        self._watchdog.draining = True
+        if self._server is not None:
+            self._server.should_exit = True
+        await asyncio.gather(*(assembly.drain(GRACE_S) for assembly in self._assemblies))
+        http = [task for task, name in self._loops.items() if name == "http"]
+        if http:
+            await asyncio.wait(http, timeout=10)
+        await asyncio.gather(*(relay.flush(_FLUSH_S) for relay in self._relays))
+        loops = list(self._loops)
+        for task in loops:
+            task.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await asyncio.gather(*(assembly.close() for assembly in self._assemblies))
+
+
+def _bind(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}PORT {settings.port} cannot be listened on ({error.strerror}): is another Voxbus running there?"
+        ) from None
+
+
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """The first Ctrl-C or SIGTERM drains; a second one ends at once."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+
+        def asked(number: int = number) -> None:
+            loop.remove_signal_handler(number)
+            stop()
+
+        loop.add_signal_handler(number, asked)

@@ -1,0 +1,1 @@
+"""Where it rests: database, migrations, embedded Postgres, media."""
