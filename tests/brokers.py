@@ -1,0 +1,165 @@
+"""Which RabbitMQ the tests run on: always one of their own, never one that was already running.
+
+A Docker engine that answers, with the image at hand or pulled within a minute; else a local `rabbitmq-server`; else one
+installed with the system's package manager, where that is allowed. `VOXBUS_TEST_BROKER=docker|local` forces one.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.docker_client import DockerClient, get_docker_host
+
+from chassis.bus.rabbit import RabbitBus
+from chassis.errors import SettingsError
+from voxbus.node import MISSING, find_server, start_node
+
+IMAGE = "rabbitmq:4.0-management"
+PULL_WITHIN = 60.0  # seconds
+INSTALL_WITHIN = 300.0  # seconds
+SERVES_WITHIN = 60.0  # seconds
+#: tells Debian's packages not to start what they install
+POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+class Broker(Protocol):
+    """A broker that faults can be done to."""
+
+    @property
+    def url(self) -> str: ...
+
+    async def kill(self) -> None: ...
+
+    async def start_again(self) -> None: ...
+
+    async def pause(self) -> None: ...
+
+    async def resume(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+async def start_broker(directory: Path, say: Callable[[str], None]) -> Broker:
+    """Start the broker of this test run. Raises SettingsError with the sentence that says what to install."""
+    forced = os.environ.get("VOXBUS_TEST_BROKER", "")
+    if forced not in ("", "docker", "local"):
+        raise SettingsError(f"VOXBUS_TEST_BROKER is {forced!r}: it may be docker or local.")
+    if forced != "local":
+        if await asyncio.to_thread(_engine_has_image, say):
+            return await _start_container(say)
+        if forced == "docker":
+            raise SettingsError(f"VOXBUS_TEST_BROKER is docker, but no Docker engine answers that has {IMAGE}.")
+    try:
+        find_server()
+    except SettingsError:
+        await asyncio.to_thread(_install, say)
+    say("Tests run on a local RabbitMQ node of their own.")
+    return await start_node(directory, say)
+
+
+class ContainerBroker:
+    """RabbitMQ in a container, on a port of this machine that outlives its restarts."""
+
+    def __init__(self, container: DockerContainer, port: int) -> None:
+        self._container = container
+        self.url = f"amqp://guest:guest@127.0.0.1:{port}/"
+
+    async def kill(self) -> None:
+        """Signal 9."""
+        await asyncio.to_thread(self._container.get_wrapped_container().kill)
+
+    async def start_again(self) -> None:
+        """Start on the same data, and wait until it serves."""
+        await asyncio.to_thread(self._container.get_wrapped_container().start)
+        await self.serves()
+
+    async def pause(self) -> None:
+        """Freeze it."""
+        await asyncio.to_thread(self._container.get_wrapped_container().pause)
+
+    async def resume(self) -> None:
+        """Thaw it."""
+        await asyncio.to_thread(self._container.get_wrapped_container().unpause)
+
+    async def stop(self) -> None:
+        """Remove the container and its volumes."""
+        await asyncio.to_thread(self._container.stop)
+
+    async def serves(self) -> None:
+        """Wait until it answers the protocol; the published port alone accepts before that."""
+        bus = await RabbitBus.connect(self.url, "tests", wait=SERVES_WITHIN)
+        await bus.close()
+
+
+async def _start_container(say: Callable[[str], None]) -> ContainerBroker:
+    say(f"Tests run on {IMAGE} in a container of their own.")
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    container = DockerContainer(IMAGE).with_bind_ports("5672/tcp", port)
+    await asyncio.to_thread(container.start)
+    broker = ContainerBroker(container, port)
+    try:
+        await broker.serves()
+    except BaseException:
+        await broker.stop()
+        raise
+    return broker
+
+
+def _engine_has_image(say: Callable[[str], None]) -> bool:
+    """Whether an engine answers and has the image, if need be after a pull of a minute at most."""
+    if not _listens(get_docker_host() or "unix:///var/run/docker.sock"):
+        return False
+    try:
+        client = DockerClient(timeout=int(PULL_WITHIN)).client
+        client.ping()
+        # its clean-up helper is an image of its own, which is not to be waited for
+        testcontainers_config.ryuk_disabled = not client.images.list(name=testcontainers_config.ryuk_image)
+        if client.images.list(name=IMAGE):
+            return True
+        say(f"Pulling {IMAGE}, for a minute at most.")
+        end = time.monotonic() + PULL_WITHIN
+        repository, _, tag = IMAGE.partition(":")
+        for _ in client.api.pull(repository, tag=tag, stream=True, decode=True):
+            if time.monotonic() > end:
+                return False
+        return bool(client.images.list(name=IMAGE))
+    except Exception:  # no engine, no permission, no registry: each means that containers are not to be had here
+        return False
+
+
+def _listens(host: str) -> bool:
+    """Whether anything is behind a local engine's socket: the client leaves its own end open when nothing is."""
+    if not host.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(host.removeprefix("unix://")) == 0
+
+
+def _install(say: Callable[[str], None]) -> None:
+    """Install rabbitmq-server where this process may, without starting the broker that comes with the package."""
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SettingsError(MISSING)
+    say("No RabbitMQ was found: installing rabbitmq-server with apt-get, five minutes at most.")
+    ours = not POLICY.exists()
+    try:
+        if ours:
+            POLICY.write_text("#!/bin/sh\nexit 101\n")
+            POLICY.chmod(0o755)
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "rabbitmq-server"]):
+            environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=INSTALL_WITHIN)
+    except subprocess.SubprocessError as error:
+        raise SettingsError(f"{MISSING} Installing it here failed: {error}.") from error
+    finally:
+        if ours:
+            POLICY.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""The bus under test, once in memory and once on RabbitMQ, with names of its own for every test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+
+from chassis.bus.base import Bus
+from chassis.bus.memory import MemoryBus
+from chassis.bus.rabbit import RabbitBus
+from tests.conformance.desk import Desk
+
+Connect = Callable[[], Awaitable[Bus]]
+
+
+@pytest.fixture(params=["memory", "rabbit"])
+def url(request: pytest.FixtureRequest) -> str:
+    """Where the bus under test is; the broker is started only when it is wanted."""
+    return str(request.getfixturevalue("rabbit_url")) if request.param == "rabbit" else "memory://"
+
+
+@pytest.fixture
+async def connect(url: str) -> AsyncIterator[Connect]:
+    """Another connection to the same broker. In memory that is the same bus: it has one process only."""
+    opened: list[Bus] = []
+
+    async def connect() -> Bus:
+        if url != "memory://":
+            opened.append(await RabbitBus.connect(url, "conformance"))
+        elif not opened:
+            opened.append(MemoryBus())
+        return opened[-1]
+
+    yield connect
+    for bus in opened:
+        await bus.close()
+
+
+@pytest.fixture
+async def bus(connect: Connect) -> Bus:
+    """A bus."""
+    return await connect()
+
+
+@pytest.fixture
+def desk(bus: Bus) -> Desk:
+    """A service's queues and a hand that sends and takes."""
+    return Desk(bus, f"t{uuid4().hex[:8]}")

@@ -1,0 +1,77 @@
+"""One made-up service at a bus: declares its queues, sends, takes."""
+
+import asyncio
+from uuid import uuid4
+
+from chassis.bus.base import Bus, Delivery, Outcome, Outgoing, Subscription
+from chassis.bus.topology import Queue, Topology, dead_queue, event_queue
+
+#: seconds after which something that must happen is taken not to happen
+DEADLINE = 20.0
+
+
+class Desk:
+    """All names are the service's own, so that tests on one broker do not meet."""
+
+    def __init__(self, bus: Bus, service: str) -> None:
+        self.bus = bus
+        self.service = service
+        self.dead = dead_queue(service)
+        self._sent: list[asyncio.Task[Outcome]] = []
+
+    async def work(self, name: str = "work", max_length: int | None = None) -> str:
+        """Declare a work queue; its key is its name."""
+        queue = f"{self.service}.{name}"
+        return await self._declare(Queue(queue, "jobs", (queue,), self.dead, max_length))
+
+    async def events(self, name: str, *keys: str) -> str:
+        """Declare a queue bound to these keys of the service, or to `#`."""
+        return await self._declare(
+            event_queue(self.service, name, [key if key == "#" else self.key(key) for key in keys])
+        )
+
+    def key(self, name: str) -> str:
+        """A routing key that only this test uses."""
+        return f"{self.service}.{name}"
+
+    def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Task[Outcome]":
+        """Publish. In memory that ends only when the message is done with, so nobody waits for it here."""
+        return self.publish(Outgoing(exchange, key, uuid4(), {"id": str(uuid4())}, body))
+
+    def publish(self, outgoing: Outgoing) -> "asyncio.Task[Outcome]":
+        """Publish this."""
+        task = asyncio.ensure_future(self.bus.publish(outgoing))
+        self._sent.append(task)
+        return task
+
+    def send_many(self, queue: str, count: int) -> "dict[bytes, asyncio.Task[Outcome]]":
+        """Send messages with different bodies to a work queue."""
+        return {body: self.send("jobs", queue, body) for body in (b"%d" % number for number in range(count))}
+
+    async def pass_by(self) -> None:
+        """Send a message through another queue and take it: what was under way before it has had its time."""
+        queue = await self.work(f"probe{uuid4().hex[:6]}")
+        subscription = await self.bus.subscribe(queue, 1)
+        self.send("jobs", queue)
+        (delivery,) = await take(subscription, 1)
+        await subscription.ack(delivery)
+        await subscription.close()
+
+    async def _declare(self, queue: Queue) -> str:
+        await self.bus.declare(Topology((queue, Queue(self.dead, "jobs", (), None))))
+        return queue.name
+
+
+async def take(subscription: Subscription, count: int) -> list[Delivery]:
+    """The next `count` deliveries."""
+    taken: list[Delivery] = []
+    async with asyncio.timeout(DEADLINE):
+        while len(taken) < count:
+            taken += await subscription.next(count - len(taken))
+    return taken
+
+
+async def outcome(sent: "asyncio.Task[Outcome]") -> Outcome:
+    """How a publish ended."""
+    async with asyncio.timeout(DEADLINE):
+        return await sent

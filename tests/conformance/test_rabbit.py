@@ -1,0 +1,128 @@
+"""What only a broker can do to its clients: vanish, come back, freeze, lose a queue or a consumer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from chassis.bus.base import Outcome, TopologyChanged
+from chassis.bus.rabbit import RabbitBus, consumers
+from tests.brokers import Broker
+from tests.conformance.desk import DEADLINE, Desk, outcome, take
+
+#: seconds a bus may need to be back after the broker is
+RECOVERY = 30.0
+
+
+@pytest.fixture
+async def bus(rabbit_url: str) -> AsyncIterator[RabbitBus]:
+    bus = await RabbitBus.connect(rabbit_url, "faults", watch_every=0.3)
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+def desk(bus: RabbitBus) -> Desk:
+    return Desk(bus, f"t{uuid4().hex[:8]}")
+
+
+async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Broker, desk: Desk) -> None:
+    queue = await desk.work()
+    subscription = await desk.bus.subscribe(queue, 10)
+    listener = await desk.bus.listen(desk.key("bell"))
+    desk.send("jobs", queue, b"in work")
+    (old,) = await take(subscription, 1)
+    flood = desk.send_many(queue, 500)
+    await outcome(flood[b"0"])
+    await broker.kill()
+    outcomes = {body: await outcome(task) for body, task in flood.items()}
+    assert set(outcomes.values()) <= {Outcome.CONFIRMED, Outcome.UNKNOWN}
+    assert await outcome(desk.send("jobs", queue)) is Outcome.UNKNOWN  # at once, and raises nothing
+    await subscription.ack(old)
+    await desk.bus.ring(desk.key("bell"), b"lost")
+
+    await broker.start_again()
+    await until_confirmed(desk, queue, b"after")
+    arrived: set[bytes] = set()
+    redelivered: set[bytes] = set()
+    wanted = {body for body, how in outcomes.items() if how is Outcome.CONFIRMED} | {b"in work", b"after"}
+    async with asyncio.timeout(RECOVERY):
+        while not wanted <= arrived:
+            batch = await subscription.next(10)
+            arrived |= {delivery.body for delivery in batch}
+            redelivered |= {delivery.body for delivery in batch if delivery.redelivered}
+            await subscription.ack(old)  # a tag of the old channel, which must settle nothing on the new one
+            await subscription.ack_through(batch[-1])
+    assert b"in work" in redelivered
+    async with asyncio.timeout(RECOVERY):
+        ringing = asyncio.create_task(keep_ringing(desk))
+        assert await listener.next() == (desk.key("bell"), b"heard")
+    ringing.cancel()
+
+
+async def test_a_frozen_broker_makes_a_publish_unknown_and_loses_nothing(broker: Broker, desk: Desk) -> None:
+    queue = await desk.work()
+    assert await outcome(desk.send("jobs", queue, b"before")) is Outcome.CONFIRMED
+    await broker.pause()
+    try:
+        assert await outcome(desk.send("jobs", queue, b"during")) is Outcome.UNKNOWN
+    finally:
+        await broker.resume()
+    assert await outcome(desk.send("jobs", queue, b"after")) is Outcome.CONFIRMED
+    subscription = await desk.bus.subscribe(queue, 10)
+    bodies = {delivery.body for delivery in await take(subscription, 3)}
+    assert bodies == {b"before", b"during", b"after"}  # unknown: here it had arrived
+
+
+async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_again(desk: Desk) -> None:
+    queue = await desk.work()
+    subscription = await desk.bus.subscribe(queue, 1)
+    assert isinstance(subscription, consumers.RabbitSubscription)
+    assert subscription.raw is not None
+    await subscription.raw.queue_delete(queue)
+    assert await outcome(desk.send("jobs", queue)) is Outcome.RETURNED
+    await desk.work()
+    desk.send("jobs", queue, b"back")
+    (delivery,) = await take(subscription, 1)
+    assert delivery.body == b"back"
+
+
+async def test_a_consumer_that_is_silently_gone_is_noticed(desk: Desk) -> None:
+    queue = await desk.work()
+    subscription = await desk.bus.subscribe(queue, 1)
+    other = await desk.bus.subscribe(queue, 1)  # so that the broker still counts a consumer
+    assert isinstance(subscription, consumers.RabbitSubscription)
+    assert subscription.raw is not None
+    for tag in tuple(subscription.raw.consumers):
+        await subscription.raw.basic_cancel(tag)
+    desk.send_many(queue, 2)
+    await take(other, 1)  # and is busy with it
+    assert len(await take(subscription, 1)) == 1
+
+
+async def test_changed_arguments_are_refused_with_the_queues_name(desk: Desk) -> None:
+    queue = await desk.work(max_length=10)
+    with pytest.raises(TopologyChanged, match=queue):
+        await desk.work(max_length=11)
+
+
+async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password() -> None:
+    with pytest.raises(ConnectionError, match=r"127\.0\.0\.1:1 ") as error:
+        await RabbitBus.connect("amqp://guest:secret@127.0.0.1:1/", "nobody", wait=0.1)
+    assert "secret" not in str(error.value)
+
+
+async def until_confirmed(desk: Desk, queue: str, body: bytes) -> None:
+    for _ in range(round(RECOVERY / 0.1)):
+        if await outcome(desk.send("jobs", queue, body)) is Outcome.CONFIRMED:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"not publishing again within {RECOVERY:g} s")
+
+
+async def keep_ringing(desk: Desk) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            await desk.bus.ring(desk.key("bell"), b"heard")
+            await asyncio.sleep(0.1)
