@@ -114,13 +114,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline."""
+    """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline.
+
+    `result` names what has the job's own id, where the job has made such a thing: it is the result of a succeeded job.
+    """
 
     name: str
     first: type[Command]
     steps: tuple[Step, ...]
     ends: type[Event]
     deadline: timedelta
+    result: str | None = None
 
     def __post_init__(self) -> None:
         if self.ends not in {step.done for step in self.steps}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts import base, content, feedback, gateway, notify, speech
+from contracts import base, feedback, gateway, notify, speech
 from contracts.base import JobKind, Message, Step
 
 #: messages by owning service; the chassis owns those that every service emits
@@ -13,8 +13,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
     "gateway": (gateway.AssessAttempt, gateway.MarkNotificationRead),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),
-    "content": (content.ProgressFolded,),
-    "notify": (notify.NotificationDelivered, notify.NotificationRead),
+    "notify": (notify.NotificationRead,),
 }
 
 MESSAGES: dict[str, type[Message]] = {message.type: message for owned in OWNERS.values() for message in owned}
@@ -28,6 +27,7 @@ ATTEMPT = JobKind(
     ),
     ends=feedback.FeedbackGiven,
     deadline=timedelta(hours=1),
+    result="attempt_id",
 )
 NOTIFICATION_READ = JobKind(
     name="notification_read",

@@ -15,17 +15,6 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class NotificationDelivered(Event):
-    """A notification has reached its channel."""
-
-    type = "notification.delivered"
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "channel": "in_app"}]})
-
-    notification_id: UUID
-    person_id: UUID
-    channel: str
-
-
 class NotificationRead(Event):
     """A notification was read by the person it is about."""
 

@@ -1,0 +1,31 @@
+"""The content service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from chassis.handler import Deps
+from chassis.service import Kit, Parts, Service
+from content import store
+from content.handlers import project_progress
+from content.tables import METADATA
+from content.twisters import seed
+
+
+@asynccontextmanager
+async def open_content(kit: Kit) -> AsyncIterator[Parts]:
+    """Seed the catalogue."""
+    async with kit.database.transaction() as tx:
+        await store.seed(tx, seed.load())
+    yield Parts(deps=Deps())
+
+
+SERVICE = Service(
+    name="content",
+    metadata=METADATA,
+    migrations=Path(__file__).parents[2] / "migrations",
+    open=open_content,
+    handlers=(project_progress,),
+)

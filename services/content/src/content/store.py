@@ -1,0 +1,110 @@
+"""Content's rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.handler import Unit
+from chassis.storage.database import Transaction
+from content.tables import folded_attempts, progress, twisters
+from content.twisters.folding import SoundProgress
+from content.twisters.seed import Twister
+
+#: how many of a person's last twisters are remembered when the next is chosen
+RECENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One attempt that was folded, with the twister chosen after it."""
+
+    attempt_id: UUID
+    person_id: UUID
+    twister_id: UUID | None
+    next_twister_id: UUID
+
+
+async def seed(tx: Transaction, catalogue: Sequence[Twister]) -> None:
+    """Bring the seeded twisters up to date; those an author has added stay."""
+    rows = [
+        {"id": t.id, "text": t.text, "language": t.language, "difficulty": t.difficulty, "sounds": list(t.sounds)}
+        for t in sorted(catalogue, key=lambda t: t.id)
+    ]
+    new = insert(twisters).values(rows)
+    update = {name: new.excluded[name] for name in ("text", "language", "difficulty", "sounds")}
+    await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_=update))
+
+
+async def catalogue(unit: Unit) -> list[Twister]:
+    """All twisters."""
+    rows = await unit.execute(sa.select(twisters).order_by(twisters.c.id))
+    return [Twister(r.id, r.text, r.language, r.difficulty, tuple(r.sounds)) for r in rows]
+
+
+async def lock_progress(unit: Unit, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:
+    """The progress of some people, locked in key order until the end of the unit."""
+    rows = await unit.execute(
+        sa.select(progress)
+        .where(progress.c.person_id.in_(people))
+        .order_by(progress.c.person_id, progress.c.sound)
+        .with_for_update()
+    )
+    return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
+
+
+async def save_progress(unit: Unit, changed: Mapping[tuple[UUID, str], SoundProgress]) -> None:
+    """Write what was folded, in key order."""
+    if not changed:
+        return
+    rows = [
+        {
+            "person_id": person,
+            "sound": sound,
+            "attempts": p.attempts,
+            "score": p.score,
+            "recent": p.recent,
+            "difficulty": p.difficulty,
+            "trend": p.trend,
+        }
+        for (person, sound), p in sorted(changed.items())
+    ]
+    new = insert(progress).values(rows)
+    update = {name: new.excluded[name] for name in ("attempts", "score", "recent", "difficulty", "trend")}
+    await unit.execute(new.on_conflict_do_update(index_elements=["person_id", "sound"], set_=update))
+
+
+async def recent_twisters(unit: Unit, people: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The last twisters of some people, newest first."""
+    rank = sa.func.row_number().over(
+        partition_by=folded_attempts.c.person_id, order_by=folded_attempts.c.attempt_id.desc()
+    )
+    ranked = (
+        sa.select(folded_attempts.c.person_id, folded_attempts.c.twister_id, rank.label("rank"))
+        .where(folded_attempts.c.person_id.in_(people), folded_attempts.c.twister_id.is_not(None))
+        .subquery()
+    )
+    rows = await unit.execute(sa.select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.rank))
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row.twister_id)
+    return found
+
+
+async def save_folded(unit: Unit, folded: Iterable[Folded]) -> None:
+    """Remember which attempts were folded and what was chosen next."""
+    rows = [
+        {
+            "attempt_id": f.attempt_id,
+            "person_id": f.person_id,
+            "twister_id": f.twister_id,
+            "next_twister_id": f.next_twister_id,
+        }
+        for f in sorted(folded, key=lambda f: f.attempt_id)
+    ]
+    await unit.execute(insert(folded_attempts).values(rows).on_conflict_do_nothing())

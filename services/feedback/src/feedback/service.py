@@ -1,0 +1,34 @@
+"""The feedback service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from chassis.errors import SettingsError
+from chassis.service import Kit, Parts, Service
+from chassis.settings import load
+from feedback.handlers import FeedbackDeps, give_feedback
+from feedback.providers import PROVIDERS
+from feedback.settings import FeedbackSettings
+from feedback.tables import METADATA
+
+
+@asynccontextmanager
+async def open_feedback(_kit: Kit) -> AsyncIterator[Parts]:
+    """Construct the provider the settings name."""
+    name = load(FeedbackSettings).feedback_provider
+    if name not in PROVIDERS:
+        raise SettingsError(f"VOXBUS_FEEDBACK_PROVIDER names no provider; there are: {', '.join(sorted(PROVIDERS))}.")
+    yield Parts(deps=FeedbackDeps(provider=PROVIDERS[name]()))
+
+
+SERVICE = Service(
+    name="feedback",
+    metadata=METADATA,
+    migrations=Path(__file__).parents[2] / "migrations",
+    open=open_feedback,
+    handlers=(give_feedback,),
+    on_path=True,
+)

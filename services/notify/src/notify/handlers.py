@@ -1,0 +1,33 @@
+"""Telling people, and hearing that they have read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.errors import Permanent
+from chassis.handler import Deps, Unit, handles
+from contracts.base import JobSucceeded, Problem
+from contracts.gateway import MarkNotificationRead
+from contracts.notify import NotificationRead
+from notify import store
+from notify.channels import CHANNELS
+from notify.notification import about
+
+
+@handles(JobSucceeded, batch=100)
+async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -> None:
+    """Tell each person once, on every channel, that something of theirs is ready."""
+    notifications = [told for event in events if (told := about(event)) is not None]
+    if notifications:
+        for deliver in CHANNELS.values():
+            await deliver(unit, notifications)
+
+
+@handles(MarkNotificationRead, batch=100)
+async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: Unit) -> None:
+    """Mark notifications as read. Somebody else's is as if it did not exist."""
+    for command in sorted(commands, key=lambda c: c.notification_id):
+        if not await store.mark_read(unit, command):
+            raise Permanent(Problem(type="/problems/not-found", title="No such notification", status=404))
+        read = NotificationRead(notification_id=command.notification_id, person_id=command.person_id)
+        unit.emit(read, cause=command)

@@ -1,0 +1,41 @@
+"""Notify's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.handler import Unit
+from contracts.gateway import MarkNotificationRead
+from notify.notification import Notification
+from notify.tables import notifications
+
+
+async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delivered: bool) -> None:
+    """Store notifications; one that is there already stays as it is."""
+    rows = [
+        {
+            "id": n.id,
+            "person_id": n.person_id,
+            "type": n.type,
+            "title": n.title,
+            "body": n.body,
+            "channel": channel,
+            "delivered": delivered,
+        }
+        for n in sorted(batch, key=lambda n: n.id)
+    ]
+    await unit.execute(insert(notifications).values(rows).on_conflict_do_nothing())
+
+
+async def mark_read(unit: Unit, command: MarkNotificationRead) -> bool:
+    """Mark one as read by its person; the first time counts. False when there is no such notification of theirs."""
+    found = await unit.execute(
+        sa.update(notifications)
+        .where(notifications.c.id == command.notification_id, notifications.c.person_id == command.person_id)
+        .values(read_at=sa.func.coalesce(notifications.c.read_at, sa.func.now()))
+        .returning(notifications.c.id)
+    )
+    return found.first() is not None
