@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+
 from chassis.child import Child, ChildCrashed, ChildFailed, Children
 
 Setup = Callable[[], Callable[[Any], Any]]

@@ -1,0 +1,275 @@
+"""A private RabbitMQ node from a locally installed `rabbitmq-server`.
+
+It has its own name, data, log, cookie, ports and name server (epmd), so it neither sees nor disturbs a broker that is
+already running. Broker and name server die with this process, by the kernel's hand if need be, but not by Ctrl-C in the
+terminal: they have a session of their own, and end when `stop` says so.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from chassis.errors import SettingsError
+from chassis.process import bound
+
+READY_WITHIN = 60.0  # seconds
+STOP_WITHIN = 30.0  # seconds
+DYING_WITHIN = 5.0  # seconds that a broker may need to end after its owner was killed
+PROTOCOL = b"AMQP\x00\x00\x09\x01"  # the client's first bytes in AMQP 0-9-1
+METHOD_FRAME = b"\x01"  # the first byte of Connection.Start, the answer of a broker that serves
+MISSING = (
+    "No RabbitMQ was found: install rabbitmq-server with the system's package manager"
+    " (`apt-get install rabbitmq-server`), or name a broker in VOXBUS_BROKER_URL."
+)
+_POLL = 0.1
+_SCRIPT_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")
+_ERLANG_PLACES = ("/usr/lib/erlang", "/usr/local/lib/erlang", "/opt/homebrew/lib/erlang")
+
+
+async def start_node(directory: Path, say: Callable[[str], None]) -> "RabbitNode":
+    """Start a node that keeps its data in `directory`, on free ports, and return when it serves.
+
+    Call it in the main thread. Raises SettingsError with one sentence when RabbitMQ is not installed, when another
+    process uses the directory, or when the node does not serve within 60 s.
+    """
+    server, epmd = find_server(), find_epmd()
+    directory, lock = await asyncio.to_thread(_claimed, directory)
+    say("Starting a private RabbitMQ node.")
+    node = RabbitNode(directory, server, epmd, lock)
+    try:
+        await node.start_again()
+    except BaseException:
+        await node.stop()
+        raise
+    return node
+
+
+class RabbitNode:
+    """A private broker. `start_node` makes one; stop it with `stop`, or use it as an async context manager."""
+
+    def __init__(self, directory: Path, server: Path, epmd: Path, lock: int) -> None:
+        self._directory = directory
+        self._server = server
+        self._epmd = epmd
+        self._lock: int | None = lock
+        self._port, self._epmd_port, self._dist_port = _free_ports(3)
+        self._names: asyncio.subprocess.Process | None = None
+        self._broker: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        return f"amqp://guest:guest@127.0.0.1:{self._port}/"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the broker. Raises RuntimeError when it does not run."""
+        if self._broker is None:
+            raise RuntimeError("the node does not run")
+        return self._broker.pid
+
+    async def start_again(self) -> None:
+        """Start the broker on the data and the port it had, and wait until it serves."""
+        if self._broker is not None:
+            raise RuntimeError("the node runs already")
+        if self._lock is None:
+            raise RuntimeError("the node has been stopped and has given its directory back")
+        if self._names is None:
+            command = [str(self._epmd), "-address", "127.0.0.1", "-port", str(self._epmd_port)]
+            self._names = await self._launch(command)
+            await self._await(_accepts, self._names, self._epmd_port)
+        _write_settings(self._directory, self._port)
+        self._broker = await self._launch([str(self._server)])
+        try:
+            await self._await(_serves, self._broker, self._port)
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def kill(self) -> None:
+        """Kill the broker with signal 9, as a fault would. `start_again` brings it back."""
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await _end(broker, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Shut the node down in order, leave no process, and give the directory back. May be repeated."""
+        broker, self._broker = self._broker, None
+        names, self._names = self._names, None
+        try:
+            if broker is not None:
+                await _end(broker, signal.SIGTERM)
+        finally:
+            if names is not None:
+                await _end(names, signal.SIGKILL)  # it keeps nothing
+            lock, self._lock = self._lock, None
+            if lock is not None:
+                os.close(lock)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _launch(self, command: list[str]) -> asyncio.subprocess.Process:
+        log = os.open(self._directory / "output.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return await asyncio.create_subprocess_exec(
+                *bound(*command),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._directory,
+                env=_environment(self._directory, self._epmd_port, self._dist_port),
+                start_new_session=True,
+                pass_fds=[] if self._lock is None else [self._lock],  # held until the last of them is gone
+            )
+        finally:
+            os.close(log)
+
+    async def _await(self, ready: Callable[[int], bool], process: asyncio.subprocess.Process, port: int) -> None:
+        end = asyncio.get_running_loop().time() + READY_WITHIN
+        while not await asyncio.to_thread(ready, port):
+            if process.returncode is not None or asyncio.get_running_loop().time() > end:
+                raise SettingsError(f"The private RabbitMQ node did not start: see the logs in {self._directory}.")
+            await asyncio.sleep(_POLL)
+
+
+def find_server() -> Path:
+    """The script that starts the broker as the user who calls it. Raises SettingsError when there is none.
+
+    Packages put a wrapper on the path that changes the user; the script it leads to lies beside `rabbitmq-env`.
+    """
+    for found in _on_path("rabbitmq-server", _SCRIPT_PLACES):
+        script = found.resolve()
+        named = re.findall(r"/[\w./-]*rabbitmq[\w./-]*/", script.read_text(errors="replace"))
+        for folder in (script.parent, *map(Path, named)):
+            if (folder / "rabbitmq-env").is_file() and (folder / "rabbitmq-server").is_file():
+                return folder / "rabbitmq-server"
+    raise SettingsError(MISSING)
+
+
+def find_epmd() -> Path:
+    """Erlang's name server. Raises SettingsError when there is none."""
+    folders = [str(folder) for place in _ERLANG_PLACES for folder in sorted(Path(place).glob("erts-*/bin"))]
+    for found in _on_path("epmd", folders):
+        return found
+    raise SettingsError(MISSING)
+
+
+def _on_path(name: str, more: "list[str] | tuple[str, ...]") -> Iterator[Path]:
+    for path in (None, *more):  # None: the search path itself
+        found = shutil.which(name, path=path)
+        if found:
+            yield Path(found)
+
+
+def _claimed(directory: Path) -> tuple[Path, int]:
+    """Make the folder, closed to others, and lock it for this process and the broker it starts."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    end = time.monotonic() + DYING_WITHIN
+    while not _locked(lock):
+        holder = os.pread(lock, 20, 0).decode()
+        if time.monotonic() > end or Path(f"/proc/{holder}").exists():
+            os.close(lock)
+            raise SettingsError(
+                f"The broker directory {directory} is in use by process {holder}: stop that, or name another directory."
+            )
+        time.sleep(_POLL)  # the holder was killed, and its broker is dying
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    return directory.resolve(), lock
+
+
+def _locked(lock: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _write_settings(directory: Path, port: int) -> None:
+    settings = {
+        "listeners.tcp.1": f"127.0.0.1:{port}",
+        "log.file.level": "info",
+        "disk_free_limit.absolute": "50MB",
+    }
+    (directory / "rabbitmq.conf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+    (directory / "enabled_plugins").write_text("[].\n")
+    (directory / "rabbitmq-env.conf").write_text("")  # else the one of the system would be read
+
+
+def _environment(directory: Path, epmd_port: int, dist_port: int) -> dict[str, str]:
+    """The caller's environment without what it says to other brokers, and with the paths of this one."""
+    foreign = ("RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | {
+        "HOME": str(directory),  # the cookie is made here
+        "ERL_EPMD_PORT": str(epmd_port),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_CRASH_DUMP_SECONDS": "0",  # no dump
+        "RABBITMQ_NODENAME": "voxbus@localhost",
+        "RABBITMQ_DIST_PORT": str(dist_port),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+        "RABBITMQ_LOG_BASE": str(directory / "log"),
+        "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq"),  # 3.10 adds the .conf itself, later versions accept both
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(directory / "advanced"),
+        "RABBITMQ_CONF_ENV_FILE": str(directory / "rabbitmq-env.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "enabled_plugins"),
+        "RABBITMQ_GENERATED_CONFIG_DIR": str(directory / "generated"),
+        "RABBITMQ_PID_FILE": str(directory / "broker.pid"),
+        # Makes the script become the broker instead of waiting for it: signals and the process id are the broker's.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+def _accepts(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _serves(port: int) -> bool:
+    """Whether an AMQP broker answers the handshake."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        connection.sendall(PROTOCOL)
+        return connection.recv(1) == METHOD_FRAME
+    return False
+
+
+async def _end(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Send the signal and wait for the end; a process that does not obey within 30 s is killed."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_WITHIN)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        raise

@@ -1,0 +1,87 @@
+"""A private RabbitMQ node, really started from the installed rabbitmq-server."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from chassis.errors import SettingsError
+from voxbus.node import METHOD_FRAME, PROTOCOL, start_node
+
+
+async def answers(url: str) -> bool:
+    """Whether a broker starts the AMQP handshake."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+    except ConnectionError:
+        return False
+    writer.write(PROTOCOL)
+    first = await asyncio.wait_for(reader.read(1), 5)
+    writer.close()
+    return first == METHOD_FRAME
+
+
+def processes(directory: Path) -> list[str]:
+    """Names of all processes whose environment holds the directory: broker, name server, and their helpers."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={directory}\0".encode() in (process / "environ").read_bytes():
+                found.append((process / "comm").read_text().strip())
+        except OSError:
+            continue  # somebody else's, or ended meanwhile
+    return found
+
+
+async def gone(directory: Path) -> bool:
+    """Wait for the helpers of a killed broker, which end when their pipe does."""
+    async with asyncio.timeout(10):
+        while processes(directory):  # noqa: ASYNC110  # no event tells of a stranger's end
+            await asyncio.sleep(0.05)
+    return True
+
+
+async def test_a_node_serves_survives_a_kill_and_leaves_no_process(tmp_path: Path) -> None:
+    directory = tmp_path / "broker"
+    async with await start_node(directory, print) as node:
+        url, pid = node.url, node.pid
+        assert await answers(url)
+        assert os.getsid(pid) == pid, "Ctrl-C in the terminal must not reach it"
+        assert {"beam.smp", "epmd"} <= set(processes(directory))
+        with pytest.raises(SettingsError, match=f"in use by process {os.getpid()}"):
+            await start_node(directory, print)
+
+        await node.kill()
+        assert not await answers(url)
+        await node.start_again()
+        assert await answers(url)
+        assert node.url == url
+        assert node.pid != pid
+    assert not await answers(url)
+    assert await gone(directory)
+
+
+async def test_a_node_dies_with_its_owner_and_the_next_start_takes_the_directory(tmp_path: Path) -> None:
+    directory = tmp_path / "broker"
+    owner = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_OWNER, str(directory))
+    assert await owner.wait() == -signal.SIGKILL
+    async with await start_node(directory, print) as node:
+        assert await answers(node.url)
+        assert processes(directory).count("beam.smp") == 1
+    assert await gone(directory)
+
+
+KILLED_OWNER = """
+import asyncio, os, pathlib, signal, sys
+from voxbus.node import start_node
+
+async def main():
+    await start_node(pathlib.Path(sys.argv[1]), lambda text: None)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
