@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.delivery.outbox import Sealed, seal_first
 from chassis.delivery.relay import Relay
 from chassis.errors import VoxbusError
-from chassis.storage.database import Database
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, is_outage, may_redo
 from contracts.base import Command, JobKind
+from gateway import statements
+from gateway.recording import SOURCE, version
+
+#: seconds a client is asked to wait
+RETRY_AFTER_S = 5
+_ATTEMPTS = 4
+_PAUSE_S = 0.2
+
+_log = logger(__name__)
 
 
 class IdempotencyConflict(VoxbusError):
@@ -48,10 +63,19 @@ class Accepted:
 class Acceptance:
     """Accepts commands of the gateway."""
 
-    def __init__(self, database: Database, relay: Relay, source: str = "gateway") -> None:
+    def __init__(
+        self,
+        database: Database,
+        relay: Relay,
+        source: str = SOURCE,
+        crash_point: Callable[[str], None] | None = None,
+    ) -> None:
+        """`crash_point` is called once a job is committed: a fault test ends the process there."""
         self._database = database
         self._relay = relay
         self._source = source
+        self._crash_point = crash_point
+        self._running: set[asyncio.Task[Accepted]] = set()
 
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
@@ -60,4 +84,81 @@ class Acceptance:
 
         Raises `IdempotencyConflict`, or `Busy` above the outbox budget and while the database is away.
         """
-        raise NotImplementedError
+        if self._relay.over_budget:
+            raise Busy(RETRY_AFTER_S)
+        sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id)
+        task = asyncio.create_task(self._accept(kind, sealed, job_id, person_id, idempotency))
+        self._running.add(task)  # a task that nobody refers to may vanish
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    async def _accept(
+        self, kind: JobKind, sealed: Sealed, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
+    ) -> Accepted:
+        """A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job."""
+        unknown = False
+        for attempt in range(_ATTEMPTS):
+            try:
+                if attempt and await self._database.fetch(statements.READ_STATUS, job_id):
+                    return self._accepted(kind, sealed, job_id)
+                if await self._database.fetch(
+                    statements.ACCEPT, *_parameters(kind, sealed, job_id, person_id, idempotency)
+                ):
+                    return self._accepted(kind, sealed, job_id)
+                found = await self._find(person_id, idempotency)
+                if found is not None and found.job_id == job_id:  # the commit that was lost came through meanwhile
+                    return self._accepted(kind, sealed, job_id)
+                if found is not None:
+                    return found
+            except Exception as error:
+                if not is_outage(error) and not may_redo(error):
+                    raise
+                unknown = unknown or is_outage(error)
+                _log.warning("accepting again", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE_S * attempt)
+        raise Busy(RETRY_AFTER_S, unknown=unknown)
+
+    def _accepted(self, kind: JobKind, sealed: Sealed, job_id: UUID) -> Accepted:
+        if self._crash_point is not None:
+            self._crash_point("committed")
+        self._relay.publish([sealed])
+        metrics.JOBS_ACCEPTED.labels(kind.name).inc()
+        return Accepted(job_id, "accepted")
+
+    async def _find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
+        """The job a key stands for. None where the key was removed a moment ago: accept anew."""
+        if idempotency is None:
+            return None
+        rows = await self._database.fetch(statements.READ_IDEMPOTENT, person_id, idempotency.route, idempotency.key)
+        if not rows:
+            return None
+        if rows[0].fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict("the key was used for another request")
+        return Accepted(rows[0].job_id, rows[0].status, replayed=True)
+
+    def _done(self, task: asyncio.Task[Accepted]) -> None:
+        """The client may be gone: then nobody else asks how it ended."""
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+def _parameters(
+    kind: JobKind, sealed: Sealed, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
+) -> tuple[object, ...]:
+    envelope = sealed.envelope
+    keyed = (idempotency.route, idempotency.key, idempotency.fingerprint) if idempotency else (None, None, None)
+    return (
+        job_id,
+        kind.name,
+        person_id,
+        kind.deadline.total_seconds(),
+        envelope.id,
+        envelope.type,
+        version(envelope),
+        envelope.time,
+        json.dumps(envelope.headers()),
+        sealed.body,
+        sealed.exchange,
+        *keyed,
+    )

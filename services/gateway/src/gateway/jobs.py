@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from chassis.storage.database import Database
-from contracts.base import Problem
+from contracts.base import Problem, StepStarted
+from contracts.catalogue import MESSAGES
+from gateway import statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,58 @@ class FirstCommand:
 
 async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHead | None:
     """One job of a person, for a stream: `Last-Event-ID` at or past `terminal_seq` has seen everything."""
-    raise NotImplementedError
+    rows = await database.fetch(statements.READ_HEAD, job_id, person_id)
+    return _head(rows[0], rows[0].terminal_seq) if rows else None
 
 
 async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView | None:
     """One job of a person with its timeline; None when there is none or it is someone else's."""
-    raise NotImplementedError
+    async with database.transaction() as tx:
+        heads = await tx.fetch(statements.READ_HEAD, job_id, person_id)
+        if not heads:
+            return None
+        rows = await tx.fetch(statements.READ_TIMELINE, job_id)
+    head = _head(heads[0], heads[0].terminal_seq)
+    rows = rows[: head.last_seq]  # the two reads are two snapshots: show no row of a state that is not shown
+    ended: dict[str, Any] = next((json.loads(row.body) for row in rows if row.terminal), {})
+    started = [json.loads(row.body) for row in rows if row.type == StepStarted.type]
+    return JobView(
+        id=head.id,
+        kind=head.kind,
+        status=head.status,
+        tries=started[-1]["tries"] if started else 0,
+        result=ended.get("result"),
+        problem=Problem.model_validate(ended["problem"]) if "problem" in ended else None,
+        created_at=head.created_at,
+        finished_at=head.finished_at,
+        timeline=tuple(TimelineEntry(row.seq, stream_type(row.type), row.time) for row in rows),
+    )
 
 
 async def list_jobs(
     database: Database, person_id: UUID, kind: str | None = None, limit: int = 20, before_id: UUID | None = None
 ) -> list[JobHead]:
     """A person's jobs, newest first, those before `before_id` (a cursor) where given. Without `terminal_seq`."""
-    raise NotImplementedError
+    rows = await database.fetch(statements.LIST_JOBS, person_id, kind, before_id, limit)
+    return [_head(row) for row in rows]
 
 
 async def first_commands(database: Database, job_ids: Sequence[UUID], person_id: UUID) -> dict[UUID, FirstCommand]:
     """The accepted commands of a person's jobs, in one read."""
-    raise NotImplementedError
+    rows = await database.fetch(statements.READ_FIRST, list(job_ids), person_id)
+    return {row.stream_id: _first(row) for row in rows}
+
+
+def stream_type(message_type: str) -> str:
+    """The name under which a client sees a message."""
+    message = MESSAGES.get(message_type)
+    return message.stream_type() if message is not None else message_type
+
+
+def _head(row: Row[Any], terminal_seq: int | None = None) -> JobHead:
+    return JobHead(row.id, row.kind, row.status, row.created_at, row.finished_at, row.last_seq, terminal_seq)
+
+
+def _first(row: Row[Any]) -> FirstCommand:
+    major, _, minor = row.version.partition(".")
+    return FirstCommand(row.stream_id, row.type, (int(major), int(minor)), row.time, row.body)

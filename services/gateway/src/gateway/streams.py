@@ -3,53 +3,196 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.bus.base import Bus
+from sqlalchemy import Row
+
+from chassis.bus.base import Bus, Closed
+from chassis.observe import metrics
 from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
 from chassis.storage.database import Database
+from contracts.base import Message
+from contracts.catalogue import MESSAGES
+from gateway import statements
+from gateway.logbook import BELLS
+from gateway.subscription import Held, StreamEvent
 
+__all__ = ["Hub", "StreamEvent"]
 
-@dataclass(frozen=True, slots=True)
-class StreamEvent:
-    """One event as a client sees it: `data` holds only the message's shown fields.
+PROGRESS = "progress"
+_POLL_EVERY_S = 5.0
+_TICK_S = 1.0
+_ROWS_A_JOB = 100
+_JOBS_A_READ = 1_000
 
-    `seq` is None for a transient one. After the event with `terminal` the stream ends.
-    """
-
-    seq: int | None
-    type: str
-    time: datetime
-    data: dict[str, Any]
-    terminal: bool = False
+_log = logger(__name__)
 
 
 class Hub:
-    """All streams this replica holds. `run` must turn for any of them to move."""
+    """All streams this replica holds. `run` must turn for any of them to move.
+
+    One task reads the log for all of them, so that no two reads of one stream ever overlap.
+    """
 
     def __init__(self, database: Database, bus: Bus, pulse: Pulse, stopping: asyncio.Event) -> None:
         self._database = database
         self._bus = bus
         self._pulse = pulse
         self._stopping = stopping
+        self._held: dict[UUID, set[Held]] = defaultdict(set)
+        self._dirty: set[UUID] = set()
+        self._stirred = asyncio.Event()
 
-    def subscribe(self, job_id: UUID, after: int = 0) -> AbstractAsyncContextManager[AsyncIterator[StreamEvent]]:
+    @asynccontextmanager
+    async def subscribe(self, job_id: UUID, after: int = 0) -> AsyncIterator[AsyncIterator[StreamEvent]]:
         """Follow a job from the log row after `after`. Who may see it is the caller's to check.
 
         The iterator ends after the terminal event, or without one when the process stops. `after` must lie before the
         terminal row (`jobs.read_head`): past it there is nothing to wait for.
         """
-        raise NotImplementedError
+        held = Held(after, lambda: self._mark([job_id]))
+        self._held[job_id].add(held)
+        if self._stopping.is_set():
+            held.close()
+        metrics.STREAM_CLIENTS.inc()
+        self._mark([job_id])  # registered first, read then: nothing can fall between
+        events = held.events()
+        try:
+            yield events
+        finally:
+            await events.aclose()
+            metrics.STREAM_CLIENTS.dec()
+            self._held[job_id].discard(held)
+            if not self._held[job_id]:
+                del self._held[job_id]
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
         """Wait until a job has ended; False when it has not in time."""
-        raise NotImplementedError
+        try:
+            async with asyncio.timeout(seconds), self.subscribe(job_id) as events:
+                async for event in events:
+                    if event.terminal:
+                        return True
+        except TimeoutError:
+            pass
+        return False
 
     async def run(self) -> None:
         """Hear bells, read the log for all held jobs; until cancelled."""
-        raise NotImplementedError
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._read())
+            tasks.create_task(self._end_on_stop())
+
+    async def _end_on_stop(self) -> None:
+        """A stream must not keep a stopping process: its client comes back to another replica."""
+        await self._stopping.wait()
+        for subscriptions in self._held.values():
+            for held in subscriptions:
+                held.close()
+
+    async def _listen(self) -> None:
+        listener = await self._bus.listen("#")
+        try:
+            while True:
+                key, body = await listener.next()
+                try:
+                    self._hear(key, body)
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    _log.warning("not a bell", key=key, error=type(error).__name__)
+        except Closed:
+            await self._stopping.wait()
+        finally:
+            await listener.close()
+
+    def _hear(self, key: str, body: bytes) -> None:
+        if key == BELLS:
+            rung = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
+            self._mark(job for job, seq in rung if any(held.cursor < seq for held in self._held.get(job, ())))
+            return
+        kind, _, job_id = key.partition(".")
+        subscriptions = self._held.get(UUID(job_id), ()) if kind == PROGRESS else ()
+        if subscriptions:
+            said: dict[str, Any] = json.loads(body)
+            fence = int(said["fence"])
+            data = {name: value for name, value in said.items() if name != "at"}
+            event = StreamEvent(None, PROGRESS, datetime.now(UTC), data)
+            for held in subscriptions:
+                held.offer_transient(fence, event)
+
+    def _mark(self, jobs: Iterable[UUID]) -> None:
+        self._dirty.update(jobs)
+        if self._dirty:
+            self._stirred.set()
+
+    async def _read(self) -> None:
+        """The one reader. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
+        loop = asyncio.get_running_loop()
+        poll_at, connected = loop.time() + _POLL_EVERY_S, self._bus.connected
+        while True:
+            try:
+                async with asyncio.timeout(_TICK_S):
+                    await self._stirred.wait()
+            except TimeoutError:
+                pass
+            back = self._bus.connected and not connected
+            connected = self._bus.connected
+            if back or loop.time() >= poll_at:
+                self._dirty.update(self._held)
+                poll_at = loop.time() + _POLL_EVERY_S
+            self._stirred.clear()
+            dirty, self._dirty = self._dirty, set()
+            try:
+                await self.read(dirty)
+                self._pulse.beat()
+            except Exception as error:
+                self._pulse.pause("database")
+                _log.warning("streams cannot be read", error=type(error).__name__)
+                self._dirty |= dirty
+                await asyncio.sleep(_TICK_S)
+
+    async def read(self, jobs: Iterable[UUID]) -> None:
+        """One query for many jobs, from the cursor that is furthest behind; each subscription takes what comes next."""
+        cursors: dict[UUID, int] = {}
+        for job_id in jobs:
+            open_for_more = [held.cursor for held in self._held.get(job_id, ()) if held.wants_rows]
+            if open_for_more:
+                cursors[job_id] = min(open_for_more)
+        wanted = list(cursors.items())
+        for start in range(0, len(wanted), _JOBS_A_READ):
+            some = dict(wanted[start : start + _JOBS_A_READ])
+            rows = await self._database.fetch(statements.READ_ROWS, list(some), list(some.values()), _ROWS_A_JOB)
+            counts: dict[UUID, int] = defaultdict(int)
+            for row in rows:
+                counts[row.stream_id] += 1
+                event = _event(row)
+                for held in tuple(self._held.get(row.stream_id, ())):
+                    held.offer(event)
+            self._mark(job_id for job_id, count in counts.items() if count == _ROWS_A_JOB)
+
+
+def _event(row: Row[Any]) -> StreamEvent:
+    """A log row as its owner sees it: of an unknown message nothing but its name."""
+    message = MESSAGES.get(row.type)
+    if message is None:
+        return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
+    return StreamEvent(row.seq, message.stream_type(), row.time, _shown(message, row.body), row.terminal)
+
+
+def _shown(message: type[Message], body: bytes) -> dict[str, Any]:
+    """The shown fields; none of a body that cannot be read, which must not hold up the stream."""
+    if not message.shown:
+        return {}
+    try:
+        payload = json.loads(body)
+        return {name: payload.get(name) for name in message.shown}
+    except (ValueError, AttributeError):
+        _log.warning("a log row cannot be read", type=message.type)
+        return {}

@@ -1,0 +1,120 @@
+"""Weekly partitions of tables whose key is a UUIDv7: `inbox` in every service, `log` in the gateway.
+
+A partition is `<table>_<YYYYMMDD>`, named by its Monday (UTC), and holds the ids made in that week. The default
+partition takes what falls outside, and stays empty as long as partitions are made ahead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chassis.storage.database import Database, Transaction
+
+_WEEK = timedelta(days=7)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: a lock that waits blocks whoever comes after it, so it does not wait long
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+_EXISTS = "SELECT to_regclass($1) IS NOT NULL AS there"
+_PARTITIONS = (
+    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass"
+)
+
+#: decides in the dropping transaction, under its locks, whether a partition may go; gets its name
+MayDrop = Callable[[Transaction, str], Awaitable[bool]]
+
+
+def week_of(moment: datetime) -> datetime:
+    """The Monday, 00:00 UTC, of a moment's week."""
+    day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def first_id(moment: datetime) -> UUID:
+    """No UUIDv7 made at or after this moment is smaller, none made before is as large."""
+    return UUID(int=(moment - _EPOCH) // timedelta(milliseconds=1) << 80)
+
+
+async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id") -> list[str]:
+    """Make the partitions of this week and the next ones; returns the names of those that were missing.
+
+    `key` is the column the table is partitioned by. Rows that have already fallen into the default partition are moved. Safe on several replicas at once. Nobody who
+    writes to other partitions waits.
+    """
+    made = []
+    for number in range(weeks_ahead + 1):
+        monday = week_of(datetime.now(UTC)) + number * _WEEK
+        name = f"{_checked(table)}_{monday:%Y%m%d}"
+        [[there]] = await database.fetch(_EXISTS, name)
+        if there:
+            continue
+        async with database.transaction() as tx:
+            if await _attach(tx, table, _checked(key), name, first_id(monday), first_id(monday + _WEEK)):
+                made.append(name)
+    return made
+
+
+async def drop_old(database: Database, table: str, horizon: timedelta, may_drop: MayDrop) -> list[str]:
+    """Drop partitions that ended before the horizon and that `may_drop`; returns their names.
+
+    Writers of the table wait meanwhile, for at most the lock timeout: call it seldom.
+    """
+    last = week_of(datetime.now(UTC) - horizon)
+    dropped = []
+    for row in await database.fetch(_PARTITIONS, _checked(table)):
+        monday = _monday(table, row.relname)
+        if monday is None or monday >= last:
+            continue
+        async with database.transaction() as tx:
+            await tx.fetch(_LOCK_TIMEOUT)
+            await tx.fetch(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            [[there]] = await tx.fetch(_EXISTS, row.relname)
+            if there and await may_drop(tx, row.relname):
+                await tx.fetch(f"DROP TABLE {row.relname}")
+                dropped.append(row.relname)
+    return dropped
+
+
+async def may_drop_inbox(tx: Transaction, partition: str) -> bool:
+    """An inbox partition goes when no row in it is undone; dead letters nobody has resolved are kept apart first."""
+    [[undone]] = await tx.fetch(f"SELECT EXISTS (SELECT FROM {_checked(partition)} WHERE done_at IS NULL)")
+    if undone:
+        return False
+    await tx.fetch(
+        "INSERT INTO dead_letters (consumer, id, job_id, body, headers, tries, problem, died_at) "
+        f"SELECT consumer, id, job_id, body, headers, tries, problem, done_at FROM {partition} WHERE outcome = 'dead' "
+        "ORDER BY consumer, id ON CONFLICT (consumer, id) DO NOTHING"
+    )
+    return True
+
+
+async def _attach(tx: Transaction, table: str, key: str, name: str, first: UUID, end: UUID) -> bool:
+    """Built beside the table and attached, since creating it as a partition would lock the whole table."""
+    await tx.fetch(_LOCK_TIMEOUT)
+    await tx.fetch(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
+    [[there]] = await tx.fetch(_EXISTS, name)
+    if there:
+        return False
+    await tx.fetch(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+    await tx.fetch(
+        f"WITH moved AS (DELETE FROM {table}_default WHERE {key} >= $1 AND {key} < $2 RETURNING *) "
+        f"INSERT INTO {name} SELECT * FROM moved",
+        first,
+        end,
+    )
+    await tx.fetch(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}')")
+    return True
+
+
+def _monday(table: str, partition: str) -> datetime | None:
+    match = re.fullmatch(rf"{table}_(\d{{8}})", partition)
+    return datetime.strptime(match.group(1), "%Y%m%d").replace(tzinfo=UTC) if match else None
+
+
+def _checked(name: str) -> str:
+    """Names of tables cannot be parameters; they come from code, never from outside."""
+    if not re.fullmatch(r"[a-z_]+(_\d{8})?", name):
+        raise ValueError("not the name of a table of ours")
+    return name

@@ -1,0 +1,157 @@
+"""The recorder: every durable event goes into the log, numbered within its job, and moves the job's state.
+
+The log is its own inbox: an event that comes again finds itself there. So nothing is claimed here, and whatever is not
+known to be committed is simply done again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from chassis.bus.base import Bus, Delivery, Subscription
+from chassis.bus.topology import Queue, event_queue
+from chassis.delivery import inbox
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.relay import Relay
+from chassis.delivery.settle import CRASHED
+from chassis.errors import Fenced, Undecodable
+from chassis.handler import Deps
+from chassis.message.envelope import Envelope
+from chassis.observe import metrics
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, Transaction
+from gateway import logbook
+from gateway.recording import Plan, plan_recording, stream_of
+
+HANDLER = "record"
+QUEUE: Queue = event_queue("gateway", HANDLER, ["#"])
+BATCH = 200
+_PREFETCH = 2 * BATCH
+_REAP_EVERY_S = 5.0
+_REAP_ROWS = 10
+
+_log = logger(__name__)
+
+
+class Recorder:
+    """Consumes `gateway.record`; any number of them may run, on any number of replicas."""
+
+    def __init__(
+        self,
+        database: Database,
+        relay: Relay,
+        bus: Bus,
+        pulse: Pulse,
+        stopping: asyncio.Event,
+        crash_point: Callable[[str], None],
+    ) -> None:
+        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, crash_point)
+        self._stopping = stopping
+
+    async def run(self) -> None:
+        """Until cancelled: take whatever has arrived, record it in one transaction."""
+        subscription = await self._consumer.bus.subscribe(QUEUE.name, _PREFETCH)
+        upcoming: asyncio.Task[list[Delivery]] | None = None
+        reap_at = 0.0
+        try:
+            while True:
+                self._consumer.pulse.beat()
+                upcoming = upcoming or asyncio.create_task(subscription.next(BATCH))
+                await asyncio.wait({upcoming}, timeout=_REAP_EVERY_S)
+                if time.monotonic() >= reap_at:
+                    await self._record_given_up()
+                    reap_at = time.monotonic() + _REAP_EVERY_S
+                if upcoming.done():
+                    deliveries, upcoming = upcoming.result(), None
+                    if not deliveries:
+                        await self._stopping.wait()  # the bus was closed, which only a drain does
+                        return
+                    await self.take(deliveries, subscription)
+        finally:
+            if upcoming is not None:
+                upcoming.cancel()
+            await subscription.close()
+
+    async def take(self, deliveries: Sequence[Delivery], subscription: Subscription) -> None:
+        """Record deliveries, then settle them: what is no message, or fails alone, is rejected."""
+        self._consumer.crash_point("received")
+        batch: dict[int, Arrived] = {}
+        for delivery in deliveries:
+            try:
+                batch[delivery.tag] = Arrived(Envelope.parse(delivery.headers), delivery.body)
+            except Undecodable:
+                self._consumer.count("undecodable")
+                await subscription.reject(delivery)
+        plans, poison = await self._record_or_split(batch)
+        self._consumer.crash_point("before the ack")
+        for delivery in deliveries:
+            if delivery.tag in poison:
+                await subscription.reject(delivery)
+        good = [delivery for delivery in deliveries if delivery.tag in batch and delivery.tag not in poison]
+        if good:
+            await subscription.ack_through(good[-1])
+        for plan in plans:
+            await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
+
+    async def _record_or_split(self, batch: dict[int, Arrived]) -> tuple[list[Plan], set[int]]:
+        """Record a batch; when that fails for another reason than the database's absence, each event alone."""
+        if not batch:
+            return [], set()
+        try:
+            return [await self.record(list(batch.values()))], set()
+        except Exception as error:
+            if len(batch) == 1:
+                [(tag, arrived)] = batch.items()
+                _log.error(
+                    "an event cannot be recorded",
+                    event_id=str(arrived.envelope.id),
+                    type=arrived.envelope.type,
+                    exc_info=error,
+                )
+                self._consumer.count("dead")
+                return [], {tag}
+            _log.warning("a batch cannot be recorded: each event alone", error=type(error).__name__)
+        plans: list[Plan] = []
+        poison: set[int] = set()
+        for tag, arrived in batch.items():
+            planned, bad = await self._record_or_split({tag: arrived})
+            plans += planned
+            poison |= bad
+        return plans, poison
+
+    async def record(self, batch: Sequence[Arrived]) -> Plan:
+        """Record events in one transaction, redone until the database has taken it. The caller announces the plan."""
+        plan = await self._consumer.transact(functools.partial(_record, batch=batch))
+        self._consumer.crash_point("committed")
+        self._consumer.count("ok", len(batch))
+        metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
+        return plan
+
+    async def _record_given_up(self) -> None:
+        """What the broker has given up is an inbox row due now: record it like any other."""
+        for claim in await self._consumer.reap(_REAP_ROWS):
+            try:
+                plan = await self.record([claim.arrived])
+            except Exception as error:
+                _log.error("an event cannot be recorded", event_id=str(claim.id), exc_info=error)
+                settle = functools.partial(inbox.dead, held=claim, outcome="dead", problem=CRASHED)
+                await self._consumer.transact(settle)
+                continue
+            await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
+            with suppress(Fenced):
+                await self._consumer.transact(functools.partial(inbox.finish, held=claim))
+
+
+async def _record(tx: Transaction, batch: Sequence[Arrived]) -> Plan:
+    jobs = await logbook.lock_jobs(tx, {a.envelope.job_id for a in batch if a.envelope.job_id is not None})
+    streams = {stream_of(a.envelope) for a in batch} | {a.envelope.id for a in batch if a.envelope.job_id not in jobs}
+    held = await logbook.read_held(tx, streams)
+    plan = plan_recording(jobs, held, batch)
+    await logbook.write(tx, plan)
+    return plan

@@ -1,0 +1,217 @@
+"""Planning a recording: which rows a batch of events adds to the log, and what becomes of the jobs. Pure.
+
+The caller holds the locks of the jobs' rows and has read what the log holds of their streams. The recorder reads
+envelopes only, so that an unknown type is recorded like any other; the one body it opens is that of `StepFailed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.outbox import Sealed, seal
+from chassis.errors import Permanent
+from chassis.message.codec import decode
+from chassis.message.envelope import Envelope
+from contracts.base import Event, JobCancelled, JobFailed, JobRecovered, JobSucceeded, Problem, StepFailed
+from contracts.catalogue import JOB_KINDS
+
+SOURCE = "voxbus/gateway"
+#: what the ids of terminal messages are derived with: one of each kind for a job, whoever appends it
+_HANDLER = "record"
+_OPEN = frozenset({"accepted", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class LockedJob:
+    """A job's row, locked by the transaction. `now` is the database's clock."""
+
+    id: UUID
+    kind: str
+    person_id: UUID
+    status: str
+    last_seq: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the log holds of one stream: types by event id, and the envelope of its first row, a job's command."""
+
+    types: Mapping[UUID, str] = field(default_factory=dict)
+    first: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to insert. `late`: it came after the terminal row, and is not sent on the job's stream."""
+
+    stream_id: UUID
+    seq: int
+    envelope: Envelope
+    body: bytes
+    terminal: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The new state of a job's row."""
+
+    job_id: UUID
+    status: str
+    last_seq: int
+    finished: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything one transaction writes, and what is said after it.
+
+    `bells` name every job of the batch with its last seq, also where all was there before. `ended`: (kind, status).
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
+    said: list[Sealed] = field(default_factory=list)
+    bells: list[tuple[UUID, int]] = field(default_factory=list)
+    ended: list[tuple[str, str]] = field(default_factory=list)
+
+
+def stream_of(envelope: Envelope) -> UUID:
+    """Where an event belongs: to its job, or to itself."""
+    return envelope.job_id or envelope.id
+
+
+def version(envelope: Envelope) -> str:
+    """A message's version as the log holds it."""
+    return f"{envelope.version[0]}.{envelope.version[1]}"
+
+
+def plan_recording(jobs: Mapping[UUID, LockedJob], held: Mapping[UUID, Held], batch: Sequence[Arrived]) -> Plan:
+    """Number the events of a batch, in any order and with duplicates, and judge the jobs they belong to.
+
+    An event whose job has no row is kept as one without a job.
+    """
+    plan = Plan()
+    streams = {job_id: _Stream(job, held.get(job_id, Held())) for job_id, job in jobs.items()}
+    alone: set[UUID] = set()
+    for arrived in batch:
+        envelope = arrived.envelope
+        stream = streams.get(stream_of(envelope))
+        if stream is not None:
+            stream.append(arrived)
+        elif envelope.id not in held and envelope.id not in alone:
+            alone.add(envelope.id)
+            plan.rows.append(Row(envelope.id, 1, envelope, arrived.body))
+    for stream in streams.values():
+        stream.judge()
+        stream.add_to(plan)
+    return plan
+
+
+def plan_cancel(job: LockedJob, held: Held) -> Plan:
+    """End an open job for its owner."""
+    return _plan_end(job, held, "cancelled", JobCancelled(**_ended(job)))
+
+
+def plan_overdue(job: LockedJob, held: Held, problem: Problem) -> Plan:
+    """End an open job whose deadline has passed."""
+    return _plan_end(job, held, "failed", JobFailed(**_ended(job), problem=problem))
+
+
+def _plan_end(job: LockedJob, held: Held, status: str, message: Event) -> Plan:
+    plan = Plan()
+    stream = _Stream(job, held)
+    stream.end(status, message)
+    stream.add_to(plan)
+    return plan
+
+
+class _Stream:
+    """One job's stream while rows are appended to it."""
+
+    def __init__(self, job: LockedJob, held: Held) -> None:
+        self._job = job
+        self._kind = JOB_KINDS.get(job.kind)
+        self._first = held.first
+        self._ids = set(held.types)
+        self._types = set(held.types.values())
+        self._status = job.status
+        self._seq = job.last_seq
+        self._failure: tuple[StepFailed, int] | None = None
+        self._rows: list[Row] = []
+        self._said: list[Sealed] = []
+
+    def append(self, arrived: Arrived, *, terminal: bool = False) -> None:
+        """Number an event, unless the log has it."""
+        envelope = arrived.envelope
+        if envelope.id in self._ids:
+            return
+        self._ids.add(envelope.id)
+        self._types.add(envelope.type)
+        self._seq += 1
+        late = self._status not in _OPEN
+        self._rows.append(Row(self._job.id, self._seq, envelope, arrived.body, terminal, late))
+        if self._status == "accepted":
+            self._status = "running"
+        if envelope.type == StepFailed.type and self._failure is None:
+            self._failure = self._failure_on_path(arrived)
+
+    def judge(self) -> None:
+        """Append what follows from all that the log now holds; so a terminal row comes after the others."""
+        if self._kind is None:
+            return
+        if self._status in _OPEN:
+            if self._failure is not None:
+                failed, retry = self._failure
+                message = JobFailed(**_ended(self._job), problem=failed.problem, retry=retry)
+                self.end("failed", message, retry=retry)
+            elif self._types >= {self._kind.ends.type, *(step.done.type for step in self._kind.steps)}:
+                result = {self._kind.result: str(self._job.id)} if self._kind.result else {}
+                self.end("succeeded", JobSucceeded(**_ended(self._job), result=result))
+        if self._status == "failed" and self._kind.ends.type in self._types and JobRecovered.type not in self._types:
+            self._say(JobRecovered(job_id=self._job.id))
+
+    def end(self, status: str, message: Event, *, retry: int = 0) -> None:
+        """Append the terminal row of an open job."""
+        self._say(message, terminal=True, retry=retry)
+        self._status = status
+
+    def add_to(self, plan: Plan) -> None:
+        """Hand over what was appended."""
+        plan.bells.append((self._job.id, self._seq))
+        if not self._rows:
+            return
+        finished = self._status not in _OPEN and self._job.status in _OPEN
+        plan.rows += self._rows
+        plan.said += self._said
+        plan.updates.append(Update(self._job.id, self._status, self._seq, finished))
+        if finished:
+            plan.ended.append((self._job.kind, self._status))
+
+    def _say(self, message: Event, *, terminal: bool = False, retry: int = 0) -> None:
+        if self._first is None:
+            raise LookupError(f"the log of job {self._job.id} does not begin with its command")
+        cause = replace(self._first, retry=retry)
+        sealed = seal(message, source=SOURCE, cause=cause, handler=_HANDLER, fence=0)
+        self._said.append(sealed)
+        self.append(Arrived(sealed.envelope, sealed.body), terminal=terminal)
+
+    def _failure_on_path(self, arrived: Arrived) -> tuple[StepFailed, int] | None:
+        """A dead step, where it stands on the path; one that cannot be read is recorded and judged by the deadline."""
+        if self._kind is None:
+            return None
+        try:
+            failed = decode(StepFailed, arrived.envelope, arrived.body)
+        except Permanent:
+            return None
+        on_path = failed.step in {step.handler for step in self._kind.steps}
+        return (failed, arrived.envelope.retry) if on_path else None
+
+
+def _ended(job: LockedJob) -> dict[str, object]:
+    return {"job_id": job.id, "person_id": job.person_id, "kind": job.kind, "finished_at": job.now}

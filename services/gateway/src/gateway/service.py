@@ -1,0 +1,64 @@
+"""The gateway as a service: the only place that constructs its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from chassis.faults import crash_points
+from chassis.handler import Deps
+from chassis.service import Kit, Parts, Service
+from gateway.accepting import Acceptance
+from gateway.app import create_app
+from gateway.ending import Endings
+from gateway.parts import GatewayParts
+from gateway.recorder import QUEUE, Recorder
+from gateway.streams import Hub
+from gateway.tables import METADATA
+from gateway.upkeep import Sweep, watch_deadlines
+
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@asynccontextmanager
+async def _open(kit: Kit) -> AsyncIterator[Parts]:
+    crash_at = kit.settings.crash_at
+    endings = Endings(kit.database, kit.relay, kit.bus)
+    hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping)
+    recorder = Recorder(
+        kit.database,
+        kit.relay,
+        kit.bus,
+        kit.watchdog.pulse("gateway.recorder"),
+        kit.stopping,
+        crash_points(crash_at, QUEUE.name),
+    )
+    sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
+    app = create_app(
+        GatewayParts(
+            settings=kit.settings,
+            database=kit.database,
+            relay=kit.relay,
+            media=kit.media,
+            acceptance=Acceptance(kit.database, kit.relay, crash_point=crash_points(crash_at, "gateway.accept")),
+            endings=endings,
+            hub=hub,
+            watchdog=kit.watchdog,
+            stopping=kit.stopping,
+        )
+    )
+    yield Parts(
+        deps=Deps(),
+        app=app,
+        loops={
+            "recorder": recorder.run,
+            "hub": hub.run,
+            "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
+            "sweep": sweep.run,
+        },
+    )
+
+
+SERVICE = Service(name="gateway", metadata=METADATA, migrations=_MIGRATIONS, open=_open, queues=(QUEUE,))

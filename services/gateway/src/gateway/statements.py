@@ -1,0 +1,128 @@
+"""The constant statements on jobs, log and idempotency: all SQL of accepting, recording and streaming stands here.
+
+Whoever moves a job's state locks its row first and reads in a later statement: so it sees what the lock waited for.
+"""
+
+from chassis.delivery.statements import BIRTH_CLAIM_S
+
+#: hours a client may repeat a request under its Idempotency-Key
+IDEMPOTENCY_H = 24
+
+# $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version $8 time $9 headers
+# $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key).
+# No row: an unexpired key stands for another job.
+ACCEPT = f"""
+WITH claimed AS (
+  INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
+  SELECT $3::uuid, $12::text, $13::text, $14::text, $1::uuid, now() + interval '{IDEMPOTENCY_H} hours'
+   WHERE $13::text IS NOT NULL
+  ON CONFLICT (person_id, route, key) DO UPDATE
+     SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
+   WHERE i.expires_at <= now()
+  RETURNING job_id
+), accepted AS (
+  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq)
+  SELECT $1::uuid, $2::text, $3::uuid, 'accepted', now() + make_interval(secs => $4::float8), 1
+   WHERE $13::text IS NULL OR EXISTS (SELECT FROM claimed)
+  RETURNING id
+), logged AS (
+  INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body)
+  SELECT id, 1, $5::uuid, $6::text, $7::text, $8::timestamptz, $3::uuid, $9::jsonb, $10::bytea FROM accepted
+), sent AS (
+  INSERT INTO outbox (id, job_id, exchange, key, body, headers, claimed_until)
+  SELECT $5::uuid, id, $11::text, $6::text, $10::bytea, $9::jsonb, now() + interval '{BIRTH_CLAIM_S} seconds'
+    FROM accepted
+)
+SELECT id FROM accepted
+"""
+
+# $1 person_id $2 route $3 key
+READ_IDEMPOTENT = """
+SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
+ WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3
+"""
+
+READ_STATUS = "SELECT status FROM jobs WHERE id = $1"
+
+# $1 job_ids. A row that was waited for is returned as it stands after the wait.
+LOCK_JOBS = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+"""
+
+# $1 limit
+LOCK_OVERDUE = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
+ WHERE finished_at IS NULL AND deadline <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+"""
+
+# $1 stream_ids. The headers are those of the command that began a stream: what ends it is caused by it.
+READ_STREAMS = """
+SELECT l.stream_id, l.event_id, l.type, CASE WHEN l.seq = 1 THEN l.headers END AS headers
+  FROM unnest($1::uuid[]) AS s(id) JOIN log l ON l.stream_id = s.id
+"""
+
+INSERT_LOG = """
+INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal, late)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
+                     $8::jsonb[], $9::bytea[], $10::bool[], $11::bool[])
+              AS r(stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal, late)
+ ORDER BY stream_id, seq
+"""
+
+# $1 ids $2 statuses $3 last seqs $4 finished now
+UPDATE_JOBS = """
+UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq,
+       finished_at = CASE WHEN u.finished THEN now() ELSE j.finished_at END
+  FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bool[]) AS u(id, status, last_seq, finished)
+ WHERE j.id = u.id
+"""
+
+# $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
+READ_ROWS = """
+SELECT l.stream_id, l.seq, l.type, l.time, l.body, l.terminal
+  FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
+ CROSS JOIN LATERAL (
+   SELECT stream_id, seq, type, time, body, terminal FROM log
+    WHERE stream_id = held.id AND seq > held.cursor AND NOT late ORDER BY seq LIMIT $3
+ ) AS l
+ ORDER BY l.stream_id, l.seq
+"""
+
+_HEAD = "j.id, j.kind, j.status, j.created_at, j.finished_at, j.last_seq"
+
+# $1 job_id $2 person_id
+READ_HEAD = f"""
+SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) AS terminal_seq
+  FROM jobs j WHERE j.id = $1 AND j.person_id = $2
+"""
+
+# $1 job_id
+READ_TIMELINE = """
+SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' THEN body END AS body
+  FROM log WHERE stream_id = $1 AND NOT late ORDER BY seq
+"""
+
+# $1 person_id $2 kind or null $3 the cursor or null $4 limit
+LIST_JOBS = f"""
+SELECT {_HEAD} FROM jobs j
+ WHERE j.person_id = $1 AND ($2::text IS NULL OR j.kind = $2::text) AND ($3::uuid IS NULL OR j.id < $3::uuid)
+ ORDER BY j.id DESC LIMIT $4
+"""
+
+# $1 job_ids $2 person_id
+READ_FIRST = """
+SELECT l.stream_id, l.type, l.version, l.time, l.body
+  FROM unnest($1::uuid[]) AS j(id) JOIN log l ON l.stream_id = j.id AND l.seq = 1
+ WHERE l.person_id = $2
+"""
+
+# $1 limit
+DELETE_EXPIRED_KEYS = """
+DELETE FROM idempotency WHERE (person_id, route, key) IN (
+  SELECT person_id, route, key FROM idempotency WHERE expires_at <= now()
+   ORDER BY person_id, route, key LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING job_id
+"""
+
+# $1 job_ids: which of them are open
+READ_OPEN = "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL"

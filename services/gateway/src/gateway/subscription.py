@@ -1,0 +1,89 @@
+"""One client's view of one job: a cursor, and a short buffer between the log's reader and the client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+#: events a client may be behind before rows wait in the log for it
+ROOM = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """One event as a client sees it: `data` holds only the message's shown fields.
+
+    `seq` is None for a transient one. After the event with `terminal` the stream ends.
+    """
+
+    seq: int | None
+    type: str
+    time: datetime
+    data: dict[str, Any]
+    terminal: bool = False
+
+
+class Held:
+    """A subscription. A row is taken only if it is the next after the cursor, and the cursor moves with it.
+
+    A slow client holds up nobody: when its buffer is full, transient events are dropped and rows stay in the log until
+    it has caught up, which `ask` then asks to be read.
+    """
+
+    def __init__(self, after: int, ask: Callable[[], None]) -> None:
+        self.cursor = after
+        self._ask = ask
+        self._fence = 0
+        self._buffer: deque[StreamEvent] = deque()
+        self._stirred = asyncio.Event()
+        self._behind = False
+        self._closed = False
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether a read would bring it further; remembers that it was passed over."""
+        if len(self._buffer) >= ROOM:
+            self._behind = True
+        return not self._closed and not self._behind
+
+    def offer(self, event: StreamEvent) -> None:
+        """A row of the log."""
+        if self._closed or event.seq != self.cursor + 1:
+            return
+        if len(self._buffer) >= ROOM:
+            self._behind = True
+            return
+        self.cursor = event.seq
+        self._buffer.append(event)
+        self._closed = event.terminal
+        self._stirred.set()
+
+    def offer_transient(self, fence: int, event: StreamEvent) -> None:
+        """A transient event of a run: a run that was taken over is not heard any more."""
+        if self._closed or fence < self._fence or len(self._buffer) >= ROOM // 2:
+            return
+        self._fence = fence
+        self._buffer.append(event)
+        self._stirred.set()
+
+    def close(self) -> None:
+        """End it once its buffer is read."""
+        self._closed = True
+        self._stirred.set()
+
+    async def events(self) -> AsyncGenerator[StreamEvent, None]:
+        """What the client sends, in order."""
+        while True:
+            while self._buffer:
+                yield self._buffer.popleft()
+                if self._behind and len(self._buffer) <= ROOM // 2:
+                    self._behind = False
+                    self._ask()
+            if self._closed:
+                return
+            self._stirred.clear()
+            await self._stirred.wait()

@@ -1,0 +1,71 @@
+"""The gateway's tables. They must say what its migrations create: `make check` compares the two."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from chassis.storage.tables import NOW, TIME, delivery_tables
+
+METADATA = sa.MetaData()
+delivery_tables(METADATA)
+
+PEOPLE = sa.Table(
+    "people",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("email", sa.Text, nullable=False),  # lower case
+    sa.Column("username", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{learner}'::text[]")),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.UniqueConstraint("email", name="people_email"),
+    sa.CheckConstraint("email = lower(email)", name="people_email_lower"),
+)
+
+# Narrow: what a job did is in the log, what it came to is its terminal row there.
+JOBS = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  # accepted | running | succeeded | failed | cancelled
+    sa.Column("deadline", TIME, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("finished_at", TIME),  # null while open
+    sa.Index("jobs_of_person", "person_id", "id"),
+    sa.Index("jobs_open_deadline", "deadline", postgresql_where=sa.text("finished_at IS NULL")),
+)
+
+# A stream is a job's, or that of one event without a job. It is its own inbox: (stream_id, event_id) is unique.
+LOG = sa.Table(
+    "log",
+    METADATA,
+    sa.Column("stream_id", UUID(), primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),  # from 1 without gaps
+    sa.Column("event_id", UUID(), nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),  # major.minor
+    sa.Column("time", TIME, nullable=False),
+    sa.Column("person_id", UUID()),
+    sa.Column("headers", JSONB, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("terminal", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("late", sa.Boolean, nullable=False, server_default=sa.text("false")),  # came after the terminal row
+    sa.UniqueConstraint("stream_id", "event_id", name="log_event"),
+    postgresql_partition_by="RANGE (stream_id)",
+)
+
+IDEMPOTENCY = sa.Table(
+    "idempotency",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("job_id", UUID(), nullable=False),
+    sa.Column("expires_at", TIME, nullable=False),
+)
