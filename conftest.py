@@ -1,5 +1,19 @@
-"""For all tests."""
+"""What every test of the repository may use: one embedded Postgres for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
 
 # pytest names a test module by its path from here, so the folder `voxbus` would take the name of the package within it
 # unless the package is there first.
 import voxbus  # noqa: F401
+from chassis.storage.embedded import start_postgres
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The owner's DSN of a database server of this run's own, started when first asked for."""
+    async with await start_postgres(tmp_path_factory.mktemp("postgres"), lambda _: None) as postgres:
+        yield postgres.dsn

@@ -22,7 +22,6 @@ from chassis.errors import SettingsError
 from chassis.faults import crash_points
 from chassis.observe.health import Watchdog, health_routes
 from chassis.observe.logs import logger
-from chassis.observe.traces import configure_traces
 from chassis.service import Kit, Service
 from chassis.settings import PREFIX, Settings
 from chassis.storage.database import Database, open_database
@@ -77,7 +76,6 @@ class Process:
 
     async def run(self, on_ready: Callable[[str], None]) -> bool:
         """Run until `stop`, then drain. Calls `on_ready` with the address. False when a loop has died."""
-        traces = configure_traces("-".join(s.name for s in self._services[:1]), self._settings.otlp_url)
         async with AsyncExitStack() as stack:
             listening = _bind(self._settings)
             stack.callback(listening.close)
@@ -97,7 +95,6 @@ class Process:
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
             await self._stopping.wait()
             await self._drain()
-        await asyncio.to_thread(traces.shutdown)
         return not self._failed
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:

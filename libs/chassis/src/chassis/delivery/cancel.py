@@ -7,7 +7,6 @@ cancelled and its media deleted. A claim or a finish that misses the first sees 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -75,7 +74,7 @@ class CancelRunner:
     async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
         rows = await tx.fetch(statements.CANCEL_JOBS, [e.job_id for e in ended])
         for row in rows:
-            arrived = Arrived(Envelope.parse(json.loads(row.headers)), row.body)
+            arrived = Arrived(Envelope.parse(row.headers), row.body)
             consumer = self._consumers.get(row.consumer, self._consumer)
             await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
 

@@ -87,7 +87,7 @@ async def reap(tx: Transaction, consumer: str, limit: int) -> list[Claim]:
     return [
         Claim(
             consumer,
-            Arrived(Envelope.parse(json.loads(row.headers)), row.body),
+            Arrived(Envelope.parse(row.headers), row.body),
             row.fence,
             row.tries,
             row.owner,

@@ -6,7 +6,6 @@ Only a confirmed publish deletes its row. A crash costs the birth claim and at m
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -118,7 +117,7 @@ class Relay:
         held = list(self._bus.held())
         rows = await self._database.fetch(statements.SWEEP, paused, held, _SWEEP_ROWS)
         for row in rows:
-            self._start(Outgoing(row.exchange, row.key, row.id, json.loads(row.headers), row.body))
+            self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
         return len(rows)
 
     async def _delete_loop(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -32,7 +34,7 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO) ->
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _frames_only,
                 renderer,
             ],
         )
@@ -42,6 +44,18 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO) ->
     root.setLevel(level)
     for noisy in ("aio_pika", "aiormq", "uvicorn.access", "sqlalchemy.engine"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Where an error arose and of what type it is, without its text: that may hold what a person said."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
+        event["exception"] = f"{type(error).__module__}.{type(error).__qualname__} at {places}"
+    return event
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

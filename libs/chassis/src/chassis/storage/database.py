@@ -72,6 +72,7 @@ def open_database(url: str, service: str, *, size: int = 10) -> Database:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 40},
     )
     return Database(engine)

@@ -78,18 +78,25 @@ async def drift(url: str, service: Migrated) -> list[Any]:
 
 async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
     run = connection.exec_driver_sql
+    await _role(connection, _READER)
     for shared in ("api", "public_api"):
         await run(f"CREATE SCHEMA IF NOT EXISTS {shared}")
     for name in names:
-        role = f"voxbus_{name}"
-        found = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
-        if found.first() is None:
-            await run(f"CREATE ROLE {role} NOLOGIN")
+        role = await _role(connection, name)
         await run(f"GRANT {role} TO CURRENT_USER")
         await run(f"CREATE SCHEMA IF NOT EXISTS {name} AUTHORIZATION {role}")
         await run(f"GRANT USAGE, CREATE ON SCHEMA api TO {role}")
     await run("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     await connection.commit()
+
+
+async def _role(connection: AsyncConnection, name: str) -> str:
+    """The role of a service, made if need be. Roles belong to the server: another database may have made them."""
+    role = f"voxbus_{name}"
+    found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
+    if found.first() is None:
+        await connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN")
+    return role
 
 
 async def _as_service(connection: AsyncConnection, name: str) -> None:

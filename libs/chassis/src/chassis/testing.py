@@ -1,0 +1,187 @@
+"""A harness for tests: services as they really run, on a real database, with what a test wants to ask.
+
+Shipped with the product, so that everyone who writes a handler tests it the same way. Nothing here waits by sleeping
+for a guessed time: `until` asks again until its deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Row
+
+from chassis.bus.base import Bus, Outcome, Subscription
+from chassis.bus.memory import MemoryBus
+from chassis.bus.topology import Queue as BusQueue
+from chassis.bus.topology import Topology, dead_queue, event_queue
+from chassis.delivery.outbox import Sealed, seal_first
+from chassis.message.envelope import Envelope
+from chassis.run import Process
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.storage.database import Database, open_database
+from chassis.storage.media import Media
+from chassis.storage.migrations import migrate
+from contracts.base import Message
+
+#: seconds `until` waits unless told otherwise
+WITHIN_S = 20.0
+_ASK_EVERY_S = 0.02
+
+
+async def until(
+    ask: Callable[[], Awaitable[Any]], *, within: float = WITHIN_S, what: str = "what was waited for"
+) -> Any:
+    """Ask again and again until the answer is truthy, and return it. Raises AssertionError after `within` seconds."""
+    deadline = asyncio.get_running_loop().time() + within
+    while True:
+        answer = await ask()
+        if answer:
+            return answer
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"{what} did not come within {within:g} s; last answer: {answer!r}")
+        await asyncio.sleep(_ASK_EVERY_S)
+
+
+@asynccontextmanager
+async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncIterator[str]:
+    """A new, migrated database on a server; dropped at the end."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name}")
+        url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+        await migrate(url, services)
+        try:
+            yield url
+        finally:
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+class Harness:
+    """One process of services on a bus, and a tap on everything they say."""
+
+    def __init__(self, services: Sequence[Service], bus: Bus, database_url: str) -> None:
+        self.services = services
+        self.bus = bus
+        self.database_url = database_url
+        self.address = ""
+        self._heard: list[Envelope] = []
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._databases: dict[str, Database] = {}
+
+    async def publish(self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None) -> Sealed:
+        """Publish a message as if somebody's outbox had held it; the outcome on the memory bus comes later."""
+        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=person_id)
+        await self.send(sealed)
+        return sealed
+
+    async def send(self, sealed: Sealed) -> None:
+        """Publish exactly this, without waiting for consumers: it may well be a duplicate."""
+        sending = asyncio.create_task(self.bus.publish(sealed.outgoing()))
+        if not isinstance(self.bus, MemoryBus):
+            assert await sending is Outcome.CONFIRMED
+        self._keep(sending)
+
+    def emitted(self, message: type[Message] | str) -> list[Envelope]:
+        """Envelopes of this type that have gone over the bus, in order of arrival."""
+        wanted = message if isinstance(message, str) else message.type
+        return [envelope for envelope in self._heard if envelope.type == wanted]
+
+    async def until_emitted(self, message: type[Message] | str, count: int = 1, *, within: float = WITHIN_S) -> None:
+        """Wait until so many of a type have gone over the bus."""
+
+        async def enough() -> bool:
+            return len(self.emitted(message)) >= count
+
+        await until(enough, within=within, what=f"{count} × {message}")
+
+    async def rows(self, service: str, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        """Ask a service's database, in its own role."""
+        if service not in self._databases:
+            self._databases[service] = open_database(self.database_url, service, size=1)
+        return await self._databases[service].fetch(statement, *parameters)
+
+    async def inbox(self, consumer: str) -> Sequence[Row[Any]]:
+        """The inbox rows of one handler, `<service>.<handler>`, in order of id."""
+        service = consumer.partition(".")[0]
+        return await self.rows(service, "SELECT * FROM inbox WHERE consumer = $1 ORDER BY id", consumer)
+
+    async def dead(self, consumer: str) -> Sequence[Row[Any]]:
+        """The dead letters of one handler."""
+        return [row for row in await self.inbox(consumer) if row.outcome == "dead"]
+
+    async def until_settled(self, service: str, *, within: float = WITHIN_S) -> None:
+        """Wait until a service's outbox is empty and no inbox row is open."""
+
+        async def settled() -> bool:
+            [[open_rows]] = await self.rows(
+                service,
+                "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM inbox WHERE done_at IS NULL)",
+            )
+            return bool(open_rows == 0)
+
+        await until(settled, within=within, what=f"an empty outbox and inbox of {service}")
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _tap(self, queue: Subscription) -> None:
+        while deliveries := await queue.next(100):
+            self._heard += [Envelope.parse(delivery.headers) for delivery in deliveries]
+            await queue.ack_through(deliveries[-1])
+
+    async def _close(self) -> None:
+        for database in self._databases.values():
+            await database.close()
+
+
+@asynccontextmanager
+async def running(
+    services: Sequence[Service], database_url: str, bus: Bus, media: Media, settings: Settings | None = None
+) -> AsyncIterator[Harness]:
+    """Run services on a migrated database. The bus is closed by whoever made it."""
+    settings = settings or Settings(port=0, database_url=database_url)
+    harness = Harness(services, bus, database_url)
+    topology = sum((service.topology() for service in services), Topology(()))
+    name = f"tap_{uuid.uuid4().hex[:8]}"
+    tap = event_queue(name, "all", ["#"])
+    await bus.declare(topology + Topology((BusQueue(dead_queue(name), "events", (), None), tap)))
+    subscription = await bus.subscribe(tap.name, 1000)
+    tapping = asyncio.create_task(harness._tap(subscription))
+    process = Process(
+        services, settings, bus=bus, database_url=database_url, media=media, alone=isinstance(bus, MemoryBus)
+    )
+    ready = asyncio.Event()
+
+    def on_ready(address: str) -> None:
+        harness.address = address
+        ready.set()
+
+    run = asyncio.create_task(process.run(on_ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({run, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if run.done():
+        run.result()
+    try:
+        yield harness
+    finally:
+        process.stop()
+        well = await run
+        await subscription.close()
+        tapping.cancel()
+        with suppress(asyncio.CancelledError):
+            await tapping
+        await harness._close()
+        assert well, "a loop of the process has died: see its log"

@@ -1,0 +1,112 @@
+"""A small service to hold the chassis to its word: what its handlers do says the message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from chassis.errors import DependencyDown, Permanent, Retryable
+from chassis.handler import Backoff, Deps, Unit, handles
+from chassis.service import Kit, Parts, Service
+from chassis.storage.media import Media
+from chassis.storage.tables import delivery_tables
+from contracts.base import Command, Event, Problem, Ref
+
+METADATA = sa.MetaData()
+delivery_tables(METADATA)
+effects_done = sa.Table(
+    "effects_done", METADATA, sa.Column("key", sa.Text, nullable=False), sa.Column("by", sa.Text, nullable=False)
+)
+
+
+class Work(Command):
+    """`how` says what happens to it."""
+
+    type = "demo.work"
+    key: str
+    how: str = "ok"
+    recording: Ref | None = None
+
+
+class Worked(Event):
+    type = "demo.worked"
+    key: str
+
+
+class Noted(Event):
+    type = "demo.noted"
+    key: str
+    how: str = "ok"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoDeps(Deps):
+    """`gate` holds work that waits; `runs` counts the tries of each key; `batches` the sizes of what came together."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    runs: list[str] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    media: Media | None = None
+
+
+async def misbehave(how: str, runs: int) -> None:
+    match how:
+        case "permanent":
+            raise Permanent(Problem(type="/problems/demo", title="No"))
+        case "retry once" if runs == 1:
+            raise Retryable("once", after=0.05)
+        case "always raises":
+            raise ValueError("a defect")
+        case "down once" if runs == 1:
+            raise DependencyDown("far side", probe_after=0.05)
+
+
+@handles(Work, slots=2, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
+async def work(cmd: Work, deps: DemoDeps) -> None:
+    deps.runs.append(cmd.key)
+    await misbehave(cmd.how, deps.runs.count(cmd.key))
+    if cmd.how == "wait":
+        await deps.gate.wait()
+    if cmd.how == "hang":
+        await asyncio.Event().wait()
+    if cmd.how == "read" and deps.media is not None and cmd.recording is not None:
+        await deps.media.read(cmd.recording)
+    if cmd.how == "no unit":
+        return
+    async with deps.unit() as unit:
+        await unit.execute(effects_done.insert().values(key=cmd.key, by="work"))
+        unit.emit(Worked(key=cmd.key))
+        if cmd.how == "raise in unit" and deps.runs.count(cmd.key) == 1:
+            raise ValueError("after the rows")
+
+
+@handles(Noted, batch=10, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
+async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
+    deps.batches.append(len(events))
+    deps.runs.extend(event.key for event in events)
+    for event in events:
+        await misbehave(event.how, deps.runs.count(event.key))
+        await unit.execute(effects_done.insert().values(key=event.key, by="note"))
+        unit.emit(Worked(key=event.key), cause=event)
+
+
+def demo(deps: DemoDeps) -> Service:
+    """The service with dependencies a test can look into."""
+
+    @asynccontextmanager
+    async def open_demo(_kit: Kit) -> AsyncIterator[Parts]:
+        yield Parts(deps=deps)
+
+    return Service(
+        name="demo",
+        metadata=METADATA,
+        migrations=Path(__file__).parent / "migrations",
+        open=open_demo,
+        handlers=(work, note),
+        on_path=True,
+    )

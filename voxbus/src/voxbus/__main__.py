@@ -1,0 +1,68 @@
+"""`python -m voxbus`: the operator's command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import uvloop
+
+from chassis.errors import VoxbusError
+from chassis.observe.logs import configure_logs
+from chassis.settings import Settings, load
+from voxbus import people, start, supervisor
+from voxbus.services import SERVICES
+from voxbus.tell import say
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command, with a line of help each."""
+    root = argparse.ArgumentParser(prog="voxbus", description="Run and look after Voxbus.")
+    commands = root.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="all five services in one process, on the embedded default unless URLs are set")
+    commands.add_parser("run-rabbit", help="five processes on RabbitMQ: a private node, or the one the URL names")
+    serve = commands.add_parser("serve", help="one service, or several, as one process of many")
+    serve.add_argument("services", nargs="+", choices=sorted(service.name for service in SERVICES))
+    commands.add_parser("migrate", help="bring the database up to date")
+    commands.add_parser("topology", help="declare every queue on the broker").add_argument("action", choices=["apply"])
+    accounts = commands.add_parser("people", help="look after accounts").add_subparsers(dest="action", required=True)
+    grant = accounts.add_parser("grant", help="give a person a role")
+    grant.add_argument("email")
+    grant.add_argument("role", choices=people.ROLES)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it went well, 1 with one sentence on stderr when it did not."""
+    options = parser().parse_args(arguments)
+    try:
+        settings = load(Settings)
+        configure_logs(settings.log_format)
+        return 0 if uvloop.run(_command(options, settings)) else 1
+    except (VoxbusError, ConnectionError) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, bool]:
+    match options.command:
+        case "run":
+            return start.run_all(settings)
+        case "run-rabbit":
+            return supervisor.run_rabbit(settings)
+        case "serve":
+            return start.run_some(options.services, settings)
+        case "migrate":
+            return start.migrate_database(settings)
+        case "topology":
+            return start.apply_topology(settings)
+        case _:
+            return people.grant(settings, options.email, options.role)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Looking after accounts from the command line."""
+
+from __future__ import annotations
+
+from chassis.errors import SettingsError, VoxbusError
+from chassis.settings import Settings
+from chassis.storage.database import open_database
+from chassis.storage.embedded import start_postgres
+from voxbus.tell import say
+
+ROLES = ("learner", "guardian", "author", "moderator", "admin")
+
+_GRANT = """
+UPDATE people SET roles = (SELECT array_agg(DISTINCT role ORDER BY role) FROM unnest(roles || $2::text) AS role)
+ WHERE email = lower($1) RETURNING id
+"""
+
+
+async def grant(settings: Settings, email: str, role: str) -> bool:
+    """Give a person a role. Raises `VoxbusError` when there is no such account."""
+    if settings.database_url is not None:
+        return await _grant(settings.database_url, email, role)
+    async with await start_postgres(settings.data_dir, say) as postgres:
+        return await _grant(postgres.dsn, email, role)
+
+
+async def _grant(url: str, email: str, role: str) -> bool:
+    if role not in ROLES:
+        raise SettingsError(f"There is no role {role}.")
+    database = open_database(url, "gateway", size=1)
+    try:
+        if not await database.fetch(_GRANT, email, role):
+            raise VoxbusError(f"There is no account with the address {email}.")
+    finally:
+        await database.close()
+    say(f"{email} is {role} now")
+    return True

@@ -1,0 +1,84 @@
+"""Five services as five processes on one machine: a private RabbitMQ node and Postgres unless the URLs name others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+from chassis.process import bound
+from chassis.run import GRACE_S, stop_on_signals
+from chassis.settings import PREFIX, Settings
+from chassis.storage.embedded import start_postgres
+from chassis.storage.migrations import migrate
+from gateway.settings import GatewaySettings, signing_key
+from voxbus.node import start_node
+from voxbus.services import SERVICES
+from voxbus.start import apply_topology
+from voxbus.tell import say
+
+_RESTART_AFTER_S = 1.0
+
+
+async def run_rabbit(settings: Settings) -> bool:
+    """Start what the URLs do not name, then the services; a service that dies is started again. Ctrl-C drains."""
+    async with AsyncExitStack() as stack:
+        environment = dict(os.environ)
+        database_url = settings.database_url
+        if database_url is None:
+            environment[f"{PREFIX}SECRET_KEY"] = signing_key(settings, GatewaySettings())
+            postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, say))
+            database_url = postgres.dsn
+        bus_url = settings.bus_url
+        if bus_url.startswith("memory:"):
+            node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", say))
+            bus_url = node.url
+        environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
+        say("bringing database and broker up to date")
+        await migrate(database_url, SERVICES)
+        await apply_topology(settings.model_copy(update={"bus_url": bus_url}))
+        await Supervisor(environment, settings.port).run()
+    return True
+
+
+class Supervisor:
+    """Keeps one process per service alive until asked to stop."""
+
+    def __init__(self, environment: dict[str, str], port: int) -> None:
+        """The gateway listens on `port`; the others serve their health on the ports after it."""
+        self._environment = environment
+        self._ports = {service.name: port + offset if port else 0 for offset, service in enumerate(SERVICES)}
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until a signal; then every process drains."""
+        stop_on_signals(self._stopping.set)
+        await asyncio.gather(*(self._keep(name) for name in self._ports))
+
+    async def _keep(self, name: str) -> None:
+        while not self._stopping.is_set():
+            process = await self._start(name)
+            ended = asyncio.create_task(process.wait())
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if self._stopping.is_set():
+                await self._end(process, ended)
+                return
+            say(f"{name} has ended with {process.returncode}: starting it again")
+            await asyncio.sleep(_RESTART_AFTER_S)
+
+    async def _start(self, name: str) -> asyncio.subprocess.Process:
+        environment = self._environment | {f"{PREFIX}PORT": str(self._ports[name])}
+        command = bound(sys.executable, "-m", "voxbus", "serve", name)
+        return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
+
+    async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        done, _ = await asyncio.wait({ended}, timeout=GRACE_S + 20)
+        if not done:
+            process.kill()
+            await ended
