@@ -1,0 +1,43 @@
+"""Consent: the youngest and the unknown are refused, and nothing goes outside by default."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from chassis.consent import AgeBand, Person, age_band, allows
+
+
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        (None, "unknown"),
+        (date(2013, 11, 21), "under_13"),  # thirteen tomorrow
+        (date(2013, 11, 20), "13_or_over"),
+        (date(1980, 1, 1), "13_or_over"),
+    ],
+)
+def test_the_age_band_turns_on_the_birthday(born: date | None, band: AgeBand) -> None:
+    assert age_band(born, date(2026, 11, 20)) == band
+
+
+def test_who_is_born_on_a_leap_day_is_not_older_before_march() -> None:
+    assert age_band(date(2012, 2, 29), date(2025, 2, 28)) == "under_13"
+    assert age_band(date(2012, 2, 29), date(2025, 3, 1)) == "13_or_over"
+
+
+def test_children_need_a_guardian_and_grown_ups_do_not() -> None:
+    assert allows(Person("13_or_over"), "assess_voice", "voxbus")
+    assert not allows(Person("under_13"), "assess_voice", "voxbus")
+    assert not allows(Person("unknown"), "assess_voice", "voxbus")
+
+
+def test_a_consent_covers_its_recipient_and_no_other() -> None:
+    child = Person("under_13", frozenset({("assess_voice", "voxbus")}))
+    assert allows(child, "assess_voice", "voxbus")
+    assert not allows(child, "assess_voice", "openai")
+
+
+def test_nothing_goes_outside_without_a_consent_of_its_own() -> None:
+    assert not allows(Person("13_or_over"), "assess_voice", "openai")

@@ -1,0 +1,73 @@
+"""The gateway's web application: every resource, and what stands around all of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from chassis.observe.health import health_routes
+from chassis.settings import load
+from gateway.auth.passwords import Passwords
+from gateway.auth.tokens import Tokens
+from gateway.http import accounts, attempts, events, health, jobs, notifications, twisters
+from gateway.http.context import Web
+from gateway.http.documents import describe
+from gateway.http.middleware import Guard, JsonLimit
+from gateway.http.pages import page_routes
+from gateway.http.problems import answer_with_problems
+from gateway.parts import GatewayParts
+from gateway.settings import GatewaySettings, signing_key
+
+_DESCRIPTION = """\
+What costs time answers `202` with a job: follow it at `/jobs/{id}/events` (Server-Sent Events) or look at `/jobs/{id}`.
+Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists `{items, next_cursor}`.
+"""
+_RESOURCES = (accounts, twisters, attempts, events, jobs, notifications, health)
+#: bodies that count their own bytes
+_UPLOADS = frozenset({"/attempts"})
+
+
+def create_app(
+    parts: GatewayParts, own: GatewaySettings | None = None, *, passwords: Passwords | None = None
+) -> FastAPI:
+    """Build the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
+    own = own or load(GatewaySettings)
+    app = FastAPI(
+        title="Voxbus",
+        version="0.1.0",
+        summary="Speak, and get feedback that is true and kind.",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.web = Web(
+        parts=parts,
+        tokens=Tokens(signing_key(parts.settings, own)),
+        passwords=passwords or Passwords(),
+        today=_today,
+    )
+    for resource in _RESOURCES:
+        app.include_router(resource.router)
+    app.router.routes.extend([*health_routes(parts.watchdog), *page_routes()])
+    answer_with_problems(app)
+    describe(app)
+    # from the inside out
+    app.add_middleware(JsonLimit, uploads=_UPLOADS)
+    app.add_middleware(Guard)
+    if own.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(own.cors_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
+            expose_headers=["Location", "Preference-Applied", "Retry-After"],
+            max_age=600,
+        )
+    return app
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,1 @@
+"""Own accounts: passwords, tokens, and who a request comes from."""

@@ -1,0 +1,84 @@
+"""People with an account of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+
+from chassis.errors import VoxbusError
+from chassis.storage.database import Database, sqlstate
+from gateway.tables import PEOPLE
+
+_UNIQUE_VIOLATION = "23505"
+
+
+class EmailTaken(VoxbusError):
+    """There is an account with this e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account. `password_hash` never leaves the gateway."""
+
+    id: UUID
+    email: str
+    username: str
+    password_hash: str
+    birth_date: date | None
+    roles: tuple[str, ...]
+    created_at: datetime
+
+
+async def add(
+    database: Database, *, id: UUID, email: str, username: str, password_hash: str, birth_date: date | None
+) -> Account:
+    """Make an account; `email` in lower case. Raises `EmailTaken`."""
+    values = {
+        "id": id,
+        "email": email,
+        "username": username,
+        "password_hash": password_hash,
+        "birth_date": birth_date,
+    }
+    try:
+        async with database.transaction() as tx:
+            made = await tx.execute(sa.insert(PEOPLE).values(values).returning(PEOPLE))
+            return _account(made.one())
+    except IntegrityError as error:
+        if sqlstate(error) == _UNIQUE_VIOLATION:
+            raise EmailTaken from None
+        raise
+
+
+async def by_email(database: Database, email: str) -> Account | None:
+    """The account with an e-mail address in lower case."""
+    return await _one(database, PEOPLE.c.email == email)
+
+
+async def by_id(database: Database, person_id: UUID) -> Account | None:
+    """The account of a person."""
+    return await _one(database, PEOPLE.c.id == person_id)
+
+
+async def _one(database: Database, condition: sa.ColumnElement[bool]) -> Account | None:
+    async with database.transaction() as tx:
+        found = (await tx.execute(sa.select(PEOPLE).where(condition))).one_or_none()
+    return None if found is None else _account(found)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        id=row.id,
+        email=row.email,
+        username=row.username,
+        password_hash=row.password_hash,
+        birth_date=row.birth_date,
+        roles=tuple(row.roles),
+        created_at=row.created_at,
+    )

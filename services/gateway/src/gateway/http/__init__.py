@@ -1,0 +1,1 @@
+"""What clients call: one file per resource, beside what they all share (problems, documents, middleware)."""

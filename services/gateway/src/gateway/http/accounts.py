@@ -1,0 +1,167 @@
+"""Own accounts: `POST /auth/signup`, `POST /auth/login`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
+
+from chassis.message.envelope import new_id
+from gateway.auth import people
+from gateway.auth.people import Account, EmailTaken
+from gateway.auth.tokens import LIFETIME
+from gateway.http.context import Here, Web
+from gateway.http.documents import problems
+from gateway.http.problems import ProblemError, invalid
+from gateway.http.shapes import example
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+
+def _email(value: str) -> str:
+    """Deliberately simple: only a message that arrives proves an address."""
+    address = value.strip().lower()
+    local, at, domain = address.partition("@")
+    if not (local and at and domain) or not re.fullmatch(r"[\x21-\x3f\x41-\x7e]+", local + domain):
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line of text")
+    return value
+
+
+def _iso_date(value: object) -> object:
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError("must be a date such as 2015-03-21")
+    return value
+
+
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
+
+
+class SignUp(BaseModel):
+    """Without `birth_date` the age counts as unknown: attempts are refused until a guardian consents."""
+
+    model_config = example(
+        {
+            "email": "robin@example.org",
+            "password": "correct horse battery",
+            "username": "Robin",
+            "birth_date": "2001-05-17",
+        }
+    )
+
+    email: Email
+    password: SecretStr = Field(min_length=8, max_length=200)
+    username: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_one_line)
+    ]
+    birth_date: Annotated[date | None, BeforeValidator(_iso_date)] = None
+
+
+class LogIn(BaseModel):
+    """What an account was made with."""
+
+    model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
+
+    email: str = Field(max_length=254)
+    password: SecretStr = Field(max_length=200)
+
+
+class User(BaseModel):
+    """The account, as its owner sees it."""
+
+    id: UUID
+    email: str
+    username: str
+    birth_date: date | None
+    roles: list[str]
+    created_at: datetime
+
+
+class Session(BaseModel):
+    """`expires_in` in seconds. `refresh_token` is null until there are refresh tokens."""
+
+    model_config = example(
+        {
+            "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.….…",
+            "refresh_token": None,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "user": {
+                "id": "018f6a1e-0000-7000-8000-000000000002",
+                "email": "robin@example.org",
+                "username": "Robin",
+                "birth_date": "2001-05-17",
+                "roles": ["learner"],
+                "created_at": "2026-11-20T10:00:00Z",
+            },
+        }
+    )
+
+    access_token: str
+    refresh_token: str | None
+    token_type: Literal["Bearer"]
+    expires_in: int
+    user: User
+
+
+@router.post("/signup", status_code=201, responses=problems(409, 413, 422, 503))
+async def sign_up(body: SignUp, here: Here) -> Session:
+    """Make an account and sign in to it."""
+    if body.birth_date is not None and body.birth_date > here.today():
+        raise invalid(("birth_date", "must not lie in the future"))
+    password_hash = await here.passwords.hash(body.password.get_secret_value())
+    try:
+        account = await people.add(
+            here.parts.database,
+            id=new_id(),
+            email=body.email,
+            username=body.username,
+            password_hash=password_hash,
+            birth_date=body.birth_date,
+        )
+    except EmailTaken:
+        raise ProblemError(
+            409, "email-taken", "There is an account with this e-mail address", "Log in instead."
+        ) from None
+    return _session(account, here)
+
+
+@router.post("/login", responses=problems(401, 413, 422, 503))
+async def log_in(body: LogIn, here: Here) -> Session:
+    """Sign in. An unknown address and a wrong password look the same and take equally long."""
+    account = await people.by_email(here.parts.database, _searchable(body.email))
+    stored = None if account is None else account.password_hash
+    fits = await here.passwords.matches(body.password.get_secret_value(), stored)
+    if account is None or not fits:
+        raise ProblemError(
+            401,
+            "wrong-credentials",
+            "That did not work",
+            "E-mail address or password is wrong.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return _session(account, here)
+
+
+def _searchable(email: str) -> str:
+    """A text that Postgres can be asked for: it knows no NUL."""
+    return email.strip().lower().replace("\0", "")
+
+
+def _session(account: Account, here: Web) -> Session:
+    return Session(
+        access_token=here.tokens.issue(account.id),
+        refresh_token=None,
+        token_type="Bearer",  # noqa: S106  a scheme, no secret
+        expires_in=int(LIFETIME.total_seconds()),
+        user=User.model_validate(account, from_attributes=True),
+    )

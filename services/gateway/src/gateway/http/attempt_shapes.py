@@ -1,0 +1,168 @@
+"""An attempt as its owner sees it, composed from the accepted command and what the services have published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
+from sqlalchemy import Row
+
+from contracts.gateway import AssessAttempt
+from contracts.speech import EngineUsed, Refusal, Scores, Word
+from gateway.http.shapes import JOB_ID, TWISTER_ID, JobReference, example
+from gateway.jobs import JobHead
+
+AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled"]
+
+
+class TipOut(BaseModel):
+    """One thing to try, about a sound or a word, or about neither."""
+
+    sound: str | None = None
+    word: str | None = None
+    tip: str
+
+    @model_serializer(mode="wrap")
+    def _only_what_it_is_about(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+class FeedbackOut(BaseModel):
+    """`source` names what wrote it; `next_twister_id` is null until progress is folded."""
+
+    summary: str
+    tips: list[TipOut]
+    next_twister_id: UUID | None
+    source: str
+
+
+class RecordingOut(BaseModel):
+    """`kept`: whether it stays after use, which a guardian would have to allow. `deleted_at`: the receipt."""
+
+    kept: bool
+    deleted_at: datetime | None
+
+
+class AttemptOut(BaseModel):
+    """Scores 0–100; word times in seconds from the start of the recording; confidence 0–1."""
+
+    model_config = example(
+        {
+            "id": JOB_ID,
+            "twister_id": TWISTER_ID,
+            "text": "Red lorry",
+            "language": "en",
+            "status": "assessed",
+            "transcript": "red lorry",
+            "scores": {"overall": 91.0, "accuracy": 90.5, "fluency": 88.0, "completeness": 100.0},
+            "words": [
+                {
+                    "word": "Red",
+                    "verdict": "correct",
+                    "heard": "red",
+                    "start": 0.31,
+                    "end": 0.62,
+                    "score": 93.0,
+                    "confidence": 0.9,
+                    "phones": [],
+                }
+            ],
+            "refusal": None,
+            "feedback": {
+                "summary": "You said “red” clearly.",
+                "tips": [{"sound": "R", "tip": "Curl your tongue back a little."}],
+                "next_twister_id": TWISTER_ID,
+                "source": "coach/1",
+            },
+            "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
+            "recording": {"kept": False, "deleted_at": "2026-11-20T10:00:04Z"},
+            "created_at": "2026-11-20T10:00:00Z",
+        }
+    )
+
+    id: UUID
+    twister_id: UUID | None
+    text: str
+    language: str
+    status: AttemptStatus
+    transcript: str | None
+    scores: Scores | None
+    words: list[Word]
+    refusal: Refusal | None
+    feedback: FeedbackOut | None
+    engine: EngineUsed | None
+    recording: RecordingOut
+    created_at: datetime
+
+
+class AttemptReference(BaseModel):
+    """An attempt's id is its job's id."""
+
+    id: UUID
+
+
+class AttemptAccepted(BaseModel):
+    """Follow the job at `/jobs/{id}/events`, or look at `/attempts/{id}`, which is there at once."""
+
+    model_config = example({"job": {"id": JOB_ID, "kind": "attempt", "status": "accepted"}, "attempt": {"id": JOB_ID}})
+
+    job: JobReference
+    attempt: AttemptReference
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the services have published about one attempt so far: one row of each view, or none yet."""
+
+    assessment: Row[Any] | None = None
+    feedback: Row[Any] | None = None
+    following: Row[Any] | None = None
+    media: Row[Any] | None = None
+
+
+def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
+    """Each part as it comes. A cancelled attempt withholds feedback."""
+    heard = published.assessment
+    return AttemptOut(
+        id=job.id,
+        twister_id=command.twister_id,
+        text=command.text,
+        language=command.language,
+        status=_status(job, heard),
+        transcript=None if heard is None else heard.transcript,
+        scores=None if heard is None else heard.scores,
+        words=[] if heard is None else heard.words or [],
+        refusal=None if heard is None else heard.refusal,
+        feedback=None if job.status == "cancelled" else _feedback(published),
+        engine=None if heard is None else heard.engine,
+        recording=RecordingOut(kept=False, deleted_at=published.media.deleted_at if published.media else None),
+        created_at=job.created_at,
+    )
+
+
+def _status(job: JobHead, heard: Row[Any] | None) -> AttemptStatus:
+    if job.status == "failed":
+        return "failed"
+    if job.status == "cancelled":
+        return "cancelled"
+    if heard is None:
+        return "pending"
+    return "assessed" if heard.refusal is None else "not_heard"
+
+
+def _feedback(published: Published) -> FeedbackOut | None:
+    given = published.feedback
+    if given is None:
+        return None
+    following = published.following
+    tips: list[Mapping[str, Any]] = given.tips or []
+    return FeedbackOut(
+        summary=given.summary,
+        tips=[TipOut.model_validate(tip) for tip in tips],
+        next_twister_id=None if following is None else following.twister_id,
+        source=given.source,
+    )

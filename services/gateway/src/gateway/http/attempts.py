@@ -1,0 +1,190 @@
+"""Attempts: a recording goes in, its assessment and feedback come back as they are made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.consent import Person, age_band, allows
+from chassis.message.envelope import new_id
+from contracts.catalogue import ATTEMPT
+from contracts.gateway import AssessAttempt
+from gateway.accepting import Accepted, Busy, IdempotencyConflict
+from gateway.auth import people
+from gateway.http import attempt_reading
+from gateway.http.attempt_shapes import AttemptAccepted, AttemptOut, AttemptReference
+from gateway.http.context import Here, PathId, SignedIn, Web
+from gateway.http.documents import problems
+from gateway.http.paging import Cursor, Limit, last_seen
+from gateway.http.problems import ProblemError, invalid, not_found, unauthorized
+from gateway.http.shapes import JobOut, JobReference, Listed
+from gateway.http.twisters import find_twister
+from gateway.http.upload import Upload, read_upload
+from gateway.http.waiting import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
+from gateway.jobs import read_job
+
+router = APIRouter(prefix="/attempts", tags=["attempts"])
+
+_ROUTE = "POST /attempts"
+_LONGEST_TEXT = 300
+_FORM: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["recording"],
+                "properties": {
+                    "recording": {
+                        "type": "string",
+                        "contentMediaType": "application/octet-stream",
+                        "description": "webm/opus, ogg, m4a/aac, mp3, wav or flac; at most 10 MB and 30 seconds.",
+                    },
+                    "twister_id": {"type": "string", "format": "uuid", "description": "Either this or `text`."},
+                    "text": {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT},
+                    "language": {"type": "string", "enum": ["en"], "default": "en"},
+                },
+            },
+            "example": {"recording": "(a file)", "text": "Red lorry, yellow lorry", "language": "en"},
+        }
+    },
+}
+
+
+async def _may_record(person: SignedIn, here: Here) -> UUID:
+    """A child's voice is not even read from the wire before a guardian has agreed."""
+    account = await people.by_id(here.parts.database, person)
+    if account is None:
+        raise unauthorized("This account does not exist any more.")
+    if not allows(Person(age_band(account.birth_date, here.today())), "assess_voice", "voxbus"):
+        raise ProblemError(
+            403,
+            "guardian-consent-required",
+            "A guardian has to agree first",
+            "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
+        )
+    return person
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=AttemptAccepted,
+    openapi_extra={"requestBody": _FORM},
+    responses={
+        200: {
+            "model": AttemptOut | JobOut,
+            "description": "With `Prefer: wait`: the attempt, or the job if it failed.",
+        },
+        **problems(400, 401, 403, 413, 415, 422, 503),
+    },
+)
+async def make_attempt(
+    request: Request,
+    person: Annotated[UUID, Depends(_may_record)],
+    here: Here,
+    prefer: Prefer = None,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Send one recording of a twister, or of a text of one's own, to be heard and assessed."""
+    upload = await read_upload(request, "recording")
+    twister_id, text, language = await _what_was_read(upload, here)
+    accepted = await _accept(here, person, upload, twister_id, text, language, key)
+    seconds = seconds_to_wait(prefer)
+    if seconds and await here.parts.hub.wait(accepted.job_id, seconds):
+        return await _finished(here, person, accepted.job_id, seconds)
+    reference = JobReference.model_validate({"id": accepted.job_id, "kind": ATTEMPT.name, "status": accepted.status})
+    body = AttemptAccepted(job=reference, attempt=AttemptReference(id=accepted.job_id))
+    return _json(202, body.model_dump_json(), {"Location": f"/jobs/{accepted.job_id}"})
+
+
+@router.get("", responses=problems(401, 422, 503))
+async def list_attempts(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
+    """One's own attempts, newest first."""
+    return await attempt_reading.some(here.parts.database, person, limit, last_seen(cursor))
+
+
+@router.get("/{id}", responses=problems(401, 404, 503))
+async def read_attempt(id: PathId, person: SignedIn, here: Here) -> AttemptOut:
+    """One attempt: `pending` from the first moment, each part as it comes."""
+    attempt = await attempt_reading.one(here.parts.database, person, id)
+    if attempt is None:
+        raise not_found()
+    return attempt
+
+
+async def _what_was_read(upload: Upload, here: Web) -> tuple[UUID | None, str, str]:
+    """Twister, text and language. Raises the 422 of the field that is wrong."""
+    language = upload.fields.get("language", "en")
+    if language != "en":
+        raise invalid(("language", "only en is understood so far"))
+    twister, text = upload.fields.get("twister_id"), upload.fields.get("text")
+    if (twister is None) == (text is None):
+        raise invalid(("twister_id", "send either twister_id or text"))
+    if text is not None:
+        return None, _own_text(text), language
+    try:
+        found = await find_twister(here.parts.database, UUID(twister))
+    except ValueError:
+        found = None
+    if found is None:
+        raise invalid(("twister_id", "there is no such twister"))
+    return found.id, found.text, found.language
+
+
+def _own_text(text: str) -> str:
+    stripped = text.strip()
+    if not 1 <= len(stripped) <= _LONGEST_TEXT:
+        raise invalid(("text", f"must have 1 to {_LONGEST_TEXT} characters"))
+    if not all(character.isprintable() or character in "\r\n\t" for character in stripped):
+        raise invalid(("text", "must hold no control characters"))
+    return stripped
+
+
+async def _accept(
+    here: Web, person: UUID, upload: Upload, twister_id: UUID | None, text: str, language: str, key: str | None
+) -> Accepted:
+    """Store the recording, then accept the command that refers to it. If that fails the recording goes again."""
+    job_id, parts = new_id(), here.parts
+    recording = f"recordings/{job_id}"
+    ref = await parts.media.write(recording, upload.data, upload.media_type)
+    kept = False
+    try:
+        content = {
+            "twister_id": None if twister_id is None else str(twister_id),
+            "text": text,
+            "language": language,
+            "recording": ref.sha256,
+        }
+        command = AssessAttempt(
+            attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
+        )
+        wanted = idempotency(_ROUTE, key, content)
+        accepted = await parts.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
+        kept = not accepted.replayed
+        return accepted
+    except IdempotencyConflict:
+        raise conflict() from None
+    except Busy as error:
+        kept = error.unknown  # the job may be there: the hourly sweep decides
+        raise busy(error) from None
+    finally:
+        if not kept:
+            await parts.media.delete([recording])
+
+
+async def _finished(here: Web, person: UUID, job_id: UUID, seconds: int) -> Response:
+    """What an ended job came to: the attempt, or the job when it has failed or was cancelled."""
+    job = await read_job(here.parts.database, job_id, person)
+    if job is None:
+        raise not_found()
+    applied = {"Preference-Applied": f"wait={seconds}"}
+    attempt = await attempt_reading.one(here.parts.database, person, job_id) if job.status == "succeeded" else None
+    body = JobOut.of(job).model_dump_json() if attempt is None else attempt.model_dump_json()
+    return _json(200, body, applied)
+
+
+def _json(status: int, body: str, headers: dict[str, str]) -> Response:
+    return Response(body, status, headers, "application/json")

@@ -1,0 +1,60 @@
+"""What every resource reaches for: the parts of the gateway, who is asking, and the id in the path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from gateway.auth.passwords import Passwords
+from gateway.auth.tokens import InvalidToken, Tokens
+from gateway.http.problems import not_found, unauthorized
+from gateway.parts import GatewayParts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """Everything the resources need; made once by `create_app`."""
+
+    parts: GatewayParts
+    tokens: Tokens
+    passwords: Passwords
+    today: Callable[[], date]
+
+
+def _web(request: Request) -> Web:
+    web: Web = request.app.state.web
+    return web
+
+
+Here = Annotated[Web, Depends(_web)]
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
+
+
+def _signed_in(here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
+    if credentials is None:
+        raise unauthorized("Send your access token as “Authorization: Bearer …”.")
+    try:
+        return here.tokens.person(credentials.credentials)
+    except InvalidToken:
+        raise unauthorized("The access token is not valid or its time is over.") from None
+
+
+#: the person who asks; 401 when nobody has signed in
+SignedIn = Annotated[UUID, Depends(_signed_in)]
+
+
+def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        raise not_found() from None
+
+
+#: the `{id}` of a path; what cannot be an id does not exist, so it is 404 like any other
+PathId = Annotated[UUID, Depends(_path_id)]

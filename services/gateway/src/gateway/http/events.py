@@ -1,0 +1,154 @@
+"""A job's events as they come: Server-Sent Events (WHATWG HTML, section 9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway import jobs
+from gateway.http.context import Here, PathId, SignedIn
+from gateway.http.documents import problems
+from gateway.http.problems import not_found
+from gateway.streams import StreamEvent
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+#: seconds of silence after which a comment keeps proxies from closing the stream
+PING_AFTER = 15.0
+_PING = b": ping\n\n"
+_EXAMPLE = """\
+id: 1
+event: attempt.accepted
+data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-000000000001", "seq": 1, \
+"time": "2026-11-20T10:00:00Z", "data": {"text": "Red lorry, yellow lorry", "language": "en"}}
+
+"""
+
+
+class EventStream(Response):
+    """Streams a subscription until its terminal event, or until the client goes or the process stops."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        job_id: UUID,
+        subscription: AbstractAsyncContextManager[AsyncIterator[StreamEvent]],
+        ping_after: float = PING_AFTER,
+    ) -> None:
+        super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self.job_id = job_id
+        self.subscription = subscription
+        self.ping_after = ping_after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. Whatever ends first, sending or the client's patience, ends the other."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        sending = asyncio.create_task(self._send_all(send))
+        leaving = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+        if isinstance(results[0], Exception) and not isinstance(results[0], OSError):
+            raise results[0]
+
+    async def _send_all(self, send: Send) -> None:
+        async with self.subscription as events:
+            async for chunk in frames(self.job_id, events, self.ping_after):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
+    """The events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
+    coming: asyncio.Task[StreamEvent] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.create_task(_next(events))
+            done, _ = await asyncio.wait({coming}, timeout=ping_after)
+            if not done:
+                yield _PING
+                continue
+            try:
+                event = coming.result()
+            except StopAsyncIteration:
+                return
+            coming = None
+            yield frame(job_id, event)
+            if event.terminal:
+                return
+    finally:
+        if coming is not None:
+            coming.cancel()
+            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+                await coming
+
+
+def frame(job_id: UUID, event: StreamEvent) -> bytes:
+    """One event on the wire; a transient one has no id, so that a client never resumes after it."""
+    body = {
+        "type": event.type,
+        "job_id": str(job_id),
+        "seq": event.seq,
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "data": event.data,
+    }
+    head = f"id: {event.seq}\n" if event.seq is not None else ""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
+
+
+def resume_after(last_event_id: str | None, last_seq: int) -> int:
+    """The log row to go on after. What is no row of this job starts over."""
+    if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
+        return 0
+    return min(int(last_event_id[:18]), last_seq)
+
+
+async def _next(events: AsyncIterator[StreamEvent]) -> StreamEvent:
+    return await anext(events)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.get(
+    "/{id}/events",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Events until the terminal one. Transient events have no id.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
+        **problems(401, 404, 503),
+    },
+)
+async def follow_job(
+    id: PathId,
+    person: SignedIn,
+    here: Here,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
+) -> Response:
+    """Follow a job live, from its first event or after the last one seen."""
+    head = await jobs.read_head(here.parts.database, id, person)
+    if head is None:
+        raise not_found()
+    after = resume_after(last_event_id, head.last_seq)
+    if head.terminal_seq is not None and after >= head.terminal_seq:
+        return Response(status_code=204)
+    return EventStream(id, here.parts.hub.subscribe(id, after))

@@ -1,0 +1,51 @@
+"""Jobs: look at them, list them, cancel them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from gateway import jobs
+from gateway.http.context import Here, PathId, SignedIn
+from gateway.http.documents import problems
+from gateway.http.paging import Cursor, Limit, last_seen, page
+from gateway.http.problems import ProblemError, not_found
+from gateway.http.shapes import JobOut, JobSummary, Listed
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+
+@router.get("", responses=problems(401, 422, 503))
+async def list_jobs(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[JobSummary]:
+    """One's own jobs, newest first."""
+    found = await jobs.list_jobs(here.parts.database, person, limit=limit + 1, before_id=last_seen(cursor))
+    return page(found, limit, JobSummary.of, lambda head: head.id)
+
+
+@router.get("/{id}", responses=problems(401, 404, 503))
+async def read_job(id: PathId, person: SignedIn, here: Here) -> JobOut:
+    """One job with everything that has happened to it."""
+    job = await jobs.read_job(here.parts.database, id, person)
+    if job is None:
+        raise not_found()
+    return JobOut.of(job)
+
+
+@router.delete(
+    "/{id}",
+    status_code=202,
+    response_description="Cancelled now.",
+    responses={
+        200: {"model": JobOut, "description": "It was cancelled before."},
+        **problems(401, 404, 409, 503, s409=("job-ended", "The job has ended")),
+    },
+)
+async def cancel_job(id: PathId, person: SignedIn, here: Here, response: Response) -> JobOut:
+    """Cancel a job. What is under way is stopped; its recording is deleted."""
+    outcome = await here.parts.endings.cancel(id, person)
+    if outcome is None:
+        raise not_found()
+    if outcome == "conflict":
+        raise ProblemError(409, "job-ended", "The job has ended", "A job that has ended cannot be cancelled.")
+    if outcome == "already":
+        response.status_code = 200
+    return await read_job(id, person, here)

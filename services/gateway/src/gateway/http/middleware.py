@@ -1,0 +1,150 @@
+"""Around every request: no error leaves as a stack trace, every answer has the security headers and is measured."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.errors import VoxbusError
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.storage.database import is_outage, sqlstate
+from gateway.http.problems import ProblemError, internal, too_large, unavailable
+
+#: bytes; every body but an upload is a small JSON document
+JSON_LIMIT = 64 * 1024
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+#: undefined table, insufficient privilege: a view that another service has not published (yet)
+_MISSING_VIEW = frozenset({"42P01", "42501"})
+
+_log = logger(__name__)
+
+
+class BrokenResponse(VoxbusError):
+    """An answer that had begun cannot be finished; the server closes the connection. Named without the first error's
+
+    message, which the server would log.
+    """
+
+
+class Guard:
+    """The innermost middleware that sees every response of the application."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. An error after the first byte can only break the connection, so it goes on to the server."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = self.clock()
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY.items():
+                    headers.setdefault(name, value)
+                _measure(scope, message["status"], self.clock() - began)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as error:
+            problem = _problem_of(error, scope)
+            if started:
+                raise BrokenResponse(type(error).__qualname__) from None
+            await problem.response()(scope, receive, answer)
+
+
+class JsonLimit:
+    """Refuses bodies above `JSON_LIMIT`, but for uploads, which count for themselves."""
+
+    def __init__(self, app: ASGIApp, uploads: frozenset[str]) -> None:
+        self.app = app
+        self.uploads = uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. Counts what arrives; what a client declares is believed only when it is too much."""
+        if scope["type"] != "http" or scope["path"] in self.uploads:
+            await self.app(scope, receive, send)
+            return
+        if declared_length(Headers(scope=scope)) > JSON_LIMIT:
+            await too_large(JSON_LIMIT).response()(scope, receive, send)
+            return
+        seen = 0
+        refused = False
+
+        async def counted() -> Message:
+            nonlocal seen, refused
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > JSON_LIMIT:
+                refused = True
+                raise too_large(JSON_LIMIT)
+            return message
+
+        async def answer(message: Message) -> None:
+            if not refused:  # else the framework has put another error in place of ours
+                await send(message)
+
+        try:
+            await self.app(scope, counted, answer)
+        except ProblemError:
+            if not refused:
+                raise
+        if refused:
+            await too_large(JSON_LIMIT).response()(scope, receive, send)
+
+
+def declared_length(headers: Headers) -> int:
+    """Content-Length in bytes; 0 when there is none or it is not a number."""
+    declared = headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
+
+
+def _problem_of(error: Exception, scope: Scope) -> ProblemError:
+    """What the client sees of an unexpected error. The log gets its kind and place, never its message:
+
+    a database quotes the values it was given in its messages.
+    """
+    state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
+    away = is_outage(error) or isinstance(error, PoolTimeout) or str(state)[:2] in {"08", "53", "57"}
+    problem = unavailable() if away or state in _MISSING_VIEW else internal()
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    _log.error(
+        "request failed",
+        route=_route(scope),
+        status=problem.document.status,
+        error=type(error).__qualname__,
+        sqlstate=state,
+        at=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)],
+    )
+    return problem
+
+
+def _measure(scope: Scope, status: int, seconds: float) -> None:
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.HTTP_SECONDS.labels(method, _route(scope), str(status)).observe(seconds)
+
+
+def _route(scope: Scope) -> str:
+    """The template, never the path: a path would make a time series for each id."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))

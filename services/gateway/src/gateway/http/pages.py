@@ -1,0 +1,46 @@
+"""The gateway's pages: `/try` to try it aloud, `/docs` to read how it is called. Nothing comes from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+_FOLDER = Path(__file__).parent.parent / "static"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_FILES = {
+    "/try": ("try.html", "text/html"),
+    "/try/app.js": ("try.js", "text/javascript"),
+    "/try/stream.js": ("stream.js", "text/javascript"),
+    "/try/style.css": ("try.css", "text/css"),
+    "/docs": ("docs.html", "text/html"),
+    "/docs/app.js": ("docs.js", "text/javascript"),
+    "/docs/style.css": ("docs.css", "text/css"),
+}
+
+
+def page_routes() -> list[Route]:
+    """The routes of all pages and their files, and `/`, which leads to `/try`."""
+    return [Route("/", _home), *(_route(path, *of) for path, of in _FILES.items())]
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/try", 303)
+
+
+def _route(path: str, name: str, media_type: str) -> Route:
+    async def serve(_: Request) -> Response:
+        return Response(content, headers=headers, media_type=media_type)
+
+    content = (_FOLDER / name).read_bytes()
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+        "Cache-Control": "no-cache",
+    }
+    return Route(path, serve)

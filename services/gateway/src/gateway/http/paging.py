@@ -1,0 +1,37 @@
+"""Lists come in pages: `?limit=` and `?cursor=`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+
+from gateway.http.problems import invalid
+from gateway.http.shapes import Listed
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to return at most.")]
+Cursor = Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")]
+
+
+def last_seen(cursor: str | None) -> UUID | None:
+    """The id a page goes on from. Raises the 422 of a cursor that is not ours."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(cursor)
+    except ValueError:
+        raise invalid(("cursor", "is not a cursor of this list")) from None
+
+
+def page(rows: Sequence[R], limit: int, shape: Callable[[R], T], key: Callable[[R], UUID]) -> Listed[T]:
+    """Make a page of `limit + 1` rows asked for: the one too many only says that there is more."""
+    shown = rows[:limit]
+    return Listed(
+        items=[shape(row) for row in shown],
+        next_cursor=str(key(shown[-1])) if len(rows) > limit else None,
+    )

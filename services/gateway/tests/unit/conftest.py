@@ -1,0 +1,68 @@
+"""The real application on parts that reach nothing: the database's socket does not exist."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from chassis.bus.memory import MemoryBus
+from chassis.delivery.relay import Relay
+from chassis.observe.health import Watchdog
+from chassis.settings import Settings
+from chassis.storage.database import open_database
+from chassis.storage.media import open_media
+from gateway.accepting import Acceptance
+from gateway.app import create_app
+from gateway.auth.passwords import Passwords
+from gateway.auth.tokens import Tokens
+from gateway.ending import Endings
+from gateway.parts import GatewayParts
+from gateway.settings import GatewaySettings
+from gateway.streams import Hub
+
+KEY = "k" * 40
+
+
+def _nothing(_: str) -> None:
+    """No crash point is taken here."""
+
+
+@pytest.fixture
+async def parts(tmp_path: Path) -> AsyncIterator[GatewayParts]:
+    """The gateway's parts, none of them running."""
+    database = open_database(f"postgresql://nobody@/voxbus?host={tmp_path}/nowhere", "gateway")
+    bus, watchdog, stopping = MemoryBus(), Watchdog(), asyncio.Event()
+    relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
+    yield GatewayParts(
+        settings=Settings(data_dir=tmp_path),
+        database=database,
+        relay=relay,
+        media=open_media(None, tmp_path),
+        acceptance=Acceptance(database, relay),
+        endings=Endings(database, relay, bus),
+        hub=Hub(database, bus, watchdog.pulse("hub"), stopping),
+        watchdog=watchdog,
+        stopping=stopping,
+    )
+    await database.close()
+
+
+@pytest.fixture
+async def client(parts: GatewayParts) -> AsyncIterator[AsyncClient]:
+    """A client of the application."""
+    own = GatewaySettings(secret_key=KEY, cors_origins=("https://app.example",))
+    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    app = create_app(parts, own, passwords=cheap)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as made:
+        yield made
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    """Tokens that the application accepts."""
+    return Tokens(KEY)

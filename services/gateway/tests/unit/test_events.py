@@ -1,0 +1,101 @@
+"""Streams on the wire: ids without gaps, pings in silence, an end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from starlette.types import Message
+
+from gateway.http.events import EventStream, frames, resume_after
+from gateway.streams import StreamEvent
+
+JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
+TIME = datetime(2026, 11, 20, 10, tzinfo=UTC)
+ACCEPTED = StreamEvent(1, "attempt.accepted", TIME, {"text": "Rad\nlorry – ü"})
+PROGRESS = StreamEvent(None, "progress", TIME, {"transcript": "red"})
+ENDED = StreamEvent(2, "job.succeeded", TIME, {}, terminal=True)
+
+
+async def of(*events: StreamEvent) -> AsyncIterator[StreamEvent]:
+    for event in events:
+        yield event
+
+
+async def test_an_event_is_one_line_of_json_and_a_transient_one_has_no_id() -> None:
+    sent = [chunk.decode() async for chunk in frames(JOB, of(ACCEPTED, PROGRESS, ENDED, ACCEPTED), 60)]
+    assert len(sent) == 3  # nothing after the terminal event
+    first, second, last = (chunk.split("\n") for chunk in sent)
+    assert first[:2] == ["id: 1", "event: attempt.accepted"]
+    assert json.loads(first[2].removeprefix("data: ")) == {
+        "type": "attempt.accepted",
+        "job_id": str(JOB),
+        "seq": 1,
+        "time": "2026-11-20T10:00:00Z",
+        "data": {"text": "Rad\nlorry – ü"},
+    }
+    assert second[0] == "event: progress"
+    assert last[0] == "id: 2"
+    assert all(chunk.endswith("\n\n") for chunk in sent)
+
+
+async def test_silence_is_broken_by_comments() -> None:
+    go = asyncio.Event()
+
+    async def slow() -> AsyncIterator[StreamEvent]:
+        await go.wait()
+        yield ENDED
+
+    stream = frames(JOB, slow(), 0.0)
+    assert await anext(stream) == b": ping\n\n"
+    go.set()
+    rest = [chunk async for chunk in stream]
+    assert rest[-1].startswith(b"id: 2\n")
+
+
+async def test_a_client_that_leaves_ends_its_subscription() -> None:
+    left = asyncio.Event()
+
+    @asynccontextmanager
+    async def subscription() -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        async def forever() -> AsyncIterator[StreamEvent]:
+            yield ACCEPTED
+            await asyncio.Event().wait()
+
+        try:
+            yield forever()
+        finally:
+            left.set()
+
+    seen: list[Message] = []
+    got_one = asyncio.Event()
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+        if message.get("body"):
+            got_one.set()
+
+    async def receive() -> Message:
+        await got_one.wait()
+        return {"type": "http.disconnect"}
+
+    await EventStream(JOB, subscription())({"type": "http"}, receive, send)
+    assert left.is_set()
+    headers = dict(seen[0]["headers"])
+    assert headers[b"content-type"].startswith(b"text/event-stream")
+    assert headers[b"cache-control"] == b"no-cache"
+    assert headers[b"x-accel-buffering"] == b"no"
+    assert b"content-length" not in headers
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [(None, 0), ("3", 3), ("0", 0), ("9", 5), ("-1", 0), ("x", 0), ("", 0), ("²", 0), ("9" * 40, 5)],
+)
+def test_a_stream_goes_on_where_it_was_left(last: str | None, expected: int) -> None:
+    assert resume_after(last, 5) == expected

@@ -1,0 +1,155 @@
+"""What holds for every resource: problems, limits, headers, documents."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from httpx2 import AsyncClient, Response
+
+from gateway.auth.tokens import Tokens
+from gateway.http.middleware import JSON_LIMIT
+
+JOB = "018f6a1e-0000-7000-8000-000000000001"
+PERSON = {"email": "a@b.example", "password": "correct horse", "username": "Robin", "birth_date": "2001-05-17"}
+
+
+def problem(response: Response) -> str:
+    """The name of a problem document, which says the same status as the response."""
+    assert response.headers["content-type"] == "application/problem+json"
+    document = response.json()
+    assert document["status"] == response.status_code
+    assert document["title"]
+    name: str = document["type"].removeprefix("/problems/")
+    return name
+
+
+async def test_what_is_not_there_and_what_is_not_allowed_are_problems(client: AsyncClient) -> None:
+    assert problem(await client.get("/nothing/here")) == "not-found"
+    refused = await client.put("/twisters")
+    assert (refused.status_code, problem(refused)) == (405, "method-not-allowed")
+    assert refused.headers["allow"]
+
+
+async def test_an_id_that_cannot_be_one_is_not_found_like_any_other(client: AsyncClient) -> None:
+    assert problem(await client.get("/twisters/1;drop")) == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/attempts", "/jobs", f"/jobs/{JOB}", "/notifications", "/twisters/progress"])
+async def test_what_is_personal_needs_a_token(client: AsyncClient, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
+        response = await client.get(path, headers=headers)
+        assert (response.status_code, problem(response)) == (401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"email": "no-address"}, "email"),
+        ({"email": "a@b@c.example"}, "email"),
+        ({"email": "a" * 250 + "@b.example"}, "email"),
+        ({"password": "short77"}, "password"),
+        ({"password": "x" * 201}, "password"),
+        ({"username": "   "}, "username"),
+        ({"username": "a\u0000b"}, "username"),
+        ({"username": "x" * 51}, "username"),
+        ({"birth_date": "3001-01-01"}, "birth_date"),
+        ({"birth_date": 5}, "birth_date"),
+    ],
+)
+async def test_an_invalid_field_is_named_and_never_quoted(
+    client: AsyncClient, changed: dict[str, object], field: str
+) -> None:
+    response = await client.post("/auth/signup", json={**PERSON, **changed})
+    assert (response.status_code, problem(response)) == (422, "invalid")
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    value = json.dumps(next(iter(changed.values()))).strip('" ')
+    assert len(value) < 2 or value not in response.text
+
+
+async def test_broken_json_is_not_quoted_either(client: AsyncClient) -> None:
+    response = await client.post(
+        "/auth/login",
+        content='{"email": "me@home.example", "password": "hunter2',
+        headers={"content-type": "application/json"},
+    )
+    assert response.status_code == 422
+    assert "hunter2" not in response.text
+
+
+async def test_a_large_json_body_is_refused_declared_or_not(client: AsyncClient) -> None:
+    big = json.dumps({**PERSON, "username": "x" * JSON_LIMIT}).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield big
+
+    for content in (big, pieces()):
+        response = await client.post("/auth/signup", content=content, headers={"content-type": "application/json"})
+        assert (response.status_code, problem(response)) == (413, "too-large")
+
+
+async def test_a_database_that_is_away_is_a_503_and_the_log_holds_nothing_personal(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    response = await client.post("/auth/signup", json=PERSON)
+    assert (response.status_code, problem(response)) == (503, "unavailable")
+    assert int(response.headers["retry-after"]) > 0
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert "request failed" in logged
+    assert PERSON["email"] not in logged
+    assert PERSON["password"] not in logged
+
+
+async def test_an_attempt_is_not_stored_while_the_database_is_away(
+    client: AsyncClient, tokens: Tokens, tmp_path: Path
+) -> None:
+    response = await client.post(
+        "/attempts",
+        files={"recording": ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100))},
+        data={"text": "Red lorry"},
+        headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"},
+    )
+    assert problem(response) == "unavailable"
+    assert not list((tmp_path / "media").rglob("*recording*"))
+
+
+async def test_every_answer_has_the_security_headers(client: AsyncClient) -> None:
+    for path in ("/nothing", "/try", "/livez", "/openapi.json"):
+        headers = (await client.get(path)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+
+
+async def test_only_listed_origins_may_read(client: AsyncClient) -> None:
+    listed = await client.get("/nothing", headers={"Origin": "https://app.example"})
+    assert listed.headers["access-control-allow-origin"] == "https://app.example"
+    stranger = await client.get("/nothing", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+async def test_requests_are_measured_by_template(client: AsyncClient, tokens: Tokens) -> None:
+    await client.get(f"/jobs/{uuid4()}")
+    exposition = (await client.get("/metrics")).text
+    assert 'route="/jobs/{id}",status="401"' in exposition
+
+
+async def test_each_endpoint_declares_its_errors_as_problems_and_shows_an_example(client: AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert "HTTPValidationError" not in json.dumps(document)
+    operations = [(path, operation) for path, of in document["paths"].items() for operation in of.values()]
+    assert len(operations) == 15
+    for path, operation in operations:
+        errors = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
+        assert "500" in errors, path
+        for status, response in errors.items():
+            if path != "/api/health" or status != "503":
+                assert list(response["content"]) == ["application/problem+json"], path
+                assert response["content"]["application/problem+json"]["example"]["status"] == int(status)

@@ -1,0 +1,196 @@
+"""Planning a recording: whatever order, batches and duplicates the bus makes of it, one stream comes out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.outbox import seal_first
+from chassis.message.envelope import Envelope, new_id
+from contracts.base import TERMINAL_TYPES, JobRecovered, Message, Problem, StepFailed, StepStarted
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.notify import NotificationRead
+from contracts.speech import AttemptAssessed
+from gateway.recording import Held, LockedJob, Plan, Row, plan_cancel, plan_overdue, plan_recording, stream_of
+
+SPEECH, FEEDBACK = "speech.assess_attempt", "feedback.give_feedback"
+PROBLEM = Problem(type="/problems/recording-undecodable", title="Not a recording", status=422)
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+PERSON = new_id()
+
+
+@dataclass
+class Ledger:
+    """The database as a dictionary: one job of kind `attempt`, its command in the log."""
+
+    job: LockedJob = field(default_factory=lambda: LockedJob(new_id(), "attempt", PERSON, "accepted", 1, NOW))
+    rows: list[Row] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        command = self.event(AssessAttempt)
+        self.rows.append(Row(self.job.id, 1, command.envelope, command.body))
+
+    def event(self, message: type[Message] | Message) -> Arrived:
+        """An event of the job; of a type, its first example."""
+        if isinstance(message, type):
+            message = message.model_validate(message.examples()[0])
+        sealed = seal_first(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON)
+        return Arrived(sealed.envelope, sealed.body)
+
+    def events(self, *messages: type[Message]) -> list[Arrived]:
+        return [self.event(message) for message in messages]
+
+    def record(self, *batch: Arrived) -> Plan:
+        streams = {stream_of(arrived.envelope) for arrived in batch} | {arrived.envelope.id for arrived in batch}
+        plan = plan_recording({self.job.id: self.job}, {s: self.held(s) for s in streams if self.of(s)}, batch)
+        return self.write(plan)
+
+    def held(self, stream_id: UUID) -> Held:
+        rows = self.of(stream_id)
+        return Held({row.envelope.id: row.envelope.type for row in rows}, rows[0].envelope)
+
+    def of(self, stream_id: UUID) -> list[Row]:
+        return sorted((row for row in self.rows if row.stream_id == stream_id), key=lambda row: row.seq)
+
+    def write(self, plan: Plan) -> Plan:
+        self.rows += plan.rows
+        keys = Counter((row.stream_id, row.seq) for row in self.rows)
+        ids = Counter((row.stream_id, row.envelope.id) for row in self.rows)
+        assert max(keys.values()) == max(ids.values()) == 1
+        for update in plan.updates:
+            self.job = LockedJob(self.job.id, self.job.kind, PERSON, update.status, update.last_seq, NOW)
+        return plan
+
+    def types(self) -> list[str]:
+        return [row.envelope.type for row in self.of(self.job.id)]
+
+
+def failed(ledger: Ledger, step: str) -> Arrived:
+    return ledger.event(StepFailed(step=step, tries=1, problem=PROBLEM))
+
+
+def test_the_first_event_makes_a_job_run() -> None:
+    ledger = Ledger()
+    plan = ledger.record(ledger.event(StepStarted))
+    assert (ledger.job.status, plan.ended) == ("running", [])
+
+
+def test_a_job_succeeds_once_every_step_of_its_path_is_in_the_log() -> None:
+    ledger = Ledger()
+    ledger.record(ledger.event(FeedbackGiven))
+    assert ledger.job.status == "running"
+    plan = ledger.record(ledger.event(AttemptAssessed))
+    assert ledger.types()[1:] == ["feedback.given", "attempt.assessed", "job.succeeded"]
+    assert (ledger.job.status, plan.ended) == ("succeeded", [("attempt", "succeeded")])
+    [said] = plan.said
+    assert b'"result":{"attempt_id":"%s"}' % str(ledger.job.id).encode() in said.body
+    assert said.envelope.causation == ledger.rows[0].envelope.id
+
+
+def test_terminal_rows_come_after_all_others_of_their_transaction() -> None:
+    ledger = Ledger()
+    ledger.record(*ledger.events(FeedbackGiven, AttemptAssessed, StepStarted, NotificationRead))
+    assert ledger.types()[-1] == "job.succeeded"
+    assert not any(row.late for row in ledger.rows)
+
+
+def test_a_dead_step_on_the_path_fails_the_job_with_its_problem() -> None:
+    ledger = Ledger()
+    plan = ledger.record(failed(ledger, SPEECH))
+    assert ledger.job.status == "failed"
+    assert PROBLEM.type.encode() in plan.said[0].body
+
+
+def test_a_dead_handler_off_the_path_changes_nothing() -> None:
+    ledger = Ledger()
+    ledger.record(failed(ledger, "content.project_progress"))
+    assert ledger.job.status == "running"
+
+
+def test_what_comes_after_the_terminal_row_is_late_and_moves_nothing() -> None:
+    ledger = Ledger()
+    ledger.write(plan_cancel(ledger.job, ledger.held(ledger.job.id)))
+    ledger.record(*ledger.events(AttemptAssessed, FeedbackGiven))
+    assert ledger.job.status == "cancelled"
+    assert [row.late for row in ledger.of(ledger.job.id)] == [False, False, True, True]
+    assert ledger.job.last_seq == 4
+
+
+def test_the_ending_event_of_a_failed_job_appends_recovered_once() -> None:
+    ledger = Ledger()
+    ledger.write(plan_overdue(ledger.job, ledger.held(ledger.job.id), PROBLEM))
+    ending = ledger.event(FeedbackGiven)
+    ledger.record(ending)
+    ledger.record(ending)
+    assert ledger.types()[-2:] == [FeedbackGiven.type, JobRecovered.type]
+    assert ledger.job.status == "failed"
+
+
+def test_a_terminal_event_that_comes_back_from_the_bus_is_already_there() -> None:
+    ledger = Ledger()
+    plan = ledger.record(failed(ledger, FEEDBACK))
+    [said] = plan.said
+    again = ledger.record(Arrived(said.envelope, said.body))
+    assert (again.rows, again.bells) == ([], [(ledger.job.id, 3)])
+
+
+def test_events_without_a_job_have_a_stream_of_their_own() -> None:
+    ledger = Ledger()
+    sealed = seal_first(read(), source="voxbus/test", job_id=None, person_id=PERSON)
+    of_unknown_job = seal_first(read(), source="voxbus/test", job_id=new_id(), person_id=PERSON)
+    batch = [Arrived(s.envelope, s.body) for s in (sealed, of_unknown_job, sealed)]
+    plan = ledger.record(*batch)
+    ledger.record(*batch)
+    assert [(row.stream_id, row.seq) for row in plan.rows] == [
+        (sealed.envelope.id, 1),
+        (of_unknown_job.envelope.id, 1),
+    ]
+    assert len(ledger.rows) == 3
+
+
+def read() -> NotificationRead:
+    return NotificationRead.model_validate(NotificationRead.examples()[0])
+
+
+def test_a_type_or_version_nobody_knows_is_recorded() -> None:
+    ledger = Ledger()
+    strange = Envelope(
+        id=new_id(), type="tomorrow", version=(9, 1), source="voxbus/next", time=NOW, job_id=ledger.job.id
+    )
+    newer = Envelope(
+        id=new_id(), type=StepFailed.type, version=(2, 0), source="voxbus/next", time=NOW, job_id=ledger.job.id
+    )
+    ledger.record(Arrived(strange, b"\x00 not ours"), Arrived(newer, b"{}"))
+    assert ledger.types()[1:] == ["tomorrow", "step.failed"]
+    assert ledger.job.status == "running"
+
+
+@given(st.data())
+def test_any_order_batching_and_duplicates_give_the_same_stream(data: st.DataObject) -> None:
+    ledger = Ledger()
+    events = [ledger.event(m) for m in (StepStarted, AttemptAssessed, StepStarted, FeedbackGiven, NotificationRead)]
+    if data.draw(st.booleans(), label="a step is dead, and succeeds after all"):
+        events.append(failed(ledger, FEEDBACK))
+    arriving = data.draw(st.permutations(events * 2))
+    while arriving:
+        size = data.draw(st.integers(1, len(arriving)))
+        plan = ledger.record(*arriving[:size])
+        arriving = arriving[size:]
+        arriving += [Arrived(said.envelope, said.body) for said in plan.said]  # it comes back as an event
+        assert plan.bells == [(ledger.job.id, ledger.job.last_seq)]
+    rows = ledger.of(ledger.job.id)
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    assert {row.envelope.id for row in rows} >= {event.envelope.id for event in events}
+    [terminal] = [row for row in rows if row.terminal]
+    assert terminal.envelope.type in TERMINAL_TYPES
+    assert [row.late for row in rows] == [row.seq > terminal.seq for row in rows]
+    recovered = [row for row in rows if row.envelope.type == JobRecovered.type]
+    assert len(recovered) == (ledger.job.status == "failed")
+    assert len(rows) == 1 + len(events) + 1 + len(recovered)

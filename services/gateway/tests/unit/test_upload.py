@@ -1,0 +1,92 @@
+"""Uploads: read in pieces, capped while reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from gateway.http.problems import ProblemError
+from gateway.http.upload import LIMIT, Upload, read_upload
+
+WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
+TYPE = "multipart/form-data; boundary=b"
+
+
+def body(
+    recording: bytes = WEBM, name: str = "recording", filename: str = '; filename="a"', text: str = "Red"
+) -> bytes:
+    field = f'--b\r\nContent-Disposition: form-data; name="text"\r\n\r\n{text}\r\n'
+    head = f'--b\r\nContent-Disposition: form-data; name="{name}"{filename}\r\nContent-Type: video/mp4\r\n\r\n'
+    return field.encode() + head.encode() + recording + b"\r\n--b--\r\n"
+
+
+class Wire:
+    """A client that sends pieces and counts how many were taken."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.taken = 0
+
+    async def receive(self) -> Message:
+        self.taken += 1
+        piece = next(self.pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+
+async def send(wire: Wire, **headers: str) -> Upload:
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/attempts", "headers": raw}
+    return await read_upload(Request(scope, wire.receive), "recording")
+
+
+async def test_the_type_follows_the_bytes_and_not_what_is_declared() -> None:
+    upload = await send(Wire(iter([body()])), content_type=TYPE)
+    assert upload == Upload(WEBM, "audio/webm", {"text": "Red"})
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "field"),
+    [
+        (body(b"<html>"), TYPE, 422, "recording"),
+        (body(b""), TYPE, 422, "recording"),
+        (body(name="sound"), TYPE, 422, "recording"),
+        (body(filename=""), TYPE, 422, "recording"),
+        (body()[:-30], TYPE, 422, "recording"),
+        (body(), "multipart/form-data", 400, None),
+        (body(text="x" * 5000), TYPE, 400, None),
+        (b"{}", "application/json", 415, None),
+    ],
+)
+async def test_what_is_no_recording_is_refused(content: bytes, kind: str, status: int, field: str | None) -> None:
+    with pytest.raises(ProblemError) as caught:
+        await send(Wire(iter([content])), content_type=kind)
+    document = caught.value.document
+    assert document.status == status
+    assert [error.field for error in document.errors or []] == ([field] if field else [])
+
+
+async def test_an_endless_body_is_refused_while_it_is_read() -> None:
+    piece = bytes(1024 * 1024)
+    wire = Wire(iter([body()[:-9], *[piece] * 1000]))
+    with pytest.raises(ProblemError) as caught:
+        await send(wire, content_type=TYPE)
+    assert caught.value.document.status == 413
+    assert wire.taken <= LIMIT // len(piece) + 3
+
+
+async def test_a_declared_length_that_is_too_much_is_refused_unread() -> None:
+    wire = Wire(iter([body()]))
+    with pytest.raises(ProblemError) as caught:
+        await send(wire, content_type=TYPE, content_length=str(LIMIT * 2))
+    assert caught.value.document.status == 413
+    assert wire.taken == 0
+
+
+async def test_the_limit_itself_is_accepted_and_one_byte_more_is_not() -> None:
+    full = WEBM + bytes(LIMIT - len(WEBM))
+    assert len((await send(Wire(iter([body(full)])), content_type=TYPE)).data) == LIMIT
+    with pytest.raises(ProblemError):
+        await send(Wire(iter([body(full + b"x")])), content_type=TYPE)
