@@ -1,10 +1,17 @@
-"""pocketsphinx behind typed functions (its only importer): voice activity now, decoding and alignment below.
+"""pocketsphinx behind typed functions, and its only importer: voice activity, the dictionary, decoding and alignment.
 
-Two uses of it end the whole process (a word without pronunciation in an alignment, a kept alignment iterator), so what
-is here checks first, reads alignments in one pass, and is meant to run in a child process.
+Two uses of it end the whole process (a word without pronunciation in an alignment, entries of an alignment kept beyond
+their turn). What is here adds every word first and reads alignments in one pass; even so it belongs in a child process.
+
+Every decoding builds a decoder of its own from the words it needs (6 ms): the running cepstral mean of a kept decoder
+would let one recording change the result of the next.
 """
 
-from __future__ import annotations
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, takewhile
+from typing import Any
 
 import numpy as np
 import pocketsphinx
@@ -15,8 +22,136 @@ from speech.audio import RATE, Samples
 FRAME = RATE * 30 // 1000
 """Samples in one frame of voice activity (30 ms)."""
 
+FRAMES_PER_SECOND = 100
+"""Frames of the acoustic model, in which decoding and alignment count time."""
+
+# Wide beams: a reading that differs from the text must be found too, not pruned away.
+BEAMS = {"beam": 1e-60, "wbeam": 1e-40, "pbeam": 1e-60}
+ALTERNATE = re.compile(r"\(\d+\)$")
+
+Variants = Mapping[str, Sequence[Sequence[str]]]
+"""For each label of a word, the ways to say it, in ARPAbet sounds without stress."""
+
 
 def voice_activity(frames: Samples) -> NDArray[np.bool_]:
     """Which of the frames (rows of `FRAME` samples) the WebRTC detector takes for speech, in its strictest mode."""
     detector = pocketsphinx.Vad(mode=3, sample_rate=RATE, frame_length=FRAME / RATE)
     return np.array([detector.is_speech(frame.tobytes()) for frame in frames], dtype=np.bool_)
+
+
+class Dictionary:
+    """The pronunciations that come with the acoustic model (135 000 English words, CMU)."""
+
+    def __init__(self) -> None:
+        self._decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL")
+
+    def lookup(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """All listed pronunciations of a lower-case word, the usual one first; none when it is not listed."""
+        names = (word if number == 1 else f"{word}({number})" for number in count(1))
+        found = (self._decoder.lookup_word(name) for name in names)
+        return tuple(tuple(sounds.split()) for sounds in takewhile(bool, found))
+
+
+@dataclass(frozen=True)
+class Arc:
+    """A step of a grammar from one state to another: a word by its label, or nothing said."""
+
+    start: int
+    end: int
+    probability: float
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A word found in the recording, in frames from its start."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound of an aligned word. `fit` is its log likelihood per frame relative to the best state of the whole model.
+
+    The same form as the goodness of pronunciation of Witt & Young (2000, Speech Communication 30:95-108), in units of
+    pocketsphinx's integer scores (about 0.1 nat): around -35 when clear, below -80 for another sound.
+    """
+
+    name: str
+    start: int
+    end: int
+    fit: float
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A word laid over the recording, sound by sound."""
+
+    label: str
+    sounds: tuple[Sound, ...]
+
+    @property
+    def fit(self) -> float:
+        return sum(sound.fit for sound in self.sounds) / len(self.sounds)
+
+
+def follow(samples: Samples, arcs: Iterable[Arc], states: int, variants: Variants, warp: float = 1.0) -> list[Said]:
+    """The likeliest way of the recording through a grammar from state 0 to the last; empty when there is none.
+
+    `warp` scales the frequency axis for vocal tracts shorter (above 1) than those the model was trained on.
+    """
+    decoder = _decoder(variants, warp, lw=1.0, **BEAMS)
+    transitions = [(arc.start, arc.end, arc.probability, *([arc.label] if arc.label else [])) for arc in arcs]
+    decoder.add_fsg("text", decoder.create_fsg("text", 0, states - 1, transitions))
+    decoder.activate_search("text")
+    _process(decoder, samples)
+    found = [
+        (ALTERNATE.sub("", segment.word), segment.start_frame, segment.end_frame) for segment in decoder.seg() or ()
+    ]
+    return [Said(label, start, end + 1) for label, start, end in found if label in variants]
+
+
+def align(samples: Samples, labels: Sequence[str], variants: Variants, warp: float = 1.0) -> list[Aligned]:
+    """Lay words over the recording in this order, each of its sounds with its fit; empty when that is impossible.
+
+    It lays any words over any recording: that a word is aligned does not say that it was spoken.
+    """
+    decoder = _decoder(variants, warp, compallsen=True, **BEAMS)
+    if not labels or not set(labels) <= set(variants):
+        return []
+    decoder.set_align_text(" ".join(labels))
+    _process(decoder, samples)
+    if decoder.hyp() is None:
+        return []
+    decoder.set_alignment()
+    _process(decoder, samples)
+    aligned = [(ALTERNATE.sub("", word.name), _sounds(word)) for word in decoder.get_alignment()]
+    return [Aligned(label, sounds) for label, sounds in aligned if label in variants]
+
+
+def _sounds(word: Any) -> tuple[Sound, ...]:
+    return tuple(
+        Sound(sound.name, sound.start, sound.start + sound.duration, sound.score / sound.duration) for sound in word
+    )
+
+
+def _decoder(variants: Variants, warp: float, **options: object) -> Any:
+    if warp != 1.0:
+        options["warp_params"] = str(warp)
+    decoder = pocketsphinx.Decoder(lm=None, dict=None, bestpath=False, loglevel="FATAL", **options)
+    names = [
+        (label if number == 0 else f"{label}({number + 1})", " ".join(sounds))
+        for label, ways in variants.items()
+        for number, sounds in enumerate(ways)
+    ]
+    for position, (name, sounds) in enumerate(names, start=1):
+        decoder.add_word(name, sounds, position == len(names))
+    return decoder
+
+
+def _process(decoder: Any, samples: Samples) -> None:
+    decoder.start_utt()
+    decoder.process_raw(samples.tobytes(), full_utt=True)
+    decoder.end_utt()

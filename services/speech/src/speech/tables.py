@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from chassis.storage.tables import NOW, TIME, delivery_tables
 
@@ -17,9 +17,9 @@ assessments = sa.Table(
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("transcript", sa.Text),
     sa.Column("words", JSONB, nullable=False),
-    sa.Column("scores", JSONB),
+    sa.Column("scores", JSONB(none_as_null=True)),
     sa.Column("sounds", JSONB, nullable=False),
-    sa.Column("refusal", JSONB),
+    sa.Column("refusal", JSONB(none_as_null=True)),
     sa.Column("engine", JSONB, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
 )

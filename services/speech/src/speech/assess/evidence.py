@@ -1,0 +1,138 @@
+"""What a recording says about the words of a text: which were said, where, and how well the sounds fit.
+
+The transcript proposes and the recording decides. A grammar lets every word of the text be said, left out or repeated,
+and holds what the transcriber heard instead as further ways; the likeliest way through it is the evidence. So a
+transcriber that garbles a tongue twister is outvoted, and a text that was not read is not found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from speech.acoustic import FRAMES_PER_SECOND, Aligned, Arc, Said, align, follow
+from speech.assess.compare import Match
+from speech.assess.lexicon import Pronunciation
+from speech.audio import Samples
+
+# Found on synthesized readings, see the measured figures in the service's README: rarer steps need clearer sound.
+SKIP = 1e-8
+REPEAT = 1e-8
+INSTEAD = 1e-4
+BESIDES = 1e-8
+LONGEST_REPEAT = 3
+
+# Vocal tracts: adults first; smaller ones are tried when that fits badly, and taken when they fit clearly better.
+WARPS = (1.0, 1.2, 1.4)
+BAD_FIT = -45.0
+CLEARLY_BETTER = 3.0
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A word in the recording, in seconds from its start; `fit` as in `speech.acoustic.Sound`."""
+
+    start: float
+    end: float
+    fit: float | None
+
+
+@dataclass
+class Evidence:
+    """By number of word in the text: where it was last said, earlier tries at it, and which proposals were chosen."""
+
+    said: dict[int, Spot] = field(default_factory=dict)
+    tries: list[tuple[int, Spot]] = field(default_factory=list)
+    chosen: dict[int, Spot] = field(default_factory=dict)
+    """By number of match: what the transcriber heard won against the text."""
+
+    @property
+    def fit(self) -> float | None:
+        """Mean fit of everything that was found."""
+        spots = [*self.said.values(), *(spot for _, spot in self.tries)]
+        fits = [spot.fit for spot in spots if spot.fit is not None]
+        return sum(fits) / len(fits) if fits else None
+
+
+def gather(
+    samples: Samples, text: Sequence[Pronunciation], heard: Sequence[Pronunciation], matches: Sequence[Match]
+) -> Evidence:
+    """Follow the recording through the grammar of the text, with the warp that fits it best."""
+    best = _gather(samples, text, heard, matches, WARPS[0])
+    if best.fit is not None and best.fit >= BAD_FIT:
+        return best
+    for warp in WARPS[1:]:
+        warped = _gather(samples, text, heard, matches, warp)
+        if warped.fit is not None and (best.fit is None or warped.fit > best.fit + CLEARLY_BETTER):
+            best = warped
+    return best
+
+
+def _gather(
+    samples: Samples,
+    text: Sequence[Pronunciation],
+    heard: Sequence[Pronunciation],
+    matches: Sequence[Match],
+    warp: float,
+) -> Evidence:
+    variants = {f"w{number}": word.variants for number, word in enumerate(text)}
+    proposed = {f"h{number}": _joined(heard, one) for number, one in enumerate(matches) if _differs(one)}
+    said = follow(samples, _arcs(len(text), matches), len(text) + 1, {**variants, **proposed}, warp)
+    labels = [label for step in said for label in _written(step.label, matches)]
+    aligned = align(samples, labels, {**variants, **proposed}, warp)
+    return _read(said, aligned, matches)
+
+
+def _differs(one: Match) -> bool:
+    return one.h_end > one.h_start and one.distance > 0
+
+
+def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]:
+    """The usual pronunciation of what was heard; variants of a single word all count."""
+    parts = heard[one.h_start : one.h_end]
+    if len(parts) == 1:
+        return list(parts[0].variants)
+    return [tuple(sound for part in parts for sound in part.variants[0])]
+
+
+def _arcs(words: int, matches: Sequence[Match]) -> list[Arc]:
+    """State n is "n words of the text are behind us"."""
+    arcs = []
+    for number in range(words):
+        arcs += [Arc(number, number + 1, 1.0, f"w{number}"), Arc(number, number + 1, SKIP)]
+    for number in range(1, words + 1):
+        arcs += [Arc(number, number - back, REPEAT) for back in range(1, min(number, LONGEST_REPEAT) + 1)]
+    for number, one in enumerate(matches):
+        if _differs(one):
+            besides = one.t_start == one.t_end
+            arcs.append(Arc(one.t_start, one.t_end, BESIDES if besides else INSTEAD, f"h{number}"))
+    return arcs
+
+
+def _written(label: str, matches: Sequence[Match]) -> list[str]:
+    """The label of a step as it is aligned: the words of the text rather than what was heard in their place.
+
+    So the fit tells how well the written word was said, also where another won.
+    """
+    if label.startswith("w"):
+        return [label]
+    one = matches[int(label[1:])]
+    return [f"w{number}" for number in range(one.t_start, one.t_end)] or [label]
+
+
+def _read(said: Sequence[Said], aligned: Sequence[Aligned], matches: Sequence[Match]) -> Evidence:
+    evidence = Evidence()
+    laid = iter(aligned)
+    for step in said:
+        spot = Spot(step.start / FRAMES_PER_SECOND, step.end / FRAMES_PER_SECOND, None)
+        for label in _written(step.label, matches):
+            word = next(laid, None)
+            if word is not None:
+                start, end = word.sounds[0].start, word.sounds[-1].end
+                spot = Spot(start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND, word.fit)
+            if label.startswith("w"):
+                number = int(label[1:])
+                if number in evidence.said:
+                    evidence.tries.append((number, evidence.said[number]))
+                evidence.said[number] = spot
+        if step.label.startswith("h"):
+            evidence.chosen[int(step.label[1:])] = spot
+    return evidence

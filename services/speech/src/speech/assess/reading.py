@@ -1,0 +1,72 @@
+"""The assessment of one reading, from text, transcript and recording to words and scores."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from speech.assess.compare import match
+from speech.assess.evidence import gather
+from speech.assess.lexicon import Lexicon
+from speech.assess.result import Assessment, WordResult
+from speech.assess.scores import by_sound, syllables, whole
+from speech.assess.text import Word, words
+from speech.assess.verdict import Judged, Reading, judge
+from speech.audio import Samples
+from speech.gate import Refusal
+
+SCORER = "1.0.0"
+"""Version of the rules; a change that can change any result changes it."""
+
+
+def refused(refusal: Refusal) -> Assessment:
+    """The result of a recording that is not assessed: no words and no scores."""
+    return Assessment((), None, refusal, (), SCORER)
+
+
+def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessment:
+    """Compare a recording, and what a transcriber heard in it, with the text that was to be read.
+
+    The recording must have passed the quality gate. The same arguments give the same result. Words that have no known
+    sound (other scripts) are unsure and count nowhere; a text of only such words has no scores.
+    """
+    written = words(text)
+    audible = [word for word in written if word.spoken]
+    spoken = [word for word in words(heard) if word.spoken]
+    pronounced = [lexicon.phrase(word.spoken) for word in audible]
+    said = [lexicon.phrase(word.spoken) for word in spoken]
+    if not audible:
+        return Assessment(tuple(_unknown(word) for word in written), None, None, (), SCORER)
+    matches = match(pronounced, said)
+    evidence = gather(samples, pronounced, said, matches)
+    names = [word.written for word in audible]
+    judged = judge(Reading(names, pronounced, [word.written for word in spoken], said, matches, evidence))
+    results = [one.result for one in judged]
+    pauses = [one.number is not None and audible[one.number].pause for one in judged]
+    measured = [
+        (pronounced[one.number], one.result.score)
+        for one in judged
+        if one.number is not None and one.result.score is not None
+    ]
+    return Assessment(
+        words=tuple(_in_order(written, judged)),
+        scores=whole(results, sum(map(syllables, pronounced)), pauses),
+        refusal=None,
+        sounds=by_sound(measured),
+        scorer=SCORER,
+    )
+
+
+def _in_order(written: Sequence[Word], judged: Sequence[Judged]) -> Iterator[WordResult]:
+    """The judged words with the text's unknown ones at their places."""
+    queue = deque(enumerate(written))
+    audible = [index for index, word in queue if word.spoken]
+    for one in judged:
+        while one.number is not None and queue[0][0] < audible[one.number]:
+            yield _unknown(queue.popleft()[1])
+        if one.number is not None:
+            queue.popleft()
+        yield one.result
+    yield from (_unknown(word) for _, word in queue)
+
+
+def _unknown(word: Word) -> WordResult:
+    return WordResult(word.written, "unsure", confidence=0.0)

@@ -1,0 +1,55 @@
+"""What an assessment says: plain values, ready to be sent between processes."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from speech.gate import Refusal
+
+Verdict: TypeAlias = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
+
+
+@dataclass(frozen=True)
+class WordResult:
+    """One word of the text, or one that was said besides it.
+
+    `heard` is what the transcript has in its place. `start` and `end` are seconds from the start of the recording.
+    `score` is 0-100, None for a word that was not said or could not be measured; `confidence` in the verdict is 0-1.
+    """
+
+    word: str
+    verdict: Verdict
+    heard: str | None = None
+    start: float | None = None
+    end: float | None = None
+    score: float | None = None
+    confidence: float = 0.5
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The reading as a whole, each 0-100."""
+
+    overall: float
+    accuracy: float
+    fluency: float
+    completeness: float
+
+
+@dataclass(frozen=True)
+class SoundScore:
+    """A sound of the text (ARPAbet without stress): the mean score of the words that hold it and were said."""
+
+    sound: str
+    score: float
+    words: int
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The result of one reading. Without scores when it was refused, or when the text has no word that can be heard."""
+
+    words: tuple[WordResult, ...]
+    scores: Scores | None
+    refusal: Refusal | None
+    sounds: tuple[SoundScore, ...]
+    scorer: str

@@ -1,0 +1,155 @@
+"""The verdict on each word: kind, so that nobody is corrected who spoke well.
+
+A word counts as mispronounced only where the transcript differs and the sound says so too. Where they disagree it is
+correct or, with poor sound, unsure. Spelling never matters: homophones are the same word.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from speech.assess.compare import OTHER_WORD, Match, distance
+from speech.assess.evidence import Evidence, Spot
+from speech.assess.lexicon import Pronunciation
+from speech.assess.result import WordResult
+
+# Fits (see `speech.acoustic.Sound`) are judged against the words of the same recording that the transcript confirms, so
+# that a small voice or a poor microphone does not count as a mistake; within what clear speech was seen to have.
+USUAL_FIT = -38.0
+POOREST_REFERENCE, BEST_REFERENCE = -65.0, -30.0
+CONFIRMED_WORDS = 3
+
+GOOD = -20.0
+POOR = -35.0
+WRONG = -65.0
+
+# Readings of the text, garbled by the transcriber, were seen to fit better than -66; readings of another worse than -72.
+OTHER_TEXT_FIT = -69.0
+OTHER_TEXT_LIKENESS = 0.55
+
+MISPRONOUNCED_AT_MOST = 60.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Text, transcript and recording side by side, all numbered alike."""
+
+    written: Sequence[str]
+    text: Sequence[Pronunciation]
+    heard_words: Sequence[str]
+    heard: Sequence[Pronunciation]
+    matches: Sequence[Match]
+    evidence: Evidence
+
+    @property
+    def reference(self) -> float:
+        """The fit of a well spoken word in this recording."""
+        confirmed = [self.evidence.said.get(number) for one in self.matches for number in _same(one)]
+        fits = sorted(spot.fit for spot in confirmed if spot is not None and spot.fit is not None)
+        usual = fits[len(fits) // 2] if len(fits) >= CONFIRMED_WORDS else USUAL_FIT
+        return min(max(usual, POOREST_REFERENCE), BEST_REFERENCE)
+
+    @property
+    def of_other_text(self) -> bool:
+        """Whether something else was read than the text."""
+        if not self.evidence.said:
+            return True
+        alike = sum((one.t_end - one.t_start) * (1 - one.distance) for one in self.matches) / len(self.text)
+        fit = self.evidence.fit
+        return alike < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
+
+
+def _same(one: Match) -> range:
+    """The words of the text that the transcript has as they sound."""
+    return range(one.t_start, one.t_end) if one.distance == 0 and one.h_end > one.h_start else range(0)
+
+
+def score(fit: float, reference: float) -> float:
+    """0-100 for a fit: 97 at the reference, 50 at fifty below it, falling like a logistic curve between."""
+    return round(100 / (1 + math.exp(-(fit - reference + 50) / 14)), 1)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A result, and which word of the text it is about: None for one that was said besides it."""
+
+    number: int | None
+    result: WordResult
+
+
+def judge(reading: Reading) -> list[Judged]:
+    """All words of the text in its order, with what was said besides them at its place."""
+    if reading.of_other_text:
+        text = [
+            Judged(number, WordResult(word, "omitted", confidence=0.8)) for number, word in enumerate(reading.written)
+        ]
+        return text + [Judged(None, WordResult(word, "inserted", word, confidence=0.6)) for word in reading.heard_words]
+    placed: list[tuple[int, float, Judged]] = []
+    for index, one in enumerate(reading.matches):
+        for number in range(one.t_start, one.t_end):
+            placed.append((number, math.inf, Judged(number, _word(reading, number, index))))
+        if one.t_start == one.t_end and index in reading.evidence.chosen:
+            spot = reading.evidence.chosen[index]
+            placed.append((one.t_start, spot.start, Judged(None, _besides(reading, index, spot))))
+    for number, spot in reading.evidence.tries:
+        placed.append((number, spot.start, Judged(None, _try(reading, number, spot))))
+    placed.sort(key=lambda item: item[:2])
+    return [judged for _, _, judged in placed]
+
+
+def _word(reading: Reading, number: int, index: int) -> WordResult:
+    one, spot = reading.matches[index], reading.evidence.said.get(number)
+    heard = " ".join(reading.heard_words[one.h_start : one.h_end]) or None
+    if spot is None:
+        return _unsaid(reading.written[number], one, heard)
+    result = WordResult(reading.written[number], "unsure", heard=heard, start=spot.start, end=spot.end)
+    if spot.fit is None:
+        return replace(result, verdict="correct", confidence=0.5) if one.distance == 0 else result
+    points, off = score(spot.fit, reading.reference), spot.fit - reading.reference
+    result = replace(result, score=points)
+    if one.distance == 0:
+        return replace(result, verdict="correct", confidence=0.95 if off > GOOD else 0.8 if off > WRONG else 0.6)
+    if index in reading.evidence.chosen:
+        result = replace(result, score=min(points, MISPRONOUNCED_AT_MOST, round(100 * (1 - one.distance), 1)))
+        if not reading.text[number].listed:
+            return replace(result, confidence=0.4)
+        return replace(result, verdict="mispronounced", confidence=0.8 if off < POOR else 0.65)
+    return _disputed(result, off, listed=reading.text[number].listed)
+
+
+def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
+    """A word that the recording does not hold: believed, unless the transcript has it."""
+    if one.distance == 0:
+        return WordResult(word, "unsure", heard=heard, confidence=0.4)
+    # What was heard in its place is shown when it is another try at it, not when it only stands there.
+    near = one.distance < OTHER_WORD and heard is not None
+    return WordResult(word, "omitted", heard=heard if near else None, confidence=0.6 if near else 0.9)
+
+
+def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
+    """The recording seems to hold the word and the transcript does not have it."""
+    if off > GOOD:
+        return replace(result, verdict="correct", confidence=0.7)
+    if off > POOR or not listed:
+        return replace(result, verdict="unsure", confidence=0.5)
+    if result.heard is None:
+        return WordResult(result.word, "omitted", confidence=0.6)
+    points = min(result.score or 0.0, MISPRONOUNCED_AT_MOST)
+    return replace(result, verdict="mispronounced", score=points, confidence=0.6)
+
+
+def _try(reading: Reading, number: int, spot: Spot) -> WordResult:
+    points = None if spot.fit is None else score(spot.fit, reading.reference)
+    return WordResult(reading.written[number], "repeated", None, spot.start, spot.end, points, confidence=0.7)
+
+
+def _besides(reading: Reading, index: int, spot: Spot) -> WordResult:
+    """A word that the text does not have: a neighbour of it said again, or another."""
+    one = reading.matches[index]
+    heard = reading.heard_words[one.h_start]
+    for number in (one.t_start - 1, one.t_start):
+        if 0 <= number < len(reading.text):
+            apart = distance(reading.text[number].variants, reading.heard[one.h_start].variants)
+            if apart == 0:
+                return WordResult(reading.written[number], "repeated", heard, spot.start, spot.end, confidence=0.7)
+    return WordResult(heard, "inserted", heard, spot.start, spot.end, confidence=0.6)
