@@ -17,6 +17,8 @@ _FILES = {
     "/try": ("try.html", "text/html"),
     "/try/app.js": ("try.js", "text/javascript"),
     "/try/stream.js": ("stream.js", "text/javascript"),
+    "/try/microphone.js": ("microphone.js", "text/javascript"),
+    "/try/result.js": ("result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
     "/docs": ("docs.html", "text/html"),
     "/docs/app.js": ("docs.js", "text/javascript"),

@@ -1,0 +1,274 @@
+// The page at /try: sign in, pick a twister, speak, watch the words being marked.
+import { follow, Problem } from "/try/stream.js";
+import { record } from "/try/microphone.js";
+import { clearResult, showAttempt, showEvent, showState } from "/try/result.js";
+
+const $ = (id) => document.getElementById(id);
+const state = { session: null, twister: null, twisters: new Map(), recording: null, following: null, job: null };
+
+// --- talking to the gateway
+
+async function call(path, { method = "GET", body, headers = {}, tries = 1 } = {}) {
+  const all = { ...headers };
+  if (state.session) all.Authorization = `Bearer ${state.session.access_token}`;
+  if (body && !(body instanceof FormData)) all["Content-Type"] = "application/json";
+  const payload = body && !(body instanceof FormData) ? JSON.stringify(body) : body;
+  for (let attempt = 1; ; attempt += 1) {
+    let response = null;
+    try {
+      response = await fetch(path, { method, headers: all, body: payload, cache: "no-store" });
+    } catch (error) {
+      if (attempt >= tries) throw error;
+    }
+    if (response?.ok) return response.status === 204 ? null : response.json();
+    if (response && (response.status !== 503 || attempt >= tries)) throw await Problem.of(response);
+    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+  }
+}
+
+function trouble(error) {
+  const box = $("trouble");
+  box.replaceChildren();
+  box.hidden = error === null;
+  if (error === null) return;
+  const document_ = error instanceof Problem ? error.document : { title: error.message };
+  const offline = error instanceof TypeError;
+  box.append(element("strong", offline ? "The server cannot be reached." : document_.title));
+  if (document_.detail) box.append(" ", document_.detail);
+  for (const each of document_.errors ?? []) box.append(element("div", `${each.field} ${each.message}`));
+  if (document_.status === 401 && state.session) signOut();
+  box.scrollIntoView({ block: "nearest" });
+}
+
+// Run something that a person asked for; what goes wrong is said at the top of the page.
+async function attempt(work) {
+  trouble(null);
+  try {
+    return await work();
+  } catch (error) {
+    trouble(error);
+    return undefined;
+  }
+}
+
+function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+// --- account
+
+function mode() {
+  return document.querySelector("input[name=mode]:checked").value;
+}
+
+function showMode() {
+  const isNew = mode() === "signup";
+  for (const each of document.querySelectorAll("[data-signup]")) each.hidden = !isNew;
+  $("username").required = isNew;
+  $("password").autocomplete = isNew ? "new-password" : "current-password";
+  $("account-send").textContent = isNew ? "Sign up" : "Log in";
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const body = { email: $("email").value, password: $("password").value };
+  if (mode() === "signup") {
+    body.username = $("username").value;
+    body.birth_date = $("birth-date").value || null;
+  }
+  const session = await attempt(() => call(`/auth/${mode()}`, { method: "POST", body }));
+  if (session) startSession(session);
+}
+
+function startSession(session) {
+  state.session = session;
+  sessionStorage.setItem("session", JSON.stringify(session)); // of this tab alone; never in an address
+  $("password").value = "";
+  showSession();
+}
+
+function signOut() {
+  state.session = null;
+  sessionStorage.removeItem("session");
+  state.following?.abort();
+  state.recording?.stop(true);
+  clearResult();
+  showSession();
+}
+
+function showSession() {
+  const name = state.session?.user.username;
+  $("account").hidden = Boolean(state.session);
+  $("who").hidden = !state.session;
+  $("who-name").textContent = name ? `Hello, ${name}!` : "";
+  showReady();
+}
+
+function showReady() {
+  const ready = Boolean(state.session && state.twister);
+  $("record").disabled = !ready || Boolean(state.job);
+  $("file").disabled = !ready || Boolean(state.job) || Boolean(state.recording);
+  $("speak-hint").textContent = `${state.session ? "" : "Sign in to record. "}A recording ends by itself after 20 seconds and is deleted after use.`;
+}
+
+// --- twisters
+
+async function loadTwisters() {
+  const query = new URLSearchParams({ limit: "100" });
+  if ($("sound").value) query.set("sound", $("sound").value);
+  if ($("difficulty").value) query.set("difficulty", $("difficulty").value);
+  const found = [];
+  for (let cursor = null; ; ) {
+    if (cursor) query.set("cursor", cursor);
+    const page = await call(`/twisters?${query}`, { tries: 4 });
+    found.push(...page.items);
+    cursor = page.next_cursor;
+    if (!cursor) break;
+  }
+  found.sort((a, b) => a.difficulty - b.difficulty || a.text.length - b.text.length);
+  for (const each of found) state.twisters.set(each.id, each);
+  return found;
+}
+
+async function showTwisters() {
+  const found = await attempt(loadTwisters);
+  if (!found) return;
+  $("pick-count").textContent = found.length === 1 ? "1 tongue twister" : `${found.length} tongue twisters`;
+  $("twisters").replaceChildren(...found.map(twisterChoice));
+}
+
+function twisterChoice(twister) {
+  const label = element("label", undefined, { class: "twister" });
+  const input = element("input", undefined, { type: "radio", name: "twister", value: twister.id });
+  input.checked = twister.id === state.twister?.id;
+  input.addEventListener("change", () => pick(twister));
+  const about = element("span", undefined, { class: "hint" });
+  about.append(
+    element("span", "★".repeat(twister.difficulty) + "☆".repeat(5 - twister.difficulty), { "aria-hidden": "true" }),
+    element("span", `difficulty ${twister.difficulty} of 5, sounds `, { class: "unseen" }),
+    ` ${twister.sounds.join(" ")}`,
+  );
+  label.append(input, element("span", twister.text), about);
+  return label;
+}
+
+function pick(twister) {
+  state.twister = twister;
+  $("chosen").textContent = twister.text;
+  showReady();
+}
+
+async function pickNext(id) {
+  const twister = state.twisters.get(id) ?? (await call(`/twisters/${id}`));
+  pick(twister);
+  for (const each of document.querySelectorAll("input[name=twister]")) each.checked = each.value === id;
+  $("speak").scrollIntoView({ block: "start" });
+  $("record").focus();
+}
+
+// --- recording and sending
+
+async function toggleRecording() {
+  if (state.recording) {
+    state.recording.stop();
+    return;
+  }
+  const blob = await attempt(async () => {
+    state.recording = await record((seconds) => showElapsed(seconds));
+    showRecording(true);
+    return state.recording.finished;
+  });
+  state.recording = null;
+  showRecording(false);
+  if (blob) await send(blob);
+}
+
+function showRecording(on) {
+  $("recording").hidden = !on;
+  $("record").classList.toggle("on", on);
+  $("record-text").textContent = on ? "Stop" : "Record";
+  showReady();
+}
+
+function showElapsed(seconds) {
+  $("elapsed").value = seconds;
+  $("elapsed-text").textContent = `${Math.floor(seconds)} s of 20 s`;
+}
+
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function send(blob) {
+  const form = new FormData();
+  form.set("twister_id", state.twister.id);
+  form.set("recording", blob, "recording");
+  clearResult();
+  state.job = "sending";
+  showReady();
+  // with one key for all tries, a lost answer does not make a second attempt
+  const headers = { "Idempotency-Key": randomKey() };
+  const made = await attempt(() => call("/attempts", { method: "POST", body: form, headers, tries: 4 }));
+  if (made) {
+    state.job = made.job.id;
+    await attempt(() => watch(made.job.id, made.attempt.id));
+  }
+  state.job = null;
+  $("cancel").hidden = true;
+  showReady();
+}
+
+async function watch(jobId, attemptId) {
+  $("result").hidden = false;
+  $("cancel").hidden = false;
+  $("result-title").focus();
+  state.following = new AbortController();
+  await follow(`/jobs/${jobId}/events`, {
+    token: state.session.access_token,
+    signal: state.following.signal,
+    onEvent: showEvent,
+    onState: showState,
+  });
+  if (state.session) await showFinished(attemptId);
+}
+
+// What is told beside the stream comes a little later: the next twister, and the receipt of the deletion.
+async function showFinished(attemptId) {
+  for (let round = 0; round < 8; round += 1) {
+    const found = await call(`/attempts/${attemptId}`, { tries: 3 });
+    const next = found.feedback?.next_twister_id;
+    if (next && !state.twisters.has(next)) state.twisters.set(next, await call(`/twisters/${next}`));
+    showAttempt(found, state.twisters.get(next), () => attempt(() => pickNext(next)));
+    if (found.recording.deleted_at && (next || !found.feedback)) return;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+}
+
+// --- start
+
+async function start() {
+  const kept = sessionStorage.getItem("session");
+  if (kept) state.session = JSON.parse(kept);
+  showMode();
+  showSession();
+  for (const each of document.querySelectorAll("input[name=mode]")) each.addEventListener("change", showMode);
+  $("account-form").addEventListener("submit", signIn);
+  $("sign-out").addEventListener("click", signOut);
+  $("sound").addEventListener("change", showTwisters);
+  $("difficulty").addEventListener("change", showTwisters);
+  $("record").addEventListener("click", toggleRecording);
+  $("file").addEventListener("change", async ({ target }) => {
+    const [file] = target.files;
+    if (file) await send(file);
+    target.value = "";
+  });
+  $("cancel").addEventListener("click", () => attempt(() => call(`/jobs/${state.job}`, { method: "DELETE" })));
+  await showTwisters();
+  const sounds = new Set([...state.twisters.values()].flatMap((twister) => twister.sounds));
+  $("sound").append(...[...sounds].sort().map((sound) => element("option", sound, { value: sound })));
+}
+
+start();
