@@ -75,7 +75,8 @@ class Acceptance:
         self._relay = relay
         self._source = source
         self._crash_point = crash_point
-        self._running: set[asyncio.Task[Accepted]] = set()
+        #: acceptances that go on, whether or not their client is there
+        self.running: set[asyncio.Task[Accepted]] = set()
 
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
@@ -88,7 +89,7 @@ class Acceptance:
             raise Busy(RETRY_AFTER_S)
         sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id)
         task = asyncio.create_task(self._accept(kind, sealed, job_id, person_id, idempotency))
-        self._running.add(task)  # a task that nobody refers to may vanish
+        self.running.add(task)  # a task that nobody refers to may vanish
         task.add_done_callback(self._done)
         return await asyncio.shield(task)
 
@@ -138,7 +139,7 @@ class Acceptance:
 
     def _done(self, task: asyncio.Task[Accepted]) -> None:
         """The client may be gone: then nobody else asks how it ended."""
-        self._running.discard(task)
+        self.running.discard(task)
         if not task.cancelled():
             task.exception()
 

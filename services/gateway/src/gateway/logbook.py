@@ -45,7 +45,7 @@ async def read_held(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID,
     for row in await tx.fetch(statements.READ_STREAMS, sorted(stream_ids)):
         types[row.stream_id][row.event_id] = row.type
         if row.headers is not None:
-            first[row.stream_id] = Envelope.parse(json.loads(row.headers))
+            first[row.stream_id] = Envelope.parse(row.headers)
     return {stream_id: Held(found, first.get(stream_id)) for stream_id, found in types.items()}
 
 

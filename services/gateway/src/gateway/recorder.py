@@ -63,7 +63,7 @@ class Recorder:
             while True:
                 self._consumer.pulse.beat()
                 upcoming = upcoming or asyncio.create_task(subscription.next(BATCH))
-                await asyncio.wait({upcoming}, timeout=_REAP_EVERY_S)
+                await asyncio.wait({upcoming}, timeout=max(0.0, reap_at - time.monotonic()))
                 if time.monotonic() >= reap_at:
                     await self._record_given_up()
                     reap_at = time.monotonic() + _REAP_EVERY_S

@@ -27,7 +27,7 @@ from gateway.subscription import Held, StreamEvent
 __all__ = ["Hub", "StreamEvent"]
 
 PROGRESS = "progress"
-_POLL_EVERY_S = 5.0
+POLL_EVERY_S = 5.0
 _TICK_S = 1.0
 _ROWS_A_JOB = 100
 _JOBS_A_READ = 1_000
@@ -41,7 +41,16 @@ class Hub:
     One task reads the log for all of them, so that no two reads of one stream ever overlap.
     """
 
-    def __init__(self, database: Database, bus: Bus, pulse: Pulse, stopping: asyncio.Event) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        pulse: Pulse,
+        stopping: asyncio.Event,
+        poll_every: float = POLL_EVERY_S,
+    ) -> None:
+        """`poll_every` in seconds: how late a row comes whose bell was lost."""
+        self._poll_every = poll_every
         self._database = database
         self._bus = bus
         self._pulse = pulse
@@ -135,10 +144,10 @@ class Hub:
     async def _read(self) -> None:
         """The one reader. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
         loop = asyncio.get_running_loop()
-        poll_at, connected = loop.time() + _POLL_EVERY_S, self._bus.connected
+        poll_at, connected = loop.time() + self._poll_every, self._bus.connected
         while True:
             try:
-                async with asyncio.timeout(_TICK_S):
+                async with asyncio.timeout(min(_TICK_S, self._poll_every)):
                     await self._stirred.wait()
             except TimeoutError:
                 pass
@@ -146,7 +155,7 @@ class Hub:
             connected = self._bus.connected
             if back or loop.time() >= poll_at:
                 self._dirty.update(self._held)
-                poll_at = loop.time() + _POLL_EVERY_S
+                poll_at = loop.time() + self._poll_every
             self._stirred.clear()
             dirty, self._dirty = self._dirty, set()
             try:

@@ -40,8 +40,8 @@ def first_id(moment: datetime) -> UUID:
 async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id") -> list[str]:
     """Make the partitions of this week and the next ones; returns the names of those that were missing.
 
-    `key` is the column the table is partitioned by. Rows that have already fallen into the default partition are moved. Safe on several replicas at once. Nobody who
-    writes to other partitions waits.
+    `key` is the column the table is partitioned by. Rows that have already fallen into the default partition are moved.
+    Safe on several replicas at once; others wait for the default partition a moment at most.
     """
     made = []
     for number in range(weeks_ahead + 1):

@@ -1,0 +1,87 @@
+"""A gateway's core on a real database and the memory bus, without its loops: tests turn what they need."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.bus.memory import MemoryBus
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.outbox import seal_first
+from chassis.delivery.relay import Relay
+from chassis.message.envelope import new_id
+from chassis.observe.health import Watchdog
+from chassis.storage.database import Database
+from contracts.base import Message
+from contracts.catalogue import JOB_KINDS
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed
+from gateway.accepting import Acceptance, Accepted, Idempotency
+from gateway.ending import Endings
+from gateway.recorder import Recorder
+
+ATTEMPT = JOB_KINDS["attempt"]
+
+
+@dataclass
+class Bench:
+    """Parts of one replica; `person` is new for each test."""
+
+    database: Database
+    bus: MemoryBus
+    watchdog: Watchdog = field(default_factory=Watchdog)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    person: UUID = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        self.relay = self.new_relay()
+        self.acceptance = Acceptance(self.database, self.relay)
+        self.endings = Endings(self.database, self.relay, self.bus)
+        self.recorder = Recorder(
+            self.database, self.relay, self.bus, self.watchdog.pulse("recorder"), self.stopping, lambda _: None
+        )
+
+    def new_relay(self, database: Database | None = None) -> Relay:
+        pulse = self.watchdog.pulse("relay")
+        return Relay("gateway", database or self.database, self.bus, pulse, 100, lambda _: None)
+
+    async def accept(self, idempotency: Idempotency | None = None, acceptance: Acceptance | None = None) -> Accepted:
+        job_id = new_id()
+        command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job_id})
+        return await (acceptance or self.acceptance).accept(
+            ATTEMPT, command, job_id=job_id, person_id=self.person, idempotency=idempotency
+        )
+
+    async def new_job(self) -> UUID:
+        return (await self.accept()).job_id
+
+    def event(self, job_id: UUID | None, message: type[Message] | Message) -> Arrived:
+        """An event of a job; of a type, its first example."""
+        if isinstance(message, type):
+            message = message.model_validate(message.examples()[0])
+        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=self.person)
+        return Arrived(sealed.envelope, sealed.body)
+
+    def steps(self, job_id: UUID) -> list[Arrived]:
+        """What makes a job succeed."""
+        return [self.event(job_id, AttemptAssessed), self.event(job_id, FeedbackGiven)]
+
+    async def rows(self, stream_id: UUID) -> Sequence[Row[Any]]:
+        return await self.database.fetch("SELECT * FROM log WHERE stream_id = $1 ORDER BY seq", stream_id)
+
+    async def status(self, job_id: UUID) -> str:
+        [[status]] = await self.database.fetch("SELECT status FROM jobs WHERE id = $1", job_id)
+        return str(status)
+
+    async def jobs(self) -> int:
+        [[count]] = await self.database.fetch("SELECT count(*) FROM jobs WHERE person_id = $1", self.person)
+        return int(count)
+
+    async def ended(self, job_id: UUID) -> bool:
+        return await self.status(job_id) not in ("accepted", "running")

@@ -1,0 +1,36 @@
+"""One migrated database for all tests of the gateway's core; each works with a person and jobs of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.bus.memory import MemoryBus
+from chassis.storage.database import Database, open_database
+from chassis.testing import fresh_database
+from gateway.service import SERVICE
+from services.gateway.tests.integration.bench import Bench
+
+
+@pytest.fixture(scope="session")
+async def gateway_url(postgres_url: str) -> AsyncIterator[str]:
+    async with fresh_database(postgres_url, [SERVICE]) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def gateway_database(gateway_url: str) -> AsyncIterator[Database]:
+    database = open_database(gateway_url, "gateway")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bench(gateway_database: Database) -> AsyncIterator[Bench]:
+    bus = MemoryBus()
+    await bus.declare(SERVICE.topology())
+    bench = Bench(gateway_database, bus)
+    yield bench
+    await bench.relay.flush(0)
+    await bus.close()

@@ -1,0 +1,117 @@
+"""Accepting: job, log, outbox and key in one statement, whatever happens around it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import Row
+
+from chassis.message.envelope import new_id
+from chassis.storage.database import Database
+from contracts.gateway import AssessAttempt
+from gateway import statements
+from gateway.accepting import Acceptance, Busy, Idempotency, IdempotencyConflict
+from services.gateway.tests.integration.bench import Bench
+
+
+class LosesAnswers(Database):
+    """A database whose connection is lost just after a commit, or just before one, so many times."""
+
+    def __init__(self, behind: Database, lost: int, *, committed: bool) -> None:
+        self._behind = behind
+        self._lost = lost
+        self._committed = committed
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        lose = statement == statements.ACCEPT and self._lost > 0
+        if lose and not self._committed:
+            self._lost -= 1
+            raise ConnectionResetError
+        rows = await self._behind.fetch(statement, *parameters)
+        if lose:
+            self._lost -= 1
+            raise ConnectionResetError
+        return rows
+
+
+def keyed(fingerprint: str = "same", key: str | None = None) -> Idempotency:
+    return Idempotency("POST /attempts", key or str(new_id()), fingerprint)
+
+
+async def test_a_job_is_its_row_its_command_in_the_log_and_in_the_outbox(bench: Bench) -> None:
+    accepted = await bench.accept()
+    assert (accepted.status, accepted.replayed) == ("accepted", False)
+    [row] = await bench.rows(accepted.job_id)
+    assert (row.seq, row.type, row.person_id) == (1, AssessAttempt.type, bench.person)
+    [sent] = await bench.database.fetch("SELECT * FROM outbox WHERE id = $1", row.event_id)
+    assert (sent.job_id, sent.exchange, sent.body) == (accepted.job_id, "jobs", row.body)
+    [[left]] = await bench.database.fetch("SELECT deadline - now() FROM jobs WHERE id = $1", accepted.job_id)
+    assert 3590 < left.total_seconds() <= 3600
+
+
+async def test_one_key_at_once_makes_one_job(bench: Bench) -> None:
+    key = keyed()
+    answers = await asyncio.gather(*(bench.accept(key) for _ in range(8)))
+    assert len({answer.job_id for answer in answers}) == 1
+    assert sum(not answer.replayed for answer in answers) == 1
+    assert await bench.jobs() == 1
+
+
+async def test_a_key_answers_with_the_job_as_it_stands_and_refuses_other_content(bench: Bench) -> None:
+    key = keyed()
+    first = await bench.accept(key)
+    await bench.endings.cancel(first.job_id, bench.person)
+    again = await bench.accept(key)
+    assert (again.job_id, again.status, again.replayed) == (first.job_id, "cancelled", True)
+    with pytest.raises(IdempotencyConflict):
+        await bench.accept(dataclasses.replace(key, fingerprint="other"))
+    assert await bench.jobs() == 1
+
+
+async def test_an_expired_key_is_free_again(bench: Bench) -> None:
+    key = keyed()
+    first = await bench.accept(key)
+    await bench.database.fetch("UPDATE idempotency SET expires_at = now() WHERE key = $1", key.key)
+    answers = await asyncio.gather(*(bench.accept(dataclasses.replace(key, fingerprint="other")) for _ in range(4)))
+    assert {answer.job_id for answer in answers} != {first.job_id}
+    assert await bench.jobs() == 2
+
+
+async def test_a_client_that_leaves_takes_nothing_back(bench: Bench) -> None:
+    request = asyncio.create_task(bench.accept())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    while bench.acceptance.running:
+        await asyncio.wait(bench.acceptance.running)
+    assert await bench.jobs() == 1
+
+
+async def test_nothing_is_accepted_above_the_outbox_budget(bench: Bench) -> None:
+    bench.relay.due = 100
+    with pytest.raises(Busy) as busy:
+        await bench.accept()
+    assert busy.value.retry_after > 0
+    assert await bench.jobs() == 0
+
+
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("with_key", [True, False])
+async def test_a_commit_of_unknown_outcome_makes_one_job(bench: Bench, committed: bool, with_key: bool) -> None:
+    flaky = Acceptance(LosesAnswers(bench.database, 1, committed=committed), bench.relay)
+    accepted = await bench.accept(keyed() if with_key else None, flaky)
+    assert not accepted.replayed
+    assert (await bench.jobs(), await bench.status(accepted.job_id)) == (1, "accepted")
+
+
+async def test_a_database_that_stays_away_is_busy_and_says_that_it_does_not_know(bench: Bench) -> None:
+    flaky = Acceptance(LosesAnswers(bench.database, 99, committed=False), bench.relay)
+    with pytest.raises(Busy) as busy:
+        await bench.accept(None, flaky)
+    assert busy.value.unknown

@@ -1,0 +1,69 @@
+"""What the gateway does by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from chassis.message.envelope import new_id
+from chassis.storage.media import Media, open_media
+from chassis.storage.migrations import drift
+from gateway.accepting import Idempotency
+from gateway.service import SERVICE
+from gateway.upkeep import Sweep, recording_key
+from services.gateway.tests.integration.bench import Bench
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Media:
+    return open_media(f"file://{tmp_path}", tmp_path)
+
+
+async def written(media: Media, folder: Path, job_id: UUID, hours: float) -> Path:
+    path = folder / (await media.write(recording_key(job_id), b"sound", "audio/webm")).key
+    moment = time.time() - hours * 3600
+    os.utime(path, (moment, moment))
+    return path
+
+
+async def test_old_recordings_of_no_open_job_are_deleted(bench: Bench, media: Media, tmp_path: Path) -> None:
+    running, ended, fresh = await bench.new_job(), await bench.new_job(), await bench.new_job()
+    await bench.endings.cancel(ended, bench.person)
+    kept = [await written(media, tmp_path, running, 2), await written(media, tmp_path, new_id(), 0.9)]
+    gone = [await written(media, tmp_path, ended, 2), await written(media, tmp_path, new_id(), 1.1)]
+    kept.append(await written(media, tmp_path, fresh, 0))
+    sweep = Sweep(bench.database, media, bench.watchdog.pulse("sweep"))
+    assert await sweep.delete_orphans() == 2
+    assert [path.exists() for path in (*kept, *gone)] == [True] * 3 + [False] * 2
+
+
+async def test_expired_keys_are_forgotten_and_others_are_not(bench: Bench, media: Media) -> None:
+    for key in ("old", "new"):
+        await bench.accept(Idempotency("POST /attempts", key, "same"))
+    await bench.database.fetch(
+        "UPDATE idempotency SET expires_at = now() WHERE key = 'old' AND person_id = $1", bench.person
+    )
+    await Sweep(bench.database, media, bench.watchdog.pulse("sweep")).delete_expired_keys()
+    left = await bench.database.fetch("SELECT key FROM idempotency WHERE person_id = $1", bench.person)
+    assert [row.key for row in left] == ["new"]
+
+
+async def test_the_log_is_partitioned_ahead_and_rows_move_out_of_the_default(
+    bench: Bench, media: Media, gateway_url: str
+) -> None:
+    job_id = await bench.new_job()
+    sweeps = [Sweep(bench.database, media, bench.watchdog.pulse("sweep")) for _ in range(3)]
+    made = await asyncio.gather(*(sweep.make_partitions() for sweep in sweeps))
+    assert len({name for names in made for name in names}) == sum(map(len, made)) == 5
+    assert await sweeps[0].make_partitions() == []
+    later = await bench.new_job()
+    [[strays]] = await bench.database.fetch("SELECT count(*) FROM log_default")
+    assert strays == 0
+    await bench.recorder.record([*bench.steps(job_id), *bench.steps(later)])
+    assert len(await bench.rows(job_id)) == len(await bench.rows(later)) == 4
+    assert await drift(gateway_url, SERVICE) == []
