@@ -1,0 +1,53 @@
+# Every target makes its own set-up first (.ci/setup), which takes no time when nothing has changed.
+# Settings come from the environment: see docs/runbook.md.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run run-rabbit test check fmt migrate logs lock
+
+bin := .venv/bin
+python := $(bin)/python
+sources := libs services voxbus tests conftest.py
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start all five services in one process, with nothing else to install
+	@.ci/setup run
+	@exec $(python) -m voxbus run
+
+run-rabbit: ## start the five services as five processes on RabbitMQ
+	@.ci/setup run
+	@exec $(python) -m voxbus run-rabbit
+
+test: ## run every test, on RabbitMQ and Postgres of their own
+	@.ci/setup dev
+	@$(python) -m pytest -q --durations=10 $(args)
+
+check: ## lint, format, types, import rules, migration drift, committed schemas
+	@.ci/setup dev
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy $(sources)
+	$(bin)/lint-imports
+	$(python) -m voxbus.checks schemas
+	$(python) -m voxbus.checks drift
+
+fmt: ## put the code into the one format, mend what can be mended
+	@.ci/setup dev
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+migrate: ## bring the database up to date: the one VOXBUS_DATABASE_URL names, or the embedded one
+	@.ci/setup run
+	@exec $(python) -m voxbus migrate
+
+logs: ## follow the logs of make run or make run-rabbit
+	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
+	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
+	exec tail -n 40 -F "$${logs[@]}"
+
+lock: ## resolve again what is installed, with hashes (args=--upgrade for newer versions)
+	@.ci/setup dev
+	@.ci/lock $(args)
