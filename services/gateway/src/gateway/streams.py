@@ -72,11 +72,9 @@ class Hub:
             held.close()
         metrics.STREAM_CLIENTS.inc()
         self._mark([job_id])  # registered first, read then: nothing can fall between
-        events = held.events()
         try:
-            yield events
+            yield held
         finally:
-            await events.aclose()
             metrics.STREAM_CLIENTS.dec()
             self._held[job_id].discard(held)
             if not self._held[job_id]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 #: events a client may be behind before rows wait in the log for it
 ROOM = 64
@@ -75,15 +75,19 @@ class Held:
         self._closed = True
         self._stirred.set()
 
-    async def events(self) -> AsyncGenerator[StreamEvent, None]:
+    def __aiter__(self) -> Self:
         """What the client sends, in order."""
-        while True:
-            while self._buffer:
-                yield self._buffer.popleft()
-                if self._behind and len(self._buffer) <= ROOM // 2:
-                    self._behind = False
-                    self._ask()
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """The next event; a wait for it may be given up at any time, and nothing is lost."""
+        while not self._buffer:
             if self._closed:
-                return
+                raise StopAsyncIteration
             self._stirred.clear()
             await self._stirred.wait()
+        event = self._buffer.popleft()
+        if self._behind and len(self._buffer) <= ROOM // 2:
+            self._behind = False
+            self._ask()
+        return event

@@ -19,7 +19,7 @@ def said(fence: int) -> StreamEvent:
 
 async def drain(held: Held) -> list[int | None]:
     held.close()
-    return [event.seq async for event in held.events()]
+    return [event.seq async for event in held]
 
 
 async def test_only_the_next_row_is_taken_and_nothing_after_the_terminal() -> None:
@@ -27,7 +27,7 @@ async def test_only_the_next_row_is_taken_and_nothing_after_the_terminal() -> No
     for seq in (1, 2, 4, 3, 3, 4):
         held.offer(row(seq, terminal=seq == 4))
     held.offer(row(5))
-    assert [event.seq async for event in held.events()] == [3, 4]
+    assert [event.seq async for event in held] == [3, 4]
     assert not held.wants_rows
 
 
@@ -37,12 +37,10 @@ async def test_a_full_buffer_leaves_rows_in_the_log_and_asks_again_once_there_is
     for seq in range(1, ROOM + 10):
         held.offer(row(seq))
     assert (held.cursor, held.wants_rows) == (ROOM, False)
-    events = held.events()
-    seen = [(await anext(events)).seq for _ in range(ROOM)]
+    seen = [(await anext(held)).seq for _ in range(ROOM)]
     assert seen == list(range(1, ROOM + 1))
     assert asked == [ROOM]
     assert held.wants_rows
-    await events.aclose()
 
 
 async def test_transient_events_of_a_run_that_was_taken_over_are_dropped_and_so_are_those_nobody_reads() -> None:

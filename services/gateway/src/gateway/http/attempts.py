@@ -150,7 +150,7 @@ async def _accept(
     job_id, parts = new_id(), here.parts
     recording = f"recordings/{job_id}"
     ref = await parts.media.write(recording, upload.data, upload.media_type)
-    kept = False
+    kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
     try:
         content = {
             "twister_id": None if twister_id is None else str(twister_id),
@@ -166,9 +166,10 @@ async def _accept(
         kept = not accepted.replayed
         return accepted
     except IdempotencyConflict:
+        kept = False
         raise conflict() from None
     except Busy as error:
-        kept = error.unknown  # the job may be there: the hourly sweep decides
+        kept = error.unknown
         raise busy(error) from None
     finally:
         if not kept:
