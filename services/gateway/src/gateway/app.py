@@ -21,8 +21,9 @@ from gateway.parts import GatewayParts
 from gateway.settings import GatewaySettings, signing_key
 
 _DESCRIPTION = """\
-What costs time answers `202` with a job: follow it at `/jobs/{id}/events` (Server-Sent Events) or look at `/jobs/{id}`.
-Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists `{items, next_cursor}`.
+What costs time answers 202 with a job: follow it at /jobs/{id}/events (Server-Sent Events) or look at /jobs/{id}.
+Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
+Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 """
 _RESOURCES = (accounts, twisters, attempts, events, jobs, notifications, health)
 #: bodies that count their own bytes

@@ -11,6 +11,7 @@ const VERDICTS = {
   unsure: ["?", "not sure"],
 };
 const STEPS = { "speech.assess_attempt": "Listening", "feedback.give_feedback": "Writing feedback" };
+const DONE_BY = { "attempt.assessed": "speech.assess_attempt", "feedback.given": "feedback.give_feedback" };
 const SCORES = [["overall", "Overall"], ["accuracy", "Accuracy"], ["fluency", "Fluency"], ["completeness", "Completeness"]];
 
 function element(tag, text, className) {
@@ -31,9 +32,10 @@ export function showState(state) {
 }
 
 export function showEvent({ type, data }) {
+  if (type in DONE_BY) step(DONE_BY[type], STEPS[DONE_BY[type]]);
   switch (type) {
     case "attempt.accepted": step("accepted", "Your recording has arrived"); break;
-    case "step.started": step(data.step, STEPS[data.step] ?? data.step, data.tries > 1 ? `try ${data.tries}` : ""); break;
+    case "step.started": step(data.step, STEPS[data.step] ?? data.step, data.tries > 1 ? `try ${data.tries}` : "", "now"); break;
     case "progress": if (data.transcript) step("progress", "Heard", `“${data.transcript}”`); break;
     case "attempt.assessed": step("assessed", "Words are marked"); showAssessment(data); break;
     case "feedback.given": step("feedback", "Feedback is ready"); showFeedback(data); break;

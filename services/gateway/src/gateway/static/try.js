@@ -189,6 +189,7 @@ async function toggleRecording() {
 function showRecording(on) {
   $("recording").hidden = !on;
   $("record").classList.toggle("on", on);
+  $("record-sign").textContent = on ? "■" : "●";
   $("record-text").textContent = on ? "Stop" : "Record";
   showReady();
 }
@@ -212,7 +213,7 @@ async function send(blob) {
   // with one key for all tries, a lost answer does not make a second attempt
   const headers = { "Idempotency-Key": randomKey() };
   const made = await attempt(() => call("/attempts", { method: "POST", body: form, headers, tries: 4 }));
-  if (made) {
+  if (made && state.session) {
     state.job = made.job.id;
     await attempt(() => watch(made.job.id, made.attempt.id));
   }
