@@ -7,6 +7,7 @@ installed with the system's package manager, where that is allowed. `VOXBUS_TEST
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -20,7 +21,7 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
-from voxbus.node import MISSING, find_server, start_node
+from voxbus.node import MISSING, RabbitNode, find_server, start_node
 
 IMAGE = "rabbitmq:4.0-management"
 PULL_WITHIN = 60.0  # seconds
@@ -62,7 +63,26 @@ async def start_broker(directory: Path, say: Callable[[str], None]) -> Broker:
     except SettingsError:
         await asyncio.to_thread(_install, say)
     say("Tests run on a local RabbitMQ node of their own.")
-    return await start_node(directory, say)
+    return LocalBroker(await start_node(directory, say))
+
+
+class LocalBroker:
+    """A node on this machine, and the fault that only a test wants."""
+
+    def __init__(self, node: RabbitNode) -> None:
+        self.url = node.url
+        self.kill = node.kill
+        self.start_again = node.start_again
+        self.stop = node.stop
+        self._node = node
+
+    async def pause(self) -> None:
+        """Freeze it: connections stay open and nothing answers."""
+        os.kill(self._node.pid, signal.SIGSTOP)
+
+    async def resume(self) -> None:
+        """Thaw it."""
+        os.kill(self._node.pid, signal.SIGCONT)
 
 
 class ContainerBroker:

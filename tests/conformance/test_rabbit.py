@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.bus.base import Outcome, TopologyChanged
+from chassis.bus.base import Outcome, Subscription, TopologyChanged
 from chassis.bus.rabbit import RabbitBus, consumers
 from tests.brokers import Broker
 from tests.conformance.desk import DEADLINE, Desk, outcome, take
@@ -17,7 +17,7 @@ RECOVERY = 30.0
 
 @pytest.fixture
 async def bus(rabbit_url: str) -> AsyncIterator[RabbitBus]:
-    bus = await RabbitBus.connect(rabbit_url, "faults", watch_every=0.3)
+    bus = await RabbitBus.connect(rabbit_url, "faults", watch_every=1000)  # the watchdog helps only where it is tested
     yield bus
     await bus.close()
 
@@ -88,17 +88,42 @@ async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_ag
     assert delivery.body == b"back"
 
 
-async def test_a_consumer_that_is_silently_gone_is_noticed(desk: Desk) -> None:
+async def test_a_consumer_that_is_silently_gone_is_noticed(rabbit_url: str, desk: Desk) -> None:
     queue = await desk.work()
-    subscription = await desk.bus.subscribe(queue, 1)
+    watched = await RabbitBus.connect(rabbit_url, "watched", watch_every=0.3)
+    subscription = await watched.subscribe(queue, 1)
     other = await desk.bus.subscribe(queue, 1)  # so that the broker still counts a consumer
-    assert isinstance(subscription, consumers.RabbitSubscription)
     assert subscription.raw is not None
     for tag in tuple(subscription.raw.consumers):
         await subscription.raw.basic_cancel(tag)
     desk.send_many(queue, 2)
     await take(other, 1)  # and is busy with it
     assert len(await take(subscription, 1)) == 1
+    await watched.close()
+
+
+async def test_a_channel_that_is_lost_takes_what_it_had_delivered_with_it(desk: Desk) -> None:
+    queue = await desk.work()
+    desk.send_many(queue, 3)
+    subscription = await desk.bus.subscribe(queue, 10)
+    await desk.pass_by()  # all three lie here and nobody has asked for them
+    await lose_channel(subscription)
+    again = await take(subscription, 3)
+    assert [delivery.redelivered for delivery in again] == [True, True, True]
+
+
+async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_next(desk: Desk) -> None:
+    queue = await desk.work()
+    desk.send_many(queue, 3)
+    subscription = await desk.bus.subscribe(queue, 10)
+    first, second, third = await take(subscription, 3)
+    await lose_channel(subscription)
+    await take(subscription, 3)  # on the wire they have the tags of the first three
+    await subscription.ack(first)
+    await subscription.reject(second)
+    await subscription.ack_through(third)
+    await subscription.close()
+    assert len(await take(await desk.bus.subscribe(queue, 10), 3)) == 3
 
 
 async def test_changed_arguments_are_refused_with_the_queues_name(desk: Desk) -> None:
@@ -119,6 +144,19 @@ async def until_confirmed(desk: Desk, queue: str, body: bytes) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError(f"not publishing again within {RECOVERY:g} s")
+
+
+async def lose_channel(subscription: Subscription) -> None:
+    """Close its channel under it, and wait until it has another."""
+    assert isinstance(subscription, consumers.RabbitSubscription)
+    assert subscription.raw is not None
+    lost = subscription.raw
+    await lost.close()
+    for _ in range(round(RECOVERY / 0.01)):
+        if subscription.raw not in (None, lost):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("no other channel")
 
 
 async def keep_ringing(desk: Desk) -> None:

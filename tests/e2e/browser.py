@@ -1,0 +1,95 @@
+"""A real Chromium without a window, which hears a recording as its microphone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from chassis.errors import SettingsError
+
+#: Debian's packages, and what they and their like are called on the way
+PACKAGES = ("chromium", "chromium-driver")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_DRIVERS = ("chromedriver", "chromium.chromedriver")
+_INSTALL_WITHIN = 300.0  # seconds
+_RATE = 48_000  # Hz: what Chromium's false microphone plays without resampling
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--lang=en",
+)
+
+
+def find_browser(say: Callable[[str], None]) -> tuple[str, str]:
+    """Browser and driver; installs them where it may. Raises SettingsError with the sentence that says what to do."""
+    found = _find()
+    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"installing {' and '.join(PACKAGES)} with apt-get, for the test in a real browser")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
+            subprocess.run(
+                ["apt-get", *command], env=environment, timeout=_INSTALL_WITHIN, capture_output=True, check=False
+            )
+        found = _find()
+    if found is None:
+        raise SettingsError(f"Install Chromium and its driver (on Debian: apt-get install {' '.join(PACKAGES)}).")
+    return found
+
+
+def _find() -> tuple[str, str] | None:
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    driver = next(filter(None, map(shutil.which, _DRIVERS)), None)
+    return (browser, driver) if browser and driver else None
+
+
+@contextmanager
+def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> Iterator[WebDriver]:
+    """A browser whose microphone plays a WAV file once, from the moment it is opened."""
+    options = Options()
+    options.binary_location = binaries[0]
+    for flag in (
+        *_FLAGS,
+        f"--use-file-for-fake-audio-capture={microphone}%noloop",
+        f"--user-data-dir={profile}",
+        "--window-size=1000,1400",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = Service(binaries[1])
+    driver = webdriver.Chrome(options=options, service=service)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def as_microphone(recording: Path, target: Path) -> Path:
+    """Decode any recording to what Chromium plays as a microphone: WAV, mono, 16 bit."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
+    with av.open(str(recording)) as container, wave.open(str(target), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(_RATE)
+        for frame in container.decode(audio=0):
+            for part in resampler.resample(frame):
+                out.writeframes(part.to_ndarray().tobytes())
+    return target
