@@ -97,14 +97,14 @@ class Aligned:
         return sum(sound.fit for sound in self.sounds) / len(self.sounds)
 
 
-def follow(samples: Samples, arcs: Iterable[Arc], states: int, variants: Variants, warp: float = 1.0) -> list[Said]:
+def follow(samples: Samples, arcs: Iterable[Arc], last: int, variants: Variants, warp: float = 1.0) -> list[Said]:
     """The likeliest way of the recording through a grammar from state 0 to the last; empty when there is none.
 
     `warp` scales the frequency axis for vocal tracts shorter (above 1) than those the model was trained on.
     """
     decoder = _decoder(variants, warp, lw=1.0, **BEAMS)
     transitions = [(arc.start, arc.end, arc.probability, *([arc.label] if arc.label else [])) for arc in arcs]
-    decoder.add_fsg("text", decoder.create_fsg("text", 0, states - 1, transitions))
+    decoder.add_fsg("text", decoder.create_fsg("text", 0, last, transitions))
     decoder.activate_search("text")
     _process(decoder, samples)
     found = [

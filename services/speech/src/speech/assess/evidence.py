@@ -8,17 +8,11 @@ transcriber that garbles a tongue twister is outvoted, and a text that was not r
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from speech.acoustic import FRAMES_PER_SECOND, Aligned, Arc, Said, align, follow
+from speech.acoustic import FRAMES_PER_SECOND, Aligned, Said, align, follow
 from speech.assess.compare import Match
+from speech.assess.grammar import arcs, differs
 from speech.assess.lexicon import Pronunciation
 from speech.audio import Samples
-
-# Found on synthesized readings, see the measured figures in the service's README: rarer steps need clearer sound.
-SKIP = 1e-8
-REPEAT = 1e-8
-INSTEAD = 1e-4
-BESIDES = 1e-8
-LONGEST_REPEAT = 3
 
 # Vocal tracts: adults first; smaller ones are tried when that fits badly, and taken when they fit clearly better.
 WARPS = (1.0, 1.2, 1.4)
@@ -74,15 +68,11 @@ def _gather(
     warp: float,
 ) -> Evidence:
     variants = {f"w{number}": word.variants for number, word in enumerate(text)}
-    proposed = {f"h{number}": _joined(heard, one) for number, one in enumerate(matches) if _differs(one)}
-    said = follow(samples, _arcs(len(text), matches), len(text) + 1, {**variants, **proposed}, warp)
+    proposed = {f"h{number}": _joined(heard, one) for number, one in enumerate(matches) if differs(one)}
+    said = follow(samples, arcs(len(text), matches), len(text), {**variants, **proposed}, warp)
     labels = [label for step in said for label in _written(step.label, matches)]
     aligned = align(samples, labels, {**variants, **proposed}, warp)
     return _read(said, aligned, matches)
-
-
-def _differs(one: Match) -> bool:
-    return one.h_end > one.h_start and one.distance > 0
 
 
 def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]:
@@ -91,20 +81,6 @@ def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]
     if len(parts) == 1:
         return list(parts[0].variants)
     return [tuple(sound for part in parts for sound in part.variants[0])]
-
-
-def _arcs(words: int, matches: Sequence[Match]) -> list[Arc]:
-    """State n is "n words of the text are behind us"."""
-    arcs = []
-    for number in range(words):
-        arcs += [Arc(number, number + 1, 1.0, f"w{number}"), Arc(number, number + 1, SKIP)]
-    for number in range(1, words + 1):
-        arcs += [Arc(number, number - back, REPEAT) for back in range(1, min(number, LONGEST_REPEAT) + 1)]
-    for number, one in enumerate(matches):
-        if _differs(one):
-            besides = one.t_start == one.t_end
-            arcs.append(Arc(one.t_start, one.t_end, BESIDES if besides else INSTEAD, f"h{number}"))
-    return arcs
 
 
 def _written(label: str, matches: Sequence[Match]) -> list[str]:

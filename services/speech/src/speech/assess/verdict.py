@@ -23,7 +23,7 @@ GOOD = -20.0
 POOR = -35.0
 WRONG = -65.0
 
-# Readings of the text, garbled by the transcriber, were seen to fit better than -66; readings of another worse than -72.
+# Readings of the text, garbled by the transcriber, were seen to fit better than -66, readings of another below -72.
 OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 

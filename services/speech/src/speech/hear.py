@@ -1,0 +1,87 @@
+"""What the child process does: hear a recording, then assess what was heard.
+
+Two steps, so that the transcript can be shown before the assessment is ready. Nothing is kept between them: the second
+is given what the first returned, and may run in another child.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from speech.acoustic import Dictionary
+from speech.assess import Assessment, Lexicon, assess, refused
+from speech.audio import RATE, decode
+from speech.engines import DEFAULT, Engine, choose
+from speech.gate import Refusal, refusal
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Transcribe:
+    """Decode, check and transcribe this recording. Raises what `speech.audio.decode` raises."""
+
+    data: bytes
+    max_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording as it was heard: refused, or with its transcript (empty when the engine made out no word).
+
+    `samples` are the decoded int16 samples at 16 kHz, `engine` and `version` name the transcriber.
+    """
+
+    samples: bytes
+    transcript: str | None
+    refusal: Refusal | None
+    engine: str
+    version: str
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / 2 / RATE
+
+
+@dataclass(frozen=True)
+class Assess:
+    """Assess what was heard against this text."""
+
+    text: str
+    heard: Heard
+
+
+Request: TypeAlias = Transcribe | Assess
+Result: TypeAlias = Heard | Assessment
+
+
+def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
+    """Load engine and dictionary once (up to a second, 350 MB) and return the function that answers requests.
+
+    Where another engine stands in for the one asked for, a warning says so. Raises `EngineUnavailable`.
+    """
+    chosen = choose(engine)
+    if chosen.notice:
+        log.warning(chosen.notice)
+    lexicon = Lexicon(Dictionary().lookup)
+
+    def hear(request: Request) -> Result:
+        if isinstance(request, Transcribe):
+            return transcribe(request, chosen.engine)
+        if request.heard.refusal is not None:
+            return refused(request.heard.refusal)
+        samples = np.frombuffer(request.heard.samples, np.int16)
+        return assess(request.text, request.heard.transcript or "", samples, lexicon)
+
+    return hear
+
+
+def transcribe(request: Transcribe, engine: Engine) -> Heard:
+    """Nothing is transcribed that the gate refused: engines invent words for silence."""
+    samples = decode(request.data, max_seconds=request.max_seconds)
+    refuse = refusal(samples)
+    transcript = None if refuse else engine.transcribe(samples)
+    return Heard(samples.tobytes(), transcript, refuse, engine.name, engine.version)
