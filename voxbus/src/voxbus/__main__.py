@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run-rabbit", help="five processes on RabbitMQ: a private node, or the one the URL names")
     serve = commands.add_parser("serve", help="one service, or several, as one process of many")
     serve.add_argument("services", nargs="+", choices=sorted(service.name for service in SERVICES))
+    serve.add_argument("--log-file", type=Path, help="keep the log here too")
     commands.add_parser("migrate", help="bring the database up to date")
     commands.add_parser("topology", help="declare every queue on the broker").add_argument("action", choices=["apply"])
     accounts = commands.add_parser("people", help="look after accounts").add_subparsers(dest="action", required=True)
@@ -39,13 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         settings = load(Settings)
-        configure_logs(settings.log_format)
+        configure_logs(settings.log_format, file=_log_file(options, settings))
         return 0 if uvloop.run(_command(options, settings)) else 1
     except (VoxbusError, ConnectionError) as error:
         say(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:
+    """Where `make logs` finds it: whoever starts services as parts of a larger system collects stderr."""
+    if options.command in ("run", "run-rabbit"):
+        return supervisor.log_file(settings, "voxbus")
+    return options.log_file if options.command == "serve" else None
 
 
 def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, bool]:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from chassis.process import bound
 from chassis.run import GRACE_S, stop_on_signals
@@ -39,16 +40,23 @@ async def run_rabbit(settings: Settings) -> bool:
         say("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url}))
-        await Supervisor(environment, settings.port).run()
+        await Supervisor(environment, settings).run()
     return True
+
+
+def log_file(settings: Settings, name: str) -> Path:
+    """Where a process started on this machine keeps its log, besides stderr."""
+    return settings.data_dir / "logs" / f"{name}.log"
 
 
 class Supervisor:
     """Keeps one process per service alive until asked to stop."""
 
-    def __init__(self, environment: dict[str, str], port: int) -> None:
-        """The gateway listens on `port`; the others serve their health on the ports after it."""
+    def __init__(self, environment: dict[str, str], settings: Settings) -> None:
+        """The gateway listens on the port of the settings; the others serve their health on the ports after it."""
+        port = settings.port
         self._environment = environment
+        self._settings = settings
         self._ports = {service.name: port + offset if port else 0 for offset, service in enumerate(SERVICES)}
         self._stopping = asyncio.Event()
 
@@ -72,7 +80,8 @@ class Supervisor:
 
     async def _start(self, name: str) -> asyncio.subprocess.Process:
         environment = self._environment | {f"{PREFIX}PORT": str(self._ports[name])}
-        command = bound(sys.executable, "-m", "voxbus", "serve", name)
+        log = str(log_file(self._settings, name))
+        command = bound(sys.executable, "-m", "voxbus", "serve", name, "--log-file", log)
         return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
 
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:

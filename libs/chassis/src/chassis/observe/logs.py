@@ -5,14 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 
+_FILE_BYTES = 10_000_000
 
-def configure_logs(style: Literal["text", "json"], level: int = logging.INFO) -> None:
-    """Route structlog and the standard library through one formatter to stderr."""
+
+def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, file: Path | None = None) -> None:
+    """Route structlog and the standard library through one formatter to stderr, and to a file if one is named.
+
+    The file is begun anew at 10 MB; what it held until then is kept beside it as `<name>.1`.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -28,19 +34,22 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO) ->
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _frames_only,
-                renderer,
-            ],
-        )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _frames_only,
+            renderer,
+        ],
     )
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(RotatingFileHandler(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = handlers
     root.setLevel(level)
     for noisy in ("aio_pika", "aiormq", "uvicorn.access", "sqlalchemy.engine"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
