@@ -9,7 +9,14 @@ import pytest
 # pytest names a test module by its path from here, so the folder `voxbus` would take the name of the package within it
 # unless the package is there first.
 import voxbus  # noqa: F401
+from chassis.observe.logs import configure_logs
 from chassis.storage.embedded import start_postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Logs as the product writes them: an error's place and type, never its text."""
+    configure_logs("text")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from chassis.delivery.erasing import MediaEraser
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
 from chassis.delivery.slow import SlowRunner
+from chassis.delivery.upkeep import InboxUpkeep
 from chassis.faults import crash_points
 from chassis.handler import Handler, SlowHandler
 from chassis.service import CANCEL_HANDLER, Kit, Parts, Service
@@ -47,6 +48,7 @@ class Assembly:
         found["eraser"] = MediaEraser(
             service.name, kit.database, kit.media, kit.watchdog.pulse(f"{service.name}.eraser")
         ).run
+        found["upkeep"] = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep")).run
         for handler in service.handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:

@@ -26,6 +26,7 @@ from chassis.service import Kit, Service
 from chassis.settings import PREFIX, Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import Media
+from chassis.storage.partitions import ensure_partitions
 
 #: seconds a drain waits for running work before it is given back to the inbox
 GRACE_S = 20.0
@@ -122,6 +123,7 @@ class Process:
         if self._alone:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
+        await ensure_partitions(database, "inbox")  # before anything is on its way to the default partition
         relay = Relay(
             service.name,
             database,

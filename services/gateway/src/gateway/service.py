@@ -36,6 +36,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         crash_points(crash_at, QUEUE.name),
     )
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
+    await sweep.make_partitions()  # before anything is on its way to the default partition
     app = create_app(
         GatewayParts(
             settings=kit.settings,

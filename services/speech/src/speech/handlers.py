@@ -10,10 +10,10 @@ from chassis.handler import Backoff, Deps, handles
 from chassis.storage.media import Media
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
-from contracts.speech import AttemptAssessed
 from speech import store
+from speech.assess import Assessment
 from speech.audio import RecordingTooLong, RecordingUndecodable
-from speech.hear import Assess, Heard, Result, Transcribe
+from speech.hear import Assess, Heard, Request, Result, Transcribe
 from speech.report import report
 
 #: recordings heard at a time by one process: each slot is a child process with its own models
@@ -35,15 +35,34 @@ UNDECODABLE = Problem(
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechDeps(Deps):
-    """What speech reaches the outside through. `ears` can crash; they do so in processes of their own."""
+    """What speech reaches the outside through. `ears` may crash: they work in child processes."""
 
     media: Media
-    ears: Children[Transcribe | Assess, Result]
+    ears: Children[Request, Result]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
     """Hear one recorded attempt and assess it against its text."""
     audio = await deps.media.read(cmd.recording)
-    heard = await _hear(audio, deps)
-    await deps.progress({"transcript": heard.transcript})
+    heard = await hear(audio, deps.ears)
+    if heard.transcript is not None:
+        await deps.progress({"transcript": heard.transcript})
+    assessment = await deps.ears.call(Assess(cmd.text, heard))
+    assert isinstance(assessment, Assessment)
+    async with deps.unit() as unit:
+        assessed = report(cmd, heard, assessment)
+        await store.save(unit, assessed)
+        unit.emit(assessed)
+
+
+async def hear(audio: bytes, ears: Children[Request, Result]) -> Heard:
+    """Decode and transcribe. What no try can mend is permanent: too long, or no recording at all."""
+    try:
+        heard = await ears.call(Transcribe(audio))
+    except RecordingTooLong:
+        raise Permanent(TOO_LONG) from None
+    except RecordingUndecodable:
+        raise Permanent(UNDECODABLE) from None
+    assert isinstance(heard, Heard)
+    return heard

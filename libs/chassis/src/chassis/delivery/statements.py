@@ -100,6 +100,9 @@ SELECT h.consumer, h.id, h.owner,
   FROM held h LEFT JOIN inbox i ON i.consumer = h.consumer AND i.id = h.id
 """
 
+# $1 interval: what is older is dead `too_old` on arrival
+FORGET_CANCELLED = "DELETE FROM cancelled_jobs WHERE recorded_at < now() - 2 * $1::interval"
+
 # Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work.
 # The row of a message that worked at once holds no body: nobody will ever ask it for one.
 INSERT_DONE = f"""

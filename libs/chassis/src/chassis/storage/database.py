@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.expression import Executable
 
-#: serialization failure, deadlock, unique violation: redo the whole batch, spend no try
-_REDO = frozenset({"40001", "40P01", "23505"})
+#: serialization failure, deadlock, unique violation: redo the whole batch, spend no try. And the check violation of a
+#: row that was on its way to the default partition while its own was attached: the second time it finds its place
+_REDO = frozenset({"40001", "40P01", "23505", "23514"})
 
 
 class Transaction:
@@ -85,7 +86,7 @@ def driver_url(url: str) -> str:
 
 
 def may_redo(error: BaseException) -> bool:
-    """Whether the whole batch may simply be done again: deadlock, serialization failure, unique violation."""
+    """Whether the whole batch may simply be done again: deadlock, serialization failure, unique or check violation."""
     return isinstance(error, DBAPIError) and sqlstate(error) in _REDO
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from speech.acoustic import FRAMES_PER_SECOND, Aligned, Said, align, follow
 from speech.assess.compare import Match
-from speech.assess.grammar import arcs, differs
-from speech.assess.lexicon import Pronunciation
+from speech.assess.grammar import arcs, proposals
+from speech.assess.lexicon import Pronunciation, Sounds
 from speech.audio import Samples
 
 # Vocal tracts: adults first; smaller ones are tried when that fits badly, and taken when they fit clearly better.
@@ -67,11 +67,12 @@ def _gather(
     matches: Sequence[Match],
     warp: float,
 ) -> Evidence:
-    variants = {f"w{number}": word.variants for number, word in enumerate(text)}
-    proposed = {f"h{number}": _joined(heard, one) for number, one in enumerate(matches) if differs(one)}
-    said = follow(samples, arcs(len(text), matches), len(text), {**variants, **proposed}, warp)
+    variants: dict[str, Sequence[Sounds]] = {f"w{number}": word.variants for number, word in enumerate(text)}
+    offered = proposals(matches, heard)
+    variants |= {f"h{number}": _joined(heard, matches[number]) for number in offered}
+    said = follow(samples, arcs(len(text), matches, offered), len(text), variants, warp)
     labels = [label for step in said for label in _written(step.label, matches)]
-    aligned = align(samples, labels, {**variants, **proposed}, warp)
+    aligned = align(samples, labels, variants, warp)
     return _read(said, aligned, matches)
 
 

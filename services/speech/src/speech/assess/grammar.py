@@ -5,29 +5,38 @@ heard is labelled by the number of its match, h0, h1. Further ways to say a word
 further arcs beside its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 from speech.acoustic import Arc
 from speech.assess.compare import Match
+from speech.assess.lexicon import Pronunciation
 
 # Found on synthesized readings, see the measured figures in the service's README: rarer steps need clearer sound.
 SKIP = 1e-8
 SKIP_MORE = 1e-9
 REPEAT = 1e-8
 LONGEST_REPEAT = 3
-INSTEAD = 1e-10
+INSTEAD = 1e-8
 BESIDES = 1e-8
 BESIDES_MORE = 1e-2
 
 
-def arcs(words: int, matches: Sequence[Match]) -> list[Arc]:
-    """All steps from state 0 to state `words`."""
-    return [*_text(words), *_proposals(words, matches)]
+def arcs(words: int, matches: Sequence[Match], proposals: Collection[int]) -> list[Arc]:
+    """All steps from state 0 to state `words`; `proposals` are the numbers of the matches to be offered instead."""
+    return [*_text(words), *_instead(matches, proposals), *_besides(words, matches, proposals)]
 
 
-def differs(one: Match) -> bool:
-    """Whether something else was heard than is written."""
-    return one.h_end > one.h_start and one.distance > 0
+def proposals(matches: Sequence[Match], heard: Sequence[Pronunciation]) -> list[int]:
+    """The matches where something else was heard than is written.
+
+    What no dictionary lists is left out: transcribers invent such words, and invent them to fit the sound.
+    """
+    return [
+        number
+        for number, one in enumerate(matches)
+        if one.distance > 0 and one.h_end > one.h_start and all(word.listed for word in heard[one.h_start : one.h_end])
+    ]
 
 
 def _text(words: int) -> Iterator[Arc]:
@@ -42,17 +51,21 @@ def _text(words: int) -> Iterator[Arc]:
         yield Arc(words - number, words, SKIP_MORE)
 
 
-def _proposals(words: int, matches: Sequence[Match]) -> Iterator[Arc]:
-    """Words heard beside the text are a chain through states of their own: a loop over them would take minutes."""
-    extra, at = words, None
-    for number, one in enumerate(matches):
-        if one.t_start < one.t_end:
-            if differs(one):
-                yield Arc(one.t_start, one.t_end, INSTEAD, f"h{number}")
-            continue
-        following = number + 1 < len(matches) and matches[number + 1].t_start == matches[number + 1].t_end
-        extra += following
-        start = one.t_start if at is None else at
-        end = extra if following else one.t_start
-        yield Arc(start, end, BESIDES if at is None else BESIDES_MORE, f"h{number}")
-        at = extra if following else None
+def _instead(matches: Sequence[Match], proposals: Collection[int]) -> Iterator[Arc]:
+    for number in proposals:
+        if matches[number].t_start < matches[number].t_end:
+            yield Arc(matches[number].t_start, matches[number].t_end, INSTEAD, f"h{number}")
+
+
+def _besides(words: int, matches: Sequence[Match], proposals: Collection[int]) -> Iterator[Arc]:
+    """Words heard beside the text: a chain through states of their own, since a loop over them would take minutes."""
+    extra = words
+    inserted = [number for number in proposals if matches[number].t_start == matches[number].t_end]
+    for place, group in groupby(inserted, key=lambda number: matches[number].t_start):
+        chain = list(group)
+        at = place
+        for number in chain:
+            extra += number != chain[-1]
+            end = place if number == chain[-1] else extra
+            yield Arc(at, end, BESIDES if number == chain[0] else BESIDES_MORE, f"h{number}")
+            at = end

@@ -78,8 +78,8 @@ class Lexicon:
         return ()
 
     def _compound(self, word: str) -> tuple[Sounds, ...]:
-        """Two listed words written as one, the longest first."""
-        for cut in range(len(word) - 3, 2, -1):
+        """Two listed words of four letters or more (or three, at the start) written as one, the longest first."""
+        for cut in range(len(word) - 4, 2, -1):
             first, second = self._lookup(word[:cut]), self._lookup(word[cut:])
             if first and second:
                 return (first[0] + second[0],)

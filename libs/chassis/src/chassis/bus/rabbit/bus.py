@@ -86,7 +86,7 @@ class RabbitBus:
     @property
     def connected(self) -> bool:
         """Whether there is a channel to publish on."""
-        return self._publisher.raw is not None
+        return self._publisher.raw is not None and not self._publisher.raw.is_closed
 
     def held(self) -> Collection[UUID]:
         """Nothing: what the broker confirmed is the broker's."""
@@ -108,7 +108,8 @@ class RabbitBus:
     async def publish(self, outgoing: Outgoing) -> Outcome:
         """See `Bus.publish`. `UNKNOWN` after `PUBLISH_TIMEOUT`, and at once while there is no connection."""
         raw = self._publisher.raw
-        if raw is None:
+        if raw is None or raw.is_closed:
+            await asyncio.sleep(0)  # whoever tries again and again must not keep the loop from reconnecting
             return Outcome.UNKNOWN
         self._attempts += 1
         properties = spec.Basic.Properties(

@@ -86,7 +86,7 @@ class Link:
             except Exception as error:
                 self.failure = error
                 if failures == 0:
-                    log.warning("%s: no broker yet: %s", self._name, error)
+                    log.warning("%s: no broker yet: %s", self._name, str(error) or type(error).__name__)
                 await asyncio.sleep(pause(failures))
                 failures += 1
                 continue
@@ -153,7 +153,7 @@ class Kept:
                 await self._once()
             except Exception as error:
                 self._failure = error
-                log.warning("%s: %s", self._what, error or type(error).__name__)
+                log.warning("%s: %s", self._what, str(error) or type(error).__name__)
                 self.tried.set()
                 await asyncio.sleep(pause(self._failures))
                 self._failures += 1

@@ -1,0 +1,46 @@
+"""What every service does by the hour: partitions of the inbox made ahead and dropped behind the horizon."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chassis.delivery import statements
+from chassis.delivery.consumer import HORIZON
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+from chassis.storage.partitions import drop_old, ensure_partitions, may_drop_inbox
+
+_ROUND_S = 3600.0
+_AGAIN_S = 30.0
+_BEAT_EVERY_S = 5.0
+
+_log = logger(__name__)
+
+
+class InboxUpkeep:
+    """One service's round; safe on several replicas at once."""
+
+    def __init__(self, database: Database, pulse: Pulse) -> None:
+        self._database = database
+        self._pulse = pulse
+
+    async def once(self) -> None:
+        """Partitions for the weeks to come; old ones dropped, their dead letters kept; old endings forgotten."""
+        await ensure_partitions(self._database, "inbox")
+        await drop_old(self._database, "inbox", HORIZON, may_drop_inbox)
+        await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
+
+    async def run(self) -> None:
+        """Until cancelled, the first time at once."""
+        while True:
+            rest = _ROUND_S
+            try:
+                await self.once()
+            except Exception as error:
+                rest = _AGAIN_S
+                _log.warning("inbox upkeep failed", error=type(error).__name__)
+            while rest > 0:
+                self._pulse.beat()
+                await asyncio.sleep(min(rest, _BEAT_EVERY_S))
+                rest -= _BEAT_EVERY_S

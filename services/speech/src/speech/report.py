@@ -1,0 +1,32 @@
+"""From what was heard and assessed to what is said on the bus."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from contracts import speech as said
+from contracts.gateway import AssessAttempt
+from speech.assess import Assessment
+from speech.hear import Heard
+
+
+def report(cmd: AssessAttempt, heard: Heard, assessment: Assessment) -> said.AttemptAssessed:
+    """The event for one assessed attempt. Seconds to milliseconds, scores to tenths: more would only seem exact."""
+    return said.AttemptAssessed(
+        attempt_id=cmd.attempt_id,
+        person_id=cmd.person_id,
+        twister_id=cmd.twister_id,
+        text=cmd.text,
+        language=cmd.language,
+        transcript=heard.transcript,
+        words=tuple(said.Word.model_validate(_rounded(asdict(word))) for word in assessment.words),
+        scores=said.Scores.model_validate(_rounded(asdict(assessment.scores))) if assessment.scores else None,
+        sounds=tuple(said.SoundScore.model_validate(_rounded(asdict(sound))) for sound in assessment.sounds),
+        refusal=said.Refusal.model_validate(asdict(assessment.refusal)) if assessment.refusal else None,
+        engine=said.EngineUsed(name=heard.engine, version=heard.version, scorer=assessment.scorer),
+    )
+
+
+def _rounded(values: dict[str, object]) -> dict[str, object]:
+    places = {"start": 3, "end": 3, "confidence": 2}
+    return {k: round(v, places.get(k, 1)) if isinstance(v, float) else v for k, v in values.items()}

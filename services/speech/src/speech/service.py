@@ -1,0 +1,42 @@
+"""The speech service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from chassis.child import Children
+from chassis.errors import SettingsError
+from chassis.service import Kit, Parts, Service
+from chassis.settings import load
+from speech.engines import ENGINES
+from speech.handlers import SLOTS, SpeechDeps, assess_attempt
+from speech.hear import Request, Result, setup
+from speech.settings import SpeechSettings
+from speech.tables import METADATA
+
+
+@asynccontextmanager
+async def open_speech(kit: Kit) -> AsyncIterator[Parts]:
+    """Start one child process per slot, with its models loaded, so that the first recording waits for nothing."""
+    engine = load(SpeechSettings).speech_engine
+    if engine not in ENGINES:
+        raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
+    ears: Children[Request, Result] = Children(partial(setup, engine), "ears", SLOTS)
+    await ears.start()
+    try:
+        yield Parts(deps=SpeechDeps(media=kit.media, ears=ears))
+    finally:
+        await ears.close()
+
+
+SERVICE = Service(
+    name="speech",
+    metadata=METADATA,
+    migrations=Path(__file__).parents[2] / "migrations",
+    open=open_speech,
+    handlers=(assess_attempt,),
+    on_path=True,
+)

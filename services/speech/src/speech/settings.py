@@ -1,0 +1,16 @@
+"""Speech's own settings."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings
+
+from chassis.settings import SETTINGS
+from speech.engines import DEFAULT
+
+
+class SpeechSettings(BaseSettings):
+    """Which engine transcribes: a name in `speech.engines.ENGINES`."""
+
+    model_config = SETTINGS
+
+    speech_engine: str = DEFAULT
