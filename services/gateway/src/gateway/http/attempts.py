@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -148,20 +149,22 @@ async def _accept(
 ) -> Accepted:
     """Store the recording, then accept the command that refers to it. If that fails the recording goes again."""
     job_id, parts = new_id(), here.parts
-    recording = f"recordings/{job_id}"
-    ref = await parts.media.write(recording, upload.data, upload.media_type)
-    kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
-    try:
-        content = {
+    wanted = idempotency(
+        _ROUTE,
+        key,
+        {
             "twister_id": None if twister_id is None else str(twister_id),
             "text": text,
             "language": language,
-            "recording": ref.sha256,
-        }
-        command = AssessAttempt(
-            attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
-        )
-        wanted = idempotency(_ROUTE, key, content)
+            "recording": hashlib.sha256(upload.data).hexdigest(),
+        },
+    )
+    ref = await parts.media.write(f"recordings/{job_id}", upload.data, upload.media_type)
+    command = AssessAttempt(
+        attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
+    )
+    kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
+    try:
         accepted = await parts.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
         kept = not accepted.replayed
         return accepted
@@ -173,7 +176,7 @@ async def _accept(
         raise busy(error) from None
     finally:
         if not kept:
-            await parts.media.delete([recording])
+            await parts.media.delete([ref.key])
 
 
 async def _finished(here: Web, person: UUID, job_id: UUID, seconds: int) -> Response:

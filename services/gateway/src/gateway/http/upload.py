@@ -35,6 +35,11 @@ class _InMemory(MultiPartParser):
 
     spool_max_size = LIMIT + _OVERHEAD
 
+    def close(self) -> None:
+        """Close every file, also one whose part never ended and so is in no form."""
+        for file in self._files_to_close_on_error:
+            file.close()
+
 
 async def read_upload(request: Request, name: str) -> Upload:
     """Read the file part `name` and the text fields.
@@ -49,16 +54,15 @@ async def read_upload(request: Request, name: str) -> Upload:
     parser = _InMemory(request.headers, _capped(request), max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     try:
         form = await parser.parse()
-    except (MultiPartException, ClientDisconnect):
-        raise ProblemError(400, "bad-request", "The request could not be read", "The form is broken.") from None
-    try:
         recording = form.get(name)
         if not isinstance(recording, UploadFile):
             raise invalid((name, "is required, as a file"))
         data = await recording.read()
         fields = {key: value for key, value in form.multi_items() if isinstance(value, str)}
+    except (MultiPartException, ClientDisconnect):
+        raise ProblemError(400, "bad-request", "The request could not be read", "The form is broken.") from None
     finally:
-        await form.close()
+        parser.close()
     if len(data) > LIMIT:
         raise too_large(LIMIT)
     kind = media_type(data[:16])

@@ -1,0 +1,174 @@
+"""The whole HTTP door on a real database; the other services are not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from httpx2 import ASGITransport, AsyncClient, Response
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from chassis.settings import Settings
+from chassis.storage.media import open_media
+from gateway.app import create_app
+from gateway.auth.passwords import Passwords
+from gateway.parts import GatewayParts
+from gateway.settings import GatewaySettings
+from gateway.streams import Hub
+from services.gateway.tests.integration.bench import Bench
+
+WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
+
+
+@pytest.fixture
+async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    parts = GatewayParts(
+        settings=Settings(data_dir=tmp_path),
+        database=bench.database,
+        relay=bench.relay,
+        media=open_media(None, tmp_path),
+        acceptance=bench.acceptance,
+        endings=bench.endings,
+        hub=Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping),
+        watchdog=bench.watchdog,
+        stopping=bench.stopping,
+    )
+    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
+    app = create_app(parts, GatewaySettings(secret_key="k" * 40), passwords=cheap)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        yield client
+
+
+async def sign_up(door: AsyncClient, birth_date: str | None = "2001-05-17") -> dict[str, str]:
+    """A new person; returns their headers."""
+    body = {"email": f"{uuid4()}@b.example", "password": "correct horse", "username": "Robin", "birth_date": birth_date}
+    made = await door.post("/auth/signup", json=body)
+    assert made.status_code == 201, made.text
+    return {"Authorization": f"Bearer {made.json()['access_token']}"}
+
+
+async def send(door: AsyncClient, headers: dict[str, str], text: str = "Red lorry", key: str | None = None) -> Response:
+    with_key = headers if key is None else {**headers, "Idempotency-Key": key}
+    return await door.post("/attempts", headers=with_key, files={"recording": ("a", WEBM)}, data={"text": text})
+
+
+def recordings(folder: Path) -> set[str]:
+    """Names of the objects stored."""
+    return {path.name for path in (folder / "media" / "recordings").glob("*")}
+
+
+async def test_an_account_is_made_once_and_opened_with_its_password(door: AsyncClient) -> None:
+    body = {"email": f"{uuid4()}@B.example", "password": "correct horse", "username": "Robin"}
+    made = (await door.post("/auth/signup", json=body)).json()
+    assert made["user"]["email"] == body["email"].lower()
+    assert made["refresh_token"] is None
+    assert (made["token_type"], made["expires_in"]) == ("Bearer", 3600)
+    again = await door.post("/auth/signup", json={**body, "email": body["email"].upper()})
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/email-taken")
+    opened = await door.post("/auth/login", json={"email": body["email"], "password": body["password"]})
+    assert (opened.status_code, opened.json()["user"]) == (200, made["user"])
+    wrong = await door.post("/auth/login", json={"email": body["email"], "password": "wrong horse"})
+    nobody = await door.post("/auth/login", json={"email": "nobody@b.example", "password": "wrong horse"})
+    assert (wrong.status_code, wrong.content) == (nobody.status_code, nobody.content) == (401, wrong.content)
+
+
+@pytest.mark.parametrize("birth_date", [None, "2020-01-01"])
+async def test_a_childs_voice_is_not_taken_without_a_guardian(
+    door: AsyncClient, tmp_path: Path, birth_date: str | None
+) -> None:
+    response = await send(door, await sign_up(door, birth_date))
+    assert (response.status_code, response.json()["type"]) == (403, "/problems/guardian-consent-required")
+    assert not recordings(tmp_path)
+
+
+async def test_an_attempt_is_accepted_as_a_job_with_its_recording_stored(door: AsyncClient, tmp_path: Path) -> None:
+    headers = await sign_up(door)
+    response = await send(door, headers)
+    job = response.json()["job"]
+    assert response.status_code == 202
+    assert response.headers["location"] == f"/jobs/{job['id']}"
+    assert response.json() == {
+        "job": {"id": job["id"], "kind": "attempt", "status": "accepted"},
+        "attempt": {"id": job["id"]},
+    }
+    assert recordings(tmp_path) == {job["id"]}
+    seen = (await door.get(response.headers["location"], headers=headers)).json()
+    assert [entry["type"] for entry in seen["timeline"]] == ["attempt.accepted"]
+
+
+async def test_a_repeated_key_gives_the_same_job_and_leaves_one_recording(door: AsyncClient, tmp_path: Path) -> None:
+    headers = await sign_up(door)
+    first = await send(door, headers, key="k")
+    assert (await send(door, headers, key="k")).json() == first.json()
+    other = await send(door, headers, text="Yellow lorry", key="k")
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-conflict")
+    assert recordings(tmp_path) == {first.json()["job"]["id"]}
+    assert (await send(door, headers, key="x" * 201)).status_code == 422
+    assert len(recordings(tmp_path)) == 1
+
+
+async def test_someone_elses_job_looks_like_one_that_does_not_exist(door: AsyncClient) -> None:
+    mine = (await send(door, await sign_up(door))).json()["job"]["id"]
+    stranger = await sign_up(door)
+    for method, path in (
+        ("GET", "/jobs/{}"),
+        ("GET", "/jobs/{}/events"),
+        ("DELETE", "/jobs/{}"),
+        ("GET", "/attempts/{}"),
+    ):
+        theirs = await door.request(method, path.format(mine), headers=stranger)
+        none = await door.request(method, path.format(uuid4()), headers=stranger)
+        assert (theirs.status_code, theirs.content) == (none.status_code, none.content) == (404, theirs.content), path
+    assert (await door.get("/jobs", headers=stranger)).json() == {"items": [], "next_cursor": None}
+
+
+async def test_a_cancelled_job_says_so_and_its_stream_is_over(door: AsyncClient) -> None:
+    headers = await sign_up(door)
+    path = (await send(door, headers)).headers["location"]
+    now, again = await door.delete(path, headers=headers), await door.delete(path, headers=headers)
+    assert [now.status_code, again.status_code] == [202, 200]
+    assert now.json()["status"] == again.json()["status"] == "cancelled"
+    over = await door.get(f"{path}/events", headers={**headers, "Last-Event-ID": "2"})
+    assert (over.status_code, over.content) == (204, b"")
+
+
+async def test_pages_follow_one_another_without_gap_or_end(door: AsyncClient) -> None:
+    headers = await sign_up(door)
+    made = [(await send(door, headers)).json()["job"]["id"] for _ in range(3)]
+    first = (await door.get("/jobs?limit=2", headers=headers)).json()
+    rest = (await door.get(f"/jobs?limit=2&cursor={first['next_cursor']}", headers=headers)).json()
+    assert [job["id"] for job in first["items"] + rest["items"]] == made[::-1]
+    assert rest["next_cursor"] is None
+    for query, field in (("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor")):
+        refused = await door.get(f"/jobs?{query}", headers=headers)
+        assert [error["field"] for error in refused.json()["errors"]] == [field]
+
+
+async def test_a_view_that_is_missing_takes_only_its_own_resource_down(door: AsyncClient) -> None:
+    missing = await door.get("/twisters")
+    assert (missing.status_code, missing.json()["type"]) == (503, "/problems/unavailable")
+    assert (await door.get("/jobs", headers=await sign_up(door))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({}, "twister_id"),
+        ({"text": "a", "twister_id": str(uuid4())}, "twister_id"),
+        ({"twister_id": "no-id"}, "twister_id"),
+        ({"text": "   "}, "text"),
+        ({"text": "x" * 301}, "text"),
+        ({"text": "a\u0000b"}, "text"),
+        ({"text": "a", "language": "de"}, "language"),
+    ],
+)
+async def test_what_is_to_be_read_is_checked_before_anything_is_stored(
+    door: AsyncClient, tmp_path: Path, fields: dict[str, str], field: str
+) -> None:
+    headers = await sign_up(door)
+    response = await door.post("/attempts", headers=headers, files={"recording": ("a", WEBM)}, data=fields)
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert not recordings(tmp_path)
