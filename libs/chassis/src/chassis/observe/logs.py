@@ -51,8 +51,8 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
-    for noisy in ("aio_pika", "aiormq", "uvicorn.access", "sqlalchemy.engine"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    for noisy in ("aio_pika", "aiormq", "alembic", "uvicorn", "sqlalchemy"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
