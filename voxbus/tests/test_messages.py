@@ -82,14 +82,13 @@ def test_committed_schemas_are_those_of_the_messages(tmp_path: Path) -> None:
 
 
 def names(package: str) -> set[str]:
-    """Every name that is called, or a method of which is called, in the code of a package."""
+    """Every name that a call in the code of a package goes by."""
     spec = find_spec(package)
     assert spec is not None and spec.origin is not None
     found: set[str] = set()
     for path in Path(spec.origin).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-                if isinstance(target, ast.Name):
-                    found.add(target.id)
+                found |= {part.id for part in ast.walk(node.func) if isinstance(part, ast.Name)}
+                found |= {part.attr for part in ast.walk(node.func) if isinstance(part, ast.Attribute)}
     return found
