@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.bus.base import Outcome, Subscription, TopologyChanged
+from chassis.bus.base import Outcome, Outgoing, Subscription, TopologyChanged
 from chassis.bus.rabbit import RabbitBus, consumers
 from tests.brokers import Broker
 from tests.conformance.desk import DEADLINE, Desk, outcome, take
@@ -139,11 +139,10 @@ async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password()
 
 
 async def until_confirmed(desk: Desk, queue: str, body: bytes) -> None:
-    for _ in range(round(RECOVERY / 0.1)):
-        if await outcome(desk.send("jobs", queue, body)) is Outcome.CONFIRMED:
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"not publishing again within {RECOVERY:g} s")
+    """Publish until it works, without a pause: who does so must not keep the bus from reconnecting."""
+    async with asyncio.timeout(RECOVERY):
+        while await desk.bus.publish(Outgoing("jobs", queue, uuid4(), {}, body)) is not Outcome.CONFIRMED:
+            pass
 
 
 async def lose_channel(subscription: Subscription) -> None:
