@@ -56,9 +56,11 @@ SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
 """
 
 # $1 stream_ids. The headers are those of the command that began a stream: what ends it is caused by it.
+# OFFSET keeps the planner from joining with the whole log before it knows how large that is.
 READ_STREAMS = """
 SELECT l.stream_id, l.event_id, l.type, CASE WHEN l.seq = 1 THEN l.headers END AS headers
-  FROM unnest($1::uuid[]) AS s(id) JOIN log l ON l.stream_id = s.id
+  FROM unnest($1::uuid[]) AS s(id)
+ CROSS JOIN LATERAL (SELECT stream_id, seq, event_id, type, headers FROM log WHERE stream_id = s.id OFFSET 0) AS l
 """
 
 INSERT_LOG = """

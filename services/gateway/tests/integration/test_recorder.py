@@ -174,6 +174,16 @@ async def test_a_passed_deadline_fails_the_job_once_and_success_after_it_is_reco
     assert await bench.status(jobs[0]) == "failed"
 
 
+async def test_the_deadline_scan_waits_for_nobody(bench: Bench) -> None:
+    jobs = sorted([await bench.new_job() for _ in range(3)])
+    await bench.database.fetch("UPDATE jobs SET deadline = now() WHERE id = ANY($1::uuid[])", jobs)
+    async with bench.database.transaction() as tx, asyncio.timeout(10):
+        await logbook.lock_jobs(tx, jobs[:1])
+        assert await bench.endings.end_overdue() == 2
+    assert [await bench.status(job_id) for job_id in jobs] == ["accepted", "failed", "failed"]
+    assert await bench.endings.end_overdue() == 1
+
+
 async def test_poison_is_rejected_and_takes_nobody_along(bench: Bench) -> None:
     job_id = await bench.new_job()
     good = bench.steps(job_id)

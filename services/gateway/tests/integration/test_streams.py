@@ -119,6 +119,14 @@ async def test_a_client_that_does_not_read_blocks_nobody_and_misses_nothing(benc
     assert [event.seq for event in quick] == [event.seq for event in late] == list(range(1, 255))
 
 
+async def test_clients_at_different_places_of_one_long_stream(bench: Bench) -> None:
+    job_id = await bench.new_job()
+    await record(bench, job_id, *[StepStarted] * 150)
+    await record(bench, job_id, AttemptAssessed, FeedbackGiven)
+    async with replica(bench) as hub, hub.subscribe(job_id), hub.subscribe(job_id, 90) as later, asyncio.timeout(20):
+        assert [event.seq async for event in later] == list(range(91, 155))
+
+
 async def test_progress_is_passed_on_without_a_number_and_an_older_run_is_not_heard(bench: Bench) -> None:
     job_id = await bench.new_job()
     async with replica(bench) as hub, hub.subscribe(job_id) as events:

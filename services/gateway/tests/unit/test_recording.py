@@ -128,8 +128,8 @@ def test_the_ending_event_of_a_failed_job_appends_recovered_once() -> None:
     ledger.write(plan_overdue(ledger.job, ledger.held(ledger.job.id), PROBLEM))
     ending = ledger.event(FeedbackGiven)
     ledger.record(ending)
-    ledger.record(ending)
     assert ledger.types()[-2:] == [FeedbackGiven.type, JobRecovered.type]
+    assert ledger.record(ending, ledger.event(AttemptAssessed)).said == []
     assert ledger.job.status == "failed"
 
 
