@@ -91,7 +91,8 @@ async def _run(
     stop_on_signals(process.stop)
     name = services[0].name if len(services) == 1 else "all"
     traces = configure_traces(name, settings.otlp_url)
+    ready = "ready" if name == "all" else f"{name} is ready"
     try:
-        return await process.run(lambda address: say(f"ready at {address}"))
+        return await process.run(lambda address: say(f"{ready} at {address}"))
     finally:
         await asyncio.to_thread(traces.shutdown)
