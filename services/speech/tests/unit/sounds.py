@@ -1,0 +1,43 @@
+"""Recordings for the tests: the bundled samples, and noises made by formula."""
+
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from speech.audio import RATE, Samples
+
+FOLDER = Path(__file__).parents[4] / "samples"
+
+
+def sample(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
+
+
+def wav(samples: Samples) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
+    return buffer.getvalue()
+
+
+def at_level(signal: NDArray[np.float64], dbfs: float) -> Samples:
+    """The signal scaled to an RMS level in decibels relative to full scale."""
+    scaled = signal / np.sqrt((signal**2).mean()) * 10 ** (dbfs / 20) * 32_768
+    clipped: Samples = np.clip(scaled, -32_768, 32_767).astype(np.int16)
+    return clipped
+
+
+def noise(seconds: float, dbfs: float) -> Samples:
+    return at_level(np.random.default_rng(7).normal(size=round(seconds * RATE)), dbfs)
+
+
+def hum(seconds: float, dbfs: float) -> Samples:
+    """Mains hum with its overtones."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    return at_level(sum((np.sin(2 * np.pi * 50 * n * time) / n for n in range(1, 12)), np.zeros_like(time)), dbfs)

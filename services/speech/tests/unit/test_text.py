@@ -1,0 +1,56 @@
+"""Words of a text and their sounds."""
+
+import pytest
+
+from speech.acoustic import Dictionary
+from speech.assess.compare import distance, match
+from speech.assess.lexicon import Lexicon
+from speech.assess.text import words
+
+LEXICON = Lexicon(Dictionary().lookup)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She sells sea-shells, by the sea…shore!", "she|sells|sea|shells|by|the|sea|shore"),
+        ("Peter’s naïve café 🦊 don't", "peter's|naive|cafe|don't"),
+        ("33 thieves & 1,000 bees", "thirty three|thieves|and|one thousand|bees"),
+        ("the 3rd of 12 at 007", "the|third|of|twelve|at|zero zero seven"),
+        ("Привет <sil> the(2)", "|sil|the|two"),
+        ("🦊 --- ''' \x00", ""),
+    ],
+)
+def test_words_are_what_is_spoken(text: str, expected: str) -> None:
+    assert "|".join(" ".join(word.spoken) for word in words(text)) == expected
+
+
+def test_a_word_too_long_to_be_one_has_no_sound() -> None:
+    assert [word.spoken for word in words("a" * 300)] == [()]
+
+
+def test_marks_are_remembered_as_places_to_breathe() -> None:
+    assert [word.pause for word in words("Red lorry, yellow lorry.")] == [False, True, False, True]
+
+
+def test_listed_derived_and_guessed_pronunciations() -> None:
+    assert LEXICON.pronounce("the").variants == (("DH", "AH"), ("DH", "IY"))
+    assert LEXICON.pronounce("canners").listed
+    assert LEXICON.pronounce("bloopish").variants == (("B", "L", "UW", "P", "IH", "SH"),)
+    assert not LEXICON.pronounce("bloopish").listed
+    assert LEXICON.pronounce("zzz'").variants[0]
+
+
+def test_homophones_and_words_written_apart_are_the_same() -> None:
+    def sides(text: str, heard: str) -> list[float]:
+        first, second = ([LEXICON.pronounce(word) for word in line.split()] for line in (text, heard))
+        return [one.distance for one in match(first, second)]
+
+    assert sides("four seas", "for sees") == [0, 0]
+    assert sides("a woodchuck would", "a wood chuck wood") == [0, 0, 0]
+    assert sides("a big black bug", "a black bug") == [0, 1, 0, 0]
+
+
+def test_alike_sounds_are_nearer_than_others() -> None:
+    rabbit, wabbit, table = ((LEXICON.pronounce(word).variants) for word in ("rabbit", "wabbit", "table"))
+    assert 0 < distance(rabbit, wabbit) < distance(rabbit, table) <= 1
