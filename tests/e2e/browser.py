@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import wave
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
-from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.chrome.webdriver import WebDriver
 
 from chassis.errors import SettingsError
 
@@ -23,7 +21,7 @@ PACKAGES = ("chromium", "chromium-driver")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _DRIVERS = ("chromedriver", "chromium.chromedriver")
 _INSTALL_WITHIN = 300.0  # seconds
-_RATE = 48_000  # Hz: what Chromium's false microphone plays without resampling
+_SAMPLES = Path(__file__).parents[2] / "samples"
 
 _FLAGS = (
     "--headless",
@@ -75,7 +73,7 @@ def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> 
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = Service(binaries[1])
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = WebDriver(options=options, service=service)
     try:
         yield driver
     finally:
@@ -83,13 +81,6 @@ def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> 
 
 
 def as_microphone(recording: Path, target: Path) -> Path:
-    """Decode any recording to what Chromium plays as a microphone: WAV, mono, 16 bit."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=_RATE)
-    with av.open(str(recording)) as container, wave.open(str(target), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(_RATE)
-        for frame in container.decode(audio=0):
-            for part in resampler.resample(frame):
-                out.writeframes(part.to_ndarray().tobytes())
+    """Make of any recording what Chromium plays as a microphone."""
+    subprocess.run([sys.executable, _SAMPLES / "make.py", "microphone", recording, target], check=True)
     return target

@@ -1,0 +1,110 @@
+"""The all-in-one process, started as `make run` starts it, and a line to it that can be cut."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+STARTS_WITHIN = 120.0  # seconds, the first start of the embedded database included
+ENDS_WITHIN = 30.0
+
+
+@contextmanager
+def running_voxbus(data_dir: Path) -> Iterator[str]:
+    """Start it on a free port with nothing but defaults; gives its address, drains it at the end."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
+    environment |= {"VOXBUS_DATA_DIR": str(data_dir), "VOXBUS_PORT": "0"}
+    log = data_dir / "log.txt"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "voxbus", "run"], env=environment, cwd=data_dir, stdout=out, stderr=out
+        )
+    try:
+        yield _address(process, log)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    pause = threading.Event()
+    for _ in range(int(STARTS_WITHIN / 0.1)):
+        found = re.search(r"ready at (http://\S+)", log.read_text())
+        if found:
+            return found[1]
+        if process.poll() is not None:
+            break
+        pause.wait(0.1)
+    raise AssertionError(f"Voxbus did not start:\n{log.read_text()[-2000:]}")
+
+
+class CutLine:
+    """Forwards a port to an address, and hangs up once, right after certain bytes have come back."""
+
+    def __init__(self, address: str, after: bytes) -> None:
+        parts = urlsplit(address)
+        self._target = (str(parts.hostname), int(parts.port or 80))
+        self._after = after
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._ends: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self.cuts = 0
+        #: what the client has sent as Last-Event-ID, in order
+        self.resumed_after: list[str] = []
+
+    def __enter__(self) -> CutLine:
+        self._run(self._serve)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in (self._listener, *self._ends):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for end in (self._listener, *self._ends):
+            end.close()
+
+    def _run(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments)
+        self._threads.append(thread)
+        thread.start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # shut down: the test is over
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._target)
+                self._ends += [client, server]
+                self._run(self._forward, client, server, False)
+                self._run(self._forward, server, client, True)
+
+    def _forward(self, source: socket.socket, sink: socket.socket, back: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if not back:
+                    self.resumed_after += re.findall(r"(?i)last-event-id: (\S+)", data.decode("latin-1"))
+                at = data.find(self._after) if back and not self.cuts else -1
+                if at >= 0:
+                    self.cuts += 1
+                    sink.sendall(data[: at + len(self._after)])
+                    break
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,161 @@
+"""The page at /try in a real Chromium, on the whole product; a recording plays as the microphone."""
+
+from __future__ import annotations
+
+import json
+import uuid
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from tests.e2e.browser import as_microphone, find_browser, open_browser
+from tests.e2e.running import CutLine, running_voxbus
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+TEXT = "Peter Piper picked a peck of pickled peppers."
+SOUND = "P"
+#: TEXT read as it stands, and once with a word left out
+READING, OTHER_READING = SAMPLES / "peter-piper.webm", SAMPLES / "peter-piper-different.webm"
+WITHIN = 30.0  # seconds
+
+STEPS = [
+    "Your recording has arrived",
+    "Listening",
+    "Words are marked",
+    "Writing feedback",
+    "Feedback is ready",
+    "Done",
+]
+
+
+class Page:
+    """The page as a person uses it."""
+
+    def __init__(self, driver: WebDriver, address: str) -> None:
+        self.driver = driver
+        self.wait = WebDriverWait(driver, WITHIN)
+        driver.get(f"{address}/try")
+        driver.execute_script("sessionStorage.clear()")
+        driver.refresh()
+        self.wait.until(lambda _: self.twisters())
+
+    def __getitem__(self, id: str) -> WebElement:
+        return self.driver.find_element(By.ID, id)
+
+    def twisters(self) -> list[WebElement]:
+        return self.driver.find_elements(By.CLASS_NAME, "twister")
+
+    def steps(self) -> list[str]:
+        return [line.text for line in self["steps"].find_elements(By.TAG_NAME, "li")]
+
+    def words(self) -> list[tuple[str, str]]:
+        """Each word with what its mark says."""
+        boxes = self.driver.find_elements(By.CSS_SELECTOR, "#words .word")
+        return [(box.text.split("\n")[0], box.text.split("\n")[1]) for box in boxes]
+
+    def sign_up(self, birth_date: str) -> None:
+        self["email"].send_keys(f"{uuid.uuid4()}@example.org")
+        self["password"].send_keys("correct horse")
+        self["username"].send_keys("Robin")
+        self.driver.execute_script("arguments[0].value = arguments[1]", self["birth-date"], birth_date)
+        self["account-send"].click()
+        self.wait.until(lambda _: self["who"].is_displayed())
+
+    def pick(self, text: str) -> None:
+        """By sound and difficulty, as a child would."""
+        before = self["pick-count"].text
+        Select(self["sound"]).select_by_value(SOUND)
+        self.wait.until(lambda _: self["pick-count"].text != before)
+        next(each for each in self.twisters() if text in each.text).click()
+
+    def record(self, seconds: float) -> None:
+        self["record"].click()
+        self.wait.until(lambda _: float(self["elapsed"].get_attribute("value") or 0) >= seconds)
+        self["record"].click()
+
+    def storage(self) -> str:
+        found: str = self.driver.execute_script("return sessionStorage.getItem('session')")
+        return found
+
+    def addresses(self) -> list[str]:
+        """Every address the page has asked for."""
+        found: list[str] = self.driver.execute_script("return performance.getEntries().map(each => each.name)")
+        return found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_voxbus(tmp_path_factory.mktemp("voxbus")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return as_microphone(READING, tmp_path_factory.mktemp("microphone") / "microphone.wav")
+
+
+@pytest.fixture(scope="module")
+def driver(
+    microphone: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[WebDriver]:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{line}", flush=True)
+
+    with open_browser(find_browser(say), microphone, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def seconds(microphone: Path) -> float:
+    with wave.open(str(microphone)) as sound:
+        return float(sound.getnframes() / sound.getframerate())
+
+
+def test_somebody_signs_up_speaks_and_sees_the_words_marked(driver: WebDriver, address: str, microphone: Path) -> None:
+    page = Page(driver, address)
+    page.sign_up("2001-05-17")
+    page.pick(TEXT)
+    page.record(seconds(microphone) + 1)
+    page.wait.until(lambda _: "Done" in page.steps())
+    assert [step for step in page.steps() if not step.startswith("Heard")] == STEPS
+    assert [word for word, _ in page.words()] == TEXT.rstrip(".").split()
+    assert [mark for _, mark in page.words()].count("✓ clear") >= 6
+    assert "Overall" in page["scores"].text
+    assert len(page["summary"].text) > 20
+    page.wait.until(lambda _: page["next"].is_displayed() and "deleted" in page["receipt"].text)
+    token = json.loads(page.storage())["access_token"]
+    assert not [each for each in page.addresses() if token in each]
+    console = driver.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in console if entry["level"] == "SEVERE"] == []
+    page["next-pick"].click()
+    page.wait.until(lambda _: page["chosen"].text != TEXT)
+
+
+def test_a_child_is_told_that_a_guardian_has_to_agree(driver: WebDriver, address: str) -> None:
+    page = Page(driver, address)
+    page.sign_up("2019-05-17")
+    page.pick(TEXT)
+    page.record(0.5)
+    page.wait.until(lambda _: page["trouble"].is_displayed())
+    assert "guardian" in page["trouble"].text
+    assert not page["result"].is_displayed()
+
+
+def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, address: str) -> None:
+    with CutLine(address, after=b"id: 2\nevent: step.started") as line:
+        page = Page(driver, line.address)
+        page.sign_up("2001-05-17")
+        page.pick(TEXT)
+        page["file"].send_keys(str(OTHER_READING))
+        page.wait.until(lambda _: "Done" in page.steps())
+        assert [step for step in page.steps() if not step.startswith("Heard")] == STEPS
+        assert ("pickled", "○ left out") in page.words()
+        assert (line.cuts, line.resumed_after) == (1, ["1"])
