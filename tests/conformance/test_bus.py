@@ -123,6 +123,23 @@ async def test_settling_twice_or_too_late_is_ignored(desk: Desk) -> None:
     assert len(await take(await desk.bus.subscribe(queue, 2), 2)) == 2
 
 
+async def test_a_multiple_ack_through_what_is_settled_already_settles_the_rest(desk: Desk) -> None:
+    queue = await desk.work()
+    desk.send_many(queue, 3)
+    subscription = await desk.bus.subscribe(queue, 5)
+    first, _, third = await take(subscription, 3)
+    await subscription.reject(third)
+    await subscription.ack_through(third)
+    await subscription.ack(first)
+    await subscription.reject(third)
+    desk.send("jobs", queue, b"next")
+    (delivery,) = await take(subscription, 1)
+    assert (delivery.body, delivery.redelivered) == (b"next", False)
+    await subscription.ack(delivery)
+    await subscription.close()
+    await nothing_more(desk, queue)
+
+
 async def test_a_rejected_message_lies_in_the_dead_queue_with_its_reason(desk: Desk) -> None:
     queue = await desk.work()
     sent = desk.send("jobs", queue, b"bad")

@@ -58,20 +58,18 @@ class RabbitSubscription(Kept):
 
     async def ack(self, delivery: Delivery) -> None:
         """See `Subscription.ack`."""
-        self._unsettled.discard(delivery.tag)
-        if (raw := self._channel_of(delivery)) is not None:
+        if (raw := self._settling([delivery.tag])) is not None:
             await self._quietly(raw.basic_ack(delivery.tag - self._before, wait=False))
 
     async def ack_through(self, delivery: Delivery) -> None:
         """See `Subscription.ack_through`."""
-        self._unsettled = {tag for tag in self._unsettled if tag > delivery.tag}
-        if (raw := self._channel_of(delivery)) is not None:
-            await self._quietly(raw.basic_ack(delivery.tag - self._before, multiple=True, wait=False))
+        tags = [tag for tag in self._unsettled if tag <= delivery.tag]
+        if (raw := self._settling(tags)) is not None:
+            await self._quietly(raw.basic_ack(max(tags) - self._before, multiple=True, wait=False))
 
     async def reject(self, delivery: Delivery) -> None:
         """See `Subscription.reject`."""
-        self._unsettled.discard(delivery.tag)
-        if (raw := self._channel_of(delivery)) is not None:
+        if (raw := self._settling([delivery.tag])) is not None:
             await self._quietly(raw.basic_reject(delivery.tag - self._before, requeue=False, wait=False))
 
     async def cancel(self) -> None:
@@ -132,8 +130,11 @@ class RabbitSubscription(Kept):
             )
         )
 
-    def _channel_of(self, delivery: Delivery) -> RawChannel | None:
-        return self._current if delivery.tag > self._before else None
+    def _settling(self, tags: Collection[int]) -> RawChannel | None:
+        """The channel to settle these on; None where none is open. The broker closes a channel that settles twice."""
+        open_tags = self._unsettled.intersection(tags)
+        self._unsettled -= open_tags
+        return self._current if open_tags else None
 
     def _drop_arrived(self) -> None:
         while not self._arrived.empty():
