@@ -120,7 +120,7 @@ def _text(headers: Mapping[str, object], name: str) -> str:
     value = headers[PREFIX + name]
     if isinstance(value, bytes):
         value = value.decode()
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:  # Postgres holds no NUL, in text or in JSON
         raise ValueError(name)
     return value
 
