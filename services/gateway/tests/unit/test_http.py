@@ -135,9 +135,14 @@ async def test_only_listed_origins_may_read(client: AsyncClient) -> None:
     assert "access-control-allow-origin" not in stranger.headers
 
 
-async def test_requests_are_measured_by_template(client: AsyncClient, tokens: Tokens) -> None:
+async def test_requests_are_measured_by_template(client: AsyncClient) -> None:
     await client.get(f"/jobs/{uuid4()}")
+    await client.get(f"/nothing/{uuid4()}")
+    await client.get("/livez")
     exposition = (await client.get("/metrics")).text
+    assert 'route="/livez",status="200"' in exposition
+    assert 'route="unmatched",status="404"' in exposition
+    assert 'route="/nothing' not in exposition
     assert 'route="/jobs/{id}",status="401"' in exposition
 
 

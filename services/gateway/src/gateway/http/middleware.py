@@ -146,5 +146,6 @@ def _measure(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """The template, never the path: a path would make a time series for each id."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    """The template, never the path where it has parameters: it would make a time series for each id."""
+    fixed = scope["path"] if "endpoint" in scope and not scope.get("path_params") else "unmatched"
+    return str(getattr(scope.get("route"), "path", fixed))

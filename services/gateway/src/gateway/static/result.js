@@ -37,7 +37,7 @@ export function showEvent({ type, data }) {
     case "attempt.accepted": step("accepted", "Your recording has arrived"); break;
     case "step.started": step(data.step, STEPS[data.step] ?? data.step, data.tries > 1 ? `try ${data.tries}` : "", "now"); break;
     case "progress": if (data.transcript) step("progress", "Heard", `“${data.transcript}”`); break;
-    case "attempt.assessed": step("assessed", "Words are marked"); showAssessment(data); break;
+    case "attempt.assessed": step("assessed", data.refusal ? "Could not hear that well" : "Words are marked"); showAssessment(data); break;
     case "feedback.given": step("feedback", "Feedback is ready"); showFeedback(data); break;
     case "job.succeeded": step("ended", "Done"); break;
     case "job.failed": step("ended", "That did not work", words(data.problem), "bad"); break;
@@ -78,6 +78,8 @@ function showAssessment({ words: marked, scores, refusal }) {
   $("words").replaceChildren(...(marked ?? []).map(word));
   $("refusal").hidden = !refusal;
   $("refusal").textContent = refusal?.message ?? "";
+  $("words").hidden = Boolean(refusal);
+  $("scores").hidden = !scores;
   $("scores").replaceChildren(...(scores ? SCORES.map(([name, title]) => score(title, scores[name])) : []));
 }
 
