@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 bin := .venv/bin
 python := $(bin)/python
-sources := libs services voxbus tests conftest.py
+sources := libs services voxbus tests samples conftest.py
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
