@@ -101,7 +101,7 @@ async def test_a_database_that_is_away_is_a_503_and_the_log_holds_nothing_person
     assert (response.status_code, problem(response)) == (503, "unavailable")
     assert int(response.headers["retry-after"]) > 0
     logged = caplog.text + "".join(capsys.readouterr())
-    assert "request failed" in logged
+    assert "request refused" in logged
     assert PERSON["email"] not in logged
     assert PERSON["password"] not in logged
 

@@ -127,17 +127,14 @@ def _problem_of(error: Exception, scope: Scope) -> ProblemError:
     """
     state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
     away = is_outage(error) or isinstance(error, PoolTimeout) or str(state)[:2] in {"08", "53", "57"}
-    problem = unavailable() if away or state in _MISSING_VIEW else internal()
+    known = {"route": _route(scope), "error": type(error).__qualname__, "sqlstate": state}
+    if away or state in _MISSING_VIEW:
+        _log.warning("request refused", **known)
+        return unavailable()
     frames = traceback.extract_tb(error.__traceback__)[-6:]
-    _log.error(
-        "request failed",
-        route=_route(scope),
-        status=problem.document.status,
-        error=type(error).__qualname__,
-        sqlstate=state,
-        at=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)],
-    )
-    return problem
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+    _log.error("request failed", **known, at=places)
+    return internal()
 
 
 def _measure(scope: Scope, status: int, seconds: float) -> None:
