@@ -82,7 +82,10 @@ class Subscription(Protocol):
         """It is safe in the consumer's database though its work goes on. RabbitMQ has confirmed long before."""
 
     async def ack(self, delivery: Delivery) -> None:
-        """Done with it. A failure is ignored: the broker delivers again and the inbox absorbs."""
+        """Done with it. A failure is ignored: the broker delivers again and the inbox absorbs.
+
+        So is settling, in any of these ways, what was settled before or came over a channel that is gone.
+        """
 
     async def ack_through(self, delivery: Delivery) -> None:
         """Done with it and every delivery of this subscription before it."""
