@@ -14,7 +14,7 @@ from speech.assess.lexicon import Pronunciation
 
 # Found on synthesized readings, see the measured figures in the service's README: rarer steps need clearer sound.
 SKIP = 1e-8
-SKIP_MORE = 1e-9
+FAR = 1e-9
 REPEAT = 1e-8
 LONGEST_REPEAT = 3
 INSTEAD = 1e-8
@@ -45,10 +45,12 @@ def _text(words: int) -> Iterator[Arc]:
         yield Arc(number, number + 1, SKIP)
         for back in range(1, min(number + 1, LONGEST_REPEAT) + 1):
             yield Arc(number + 1, number + 1 - back, REPEAT)
-    # Whoever begins late or stops early must not pay for each word, or that way would be pruned.
+    # Whoever begins late, stops early or begins anew must not pay for each word, or that way would be pruned.
     for number in range(2, words):
-        yield Arc(0, number, SKIP_MORE)
-        yield Arc(words - number, words, SKIP_MORE)
+        yield Arc(0, number, FAR)
+        yield Arc(words - number, words, FAR)
+    for number in range(LONGEST_REPEAT + 1, words + 1):
+        yield Arc(number, 0, FAR)
 
 
 def _instead(matches: Sequence[Match], proposals: Collection[int]) -> Iterator[Arc]:

@@ -28,6 +28,8 @@ OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 
 MISPRONOUNCED_AT_MOST = 60.0
+SHORT = 2
+"""Sounds of a word that is too short to be believed on its sound alone."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,20 @@ class Reading:
         alike = sum((one.t_end - one.t_start) * (1 - one.distance) for one in self.matches) / len(self.text)
         fit = self.evidence.fit
         return alike < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
+
+    def believes(self, attempt: tuple[int, Spot]) -> bool:
+        """Whether an earlier try at a word was one. A stray "of" is found in any noise: it must be transcribed too."""
+        number, spot = attempt
+        if spot.fit is not None and spot.fit - self.reference < POOR:
+            return False
+        tried = {other for other, _ in self.evidence.tries}
+        if len(self.text[number].variants[0]) > SHORT or {number - 1, number + 1} & tried:
+            return True
+        said, written = (
+            sum(distance(word.variants, self.text[number].variants) == 0 for word in side)
+            for side in (self.heard, self.text)
+        )
+        return said > written
 
 
 def _same(one: Match) -> range:
@@ -91,7 +107,7 @@ def judge(reading: Reading) -> list[Judged]:
         if one.t_start == one.t_end and index in reading.evidence.chosen:
             spot = reading.evidence.chosen[index]
             placed.append((one.t_start, spot.start, Judged(None, _besides(reading, index, spot))))
-    for number, spot in reading.evidence.tries:
+    for number, spot in filter(reading.believes, reading.evidence.tries):
         placed.append((number, spot.start, Judged(None, _try(reading, number, spot))))
     placed.sort(key=lambda item: item[:2])
     return [judged for _, _, judged in placed]
@@ -118,12 +134,10 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
 
 
 def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
-    """A word that the recording does not hold: believed, unless the transcript has it."""
-    if one.distance == 0:
+    """A word that the recording does not hold: left out, unless the transcript has it or something like it."""
+    if heard is not None and one.distance < OTHER_WORD:
         return WordResult(word, "unsure", heard=heard, confidence=0.4)
-    # What was heard in its place is shown when it is another try at it, not when it only stands there.
-    near = one.distance < OTHER_WORD and heard is not None
-    return WordResult(word, "omitted", heard=heard if near else None, confidence=0.6 if near else 0.9)
+    return WordResult(word, "omitted", confidence=0.9)
 
 
 def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
