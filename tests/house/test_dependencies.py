@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +27,9 @@ SHARED = {
 DISTRIBUTIONS = packages_distributions()
 
 
-def imported(folder: Path) -> Iterator[str]:
-    """Full names of all modules that the code of a package imports, its migrations included."""
-    for path in [*folder.glob("src/**/*.py"), *folder.glob("migrations/**/*.py")]:
+def imported(*folders: Path) -> Iterator[str]:
+    """Full names of all modules that the code in the folders imports."""
+    for path in (path for folder in folders for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -46,16 +47,47 @@ def distribution(module: str) -> str:
     return re.sub(r"[-_.]+", "-", found).lower()
 
 
+def foreign(own: set[str], *folders: Path) -> set[str]:
+    """The distributions that the code in the folders needs."""
+    known = {*sys.stdlib_module_names, *own}
+    return {distribution(name) for name in imported(*folders) if name.partition(".")[0] not in known}
+
+
+def names(lines: list[str]) -> set[str]:
+    return {re.split(r"[^\w-]", line, maxsplit=1)[0].lower() for line in lines}
+
+
+def project(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def declared(folder: Path) -> set[str]:
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {re.split(r"[^\w-]", line, maxsplit=1)[0].lower() for line in project["dependencies"]}
+    return names(project(folder)["project"]["dependencies"])
+
+
+def declared_for(folder: Path, group: str) -> set[str]:
+    return names(project(folder).get("dependency-groups", {}).get(group, []))
 
 
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
 def test_a_package_declares_what_it_imports(folder: Path) -> None:
     own = next((folder / "src").iterdir()).name
-    foreign = {name for name in imported(folder) if name.partition(".")[0] not in {*sys.stdlib_module_names, own}}
-    assert declared(folder) - LOADED == {distribution(name) for name in foreign}
+    assert declared(folder) - LOADED == foreign({own}, folder / "src", folder / "migrations")
+
+
+@pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
+def test_a_package_declares_what_its_tests_import(folder: Path) -> None:
+    """Beside its own needs and what the tests of the whole have. Tests may import any package of ours."""
+    ours = OWN | {"voxbus", "libs", "services", "tests"}
+    needed = foreign(ours, folder / "tests") - declared(folder) - declared_for(ROOT, "tests")
+    assert needed == declared_for(folder, "test") - declared(folder) - declared_for(ROOT, "tests")
+
+
+def test_the_tests_of_the_whole_declare_what_they_import() -> None:
+    ours = OWN | {"voxbus", "tests"}
+    needed = foreign(ours, ROOT / "tests", ROOT / "samples")
+    everyone = set().union(*(declared(folder) for folder in PACKAGES))
+    assert needed - everyone <= declared_for(ROOT, "tests")
 
 
 def test_the_programs_of_the_database_are_declared_by_who_runs_them() -> None:
