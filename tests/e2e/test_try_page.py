@@ -159,3 +159,14 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, address: s
         assert [step for step in page.steps() if not step.startswith("Heard")] == STEPS
         assert ("pickled", "○ left out") in page.words()
         assert (line.cuts, line.resumed_after) == (1, ["1"])
+
+
+def test_the_documents_show_an_example_of_every_answer(driver: WebDriver, address: str) -> None:
+    driver.get(f"{address}/docs")
+    WebDriverWait(driver, WITHIN).until(lambda _: driver.find_elements(By.CLASS_NAME, "operation"))
+    without: list[str] = driver.execute_script(
+        "return [...document.querySelectorAll('.operation details')]"
+        ".filter(each => !each.querySelector('pre')).map(each => each.textContent)"
+    )
+    assert [each for each in without if not each.startswith("204")] == [], without
+    assert len(driver.find_elements(By.CLASS_NAME, "operation")) >= 15

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +26,7 @@ WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 
 @pytest.fixture
 async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping)
     parts = GatewayParts(
         settings=Settings(data_dir=tmp_path),
         database=bench.database,
@@ -31,14 +34,17 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
         media=open_media(None, tmp_path),
         acceptance=bench.acceptance,
         endings=bench.endings,
-        hub=Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping),
+        hub=hub,
         watchdog=bench.watchdog,
         stopping=bench.stopping,
     )
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     app = create_app(parts, GatewaySettings(secret_key="k" * 40), passwords=cheap)
+    turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client
+    turning.cancel()
+    await asyncio.gather(turning, return_exceptions=True)
 
 
 async def sign_up(door: AsyncClient, birth_date: str | None = "2001-05-17") -> dict[str, str]:
@@ -130,8 +136,28 @@ async def test_a_cancelled_job_says_so_and_its_stream_is_over(door: AsyncClient)
     now, again = await door.delete(path, headers=headers), await door.delete(path, headers=headers)
     assert [now.status_code, again.status_code] == [202, 200]
     assert now.json()["status"] == again.json()["status"] == "cancelled"
+    stream = await door.get(f"{path}/events", headers=headers)
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert re.findall(r"^id: (\d+)\nevent: (\S+)$", stream.text, re.MULTILINE) == [
+        ("1", "attempt.accepted"),
+        ("2", "job.cancelled"),
+    ]
+    rest = await door.get(f"{path}/events", headers={**headers, "Last-Event-ID": "1"})
+    assert rest.text.startswith("id: 2\n")
     over = await door.get(f"{path}/events", headers={**headers, "Last-Event-ID": "2"})
     assert (over.status_code, over.content) == (204, b"")
+
+
+async def test_who_waits_gets_the_job_that_has_ended_and_else_the_same_202(door: AsyncClient) -> None:
+    headers = await sign_up(door)
+    patient = {**headers, "Prefer": "wait=1"}
+    pending = await send(door, patient, key="k")
+    assert pending.status_code == 202
+    assert "preference-applied" not in pending.headers
+    await door.delete(pending.headers["location"], headers=headers)
+    ended = await send(door, patient, key="k")
+    assert (ended.status_code, ended.headers["preference-applied"]) == (200, "wait=1")
+    assert (ended.json()["id"], ended.json()["status"]) == (pending.json()["job"]["id"], "cancelled")
 
 
 async def test_pages_follow_one_another_without_gap_or_end(door: AsyncClient) -> None:
