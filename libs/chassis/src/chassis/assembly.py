@@ -45,9 +45,8 @@ class Assembly:
         """Subscribe to every queue and return the loops to run, by name."""
         service, kit = self._service, self._kit
         found: dict[str, Loop] = {"leases": self._leases.run, "relay": kit.relay.run}
-        found["eraser"] = MediaEraser(
-            service.name, kit.database, kit.media, kit.watchdog.pulse(f"{service.name}.eraser")
-        ).run
+        pulse = kit.watchdog.pulse(f"{service.name}.eraser")
+        found["eraser"] = MediaEraser(service.name, kit.database, kit.media, pulse, kit.settings.look_every).run
         found["upkeep"] = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep")).run
         for handler in service.handlers:
             found[handler.name] = await self._handler_loop(handler)
@@ -62,7 +61,7 @@ class Assembly:
     async def drain(self, grace: float) -> None:
         """Take nothing new, let what runs end, then publish what it said."""
         await asyncio.gather(
-            *(runner.drain(grace) for runner in self._slow), *(runner.drain() for runner in self._fast)
+            *(runner.drain(grace) for runner in self._slow), *(runner.drain(grace) for runner in self._fast)
         )
 
     async def close(self) -> None:
@@ -92,6 +91,7 @@ class Assembly:
             self._kit.watchdog.pulse(full),
             crash_points(self._kit.settings.crash_at, full),
             message,
+            self._kit.settings.look_every,
         )
         return self._consumers[full]
 

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     database_url: str | None = None
     media_url: str | None = None
     outbox_budget: int = Field(default=100_000, ge=1)
+    #: seconds after which an idle handler looks for what is due
+    look_every: float = Field(default=1.0, gt=0, le=10)
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
     #: for fault tests alone: `<service>.<handler>:<point>` at which the process kills itself

@@ -53,7 +53,7 @@ async def until(
 
 @asynccontextmanager
 async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncIterator[str]:
-    """A new, migrated database on a server; dropped at the end. What it is copied from stays: migrating takes longer."""
+    """A new, migrated database on a server; dropped at the end. What it is copied from stays for the next one."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server_url)
     try:
@@ -174,7 +174,7 @@ async def running(
     services: Sequence[Service], database_url: str, bus: Bus, media: Media, settings: Settings | None = None
 ) -> AsyncIterator[Harness]:
     """Run services on a migrated database. The bus is closed by whoever made it."""
-    settings = settings or Settings(port=0, database_url=database_url)
+    settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
     harness = Harness(services, bus, database_url)
     topology = sum((service.topology() for service in services), Topology(()))
     name = f"tap_{uuid.uuid4().hex[:8]}"

@@ -17,7 +17,7 @@ from contracts.base import StepStarted
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
 ENVELOPES = st.builds(
     Envelope,
-    id=st.uuids(version=4),
+    id=st.integers(1, 9).map(lambda number: derived_id(new_id(), "step.started", "assess", number)),
     type=st.just("step.started"),
     version=st.tuples(st.integers(0, 99), st.integers(0, 99)),
     source=st.just("speech"),
@@ -47,6 +47,20 @@ def test_headers_without_what_is_required_are_none_of_ours(missing: str) -> None
     headers = {name: value for name, value in started().headers().items() if name != PREFIX + missing}
     with pytest.raises(Undecodable):
         Envelope.parse(headers)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "e3e70682-c209-4cac-a29f-6fbed82c07cd"),  # tells no time
+        ("id", "ffffffff-ffff-7fff-bfff-ffffffffffff"),  # a time that no calendar has
+        ("retry", "99999999999"),
+        ("retry", "-1"),
+    ],
+)
+def test_headers_that_no_table_could_hold_are_refused_at_the_door(name: str, value: str) -> None:
+    with pytest.raises(Undecodable):
+        Envelope.parse({**started().headers(), PREFIX + name: value})
 
 
 @given(st.integers(1, 9), st.integers(0, 9))

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
+from uuid import UUID
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox, statements
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.lease import Leases
+from chassis.errors import Fenced
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
 from contracts.base import JobCancelled
@@ -44,19 +47,30 @@ class CancelRunner:
             batch = await self._next()
             if not batch:  # the subscription was closed
                 return
-            envelopes = [a.envelope for d in batch if (a := await self._consumer.open(d, self._subscription))]
-            ended = [e for e in envelopes if e.job_id is not None]
-            if ended:
-                await self._consumer.transact(partial(self._record, ended=ended))
-                await self._consumer.transact(partial(self._cancel, ended=ended))
-                await self._end_running(ended)
+            await self._end([a.envelope for d in batch if (a := await self._consumer.open(d, self._subscription))])
             await self._subscription.ack_through(batch[-1])
+
+    async def _end(self, envelopes: Sequence[Envelope]) -> None:
+        ended = [e for e in envelopes if e.job_id is not None]
+        if not ended:
+            return
+        await self._consumer.transact(partial(self._record, ended=ended))
+        rows = await self._consumer.transact(partial(self._cancel, ended=ended))
+        self._leases.lose(self._leases.owners_of(rows))  # work that is cancelled need not go on until the next beat
+
+    async def _end_given_up(self) -> None:
+        """What the broker has given up is an inbox row due now."""
+        for claim in await self._consumer.reap(BATCH):
+            await self._end([claim.arrived.envelope])
+            with suppress(Fenced):  # the row bears the job's id, so it was cancelled with the others
+                await self._consumer.transact(partial(inbox.finish, held=claim))
 
     async def _next(self) -> list[Delivery]:
         upcoming = asyncio.create_task(self._subscription.next(BATCH))
         try:
             while True:
                 self._consumer.pulse.beat()
+                await self._end_given_up()
                 await asyncio.wait({upcoming}, timeout=5.0)
                 if upcoming.done():
                     return upcoming.result()
@@ -71,13 +85,10 @@ class CancelRunner:
             [e.retry for e in ended],
         )
 
-    async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
+    async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> set[tuple[str, UUID]]:
         rows = await tx.fetch(statements.CANCEL_JOBS, [e.job_id for e in ended])
         for row in rows:
             arrived = Arrived(Envelope.parse(row.headers), row.body)
             consumer = self._consumers.get(row.consumer, self._consumer)
             await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
-
-    async def _end_running(self, ended: Sequence[Envelope]) -> None:
-        """Do not let cancelled work go on until the next beat notices."""
-        self._leases.lose(self._leases.owners_of({e.job_id for e in ended if e.job_id is not None}))
+        return {(row.consumer, row.id) for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,8 +24,13 @@ from chassis.message.codec import decode
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
-from chassis.storage.database import Transaction, is_outage, may_redo
+from chassis.storage.database import Transaction, is_databases_fault, is_outage, may_redo
 from contracts.base import Message, StepStarted
+
+#: seconds in which a run that is cut off must have been given back: a database that is away holds no process
+_GIVE_BACK_S = 5.0
+#: how often a message is given back because of the database before that costs a try
+_GIVEN_BACK_MAX = 10
 
 _log = logger(__name__)
 
@@ -85,8 +90,12 @@ class ClaimedRuns:
         metrics.HANDLING_SECONDS.labels(consumer.name).observe(time.monotonic() - started)
 
     async def run_reaped(self, claim: Claim) -> None:
-        """Run a row the reaper took: a new try, announced as such."""
-        self._consumer.relay.publish(await self._consumer.transact(partial(self._announce, claim=claim)))
+        """Run a row the reaper took: a new try, announced as such, unless its job has ended since."""
+        started = await self._consumer.transact(partial(self._begin_reaped, claim=claim))
+        if started is None:
+            self._consumer.count("cancelled")
+            return
+        self._consumer.relay.publish(started)
         await self.run(claim)
 
     async def _cancel_unclaimed(self, tx: Transaction, arrived: Arrived) -> bool:
@@ -94,6 +103,12 @@ class ClaimedRuns:
             return False
         await inbox.delete_media(tx, self._consumer.refs(arrived), arrived.envelope.job_id)
         return True
+
+    async def _begin_reaped(self, tx: Transaction, claim: Claim) -> list[Sealed] | None:
+        if not await inbox.cancel_mine(tx, claim):
+            return await self._announce(tx, claim)
+        await inbox.delete_media(tx, self._consumer.refs(claim.arrived), claim.arrived.envelope.job_id)
+        return None
 
     async def _announce(self, tx: Transaction, claim: Claim) -> list[Sealed]:
         if not self._announces or claim.tries > self._handler.retry.attempts:
@@ -132,15 +147,19 @@ class ClaimedRun:
             await asyncio.gather(work, return_exceptions=True)
             if self._committed:
                 return Verdict("ok")
-            await self._consumer.settle(self._claim, Verdict("release"))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GIVE_BACK_S):
+                    await self._consumer.settle(self._claim, Verdict("release"))
             raise
         finally:
             self._leases.let_go(self._claim)
+        error = asyncio.CancelledError() if work.cancelled() else work.exception()
         if self._committed:
+            if error is not None:
+                _log.error("a handler failed after its commit", handler=self._consumer.name, exc_info=error)
             return Verdict("ok")
         if lost.is_set():
             return Verdict("fenced")
-        error = asyncio.CancelledError() if work.cancelled() else work.exception()
         return await self._judge(error) if error is not None else Verdict("ok")
 
     async def _work(self) -> None:
@@ -151,6 +170,8 @@ class ClaimedRun:
             if not self._opened:
                 async with self.unit():
                     pass
+            if not self._committed:
+                raise RuntimeError(f"{self._consumer.name} has swallowed what ended its unit")
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[OpenUnit]:
@@ -182,7 +203,11 @@ class ClaimedRun:
             and not await self._consumer.is_still_mine(self._claim)
         ):
             return Verdict("ok")
-        outcome = verdict(error, self._handler, self._claim.tries)
+        given_back = self._claim.fence - self._claim.tries
+        if is_databases_fault(error) and given_back < _GIVEN_BACK_MAX:
+            outcome = Verdict("release")
+        else:
+            outcome = verdict(error, self._handler, self._claim.tries)
         if outcome.kind not in {"fenced", "gone"}:
             _log.warning(
                 "a try failed",

@@ -17,6 +17,7 @@ from chassis.delivery.inbox import Arrived, Claim
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.relay import Relay
 from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
+from chassis.delivery.statements import LEASE_S
 from chassis.errors import Permanent, Undecodable
 from chassis.handler import Deps
 from chassis.message.codec import decode
@@ -50,11 +51,16 @@ class Consumer:
         pulse: Pulse,
         crash_point: Callable[[str], None],
         message: type[Message] | None = None,
+        look_every: float = 1.0,
     ) -> None:
-        """`name` is the handler's; `message` what it handles, None where envelopes are enough."""
+        """`name` is the handler's; `message` what it handles, None where envelopes are enough.
+
+        `look_every`: seconds, give or take a third, after which an idle handler looks for rows that are due.
+        """
         self.name = f"{service}.{name}"
         self.source = f"voxbus/{service}"
         self.message = message
+        self._look_every = look_every
         self.deps = deps
         self.database = database
         self.bus = bus
@@ -121,8 +127,18 @@ class Consumer:
         _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
         await asyncio.sleep(_OUTAGE_PAUSE_S)
 
+    def next_look(self) -> float:
+        """Seconds until an idle handler looks for due rows again, with jitter."""
+        return random.uniform(0.7, 1.3) * self._look_every
+
     async def reap(self, limit: int) -> list[Claim]:
-        """Take rows that are due, whoever had them; none while the database is down."""
+        """Take rows that are due, whoever had them.
+
+        None while the database is down, and for the time of a lease after that: every live run must have had the time
+        to beat before anyone takes it for dead.
+        """
+        if time.monotonic() < self.outage_at + LEASE_S:
+            return []
         try:
             async with self.database.transaction() as tx:
                 return await inbox.reap(tx, self.name, limit)
@@ -142,9 +158,10 @@ class Consumer:
                     sealed = await write(tx, held, outcome, self.source, lambda: self.refs(held.arrived))
                 break
             except Exception as error:
-                if not is_outage(error) and not may_redo(error):
+                if is_outage(error):
+                    await self.wait_for_database(error)
+                elif not may_redo(error):
                     raise
-                await self.wait_for_database(error)
                 if not await self.is_still_mine(held):
                     return
         if sealed is None:

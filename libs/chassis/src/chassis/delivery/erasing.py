@@ -11,7 +11,6 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from chassis.storage.media import Media
 
-_EVERY_S = 1.0
 _ROWS = 100
 
 _log = logger(__name__)
@@ -20,11 +19,13 @@ _log = logger(__name__)
 class MediaEraser:
     """One service's loop over `media_deletions`."""
 
-    def __init__(self, service: str, database: Database, media: Media, pulse: Pulse) -> None:
+    def __init__(self, service: str, database: Database, media: Media, pulse: Pulse, every: float = 1.0) -> None:
+        """`every`: seconds between looks for what is due."""
         self._service = service
         self._database = database
         self._media = media
         self._pulse = pulse
+        self._every = every
 
     async def erase_due(self) -> int:
         """Delete what is due, then say so in the table; a crash between the two deletes nothing twice that matters."""
@@ -45,4 +46,4 @@ class MediaEraser:
             except Exception as error:
                 self._pulse.pause("media store or database")
                 _log.warning("media not deleted yet", service=self._service, error=type(error).__name__)
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(self._every)

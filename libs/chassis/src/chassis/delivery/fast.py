@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from chassis.bus.base import Delivery, Subscription
@@ -17,21 +17,24 @@ from chassis.delivery.inbox import Arrived
 from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.settle import Verdict, bury, refs_of, verdict
-from chassis.delivery.statements import LEASE_S
 from chassis.delivery.unit import OpenUnit
+from chassis.errors import VoxbusError
 from chassis.handler import Deps, FastHandler, SlowHandler
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
-from chassis.storage.database import Transaction
+from chassis.storage.database import Transaction, is_databases_fault
 from contracts.base import Message
 
-_REAP_EVERY_S = 1.0
 _REAP_ROWS = 10
 
 _log = logger(__name__)
+
+
+class _Failed(VoxbusError):
+    """A handler failed by itself; its error is the cause. Keeps what looks like an outage from being taken for one."""
 
 
 class FastRunner:
@@ -45,6 +48,7 @@ class FastRunner:
         self._subscription = subscription
         self._runs = ClaimedRuns(consumer, _one_at_a_time(handler), leases, announce=False)
         self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
         self._reap_at = 0.0
 
     async def run(self) -> None:
@@ -63,22 +67,27 @@ class FastRunner:
                         await self._run_deliveries(batch)
                 if time.monotonic() >= self._reap_at:
                     await self._run_due()
-                    self._reap_at = time.monotonic() + random.uniform(0.7, 1.3) * _REAP_EVERY_S
+                    self._reap_at = time.monotonic() + self._consumer.next_look()
         finally:
+            self._ended.set()
             stopping.cancel()
             if upcoming is not None:
                 upcoming.cancel()
 
-    async def drain(self) -> None:
-        """Take nothing new; the batch in flight ends by itself."""
+    async def drain(self, grace: float) -> None:
+        """Take nothing new, and let the batch in flight end for `grace` seconds."""
         self._stopping.set()
         await self._subscription.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._ended.wait()
 
     async def _run_due(self) -> None:
-        if time.monotonic() < self._consumer.outage_at + LEASE_S:
-            return
-        for claim in await self._consumer.reap(_REAP_ROWS):
-            await self._runs.run_reaped(claim)
+        for _ in range(_REAP_ROWS):
+            due = await self._consumer.reap(1)  # its lease would run out while it waits behind others
+            if not due:
+                return
+            await self._runs.run_reaped(due[0])
 
     async def _run_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._consumer.crash_point("received")
@@ -88,15 +97,22 @@ class FastRunner:
             if arrived is None:
                 continue
             if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
-                claim = await self._runs.claim(arrived)
-                if claim is not None:
-                    await self._runs.run(claim)
+                await self._run_alone(delivery, arrived)
             else:
                 batch[arrived.envelope.id] = arrived
         if batch:
             await self._run_batch(list(batch.values()))
         self._consumer.crash_point("before the ack")
         await self._subscription.ack_through(deliveries[-1])
+
+    async def _run_alone(self, delivery: Delivery, arrived: Arrived) -> None:
+        try:
+            claim = await self._runs.claim(arrived)
+            if claim is not None:
+                await self._runs.run(claim)
+        except Exception as error:  # where a row was made the reaper has it, else it is dead
+            _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
+            await self._subscription.reject(delivery)
 
     async def _run_batch(self, batch: Sequence[Arrived]) -> None:
         """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone."""
@@ -110,7 +126,8 @@ class FastRunner:
                 for arrived in batch:
                     await self._run_batch([arrived])
             else:
-                await self._settle_failed(batch[0], error)
+                cause = error.__cause__ if isinstance(error, _Failed) else error
+                await self._settle_failed(batch[0], cause or error)
             return
         self._consumer.crash_point("committed")
         self._consumer.relay.publish(sealed)
@@ -121,8 +138,11 @@ class FastRunner:
 
     async def _work(self, tx: Transaction, batch: Sequence[Arrived]) -> tuple[int, list[Sealed]]:
         consumer = self._consumer
-        fresh = await inbox.insert_done(tx, consumer.name, batch)
-        todo = [arrived for arrived in batch if arrived.envelope.id in fresh]
+        outcomes = await inbox.insert_done(tx, consumer.name, batch)
+        for arrived in batch:
+            if outcomes.get(arrived.envelope.id) == "cancelled":
+                await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
+        todo = [arrived for arrived in batch if outcomes.get(arrived.envelope.id) == "ok"]
         if not todo:
             return 0, []
         messages: list[Message] = []
@@ -132,15 +152,20 @@ class FastRunner:
             messages.append(message)
             causes[id(message)] = (message, arrived.envelope, 1)
         unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes)
-        async with asyncio.timeout(self._handler.timeout):
-            await self._handler.function(messages, consumer.deps, unit)
+        try:
+            async with asyncio.timeout(self._handler.timeout):
+                await self._handler.function(messages, consumer.deps, unit)
+        except Exception as error:
+            if is_databases_fault(error):
+                raise
+            raise _Failed from error
         consumer.crash_point("worked")
         for message, envelope, _ in causes.values():
             await inbox.delete_media(tx, refs_of(message), envelope.job_id)
         await unit.flush()
         return len(todo), unit.sealed
 
-    async def _settle_failed(self, arrived: Arrived, error: Exception) -> None:
+    async def _settle_failed(self, arrived: Arrived, error: BaseException) -> None:
         """What failed alone is due again later, or dead; the inbox keeps it with its body."""
         _log.warning(
             "a message failed alone",
@@ -154,7 +179,7 @@ class FastRunner:
         self._consumer.count(outcome)
         self._consumer.relay.publish(sealed)
 
-    async def _write_failed(self, tx: Transaction, arrived: Arrived, error: Exception) -> tuple[str, list[Sealed]]:
+    async def _write_failed(self, tx: Transaction, arrived: Arrived, error: BaseException) -> tuple[str, list[Sealed]]:
         consumer = self._consumer
         first = verdict(error, self._handler, 1)
         spent = 0 if first.kind == "release" else 1

@@ -114,7 +114,7 @@ async def retry(tx: Transaction, held: Claim, seconds: float) -> bool:
 
 async def dead(tx: Transaction, held: Claim, outcome: str, problem: Problem) -> bool:
     """DEAD (or `gone`, `erased`): settled with a problem. False: not mine any more, write and emit nothing."""
-    return bool(await tx.fetch(statements.DEAD, *held._mine, outcome, problem.model_dump_json()))
+    return bool(await tx.fetch(statements.DEAD, *held._mine, outcome, _json(problem)))
 
 
 async def release(tx: Transaction, held: Claim, seconds: float) -> bool:
@@ -140,8 +140,12 @@ async def beat(database: Database, held: Sequence[Claim]) -> set[UUID]:
     return {row.owner for row in rows if not row.kept}
 
 
-async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) -> set[UUID]:
-    """Fast handlers: settle a batch in the transaction of its work. Returns the ids to be worked on."""
+async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) -> dict[UUID, str]:
+    """Fast handlers: settle a batch in the transaction of its work.
+
+    Returns outcomes by id: `ok` is to be worked on, the job of `cancelled` has ended; what is missing was settled
+    before, or is somebody else's.
+    """
     ordered = sorted((a.envelope for a in batch), key=lambda e: e.id)
     rows = await tx.fetch(
         statements.INSERT_DONE,
@@ -150,7 +154,7 @@ async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) 
         [e.job_id for e in ordered],
         [e.retry for e in ordered],
     )
-    return {row.id for row in rows if row.outcome == "ok"}
+    return {row.id: row.outcome for row in rows}
 
 
 async def upsert_retry(tx: Transaction, consumer: str, arrived: Arrived, seconds: float, spent: int) -> Claim | None:
@@ -164,7 +168,7 @@ async def upsert_retry(tx: Transaction, consumer: str, arrived: Arrived, seconds
 
 async def dead_after_upsert(tx: Transaction, held: Claim, outcome: str, problem: Problem) -> None:
     """Fast handlers: the row this transaction has just upserted is dead."""
-    await tx.fetch(statements.DEAD_AFTER_UPSERT, held.consumer, held.id, held.fence, outcome, problem.model_dump_json())
+    await tx.fetch(statements.DEAD_AFTER_UPSERT, held.consumer, held.id, held.fence, outcome, _json(problem))
 
 
 async def insert_dead(tx: Transaction, consumer: str, arrived: Arrived, problem: Problem) -> bool:
@@ -178,7 +182,7 @@ async def insert_dead(tx: Transaction, consumer: str, arrived: Arrived, problem:
             e.job_id,
             arrived.body,
             arrived.headers,
-            problem.model_dump_json(),
+            _json(problem),
         )
     )
 
@@ -193,3 +197,8 @@ async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None
     """Ask for the deletion of objects in the transaction that settles what used them."""
     if refs:
         await tx.fetch(statements.INSERT_MEDIA_DELETIONS, list(refs), [job_id] * len(refs))
+
+
+def _json(problem: Problem) -> str:
+    """As the database takes it: text without NUL, which a handler may have copied from anywhere."""
+    return json.dumps({k: v.replace("\0", "") if isinstance(v, str) else v for k, v in problem.model_dump().items()})

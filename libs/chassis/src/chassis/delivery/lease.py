@@ -34,9 +34,9 @@ class Leases:
         """The claim is settled, or about to be: no more beats."""
         self._held.pop(claim.owner, None)
 
-    def owners_of(self, jobs: set[UUID]) -> set[UUID]:
-        """Owners of the claims held for some jobs."""
-        return {o for o, (claim, _, _) in self._held.items() if claim.arrived.envelope.job_id in jobs}
+    def owners_of(self, rows: set[tuple[str, UUID]]) -> set[UUID]:
+        """Owners of the claims held on some inbox rows, (consumer, id)."""
+        return {owner for owner, (claim, _, _) in self._held.items() if (claim.consumer, claim.id) in rows}
 
     def lose(self, owners: set[UUID]) -> None:
         """End the work of claims that are somebody else's now."""

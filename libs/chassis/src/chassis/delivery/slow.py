@@ -7,17 +7,13 @@ ends, which is flow control only: correctness does not hang on it.
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import Coroutine
 from typing import Any
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery.claimed import ClaimedRuns
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Claim
 from chassis.delivery.lease import Leases
-from chassis.delivery.statements import LEASE_S
 from chassis.handler import SlowHandler
 from chassis.observe import metrics
 from chassis.observe.logs import logger
@@ -52,7 +48,7 @@ class SlowRunner:
                     continue
                 if look:
                     look = False
-                    for claim in await self._look_for_due(free):
+                    for claim in await self._consumer.reap(free):
                         self._start(self._runs.run_reaped(claim))
                     continue
                 look = True
@@ -96,19 +92,21 @@ class SlowRunner:
         waiting.cancel()
 
     async def _arrives(self, upcoming: asyncio.Task[list[Delivery]]) -> bool:
-        """Wait for a delivery, a second with jitter at most, so that due rows are looked for."""
+        """Wait for a delivery, but not for long, so that due rows are looked for."""
         stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({upcoming, stopping}, timeout=random.uniform(0.7, 1.3), return_when=asyncio.FIRST_COMPLETED)
+        wait = self._consumer.next_look()
+        await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         return upcoming.done() and not self._stopping.is_set()
 
-    async def _look_for_due(self, free: int) -> list[Claim]:
-        # after an outage every live run needs the time of one lease to beat before anyone takes it for dead
-        if time.monotonic() < self._consumer.outage_at + LEASE_S:
-            return []
-        return await self._consumer.reap(free)
-
     async def _run_delivery(self, delivery: Delivery) -> None:
+        try:
+            await self._claim_and_run(delivery)
+        except Exception as error:  # a slot must not be lost: where a row was made the reaper has it, else it is dead
+            _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
+            await self._subscription.reject(delivery)
+
+    async def _claim_and_run(self, delivery: Delivery) -> None:
         self._consumer.crash_point("received")
         arrived = await self._consumer.open(delivery, self._subscription)
         if arrived is None:

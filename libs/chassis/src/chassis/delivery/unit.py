@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
@@ -29,7 +30,7 @@ class OpenUnit:
         self._source = source
         self._handler = handler
         self._causes = causes
-        self._said: Counter[tuple[int, str]] = Counter()
+        self._said: Counter[tuple[UUID, str]] = Counter()
         self.sealed: list[Sealed] = []
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
@@ -39,7 +40,7 @@ class OpenUnit:
     def emit(self, event: Event, cause: Message | None = None) -> None:
         """Put an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
-        said = (id(cause), event.type)
+        said = (envelope.id, event.type)
         self.sealed.append(
             seal(
                 event,

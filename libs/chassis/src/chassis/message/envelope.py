@@ -66,7 +66,7 @@ class Envelope:
         """
         try:
             return cls(
-                id=UUID(_text(headers, "id")),
+                id=_uuid7(_text(headers, "id")),
                 type=_text(headers, "type"),
                 version=_version(_text(headers, "version")),
                 source=_text(headers, "source"),
@@ -78,9 +78,9 @@ class Envelope:
                 traceparent=_optional(headers, "traceparent"),
                 enc=_optional(headers, "enc"),
                 replay=_optional(headers, "replay"),
-                retry=int(_optional(headers, "retry") or "0"),
+                retry=_count(_optional(headers, "retry") or "0"),
             )
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise Undecodable(f"not an envelope: {type(error).__name__}") from None
 
     def with_traceparent(self, traceparent: str | None) -> Envelope:
@@ -132,6 +132,22 @@ def _optional(headers: Mapping[str, object], name: str) -> str | None:
 def _uuid(headers: Mapping[str, object], name: str) -> UUID | None:
     value = _optional(headers, name)
     return UUID(value) if value is not None else None
+
+
+def _uuid7(text: str) -> UUID:
+    """An id tells its time: by it a message is too old or not, and finds its partition."""
+    identity = UUID(text)
+    if identity.version != 7:
+        raise ValueError("id")
+    id_time(identity)
+    return identity
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**31:
+        raise ValueError("retry")
+    return number
 
 
 def _version(text: str) -> tuple[int, int]:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Row
 from sqlalchemy.engine import Result
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.expression import Executable
+
+from chassis.errors import VoxbusError
 
 #: serialization failure, deadlock, unique violation: redo the whole batch, spend no try. And the check violation of a
 #: row that was on its way to the default partition while its own was attached: the second time it finds its place
 _REDO = frozenset({"40001", "40P01", "23505", "23514"})
+#: a statement took longer than it may
+_TOOK_TOO_LONG = "57014"
+
+
+class DatabaseAway(VoxbusError):
+    """No connection to the database could be had."""
 
 
 class Transaction:
@@ -43,7 +52,11 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end, roll back on an error. READ COMMITTED."""
-        async with self._engine.begin() as connection:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._engine.begin())
+            except (OSError, TimeoutError, PoolTimeoutError) as error:
+                raise DatabaseAway(type(error).__name__) from error
             yield Transaction(connection)
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
@@ -100,4 +113,14 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         state = sqlstate(error)
         return error.connection_invalidated or state is None or state[:2] in {"08", "57", "53"}
-    return isinstance(error, (OSError, TimeoutError))
+    return isinstance(error, (DatabaseAway, OSError, TimeoutError))
+
+
+def is_databases_fault(error: BaseException) -> bool:
+    """Whether an error that came out of a handler is the database's doing: then it is no failed try.
+
+    What a handler does by itself, a network call or a statement that takes too long, may look like an outage.
+    """
+    if isinstance(error, DBAPIError) and sqlstate(error) == _TOOK_TOO_LONG:
+        return False
+    return isinstance(error, (DatabaseAway, SQLAlchemyError)) and (is_outage(error) or may_redo(error))
