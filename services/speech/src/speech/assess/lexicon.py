@@ -4,7 +4,7 @@ Sounds are ARPAbet without stress, as the acoustic model names them.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -30,6 +30,12 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
     )
 )
 LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
+
+# Common ways that the dictionary lacks, beside its own.
+ALSO_SAID: Mapping[str, Sounds] = {
+    "wuzzy": ("W", "AH", "Z", "IY"),
+    "lorry": ("L", "AA", "R", "IY"),
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Lexicon:
 
     def _pronounce(self, word: str) -> Pronunciation:
         if listed := self._lookup(word):
-            return Pronunciation(listed, listed=True)
+            also = (ALSO_SAID[word],) if word in ALSO_SAID else ()
+            return Pronunciation((*listed, *also), listed=True)
         derived = self._inflected(word) or self._compound(word)
         return Pronunciation(derived or (letter_sounds(word),), listed=bool(derived))
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from speech.assess.compare import OTHER_WORD, Match, distance
+from speech.assess.compare import Match, distance
 from speech.assess.evidence import Evidence, Spot
 from speech.assess.lexicon import Pronunciation
 from speech.assess.result import WordResult
@@ -28,6 +28,9 @@ OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 
 MISPRONOUNCED_AT_MOST = 60.0
+NEAR = 0.35
+"""Distance up to which a heard word may well be the written one."""
+
 SHORT = 2
 """Sounds of a word that is too short to be believed on its sound alone."""
 
@@ -135,7 +138,7 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
 
 def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
     """A word that the recording does not hold: left out, unless the transcript has it or something like it."""
-    if heard is not None and one.distance < OTHER_WORD:
+    if heard is not None and one.distance < NEAR and one.t_end - one.t_start == 1:
         return WordResult(word, "unsure", heard=heard, confidence=0.4)
     return WordResult(word, "omitted", confidence=0.9)
 
