@@ -1,4 +1,4 @@
-"""What every test of the repository may use: one embedded Postgres for the whole run."""
+"""What every test of the repository may use: one embedded Postgres and one broker for the whole run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import voxbus  # noqa: F401
 from chassis.observe.logs import configure_logs
 from chassis.storage.embedded import start_postgres
+from tests.brokers import Broker, start_broker
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,3 +25,23 @@ async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
     """The owner's DSN of a database server of this run's own, started when first asked for."""
     async with await start_postgres(tmp_path_factory.mktemp("postgres"), lambda _: None) as postgres:
         yield postgres.dsn
+
+
+@pytest.fixture(scope="session")
+async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
+    """The broker of this run, started when first asked for. Who does a fault to it leaves it running."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{line}", flush=True)  # noqa: T201 - a broker is being set up: whoever waits should know
+
+    started = await start_broker(tmp_path_factory.mktemp("broker"), say)
+    yield started
+    await started.stop()
+
+
+@pytest.fixture(scope="session")
+def rabbit_url(broker: Broker) -> str:
+    """Where the broker of this run is."""
+    return broker.url

@@ -32,6 +32,8 @@ from chassis.storage.media import Media
 from chassis.storage.migrations import migrate
 from contracts.base import Message
 
+#: the queue on which a harness hears everything; on a real broker it stays, for whoever owns the broker to delete
+TAP = event_queue("tap", "all", ["#"])
 #: seconds `until` waits unless told otherwise
 WITHIN_S = 20.0
 _ASK_EVERY_S = 0.02
@@ -177,10 +179,8 @@ async def running(
     settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
     harness = Harness(services, bus, database_url)
     topology = sum((service.topology() for service in services), Topology(()))
-    name = f"tap_{uuid.uuid4().hex[:8]}"
-    tap = event_queue(name, "all", ["#"])
-    await bus.declare(topology + Topology((BusQueue(dead_queue(name), "events", (), None), tap)))
-    subscription = await bus.subscribe(tap.name, 1000)
+    await bus.declare(topology + Topology((BusQueue(dead_queue("tap"), "events", (), None), TAP)))
+    subscription = await bus.subscribe(TAP.name, 1000)
     tapping = asyncio.create_task(harness._tap(subscription))
     process = Process(
         services, settings, bus=bus, database_url=database_url, media=media, alone=isinstance(bus, MemoryBus)

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from chassis.bus.memory import MemoryBus
 from chassis.message.envelope import new_id
-from chassis.storage.media import Media, open_media
-from chassis.testing import Harness, fresh_database, running, until
+from chassis.storage.media import Media
+from chassis.testing import Harness, until
 from contracts.base import JobCancelled, JobFailed, Problem, StepFailed, StepStarted
-from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked, demo
-
-
-@pytest.fixture
-def media(tmp_path: Path) -> Media:
-    return open_media(None, tmp_path)
-
-
-@pytest.fixture
-def deps(media: Media) -> DemoDeps:
-    return DemoDeps(media=media)
-
-
-@pytest.fixture
-async def harness(postgres_url: str, deps: DemoDeps, media: Media) -> AsyncIterator[Harness]:
-    service = demo(deps)
-    bus = MemoryBus()
-    async with fresh_database(postgres_url, [service]) as url, running([service], url, bus, media) as found:
-        yield found
-    await bus.close()
+from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked
 
 
 async def effects(harness: Harness, key: str) -> int:

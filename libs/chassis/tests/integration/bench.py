@@ -1,0 +1,194 @@
+"""Parts of the demo service without its loops: a test turns what it needs, and cuts the database where it wants."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
+
+from chassis.bus.memory import MemoryBus
+from chassis.delivery.cancel import CancelRunner
+from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.fast import FastRunner
+from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.lease import Leases
+from chassis.delivery.outbox import Sealed, seal_first
+from chassis.delivery.relay import Relay
+from chassis.delivery.slow import SlowRunner
+from chassis.observe.health import Watchdog
+from chassis.storage.database import Database, Transaction, open_database
+from contracts.base import Message
+from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, note, work
+
+#: what becomes of a commit that the client gets no answer to
+Fate = Literal["applied", "lost", "later"]
+
+
+class Cut(Database):
+    """A database whose connection is cut at the commit of a statement of the test's choosing, once."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(open_database(url, "demo")._engine)
+        self._url = url
+        self._statement: str | None = None
+        self._fate: Fate = "lost"
+        self._late = AsyncExitStack()
+
+    def cut(self, statement: str, fate: Fate) -> None:
+        """Cut the connection at the next commit of a transaction in which `statement` has run."""
+        self._statement, self._fate = statement, fate
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether it has happened."""
+        return self._statement is None
+
+    async def apply_late(self) -> None:
+        """The server gets to the commit whose client is long gone."""
+        await self._late.aclose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with AsyncExitStack() as stack:
+            tx = _Noting(await stack.enter_async_context(super().transaction()))
+            yield tx
+            if self._statement not in tx.seen:
+                return
+            self._statement = None
+            if self._fate == "lost":
+                [[backend]] = await tx.fetch("SELECT pg_backend_pid()")
+                await self._kill(backend)
+                return
+            self._late = stack.pop_all()
+        if self._fate == "applied":
+            await self.apply_late()
+        raise DBAPIError("COMMIT", None, ConnectionError("no answer"), connection_invalidated=True)
+
+    async def _kill(self, backend: int) -> None:
+        admin = await asyncpg.connect(self._url)
+        assert await admin.fetchval("SELECT pg_terminate_backend($1, 5000)", backend)
+        await admin.close()
+
+
+class _Noting(Transaction):
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__(tx._connection)
+        self.seen: list[str] = []
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        self.seen.append(statement)
+        return await super().fetch(statement, *parameters)
+
+
+class Bench:
+    """One replica's parts; `replica` makes those of another one on the same tables."""
+
+    def __init__(self, database: Cut, bus: MemoryBus, deps: DemoDeps) -> None:
+        self.database = database
+        self.bus = bus
+        self.deps = deps
+        self.watchdog = Watchdog()
+        self.relay = Relay("demo", database, bus, self.watchdog.pulse("relay"), 100, lambda _: None)
+        self.leases = Leases(database, self.watchdog.pulse("leases"))
+        self.consumer = self._consumer("work", Work)
+        self.slow = ClaimedRuns(self.consumer, work, self.leases, announce=True)
+        self._loops: list[asyncio.Task[None]] = []
+
+    def replica(self) -> Bench:
+        """Another process on the same database and bus, with the same dependencies to look into."""
+        return Bench(self.database, self.bus, self.deps)
+
+    async def slow_runner(self) -> SlowRunner:
+        """The loop of `demo.work`, started."""
+        runner = SlowRunner(self.consumer, work, self.leases, await self.bus.subscribe("demo.work", work.slots))
+        self._loops.append(asyncio.create_task(runner.run()))
+        return runner
+
+    async def fast_runner(self) -> FastRunner:
+        """The loop of `demo.note`, started."""
+        queue = await self.bus.subscribe("demo.note", 2 * note.batch)
+        runner = FastRunner(self._consumer("note", Noted), note, self.leases, queue)
+        self._loops.append(asyncio.create_task(runner.run()))
+        return runner
+
+    async def cancel_runner(self) -> None:
+        """The loop of `demo.cancel_jobs`, started."""
+        queue = await self.bus.subscribe("demo.cancel_jobs", 200)
+        known = {self.consumer.name: self.consumer}
+        runner = CancelRunner(self._consumer("cancel_jobs", None), known, self.leases, queue)
+        self._loops.append(asyncio.create_task(runner.run()))
+
+    def seal(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Sealed:
+        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=None)
+        return dataclasses.replace(sealed, envelope=dataclasses.replace(sealed.envelope, retry=retry))
+
+    def arrived(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Arrived:
+        sealed = self.seal(message, job_id=job_id, retry=retry)
+        return Arrived(sealed.envelope, sealed.body)
+
+    def send(self, sealed: Sealed) -> None:
+        """Publish without waiting for who consumes it."""
+        self.relay.publish([sealed])
+
+    async def claim(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Claim:
+        """A claim of a new message, which must succeed."""
+        claim = await self.slow.claim(self.arrived(message, job_id=job_id, retry=retry))
+        assert claim is not None
+        return claim
+
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        return await self.database.fetch(statement, *parameters)
+
+    async def row(self, claim: Claim | Arrived | Sealed) -> Row[Any]:
+        """The inbox row of a message of `demo.work` or `demo.note`."""
+        identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
+        [row] = await self.rows("SELECT *, due_at <= now() AS due FROM inbox WHERE id = $1", identity)
+        return row
+
+    async def make_due(self, claim: Claim | Arrived | Sealed) -> None:
+        """Its lease or backoff runs out."""
+        identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
+        await self.rows("UPDATE inbox SET due_at = now() WHERE id = $1", identity)
+
+    async def end_job(self, job_id: UUID, outcome: str = "cancelled", retry: int = 0) -> None:
+        """The first of the two transactions that end a job in a service."""
+        await self.rows(
+            "INSERT INTO cancelled_jobs (job_id, outcome, retry) VALUES ($1, $2, $3)", job_id, outcome, retry
+        )
+
+    async def effects(self) -> int:
+        [[count]] = await self.rows("SELECT count(*) FROM effects_done")
+        return int(count)
+
+    async def said(self) -> list[str]:
+        """Types of what waits in the outbox, in order."""
+        return [row.key for row in await self.rows("SELECT key FROM outbox ORDER BY key")]
+
+    async def close(self) -> None:
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self.relay.flush(0)
+
+    def _consumer(self, name: str, message: type[Message] | None) -> Consumer:
+        pulse = self.watchdog.pulse(name)
+        return Consumer(
+            "demo",
+            name,
+            self.deps,
+            self.database,
+            self.bus,
+            self.relay,
+            pulse,
+            lambda _: None,
+            message,
+            look_every=0.05,
+        )
