@@ -167,6 +167,7 @@ async def test_pages_follow_one_another_without_gap_or_end(door: AsyncClient) ->
     rest = (await door.get(f"/jobs?limit=2&cursor={first['next_cursor']}", headers=headers)).json()
     assert [job["id"] for job in first["items"] + rest["items"]] == made[::-1]
     assert rest["next_cursor"] is None
+    assert (await door.get("/jobs?limit=3", headers=headers)).json()["next_cursor"] is None
     for query, field in (("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor")):
         refused = await door.get(f"/jobs?{query}", headers=headers)
         assert [error["field"] for error in refused.json()["errors"]] == [field]

@@ -93,6 +93,17 @@ async def test_a_large_json_body_is_refused_declared_or_not(client: AsyncClient)
         assert (response.status_code, problem(response)) == (413, "too-large")
 
 
+async def test_a_declared_length_is_believed_when_it_is_too_much(client: AsyncClient) -> None:
+    headers = {"content-type": "application/json", "content-length": str(JSON_LIMIT + 1)}
+    response = await client.post("/auth/signup", content=b"{}", headers=headers)
+    assert (response.status_code, problem(response)) == (413, "too-large")
+
+
+async def test_a_missing_field_is_said_to_be_required(client: AsyncClient) -> None:
+    response = await client.post("/auth/signup", json={name: PERSON[name] for name in PERSON if name != "email"})
+    assert response.json()["errors"] == [{"field": "email", "message": "is required"}]
+
+
 async def test_a_database_that_is_away_is_a_503_and_the_log_holds_nothing_personal(
     client: AsyncClient, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

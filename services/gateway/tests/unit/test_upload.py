@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.requests import Request
@@ -85,7 +87,10 @@ async def test_a_declared_length_that_is_too_much_is_refused_unread() -> None:
     assert wire.taken == 0
 
 
-async def test_the_limit_itself_is_accepted_and_one_byte_more_is_not() -> None:
+async def test_the_limit_itself_is_accepted_in_memory_and_one_byte_more_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # a temporary file would fail
     full = WEBM + bytes(LIMIT - len(WEBM))
     assert len((await send(Wire(iter([body(full)])), content_type=TYPE)).data) == LIMIT
     with pytest.raises(ProblemError):
