@@ -55,6 +55,10 @@ class Cut(Database):
         """The server gets to the commit whose client is long gone."""
         await self._late.aclose()
 
+    async def somebody_waits(self) -> bool:
+        """Whether a transaction waits for a lock."""
+        return bool(await self.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         async with AsyncExitStack() as stack:
@@ -134,9 +138,16 @@ class Bench:
         sealed = self.seal(message, job_id=job_id, retry=retry)
         return Arrived(sealed.envelope, sealed.body)
 
-    def send(self, sealed: Sealed) -> None:
+    def send(self, message: Message, *, job_id: UUID | None = None) -> Sealed:
         """Publish without waiting for who consumes it."""
+        sealed = self.seal(message, job_id=job_id)
         self.relay.publish([sealed])
+        return sealed
+
+    async def all_acked(self) -> bool:
+        """Whether the bus holds nothing any more."""
+        await asyncio.sleep(0)
+        return not self.bus.held()
 
     async def claim(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Claim:
         """A claim of a new message, which must succeed."""

@@ -31,7 +31,6 @@ from contracts.base import Message
 T = TypeVar("T")
 
 HORIZON = timedelta(days=14)
-_OUTAGE_PAUSE_S = 1.0
 _REDO_MAX = 10
 
 _log = logger(__name__)
@@ -55,7 +54,8 @@ class Consumer:
     ) -> None:
         """`name` is the handler's; `message` what it handles, None where envelopes are enough.
 
-        `look_every`: seconds, give or take a third, after which an idle handler looks for rows that are due.
+        `look_every`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
+        whose database does not answer asks again.
         """
         self.name = f"{service}.{name}"
         self.source = f"voxbus/{service}"
@@ -125,7 +125,7 @@ class Consumer:
         self.pulse.pause("database")
         self.outage_at = time.monotonic()
         _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
-        await asyncio.sleep(_OUTAGE_PAUSE_S)
+        await asyncio.sleep(self.next_look())
 
     def next_look(self) -> float:
         """Seconds until an idle handler looks for due rows again, with jitter."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed
+from chassis.delivery.pauses import Pauses
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
@@ -20,8 +21,6 @@ from chassis.storage.database import Database
 _SWEEP_EVERY_S = 1.0
 _SWEEP_ROWS = 500
 _IN_FLIGHT_MAX = 5_000
-_PAUSE_FIRST_S = 1.0
-_PAUSE_CAP_S = 30.0
 
 _log = logger(__name__)
 
@@ -41,7 +40,7 @@ class Relay:
         self._confirmed: list[UUID] = []
         self._wake = asyncio.Event()
         self._in_flight: dict[asyncio.Task[None], UUID] = {}
-        self._paused: dict[str, tuple[float, float]] = {}
+        self._pauses = Pauses()
         #: rows due and unpublished when last counted, no further than the budget
         self.due = 0
 
@@ -96,31 +95,22 @@ class Relay:
         metrics.PUBLISHED.labels(self._service, outcome.value).inc()
         if outcome is Outcome.CONFIRMED:
             self._crash_point("published")
-            self._paused.pop(outgoing.key, None)
+            self._pauses.confirmed(outgoing.key)
             self._confirmed.append(outgoing.id)
             self._wake.set()
         elif outcome is Outcome.REFUSED:
-            self._pause(outgoing.key)
+            if seconds := self._pauses.refused(outgoing.key):
+                _log.warning("a queue is full: its key pauses", key=outgoing.key, seconds=seconds)
         elif outcome is Outcome.RETURNED:
             _log.warning("no queue is bound", key=outgoing.key)
-
-    def _pause(self, key: str) -> None:
-        now = asyncio.get_running_loop().time()
-        until, delay = self._paused.get(key, (0.0, _PAUSE_FIRST_S / 2))
-        if now >= until:
-            delay = min(_PAUSE_CAP_S, delay * 2)
-            self._paused[key] = (now + delay, delay)
-            _log.warning("a queue is full: its key pauses", key=key, seconds=delay)
 
     async def _sweep(self) -> int:
         [[self.due]] = await self._database.fetch(statements.OUTBOX_DUE, self._budget)
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
         if not self.due or not self._bus.connected:
             return 0
-        now = asyncio.get_running_loop().time()
-        paused = [key for key, (until, _) in self._paused.items() if now < until]
         held = list(self._bus.held())
-        rows = await self._database.fetch(statements.SWEEP, paused, held, _SWEEP_ROWS)
+        rows = await self._database.fetch(statements.SWEEP, self._pauses.keys(), held, _SWEEP_ROWS)
         for row in rows:
             self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
         return len(rows)

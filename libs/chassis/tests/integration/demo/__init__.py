@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,13 @@ delivery_tables(METADATA)
 effects_done = sa.Table(
     "effects_done", METADATA, sa.Column("key", sa.Text, nullable=False), sa.Column("by", sa.Text, nullable=False)
 )
+
+#: faults of the database within a handler's own statements, on the first run
+FAULTS = {
+    "deadlock once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
+    "lost once": "SELECT pg_terminate_backend(pg_backend_pid())",
+    "slow statement once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57014'; END $$",
+}
 
 
 class Work(Command):
@@ -42,6 +49,7 @@ class Noted(Event):
     type = "demo.noted"
     key: str
     how: str = "ok"
+    recording: Ref | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +62,16 @@ class DemoDeps(Deps):
     media: Media | None = None
 
 
-async def misbehave(how: str, runs: int) -> None:
+async def misbehave(how: str, runs: int, deps: DemoDeps) -> None:
     match how:
+        case "wait":
+            await deps.gate.wait()
+        case "wait once" if runs == 1:
+            await deps.gate.wait()
+        case "hang once" if runs == 1:
+            await asyncio.Event().wait()
+        case "no network once" if runs == 1:
+            raise ConnectionResetError("the far side's, not the database's")
         case "permanent":
             raise Permanent(Problem(type="/problems/demo", title="No"))
         case "retry once" if runs == 1:
@@ -69,20 +85,27 @@ async def misbehave(how: str, runs: int) -> None:
 @handles(Work, slots=2, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
 async def work(cmd: Work, deps: DemoDeps) -> None:
     deps.runs.append(cmd.key)
-    await misbehave(cmd.how, deps.runs.count(cmd.key))
-    if cmd.how == "wait":
-        await deps.gate.wait()
-    if cmd.how == "hang":
-        await asyncio.Event().wait()
+    await misbehave(cmd.how, deps.runs.count(cmd.key), deps)
     if cmd.how == "read" and deps.media is not None and cmd.recording is not None:
         await deps.media.read(cmd.recording)
     if cmd.how == "no unit":
         return
+    if cmd.how == "swallow once" and deps.runs.count(cmd.key) == 1:
+        with suppress(ValueError):
+            async with deps.unit() as unit:
+                await unit.execute(effects_done.insert().values(key=cmd.key, by="swallowed"))
+                raise ValueError("nobody hears of it")
+        return
     async with deps.unit() as unit:
+        if cmd.how in FAULTS and deps.runs.count(cmd.key) == 1:
+            await unit.execute(sa.text(FAULTS[cmd.how]))
         await unit.execute(effects_done.insert().values(key=cmd.key, by="work"))
         unit.emit(Worked(key=cmd.key))
         if cmd.how == "raise in unit" and deps.runs.count(cmd.key) == 1:
             raise ValueError("after the rows")
+    if cmd.how == "twice":
+        async with deps.unit():
+            pass
 
 
 @handles(Noted, batch=10, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
@@ -90,7 +113,9 @@ async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
     deps.batches.append(len(events))
     deps.runs.extend(event.key for event in events)
     for event in events:
-        await misbehave(event.how, deps.runs.count(event.key))
+        await misbehave(event.how, deps.runs.count(event.key), deps)
+        if event.how in FAULTS and deps.runs.count(event.key) == 1:
+            await unit.execute(sa.text(FAULTS[event.how]))
         await unit.execute(effects_done.insert().values(key=event.key, by="note"))
         unit.emit(Worked(key=event.key), cause=event)
 

@@ -1,0 +1,36 @@
+"""Routing keys that rest because a queue behind them is full."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+_FIRST_S = 1.0
+_LONGEST_S = 30.0
+
+
+class Pauses:
+    """A key that was refused rests for a second, twice as long each time after that, 30 seconds at most."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._resting: dict[str, tuple[float, float]] = {}
+
+    def refused(self, key: str) -> float | None:
+        """Let a key rest; returns the seconds. None when it rests already: many are refused at once."""
+        until, seconds = self._resting.get(key, (0.0, _FIRST_S / 2))
+        now = self._clock()
+        if now < until:
+            return None
+        seconds = min(_LONGEST_S, seconds * 2)
+        self._resting[key] = (now + seconds, seconds)
+        return seconds
+
+    def confirmed(self, key: str) -> None:
+        """There is room again."""
+        self._resting.pop(key, None)
+
+    def keys(self) -> list[str]:
+        """The keys that rest now."""
+        now = self._clock()
+        return [key for key, (until, _) in self._resting.items() if now < until]
