@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.memory import MemoryBus
+from chassis.delivery import inbox
 from chassis.delivery.cancel import CancelRunner
 from chassis.delivery.claimed import ClaimedRuns
 from chassis.delivery.consumer import Consumer
@@ -23,13 +24,14 @@ from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed, seal_first
 from chassis.delivery.relay import Relay
 from chassis.delivery.slow import SlowRunner
+from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, Transaction, open_database
 from contracts.base import Message
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, note, work
 
-#: what becomes of a commit that the client gets no answer to
-Fate = Literal["applied", "lost", "later"]
+#: what becomes of a commit that the client gets no answer to; `refused` is answered, by an error that no retry mends
+Fate = Literal["applied", "lost", "later", "refused"]
 
 
 class Cut(Database):
@@ -67,6 +69,8 @@ class Cut(Database):
             if self._statement not in tx.seen:
                 return
             self._statement = None
+            if self._fate == "refused":
+                await tx.fetch("SELECT 1 / 0")
             if self._fate == "lost":
                 [[backend]] = await tx.fetch("SELECT pg_backend_pid()")
                 await self._kill(backend)
@@ -110,9 +114,10 @@ class Bench:
         """Another process on the same database and bus, with the same dependencies to look into."""
         return Bench(self.database, self.bus, self.deps)
 
-    async def slow_runner(self) -> SlowRunner:
+    async def slow_runner(self, slots: int = work.slots) -> SlowRunner:
         """The loop of `demo.work`, started."""
-        runner = SlowRunner(self.consumer, work, self.leases, await self.bus.subscribe("demo.work", work.slots))
+        queue = await self.bus.subscribe("demo.work", slots)
+        runner = SlowRunner(self.consumer, dataclasses.replace(work, slots=slots), self.leases, queue)
         self._loops.append(asyncio.create_task(runner.run()))
         return runner
 
@@ -158,6 +163,10 @@ class Bench:
     async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         return await self.database.fetch(statement, *parameters)
 
+    @staticmethod
+    def new_id() -> UUID:
+        return new_id()
+
     async def row(self, claim: Claim | Arrived | Sealed) -> Row[Any]:
         """The inbox row of a message of `demo.work` or `demo.note`."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
@@ -178,6 +187,25 @@ class Bench:
     async def effects(self) -> int:
         [[count]] = await self.rows("SELECT count(*) FROM effects_done")
         return int(count)
+
+    async def runs(self, count: int = 1) -> bool:
+        """Whether handlers have begun to run so often."""
+        return len(self.deps.runs) >= count
+
+    async def leases_after_beat(self, claim: Claim) -> bool:
+        """Whether a beat for a claim finds it kept."""
+        return claim.owner not in await inbox.beat(self.database, [claim])
+
+    async def dead_letters_of(self, sealed: Sealed) -> bool:
+        """Whether the dead queue has it."""
+        queue = await self.bus.subscribe("demo.dead", 10)
+        try:
+            async with asyncio.timeout(0.05):
+                found = await queue.next(10)
+        except TimeoutError:
+            found = []
+        await queue.close()
+        return str(sealed.envelope.id) in [delivery.headers["cloudEvents_id"] for delivery in found]
 
     async def said(self) -> list[str]:
         """Types of what waits in the outbox, in order."""

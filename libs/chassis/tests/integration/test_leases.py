@@ -1,0 +1,238 @@
+"""A claim belongs to its owner until somebody takes it over; whoever lost it writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+
+import pytest
+
+from chassis.delivery import inbox, statements
+from chassis.delivery.inbox import Claim
+from chassis.delivery.settle import Verdict
+from chassis.errors import Fenced
+from chassis.message.envelope import derived_id
+from chassis.testing import until
+from contracts.base import Problem
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import Work, Worked
+
+NO = Problem(type="/problems/demo", title="No")
+SETTLEMENTS = [Verdict("retry", after=60), Verdict("release", after=60), Verdict("dead", problem=NO), Verdict("fenced")]
+
+
+def kind(value: object) -> str | None:
+    return value.kind if isinstance(value, Verdict) else None
+
+
+async def taken_over(bench: Bench, claim: Claim) -> Claim:
+    """The claim's lease runs out and another replica's reaper takes it."""
+    await bench.make_due(claim)
+    [taken] = await bench.replica().consumer.reap(5)
+    assert taken.id == claim.id
+    return taken
+
+
+async def test_of_two_claims_at_once_one_wins_and_the_row_says_which(bench: Bench) -> None:
+    arrived = bench.arrived(Work(key="a"))
+    found = await asyncio.gather(*(bench.replica().slow.claim(arrived) for _ in range(5)))
+    [winner] = [claim for claim in found if claim is not None]
+    row = await bench.row(arrived)
+    assert (row.owner, row.fence, row.tries) == (winner.owner, 1, 1)
+    assert await bench.said() == ["step.started"]
+
+
+async def test_a_lease_that_has_run_out_is_taken_over_by_the_next_delivery(bench: Bench) -> None:
+    first = await bench.claim(Work(key="a"))
+    assert await bench.slow.claim(first.arrived) is None
+    await bench.make_due(first)
+    second = await bench.slow.claim(first.arrived)
+    assert second is not None
+    row = await bench.row(first)
+    assert (row.owner, row.fence, row.tries, row.due) == (second.owner, 2, 2, False)
+
+
+async def test_expiry_alone_takes_nothing_away(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a"))
+    await bench.make_due(claim)
+    await bench.slow.run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.fence, await bench.effects()) == ("ok", 1, 1)
+
+
+async def test_who_was_taken_over_works_in_vain_and_the_other_one_wins(bench: Bench) -> None:
+    first = await bench.claim(Work(key="a", how="wait once"))
+    losing = asyncio.create_task(bench.slow.run(first))
+    await until(bench.runs)
+    second = await taken_over(bench, first)
+    await bench.replica().slow.run(second)
+    bench.deps.gate.set()
+    await losing
+    row = await bench.row(first)
+    assert (row.outcome, row.fence, row.owner, await bench.effects()) == ("ok", 2, second.owner, 1)
+    [said] = await bench.rows("SELECT id FROM outbox WHERE key = $1", Worked.type)
+    assert said.id == derived_id(first.id, Worked.type, "work", second.fence)
+
+
+async def test_who_was_taken_over_rolls_back_though_the_other_one_is_still_at_work(bench: Bench) -> None:
+    first = await bench.claim(Work(key="a"))
+    second = await taken_over(bench, first)
+    await bench.slow.run(first)
+    row = await bench.row(first)
+    assert (row.outcome, row.owner, await bench.effects()) == (None, second.owner, 0)
+
+
+@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
+async def test_a_settlement_of_who_was_taken_over_writes_nothing(bench: Bench, verdict: Verdict) -> None:
+    first = await bench.claim(Work(key="a"))
+    await taken_over(bench, first)
+    before = await bench.row(first)
+    await bench.consumer.settle(first, verdict)
+    assert await bench.row(first) == before
+    assert await bench.said() == ["step.started"]
+
+
+@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
+@pytest.mark.parametrize("end", ["ok", "dead", "cancelled"])
+async def test_a_settled_row_never_changes(bench: Bench, verdict: Verdict, end: str) -> None:
+    job = bench.new_id()
+    claim = await bench.claim(Work(key="a"), job_id=job)
+    if end == "ok":
+        await bench.slow.run(claim)
+    elif end == "dead":
+        await bench.consumer.settle(claim, Verdict("dead", problem=NO))
+    else:
+        await bench.end_job(job)
+        await bench.rows(statements.CANCEL_JOBS, [job])
+    before, said = await bench.row(claim), await bench.said()
+    await bench.consumer.settle(claim, verdict)
+    assert await bench.leases_after_beat(claim) == (end == "ok")
+    await bench.make_due(claim)
+    assert await bench.slow.claim(claim.arrived) is None
+    assert await bench.consumer.reap(5) == []
+    async with bench.database.transaction() as tx:
+        with pytest.raises(Fenced):
+            await inbox.finish(tx, claim)
+    after = await bench.row(claim)
+    assert (after.outcome, after.fence, after.tries, after.done_at) == (
+        before.outcome,
+        before.fence,
+        before.tries,
+        before.done_at,
+    )
+    assert (before.outcome, await bench.said()) == (end, said)
+
+
+@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
+async def test_a_message_given_back_is_nobodys(bench: Bench, verdict: Verdict) -> None:
+    claim = await bench.claim(Work(key="a"))
+    await bench.consumer.settle(claim, Verdict("release", after=60))
+    before = await bench.row(claim)
+    assert (before.tries, before.owner) == (0, None)
+    await bench.consumer.settle(claim, verdict)
+    await bench.leases_after_beat(claim)
+    async with bench.database.transaction() as tx:
+        with pytest.raises(Fenced):
+            await inbox.finish(tx, claim)
+    assert await bench.row(claim) == before
+
+
+async def test_a_beat_prolongs_what_is_mine_and_tells_what_was_lost(bench: Bench) -> None:
+    mine, lost, cancelled, busy = [await bench.claim(Work(key=key)) for key in "abcd"]
+    second = await taken_over(bench, lost)
+    await bench.rows("UPDATE inbox SET outcome = 'cancelled', done_at = now() WHERE id = $1", cancelled.id)
+    gone = dataclasses.replace(mine, arrived=bench.arrived(Work(key="never claimed")), owner=bench.new_id())
+    for claim in (mine, second, busy):
+        await bench.make_due(claim)
+    async with bench.database.transaction() as tx:
+        await inbox.finish(tx, busy)  # its unit is open: neither waited for nor lost
+        async with asyncio.timeout(5):
+            found = await inbox.beat(bench.database, [mine, lost, cancelled, busy, gone])
+    assert found == {lost.owner, cancelled.owner, gone.owner}
+    assert [(await bench.row(claim)).due for claim in (mine, second)] == [False, True]
+    [[seconds]] = await bench.rows("SELECT extract(epoch FROM due_at - now())::int FROM inbox WHERE id = $1", mine.id)
+    assert 25 <= seconds <= 30
+
+
+async def test_a_lost_lease_ends_the_work(bench: Bench) -> None:
+    first = await bench.claim(Work(key="a", how="wait"))
+    work = asyncio.create_task(bench.slow.run(first))
+    await until(bench.runs)
+    second = await taken_over(bench, first)
+    await bench.leases.beat_once()
+    async with asyncio.timeout(5):
+        await work
+    row = await bench.row(first)
+    assert (row.owner, row.fence, row.tries, row.done_at) == (second.owner, 2, 2, None)
+
+
+async def test_the_reaper_takes_only_what_is_due_and_open_and_its_own_oldest_first(bench: Bench) -> None:
+    due = [await bench.claim(Work(key=key)) for key in "abc"]
+    working, settled = await bench.claim(Work(key="d")), await bench.claim(Work(key="e"))
+    await bench.slow.run(settled)
+    for claim in [*due[::-1], settled]:  # the last one is due for the longest
+        await bench.make_due(claim)
+        await asyncio.sleep(0)
+    await bench.rows("UPDATE inbox SET consumer = 'demo.other' WHERE id = $1", due[0].id)
+    [first] = await bench.consumer.reap(1)
+    assert (first.id, first.arrived.body) == (due[2].id, due[2].arrived.body)
+    assert first.arrived.envelope == due[2].arrived.envelope
+    [second] = await bench.consumer.reap(5)
+    assert second.id == due[1].id
+    assert len({first.owner, second.owner, *(claim.owner for claim in due)}) == 5
+    assert (await bench.row(working)).fence == 1
+
+
+async def test_two_reapers_share_what_is_due_and_wait_for_nobody(bench: Bench) -> None:
+    claims = [await bench.claim(Work(key=str(number))) for number in range(6)]
+    for claim in claims:
+        await bench.make_due(claim)
+    async with bench.database.transaction() as tx:
+        mine = await inbox.reap(tx, "demo.work", 2)
+        async with asyncio.timeout(5):
+            others = await bench.consumer.reap(10)
+    assert len({claim.id for claim in mine} | {claim.id for claim in others}) == 6
+    assert len(others) == 4
+
+
+async def test_after_an_outage_the_reaper_waits_for_one_lease(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a"))
+    await bench.make_due(claim)
+    await bench.consumer.wait_for_database(ConnectionError())
+    assert await bench.consumer.reap(5) == []
+    bench.consumer.outage_at = time.monotonic() - statements.LEASE_S
+    assert len(await bench.consumer.reap(5)) == 1
+
+
+async def test_work_that_kills_its_process_each_time_is_dead_and_not_run_again(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a"))
+    for _ in range(3):
+        claim = await taken_over(bench, claim)
+    await bench.slow.run_reaped(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.problem["type"], row.tries) == ("dead", "/problems/crashed", 4)
+    assert bench.deps.runs == []
+    assert await bench.said() == ["step.failed", "step.started"]
+
+
+async def test_due_rows_and_deliveries_take_turns(bench: Bench) -> None:
+    for number in range(8):
+        await bench.make_due(await bench.claim(Work(key=f"due {number}")))
+    for number in range(2):
+        bench.send(Work(key=f"fresh {number}"))
+    await bench.slow_runner()
+    await until(lambda: bench.runs(10))
+    order = [key.split()[0] for key in bench.deps.runs]
+    assert order[0] == "due"
+    assert order.index("fresh") < 8 - 1
+
+
+async def test_a_message_that_cannot_be_claimed_holds_no_slot(bench: Bench) -> None:
+    bench.database.cut(statements.CLAIM, "refused")
+    await bench.slow_runner(slots=1)
+    bad = bench.send(Work(key="bad"))
+    await until(lambda: bench.dead_letters_of(bad))
+    bench.send(Work(key="good"))
+    await until(lambda: bench.runs(1))
+    assert bench.deps.runs == ["good"]
