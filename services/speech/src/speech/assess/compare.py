@@ -19,7 +19,7 @@ OTHER_WORD = 0.6
 """From this distance on, a heard word is another word, not a way of saying the written one."""
 
 SKIPPED = 0.5
-"""Cost of a word on one side only; two such are dearer than one exchanged word, up to `OTHER_WORD` and a half."""
+"""Cost of a word on one side only. An exchanged word costs less than two such, up to 0.9 at `OTHER_WORD`."""
 
 LONGEST_GROUP = 3
 UNREACHED = float("inf")
