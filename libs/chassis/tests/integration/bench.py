@@ -27,7 +27,7 @@ from chassis.delivery.slow import SlowRunner
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, Transaction, open_database
-from contracts.base import Message
+from contracts.base import Message, Problem
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, note, work
 
 #: what becomes of a commit that the client gets no answer to; `refused` is answered, by an error that no retry mends
@@ -99,6 +99,8 @@ class _Noting(Transaction):
 class Bench:
     """One replica's parts; `replica` makes those of another one on the same tables."""
 
+    problem = Problem(type="/problems/demo", title="No")
+
     def __init__(self, database: Cut, bus: MemoryBus, deps: DemoDeps) -> None:
         self.database = database
         self.bus = bus
@@ -114,6 +116,10 @@ class Bench:
         """Another process on the same database and bus, with the same dependencies to look into."""
         return Bench(self.database, self.bus, self.deps)
 
+    def slow_with(self, timeout: float) -> ClaimedRuns:
+        """The same handler with less time."""
+        return ClaimedRuns(self.consumer, dataclasses.replace(work, timeout=timeout), self.leases, announce=True)
+
     async def slow_runner(self, slots: int = work.slots) -> SlowRunner:
         """The loop of `demo.work`, started."""
         queue = await self.bus.subscribe("demo.work", slots)
@@ -121,10 +127,11 @@ class Bench:
         self._loops.append(asyncio.create_task(runner.run()))
         return runner
 
-    async def fast_runner(self) -> FastRunner:
+    async def fast_runner(self, timeout: float = note.timeout) -> FastRunner:
         """The loop of `demo.note`, started."""
         queue = await self.bus.subscribe("demo.note", 2 * note.batch)
-        runner = FastRunner(self._consumer("note", Noted), note, self.leases, queue)
+        handler = dataclasses.replace(note, timeout=timeout)
+        runner = FastRunner(self._consumer("note", Noted), handler, self.leases, queue)
         self._loops.append(asyncio.create_task(runner.run()))
         return runner
 
@@ -143,11 +150,19 @@ class Bench:
         sealed = self.seal(message, job_id=job_id, retry=retry)
         return Arrived(sealed.envelope, sealed.body)
 
-    def send(self, message: Message, *, job_id: UUID | None = None) -> Sealed:
+    def send(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Sealed:
         """Publish without waiting for who consumes it."""
-        sealed = self.seal(message, job_id=job_id)
+        sealed = self.seal(message, job_id=job_id, retry=retry)
         self.relay.publish([sealed])
         return sealed
+
+    @staticmethod
+    def arrived_of(sealed: Sealed) -> Arrived:
+        return Arrived(sealed.envelope, sealed.body)
+
+    async def settled(self, sealed: Sealed) -> bool:
+        """Whether its inbox row is done."""
+        return (await self.row(sealed)).done_at is not None
 
     async def all_acked(self) -> bool:
         """Whether the bus holds nothing any more."""

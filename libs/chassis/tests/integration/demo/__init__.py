@@ -23,10 +23,11 @@ effects_done = sa.Table(
     "effects_done", METADATA, sa.Column("key", sa.Text, nullable=False), sa.Column("by", sa.Text, nullable=False)
 )
 
-#: faults of the database within a handler's own statements, on the first run
+#: faults of the database within a handler's own statements, on the first run or each time
 FAULTS = {
     "deadlock once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
-    "lost once": "SELECT pg_terminate_backend(pg_backend_pid())",
+    "deadlock each time": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
+    "lost once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$",
     "slow statement once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57014'; END $$",
 }
 
@@ -74,6 +75,8 @@ async def misbehave(how: str, runs: int, deps: DemoDeps) -> None:
             raise ConnectionResetError("the far side's, not the database's")
         case "permanent":
             raise Permanent(Problem(type="/problems/demo", title="No"))
+        case "nul in its problem":
+            raise Permanent(Problem(type="/problems/demo", title="No", detail="quo\0ted"))
         case "retry once" if runs == 1:
             raise Retryable("once", after=0.05)
         case "always raises":
@@ -88,6 +91,8 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
     await misbehave(cmd.how, deps.runs.count(cmd.key), deps)
     if cmd.how == "read" and deps.media is not None and cmd.recording is not None:
         await deps.media.read(cmd.recording)
+    if cmd.how == "say progress":
+        await deps.progress({"heard": "something"})
     if cmd.how == "no unit":
         return
     if cmd.how == "swallow once" and deps.runs.count(cmd.key) == 1:
@@ -97,10 +102,12 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
                 raise ValueError("nobody hears of it")
         return
     async with deps.unit() as unit:
-        if cmd.how in FAULTS and deps.runs.count(cmd.key) == 1:
+        if cmd.how in FAULTS and (deps.runs.count(cmd.key) == 1 or cmd.how.endswith("each time")):
             await unit.execute(sa.text(FAULTS[cmd.how]))
         await unit.execute(effects_done.insert().values(key=cmd.key, by="work"))
         unit.emit(Worked(key=cmd.key))
+        if cmd.how == "says it twice":
+            unit.emit(Worked(key=cmd.key), cause=cmd)
         if cmd.how == "raise in unit" and deps.runs.count(cmd.key) == 1:
             raise ValueError("after the rows")
     if cmd.how == "twice":
@@ -117,7 +124,7 @@ async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
         if event.how in FAULTS and deps.runs.count(event.key) == 1:
             await unit.execute(sa.text(FAULTS[event.how]))
         await unit.execute(effects_done.insert().values(key=event.key, by="note"))
-        unit.emit(Worked(key=event.key), cause=event)
+        unit.emit(Worked(key=event.key), cause=None if event.how == "no cause" else event)
 
 
 def demo(deps: DemoDeps) -> Service:

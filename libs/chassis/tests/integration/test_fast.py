@@ -1,0 +1,159 @@
+"""Fast handlers: batches in one transaction, and what becomes of the one that is different."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chassis.bus.memory import MemoryBus
+from chassis.delivery import inbox, statements
+from chassis.delivery.outbox import Sealed
+from chassis.testing import until
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import Noted
+
+
+async def handled(bench: Bench, timeout: float = 5) -> None:
+    """Start the loop and wait until all deliveries are acked."""
+    await bench.fast_runner(timeout)
+    await until(bench.all_acked)
+
+
+async def outcomes(bench: Bench, sent: list[Sealed]) -> list[tuple[str | None, int, int]]:
+    rows = [await bench.row(one) for one in sent]
+    return [(row.outcome, row.tries, row.fence) for row in rows]
+
+
+async def returned(bench: Bench) -> None:
+    """Whoever had the messages died before the ack."""
+    queue = await bench.bus.subscribe("demo.note", 100)
+    await queue.next(100)
+    await queue.close()
+
+
+async def test_what_has_arrived_is_one_batch_and_one_transaction(bench: Bench) -> None:
+    sent = [bench.send(Noted(key=str(number))) for number in range(12)]
+    await handled(bench)
+    assert bench.deps.batches == [10, 2]
+    [[transactions]] = await bench.rows("SELECT count(DISTINCT xmin::text) FROM effects_done")
+    assert transactions == 2
+    rows = [await bench.row(one) for one in sent]
+    assert {(row.outcome, row.tries, row.fence, row.body, row.owner) for row in rows} == {("ok", 1, 1, None, None)}
+
+
+async def test_what_was_delivered_before_is_run_alone_under_a_claim(bench: Bench) -> None:
+    again = [bench.send(Noted(key=f"again {number}")) for number in range(2)]
+    await until(lambda: _ready(bench, 2))
+    await returned(bench)
+    fresh = [bench.send(Noted(key=f"fresh {number}")) for number in range(3)]
+    await handled(bench)
+    assert bench.deps.batches == [1, 1, 3]
+    assert bench.deps.runs[:2] == ["again 0", "again 1"]
+    assert [(await bench.row(one)).body is None for one in again + fresh] == [False, False, True, True, True]
+    assert set(await outcomes(bench, again + fresh)) == {("ok", 1, 1)}
+
+
+async def test_what_another_replica_holds_is_left_to_it(bench: Bench) -> None:
+    sent = bench.send(Noted(key="a"))
+    async with bench.database.transaction() as tx:
+        claim = await inbox.claim(tx, "demo.note", bench.arrived_of(sent), bench.new_id())
+    assert claim is not None
+    await handled(bench)
+    row = await bench.row(sent)
+    assert (row.owner, row.fence, row.done_at, bench.deps.runs) == (claim.owner, 1, None, [])
+
+
+async def test_what_was_given_up_by_its_owner_is_done_by_the_batch(bench: Bench) -> None:
+    sent = bench.send(Noted(key="a"))
+    async with bench.database.transaction() as tx:
+        await inbox.claim(tx, "demo.note", bench.arrived_of(sent), bench.new_id())
+    await bench.make_due(sent)
+    await handled(bench)
+    row = await bench.row(sent)
+    assert (row.outcome, row.fence, row.tries, row.owner, await bench.effects()) == ("ok", 2, 2, None, 1)
+
+
+async def test_a_failure_of_one_that_somebody_else_holds_writes_nothing(bench: Bench) -> None:
+    arrived = bench.arrived(Noted(key="a"))
+    async with bench.database.transaction() as tx:
+        claim = await inbox.claim(tx, "demo.note", arrived, bench.new_id())
+        assert claim is not None
+        assert await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1) is None
+        await inbox.release(tx, claim, 60)
+        held = await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1)
+    assert held is not None
+    assert (held.tries, held.fence) == (1, 2)
+    async with bench.database.transaction() as tx:
+        await inbox.dead_after_upsert(tx, held, "dead", bench.problem)
+        assert await inbox.upsert_retry(tx, "demo.note", arrived, 0, 1) is None
+        await inbox.dead_after_upsert(tx, held, "gone", bench.problem)
+    assert (await bench.row(arrived)).outcome == "dead"
+
+
+@pytest.mark.parametrize(
+    ("how", "tries", "fence"),
+    [
+        ("retry once", 2, 2),
+        ("down once", 1, 2),
+        ("hang once", 2, 2),
+        ("no network once", 2, 2),
+        ("slow statement once", 2, 2),
+        ("deadlock once", 1, 1),
+        ("lost once", 1, 1),
+    ],
+)
+async def test_a_fault_costs_a_try_only_where_it_is_the_handlers(
+    bench: Bench, how: str, tries: int, fence: int
+) -> None:
+    sent = bench.send(Noted(key="a", how=how))
+    await handled(bench, timeout=0.2)
+    if how == "lost once":  # after that the reaper rests for a lease
+        assert bench.watchdog.pulses["note"].paused is None
+    await until(lambda: bench.settled(sent))
+    assert (await outcomes(bench, [sent]), await bench.effects()) == ([("ok", tries, fence)], 1)
+
+
+async def test_an_error_in_a_batch_costs_nobody_a_try_who_works_alone(bench: Bench) -> None:
+    sent = [bench.send(Noted(key=key, how="retry once")) for key in "abc"]
+    await handled(bench)
+    assert bench.deps.batches == [3, 1, 1, 1]
+    assert await outcomes(bench, sent) == [("ok", 1, 1)] * 3
+
+
+async def test_a_batch_that_names_no_cause_is_redone_singly(bench: Bench) -> None:
+    sent = [bench.send(Noted(key=str(number), how="no cause")) for number in range(2)]
+    await handled(bench)
+    assert (bench.deps.batches, await bench.effects()) == ([2, 1, 1], 2)
+    causes = {row.headers["cloudEvents_causationid"] for row in await bench.rows("SELECT headers FROM outbox")}
+    assert causes == {str(one.envelope.id) for one in sent}
+
+
+async def test_a_message_that_cannot_be_claimed_stops_nobody(bench: Bench) -> None:
+    bad = bench.send(Noted(key="bad"))
+    await until(lambda: _ready(bench, 1))
+    await returned(bench)
+    bench.database.cut(statements.CLAIM, "refused")
+    bench.send(Noted(key="good"))
+    await bench.fast_runner()
+    await until(lambda: bench.dead_letters_of(bad))
+    await until(bench.runs)
+    assert bench.deps.runs == ["good"]
+
+
+async def test_a_drain_lets_the_batch_in_flight_end_and_takes_no_other(bench: Bench) -> None:
+    first = bench.send(Noted(key="first", how="wait"))
+    runner = await bench.fast_runner()
+    await until(bench.runs)
+    drain = asyncio.create_task(runner.drain(5))
+    await asyncio.sleep(0)
+    bench.send(Noted(key="second"))
+    assert not drain.done()
+    bench.deps.gate.set()
+    await drain
+    assert (await outcomes(bench, [first]), bench.deps.runs) == ([("ok", 1, 1)], ["first"])
+
+
+async def _ready(bench: Bench, count: int) -> bool:
+    assert isinstance(bench.bus, MemoryBus)
+    return len(bench.bus.held()) >= count

@@ -1,0 +1,112 @@
+"""One try of a slow message: its unit, its time, and whose fault it was."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chassis.bus.memory import MemoryListener
+from chassis.testing import until
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import Work
+
+
+async def test_the_handlers_time_is_a_failed_try_and_no_lease(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="hang once"))
+    await bench.slow_with(timeout=0.05).run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.tries, row.owner) == (None, 1, None)
+    await bench.make_due(claim)
+    [again] = await bench.consumer.reap(1)
+    await bench.slow.run(again)
+    assert ((await bench.row(claim)).tries, await bench.effects()) == (2, 1)
+
+
+async def test_a_second_unit_is_an_error_that_cannot_undo_the_first(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    claim = await bench.claim(Work(key="a", how="twice"))
+    await bench.slow.run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.tries, await bench.effects()) == ("ok", 1, 1)
+    assert "a handler failed after its commit" in caplog.text
+
+
+async def test_a_handler_that_swallows_its_units_end_has_failed(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="swallow once"))
+    await bench.slow.run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.tries, row.owner, await bench.effects()) == (None, 1, None, 0)
+
+
+@pytest.mark.parametrize(("how", "tries"), [("deadlock once", 0), ("lost once", 0), ("slow statement once", 1)])
+async def test_only_the_handlers_own_fault_spends_a_try(bench: Bench, how: str, tries: int) -> None:
+    claim = await bench.claim(Work(key="a", how=how))
+    await bench.slow.run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.tries, row.owner, await bench.effects()) == (None, tries, None, 0)
+
+
+async def test_a_fault_of_the_database_that_comes_each_time_is_dead_in_the_end(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="deadlock each time"))
+    while (row := await bench.row(claim)).outcome is None:
+        await bench.slow.run(claim)
+        await bench.make_due(claim)
+        for taken in await bench.consumer.reap(1):
+            claim = taken
+    assert (row.outcome, row.tries, bench.deps.runs.count("a")) == ("dead", 3, 13)
+
+
+async def test_a_problem_with_a_nul_in_its_text_is_stored_without_it(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="nul in its problem"))
+    await bench.slow.run(claim)
+    row = await bench.row(claim)
+    assert (row.outcome, row.problem["detail"]) == ("dead", "quoted")
+
+
+async def test_progress_goes_to_who_watches_the_job_with_its_fence(bench: Bench) -> None:
+    job = bench.new_id()
+    listener = await bench.bus.listen(f"progress.{job}")
+    assert isinstance(listener, MemoryListener)
+    claim = await bench.claim(Work(key="a", how="say progress"), job_id=job)
+    await bench.slow.run(claim)
+    _, body = await listener.next()
+    assert b'"fence": 1' in body
+    assert b'"heard": "something"' in body
+
+
+async def test_what_was_cut_off_is_given_back_with_its_try(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="hang once"))
+    running = asyncio.create_task(bench.slow.run(claim))
+    await until(bench.runs)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    row = await bench.row(claim)
+    assert (row.tries, row.owner, row.due, row.done_at) == (0, None, True, None)
+
+
+async def test_cut_off_at_any_turn_it_is_given_back_or_done(bench: Bench) -> None:
+    """Cancelled ever later, until it comes too late: never both, never neither."""
+    outcome = None
+    for number in range(1, 500):
+        claim = await bench.claim(Work(key=str(number)))
+        running = asyncio.create_task(bench.slow.run(claim))
+        await asyncio.sleep(number * 0.0007)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        row = await bench.row(claim)
+        done = await bench.rows("SELECT 1 FROM effects_done WHERE key = $1", str(number))
+        assert len(done) == (row.outcome == "ok")
+        assert row.outcome == "ok" or (row.tries, row.owner) == (0, None)
+        if outcome == row.outcome == "ok":
+            break
+        outcome = row.outcome
+    assert outcome == "ok"
+
+
+async def test_the_emitted_ids_of_one_cause_and_type_differ(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a", how="says it twice"))
+    await bench.slow.run(claim)
+    assert await bench.said() == ["demo.worked", "demo.worked", "step.started"]
