@@ -173,18 +173,27 @@ class Harness:
 
 @asynccontextmanager
 async def running(
-    services: Sequence[Service], database_url: str, bus: Bus, media: Media, settings: Settings | None = None
+    services: Sequence[Service],
+    database_url: str,
+    bus: Bus,
+    media: Media,
+    settings: Settings | None = None,
+    *,
+    alone: bool | None = None,
 ) -> AsyncIterator[Harness]:
-    """Run services on a migrated database. The bus is closed by whoever made it."""
+    """Run services on a migrated database. The bus is closed by whoever made it.
+
+    `alone`: the process owns bus and database (unless told otherwise: on the memory bus).
+    """
     settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
     harness = Harness(services, bus, database_url)
     topology = sum((service.topology() for service in services), Topology(()))
     await bus.declare(topology + Topology((BusQueue(dead_queue("tap"), "events", (), None), TAP)))
     subscription = await bus.subscribe(TAP.name, 1000)
     tapping = asyncio.create_task(harness._tap(subscription))
-    process = Process(
-        services, settings, bus=bus, database_url=database_url, media=media, alone=isinstance(bus, MemoryBus)
-    )
+    if alone is None:
+        alone = isinstance(bus, MemoryBus)
+    process = Process(services, settings, bus=bus, database_url=database_url, media=media, alone=alone)
     ready = asyncio.Event()
 
     def on_ready(address: str) -> None:

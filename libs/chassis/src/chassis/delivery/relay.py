@@ -18,7 +18,6 @@ from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
 
-_SWEEP_EVERY_S = 1.0
 _SWEEP_ROWS = 500
 _IN_FLIGHT_MAX = 5_000
 
@@ -29,13 +28,23 @@ class Relay:
     """Publishes one service's outbox."""
 
     def __init__(
-        self, service: str, database: Database, bus: Bus, pulse: Pulse, budget: int, crash_point: Callable[[str], None]
+        self,
+        service: str,
+        database: Database,
+        bus: Bus,
+        pulse: Pulse,
+        budget: int,
+        crash_point: Callable[[str], None],
+        *,
+        sweep_every: float = 1.0,
     ) -> None:
+        """`sweep_every`: seconds between looks for rows that were left behind."""
         self._service = service
         self._database = database
         self._bus = bus
         self._pulse = pulse
         self._budget = budget
+        self._sweep_every = sweep_every
         self._crash_point = crash_point
         self._confirmed: list[UUID] = []
         self._wake = asyncio.Event()
@@ -67,7 +76,7 @@ class Relay:
                 except Exception as error:
                     self._pulse.pause("database")
                     _log.warning("sweep failed", service=self._service, error=type(error).__name__)
-                await asyncio.sleep(_SWEEP_EVERY_S)
+                await asyncio.sleep(self._sweep_every)
         finally:
             deleter.cancel()
             await asyncio.gather(deleter, return_exceptions=True)

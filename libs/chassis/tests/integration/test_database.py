@@ -1,0 +1,172 @@
+"""Each service in its own role and schema; migrations one at a time; whose fault an error is."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from chassis.message.envelope import new_id
+from chassis.service import Service
+from chassis.storage.database import (
+    Database,
+    DatabaseAway,
+    is_databases_fault,
+    is_outage,
+    may_redo,
+    open_database,
+    sqlstate,
+)
+from chassis.storage.migrations import drift, migrate
+from chassis.testing import fresh_database, until
+from libs.chassis.tests.integration.demo import DemoDeps, demo
+
+
+@pytest.fixture
+def services() -> list[Service]:
+    service = demo(DemoDeps())
+    return [service, dataclasses.replace(service, name="other")]
+
+
+@pytest.fixture
+async def url(postgres_url: str, services: list[Service]) -> AsyncIterator[str]:
+    async with fresh_database(postgres_url, services) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = open_database(url, "demo", size=2)
+    yield database
+    await database.close()
+
+
+async def refusal(database: Database, statement: str) -> str | None:
+    with pytest.raises(DBAPIError) as caught:
+        await database.fetch(statement)
+    return sqlstate(caught.value)
+
+
+async def test_a_query_into_anothers_tables_is_refused_by_the_database(database: Database, url: str) -> None:
+    for statement in ("SELECT 1 FROM other.inbox", "DELETE FROM other.effects_done", "CREATE TABLE other.mine ()"):
+        assert await refusal(database, statement) == "42501"
+    await database.fetch("CREATE VIEW api.demo_seen_v1 AS SELECT key FROM effects_done")
+    other = open_database(url, "other", size=1)
+    assert await refusal(other, "SELECT * FROM api.demo_seen_v1") == "42501"  # published for the gateway alone
+    await other.close()
+
+
+async def test_what_is_published_may_be_read_by_the_gateway(
+    database: Database, url: str, services: list[Service]
+) -> None:
+    await database.fetch("CREATE VIEW api.demo_seen_v1 AS SELECT key FROM effects_done")
+    await database.fetch("INSERT INTO effects_done VALUES ('a', 'test')")
+    await migrate(url, services)  # grants come last, each time
+    owner = await asyncpg.connect(url)
+    await owner.execute("SET ROLE voxbus_gateway")
+    assert await owner.fetchval("SELECT key FROM api.demo_seen_v1") == "a"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await owner.fetch("SELECT 1 FROM demo.effects_done")
+    await owner.close()
+
+
+async def test_processes_that_migrate_at_once_do_it_one_after_the_other(
+    postgres_url: str, services: list[Service]
+) -> None:
+    name = f"test_{new_id().hex[-12:]}"
+    owner = await asyncpg.connect(postgres_url)
+    await owner.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    await asyncio.gather(*(migrate(url, services) for _ in range(3)))
+    assert [await drift(url, service) for service in services] == [[], []]
+    await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await owner.close()
+
+
+async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: list[Service], tmp_path: Path) -> None:
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    [first] = services[0].migrations.glob("versions/0001*.py")
+    (versions / first.name).write_text(first.read_text())
+    (versions / "0002_second.py").write_text(
+        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+        'def upgrade() -> None:\n    op.execute("ALTER TABLE effects_done ADD COLUMN more text")\n'
+    )
+    later = dataclasses.replace(services[0], migrations=tmp_path)
+    busy = await asyncpg.connect(url)
+    try:
+        async with busy.transaction():
+            await busy.execute("LOCK TABLE demo.effects_done")
+            with pytest.raises(DBAPIError) as caught:
+                async with asyncio.timeout(10):
+                    await migrate(url, [later])
+        assert sqlstate(caught.value) == "55P03"
+        await migrate(url, [later])
+    finally:
+        await busy.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "outage", "redo", "databases_fault"),
+    [
+        ("40P01", False, True, True),
+        ("40001", False, True, True),
+        ("23505", False, True, True),
+        ("57P01", True, False, True),
+        ("53300", True, False, True),
+        ("08006", True, False, True),
+        ("57014", True, False, False),  # ours: asked again; a handler's: its own fault
+        ("23503", False, False, False),
+        ("22P05", False, False, False),
+    ],
+)
+async def test_whose_fault_an_error_is(
+    database: Database, code: str, outage: bool, redo: bool, databases_fault: bool
+) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        await database.fetch(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+    error = caught.value
+    assert (is_outage(error), may_redo(error), is_databases_fault(error)) == (outage, redo, databases_fault)
+
+
+async def test_a_value_that_no_column_holds_is_no_outage(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        await database.fetch("SELECT $1::int", 2**40)
+    assert not is_outage(caught.value)
+
+
+@pytest.mark.parametrize("when", ["in a statement", "in the commit"])
+async def test_a_connection_that_is_cut_is_an_outage_and_the_next_one_works(
+    database: Database, url: str, when: str
+) -> None:
+    owner = await asyncpg.connect(url)
+    with pytest.raises(DBAPIError) as caught:
+        async with database.transaction() as tx:
+            [[backend]] = await tx.fetch("SELECT pg_backend_pid()")
+            assert await owner.fetchval("SELECT pg_terminate_backend($1, 5000)", backend)
+            if when == "in a statement":
+                await tx.fetch("SELECT 1")
+    await owner.close()
+    assert is_outage(caught.value)
+
+    async def answers() -> bool:
+        return bool(await database.fetch("SELECT 1"))
+
+    await until(answers)
+
+
+async def test_no_connection_to_be_had_is_an_outage() -> None:
+    nowhere = open_database("postgresql://nobody@127.0.0.1:1/none", "demo")
+    with pytest.raises(DatabaseAway) as caught:
+        await nowhere.fetch("SELECT 1")
+    assert is_outage(caught.value)
+    assert is_databases_fault(caught.value)
+    assert not is_databases_fault(ConnectionResetError())  # the far side of a handler's own call
+    assert not is_databases_fault(TimeoutError())
+    await nowhere.close()

@@ -1,0 +1,212 @@
+"""The outbox and its relay: nothing goes that was not confirmed, nothing is taken that is claimed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Collection
+from uuid import UUID
+
+import pytest
+
+from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.memory import MemoryBus
+from chassis.delivery import statements
+from chassis.delivery.outbox import Sealed, insert_outbox
+from chassis.delivery.relay import Relay
+from chassis.testing import until
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import Noted, Work
+
+
+class ScriptedBus(MemoryBus):
+    """Answers publishes as a test wants, by key; what is not scripted is confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, Outcome] = {}
+        self.published: list[UUID] = []
+        self.keeps: set[UUID] = set()
+        self.up = True
+
+    @property
+    def connected(self) -> bool:
+        return self.up
+
+    def held(self) -> Collection[UUID]:
+        return self.keeps
+
+    async def publish(self, outgoing: Outgoing) -> Outcome:
+        self.published.append(outgoing.id)
+        if outgoing.id in self.keeps:
+            await asyncio.Event().wait()
+        return self.answers.get(outgoing.key, Outcome.CONFIRMED)
+
+
+@pytest.fixture
+def bus() -> ScriptedBus:
+    return ScriptedBus()
+
+
+@pytest.fixture
+async def relay(bench: Bench, bus: ScriptedBus) -> AsyncIterator[Relay]:
+    relay = new_relay(bench, bus)
+    yield relay
+    await relay.flush(0)
+
+
+def new_relay(bench: Bench, bus: ScriptedBus, budget: int = 100) -> Relay:
+    return Relay("demo", bench.database, bus, bench.watchdog.pulse("relay"), budget, lambda _: None, sweep_every=0.02)
+
+
+async def committed(bench: Bench, message: Work | Noted, *, due: bool = False) -> Sealed:
+    """A row of the outbox; with `due` its claim has run out."""
+    sealed = bench.seal(message)
+    async with bench.database.transaction() as tx:
+        await insert_outbox(tx, [sealed])
+        if due:
+            await tx.fetch("UPDATE outbox SET claimed_until = now() WHERE id = $1", sealed.envelope.id)
+    return sealed
+
+
+async def left(bench: Bench) -> set[UUID]:
+    return {row.id for row in await bench.rows("SELECT id FROM outbox")}
+
+
+async def test_a_row_is_born_claimed_and_goes_when_it_is_confirmed(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    [fast, slept] = [await committed(bench, Work(key=key)) for key in "ab"]
+    [swept] = [await committed(bench, Work(key="c"), due=True)]
+    [[seconds]] = await bench.rows("SELECT max(extract(epoch FROM claimed_until - now()))::float FROM outbox")
+    assert 5 < seconds <= statements.BIRTH_CLAIM_S
+    relay.publish([fast])
+    running = asyncio.create_task(relay.run())
+
+    async def only_one() -> bool:
+        return await left(bench) == {slept.envelope.id}
+
+    await until(only_one)
+    running.cancel()
+    assert Counter(bus.published) == Counter([fast.envelope.id, swept.envelope.id])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RETURNED, Outcome.REFUSED, Outcome.UNKNOWN])
+async def test_what_was_not_confirmed_stays(bench: Bench, bus: ScriptedBus, relay: Relay, outcome: Outcome) -> None:
+    bus.answers[Work.type] = outcome
+    sealed = await committed(bench, Work(key="a"))
+    relay.publish([sealed])
+    await relay.flush(5)
+    assert (bus.published, await left(bench)) == ([sealed.envelope.id], {sealed.envelope.id})
+
+
+async def test_a_refused_key_is_not_swept_while_it_rests_and_others_are(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    bus.answers[Work.type] = Outcome.REFUSED
+    relay.publish([await committed(bench, Work(key="a"))])
+    await relay.flush(5)
+    bus.published.clear()
+    resting, other = await committed(bench, Work(key="b"), due=True), await committed(bench, Noted(key="c"), due=True)
+    running = asyncio.create_task(relay.run())
+    await until(lambda: said(bus, 1))
+    running.cancel()
+    assert bus.published == [other.envelope.id]
+    assert resting.envelope.id in await left(bench)
+
+
+async def test_sweepers_side_by_side_take_each_row_once(bench: Bench, bus: ScriptedBus) -> None:
+    bus.answers[Work.type] = Outcome.UNKNOWN  # so that they stay, under the claim of who took them
+    rows = [await committed(bench, Work(key=str(number)), due=True) for number in range(40)]
+    relays = [new_relay(bench, bus) for _ in range(3)]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    await until(lambda: said(bus, len(rows)))
+
+    async def nothing_due() -> bool:
+        return not any(relay.due for relay in relays)
+
+    await until(nothing_due)
+    for task in running:
+        task.cancel()
+    assert Counter(bus.published) == Counter(row.envelope.id for row in rows)
+    [[seconds]] = await bench.rows("SELECT min(extract(epoch FROM claimed_until - now()))::float FROM outbox")
+    assert seconds > 10
+
+
+async def test_a_claim_is_committed_before_anything_is_published(bench: Bench, bus: ScriptedBus, relay: Relay) -> None:
+    row = await committed(bench, Work(key="a"), due=True)
+    bench.database.cut(statements.SWEEP, "lost")
+    running = asyncio.create_task(relay.run())
+
+    async def cut() -> bool:
+        return bench.database.was_cut
+
+    await until(cut)
+    assert bus.published == []
+    await until(lambda: said(bus, 1))
+    running.cancel()
+    assert bus.published == [row.envelope.id]
+
+
+async def test_what_the_bus_holds_itself_is_not_swept_and_not_waited_for(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    held, other = [await committed(bench, Work(key=key), due=True) for key in "ab"]
+    bus.keeps.add(held.envelope.id)
+    relay.publish([held])
+    running = asyncio.create_task(relay.run())
+    await until(lambda: said(bus, 2))
+    running.cancel()
+    async with asyncio.timeout(2):
+        await relay.flush(60)
+    assert Counter(bus.published) == Counter([held.envelope.id, other.envelope.id])
+    assert await left(bench) == {held.envelope.id}
+
+
+async def test_the_budget_counts_what_is_due_and_no_further(bench: Bench, bus: ScriptedBus) -> None:
+    bus.up = False
+    relay = new_relay(bench, bus, budget=3)
+    running = asyncio.create_task(relay.run())
+    for number in range(2):
+        await committed(bench, Work(key=str(number)), due=True)
+    for number in range(5):
+        await committed(bench, Work(key=f"claimed {number}"))
+
+    async def counted() -> bool:
+        return relay.due == 2
+
+    await until(counted)
+    assert not relay.over_budget
+    for number in range(3):
+        await committed(bench, Work(key=f"more {number}"), due=True)
+
+    async def over() -> bool:
+        return relay.over_budget
+
+    await until(over)
+    assert (relay.due, bus.published) == (3, [])
+    running.cancel()
+
+
+async def test_rows_whose_deletion_was_lost_are_deleted_with_the_next(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    bench.database.cut(statements.DELETE_OUTBOX, "lost")
+    running = asyncio.create_task(relay.run())
+    relay.publish([await committed(bench, Work(key="a"))])
+
+    async def cut() -> bool:
+        return bench.database.was_cut
+
+    await until(cut)
+    relay.publish([await committed(bench, Work(key="b"))])
+
+    async def none_left() -> bool:
+        return not await left(bench)
+
+    await until(none_left)
+    running.cancel()
+
+
+async def said(bus: ScriptedBus, count: int) -> bool:
+    return len(bus.published) >= count

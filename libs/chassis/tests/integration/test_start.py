@@ -1,0 +1,103 @@
+"""A process that owns its data directory alone starts where the last one was killed; a drained one gives all back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chassis.bus.base import Bus
+from chassis.bus.memory import MemoryBus
+from chassis.bus.topology import DELIVERY_LIMIT
+from chassis.delivery import inbox
+from chassis.delivery.outbox import insert_outbox, seal_first
+from chassis.delivery.settle import Verdict
+from chassis.service import Service
+from chassis.storage.media import Media
+from chassis.testing import running, until
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import DemoDeps, Work, Worked
+
+
+async def test_what_a_killed_run_left_is_taken_up_at_once(
+    bench: Bench, database_url: str, service: Service, media: Media
+) -> None:
+    owned, waiting = [await bench.claim(Work(key=key)) for key in ("owned", "waiting")]
+    await bench.consumer.settle(waiting, Verdict("retry", after=600))
+    unsent = bench.seal(Work(key="unsent"))
+    async with bench.database.transaction() as tx:
+        await insert_outbox(tx, [unsent])
+    bus = MemoryBus()
+    async with running([service], database_url, bus, media) as harness:
+        await harness.until_emitted(Worked, 2)
+        assert (await bench.row(owned)).tries == 2
+        row = await bench.row(waiting)
+        assert (row.tries, row.due, row.done_at) == (1, False, None)
+        assert sorted(bench.deps.runs) == ["owned", "unsent"]
+    await bus.close()
+
+
+async def test_a_process_that_is_not_alone_frees_nothing(
+    bench: Bench, database_url: str, service: Service, media: Media, deps: DemoDeps
+) -> None:
+    owned = await bench.claim(Work(key="owned"))
+    bus = MemoryBus()
+    await bus.declare(service.topology())
+    async with running([service], database_url, bus, media, alone=False) as harness:
+        await harness.publish(Work(key="other"))
+        await harness.until_emitted(Worked)
+    row = await bench.row(owned)
+    assert (row.owner, row.tries, deps.runs) == (owned.owner, 1, ["other"])
+    await bus.close()
+
+
+async def test_a_drain_gives_back_what_does_not_end_and_another_replica_takes_it(bench: Bench) -> None:
+    runner = await bench.slow_runner()
+    ending, hanging = bench.send(Work(key="ending", how="wait")), bench.send(Work(key="hanging", how="hang once"))
+    await until(lambda: bench.runs(2))
+    drain = asyncio.create_task(runner.drain(0.3))
+    bench.send(Work(key="late"))
+    bench.deps.gate.set()
+    await drain
+    assert (await bench.row(ending)).outcome == "ok"
+    row = await bench.row(hanging)
+    assert (row.tries, row.owner, row.due, row.done_at) == (0, None, True, None)
+    assert "late" not in bench.deps.runs
+    other = bench.replica()
+    await other.slow_runner()
+    await until(lambda: bench.settled(hanging))
+    assert ((await bench.row(hanging)).tries, await bench.effects()) == (1, 3)
+    await other.close()
+
+
+async def test_what_the_broker_gives_up_gets_a_row_that_is_due_or_has_one(
+    database_url: str, service: Service, media: Media, bus: Bus, bench: Bench
+) -> None:
+    await bus.declare(service.topology())
+    known = await bench.claim(Work(key="known"))
+    await bench.consumer.settle(known, Verdict("retry", after=600))
+    fresh = seal_first(Work(key="fresh"), source="voxbus/test", job_id=None, person_id=None)
+    again = fresh.outgoing().__class__(
+        "jobs", Work.type, known.id, known.arrived.envelope.headers(), known.arrived.body
+    )
+    sending = [asyncio.create_task(bus.publish(message)) for message in (fresh.outgoing(), again)]
+    for _ in range(DELIVERY_LIMIT + 1):
+        queue = await bus.subscribe("demo.work", 2)
+        taken = 0
+        while taken < 2:
+            taken += len(await queue.next(2))
+        await queue.close()
+    async with running([service], database_url, bus, media) as harness:
+        await harness.until_emitted(Worked)
+        await asyncio.gather(*sending)
+    row = await bench.row(fresh)
+    assert (row.outcome, row.tries, row.fence) == ("ok", 1, 1)
+    row = await bench.row(known)
+    assert (row.done_at, row.tries, row.fence) == (None, 1, 1)
+
+
+async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
+    arrived = bench.arrived(Work(key="a"))
+    async with bench.database.transaction() as tx:
+        assert await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
+        assert not await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
+        assert not await inbox.insert_due(tx, "demo.work", arrived)
+    assert (await bench.row(arrived)).outcome == "dead"
