@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import uvloop
 
 from chassis.errors import VoxbusError
 from chassis.observe.logs import configure_logs
+from chassis.run import unwound_by_signals
 from chassis.settings import Settings, load
 from voxbus import people, start, supervisor
 from voxbus.services import SERVICES
@@ -42,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load(Settings)
         configure_logs(settings.log_format, file=_log_file(options, settings))
-        return 0 if uvloop.run(_command(options, settings)) else 1
+        return 0 if uvloop.run(unwound_by_signals(_command(options, settings))) else 1
     except (VoxbusError, ConnectionError) as error:
         say(str(error))
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
 
 

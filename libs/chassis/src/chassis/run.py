@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from typing import TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -31,6 +32,8 @@ from chassis.storage.partitions import ensure_partitions
 #: seconds a drain waits for running work before it is given back to the inbox
 GRACE_S = 20.0
 _FLUSH_S = 5.0
+
+T = TypeVar("T")
 
 _log = logger(__name__)
 
@@ -93,9 +96,13 @@ class Process:
                 )
             )
             self._start("http", lambda: self._serve(listening))
+            names = [service.name for service in self._services]
+            _log.info("ready", services=names)
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
             await self._stopping.wait()
+            _log.info("draining", services=names)
             await self._drain()
+            _log.info("drained", services=names)
         return not self._failed
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
@@ -196,6 +203,15 @@ def _bind(settings: Settings) -> socket.socket:
         raise SettingsError(
             f"{PREFIX}PORT {settings.port} cannot be listened on ({error.strerror}): is another Voxbus running there?"
         ) from None
+
+
+async def unwound_by_signals(work: Awaitable[T]) -> T:
+    """Until the work says what a signal means (`stop_on_signals`), one cancels it: what it started, it ends."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    return await work
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 
 from aio_pika.abc import AbstractChannel
 from aiormq import spec
-from aiormq.exceptions import ChannelPreconditionFailed, DeliveryError, PublishError
+from aiormq.exceptions import AMQPError, ChannelPreconditionFailed, DeliveryError, PublishError
 
 from chassis.bus.base import Outcome, Outgoing, TopologyChanged
-from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer
+from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
 
@@ -28,6 +28,7 @@ PUBLISH_TIMEOUT = 5.0
 RING_TIMEOUT = 1.0
 #: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
 NO_DELIVERY_LIMIT = 2**31 - 1
+_DECLARE_ATTEMPTS = 5
 
 
 def queue_arguments(queue: Queue) -> dict[str, str | int]:
@@ -93,7 +94,20 @@ class RabbitBus:
         return ()
 
     async def declare(self, topology: Topology) -> None:
-        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`."""
+        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`.
+
+        A queue that is declared while its deletion goes on makes RabbitMQ close the connection (541): it tries again.
+        """
+        for failures in range(_DECLARE_ATTEMPTS):
+            try:
+                await self._declare(topology)
+                break
+            except (AMQPError, ConnectionError):
+                if failures == _DECLARE_ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(pause(failures))
+
+    async def _declare(self, topology: Topology) -> None:
         channel = await self._consuming.channel()
         try:
             await answer(channel.declare_exchange(JOBS, "direct", durable=True))
