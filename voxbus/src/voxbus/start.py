@@ -27,6 +27,8 @@ async def run_all(settings: Settings) -> bool:
         database_url = settings.database_url
         if database_url is None:
             postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, say))
+            guarding = asyncio.create_task(postgres.guard(say))
+            stack.callback(guarding.cancel)
             database_url = postgres.dsn
         say("bringing the database up to date")
         await migrate(database_url, SERVICES)

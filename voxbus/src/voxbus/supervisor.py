@@ -31,6 +31,8 @@ async def run_rabbit(settings: Settings) -> bool:
         if database_url is None:
             environment[f"{PREFIX}SECRET_KEY"] = signing_key(settings, GatewaySettings())
             postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, say))
+            guarding = asyncio.create_task(postgres.guard(say))
+            stack.callback(guarding.cancel)
             database_url = postgres.dsn
         bus_url = settings.bus_url
         if bus_url.startswith("memory:"):

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.errors import SettingsError
 from chassis.storage.embedded import start_postgres
+from chassis.testing import until
 
 
 @pytest.fixture
@@ -111,6 +112,29 @@ async def test_a_killed_server_and_a_reused_process_id_do_not_stop_the_next_star
     assert stranger.returncode is None
     stranger.kill()
     await stranger.wait()
+
+
+async def test_a_server_that_dies_is_started_again(data_dir: Path) -> None:
+    said: list[str] = []
+    async with await start_postgres(data_dir, said.append) as postgres:
+        connection = await asyncpg.connect(postgres.dsn)
+        await connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+        guarding = asyncio.create_task(postgres.guard(said.append))
+        os.kill(postgres.pid, signal.SIGKILL)
+
+        async def answers() -> bool:
+            try:
+                again = await asyncpg.connect(postgres.dsn)
+            except (OSError, asyncpg.PostgresError):
+                return False
+            one = await again.fetchval("SELECT one FROM kept")
+            await again.close()
+            return bool(one == 1)
+
+        await until(answers, what="the database")
+        connection.terminate()
+        guarding.cancel()
+    assert said[-1] == "The Postgres server has died: starting it again."
 
 
 async def test_a_cancelled_start_leaves_no_server(data_dir: Path) -> None:

@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from chassis.storage.embedded_place import Place, find_place
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
 STOP_WITHIN = 60.0  # seconds for a fast shutdown, which ends with a checkpoint
 _POLL = 0.02
+_LOOK_EVERY = 0.5  # seconds
 _ACCESS = (
     "# Only the socket, and its folder is closed to everyone but the server's user and root.\nlocal all all trust\n"
 )
@@ -69,6 +71,7 @@ class EmbeddedPostgres:
         self._place = place
         self._lock: int | None = lock
         self._process = process
+        self._turn = threading.Lock()
         atexit.register(self._stop)  # for a process that ends without `stop`
 
     @property
@@ -90,6 +93,17 @@ class EmbeddedPostgres:
         """Shut down fast: open transactions roll back, committed ones are kept, no process is left. May be repeated."""
         await asyncio.shield(asyncio.to_thread(self._stop))
 
+    async def guard(self, say: Callable[[str], None]) -> None:
+        """Until cancelled: start a server that has died again. Whoever uses it waits, as in any outage."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            if self._lock is not None and self._process.poll() is not None:
+                say("The Postgres server has died: starting it again.")
+                try:
+                    await asyncio.to_thread(self._start_again)
+                except SettingsError as error:
+                    say(str(error))
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -98,7 +112,21 @@ class EmbeddedPostgres:
     ) -> None:
         await self.stop()
 
+    def _start_again(self) -> None:
+        with self._turn:
+            if self._lock is None:  # stopped meanwhile
+                return
+            _end_server(self._place)  # its children may outlive a postmaster that was killed
+            _prepare_socket(self._place)
+            _forget_stranger(self._place)
+            self._process = _launched(self._place)
+            _await_ready(self._place, self._process, lambda _: None)
+
     def _stop(self) -> None:
+        with self._turn:
+            self._stop_in_turn()
+
+    def _stop_in_turn(self) -> None:
         lock, self._lock = self._lock, None
         if lock is None:
             return
