@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -44,6 +45,9 @@ class Broker(Protocol):
     async def pause(self) -> None: ...
 
     async def resume(self) -> None: ...
+
+    async def virtual_host(self) -> str:
+        """The address of a new virtual host: exchanges and queues of one's own."""
 
     async def stop(self) -> None: ...
 
@@ -76,6 +80,13 @@ class LocalBroker:
         self.stop = node.stop
         self._node = node
 
+    async def virtual_host(self) -> str:
+        """The address of a new one."""
+        name = uuid4().hex[:8]
+        for command in _making(name):
+            await self._node.control(*command)
+        return self.url + name
+
     async def pause(self) -> None:
         """Freeze it: connections stay open and nothing answers."""
         os.kill(self._node.pid, signal.SIGSTOP)
@@ -91,6 +102,14 @@ class ContainerBroker:
     def __init__(self, container: DockerContainer, port: int) -> None:
         self._container = container
         self.url = f"amqp://guest:guest@127.0.0.1:{port}/"
+
+    async def virtual_host(self) -> str:
+        """The address of a new one."""
+        name = uuid4().hex[:8]
+        for command in _making(name):
+            code, said = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
+            assert code == 0, said
+        return self.url + name
 
     async def kill(self) -> None:
         """Signal 9."""
@@ -117,6 +136,11 @@ class ContainerBroker:
         """Wait until it answers the protocol; the published port alone accepts before that."""
         bus = await RabbitBus.connect(self.url, "tests", wait=SERVES_WITHIN)
         await bus.close()
+
+
+def _making(name: str) -> list[list[str]]:
+    """What `rabbitmqctl` is asked for a new virtual host."""
+    return [["add_vhost", name], ["set_permissions", "-p", name, "guest", ".*", ".*", ".*"]]
 
 
 async def _start_container(say: Callable[[str], None]) -> ContainerBroker:

@@ -102,6 +102,21 @@ class RabbitNode:
         if broker is not None:
             await _end(broker, signal.SIGKILL)
 
+    async def control(self, *command: str) -> None:
+        """Run a command of `rabbitmqctl` on this node. Raises RuntimeError with what it said when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            str(self._server.with_name("rabbitmqctl")),
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=self._directory,
+            env=_environment(self._directory, self._epmd_port, self._dist_port),
+        )
+        said, _ = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"rabbitmqctl {command[0]}: {said.decode(errors='replace').strip()}")
+
     async def stop(self) -> None:
         """Shut the node down in order, leave no process, and give the directory back. May be repeated."""
         broker, self._broker = self._broker, None

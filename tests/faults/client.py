@@ -1,0 +1,137 @@
+"""A client as the interface asks one to be: it sends again what was not answered, and resumes streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from httpx2 import URL, AsyncClient, Limits, Response, Timeout, TransportError
+
+from chassis.testing import until
+from contracts.base import TERMINAL_TYPES
+
+WITHIN_S = 60.0
+#: how long a client waits before it connects again
+AGAIN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One event of a job's stream as it came."""
+
+    seq: int
+    type: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What the product has told its client, and so has to keep to."""
+
+    #: the status each job that was answered with 2xx must end in
+    jobs: dict[UUID, str] = field(default_factory=dict)
+    #: what each stream that was followed to its end has shown
+    streams: dict[UUID, list[Seen]] = field(default_factory=dict)
+
+
+class Client:
+    """One signed-in adult."""
+
+    def __init__(self, address: str) -> None:
+        self.told = Told()
+        # no connection is kept: of those to a process that was killed the library leaves some open
+        self.http = AsyncClient(
+            base_url=address, timeout=Timeout(15.0, pool=None), limits=Limits(max_keepalive_connections=0)
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.sign_up({"birth_date": "1990-01-01"})
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.aclose()
+
+    async def sign_up(self, born: Mapping[str, str]) -> None:
+        """Make an account and act as it from now on."""
+        account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery", "username": "Robin"}
+        answer = await self.http.post("/auth/signup", json={**account, **born})
+        assert answer.status_code == 201, answer.text
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    async def post(self, path: str, **content: Any) -> Response:
+        """POST with an Idempotency-Key, again and again until there is an answer other than 503."""
+        headers = {"Idempotency-Key": uuid4().hex}
+
+        async def ask() -> Response | None:
+            try:
+                answer = await self.http.post(path, headers=headers, **content)
+            except TransportError:
+                answer = None
+            if answer is None or answer.status_code == 503:
+                await asyncio.sleep(AGAIN_S)
+                return None
+            return answer
+
+        response: Response = await until(ask, within=WITHIN_S, what=f"an answer to POST {path}")
+        return response
+
+    async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
+        """Send one attempt at a text of one's own; the job it has become."""
+        files = {"recording": ("reading.webm", recording, "audio/webm")}
+        answer = await self.post("/attempts", files=files, data={"text": text})
+        assert answer.status_code == 202, answer.text
+        job = UUID(answer.json()["job"]["id"])
+        self.told.jobs[job] = ends
+        return job
+
+    async def submit_many(self, count: int, recording: bytes, text: str) -> list[UUID]:
+        """Several at once."""
+        return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
+
+    async def follow(self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None) -> list[Seen]:
+        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut."""
+        seen = self.told.streams.setdefault(job, [])
+        async with asyncio.timeout(WITHIN_S):
+            while not (seen and seen[-1].type in TERMINAL_TYPES):
+                last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}
+                try:
+                    async with self.http.stream("GET", f"/jobs/{job}/events", headers=last) as answer:
+                        assert answer.status_code in (200, 503), answer.status_code
+                        if await _read(answer, seen, stop_after):
+                            return seen
+                except TransportError:
+                    pass
+                if not (seen and seen[-1].type in TERMINAL_TYPES):
+                    await asyncio.sleep(AGAIN_S)
+        return seen
+
+    def move(self, address: str) -> None:
+        """Go on at another replica."""
+        self.http.base_url = URL(address)
+
+    async def resume(self, job: UUID, last: Seen) -> int:
+        """The status of a stream that is asked for after its last event."""
+        headers = {"Last-Event-ID": str(last.seq)}
+        return (await self.http.get(f"/jobs/{job}/events", headers=headers)).status_code
+
+
+async def _read(answer: Response, seen: list[Seen], stop_after: Callable[[Seen], bool] | None) -> bool:
+    """Read one connection's events; transient ones have no id and are not kept. True when asked to stop."""
+    number = kind = ""
+    async for line in answer.aiter_lines():
+        if line.startswith("id:"):
+            number = line.removeprefix("id:").strip()
+        elif line.startswith("event:"):
+            kind = line.removeprefix("event:").strip()
+        elif not line:
+            if number:
+                seen.append(Seen(int(number), kind))
+                if stop_after is not None and stop_after(seen[-1]):
+                    return True
+            number = kind = ""
+    return False

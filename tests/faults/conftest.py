@@ -1,0 +1,70 @@
+"""What fault tests share, and the fault report at the end of the run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from chassis.testing import fresh_database
+from tests.brokers import Broker
+from tests.faults.invariants import Report, table
+from tests.faults.system import System, system
+from voxbus.services import SERVICES
+
+Make = Callable[[], AbstractAsyncContextManager[System]]
+Hold = Callable[[str, Report], None]
+
+_REPORTS = pytest.StashKey[list[tuple[str, Report]]]()
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Room for the reports."""
+    config.stash[_REPORTS] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The fault report: what each fault has cost."""
+    reports = config.stash.get(_REPORTS, [])
+    if reports:
+        terminalreporter.section("fault report")
+        for line in table(reports):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+async def template(postgres_url: str) -> AsyncIterator[str]:
+    """The name of a migrated database to copy."""
+    async with fresh_database(postgres_url, SERVICES) as url:
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture(scope="session")
+def make_system(postgres_url: str, template: str, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Makes systems, one after another or side by side."""
+
+    def make() -> AbstractAsyncContextManager[System]:
+        return system(tmp_path_factory.mktemp("system"), postgres_url, template, broker)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def hold(request: pytest.FixtureRequest) -> Hold:
+    """Puts a fault's report into the summary, and fails the test where an invariant does not hold."""
+
+    def hold(name: str, report: Report) -> None:
+        request.config.stash[_REPORTS].append((name, report))
+        assert report.clean, report
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def recording() -> bytes:
+    """A short reading."""
+    return (SAMPLES / "she-sells.webm").read_bytes()

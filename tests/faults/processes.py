@@ -1,0 +1,93 @@
+"""Real processes of the product, started and ended as a test wants. They die with the test run, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from chassis.process import bound
+from chassis.testing import until
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN = 90.0  # seconds; the first one may create a database
+ENDS_WITHIN = 40.0
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    """The caller's environment with these settings (`port` is VOXBUS_PORT) and no others of the product."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # dozens of starts: compile once, though not beside the sources
+        kept["PYTHONPYCACHEPREFIX"] = str(folder.parent / "compiled")
+    named = {f"VOXBUS_{name.upper()}": value for name, value in settings.items()}
+    return kept | {"PYTHONPATH": str(ROOT)} | named
+
+
+class Running:
+    """One process, its log beside it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self.log = log
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._process.returncode is not None
+
+    async def ready(self) -> str:
+        """Wait until it serves; its address."""
+
+        async def said() -> str | None:
+            assert not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
+            found = re.search(r"ready at (http://\S+)", self.log.read_text())
+            return found[1] if found else None
+
+        return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
+
+    async def killed(self, within: float = 60.0) -> None:
+        """Wait until it has killed itself at its crash point."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), within)
+        except TimeoutError:
+            raise AssertionError(f"{self.log.stem} never came to its crash point: {self._tail()}") from None
+        assert code == -signal.SIGKILL, f"{self.log.stem} ended with {code}: {self._tail()}"
+
+    async def kill(self) -> None:
+        """Kill -9."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """Drain it, and see that it ends well."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            code = await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
+        except TimeoutError:
+            await self.kill()
+            raise AssertionError(f"{self.log.stem} did not drain: {self._tail()}") from None
+        assert code == 0, f"{self.log.stem} ended with {code}: {self._tail()}"
+
+    def _tail(self) -> str:
+        return self.log.read_text()[-2000:]
+
+
+async def start(log: Path, settings: dict[str, str], *command: str) -> Running:
+    """Start `python <command>` with an environment; its folder is that of its log, so that no `.env` has a say."""
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *bound(sys.executable, *command),
+            env=settings,
+            cwd=log.parent,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    return Running(process, log)

@@ -1,0 +1,99 @@
+"""A stand-in for speech, so that most fault tests need no models: same name, handler, queue, table and child process.
+
+It hears nothing. It says of every recording that its text was read well, but for texts that ask for a fault.
+`run` is its process, as `python -m voxbus serve speech` is that of speech.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from chassis.bus.rabbit import RabbitBus
+from chassis.child import Children
+from chassis.handler import Backoff, Deps, handles
+from chassis.observe.logs import configure_logs
+from chassis.run import Process, stop_on_signals
+from chassis.service import Kit, Parts
+from chassis.settings import Settings, load
+from chassis.storage.media import Media, open_media
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed, EngineUsed, Scores, SoundScore, Word
+from speech import store
+from speech.handlers import SLOTS
+from speech.service import SERVICE as SPEECH
+from tests.faults.ears import setup
+
+#: texts that make the work fail every time: by an exception, and with its whole process; `ears.CRASHES` is the third
+RAISES, KILLS = "This text raises.", "This text kills its process."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandInDeps(Deps):
+    """As speech has them."""
+
+    media: Media
+    ears: Children[str, None]
+
+
+@handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
+async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
+    """Assess without hearing."""
+    await deps.media.read(cmd.recording)
+    if cmd.text == RAISES:
+        raise RuntimeError("asked for")
+    if cmd.text == KILLS:
+        os.kill(os.getpid(), signal.SIGKILL)
+    await deps.ears.call(cmd.text)
+    assessed = AttemptAssessed(
+        attempt_id=cmd.attempt_id,
+        person_id=cmd.person_id,
+        twister_id=cmd.twister_id,
+        text=cmd.text,
+        transcript=cmd.text,
+        words=tuple(Word(word=word, verdict="correct", heard=word, score=95) for word in cmd.text.split()),
+        scores=Scores(overall=95, accuracy=95, fluency=95, completeness=100),
+        sounds=(SoundScore(sound="R", score=95, words=2),),
+        engine=EngineUsed(name="stand-in", version="0", scorer="0"),
+    )
+    async with deps.unit() as unit:
+        await store.save(unit, assessed)
+        unit.emit(assessed)
+
+
+@asynccontextmanager
+async def open_stand_in(kit: Kit) -> AsyncIterator[Parts]:
+    """One child per slot, as speech has."""
+    children: Children[str, None] = Children(setup, "ears", SLOTS)
+    await children.start()
+    try:
+        yield Parts(deps=StandInDeps(media=kit.media, ears=children))
+    finally:
+        await children.close()
+
+
+def run() -> int:
+    """Run until a signal; the exit code."""
+    configure_logs("text")
+    return 0 if asyncio.run(_run(load(Settings))) else 1
+
+
+async def _run(settings: Settings) -> bool:
+    assert settings.database_url is not None
+    bus = await RabbitBus.connect(settings.bus_url, "stand-in for speech")
+    try:
+        process = Process(
+            [replace(SPEECH, open=open_stand_in, handlers=(assess_attempt,))],
+            settings,
+            bus=bus,
+            database_url=settings.database_url,
+            media=open_media(settings.media_url, settings.data_dir),
+        )
+        stop_on_signals(process.stop)
+        return await process.run(lambda address: print(f"ready at {address}", flush=True))
+    finally:
+        await bus.close()

@@ -1,0 +1,162 @@
+"""The product on RabbitMQ and Postgres, as processes that meet in a database and on a virtual host of their own."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import uuid
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import aio_pika
+import asyncpg
+
+from chassis.bus.rabbit import RabbitBus
+from chassis.testing import until
+from tests.brokers import Broker
+from tests.faults.client import Told
+from tests.faults.invariants import Books, Report, check, read_books
+from tests.faults.processes import Running, environment, start
+from voxbus.services import SERVICES, topology
+
+SETTLES_WITHIN = 60.0  # seconds
+ALL = tuple(service.name for service in SERVICES)
+_STAND_IN = "import sys; from tests.faults.standin import run; sys.exit(run())"
+
+
+class System:
+    """Processes and what they share. `system` makes one."""
+
+    def __init__(self, folder: Path, database_url: str, bus_url: str) -> None:
+        self.folder = folder
+        self.database_url = database_url
+        self.bus_url = bus_url
+        self._port = _free_port()  # the same for every gateway that comes after another
+        self._settings = environment(
+            folder,
+            database_url=database_url,
+            bus_url=bus_url,
+            data_dir=str(folder),
+            secret_key=secrets.token_hex(32),
+        )
+        self._started: list[Running] = []
+
+    @property
+    def address(self) -> str:
+        """Where the gateway serves that was started with `serve`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def serve(self, *services: str, crash_at: str | None = None, replica: bool = False) -> Running:
+        """Start `voxbus serve`, and wait until it does. A `replica` takes any port."""
+        own = "gateway" in services and not replica
+        settings = {"VOXBUS_PORT": str(self._port if own else 0)}
+        if crash_at is not None:
+            settings["VOXBUS_CRASH_AT"] = crash_at
+        return await self._start("-".join(services), settings, "-m", "voxbus", "serve", *services)
+
+    async def stand_in(self) -> Running:
+        """Start the stand-in for speech."""
+        return await self._start("stand-in", {"VOXBUS_PORT": "0"}, "-c", _STAND_IN)
+
+    async def kill_all(self) -> None:
+        """Whatever still runs."""
+        for process in self._started:
+            await process.kill()
+
+    async def stop_all(self) -> None:
+        """Drain whatever still runs, the gateway last."""
+        for process in reversed(self._started):
+            if not process.ended:
+                await process.stop()
+
+    async def books(self) -> Books:
+        """How everything stands."""
+        return await read_books(self.database_url, self.folder / "media")
+
+    async def let_time_pass(self, service: str) -> None:
+        """Bring forward what a dead process of the service holds: its leases and its claims on unpublished rows.
+
+        The passing of thirty seconds does nothing else. No other process of the service may be running.
+        """
+        await self.execute(
+            f"UPDATE {service}.inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NOT NULL",
+            f"UPDATE {service}.outbox SET claimed_until = now()",
+        )
+
+    async def execute(self, *statements: str) -> None:
+        """Change the database as its owner."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def settled(self, told: Told, within: float = SETTLES_WITHIN) -> Books:
+        """Wait until nothing is on its way any more; if that does not come the checker will say what is missing."""
+
+        async def quiet() -> bool:
+            books = await self.books()
+            return books.settled and not books.unfinished(told.jobs) and not await self._waiting()
+
+        with suppress(AssertionError):
+            await until(quiet, within=within)
+        return await self.books()
+
+    async def report(
+        self, told: Told, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
+    ) -> Report:
+        """Wait until all is quiet, then check."""
+        return check(await self.settled(told), told, dead=dead or {}, under_way=under_way)
+
+    async def _waiting(self) -> int:
+        """Messages that lie in any queue."""
+        connection = await aio_pika.connect(self.bus_url)
+        async with connection, connection.channel() as channel:
+            declared = [await channel.declare_queue(queue.name, passive=True) for queue in topology().queues]
+        return sum(queue.declaration_result.message_count or 0 for queue in declared)
+
+    async def _start(self, name: str, settings: dict[str, str], *command: str) -> Running:
+        log = self.folder / f"{len(self._started):02d}-{name}.log"
+        process = await start(log, self._settings | settings, *command)
+        self._started.append(process)
+        await process.ready()
+        return process
+
+
+@asynccontextmanager
+async def system(folder: Path, server_url: str, template: str, broker: Broker) -> AsyncIterator[System]:
+    """A system without a process yet; whatever was started in it is gone at the end, and so is its database."""
+    bus_url = await broker.virtual_host()
+    bus = await RabbitBus.connect(bus_url, "faults")
+    await bus.declare(topology())
+    await bus.close()
+    async with copied_database(server_url, template) as database_url:
+        made = System(folder, database_url, bus_url)
+        try:
+            yield made
+        finally:
+            await made.kill_all()
+
+
+@asynccontextmanager
+async def copied_database(server_url: str, template: str) -> AsyncIterator[str]:
+    """A copy of a migrated database: migrating each anew would take longer than most tests."""
+    name = f"faults_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+        finally:
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

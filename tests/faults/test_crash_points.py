@@ -1,0 +1,223 @@
+"""Each service is killed with signal 9 at each named crash point while jobs run, and started again.
+
+Speech is the real one where speech is killed; elsewhere the stand-in takes its place. Cases of one service follow each
+other on one system; several systems go side by side, for most of the time is spent on starting processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Literal, cast
+from uuid import UUID
+
+import pytest
+
+from chassis.message.envelope import derived_id
+from chassis.testing import until
+from contracts.catalogue import NOTIFICATION_READ
+from notify.notification import FEEDBACK_READY
+from tests.faults.client import Client
+from tests.faults.conftest import SAMPLES, Hold, Make
+from tests.faults.invariants import Books, Report
+from tests.faults.processes import Running
+from tests.faults.system import ALL, System
+
+pytestmark = pytest.mark.timeout(600)
+
+JOBS_BEFORE, JOBS_AFTER = 6, 2
+SIDE_BY_SIDE = 2
+TEXT = "She sells seashells by the seashore."
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`handler` dies at `point`; at `first` before, if it must to get there. `leaves` is what must be found then."""
+
+    handler: str
+    point: str
+    leaves: Literal["nothing", "a lease", "done", "unpublished", ""] = ""
+    first: str | None = None
+
+    @property
+    def service(self) -> str:
+        """Whose process it is."""
+        return self.handler.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """As the report has it."""
+        return f"kill -9 {self.handler} at {self.point}"
+
+
+_SLOW: tuple[tuple[str, Literal["nothing", "a lease", "done"]], ...] = (
+    ("received", "nothing"),
+    ("claimed", "a lease"),
+    ("worked", "a lease"),
+    ("committed", "done"),
+    ("before the ack", "done"),
+)
+# A fast batch that dies leaves no claim. What is delivered again is claimed alone: only then there is one to die in.
+_FAST: tuple[tuple[str, Literal["nothing", "a lease", "done"]], ...] = (
+    ("received", "nothing"),
+    ("worked", "nothing"),
+    ("committed", "done"),
+    ("before the ack", "done"),
+)
+
+CASES = (
+    *(Case("speech.assess_attempt", *left) for left in _SLOW),
+    Case("speech.relay", "published", "unpublished"),
+    *(Case("feedback.give_feedback", *left) for left in _SLOW),
+    Case("feedback.relay", "published", "unpublished"),
+    *(Case("notify.notify_ready", *left) for left in _FAST),
+    Case("notify.notify_ready", "claimed", "a lease", first="received"),
+    Case("notify.relay", "published", "unpublished"),  # it says something when a notification is read, and only then
+    *(Case("content.project_progress", *left) for left in _FAST),
+    Case("content.project_progress", "claimed", "a lease", first="received"),  # it says nothing, so publishes nothing
+    # The recorder claims nothing: the log is its own inbox.
+    Case("gateway.accept", "committed", "unpublished"),
+    *(Case("gateway.record", point) for point in ("received", "committed", "before the ack")),
+    Case("gateway.relay", "published", "unpublished"),
+)
+
+
+class Chain:
+    """The cases of one service, on one system."""
+
+    def __init__(self, system: System, client: Client, service: str) -> None:
+        self._system = system
+        self._client = client
+        self._service = service
+        self._following: list[asyncio.Task[object]] = []
+
+    async def run(self, case: Case) -> Report:
+        """Kill, start again, and check everything that was ever done on this system."""
+        known = set(self._client.told.jobs)
+        victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.first or case.point}")
+        working = asyncio.gather(*(self._work(case) for _ in range(JOBS_BEFORE)))
+        await victim.killed()
+        if case.first is not None:
+            victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.point}")
+            await victim.killed()
+        fault = await self._system.books()
+        under_way = fault.unfinished(dict.fromkeys(fault.attempts(), "succeeded"))
+        self._check_left(case, fault, known)
+        await self._system.let_time_pass(self._service)
+        again = await self._system.serve(self._service)
+        await asyncio.gather(working, *(self._attempt() for _ in range(JOBS_AFTER)))
+        await asyncio.gather(*self._following)
+        report = await self._system.report(self._client.told, under_way=under_way)
+        report.jobs -= len(known)
+        self._check_who_won(fault, await self._system.books())
+        await again.stop()
+        return report
+
+    async def _work(self, case: Case) -> None:
+        job = await self._attempt()
+        if case.handler == "notify.relay":
+            await self._read_notification(job)
+
+    async def _attempt(self) -> UUID:
+        """One attempt, and somebody who watches it."""
+        name = "silence" if self._service == "speech" and len(self._following) % 2 else "she-sells"
+        job = await self._client.submit((SAMPLES / f"{name}.webm").read_bytes(), TEXT)
+        self._following.append(asyncio.create_task(self._client.follow(job)))
+        return job
+
+    async def _read_notification(self, job: UUID) -> None:
+        """Mark as read what the person is told of a job."""
+        wanted = str(derived_id(job, FEEDBACK_READY, "notify", 0))
+
+        async def told() -> bool:
+            listed = await self._client.http.get("/notifications", params={"limit": 100})
+            return wanted in {item["id"] for item in listed.json()["items"]}
+
+        await until(told, within=60.0, what="a notification")
+        answer = await self._client.post(f"/notifications/{wanted}/read")
+        assert answer.status_code in (200, 202), answer.text
+
+    def _check_left(self, case: Case, books: Books, known: Collection[UUID]) -> None:
+        """The process did die where it should."""
+        rows = [row for row in books.inbox if row["consumer"] == case.handler and row["job_id"] not in known]
+        held = [row for row in rows if row["done_at"] is None]
+        match case.leaves:
+            case "nothing":
+                assert not rows
+            case "a lease":
+                assert held
+            case "done":
+                assert len(rows) > len(held)
+            case "unpublished":  # what was published is not deleted yet, or what was committed is not published
+                assert any(what.startswith(f"{case.service}:") for what in books.unpublished)
+
+    def _check_who_won(self, fault: Books, after: Books) -> None:
+        """What was done stays as it was; who had a lease lost it to exactly one other; the rest had their first try."""
+        before = {(row["consumer"], row["id"]): row for row in fault.inbox}
+        for row in (row for row in after.inbox if row["service"] == self._service):
+            was = before.get((row["consumer"], row["id"]))
+            tries = 1 if was is None else was["tries"] + (was["done_at"] is None)
+            assert (row["tries"], row["fence"]) == (tries, tries), (row, was)
+            assert was is None or was["done_at"] in (None, row["done_at"])
+        for job in after.jobs.values():
+            assert job["kind"] != NOTIFICATION_READ.name or job["status"] == "succeeded", job
+
+
+async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]], make_system: Make) -> None:
+    """All cases of a service. One that fails takes those after it along: their system is not sound any more."""
+    try:
+        async with make_system() as system, AsyncExitStack() as stack:
+            rest = [name for name in ALL if name not in (service, "speech")]
+            if service != "speech":
+                await system.stand_in()
+            if rest:
+                await system.serve(*rest)
+            own: Running | None = await system.serve(service) if service == "gateway" else None
+            client = await stack.enter_async_context(Client(system.address))
+            if own is not None:
+                await own.stop()
+            chain = Chain(system, client, service)
+            for case, result in cases.items():
+                result.set_result(await chain.run(case))
+    except BaseException as error:
+        for result in cases.values():
+            if not result.done():
+                result.set_exception(error)
+                result.exception()  # it is for whoever asks
+        if not isinstance(error, Exception):
+            raise
+
+
+async def _run_chains(services: Sequence[str], cases: Mapping[Case, asyncio.Future[Report]], make: Make) -> None:
+    turn = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def run(service: str) -> None:
+        async with turn:
+            await _run_chain(service, {c: f for c, f in cases.items() if c.service == service}, make)
+
+    await asyncio.gather(*(run(service) for service in services))
+
+
+@pytest.fixture(scope="module")
+async def reports(
+    request: pytest.FixtureRequest, make_system: Make
+) -> AsyncIterator[Mapping[Case, asyncio.Future[Report]]]:
+    """The report of each case that this run has selected, as it comes."""
+    items = [item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function)]
+    loop = asyncio.get_running_loop()
+    cases: dict[Case, asyncio.Future[Report]] = {
+        cast(Case, item.callspec.params["case"]): loop.create_future() for item in items
+    }
+    running = asyncio.create_task(_run_chains(list(dict.fromkeys(case.service for case in cases)), cases, make_system))
+    yield cases
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_a_killed_service_loses_and_repeats_nothing(
+    case: Case, reports: Mapping[Case, asyncio.Future[Report]], hold: Hold
+) -> None:
+    hold(case.name, await reports[case])

@@ -1,0 +1,120 @@
+"""Two processes of each service, every message twice; and a client that goes on with its stream on another gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.rabbit import RabbitBus
+from chassis.bus.topology import Queue, Topology
+from chassis.message.envelope import Envelope
+from chassis.testing import until
+from contracts.base import Command
+from contracts.catalogue import MESSAGES
+from tests.faults.client import Client, Seen
+from tests.faults.conftest import Hold, Make
+
+JOBS = 20
+TEXT = "She sells seashells by the seashore."
+
+
+class Repeater:
+    """Publishes everything once more that goes over the bus, under its own id, as a second replica's sweep would."""
+
+    def __init__(self, bus: RabbitBus) -> None:
+        self._bus = bus
+        self.repeated: set[UUID] = set()
+        self.passed = 0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        commands = tuple(m.type for m in MESSAGES.values() if issubclass(m, Command))
+        queues = (
+            Queue("repeater.dead", "events", (), None),
+            Queue("repeater.commands", "jobs", commands, "repeater.dead"),
+            Queue("repeater.events", "events", ("#",), "repeater.dead"),
+        )
+        await self._bus.declare(Topology(queues))
+        await asyncio.gather(*(self._repeat(queue) for queue in queues[1:]))
+
+    async def _repeat(self, queue: Queue) -> None:
+        subscription = await self._bus.subscribe(queue.name, 100)
+        while deliveries := await subscription.next(100):
+            for delivery in deliveries:
+                envelope = Envelope.parse(delivery.headers)
+                self.passed += 1
+                if envelope.id not in self.repeated:
+                    self.repeated.add(envelope.id)
+                    again = Outgoing(queue.exchange, envelope.type, envelope.id, envelope.headers(), delivery.body)
+                    assert await self._bus.publish(again) is Outcome.CONFIRMED
+            await subscription.ack_through(deliveries[-1])
+
+
+@asynccontextmanager
+async def repeating(bus_url: str) -> AsyncIterator[Repeater]:
+    """A repeater at work."""
+    bus = await RabbitBus.connect(bus_url, "repeater")
+    repeater = Repeater(bus)
+    running = asyncio.create_task(repeater.run())
+    try:
+        yield repeater
+        assert not running.done(), running.result()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await bus.close()
+
+
+async def test_duplicates_on_two_replicas_have_their_effects_once(
+    make_system: Make, hold: Hold, recording: bytes
+) -> None:
+    async with make_system() as system:
+        for replica in (False, True):
+            await system.serve("gateway", "feedback", "content", "notify", replica=replica)
+            await system.stand_in()
+        async with repeating(system.bus_url) as repeater, Client(system.address) as client:
+            jobs = await client.submit_many(JOBS, recording, TEXT)
+            await asyncio.gather(*(client.follow(job) for job in jobs))
+            await system.settled(client.told)
+
+            async def all_passed_twice() -> bool:
+                return repeater.passed >= 2 * len(repeater.repeated)
+
+            await until(all_passed_twice, what="every message twice")
+            # accepted, two starts, two results, one ending
+            assert len(repeater.repeated) == 6 * JOBS
+            await system.settled(client.told)
+        await system.stop_all()  # whatever a duplicate could still do is done now
+        hold("every message twice, two replicas of each service", await system.report(client.told, under_way=jobs))
+
+
+async def test_a_stream_goes_on_at_another_replica(make_system: Make, hold: Hold, recording: bytes) -> None:
+    async with make_system() as system:
+        first = await system.serve("gateway")
+        second = await system.serve("gateway", "content", "notify", replica=True)
+        await system.stand_in()
+        async with Client(system.address) as client:
+            job = await client.submit(recording, TEXT)
+            # there is no feedback service yet, so the stream stands still before its end
+            seen = list(await client.follow(job, stop_after=lambda event: event.type == "attempt.assessed"))
+            assert [event.seq for event in seen] == [1, 2, 3]
+            await first.kill()
+            client.move(await second.ready())
+            resumed = asyncio.create_task(client.follow(job))
+            await system.serve("feedback")
+            kinds = [event.type for event in await resumed]
+            assert kinds == [
+                "attempt.accepted",
+                "step.started",
+                "attempt.assessed",
+                "step.started",
+                "feedback.given",
+                "job.succeeded",
+            ]
+            assert await client.resume(job, Seen(6, "job.succeeded")) == 204, "there is nothing more to come"
+            hold(
+                "kill -9 gateway under a stream, resumed on another", await system.report(client.told, under_way=[job])
+            )
