@@ -42,7 +42,7 @@ class Scores(_Part):
 
 
 class SoundScore(_Part):
-    """Mean score of the words of the text that hold a sound (ARPAbet without stress)."""
+    """Mean score of the words that hold a sound (ARPAbet without stress) and were said."""
 
     sound: str
     score: Percent
@@ -89,12 +89,12 @@ class AttemptAssessed(Event):
                             "score": 93.0,
                             "confidence": 0.9,
                         },
-                        {"word": "lorry", "verdict": "omitted", "score": 0.0, "confidence": 0.8},
+                        {"word": "lorry", "verdict": "omitted", "confidence": 0.8},
                     ],
-                    "scores": {"overall": 54.0, "accuracy": 46.5, "fluency": 80.0, "completeness": 50.0},
-                    "sounds": [{"sound": "R", "score": 46.5, "words": 2}],
+                    "scores": {"overall": 67.2, "accuracy": 93.0, "fluency": 80.0, "completeness": 50.0},
+                    "sounds": [{"sound": "R", "score": 93.0, "words": 1}],
                     "refusal": None,
-                    "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
+                    "engine": {"name": "moonshine", "version": "0.1.0 tiny-en", "scorer": "1.1.0"},
                 },
                 {
                     "attempt_id": "018f6a1e-0000-7000-8000-000000000001",

@@ -141,6 +141,8 @@ def _own_text(text: str) -> str:
         raise invalid(("text", f"must have 1 to {_LONGEST_TEXT} characters"))
     if not all(character.isprintable() or character in "\r\n\t" for character in stripped):
         raise invalid(("text", "must hold no control characters"))
+    if not any(character.isalnum() for character in stripped):
+        raise invalid(("text", "must hold a word that can be said"))
     return stripped
 
 

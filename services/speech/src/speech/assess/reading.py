@@ -13,7 +13,7 @@ from speech.assess.verdict import Judged, Reading, judge
 from speech.audio import Samples
 from speech.gate import Refusal
 
-SCORER = "1.0.0"
+SCORER = "1.1.0"
 """Version of the rules; a change that can change any result changes it."""
 
 

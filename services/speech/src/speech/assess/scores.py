@@ -20,16 +20,16 @@ def whole(results: Sequence[WordResult], syllables: int, breaths: Sequence[bool]
     """Scores from judged words; `breaths` tells for each result whether a mark follows it in the text.
 
     Completeness is the share of the text's words that were said. Accuracy is the mean of the word scores, weighted by
-    how long each took. Overall weighs the lowest three times as much as each of the others:
-    0.6 * lowest + 0.2 + 0.2, Azure's formula without prosody.
+    how long each took. Overall is 0.6 of the lower of these two and 0.4 of the other, after Azure's formula, which
+    weighs the lowest most. Fluency is reported apart and is no part of it: who stutters is never marked down for it.
     """
     text = [result for result in results if result.verdict not in ("inserted", "repeated")]
     said = [result for result in text if result.verdict != "omitted"]
     completeness = 100 * len(said) / len(text)
     accuracy = _accuracy(said)
     fluency = _fluency(results, syllables, breaths)
-    lowest, *others = sorted((completeness, accuracy, fluency))
-    overall = 0.6 * lowest + 0.2 * sum(others)
+    lower, higher = sorted((completeness, accuracy))
+    overall = 0.6 * lower + 0.4 * higher
     return Scores(*(round(value, 1) for value in (overall, accuracy, fluency, completeness)))
 
 
