@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Row
 from sqlalchemy.engine import Result
@@ -93,9 +92,8 @@ def open_database(url: str, service: str, *, size: int = 10) -> Database:
 
 
 def driver_url(url: str) -> str:
-    """A DSN as SQLAlchemy wants it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
+    """A DSN as SQLAlchemy wants it. Not taken apart: `postgresql:///name?host=/folder` has no host to put back."""
+    return f"postgresql+asyncpg://{url.partition('://')[2]}"
 
 
 def may_redo(error: BaseException) -> bool:
