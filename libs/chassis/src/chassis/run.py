@@ -32,6 +32,8 @@ from chassis.storage.partitions import ensure_partitions
 #: seconds a drain waits for running work before it is given back to the inbox
 GRACE_S = 20.0
 _FLUSH_S = 5.0
+#: bytes of one WebSocket message from a client: a small JSON document
+_WEBSOCKET_BYTES = 16 * 1024
 
 T = TypeVar("T")
 
@@ -93,6 +95,9 @@ class Process:
                     lifespan="off",
                     server_header=False,
                     timeout_graceful_shutdown=5,
+                    ws="websockets-sansio",
+                    ws_max_size=_WEBSOCKET_BYTES,
+                    ws_per_message_deflate=False,
                 )
             )
             self._start("http", lambda: self._serve(listening))

@@ -11,21 +11,23 @@ from chassis.observe.health import health_routes
 from chassis.settings import load
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
-from gateway.http import accounts, attempts, events, health, jobs, notifications, twisters
+from gateway.http import accounts, attempts, events, health, jobs, notifications, sockets, tickets, twisters
 from gateway.http.context import Web
 from gateway.http.documents import describe
 from gateway.http.middleware import Guard, JsonLimit
 from gateway.http.pages import page_routes
 from gateway.http.problems import answer_with_problems
+from gateway.http.tickets import Application
 from gateway.parts import GatewayParts
 from gateway.settings import GatewaySettings, signing_key
 
 _DESCRIPTION = """\
-What costs time answers 202 with a job: follow it at /jobs/{id}/events (Server-Sent Events) or look at /jobs/{id}.
+What costs time answers 202 with a job: follow it at /jobs/{id}/events (Server-Sent Events) or over the
+WebSocket /events/ws (see POST /auth/tickets), or look at /jobs/{id}.
 Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
 Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 """
-_RESOURCES = (accounts, twisters, attempts, events, jobs, notifications, health)
+_RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, health)
 #: bodies that count their own bytes
 _UPLOADS = frozenset({"/attempts"})
 
@@ -35,7 +37,7 @@ def create_app(
 ) -> FastAPI:
     """Build the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
     own = own or load(GatewaySettings)
-    app = FastAPI(
+    app = Application(
         title="Voxbus",
         version="0.1.0",
         summary="Speak, and get feedback that is true and kind.",

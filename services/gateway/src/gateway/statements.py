@@ -128,3 +128,14 @@ RETURNING job_id
 
 # $1 job_ids: which of them are open
 READ_OPEN = "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL"
+
+# $1 hash $2 person_id $3 seconds it is good for
+INSERT_TICKET = "INSERT INTO tickets (hash, person_id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))"
+# $1 hash. Of two who ask at once one waits for the other's row lock and then finds nothing.
+DELETE_TICKET = "DELETE FROM tickets WHERE hash = $1 RETURNING person_id, expires_at > now() AS valid"
+# $1 limit
+DELETE_EXPIRED_TICKETS = """
+DELETE FROM tickets WHERE hash IN (
+  SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING hash
+"""

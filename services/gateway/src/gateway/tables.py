@@ -69,3 +69,12 @@ IDEMPOTENCY = sa.Table(
     sa.Column("job_id", UUID(), nullable=False),
     sa.Column("expires_at", TIME, nullable=False),
 )
+
+TICKETS = sa.Table(
+    "tickets",
+    METADATA,
+    sa.Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("expires_at", TIME, nullable=False),
+    sa.Index("tickets_expiry", "expires_at"),
+)

@@ -60,6 +60,7 @@ class Sweep:
             self.make_partitions,
             self.delete_orphans,
             self.delete_expired_keys,
+            self.delete_expired_tickets,
         )
         while True:
             failed = False
@@ -90,6 +91,13 @@ class Sweep:
         """Forget idempotency keys that have expired; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_KEYS, _ROWS):
+            deleted += len(rows)
+        return deleted
+
+    async def delete_expired_tickets(self) -> int:
+        """Forget tickets that nobody used in time; returns how many."""
+        deleted = 0
+        while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
             deleted += len(rows)
         return deleted
 

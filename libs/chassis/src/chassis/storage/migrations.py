@@ -121,9 +121,9 @@ def _upgrade(connection: Connection, service: Migrated) -> None:
     config, scripts = _scripts(service.migrations)
 
     def upgrade(revision: Any, _context: Any) -> Any:
-        return scripts._upgrade_revs("head", revision)
+        return scripts._upgrade_revs("heads", revision)
 
-    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="head") as environment:
+    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="heads") as environment:
         environment.configure(
             connection=connection, target_metadata=service.metadata, version_table_schema=service.name
         )

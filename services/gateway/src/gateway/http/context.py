@@ -33,14 +33,19 @@ def _web(request: Request) -> Web:
 
 
 Here = Annotated[Web, Depends(_web)]
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
+bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
 
 
-def _signed_in(here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
+async def _signed_in(here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> UUID:
     if credentials is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”.")
+    return await person_of(here, credentials.credentials)
+
+
+async def person_of(here: Web, token: str) -> UUID:
+    """Whose access token it is. Raises the 401 of one that is not valid."""
     try:
-        return here.tokens.person(credentials.credentials)
+        return here.tokens.person(token)
     except InvalidToken:
         raise unauthorized("The access token is not valid or its time is over.") from None
 

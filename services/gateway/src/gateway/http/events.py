@@ -7,16 +7,17 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import jobs
-from gateway.http.context import Here, PathId, SignedIn
+from gateway.http.context import Here, PathId
 from gateway.http.documents import problems
 from gateway.http.problems import not_found
+from gateway.http.tickets import DOCUMENTED, Opening
 from gateway.streams import StreamEvent
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -98,16 +99,20 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
 
 def frame(job_id: UUID, event: StreamEvent) -> bytes:
     """One event on the wire; a transient one has no id, so that a client never resumes after it."""
-    body = {
+    head = f"id: {event.seq}\n" if event.seq is not None else ""
+    text = json.dumps(shown(job_id, event), ensure_ascii=False, separators=(",", ":"))
+    return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
+
+
+def shown(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
+    """One event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
+    return {
         "type": event.type,
         "job_id": str(job_id),
         "seq": event.seq,
         "time": event.time.isoformat().replace("+00:00", "Z"),
         "data": event.data,
     }
-    head = f"id: {event.seq}\n" if event.seq is not None else ""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
 
 
 def resume_after(last_event_id: str | None, last_seq: int) -> int:
@@ -137,10 +142,11 @@ async def _gone(receive: Receive) -> None:
         204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
         **problems(401, 404, 503),
     },
+    openapi_extra=DOCUMENTED,
 )
 async def follow_job(
     id: PathId,
-    person: SignedIn,
+    person: Opening,
     here: Here,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
 ) -> Response:

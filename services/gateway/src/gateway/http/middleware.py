@@ -68,7 +68,7 @@ class Guard:
         try:
             await self.app(scope, receive, answer)
         except Exception as error:
-            problem = _problem_of(error, scope)
+            problem = problem_of(error, scope)
             if started:
                 raise BrokenResponse(type(error).__qualname__) from None
             await problem.response()(scope, receive, answer)
@@ -120,7 +120,7 @@ def declared_length(headers: Headers) -> int:
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
-def _problem_of(error: Exception, scope: Scope) -> ProblemError:
+def problem_of(error: Exception, scope: Scope) -> ProblemError:
     """What the client sees of an unexpected error. The log gets its kind and place, never its message:
 
     a database quotes the values it was given in its messages.

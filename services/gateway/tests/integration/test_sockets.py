@@ -1,0 +1,257 @@
+"""Tickets, and streams over WebSocket, on the gateway as a process really serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx2 import AsyncClient
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from chassis.bus.memory import MemoryBus
+from chassis.observe.traces import configure_traces
+from chassis.settings import Settings
+from chassis.storage.database import Database, open_database
+from chassis.storage.media import open_media
+from chassis.testing import Harness, running
+from contracts.feedback import FeedbackGiven
+from contracts.speech import AttemptAssessed
+from gateway.auth import tickets
+from gateway.http.sockets import MOST_JOBS
+from gateway.service import SERVICE
+from services.gateway.tests.integration.test_door import sign_up
+
+WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
+Headers = dict[str, str]
+
+
+def settings(folder: Path) -> Settings:
+    """With a signing key of its own in the folder."""
+    return Settings(port=0, data_dir=folder, look_every=0.1)
+
+
+@pytest.fixture
+async def harness(gateway_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
+    bus = MemoryBus()
+    async with running([SERVICE], gateway_url, bus, open_media(None, tmp_path), settings(tmp_path)) as found:
+        yield found
+    await bus.close()
+
+
+@pytest.fixture
+async def door(harness: Harness) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(base_url=harness.address) as client:
+        yield client
+
+
+def at(harness: Harness, query: str = "") -> str:
+    return f"{harness.address.replace('http', 'ws', 1)}/events/ws{query}"
+
+
+async def attempt(door: AsyncClient, headers: Headers) -> UUID:
+    made = await door.post("/attempts", headers=headers, files={"recording": ("a", WEBM)}, data={"text": "Red lorry"})
+    return UUID(made.json()["job"]["id"])
+
+
+async def assess(harness: Harness, job_id: UUID) -> None:
+    """What makes an attempt succeed."""
+    for message in (AttemptAssessed, FeedbackGiven):
+        await harness.publish(message.model_validate(message.examples()[0]), job_id=job_id)
+
+
+async def ask(socket: ClientConnection, **request: Any) -> None:
+    await socket.send(json.dumps({key: str(v) if isinstance(v, UUID) else v for key, v in request.items()}))
+
+
+async def hear(socket: ClientConnection) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        return dict(json.loads(await socket.recv()))
+
+
+async def until_the_end(socket: ClientConnection) -> list[dict[str, Any]]:
+    found = [await hear(socket)]
+    while not found[-1]["type"].startswith("job."):
+        found.append(await hear(socket))
+    return found
+
+
+async def test_a_ticket_is_good_once_on_any_replica_and_for_thirty_seconds(
+    gateway_url: str, gateway_database: Database
+) -> None:
+    other, person = open_database(gateway_url, "gateway"), uuid4()
+    ticket = await tickets.issue(gateway_database, person)
+    replicas = [gateway_database, other] * 5
+    assert await tickets.redeem(other, ticket + "x") is None
+    assert await tickets.redeem(other, "x" * 10_000) is None
+    used = await asyncio.gather(*(tickets.redeem(database, ticket) for database in replicas))
+    assert (used.count(person), used.count(None)) == (1, 9)
+    late = await tickets.issue(gateway_database, person)
+    await gateway_database.fetch("UPDATE tickets SET expires_at = now() WHERE person_id = $1", person)
+    assert await tickets.redeem(other, late) is None
+    rows = await gateway_database.fetch("SELECT hash FROM tickets WHERE person_id = $1", person)
+    assert not rows
+    await other.close()
+
+
+async def test_a_ticket_opens_one_stream_of_its_own_person(door: AsyncClient, harness: Harness) -> None:
+    headers = await sign_up(door)
+    job_id = await attempt(door, headers)
+    await assess(harness, job_id)
+    ticket = (await door.post("/auth/tickets", headers=headers)).json()
+    assert ticket["expires_in"] == 30
+    stream = f"/jobs/{job_id}/events?ticket={ticket['ticket']}"
+    assert "event: job.succeeded" in (await door.get(stream)).text
+    again = await door.get(stream)
+    assert (again.status_code, again.json()["type"]) == (401, "/problems/unauthorized")
+    assert (await door.get(f"/jobs/{job_id}/events", headers=headers)).status_code == 200
+    strangers = (await door.post("/auth/tickets", headers=await sign_up(door))).json()["ticket"]
+    assert (await door.get(f"/jobs/{job_id}/events?ticket={strangers}")).status_code == 404
+    assert (await door.get(f"/jobs/{job_id}?ticket={strangers}")).status_code == 401  # of use for streams alone
+    assert (await door.post("/auth/tickets")).status_code == 401
+
+
+async def test_a_ticket_is_neither_logged_nor_traced(
+    door: AsyncClient, harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider, seen = trace.get_tracer_provider(), InMemorySpanExporter()
+    if not hasattr(provider, "add_span_processor"):
+        provider = configure_traces("test", None)
+    provider.add_span_processor(SimpleSpanProcessor(seen))
+    headers = await sign_up(door)
+    first, second, third = [(await door.post("/auth/tickets", headers=headers)).json()["ticket"] for _ in range(3)]
+    with caplog.at_level(logging.INFO, logger="uvicorn"):
+        await door.get(f"/jobs/{uuid4()}/events?a=1&ticket={first}&b=2")
+        async with connect(at(harness, f"?%74icket={second}")) as socket:
+            await ask(socket, op="nothing")
+            await hear(socket)
+        async with connect(at(harness, f"?ticket={second}")) as socket:
+            assert (await hear(socket))["op"] == "error"
+    await door.get(f"/nothing/here?ticket={third}")
+    metrics = (await door.get("/metrics")).text
+    spans = [str(span.attributes) for span in seen.get_finished_spans()]
+    assert any("'a=1&b=2'" in span for span in spans)  # requests are traced, with what else was in the URL
+    lines = [record.getMessage() for record in caplog.records if not record.name.startswith("httpx")]
+    assert any("[accepted]" in line for line in lines)  # more than the product lets its server say
+    written = "".join([*lines, metrics, *spans])
+    assert not [ticket for ticket in (first, second, third) if ticket in written]
+
+
+async def test_jobs_are_followed_over_one_connection_as_over_sse(door: AsyncClient, harness: Harness) -> None:
+    headers = await sign_up(door)
+    one, two = await attempt(door, headers), await attempt(door, headers)
+    async with connect(at(harness), additional_headers=headers) as socket:
+        await ask(socket, op="subscribe", job_id=one)
+        assert (await hear(socket))["type"] == "attempt.accepted"
+        await assess(harness, one)
+        found = await until_the_end(socket)
+        assert [event["seq"] for event in found] == [2, 3, 4]
+        await ask(socket, op="subscribe", job_id=one, after=2)  # once more from where a client may have been cut
+        assert await until_the_end(socket) == found[1:]
+        await ask(socket, op="subscribe", job_id=one, after=4)  # all seen: nothing comes
+        await ask(socket, op="subscribe", job_id=two)
+        assert (await hear(socket))["job_id"] == str(two)
+        await ask(socket, op="unsubscribe", job_id=two)
+        await assess(harness, two)
+        await harness.until_emitted("job.succeeded", 2)
+        await ask(socket, op="subscribe", job_id=two, after=3)
+        assert [event["seq"] for event in await until_the_end(socket)] == [4]
+    lines = (await door.get(f"/jobs/{one}/events", headers=headers)).text.splitlines()
+    sent = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    assert sent[1:] == found
+
+
+async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: AsyncClient, harness: Harness) -> None:
+    headers, job_id = await sign_up(door), uuid4()
+    someones = await attempt(door, await sign_up(door))
+    async with connect(at(harness), additional_headers=headers) as socket:
+        wrong: list[tuple[str | bytes, str]] = [
+            ("{", "bad-request"),
+            ("[]", "bad-request"),
+            ("", "bad-request"),
+            (b"\xff\x00", "bad-request"),
+            ("x" * 2_000, "bad-request"),
+            ('{"op": "resubscribe", "job_id": "secret"}', "invalid"),
+            (json.dumps({"op": "subscribe"}), "invalid"),
+            (json.dumps({"op": "subscribe", "job_id": str(job_id), "after": -1}), "invalid"),
+        ]
+        for sent, problem in wrong:
+            await socket.send(sent)
+            answer = await hear(socket)
+            assert (answer["op"], answer["problem"]["type"]) == ("error", f"/problems/{problem}")
+            assert "secret" not in str(answer)
+        refused = []
+        for unknown in (job_id, someones):
+            await ask(socket, op="subscribe", job_id=unknown)
+            answer = await hear(socket)
+            assert answer.pop("job_id") == str(unknown)
+            refused.append(answer)
+        assert refused[0] == refused[1]
+        assert refused[0]["problem"]["type"] == "/problems/not-found"
+
+
+async def test_one_connection_follows_so_many_jobs_and_no_more(door: AsyncClient, harness: Harness) -> None:
+    headers = await sign_up(door)
+    mine = await asyncio.gather(*(attempt(door, headers) for _ in range(MOST_JOBS + 1)))
+    async with connect(at(harness), additional_headers=headers) as socket:
+        for job_id in mine[:-1]:
+            await ask(socket, op="subscribe", job_id=job_id)
+        assert {(await hear(socket))["job_id"] for _ in mine[:-1]} == {str(job_id) for job_id in mine[:-1]}
+        await ask(socket, op="subscribe", job_id=mine[-1])
+        assert (await hear(socket))["problem"]["type"] == "/problems/too-many-subscriptions"
+        await ask(socket, op="unsubscribe", job_id=mine[0])
+        await ask(socket, op="subscribe", job_id=mine[-1])
+        assert (await hear(socket))["job_id"] == str(mine[-1])
+
+
+async def test_who_is_nobody_is_told_so_and_hears_nothing(harness: Harness) -> None:
+    for query, headers in (("", {}), ("?ticket=x", {}), ("", {"Authorization": "Bearer x"})):
+        async with connect(at(harness, query), additional_headers=headers) as socket:
+            assert (await hear(socket))["problem"]["type"] == "/problems/unauthorized"
+            with pytest.raises(ConnectionClosed) as closed:
+                await hear(socket)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1008
+
+
+async def test_a_message_too_large_ends_the_connection(door: AsyncClient, harness: Harness) -> None:
+    async with connect(at(harness), additional_headers=await sign_up(door)) as socket:
+        await socket.send("x" * 100_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
+
+
+async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(gateway_url: str, tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    headers: Headers = {}
+    job_id = None
+    for _ in range(2):
+        bus = MemoryBus()
+        async with running([SERVICE], gateway_url, bus, open_media(None, tmp_path), settings(tmp_path)) as harness:
+            async with AsyncClient(base_url=harness.address) as door:
+                headers = headers or await sign_up(door)
+                job_id = job_id or await attempt(door, headers)
+            socket = await connect(at(harness), additional_headers=headers)
+            await ask(socket, op="subscribe", job_id=job_id, after=len(seen))
+            if seen:
+                await assess(harness, job_id)
+                seen += await until_the_end(socket)
+            else:
+                seen.append(await hear(socket))
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1001
+        await bus.close()
+    assert [event["seq"] for event in seen] == [1, 2, 3, 4]

@@ -1,0 +1,41 @@
+"""A WebSocket whose client does not read."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from starlette.websockets import WebSocket
+
+from gateway.auth.passwords import Passwords
+from gateway.auth.tokens import Tokens
+from gateway.http.context import Web
+from gateway.http.sockets import Socket
+from gateway.parts import GatewayParts
+
+
+async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
+    sent: list[dict[str, Any]] = []
+    requests = iter([{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "what?"}])
+
+    async def receive() -> dict[str, Any]:
+        try:
+            return next(requests)
+        except StopIteration:
+            await asyncio.Event().wait()
+            raise AssertionError from None
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message["type"] == "websocket.send":
+            await asyncio.Event().wait()
+
+    socket = WebSocket({"type": "websocket", "headers": []}, receive, send)
+    await socket.accept()
+    here = Web(parts=parts, tokens=Tokens("k" * 40), passwords=Passwords(), today=lambda: date(2026, 11, 20))
+    async with asyncio.timeout(5):
+        await Socket(socket, here, uuid4(), patience=0.01).serve()
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
+    assert sent[-1]["code"] == 1008
