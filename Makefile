@@ -4,14 +4,14 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test check fmt migrate logs lock
+.PHONY: help run run-rabbit test check fmt migrate logs release-schemas lock
 
 bin := .venv/bin
 python := $(bin)/python
 sources := libs services voxbus tests samples conftest.py
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## start all five services in one process, with nothing else to install
 	@.ci/setup run
@@ -25,13 +25,15 @@ test: ## run every test, on RabbitMQ and Postgres of their own
 	@.ci/setup dev
 	@$(python) -m pytest -q --durations=10 $(args)
 
-check: ## lint, format, types, import rules, migration drift, committed schemas
+check: ## lint, format, types, import rules, migration drift, committed schemas, what was released
 	@.ci/setup dev
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
 	$(bin)/mypy $(sources)
 	$(bin)/lint-imports
 	$(python) -m voxbus.checks schemas
+	$(python) -m voxbus.checks released
+	$(python) -m voxbus.checks documents
 	$(python) -m voxbus.checks drift
 
 fmt: ## put the code into the one format, mend what can be mended
@@ -47,6 +49,10 @@ logs: ## follow the logs of make run or make run-rabbit
 	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
 	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
 	exec tail -n 40 -F "$${logs[@]}"
+
+release-schemas: ## make today's message schemas the released ones, which later changes must keep
+	@.ci/setup dev
+	@$(python) -m voxbus.checks release
 
 lock: ## resolve again what is installed, with hashes (args=--upgrade for newer versions)
 	@.ci/setup dev

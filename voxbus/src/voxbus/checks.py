@@ -1,9 +1,10 @@
-"""What `make check` asks of the code as a whole: `python -m voxbus.checks drift | schemas [--write]`."""
+"""What `make check` asks of the code as a whole: see `python -m voxbus.checks --help`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,21 +15,30 @@ from chassis.errors import VoxbusError
 from chassis.storage.embedded import start_postgres
 from chassis.storage.migrations import drift, migrate
 from contracts.schema import files
+from voxbus import asyncapi, messages_page, releases
 from voxbus.services import SERVICES
 from voxbus.tell import say
 
 #: the package's folder in the repository: its modules lie in `src/contracts`
 CONTRACTS = Path(contracts.__file__).parents[2]
+DOCS = CONTRACTS.parents[1] / "docs"
 
 
 def check_schemas(folder: Path = CONTRACTS, *, write: bool = False) -> list[str]:
     """Names of committed schemas and examples that differ from the messages, after mending them if `write` says so."""
-    wanted = files()
-    found = {
-        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
-        for kind in ("schemas", "examples")
-        for path in (folder / kind).glob("*.json")
-    }
+    paths = [path for kind in ("schemas", "examples") for path in (folder / kind).glob("*.json")]
+    return _compare(folder, files(), paths, write=write)
+
+
+def check_documents(folder: Path = DOCS, *, write: bool = False) -> list[str]:
+    """Names of generated documents that differ from what messages and handlers say, after mending them likewise."""
+    described = json.dumps(asyncapi.document(), indent=2, ensure_ascii=False) + "\n"
+    wanted = {"asyncapi.json": described, "messages.md": messages_page.page()}
+    return _compare(folder, wanted, [path for name in wanted if (path := folder / name).exists()], write=write)
+
+
+def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, write: bool) -> list[str]:
+    found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
     wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if not write:
         return wrong
@@ -54,16 +64,34 @@ async def check_drift() -> list[str]:
             ]
 
 
+_WRITTEN = {
+    "schemas": "committed schemas and examples are those of the messages",
+    "documents": "docs/asyncapi.json and docs/messages.md say what messages and handlers are",
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one check; 0 when all is well, 1 with a line for each thing that is not."""
     parser = argparse.ArgumentParser(prog="voxbus.checks", description="Check what is committed against the code.")
     checks = parser.add_subparsers(dest="check", required=True)
     checks.add_parser("drift", help="migrations lead to the tables that the code knows")
-    schemas = checks.add_parser("schemas", help="committed schemas and examples are those of the messages")
-    schemas.add_argument("--write", action="store_true", help="write them anew")
+    checks.add_parser("released", help="messages keep what was released")
+    checks.add_parser("release", help="make today's schemas the released ones, unless they break what was released")
+    for name, what in _WRITTEN.items():
+        checks.add_parser(name, help=what).add_argument("--write", action="store_true", help="write them anew")
     options = parser.parse_args(arguments)
     try:
-        wrong = check_schemas(write=options.write) if options.check == "schemas" else asyncio.run(check_drift())
+        match options.check:
+            case "drift":
+                wrong = asyncio.run(check_drift())
+            case "schemas":
+                wrong = check_schemas(write=options.write)
+            case "documents":
+                wrong = check_documents(write=options.write)
+            case "released":
+                wrong = releases.broken(CONTRACTS)
+            case _:
+                wrong = releases.release(CONTRACTS)
     except VoxbusError as error:
         wrong = [str(error)]
     for line in wrong:

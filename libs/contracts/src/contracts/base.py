@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 Json = dict[str, Any]
+#: from the body of one major version to that of the next: a pure function
+Upcast = Callable[[Json], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Message(BaseModel):
 
     type: ClassVar[str]
     version: ClassVar[tuple[int, int]] = (1, 0)
+    #: by older major version, what leads to the next one: there is one for each that was ever released
+    upcasts: ClassVar[Mapping[int, Upcast]] = {}
     exchange: ClassVar[Literal["jobs", "events"]]
     #: the name a client's stream shows for it, where that is not `type`
     shown_as: ClassVar[str | None] = None

@@ -1,0 +1,189 @@
+"""The bus as an AsyncAPI 3 document: what is said on it, where, by whom, and who takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from uuid import UUID
+
+from chassis.bus.topology import JOBS, Queue
+from chassis.message.envelope import PREFIX, Envelope
+from contracts.base import Json, Message
+from contracts.catalogue import MESSAGES, OWNERS
+from contracts.schema import schema
+from voxbus.services import topology
+
+ANY = UUID(int=0)
+#: the envelope, one row for each header
+ATTRIBUTES = {
+    "specversion": "CloudEvents version, always 1.0",
+    "id": "UUIDv7, the stable identity of the message: by it what comes twice is known",
+    "type": "which message this is; also its routing key",
+    "version": "major.minor of the body's schema; a newer minor version is understood, an unknown major one is parked",
+    "source": "who says it, as voxbus/<service>",
+    "time": "when it happened, RFC 3339 in UTC",
+    "jobid": "the job it belongs to",
+    "personid": "the person it is about",
+    "correlationid": "what began it all",
+    "causationid": "the message it follows from",
+    "traceparent": "W3C trace context",
+    "enc": "which key its personal fields are encrypted with, if any",
+    "replay": "the replay it belongs to",
+    "retry": "the number of the operator's retry it comes from",
+}
+_BARE = Envelope(id=ANY, type="x", version=(1, 0), source="x", time=datetime(2026, 1, 1, tzinfo=UTC))
+REQUIRED = [name.removeprefix(PREFIX) for name in _BARE.headers()]
+
+_DESCRIPTION = (
+    "Everything durable that Voxbus says on its bus. Commands go to the direct exchange `jobs`, to the queue of one "
+    "handler; events go to the topic exchange `events`, to every queue bound to their name. The envelope is "
+    "CloudEvents 1.0 in AMQP headers, the body JSON. Fields marked `x-personal` tell something about a person: they "
+    "are what encryption and erasure cover. The topic exchange `live` carries doorbells and progress, which may be "
+    "lost freely and are no contract."
+)
+
+
+def document() -> Json:
+    """The whole document."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Voxbus messages",
+            "version": version("voxbus"),
+            "description": _DESCRIPTION,
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "rabbitmq": {"host": "localhost:5672", "protocol": "amqp", "description": "RabbitMQ 3.10 or later"}
+        },
+        "channels": dict(_channels()),
+        "operations": dict(_operations()),
+        "components": {
+            "messages": {kind: _message(owner, said) for kind, owner, said in _said()},
+            "schemas": _schemas(),
+        },
+    }
+
+
+def taken(queue: Queue) -> list[str]:
+    """Types of the messages a queue gets; none for a dead queue, which gets whatever its service could not read."""
+    wanted = [said for said in MESSAGES.values() if said.exchange == queue.exchange]
+    return [said.type for said in wanted if "#" in queue.keys or said.type in queue.keys]
+
+
+def _said() -> Iterator[tuple[str, str, type[Message]]]:
+    for owner, messages in OWNERS.items():
+        for message in messages:
+            yield message.type, owner, message
+
+
+def _channels() -> Iterator[tuple[str, Json]]:
+    for kind, _, message in _said():
+        exchange = message.exchange
+        yield (
+            f"{exchange}/{kind}",
+            {
+                "address": kind,
+                "description": f"Exchange `{exchange}`, routing key `{kind}`.",
+                "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
+                "bindings": {
+                    "amqp": {
+                        "is": "routingKey",
+                        "exchange": {
+                            "name": exchange,
+                            "type": "direct" if exchange == JOBS else "topic",
+                            "durable": True,
+                            "autoDelete": False,
+                        },
+                        "bindingVersion": "0.3.0",
+                    }
+                },
+            },
+        )
+    for queue in topology().queues:
+        if queue.keys:
+            yield f"queue/{queue.name}", _queue(queue)
+
+
+def _queue(queue: Queue) -> Json:
+    bounded = {} if queue.max_length is None else {"x-max-length": queue.max_length}
+    return {
+        "address": queue.name,
+        "description": f"Bound to exchange `{queue.exchange}` with {', '.join(f'`{key}`' for key in queue.keys)}.",
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in taken(queue)},
+        "bindings": {
+            "amqp": {
+                "is": "queue",
+                "queue": {"name": queue.name, "durable": True, "exclusive": False, "autoDelete": False},
+                "bindingVersion": "0.3.0",
+            }
+        },
+        "x-queue-type": "quorum",
+        "x-dead-letter-queue": queue.dead,
+        **bounded,
+    }
+
+
+def _operations() -> Iterator[tuple[str, Json]]:
+    for kind, owner, message in _said():
+        yield f"{owner}.send.{kind}", _operation("send", owner, f"{message.exchange}/{kind}", [kind])
+    for queue in topology().queues:
+        if queue.keys:
+            service = queue.name.partition(".")[0]
+            yield f"{queue.name}.receive", _operation("receive", service, f"queue/{queue.name}", taken(queue))
+
+
+def _operation(action: str, service: str, channel: str, kinds: list[str]) -> Json:
+    pointer = "#/channels/" + channel.replace("~", "~0").replace("/", "~1")
+    return {
+        "action": action,
+        "channel": {"$ref": pointer},
+        "tags": [{"name": service}],
+        "messages": [{"$ref": f"{pointer}/messages/{kind}"} for kind in kinds],
+    }
+
+
+def _message(owner: str, message: type[Message]) -> Json:
+    payload = schema(message, owner)
+    for name in ("$schema", "$id", "$defs"):
+        payload.pop(name, None)
+    return {
+        "name": message.type,
+        "title": message.__name__,
+        "summary": " ".join((message.__doc__ or "").split()),
+        "contentType": "application/json",
+        "headers": {"$ref": "#/components/schemas/Envelope"},
+        "payload": _pointing(payload),
+        "examples": [{"payload": example} for example in message.examples()],
+    }
+
+
+def _schemas() -> Json:
+    """The parts that several payloads share, by name, and the envelope."""
+    found: Json = {
+        "Envelope": {
+            "type": "object",
+            "required": [PREFIX + name for name in REQUIRED],
+            "properties": {PREFIX + name: {"type": "string", "description": what} for name, what in ATTRIBUTES.items()},
+        }
+    }
+    for kind, owner, message in _said():
+        for name, part in schema(message, owner).get("$defs", {}).items():
+            if found.setdefault(name, _pointing(part)) != _pointing(part):
+                raise ValueError(f"{kind} calls something {name} that is another thing elsewhere")
+    return found
+
+
+def _pointing(part: Json) -> Json:
+    """The same schema, its references into this document."""
+    return {key: _pointing_value(value) for key, value in part.items()}
+
+
+def _pointing_value(value: object) -> object:
+    if isinstance(value, dict):
+        return _pointing(value)
+    if isinstance(value, list):
+        return [_pointing_value(one) for one in value]
+    return value.replace("#/$defs/", "#/components/schemas/") if isinstance(value, str) else value

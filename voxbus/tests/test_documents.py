@@ -1,0 +1,97 @@
+"""The generated documents: committed as they are, true to messages and topology, whole in themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chassis.message.envelope import PREFIX, Envelope, id_time, new_id
+from contracts.base import Command, Json, Message
+from contracts.catalogue import MESSAGES
+from voxbus.asyncapi import ATTRIBUTES, REQUIRED, document
+from voxbus.checks import check_documents
+from voxbus.messages_page import page
+from voxbus.services import SERVICES, topology
+
+DOCUMENT = document()
+
+
+def pointed(pointer: str) -> Json:
+    """What a reference names. Raises KeyError."""
+    found = DOCUMENT
+    for part in pointer.removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/").replace("~0", "~")]
+    return found
+
+
+def references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for inner in part.values():
+            yield from references(inner)
+    if isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def test_committed_documents_are_the_generated_ones(tmp_path: Path) -> None:
+    assert check_documents() == []
+    assert check_documents(tmp_path) == ["asyncapi.json", "messages.md"]
+    assert check_documents(tmp_path, write=True) == check_documents(tmp_path) == []
+
+
+def test_every_reference_leads_somewhere() -> None:
+    assert all(pointed(reference) for reference in references(DOCUMENT))
+
+
+def test_every_queue_and_message_has_its_channel() -> None:
+    queues = {queue.name for queue in topology().queues if queue.keys}
+    assert {name.partition("/")[2] for name in DOCUMENT["channels"]} == queues | MESSAGES.keys()
+    assert all(channel["messages"] for channel in DOCUMENT["channels"].values())
+    for kind, message in MESSAGES.items():
+        binding = DOCUMENT["channels"][f"{message.exchange}/{kind}"]["bindings"]["amqp"]["exchange"]
+        assert binding["type"] == ("direct" if issubclass(message, Command) else "topic")
+
+
+def test_every_handler_has_its_operation_on_its_messages() -> None:
+    for service in SERVICES:
+        for handler in service.handlers:
+            operation = DOCUMENT["operations"][f"{service.name}.{handler.name}.receive"]
+            assert (operation["action"], operation["tags"]) == ("receive", [{"name": service.name}])
+            assert [pointed(one["$ref"]) for one in operation["messages"]] == [
+                {"$ref": f"#/components/messages/{handler.message.type}"}
+            ]
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.type)
+def test_every_message_is_described_whole(message: type[Message]) -> None:
+    described = DOCUMENT["components"]["messages"][message.type]
+    assert [one["payload"] for one in described["examples"]] == list(message.examples())
+    marked = {name for name, part in described["payload"]["properties"].items() if part.get("x-personal")}
+    assert marked == set(message.personal_fields())
+    section = page().partition(f"\n## {message.type}\n")[2].partition("\n## ")[0]
+    assert all(f"| `{name}` |" in section for name in message.model_fields)
+
+
+def test_the_envelope_is_described_whole() -> None:
+    identity = new_id()
+    whole = Envelope(
+        id=identity,
+        type="x",
+        version=(1, 0),
+        source="x",
+        time=id_time(identity),
+        job_id=identity,
+        person_id=identity,
+        correlation=identity,
+        causation=identity,
+        traceparent="x",
+        enc="x",
+        replay="x",
+        retry=1,
+    )
+    assert [PREFIX + name for name in ATTRIBUTES] == list(whole.headers())
+    assert REQUIRED == ["specversion", "id", "type", "version", "source", "time"]
