@@ -83,7 +83,7 @@ class System:
         """
         await self.execute(
             f"UPDATE {service}.inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NOT NULL",
-            f"UPDATE {service}.outbox SET claimed_until = now()",
+            f"UPDATE {service}.outbox SET claimed_until = now() WHERE claimed_until < 'infinity'",
         )
 
     async def execute(self, *statements: str) -> None:

@@ -121,6 +121,9 @@ class JobKind:
     """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline.
 
     `result` names what has the job's own id, where the job has made such a thing: it is the result of a succeeded job.
+    `window`: how many first commands may wait in the broker for a slow handler that has not begun them; the others wait
+    for their turn, which goes round by person. No more than the handler has slots, or a newcomer waits for the excess.
+    None: every command goes at once.
     """
 
     name: str
@@ -129,8 +132,11 @@ class JobKind:
     ends: type[Event]
     deadline: timedelta
     result: str | None = None
+    window: int | None = None
 
     def __post_init__(self) -> None:
+        if self.window is not None and self.window < 1:
+            raise ValueError(f"job kind {self.name}: nothing would ever go through a window of {self.window}")
         if self.ends not in {step.done for step in self.steps}:
             raise ValueError(f"job kind {self.name}: the ending event is not the event of a step")
 

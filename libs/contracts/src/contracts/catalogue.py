@@ -28,6 +28,7 @@ ATTEMPT = JobKind(
     ends=feedback.FeedbackGiven,
     deadline=timedelta(hours=1),
     result="attempt_id",
+    window=2,
 )
 NOTIFICATION_READ = JobKind(
     name="notification_read",

@@ -69,12 +69,17 @@ class Acceptance:
         relay: Relay,
         source: str = SOURCE,
         crash_point: Callable[[str], None] | None = None,
+        on_held: Callable[[], None] | None = None,
     ) -> None:
-        """`crash_point` is called once a job is committed: a fault test ends the process there."""
+        """`crash_point` is called once a job is committed: a fault test ends the process there.
+
+        `on_held` is called when a command waits for its turn.
+        """
         self._database = database
         self._relay = relay
         self._source = source
         self._crash_point = crash_point
+        self._on_held = on_held
         #: acceptances that go on, whether or not their client is there
         self.running: set[asyncio.Task[Accepted]] = set()
 
@@ -101,14 +106,14 @@ class Acceptance:
         for attempt in range(_ATTEMPTS):
             try:
                 if attempt and await self._database.fetch(statements.READ_STATUS, job_id):
-                    return self._accepted(kind, sealed, job_id)
-                if await self._database.fetch(
+                    return self._accepted(kind, sealed, job_id, held=await self._is_held(sealed))
+                if rows := await self._database.fetch(
                     statements.ACCEPT, *_parameters(kind, sealed, job_id, person_id, idempotency)
                 ):
-                    return self._accepted(kind, sealed, job_id)
+                    return self._accepted(kind, sealed, job_id, held=rows[0].held)
                 found = await self._find(person_id, idempotency)
                 if found is not None and found.job_id == job_id:  # the commit that was lost came through meanwhile
-                    return self._accepted(kind, sealed, job_id)
+                    return self._accepted(kind, sealed, job_id, held=await self._is_held(sealed))
                 if found is not None:
                     return found
             except Exception as error:
@@ -119,10 +124,17 @@ class Acceptance:
                 await asyncio.sleep(_PAUSE_S * attempt)
         raise Busy(RETRY_AFTER_S, unknown=unknown)
 
-    def _accepted(self, kind: JobKind, sealed: Sealed, job_id: UUID) -> Accepted:
+    async def _is_held(self, sealed: Sealed) -> bool:
+        [[held]] = await self._database.fetch(statements.READ_HELD, sealed.envelope.id)
+        return bool(held)
+
+    def _accepted(self, kind: JobKind, sealed: Sealed, job_id: UUID, *, held: bool) -> Accepted:
         if self._crash_point is not None:
             self._crash_point("committed")
-        self._relay.publish([sealed])
+        if not held:
+            self._relay.publish([sealed])
+        elif self._on_held is not None:
+            self._on_held()
         metrics.JOBS_ACCEPTED.labels(kind.name).inc()
         return Accepted(job_id, "accepted")
 
@@ -162,4 +174,5 @@ def _parameters(
         sealed.body,
         sealed.exchange,
         *keyed,
+        kind.window,
     )

@@ -50,9 +50,12 @@ class Recorder:
         pulse: Pulse,
         stopping: asyncio.Event,
         crash_point: Callable[[str], None],
+        on_recorded: Callable[[], None] | None = None,
     ) -> None:
+        """`on_recorded` is called after each committed batch."""
         self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, crash_point)
         self._stopping = stopping
+        self._on_recorded = on_recorded
 
     async def run(self) -> None:
         """Until cancelled: take whatever has arrived, record it in one transaction."""
@@ -129,6 +132,8 @@ class Recorder:
         """Record events in one transaction, redone until the database has taken it. The caller announces the plan."""
         plan = await self._consumer.transact(functools.partial(_record, batch=batch))
         self._consumer.crash_point("committed")
+        if self._on_recorded is not None:
+            self._on_recorded()
         self._consumer.count("ok", len(batch))
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return plan

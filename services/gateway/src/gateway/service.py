@@ -17,6 +17,7 @@ from gateway.parts import GatewayParts
 from gateway.recorder import QUEUE, Recorder
 from gateway.streams import Hub
 from gateway.tables import METADATA
+from gateway.turns import Dispatcher
 from gateway.upkeep import Sweep, watch_deadlines
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -27,6 +28,12 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     crash_at = kit.settings.crash_at
     endings = Endings(kit.database, kit.relay, kit.bus)
     hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping)
+    dispatcher = Dispatcher(
+        kit.database,
+        kit.relay,
+        kit.watchdog.pulse("gateway.turns"),
+        crash_point=crash_points(crash_at, "gateway.turns"),
+    )
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -34,6 +41,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.watchdog.pulse("gateway.recorder"),
         kit.stopping,
         crash_points(crash_at, QUEUE.name),
+        dispatcher.freed,
     )
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
     await sweep.make_partitions()  # before anything is on its way to the default partition
@@ -43,7 +51,12 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             database=kit.database,
             relay=kit.relay,
             media=kit.media,
-            acceptance=Acceptance(kit.database, kit.relay, crash_point=crash_points(crash_at, "gateway.accept")),
+            acceptance=Acceptance(
+                kit.database,
+                kit.relay,
+                crash_point=crash_points(crash_at, "gateway.accept"),
+                on_held=dispatcher.held,
+            ),
             endings=endings,
             hub=hub,
             watchdog=kit.watchdog,
@@ -58,6 +71,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             "hub": hub.run,
             "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
             "sweep": sweep.run,
+            "turns": dispatcher.run,
         },
     )
 

@@ -7,10 +7,19 @@ from chassis.delivery.statements import BIRTH_CLAIM_S
 
 #: hours a client may repeat a request under its Idempotency-Key
 IDEMPOTENCY_H = 24
+#: a released command that nobody has begun within these minutes counts no more: what was lost must not stop its kind
+READY_MIN = 5
+
+_HELD = "key = {type} AND claimed_until = 'infinity'"
+_READY = f"""
+(SELECT count(*) FROM (
+   SELECT FROM jobs WHERE kind = {{kind}} AND ready_at > now() - interval '{READY_MIN} minutes' LIMIT {{window}}) AS r)
+"""
 
 # $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version $8 time $9 headers
-# $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key).
-# No row: an unexpired key stands for another job.
+# $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key); $15 window (or null).
+# No row: an unexpired key stands for another job. A held command is never due: the dispatcher makes it so.
+# Two at once may both see the last place of a window, so it is exceeded by what is accepted in the same instant.
 ACCEPT = f"""
 WITH claimed AS (
   INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
@@ -20,20 +29,67 @@ WITH claimed AS (
      SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
    WHERE i.expires_at <= now()
   RETURNING job_id
+), gate AS MATERIALIZED (
+  SELECT CASE WHEN $15::int IS NULL THEN false
+              ELSE EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$6::text")})
+                   OR {_READY.format(kind="$2::text", window="$15::int")} >= $15::int END AS held
 ), accepted AS (
-  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq)
-  SELECT $1::uuid, $2::text, $3::uuid, 'accepted', now() + make_interval(secs => $4::float8), 1
+  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, ready_at)
+  SELECT $1::uuid, $2::text, $3::uuid, 'accepted', now() + make_interval(secs => $4::float8), 1,
+         CASE WHEN $15::int IS NOT NULL AND NOT held THEN now() END
+    FROM gate
    WHERE $13::text IS NULL OR EXISTS (SELECT FROM claimed)
   RETURNING id
+), turned AS (
+  INSERT INTO person_turns AS t (kind, person_id, turn)
+  SELECT $2::text, $3::uuid, coalesce((SELECT turn FROM kind_turns WHERE kind = $2::text), 0)
+    FROM accepted, gate WHERE held
+  ON CONFLICT (kind, person_id) DO UPDATE SET turn = greatest(excluded.turn, t.turn + 1)
+  RETURNING turn
 ), logged AS (
   INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body)
   SELECT id, 1, $5::uuid, $6::text, $7::text, $8::timestamptz, $3::uuid, $9::jsonb, $10::bytea FROM accepted
 ), sent AS (
-  INSERT INTO outbox (id, job_id, exchange, key, body, headers, claimed_until)
-  SELECT $5::uuid, id, $11::text, $6::text, $10::bytea, $9::jsonb, now() + interval '{BIRTH_CLAIM_S} seconds'
-    FROM accepted
+  INSERT INTO outbox (id, job_id, turn, exchange, key, body, headers, claimed_until)
+  SELECT $5::uuid, id, (SELECT turn FROM turned), $11::text, $6::text, $10::bytea, $9::jsonb,
+         CASE WHEN held THEN 'infinity' ELSE now() + interval '{BIRTH_CLAIM_S} seconds' END
+    FROM accepted, gate
 )
-SELECT id FROM accepted
+SELECT held FROM accepted, gate
+"""
+
+# $1 id of the command
+READ_HELD = "SELECT count(*) > 0 AS held FROM outbox WHERE id = $1 AND claimed_until = 'infinity'"
+
+# $1 kind $2 type of its command $3 window: whether any is held, and the places that are free
+READ_TURNS = f"""
+SELECT EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$2::text")}) AS held,
+       $3::int - {_READY.format(kind="$1::text", window="$3::int")} AS free
+"""
+
+# $1 kind: whoever holds this row is the one dispatcher
+LOCK_KIND = """
+INSERT INTO kind_turns (kind, turn) VALUES ($1, 0) ON CONFLICT (kind) DO UPDATE SET kind = excluded.kind
+"""
+
+# $1 kind $2 type of its command $3 window. From here on a row is like any other: this process's, then the sweeper's.
+RELEASE = f"""
+UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds'
+  FROM (SELECT id FROM outbox WHERE {_HELD.format(type="$2::text")} ORDER BY turn, id
+         LIMIT greatest(0, $3::int - {_READY.format(kind="$1::text", window="$3::int")})) AS next
+ WHERE o.id = next.id
+RETURNING o.id, o.job_id, o.turn, o.exchange, o.key, o.body, o.headers
+"""
+
+# $1 job_ids, locked. A job that has ended keeps no place; its command goes all the same, to be cancelled there.
+MARK_READY = "UPDATE jobs SET ready_at = now() WHERE id = ANY($1::uuid[]) AND status = 'accepted'"
+
+# $1 kind $2 turn
+MOVE_KIND = "UPDATE kind_turns SET turn = greatest(turn, $2::bigint) WHERE kind = $1"
+
+# A person behind the current turn is where a newcomer is.
+FORGET_TURNS = """
+DELETE FROM person_turns AS p USING kind_turns AS k WHERE p.kind = k.kind AND p.turn < k.turn
 """
 
 # $1 person_id $2 route $3 key
@@ -73,7 +129,7 @@ SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[
 
 # $1 ids $2 statuses $3 last seqs $4 finished now
 UPDATE_JOBS = """
-UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq,
+UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, ready_at = NULL,
        finished_at = CASE WHEN u.finished THEN now() ELSE j.finished_at END
   FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bool[]) AS u(id, status, last_seq, finished)
  WHERE j.id = u.id

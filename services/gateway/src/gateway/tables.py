@@ -36,9 +36,28 @@ JOBS = sa.Table(
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("finished_at", TIME),  # null while open
+    sa.Column("ready_at", TIME),  # when its command went to the broker; null again once something has happened
     sa.Index("jobs_of_person", "person_id", "id"),
     sa.Index("jobs_open_deadline", "deadline", postgresql_where=sa.text("finished_at IS NULL")),
+    sa.Index("jobs_ready", "kind", "ready_at", postgresql_where=sa.text("ready_at IS NOT NULL")),
 )
+
+# Fair turns: the turn each kind has come to, and the last one each person has been given.
+KIND_TURNS = sa.Table(
+    "kind_turns",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("turn", sa.BigInteger, nullable=False),
+)
+PERSON_TURNS = sa.Table(
+    "person_turns",
+    METADATA,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("turn", sa.BigInteger, nullable=False),
+)
+_OUTBOX = METADATA.tables["outbox"].c
+sa.Index("outbox_held", _OUTBOX.key, _OUTBOX.turn, _OUTBOX.id, postgresql_where=sa.text("claimed_until = 'infinity'"))
 
 # A stream is a job's, or that of one event without a job. It is its own inbox: (stream_id, event_id) is unique.
 LOG = sa.Table(

@@ -61,6 +61,7 @@ class Sweep:
             self.delete_orphans,
             self.delete_expired_keys,
             self.delete_expired_tickets,
+            self.forget_turns,
         )
         while True:
             failed = False
@@ -100,6 +101,10 @@ class Sweep:
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
             deleted += len(rows)
         return deleted
+
+    async def forget_turns(self) -> None:
+        """Forget the last turn of persons whom the current turn has passed."""
+        await self._database.fetch(statements.FORGET_TURNS)
 
     async def _delete_unknown(self, keys: Sequence[str]) -> int:
         jobs = {key: _job_of(key) for key in keys}

@@ -6,7 +6,7 @@ Only a confirmed publish deletes its row. A crash costs the birth claim and at m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from chassis.bus.base import Bus, Outcome, Outgoing
@@ -60,8 +60,12 @@ class Relay:
 
     def publish(self, messages: Sequence[Sealed]) -> None:
         """The fast path: publish what this process has just committed. Returns at once."""
-        for message in messages:
-            self._start(message.outgoing())
+        self.forward(message.outgoing() for message in messages)
+
+    def forward(self, rows: Iterable[Outgoing]) -> None:
+        """The same for rows of the outbox that this process has just claimed, and committed that."""
+        for outgoing in rows:
+            self._start(outgoing)
 
     async def run(self) -> None:
         """Delete what was confirmed, sweep what was left behind; until cancelled."""

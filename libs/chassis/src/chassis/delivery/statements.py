@@ -171,7 +171,10 @@ RETURNING i.consumer, i.id, i.body, i.headers
 
 # At the start of a process that owns its data directory alone: whoever owned these rows is dead. Backoffs stay.
 FREE_OWNED = "UPDATE inbox SET due_at = now(), owner = NULL WHERE done_at IS NULL AND owner IS NOT NULL"
-CLEAR_OUTBOX_CLAIMS = "UPDATE outbox SET claimed_until = now() WHERE claimed_until > now()"
+# What waits for its turn (claimed for ever) goes on waiting.
+CLEAR_OUTBOX_CLAIMS = """
+UPDATE outbox SET claimed_until = now() WHERE claimed_until > now() AND claimed_until < 'infinity'
+"""
 
 # $1 ids $2 job_ids $3 turns $4 exchanges $5 keys $6 bodies $7 headers
 INSERT_OUTBOX = f"""

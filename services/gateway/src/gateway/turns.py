@@ -1,0 +1,105 @@
+"""Fair turns: of each kind of slow work only a few commands are in the broker; the others wait, by person in turn.
+
+Any gateway may dispatch. A round locks the kind's row, so there is one dispatcher at a time, and a dead one needs no
+successor. What is ready in the broker is read from the database: released, and nothing recorded since. Never from
+queues.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable
+
+from chassis.bus.base import Outgoing
+from chassis.delivery.relay import Relay
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+from contracts.base import JobKind
+from contracts.catalogue import JOB_KINDS
+from gateway import statements
+
+_log = logger(__name__)
+
+
+class Dispatcher:
+    """Releases held commands, `order by turn, id`."""
+
+    def __init__(
+        self,
+        database: Database,
+        relay: Relay,
+        pulse: Pulse,
+        kinds: Iterable[JobKind] = tuple(JOB_KINDS.values()),
+        crash_point: Callable[[str], None] | None = None,
+        *,
+        look_every: float = 1.0,
+    ) -> None:
+        """`look_every`: seconds between looks that nothing has asked for.
+
+        `crash_point` is called once a release is committed and before it is published.
+        """
+        self._database = database
+        self._relay = relay
+        self._pulse = pulse
+        self._windows = [(kind.name, kind.first.type, kind.window) for kind in kinds if kind.window is not None]
+        self._crash_point = crash_point
+        self._look_every = look_every
+        self._wake = asyncio.Event()
+        self._holding = False
+
+    def held(self) -> None:
+        """A command was held: from now on a place that gets free is worth a round."""
+        self._holding = True
+        self._wake.set()
+
+    def freed(self) -> None:
+        """Something has happened to jobs. While nothing is held this costs nothing."""
+        if self._holding:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled: a round whenever a place may be free, and now and then for what other gateways hold."""
+        while True:
+            self._wake.clear()
+            try:
+                holding = await self.release()
+                if not self._wake.is_set():
+                    self._holding = holding
+                self._pulse.beat()
+            except Exception as error:
+                self._pulse.pause("database")
+                _log.warning("turns not dispatched", error=type(error).__name__)
+                await asyncio.sleep(self._look_every)
+            try:
+                async with asyncio.timeout(random.uniform(0.7, 1.3) * self._look_every):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def release(self) -> bool:
+        """Fill every window; returns whether commands are still held."""
+        holding = False
+        for kind, command, window in self._windows:
+            [state] = await self._database.fetch(statements.READ_TURNS, kind, command, window)
+            while state.held and state.free > 0:
+                await self._round(kind, command, window)
+                [state] = await self._database.fetch(statements.READ_TURNS, kind, command, window)
+            holding = holding or state.held
+        return holding
+
+    async def _round(self, kind: str, command: str, window: int) -> None:
+        async with self._database.transaction() as tx:
+            await tx.fetch(statements.LOCK_KIND, kind)
+            rows = await tx.fetch(statements.RELEASE, kind, command, window)
+            if not rows:
+                return
+            jobs = sorted(row.job_id for row in rows)
+            await tx.fetch(statements.LOCK_JOBS, jobs)
+            await tx.fetch(statements.MARK_READY, jobs)
+            await tx.fetch(statements.MOVE_KIND, kind, max(row.turn for row in rows))
+        if self._crash_point is not None:
+            self._crash_point("committed")
+        ordered = sorted(rows, key=lambda row: (row.turn, row.id))
+        self._relay.forward(Outgoing(row.exchange, row.key, row.id, row.headers, row.body) for row in ordered)

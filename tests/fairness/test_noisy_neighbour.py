@@ -1,0 +1,167 @@
+"""Nobody waits for a noisy neighbour: with many jobs of one person queued, ten of another are hardly later.
+
+The work is a stand-in that only waits: what is measured is the waiting in line. On both buses, everything else is the
+product: accepting, dispatcher, relay, claims, recorder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from chassis.bus.base import Bus
+from chassis.bus.memory import MemoryBus
+from chassis.bus.rabbit import RabbitBus
+from chassis.delivery.relay import Relay
+from chassis.handler import Deps, handles
+from chassis.message.envelope import new_id
+from chassis.observe.health import Watchdog
+from chassis.service import Kit, Parts
+from chassis.storage.database import open_database
+from chassis.storage.media import open_media
+from chassis.testing import Harness, fresh_database, running, until
+from contracts.catalogue import ATTEMPT
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed
+from gateway.accepting import Acceptance
+from gateway.service import SERVICE as GATEWAY
+from speech.handlers import SLOTS
+from speech.service import SERVICE as SPEECH
+from tests.brokers import Broker
+
+#: jobs of the one person; ten thousand by hand, which takes a few minutes
+QUEUED = int(os.environ.get("VOXBUS_TEST_QUEUED", "1000"))
+TEN = 10
+HANDLING_S = 0.25
+ACCEPTING_AT_ONCE = 8
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StandInDeps(Deps):
+    """`longest` holds the longest handling so far, in seconds."""
+
+    longest: list[float]
+
+
+@handles(AssessAttempt, slots=SLOTS, timeout=30)
+async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
+    """Hear nothing, take a while, and say all that ends the job."""
+    began = time.monotonic()
+    await asyncio.sleep(HANDLING_S)
+    job = {"attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
+    async with deps.unit() as unit:
+        for message in (AttemptAssessed, FeedbackGiven):
+            unit.emit(message.model_validate({**message.examples()[0], **job}))
+    deps.longest[0] = max(deps.longest[0], time.monotonic() - began)
+
+
+class Line:
+    """Where jobs are accepted, as a second gateway would, and looked at."""
+
+    def __init__(self, harness: Harness, longest: list[float]) -> None:
+        self.harness = harness
+        self._longest = longest
+        self._database = open_database(harness.database_url, "gateway", size=ACCEPTING_AT_ONCE)
+        pulse = Watchdog().pulse("relay")
+        self._relay = Relay("gateway", self._database, harness.bus, pulse, 100_000, lambda _: None)
+        self._acceptance = Acceptance(self._database, self._relay)
+
+    async def accept(self, person: UUID, count: int) -> list[UUID]:
+        """So many jobs of one person, some at once."""
+        jobs = [new_id() for _ in range(count)]
+        waiting = iter(jobs)
+
+        async def client() -> None:
+            for job in waiting:
+                command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job})
+                await self._acceptance.accept(ATTEMPT, command, job_id=job, person_id=person, idempotency=None)
+
+        await asyncio.gather(*(client() for _ in range(ACCEPTING_AT_ONCE)))
+        return jobs
+
+    async def ten(self) -> tuple[float, float]:
+        """Seconds in which ten jobs of a new person finish; the longest single handling meanwhile."""
+        self._longest[0] = 0.0
+        jobs = await self.accept(new_id(), TEN)
+
+        async def finished() -> float | None:
+            [row] = await self._database.fetch(
+                "SELECT count(finished_at) AS n, extract(epoch FROM max(finished_at) - min(created_at))::float8 AS took"
+                " FROM jobs WHERE id = ANY($1)",
+                jobs,
+            )
+            return float(row.took) if row.n == TEN else None
+
+        took = await until(finished, within=60)
+        return float(took), self._longest[0]
+
+    async def unfinished(self, jobs: list[UUID]) -> int:
+        """How many of these are still open."""
+        rows = await self._database.fetch("SELECT count(*) FROM jobs WHERE id = ANY($1) AND finished_at IS NULL", jobs)
+        return int(rows[0][0])
+
+    async def close(self) -> None:
+        await self._relay.flush(1)
+        await self._database.close()
+
+
+@asynccontextmanager
+async def line(postgres_url: str, bus: Bus, folder: Path) -> AsyncIterator[Line]:
+    """The gateway and the stand-in at work."""
+    longest = [0.0]
+
+    @asynccontextmanager
+    async def open_stand_in(_kit: Kit) -> AsyncIterator[Parts]:
+        yield Parts(deps=StandInDeps(longest=longest))
+
+    services = [GATEWAY, dataclasses.replace(SPEECH, open=open_stand_in, handlers=(assess_attempt,))]
+    media = open_media(None, folder)
+    async with (
+        fresh_database(postgres_url, services) as url,
+        running(services, url, bus, media) as harness,
+    ):
+        found = Line(harness, longest)
+        try:
+            yield found
+        finally:
+            await found.close()
+
+
+@pytest.fixture(params=["memory", "rabbit"])
+def beneath(request: pytest.FixtureRequest) -> Broker | None:
+    """A broker, or none; it is started only when it is wanted."""
+    if request.param == "memory":
+        return None
+    broker: Broker = request.getfixturevalue("broker")
+    return broker
+
+
+@pytest.fixture
+async def bus(beneath: Broker | None) -> AsyncIterator[Bus]:
+    """Either bus with nothing on it."""
+    found = MemoryBus() if beneath is None else await RabbitBus.connect(await beneath.virtual_host(), "fairness")
+    yield found
+    await found.close()
+
+
+@pytest.mark.timeout(900)
+async def test_ten_jobs_behind_a_thousand_of_another_person(
+    postgres_url: str, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
+    async with line(postgres_url, bus, tmp_path) as queue:
+        idle, _ = await queue.ten()
+        noisy = await queue.accept(new_id(), QUEUED)
+        crowded, longest = await queue.ten()
+        print(f"ten jobs: {idle:.2f} s idle, {crowded:.2f} s behind {QUEUED}; longest handling {longest:.3f} s")
+        assert await queue.unfinished(noisy) > QUEUED * 0.5, "nobody was crowding: the test tells nothing"
+        assert crowded <= 2 * idle + 2 * longest
