@@ -6,8 +6,8 @@ import os
 import signal
 from collections.abc import Callable
 
-#: in the order a message passes them
-POINTS = ("received", "claimed", "worked", "committed", "published", "before the ack")
+#: in the order a message passes them; the three from `intended` on belong to its outside effects
+POINTS = ("received", "claimed", "intended", "called", "recorded", "worked", "committed", "published", "before the ack")
 
 
 def crash_points(setting: str | None, name: str) -> Callable[[str], None]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, Literal, Protocol, TypeVar, overload
 
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
-from contracts.base import Event, Message
+from contracts.base import Event, Json, Message
 
 M = TypeVar("M", bound=Message)
 D = TypeVar("D", bound="Deps")
@@ -39,6 +39,38 @@ class Unit(Protocol):
         """Put an event into the outbox. In a batch, `cause` says which message it follows from."""
 
 
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Rule of an effect: `ask` the far side whether it was done; its result if so, else None."""
+
+    ask: Callable[[], Awaitable[Json | None]]
+
+
+#: what becomes of a call whose outcome nobody knows: `resend` where the far side takes an idempotency key and does it
+#: once however often it is asked; look it up; or `give_up`, and the message is a dead letter for someone to look into
+Rule = Literal["resend", "give_up"] | LookUp
+
+
+class Effects(Protocol):
+    """Calls to the outside that must not be done twice."""
+
+    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+        """Make the call named `name` of this message, or return its result when it is known from an earlier try.
+
+        The result is kept as it is for weeks, so it must hold nothing about a person. All effects come before `unit`.
+        A call raises `Permanent`, `Retryable` or `DependencyDown` only where the far side surely did not do it; after
+        any other error nobody knows. Raises `Permanent` for what is given up, `Fenced` when the job has ended.
+        """
+
+
+class _NoEffects:
+    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+        raise RuntimeError("effects are only there inside the run of a slow handler")
+
+
+_NO_EFFECTS = _NoEffects()
+
+
 async def _no_progress(what: dict[str, Any]) -> None:
     """Outside a run there is nobody to tell."""
 
@@ -51,12 +83,13 @@ def _no_unit() -> AbstractAsyncContextManager[Unit]:
 class Deps:
     """What every handler may reach the outside through; a service's own Deps adds its fields.
 
-    `unit` opens the run's one transaction (slow handlers). `progress` sends a transient message to whoever watches the
-    job: it may be lost freely. The pipeline replaces both for each run.
+    `unit` opens the run's one transaction (slow handlers). `effects` are its calls to the outside. `progress` sends a
+    transient message to whoever watches the job: it may be lost freely. The pipeline replaces all three for each run.
     """
 
     unit: Callable[[], AbstractAsyncContextManager[Unit]] = _no_unit
     progress: Callable[[dict[str, Any]], Awaitable[None]] = _no_progress
+    effects: Effects = _NO_EFFECTS
 
 
 SlowFunction = Callable[[M, D], Awaitable[None]]

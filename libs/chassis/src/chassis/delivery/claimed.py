@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer, causes
+from chassis.delivery.effects import RunEffects
 from chassis.delivery.inbox import Arrived, Claim
 from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
@@ -164,7 +165,12 @@ class ClaimedRun:
 
     async def _work(self) -> None:
         self._message = decode(self._handler.message, self._claim.arrived.envelope, self._claim.arrived.body)
-        deps = replace(self._consumer.deps, unit=self.unit, progress=partial(self._consumer.tell, self._claim))
+        deps = replace(
+            self._consumer.deps,
+            unit=self.unit,
+            progress=partial(self._consumer.tell, self._claim),
+            effects=RunEffects(self._consumer, self._claim, lambda: self._opened),
+        )
         async with asyncio.timeout(self._handler.timeout):
             await self._handler.function(self._message, deps)
             if not self._opened:

@@ -102,6 +102,12 @@ async def finish(tx: Transaction, held: Claim) -> None:
         raise Fenced(held.consumer)
 
 
+async def hold(tx: Transaction, held: Claim) -> None:
+    """Let nobody take the message over within this transaction. Raises `Fenced` as `finish` does."""
+    if not await tx.fetch(statements.HOLD_MINE, *held._mine, held.arrived.envelope.retry):
+        raise Fenced(held.consumer)
+
+
 async def cancel_mine(tx: Transaction, held: Claim) -> bool:
     """CANCEL of a row that is still mine while its job has ended. True when it was so."""
     return bool(await tx.fetch(statements.CANCEL_MINE, *held._mine, held.arrived.envelope.retry))

@@ -61,6 +61,12 @@ UPDATE inbox SET done_at = now(), outcome = 'ok'
 RETURNING id
 """
 
+# $5 retry: as FINISH, but nothing is settled yet; the share lock lets a beat wait its turn
+HOLD_MINE = f"""
+SELECT id FROM inbox
+ WHERE {_MINE} AND NOT {_IS_CANCELLED.format(job="inbox.job_id", retry="$5::int")} FOR SHARE
+"""
+
 # $5 retry: FINISH found nothing; the row is still mine and its job has ended
 CANCEL_MINE = f"""
 UPDATE inbox SET done_at = now(), outcome = 'cancelled', fence = fence + 1, owner = NULL
@@ -202,6 +208,20 @@ DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[])
 
 # $1 limit: rows due and unpublished, counted no further than the budget
 OUTBOX_DUE = "SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due"
+
+# Outside effects. $1 key `<message id>/<consumer>/<name>` $2 who intends it, in place of a result
+INSERT_EFFECT = """
+INSERT INTO effects (key, state, result) VALUES ($1, 'intended', $2::jsonb) ON CONFLICT (key) DO NOTHING RETURNING key
+"""
+LOCK_EFFECT = "SELECT state, result FROM effects WHERE key = $1 FOR UPDATE"
+# $1 key $2 state $3 result. What is done stays done: two tries may both have called, and the first result counts.
+SETTLE_EFFECT = """
+UPDATE effects SET state = $2, result = $3::jsonb, changed_at = now() WHERE key = $1 AND state <> 'done'
+"""
+# $1 key $2 who intended it
+WITHDRAW_EFFECT = "DELETE FROM effects WHERE key = $1 AND state = 'intended' AND result = $2::jsonb"
+# $1 the smallest id of that time, as text: keys begin with a message's id, and ids with their time $2 interval
+FORGET_EFFECTS = "DELETE FROM effects WHERE key < $1 AND changed_at < now() - 2 * $2::interval"
 
 # $1 refs $2 job_ids
 INSERT_MEDIA_DELETIONS = """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import HORIZON
@@ -26,10 +28,11 @@ class InboxUpkeep:
         self._pulse = pulse
 
     async def once(self) -> None:
-        """Partitions for the weeks to come; old ones dropped, their dead letters kept; old endings forgotten."""
+        """Partitions for the weeks to come; old ones dropped, dead letters kept; old endings and effects forgotten."""
         await ensure_partitions(self._database, "inbox")
         await drop_old(self._database, "inbox", HORIZON, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
+        await self._database.fetch(statements.FORGET_EFFECTS, _first_id_of(datetime.now(UTC) - 2 * HORIZON), HORIZON)
 
     async def run(self) -> None:
         """Until cancelled, the first time at once."""
@@ -44,3 +47,8 @@ class InboxUpkeep:
                 self._pulse.beat()
                 await asyncio.sleep(min(rest, _BEAT_EVERY_S))
                 rest -= _BEAT_EVERY_S
+
+
+def _first_id_of(time: datetime) -> str:
+    """The smallest UUIDv7 of a moment: the milliseconds since 1970 are its first 48 bits."""
+    return str(UUID(int=int(time.timestamp() * 1000) << 80))

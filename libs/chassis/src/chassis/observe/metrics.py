@@ -28,6 +28,18 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200),
     registry=REGISTRY,
 )
+EFFECT_CALLS = Counter(
+    "voxbus_effect_calls_total",
+    "Raw calls to the outside, whatever came of them; voxbus_effects_total has each effect once beside them.",
+    ("handler",),
+    registry=REGISTRY,
+)
+EFFECTS = Counter(
+    "voxbus_effects_total",
+    "Outside effects by how they ended: done, resent, looked_up, given_up; repeated: its result was known, no call.",
+    ("handler", "outcome"),
+    registry=REGISTRY,
+)
 BUSY_SLOTS = Gauge("voxbus_busy_slots", "Slots of a slow handler at work.", ("handler",), registry=REGISTRY)
 PAUSED = Gauge("voxbus_paused", "1 while a loop waits for what it needs.", ("loop",), registry=REGISTRY)
 PUBLISHED = Counter(

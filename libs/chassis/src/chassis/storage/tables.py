@@ -58,7 +58,7 @@ def delivery_tables(metadata: sa.MetaData) -> None:
         "effects",
         metadata,
         sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("state", sa.Text, nullable=False),  # intended | done | failed | unknown
+        sa.Column("state", sa.Text, nullable=False),  # intended | done | unknown (given up)
         sa.Column("result", JSONB),
         sa.Column("changed_at", TIME, nullable=False, server_default=NOW),
     )

@@ -55,10 +55,12 @@ class Noted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoDeps(Deps):
-    """`gate` holds work that waits; `runs` counts the tries of each key; `batches` the sizes of what came together."""
+    """`gate` holds work that waits; `runs` counts the tries of each key; `calls` those to the outside; `batches` the
+    sizes of what came together."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runs: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     media: Media | None = None
 
@@ -85,12 +87,22 @@ async def misbehave(how: str, runs: int, deps: DemoDeps) -> None:
             raise DependencyDown("far side", probe_after=0.05)
 
 
+async def call(cmd: Work, deps: DemoDeps) -> dict[str, object]:
+    """To the outside, where the first call is answered as `how` says."""
+    deps.calls.append(cmd.key)
+    if cmd.how == "call refused once" and deps.calls.count(cmd.key) == 1:
+        raise Retryable("surely not done", after=0.05)
+    return {"number": len(deps.calls)}
+
+
 @handles(Work, slots=2, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
 async def work(cmd: Work, deps: DemoDeps) -> None:
     deps.runs.append(cmd.key)
     await misbehave(cmd.how, deps.runs.count(cmd.key), deps)
     if cmd.how == "read" and deps.media is not None and cmd.recording is not None:
         await deps.media.read(cmd.recording)
+    if cmd.how.startswith("call"):
+        await deps.effects.once("call", lambda: call(cmd, deps), "resend")
     if cmd.how == "say progress":
         await deps.progress({"heard": "something"})
     if cmd.how == "no unit":
@@ -106,6 +118,8 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
             await unit.execute(sa.text(FAULTS[cmd.how]))
         await unit.execute(effects_done.insert().values(key=cmd.key, by="work"))
         unit.emit(Worked(key=cmd.key))
+        if cmd.how == "call in unit":
+            await deps.effects.once("late", lambda: call(cmd, deps), "resend")
         if cmd.how == "says it twice":
             unit.emit(Worked(key=cmd.key), cause=cmd)
         if cmd.how == "raise in unit" and deps.runs.count(cmd.key) == 1:

@@ -1,0 +1,123 @@
+"""Outside effects: the intent is committed before the call, its result after.
+
+An intent without a result means that nobody knows whether the far side did it: the process died between the two, or the
+call's own outcome is unknown. What happens then is the effect's rule. A call that raises `Permanent`, `Retryable` or
+`DependencyDown` says that the far side surely did not do it, so its intent is withdrawn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from chassis.delivery import inbox, statements
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.inbox import Claim
+from chassis.errors import DependencyDown, Permanent, Retryable
+from chassis.handler import LookUp, Rule
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.storage.database import Transaction
+from contracts.base import Json, Problem
+
+UNKNOWN = Problem(
+    type="/problems/effect-unknown",
+    title="Nobody knows whether it was done",
+    detail="The work ended in the middle of a call to the outside that must not be repeated.",
+)
+
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How an effect stood when this try came to it: new, intended (unknown), done, or unknown (given up)."""
+
+    state: str
+    result: Json | None = None
+
+
+class RunEffects:
+    """The effects of one try (`chassis.handler.Effects`)."""
+
+    def __init__(self, consumer: Consumer, claim: Claim, in_unit: Callable[[], bool] = lambda: False) -> None:
+        """`in_unit` says whether the run has opened its unit, which comes after all effects."""
+        self._consumer = consumer
+        self._claim = claim
+        self._in_unit = in_unit
+        self._called: set[str] = set()
+
+    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+        """Make a call of this message, unless its result is known: see `chassis.handler.Effects`."""
+        if self._in_unit():
+            raise RuntimeError(f"{self._consumer.name} begins the effect {name} within its unit")
+        key = f"{self._claim.id}/{self._consumer.name}/{name}"
+        found = await self._consumer.transact(partial(self._begin, key=key, rule=rule))
+        if found.state == "done":
+            self._count("repeated")
+            return found.result or {}
+        if found.state == "unknown":
+            self._count("given_up")
+            raise Permanent(UNKNOWN)
+        if found.state == "intended" and isinstance(rule, LookUp):
+            answer = await rule.ask()
+            if answer is not None:
+                return await self._record(key, answer, "looked_up")
+        self._consumer.crash_point("intended")
+        result = await self._call(key, call)
+        self._consumer.crash_point("called")
+        return await self._record(key, result, "resent" if found.state == "intended" else "done")
+
+    async def _begin(self, tx: Transaction, key: str, rule: Rule) -> _Found:
+        """Commit the intent, if the message is still mine and its job has not ended; else raise `Fenced`."""
+        await inbox.hold(tx, self._claim)
+        owner = str(self._claim.owner)
+        mark = json.dumps({"by": owner})
+        if await tx.fetch(statements.INSERT_EFFECT, key, mark):
+            return _Found("new")
+        [row] = await tx.fetch(statements.LOCK_EFFECT, key)
+        if row.state != "intended":
+            return _Found(row.state, row.result)
+        if row.result == {"by": owner} and key not in self._called:
+            return _Found("new")  # this very try's, whose commit it had no answer to
+        if rule == "give_up":
+            await tx.fetch(statements.SETTLE_EFFECT, key, "unknown", mark)
+            return _Found("unknown")
+        await tx.fetch(statements.SETTLE_EFFECT, key, "intended", mark)
+        return _Found("intended")
+
+    async def _call(self, key: str, call: Callable[[], Awaitable[Json]]) -> Json:
+        self._called.add(key)
+        metrics.EFFECT_CALLS.labels(self._consumer.name).inc()
+        try:
+            return await call()
+        except (Permanent, Retryable, DependencyDown):
+            await self._consumer.transact(partial(self._withdraw, key=key))
+            self._called.discard(key)
+            raise
+
+    async def _withdraw(self, tx: Transaction, key: str) -> None:
+        await tx.fetch(statements.WITHDRAW_EFFECT, key, json.dumps({"by": str(self._claim.owner)}))
+
+    async def _record(self, key: str, result: Json, outcome: str) -> Json:
+        """The result, whoever holds the message by now: it happened."""
+
+        async def settle(tx: Transaction) -> None:
+            await tx.fetch(statements.SETTLE_EFFECT, key, "done", json.dumps(result))
+
+        await self._consumer.transact(settle)
+        self._consumer.crash_point("recorded")
+        self._count(outcome)
+        return result
+
+    def _count(self, outcome: str) -> None:
+        metrics.EFFECTS.labels(self._consumer.name, outcome).inc()
+        if outcome not in {"done", "repeated"}:
+            _log.warning(
+                "an effect was unknown",
+                handler=self._consumer.name,
+                message_id=str(self._claim.id),
+                outcome=outcome,
+            )
