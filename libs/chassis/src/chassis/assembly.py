@@ -15,6 +15,7 @@ from chassis.delivery.erasing import MediaEraser
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
 from chassis.delivery.slow import SlowRunner
+from chassis.delivery.timers import Timers
 from chassis.delivery.upkeep import InboxUpkeep
 from chassis.faults import crash_points
 from chassis.handler import Handler, SlowHandler
@@ -48,6 +49,8 @@ class Assembly:
         pulse = kit.watchdog.pulse(f"{service.name}.eraser")
         found["eraser"] = MediaEraser(service.name, kit.database, kit.media, pulse, kit.settings.look_every).run
         found["upkeep"] = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep")).run
+        pulse = kit.watchdog.pulse(f"{service.name}.timers")
+        found["timers"] = Timers(kit.database, kit.relay, pulse, kit.settings.look_every).run
         for handler in service.handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar, overload
 
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
-from contracts.base import Event, Json, Message
+from contracts.base import Command, Event, Json, Message
 
 M = TypeVar("M", bound=Message)
 D = TypeVar("D", bound="Deps")
@@ -37,6 +38,19 @@ class Unit(Protocol):
 
     def emit(self, event: Event, cause: Message | None = None) -> None:
         """Put an event into the outbox. In a batch, `cause` says which message it follows from."""
+
+    def schedule(
+        self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
+    ) -> None:
+        """Say a message later: at a moment, or so long after the database's now.
+
+        It takes the place of what is scheduled under this key. It belongs to the cause's person and to no job, and gets
+        its id when it is said; whoever hears it checks that its reason still holds. Raises ValueError for a message
+        with personal fields: it is kept in clear.
+        """
+
+    def unschedule(self, key: str) -> None:
+        """Say it no more, unless it has been said."""
 
 
 @dataclass(frozen=True, slots=True)

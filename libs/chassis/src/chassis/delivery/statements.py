@@ -223,6 +223,24 @@ WITHDRAW_EFFECT = "DELETE FROM effects WHERE key = $1 AND state = 'intended' AND
 # $1 the smallest id of that time, as text: keys begin with a message's id, and ids with their time $2 interval
 FORGET_EFFECTS = "DELETE FROM effects WHERE key < $1 AND changed_at < now() - 2 * $2::interval"
 
+# $1 keys $2 moments $3 seconds from now, where there is no moment $4 messages
+SET_TIMERS = """
+INSERT INTO timers (key, due_at, message)
+SELECT key, coalesce(due_at, now() + make_interval(secs => after)), message
+  FROM unnest($1::text[], $2::timestamptz[], $3::float8[], $4::jsonb[]) AS t(key, due_at, after, message) ORDER BY key
+ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, message = excluded.message
+"""
+# $1 keys
+DELETE_TIMERS = """
+DELETE FROM timers WHERE key = ANY(ARRAY(SELECT key FROM timers WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE))
+"""
+# $1 limit
+FIRE_TIMERS = """
+DELETE FROM timers WHERE key = ANY(ARRAY(
+  SELECT key FROM timers WHERE due_at <= now() ORDER BY due_at, key LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING message, now() AS now
+"""
+
 # $1 refs $2 job_ids
 INSERT_MEDIA_DELETIONS = """
 INSERT INTO media_deletions (ref, job_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
-from contracts.base import Event, Message
+from contracts.base import Command, Event, Message
 
 
 class OpenUnit:
@@ -32,6 +34,7 @@ class OpenUnit:
         self._causes = causes
         self._said: Counter[tuple[UUID, str]] = Counter()
         self.sealed: list[Sealed] = []
+        self._timers: dict[str, Timer | None] = {}
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a SQLAlchemy Core statement of the service."""
@@ -53,9 +56,20 @@ class OpenUnit:
         )
         self._said[said] += 1
 
+    def schedule(
+        self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
+    ) -> None:
+        """Say a message later, in place of what was scheduled under this key; `cause` as with `emit`."""
+        self._timers[key] = timer(due, message, cause=self._cause(cause)[1], source=self._source)
+
+    def unschedule(self, key: str) -> None:
+        """Say it no more, unless it has been said."""
+        self._timers[key] = None
+
     async def flush(self) -> None:
         """Write what was emitted; the last thing before the commit."""
         await insert_outbox(self._tx, self.sealed)
+        await write_timers(self._tx, self._timers)
 
     def _cause(self, cause: Message | None) -> tuple[Message, Envelope, int]:
         if cause is not None:

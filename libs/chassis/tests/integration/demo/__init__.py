@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -95,6 +96,14 @@ async def call(cmd: Work, deps: DemoDeps) -> dict[str, object]:
     return {"number": len(deps.calls)}
 
 
+def set_timer(cmd: Work, unit: Unit) -> None:
+    if cmd.how.startswith("schedule "):
+        seconds = float(cmd.how.removeprefix("schedule "))
+        unit.schedule(f"note {cmd.key}", timedelta(seconds=seconds), Noted(key=f"{cmd.key} later"))
+    if cmd.how == "unschedule":
+        unit.unschedule(f"note {cmd.key}")
+
+
 @handles(Work, slots=2, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
 async def work(cmd: Work, deps: DemoDeps) -> None:
     deps.runs.append(cmd.key)
@@ -120,6 +129,7 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
         unit.emit(Worked(key=cmd.key))
         if cmd.how == "call in unit":
             await deps.effects.once("late", lambda: call(cmd, deps), "resend")
+        set_timer(cmd, unit)
         if cmd.how == "says it twice":
             unit.emit(Worked(key=cmd.key), cause=cmd)
         if cmd.how == "raise in unit" and deps.runs.count(cmd.key) == 1:

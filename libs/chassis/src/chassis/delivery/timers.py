@@ -1,0 +1,127 @@
+"""Timers: what is to be said later lies apart from the outbox, which so holds only what is due.
+
+A timer is a row under a key of the service's choosing. Firing deletes it and writes its message into the outbox in one
+transaction, where the message gets its id: it is as old as its firing. All times are the database's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.delivery import statements
+from chassis.delivery.outbox import Sealed, insert_outbox
+from chassis.delivery.relay import Relay
+from chassis.message.envelope import Envelope, new_id
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, Transaction
+from contracts.base import Message
+
+_FIRE_ROWS = 200
+
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A message and when it is due: at a moment, or so long after the database's now. `cause` is who set it."""
+
+    due: datetime | timedelta
+    message: Message
+    cause: Envelope
+    source: str
+
+    def stored(self) -> str:
+        """As the row keeps it. It belongs to the cause's person and to no job: a job never waits for a timer."""
+        cause = self.cause
+        return json.dumps(
+            {
+                "exchange": self.message.exchange,
+                "type": self.message.type,
+                "version": self.message.version,
+                "source": self.source,
+                "person_id": str(cause.person_id) if cause.person_id else None,
+                "correlation": str(cause.correlation or cause.id),
+                "causation": str(cause.id),
+                "body": self.message.model_dump_json(),
+            }
+        )
+
+
+def timer(due: datetime | timedelta, message: Message, *, cause: Envelope, source: str) -> Timer:
+    """Check and make one. Raises ValueError for a moment without a time zone or a message with personal fields."""
+    if isinstance(due, datetime) and due.tzinfo is None:
+        raise ValueError("a timer's moment needs a time zone")
+    if fields := message.personal_fields():
+        raise ValueError(f"a timer's message is kept in clear: {message.type} has personal fields {', '.join(fields)}")
+    return Timer(due, message, cause, source)
+
+
+async def write_timers(tx: Transaction, timers: Mapping[str, Timer | None]) -> None:
+    """Set timers by key, each in place of the one that was there; None takes it away."""
+    set_ = sorted((key, timer) for key, timer in timers.items() if timer is not None)
+    gone = sorted(key for key, timer in timers.items() if timer is None)
+    if set_:
+        await tx.fetch(
+            statements.SET_TIMERS,
+            [key for key, _ in set_],
+            [timer.due if isinstance(timer.due, datetime) else None for _, timer in set_],
+            [timer.due.total_seconds() if isinstance(timer.due, timedelta) else None for _, timer in set_],
+            [timer.stored() for _, timer in set_],
+        )
+    if gone:
+        await tx.fetch(statements.DELETE_TIMERS, gone)
+
+
+class Timers:
+    """Fires one service's timers; any number of replicas may."""
+
+    def __init__(self, database: Database, relay: Relay, pulse: Pulse, look_every: float = 1.0) -> None:
+        """`look_every`: seconds between looks for what is due, give or take a third."""
+        self._database = database
+        self._relay = relay
+        self._pulse = pulse
+        self._look_every = look_every
+
+    async def fire(self) -> int:
+        """Fire what is due, up to a batch; returns how many. What is lost after the commit is swept."""
+        async with self._database.transaction() as tx:
+            rows = await tx.fetch(statements.FIRE_TIMERS, _FIRE_ROWS)
+            fired = [_sealed(row.message, row.now) for row in rows]
+            await insert_outbox(tx, sorted(fired, key=lambda sealed: sealed.envelope.id))
+        self._relay.publish(fired)
+        return len(fired)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                while await self.fire() == _FIRE_ROWS:
+                    self._pulse.beat()
+                self._pulse.beat()
+            except Exception as error:
+                self._pulse.pause("database")
+                _log.warning("timers not looked at", error=type(error).__name__)
+            await asyncio.sleep(random.uniform(0.7, 1.3) * self._look_every)
+
+
+def _sealed(stored: Mapping[str, Any], now: datetime) -> Sealed:
+    major, minor = stored["version"]
+    envelope = Envelope(
+        id=new_id(),
+        type=stored["type"],
+        version=(major, minor),
+        source=stored["source"],
+        time=now,
+        person_id=UUID(stored["person_id"]) if stored["person_id"] else None,
+        correlation=UUID(stored["correlation"]),
+        causation=UUID(stored["causation"]),
+    )
+    return Sealed(envelope, stored["exchange"], stored["body"].encode())
