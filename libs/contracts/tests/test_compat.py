@@ -194,6 +194,7 @@ BREAKING = [
         Break("words[].score", "may be null instead of number", NEW_READS_OLD),
     ),
     (change(id={"type": "string"}), Break("words[].id", 'may pass format "uuid"', OLD_READS_NEW)),
+    (change(score={"type": "integer"}), Break("words[].score", "may be number instead of integer", NEW_READS_OLD)),
     (change(id={"type": "integer"}), Break("words[].id", "may be string instead of integer", NEW_READS_OLD)),
     (
         change(text={"type": "string", "maxLength": 5, "oneOf": [{}]}),
@@ -231,6 +232,11 @@ def test_a_compatible_change_passes(new: Json) -> None:
     assert breaks(OLD, new) == []
     for document in (OLD, new):
         Draft202012Validator(document).validate(GOOD)
+
+
+def test_values_that_only_python_takes_for_equal_are_not() -> None:
+    assert list(refusals({"enum": [True]}, {"enum": [1]}))
+    assert list(refusals({"const": 0}, {"const": False}))
 
 
 def test_a_schema_that_refers_to_itself_is_compared_word_for_word() -> None:

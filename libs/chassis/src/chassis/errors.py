@@ -38,6 +38,14 @@ class DependencyDown(VoxbusError):
         self.probe_after = probe_after
 
 
+class UnknownVersion(DependencyDown):
+    """A major version that this release cannot read, but another one may: the message is parked, spending no try."""
+
+    def __init__(self, problem: Problem, probe_after: float = 120.0) -> None:
+        super().__init__("a release that reads it", probe_after)
+        self.problem = problem
+
+
 class Fenced(VoxbusError):
     """Someone else has settled or taken over this message: write nothing, emit nothing."""
 

@@ -24,6 +24,7 @@ from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed, seal_first
 from chassis.delivery.relay import Relay
 from chassis.delivery.slow import SlowRunner
+from chassis.handler import FastHandler
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, Transaction, open_database
@@ -127,11 +128,12 @@ class Bench:
         self._loops.append(asyncio.create_task(runner.run()))
         return runner
 
-    async def fast_runner(self, timeout: float = note.timeout) -> FastRunner:
+    async def fast_runner(self, timeout: float = note.timeout, message: type[Message] = Noted) -> FastRunner:
         """The loop of `demo.note`, started."""
         queue = await self.bus.subscribe("demo.note", 2 * note.batch)
-        handler = dataclasses.replace(note, timeout=timeout)
-        runner = FastRunner(self._consumer("note", Noted), handler, self.leases, queue)
+        anything: FastHandler[Any, Any] = note
+        handler = dataclasses.replace(anything, timeout=timeout, message=message)
+        runner = FastRunner(self._consumer("note", message), handler, self.leases, queue)
         self._loops.append(asyncio.create_task(runner.run()))
         return runner
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.outbox import Sealed, seal
-from chassis.errors import Permanent
+from chassis.errors import Permanent, UnknownVersion
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from contracts.base import Event, JobCancelled, JobFailed, JobRecovered, JobSucceeded, Problem, StepFailed
@@ -206,7 +206,7 @@ class _Stream:
             return None
         try:
             failed = decode(StepFailed, arrived.envelope, arrived.body)
-        except Permanent:
+        except (Permanent, UnknownVersion):
             return None
         on_path = failed.step in {step.handler for step in self._kind.steps}
         return (failed, arrived.envelope.retry) if on_path else None

@@ -18,7 +18,7 @@ from chassis.delivery.outbox import Sealed
 from chassis.delivery.relay import Relay
 from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
 from chassis.delivery.statements import LEASE_S
-from chassis.errors import Permanent, Undecodable
+from chassis.errors import Permanent, Undecodable, UnknownVersion
 from chassis.handler import Deps
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time
@@ -77,7 +77,7 @@ class Consumer:
             return []
         try:
             return refs_of(decode(self.message, arrived.envelope, arrived.body))
-        except Permanent:
+        except (Permanent, UnknownVersion):
             return []
 
     async def open(self, delivery: Delivery, subscription: Subscription) -> Arrived | None:

@@ -182,12 +182,15 @@ class FastRunner:
     async def _write_failed(self, tx: Transaction, arrived: Arrived, error: BaseException) -> tuple[str, list[Sealed]]:
         consumer = self._consumer
         first = verdict(error, self._handler, 1)
-        spent = 0 if first.kind == "release" else 1
+        spent = 0 if first.kind in {"release", "parked"} else 1
         held = await inbox.upsert_retry(tx, consumer.name, arrived, first.after, spent)
         if held is None:
             return "fenced", []
         last: Verdict = verdict(error, self._handler, held.tries)
         if last.problem is None:
+            return last.kind, []
+        if last.kind == "parked":
+            await inbox.note(tx, held, last.problem)
             return last.kind, []
         await inbox.dead_after_upsert(tx, held, last.kind, last.problem)
         return last.kind, await bury(tx, held, last.problem, consumer.source, consumer.refs(arrived))

@@ -128,6 +128,11 @@ async def release(tx: Transaction, held: Claim, seconds: float) -> bool:
     return bool(await tx.fetch(statements.RELEASE, *held._mine, seconds))
 
 
+async def note(tx: Transaction, held: Claim, problem: Problem) -> None:
+    """Why the row waits that this transaction has just given back; the next claim forgets it."""
+    await tx.fetch(statements.NOTE, held.consumer, held.id, held.fence, _json(problem))
+
+
 async def still_mine(database: Database, held: Claim) -> bool:
     """After an unknown commit of a settlement: whether it has to be done again."""
     rows = await database.fetch(statements.READ_ROW, held.consumer, held.id)

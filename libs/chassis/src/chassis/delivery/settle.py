@@ -9,7 +9,7 @@ from typing import Literal
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Claim
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
-from chassis.errors import DependencyDown, Fenced, Permanent, Retryable
+from chassis.errors import DependencyDown, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
@@ -29,7 +29,7 @@ UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", statu
 class Verdict:
     """What becomes of a try: `lost` writes nothing, `after` is in seconds."""
 
-    kind: Literal["ok", "retry", "dead", "gone", "release", "fenced"]
+    kind: Literal["ok", "retry", "dead", "gone", "release", "parked", "fenced"]
     after: float = 0.0
     problem: Problem | None = None
 
@@ -47,6 +47,8 @@ def verdict(error: BaseException, handler: Handler, tries: int) -> Verdict:
             return Verdict("gone", problem=GONE)
         case Permanent():
             return Verdict("dead", problem=error.problem)
+        case UnknownVersion():
+            return Verdict("parked", after=error.probe_after, problem=error.problem)
         case DependencyDown():
             return Verdict("release", after=error.probe_after)
         case _ if tries >= handler.retry.attempts:
@@ -75,6 +77,11 @@ async def write(
             return [] if await inbox.retry(tx, held, outcome.after) else None
         case "release":
             return [] if await inbox.release(tx, held, outcome.after) else None
+        case "parked":
+            if not await inbox.release(tx, held, outcome.after):
+                return None
+            await inbox.note(tx, held, outcome.problem or CRASHED)
+            return []
         case "dead" | "gone":
             problem = outcome.problem or CRASHED
             if not await inbox.dead(tx, held, outcome.kind, problem):

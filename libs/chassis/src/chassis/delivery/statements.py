@@ -22,7 +22,7 @@ INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_a
 SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 1, now() + interval '{LEASE_S} seconds', $6::uuid
 WHERE NOT {_IS_CANCELLED.format(job="$3::uuid", retry="$7::int")}
 ON CONFLICT (consumer, id) DO UPDATE
-   SET fence = i.fence + 1, tries = i.tries + 1, due_at = excluded.due_at, owner = excluded.owner
+   SET fence = i.fence + 1, tries = i.tries + 1, due_at = excluded.due_at, owner = excluded.owner, problem = NULL
  WHERE i.done_at IS NULL AND i.due_at <= now()
 RETURNING fence, tries
 """
@@ -44,7 +44,7 @@ READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consum
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
-       owner = gen_random_uuid()
+       owner = gen_random_uuid(), problem = NULL
   FROM (SELECT consumer, id FROM inbox
          WHERE consumer = $1 AND done_at IS NULL AND due_at <= now()
          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
@@ -88,6 +88,12 @@ UPDATE inbox SET done_at = now(), outcome = $5::text, problem = $6::jsonb, owner
 RELEASE = f"""
 UPDATE inbox SET tries = tries - 1, due_at = now() + make_interval(secs => $5::float8), owner = NULL
  WHERE {_MINE} RETURNING id
+"""
+
+# $1 consumer $2 id $3 fence $4 problem: parked by this very transaction
+NOTE = """
+UPDATE inbox SET problem = $4::jsonb WHERE consumer = $1 AND id = $2::uuid AND fence = $3 AND done_at IS NULL
+RETURNING id
 """
 
 # $1 consumers $2 ids $3 fences $4 owners, as arrays. `kept` is false where somebody else has the row: kill that work.

@@ -1,0 +1,116 @@
+"""Old and new releases side by side: each reads what it can, and what it cannot read waits for who can."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.inbox import Arrived
+from chassis.delivery.outbox import Sealed
+from chassis.handler import SlowHandler
+from chassis.testing import until
+from contracts.base import Command, Event, Json, Upcast
+from libs.chassis.tests.integration.bench import Bench
+from libs.chassis.tests.integration.demo import Noted, Work, work
+
+#: what an operator asks for what is parked, as in docs/runbook.md
+PARKED = "SELECT id, body, headers, problem FROM inbox WHERE done_at IS NULL AND problem IS NOT NULL"
+
+
+def _with_label(body: Json) -> Json:
+    return {**body, "label": body["key"].upper()}
+
+
+class NewWork(Command):
+    """The same command in its second major version."""
+
+    type = "demo.work"
+    version = (2, 0)
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: _with_label}
+    key: str
+    how: Literal["ok"] = "ok"
+    label: str
+
+
+class NewNoted(Event):
+    """The same event in its second major version."""
+
+    type = "demo.noted"
+    version = (2, 0)
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: _with_label}
+    key: str
+    how: Literal["ok"] = "ok"
+    recording: None = None
+    label: str
+
+
+def of_new_release(bench: Bench) -> ClaimedRuns:
+    """The slow handler as the next release has it."""
+    anything: SlowHandler[Any, Any] = work
+    handler = dataclasses.replace(anything, message=NewWork)
+    return ClaimedRuns(bench.replica().consumer, handler, bench.leases, announce=True)
+
+
+async def parked(bench: Bench, sent: Arrived | Sealed) -> bool:
+    """Whether it waits whole, costs no try, has an end nowhere, and says why."""
+    found = [row for row in await bench.rows(PARKED) if row.id == sent.envelope.id]
+    if not found:
+        return False
+    [row], whole = found, await bench.row(sent)
+    assert (row.body, row.headers) == (sent.body, sent.envelope.headers())
+    assert row.problem["type"] == "/problems/unknown-version"
+    assert (whole.tries, whole.owner, whole.outcome, whole.due) == (0, None, None, False)
+    assert "step.failed" not in await bench.said()
+    return True
+
+
+async def test_an_old_release_parks_what_a_new_one_says_until_a_new_one_takes_it(bench: Bench) -> None:
+    arrived = bench.arrived(NewWork(key="a", label="A"))
+    for _ in range(5):  # more often than there are tries
+        claim = await bench.slow.claim(arrived)
+        assert claim is not None
+        await bench.slow.run(claim)
+        assert await parked(bench, arrived)
+        assert await bench.effects() == 0
+        await bench.make_due(arrived)
+    [claim] = await bench.consumer.reap(1)
+    assert (await bench.row(claim)).problem is None
+    await of_new_release(bench).run(claim)
+    assert ((await bench.row(claim)).outcome, await bench.effects()) == ("ok", 1)
+
+
+async def test_a_new_release_reads_what_an_old_one_said(bench: Bench) -> None:
+    new = of_new_release(bench)
+    claim = await new.claim(bench.arrived(Work(key="a")))
+    assert claim is not None
+    await new.run(claim)
+    assert ((await bench.row(claim)).outcome, await bench.effects()) == ("ok", 1)
+
+
+async def test_a_batch_of_both_versions_is_read_by_the_new_release(bench: Bench) -> None:
+    sent = [bench.send(Noted(key="old")), bench.send(NewNoted(key="new", label="NEW"))]
+    await bench.fast_runner(message=NewNoted)
+    await until(bench.all_acked)
+    assert [(await bench.row(one)).outcome for one in sent] == ["ok", "ok"]
+    assert (await bench.effects(), bench.deps.batches) == (2, [2])
+
+
+async def test_of_a_batch_of_both_versions_the_old_release_parks_the_new_one_alone(bench: Bench) -> None:
+    old, new = bench.send(Noted(key="old")), bench.send(NewNoted(key="new", label="NEW"))
+    await bench.fast_runner()
+    await until(bench.all_acked)
+    assert ((await bench.row(old)).outcome, await bench.effects()) == ("ok", 1)
+    assert await parked(bench, new)
+
+
+async def test_what_the_old_release_parked_from_a_batch_is_taken_by_the_new_one(bench: Bench) -> None:
+    new = bench.send(NewNoted(key="new", label="NEW"))
+    runner = await bench.fast_runner()
+    await until(bench.all_acked)
+    await runner.drain(5)
+    await bench.make_due(new)
+    await bench.fast_runner(message=NewNoted)
+    await until(lambda: bench.settled(new))
+    assert ((await bench.row(new)).outcome, await bench.effects()) == ("ok", 1)
