@@ -9,22 +9,9 @@ import pytest
 # pytest names a test module by its path from here, so the folder `voxbus` would take the name of the package within it
 # unless the package is there first.
 import voxbus  # noqa: F401
-from chassis.observe.logs import configure_logs
-from chassis.storage.embedded import start_postgres
 from tests.brokers import Broker, start_broker
 
-
-@pytest.fixture(scope="session", autouse=True)
-def logs() -> None:
-    """Logs as the product writes them: an error's place and type, never its text."""
-    configure_logs("text")
-
-
-@pytest.fixture(scope="session")
-async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The owner's DSN of a database server of this run's own, started when first asked for."""
-    async with await start_postgres(tmp_path_factory.mktemp("postgres"), lambda _: None) as postgres:
-        yield postgres.dsn
+pytest_plugins = ["tests.database"]
 
 
 @pytest.fixture(scope="session")

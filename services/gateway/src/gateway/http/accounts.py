@@ -113,7 +113,7 @@ class Session(BaseModel):
     user: User
 
 
-@router.post("/signup", status_code=201, responses=problems(409, 413, 422, 503))
+@router.post("/signup", status_code=201, responses=problems(400, 409, 413, 422, 503))
 async def sign_up(body: SignUp, here: Here) -> Session:
     """Make an account and sign in to it."""
     if body.birth_date is not None and body.birth_date > here.today():
@@ -135,7 +135,7 @@ async def sign_up(body: SignUp, here: Here) -> Session:
     return _session(account, here)
 
 
-@router.post("/login", responses=problems(401, 413, 422, 503))
+@router.post("/login", responses=problems(400, 401, 413, 422, 503))
 async def log_in(body: LogIn, here: Here) -> Session:
     """Sign in. An unknown address and a wrong password look the same and take equally long."""
     account = await people.by_email(here.parts.database, _searchable(body.email))

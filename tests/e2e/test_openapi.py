@@ -1,0 +1,180 @@
+"""`/openapi.json` is true: a sound document, and whatever the whole product is asked, it answers as declared."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.e2e.running import running_voxbus
+
+RECORDING = Path(__file__).parents[2] / "samples/peter-piper.webm"
+PROBLEM = "application/problem+json"
+#: requests for each operation and mode; a run takes some 20 s
+EXAMPLES = 12
+#: seconds after which no more is asked: the machine is slow today
+WITHIN = 90.0
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is to ask about: a person, what they have made, and the ids that lead to it."""
+
+    address: str
+    document: Json
+    token: str
+    ids: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+    data = tmp_path_factory.mktemp("openapi") / "data"
+    with running_voxbus(data) as address, httpx2.Client(base_url=address, timeout=60) as client:
+        yield Known(address, client.get("/openapi.json").raise_for_status().json(), *_made(client))
+
+
+def _made(client: httpx2.Client) -> tuple[str, tuple[str, ...]]:
+    """A grown-up with one finished attempt, one that is under way, and a notification."""
+    who = {"email": f"{uuid.uuid4()}@example.org", "password": "correct horse", "username": "Robin"}
+    signed_up = client.post("/auth/signup", json={**who, "birth_date": "1990-01-01"}).raise_for_status()
+    token = str(signed_up.json()["access_token"])
+    client.headers["Authorization"] = f"Bearer {token}"
+    attempts = []
+    for prefer in ("wait=50", "wait=0"):
+        sent = client.post(
+            "/attempts",
+            files={"recording": ("recording.webm", RECORDING.read_bytes(), "audio/webm")},
+            data={"text": "Peter Piper picked a peck of pickled peppers."},
+            headers={"Prefer": prefer},
+        ).raise_for_status()
+        attempts.append(sent.headers.get("Location", "").rpartition("/")[2] or sent.json()["id"])
+    twister = client.get("/twisters").json()["items"][0]["id"]
+    told: list[str] = []
+    until = time.monotonic() + 10
+    while not told and time.monotonic() < until:
+        told = [one["id"] for one in client.get("/notifications").json()["items"]]
+    return token, (*attempts, twister, *told[:1])
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def media(part: object) -> Iterator[Json]:
+    """Everything in the document that has a schema and may have an example of it."""
+    if isinstance(part, dict):
+        if "schema" in part:
+            yield part
+        for inner in part.values():
+            yield from media(inner)
+    if isinstance(part, list):
+        for inner in part:
+            yield from media(inner)
+
+
+def test_it_is_a_sound_document(known: Known) -> None:
+    validate(known.document)
+    names = [operation["operationId"] for _, operation in operations(known.document)]
+    assert len(set(names)) == len(names)
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(known: Known) -> None:
+    for name, operation in operations(known.document):
+        assert operation.get("summary") and operation.get("description") and operation.get("tags"), name
+        failures = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+        assert not operation.get("security") or "401" in failures, name
+        assert "{" not in name or "404" in failures, name
+        assert "requestBody" not in operation or failures.keys() >= {"400", "413", "422"}, name
+        for status, answer in failures.items():
+            if (name, status) != ("GET /api/health", "503"):  # a health report, in either state
+                assert list(answer["content"]) == [PROBLEM], name
+
+
+def test_every_example_is_one_of_what_it_stands_for(known: Known) -> None:
+    shown = 0
+    for part in media(known.document["paths"]):
+        validator = Draft202012Validator({**part["schema"], "components": known.document["components"]})
+        examples = [example["value"] for example in part.get("examples", {}).values()]
+        for example in examples + ([part["example"]] if "example" in part else []):
+            validator.validate(example)
+            shown += 1
+    for schema in known.document["components"]["schemas"].values():
+        for example in schema.get("examples", []):
+            Draft202012Validator({**schema, "components": known.document["components"]}).validate(example)
+            shown += 1
+    assert shown > len(list(operations(known.document)))
+
+
+def test_whatever_is_asked_is_answered_as_declared(known: Known) -> None:
+    """No 5xx, no status, content type, header or body that is not declared; for true and for broken requests."""
+    schema = schemathesis.openapi.from_dict(known.document)
+    until = time.monotonic() + WITHIN
+    answered: set[str] = set()
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            if mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body:
+                answered |= _ask(known, operation, mode, until)
+    assert answered == {name for name, _ in operations(known.document)}
+
+
+def _ask(known: Known, operation: Any, mode: GenerationMode, until: float) -> set[str]:
+    answered: set[str] = set()
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        operation.as_strategy(generation_mode=mode),
+        st.none() | st.sampled_from(known.ids),
+        st.sampled_from([known.token, known.token, None, "nobody's"]),
+    )
+    def ask(case: Any, identity: str | None, token: str | None) -> None:
+        if answered and time.monotonic() > until:
+            return
+        if identity is not None and "id" in (case.path_parameters or {}):
+            case.path_parameters["id"] = identity
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = case.call(base_url=known.address, headers=headers, timeout=30)
+        case.validate_response(answer, checks=CHECKS)
+        answered.add(operation.label)
+
+    ask()
+    return answered
