@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test check fmt migrate logs release-schemas lock
+.PHONY: help run run-rabbit test isolated check fmt migrate logs release-schemas lock
 
 bin := .venv/bin
 python := $(bin)/python
@@ -24,6 +24,10 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 test: ## run every test, on RabbitMQ and Postgres of their own
 	@.ci/setup dev
 	@$(python) -m pytest -q --durations=10 $(args)
+
+isolated: ## run each service's tests with only what that service declares
+	@.ci/setup dev
+	@.ci/isolated
 
 check: ## lint, format, types, import rules, migration drift, committed schemas, what was released
 	@.ci/setup dev

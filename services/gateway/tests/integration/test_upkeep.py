@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from chassis.bus.memory import MemoryBus
 from chassis.message.envelope import new_id
+from chassis.storage.database import open_database
 from chassis.storage.media import Media, open_media
 from chassis.storage.migrations import drift
+from chassis.testing import fresh_database
 from gateway.accepting import Idempotency
 from gateway.service import SERVICE
 from gateway.upkeep import Sweep, recording_key
@@ -53,9 +57,17 @@ async def test_expired_keys_are_forgotten_and_others_are_not(bench: Bench, media
     assert [row.key for row in left] == ["new"]
 
 
-async def test_the_log_is_partitioned_ahead_and_rows_move_out_of_the_default(
-    bench: Bench, media: Media, gateway_url: str
-) -> None:
+@pytest.fixture
+async def own_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database in which no gateway has ever started: each makes partitions."""
+    async with fresh_database(postgres_url, [SERVICE]) as url:
+        yield url
+
+
+async def test_the_log_is_partitioned_ahead_and_rows_move_out_of_the_default(own_url: str, media: Media) -> None:
+    database, bus = open_database(own_url, "gateway"), MemoryBus()
+    await bus.declare(SERVICE.topology())
+    bench = Bench(database, bus)
     job_id = await bench.new_job()
     sweeps = [Sweep(bench.database, media, bench.watchdog.pulse("sweep")) for _ in range(3)]
     made = await asyncio.gather(*(sweep.make_partitions() for sweep in sweeps))
@@ -66,4 +78,7 @@ async def test_the_log_is_partitioned_ahead_and_rows_move_out_of_the_default(
     assert strays == 0
     await bench.recorder.record([*bench.steps(job_id), *bench.steps(later)])
     assert len(await bench.rows(job_id)) == len(await bench.rows(later)) == 4
-    assert await drift(gateway_url, SERVICE) == []
+    assert await drift(own_url, SERVICE) == []
+    await bench.relay.flush(0)
+    await bus.close()
+    await database.close()
