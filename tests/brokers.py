@@ -49,6 +49,9 @@ class Broker(Protocol):
     async def virtual_host(self) -> str:
         """The address of a new virtual host: exchanges and queues of one's own."""
 
+    async def holds(self, text: bytes) -> bool:
+        """Whether any file of the broker's has these bytes, its log included."""
+
     async def stop(self) -> None: ...
 
 
@@ -67,13 +70,14 @@ async def start_broker(directory: Path, say: Callable[[str], None]) -> Broker:
     except SettingsError:
         await asyncio.to_thread(_install, say)
     say("Tests run on a local RabbitMQ node of their own.")
-    return LocalBroker(await start_node(directory, say))
+    return LocalBroker(await start_node(directory, say), directory)
 
 
 class LocalBroker:
     """A node on this machine, and the fault that only a test wants."""
 
-    def __init__(self, node: RabbitNode) -> None:
+    def __init__(self, node: RabbitNode, directory: Path) -> None:
+        self._directory = directory
         self.url = node.url
         self.kill = node.kill
         self.start_again = node.start_again
@@ -86,6 +90,10 @@ class LocalBroker:
         for command in _making(name):
             await self._node.control(*command)
         return self.url + name
+
+    async def holds(self, text: bytes) -> bool:
+        """Whether any file of the broker's has these bytes, its log included."""
+        return await asyncio.to_thread(_held_below, self._directory, text)
 
     async def pause(self) -> None:
         """Freeze it: connections stay open and nothing answers."""
@@ -110,6 +118,12 @@ class ContainerBroker:
             code, said = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
             assert code == 0, said
         return self.url + name
+
+    async def holds(self, text: bytes) -> bool:
+        """Whether any file of the broker's has these bytes, its log included."""
+        command = ["grep", "-rqaF", text.decode(), "/var/lib/rabbitmq", "/var/log/rabbitmq"]
+        code, _ = await asyncio.to_thread(self._container.exec, command)
+        return bool(code == 0)
 
     async def kill(self) -> None:
         """Signal 9."""
@@ -136,6 +150,17 @@ class ContainerBroker:
         """Wait until it answers the protocol; the published port alone accepts before that."""
         bus = await RabbitBus.connect(self.url, "tests", wait=SERVES_WITHIN)
         await bus.close()
+
+
+def _held_below(directory: Path, text: bytes) -> bool:
+    """A file that goes while it is looked for has nothing to show any more."""
+    for path in directory.rglob("*"):
+        try:
+            if path.is_file() and text in path.read_bytes():
+                return True
+        except FileNotFoundError:
+            continue
+    return False
 
 
 def _making(name: str) -> list[list[str]]:

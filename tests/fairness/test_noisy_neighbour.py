@@ -73,7 +73,7 @@ class Line:
         self._database = open_database(harness.database_url, "gateway", size=ACCEPTING_AT_ONCE)
         pulse = Watchdog().pulse("relay")
         self._relay = Relay("gateway", self._database, harness.bus, pulse, 100_000, lambda _: None)
-        self._acceptance = Acceptance(self._database, self._relay)
+        self._acceptance = Acceptance(self._database, self._relay, keys=harness.keys)
 
     async def accept(self, person: UUID, count: int) -> list[UUID]:
         """So many jobs of one person, some at once."""

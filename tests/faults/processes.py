@@ -57,6 +57,11 @@ class Running:
             raise AssertionError(f"{self.log.stem} never came to its crash point: {self._tail()}") from None
         assert code == -signal.SIGKILL, f"{self.log.stem} ended with {code}: {self._tail()}"
 
+    async def ends_well(self, within: float = 60.0) -> None:
+        """Wait until it has done what it was started for."""
+        code = await asyncio.wait_for(self._process.wait(), within)
+        assert code == 0, f"{self.log.stem} ended with {code}: {self._tail()}"
+
     async def kill(self) -> None:
         """Kill -9."""
         with contextlib.suppress(ProcessLookupError):

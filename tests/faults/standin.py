@@ -15,21 +15,27 @@ from dataclasses import dataclass, replace
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.child import Children
+from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
 from chassis.observe.logs import configure_logs
 from chassis.run import Process, stop_on_signals
 from chassis.service import Kit, Parts
 from chassis.settings import Settings, load
+from chassis.storage.keys import open_keys
 from chassis.storage.media import Media, open_media
+from contracts.base import Problem
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed, EngineUsed, Scores, SoundScore, Word
 from speech import store
 from speech.handlers import SLOTS
 from speech.service import SERVICE as SPEECH
 from tests.faults.ears import setup
+from voxbus.keystore import keys_url
 
 #: texts that make the work fail every time: by an exception, and with its whole process; `ears.CRASHES` is the third
 RAISES, KILLS = "This text raises.", "This text kills its process."
+#: what a text begins with that becomes a dead letter at once
+REFUSES = "This text is refused:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,9 @@ async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
         raise RuntimeError("asked for")
     if cmd.text == KILLS:
         os.kill(os.getpid(), signal.SIGKILL)
+    if cmd.text.startswith(REFUSES):
+        raise Permanent(Problem(type="/problems/refused", title="Asked for"))
+    await deps.progress({"transcript": cmd.text})
     await deps.ears.call(cmd.text)
     assessed = AttemptAssessed(
         attempt_id=cmd.attempt_id,
@@ -92,6 +101,7 @@ async def _run(settings: Settings) -> bool:
             bus=bus,
             database_url=settings.database_url,
             media=open_media(settings.media_url, settings.data_dir),
+            keys=open_keys(keys_url(settings)),
         )
         stop_on_signals(process.stop)
         return await process.run(lambda address: print(f"ready at {address}", flush=True))

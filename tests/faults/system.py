@@ -40,6 +40,7 @@ class System:
             database_url=database_url,
             bus_url=bus_url,
             data_dir=str(folder),
+            keys_url=f"file://{folder / 'keys.sqlite'}",
             secret_key=secrets.token_hex(32),
         )
         self._started: list[Running] = []
@@ -60,6 +61,13 @@ class System:
     async def stand_in(self) -> Running:
         """Start the stand-in for speech."""
         return await self._start("stand-in", {"VOXBUS_PORT": "0"}, "-c", _STAND_IN)
+
+    async def command(self, *arguments: str) -> None:
+        """Run a command of the operator's, which must go well."""
+        name = f"{len(self._started):02d}-{'-'.join(arguments[:2])}.log"
+        process = await start(self.folder / name, self._settings, "-m", "voxbus", *arguments)
+        self._started.append(process)
+        await process.ends_well()
 
     async def kill_all(self) -> None:
         """Whatever still runs."""

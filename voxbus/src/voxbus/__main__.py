@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     grant = accounts.add_parser("grant", help="give a person a role")
     grant.add_argument("email")
     grant.add_argument("role", choices=people.ROLES)
+    erase = accounts.add_parser("erase", help="erase a person: rows, account, and the key of all that was said of them")
+    erase.add_argument("email")
     return root
 
 
@@ -71,6 +73,8 @@ def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, 
             return start.migrate_database(settings)
         case "topology":
             return start.apply_topology(settings)
+        case _ if options.action == "erase":
+            return people.erase(settings, options.email)
         case _:
             return people.grant(settings, options.email, options.role)
 

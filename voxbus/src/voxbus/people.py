@@ -6,6 +6,10 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.embedded import start_postgres
+from chassis.storage.keys import Keys, open_keys
+from gateway.auth import people
+from gateway.erasing import erase_person
+from voxbus.keystore import keys_url
 from voxbus.tell import say
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
@@ -16,12 +20,37 @@ UPDATE people SET roles = (SELECT array_agg(DISTINCT role ORDER BY role) FROM un
 """
 
 
+async def erase(settings: Settings, email: str) -> bool:
+    """Erase a person, for ever. Raises `VoxbusError` when there is no such account."""
+    keys = open_keys(keys_url(settings), erases=True)
+    try:
+        if settings.database_url is not None:
+            return await _erase(settings.database_url, keys, email)
+        async with await start_postgres(settings.data_dir, say) as postgres:
+            return await _erase(postgres.dsn, keys, email)
+    finally:
+        await keys.close()
+
+
 async def grant(settings: Settings, email: str, role: str) -> bool:
     """Give a person a role. Raises `VoxbusError` when there is no such account."""
     if settings.database_url is not None:
         return await _grant(settings.database_url, email, role)
     async with await start_postgres(settings.data_dir, say) as postgres:
         return await _grant(postgres.dsn, email, role)
+
+
+async def _erase(url: str, keys: Keys, email: str) -> bool:
+    database = open_database(url, "gateway", size=1)
+    try:
+        account = await people.by_email(database, email.strip().lower())
+        if account is None:
+            raise VoxbusError(f"There is no account with the address {email}.")
+        await erase_person(database, keys, account.id)
+    finally:
+        await database.close()
+    say(f"{email} is erased")
+    return True
 
 
 async def _grant(url: str, email: str, role: str) -> bool:

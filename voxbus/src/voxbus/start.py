@@ -15,8 +15,10 @@ from chassis.run import Process, stop_on_signals
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.embedded import start_postgres
+from chassis.storage.keys import open_keys
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
+from voxbus.keystore import keys_url, prepare_keys
 from voxbus.services import SERVICES, topology
 from voxbus.tell import say
 
@@ -32,6 +34,7 @@ async def run_all(settings: Settings) -> bool:
             database_url = postgres.dsn
         say("bringing the database up to date")
         await migrate(database_url, SERVICES)
+        await prepare_keys(keys_url(settings))
         alone = settings.bus_url.startswith("memory:")
         if alone and settings.database_url is not None:
             say("the memory bus keeps messages in this process: run only one on this database")
@@ -51,11 +54,13 @@ async def run_some(names: Sequence[str], settings: Settings) -> bool:
 
 async def migrate_database(settings: Settings) -> bool:
     """Bring the database the settings name up to date; the embedded one where they name none."""
+    keys = keys_url(settings)
     if settings.database_url is not None:
         await migrate(settings.database_url, SERVICES)
     else:
         async with await start_postgres(settings.data_dir, say) as postgres:
             await migrate(postgres.dsn, SERVICES)
+    await prepare_keys(keys)
     say("the database is up to date")
     return True
 
@@ -82,12 +87,15 @@ async def _run(
     else:
         bus = await RabbitBus.connect(settings.bus_url, f"voxbus-{'-'.join(s.name for s in services)}")
     stack.push_async_callback(bus.close)
+    keys = open_keys(keys_url(settings), erases=any(service.name == "gateway" for service in services))
+    stack.push_async_callback(keys.close)
     process = Process(
         services,
         settings,
         bus=bus,
         database_url=database_url,
         media=open_media(settings.media_url, settings.data_dir),
+        keys=keys,
         alone=alone,
     )
     stop_on_signals(process.stop)

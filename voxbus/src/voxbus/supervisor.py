@@ -15,6 +15,7 @@ from chassis.settings import PREFIX, Settings
 from chassis.storage.embedded import start_postgres
 from chassis.storage.migrations import migrate
 from gateway.settings import GatewaySettings, signing_key
+from voxbus.keystore import keys_url, prepare_keys
 from voxbus.node import start_node
 from voxbus.services import SERVICES
 from voxbus.start import apply_topology
@@ -26,7 +27,8 @@ _RESTART_AFTER_S = 1.0
 async def run_rabbit(settings: Settings) -> bool:
     """Start what the URLs do not name, then the services; a service that dies is started again. Ctrl-C drains."""
     async with AsyncExitStack() as stack:
-        environment = dict(os.environ)
+        keys = keys_url(settings)
+        environment = dict(os.environ) | {f"{PREFIX}KEYS_URL": keys}
         database_url = settings.database_url
         if database_url is None:
             environment[f"{PREFIX}SECRET_KEY"] = signing_key(settings, GatewaySettings())
@@ -41,6 +43,7 @@ async def run_rabbit(settings: Settings) -> bool:
         environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
         say("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
+        await prepare_keys(keys)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url}))
         await Supervisor(environment, settings).run()
     return True

@@ -12,6 +12,7 @@ from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
 from chassis.delivery.erasing import MediaEraser
+from chassis.delivery.erasure import erase_handler
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
 from chassis.delivery.slow import SlowRunner
@@ -48,10 +49,14 @@ class Assembly:
         found: dict[str, Loop] = {"leases": self._leases.run, "relay": kit.relay.run}
         pulse = kit.watchdog.pulse(f"{service.name}.eraser")
         found["eraser"] = MediaEraser(service.name, kit.database, kit.media, pulse, kit.settings.look_every).run
-        found["upkeep"] = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep")).run
+        upkeep = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep"), service.erase)
+        found["upkeep"] = upkeep.run
         pulse = kit.watchdog.pulse(f"{service.name}.timers")
         found["timers"] = Timers(kit.database, kit.relay, pulse, kit.settings.look_every).run
-        for handler in service.handlers:
+        handlers = service.handlers
+        if service.erase is not None:
+            handlers = (*handlers, erase_handler(service.erase, kit.keys))
+        for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:
             consumer = self._consumer(CANCEL_HANDLER)
@@ -95,6 +100,7 @@ class Assembly:
             crash_points(self._kit.settings.crash_at, full),
             message,
             self._kit.settings.look_every,
+            keys=self._kit.keys,
         )
         return self._consumers[full]
 

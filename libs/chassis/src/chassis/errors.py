@@ -52,3 +52,7 @@ class Fenced(VoxbusError):
 
 class Undecodable(VoxbusError):
     """Bytes or headers that are no message of ours."""
+
+
+class Erased(VoxbusError):
+    """The key of what a message tells about a person is gone: nobody can read it any more."""

@@ -30,11 +30,15 @@ class Backoff:
         return float(min(self.cap, self.first * 2 ** (tries - 1)))
 
 
-class Unit(Protocol):
-    """The one transaction of a run: inbox, the service's rows and the outbox are written in it, or nothing is."""
+class Rows(Protocol):
+    """An open transaction on the service's rows."""
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a SQLAlchemy Core statement of the service."""
+
+
+class Unit(Rows, Protocol):
+    """The one transaction of a run: inbox, the service's rows and the outbox are written in it, or nothing is."""
 
     def emit(self, event: Event, cause: Message | None = None) -> None:
         """Put an event into the outbox. In a batch, `cause` says which message it follows from."""

@@ -26,6 +26,7 @@ from chassis.observe.logs import logger
 from chassis.service import Kit, Service
 from chassis.settings import PREFIX, Settings
 from chassis.storage.database import Database, open_database
+from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
 
@@ -59,6 +60,7 @@ class Process:
         bus: Bus,
         database_url: str,
         media: Media,
+        keys: Keys,
         alone: bool = False,
     ) -> None:
         """`alone`: this process owns bus and database (memory bus), so whatever an earlier one held is free."""
@@ -67,6 +69,7 @@ class Process:
         self._bus = bus
         self._database_url = database_url
         self._media = media
+        self._keys = keys
         self._alone = alone
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
@@ -150,6 +153,7 @@ class Process:
             database=database,
             bus=self._bus,
             media=self._media,
+            keys=self._keys,
             relay=relay,
             watchdog=self._watchdog,
             stopping=self._stopping,

@@ -13,13 +13,15 @@ from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus
 from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
+from chassis.delivery.erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
 from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from chassis.storage.media import Media
-from contracts.base import Command, JobCancelled, JobFailed
+from contracts.base import Command, JobCancelled, JobFailed, PersonErased
 
 #: the handler name under which every service on a path hears of cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
@@ -33,6 +35,7 @@ class Kit:
     database: Database
     bus: Bus
     media: Media
+    keys: Keys
     relay: Relay
     watchdog: Watchdog
     stopping: asyncio.Event
@@ -62,6 +65,8 @@ class Service:
     handlers: tuple[Handler, ...] = ()
     on_path: bool = False
     queues: tuple[Queue, ...] = ()
+    #: deletes the rows that are about some persons; a service that has none leaves it out
+    erase: Erase | None = None
 
     def topology(self) -> Topology:
         """Every queue of this service, its dead queue included."""
@@ -74,5 +79,7 @@ class Service:
                 queues.append(event_queue(self.name, handler.name, [key]))
         if self.on_path:
             queues.append(event_queue(self.name, CANCEL_HANDLER, [JobFailed.type, JobCancelled.type]))
+        if self.erase is not None:
+            queues.append(event_queue(self.name, ERASE_HANDLER, [PersonErased.type]))
         queues.append(Queue(dead_queue(self.name), "events", (), None))
         return Topology(tuple(queues))

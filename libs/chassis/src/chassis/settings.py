@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     bus_url: str = "memory://"
     database_url: str | None = None
     media_url: str | None = None
+    keys_url: str | None = None
     outbox_budget: int = Field(default=100_000, ge=1)
     #: seconds after which an idle handler looks for what is due
     look_every: float = Field(default=1.0, gt=0, le=10)
@@ -51,6 +52,13 @@ class Settings(BaseSettings):
     def _database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
             raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("keys_url")
+    @classmethod
+    def _keys(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("file:///", "postgresql://", "postgres://")):
+            raise ValueError("must start with file:/// or postgresql://")
         return value
 
     @field_validator("media_url")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,11 +23,14 @@ from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Queue as BusQueue
 from chassis.bus.topology import Topology, dead_queue, event_queue
 from chassis.delivery.outbox import Sealed, seal_first
+from chassis.delivery.sealing import keys_to_seal
+from chassis.message.crypto import Key, new_key
 from chassis.message.envelope import Envelope
 from chassis.run import Process
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
+from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.migrations import migrate
 from contracts.base import Message
@@ -92,11 +95,38 @@ def _database(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
 
 
+class KeysInMemory:
+    """A key store that ends with the test."""
+
+    def __init__(self) -> None:
+        self.held: dict[UUID, Key | None] = {}
+
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The keys of some persons."""
+        return {person: self.held[person] for person in persons if person in self.held}
+
+    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The same, made where there was none."""
+        return {person: self.held.setdefault(person, new_key()) for person in persons}
+
+    async def destroy(self, person: UUID) -> None:
+        """Destroy the key."""
+        self.held[person] = None
+
+    async def erased(self) -> set[UUID]:
+        """Everyone whose key was destroyed."""
+        return {person for person, key in self.held.items() if key is None}
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
 class Harness:
     """One process of services on a bus, and a tap on everything they say."""
 
-    def __init__(self, services: Sequence[Service], bus: Bus, database_url: str) -> None:
+    def __init__(self, services: Sequence[Service], bus: Bus, database_url: str, keys: Keys) -> None:
         self.services = services
+        self.keys = keys
         self.bus = bus
         self.database_url = database_url
         self.address = ""
@@ -106,7 +136,9 @@ class Harness:
 
     async def publish(self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None) -> Sealed:
         """Publish a message as if somebody's outbox had held it; the outcome on the memory bus comes later."""
-        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=person_id)
+        keys = await keys_to_seal(self.keys, [(message, person_id)])
+        key = keys.get(person_id) if person_id is not None else None
+        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=person_id, key=key)
         await self.send(sealed)
         return sealed
 
@@ -180,20 +212,23 @@ async def running(
     settings: Settings | None = None,
     *,
     alone: bool | None = None,
+    keys: Keys | None = None,
 ) -> AsyncIterator[Harness]:
     """Run services on a migrated database. The bus is closed by whoever made it.
 
-    `alone`: the process owns bus and database (unless told otherwise: on the memory bus).
+    `alone`: the process owns bus and database (unless told otherwise: on the memory bus). `keys`: unless told
+    otherwise of its own, in memory.
     """
+    keys = keys or Keys(KeysInMemory())
     settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
-    harness = Harness(services, bus, database_url)
+    harness = Harness(services, bus, database_url, keys)
     topology = sum((service.topology() for service in services), Topology(()))
     await bus.declare(topology + Topology((BusQueue(dead_queue("tap"), "events", (), None), TAP)))
     subscription = await bus.subscribe(TAP.name, 1000)
     tapping = asyncio.create_task(harness._tap(subscription))
     if alone is None:
         alone = isinstance(bus, MemoryBus)
-    process = Process(services, settings, bus=bus, database_url=database_url, media=media, alone=alone)
+    process = Process(services, settings, bus=bus, database_url=database_url, media=media, keys=keys, alone=alone)
     ready = asyncio.Event()
 
     def on_ready(address: str) -> None:

@@ -28,6 +28,8 @@ from chassis.handler import FastHandler
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, Transaction, open_database
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory
 from contracts.base import Message, Problem
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, note, work
 
@@ -109,6 +111,8 @@ class Bench:
         self.watchdog = Watchdog()
         self.relay = Relay("demo", database, bus, self.watchdog.pulse("relay"), 100, lambda _: None)
         self.leases = Leases(database, self.watchdog.pulse("leases"))
+        self.store = KeysInMemory()
+        self.keys = Keys(self.store)
         self.consumer = self._consumer("work", Work)
         self.slow = ClaimedRuns(self.consumer, work, self.leases, announce=True)
         self._loops: list[asyncio.Task[None]] = []
@@ -247,4 +251,5 @@ class Bench:
             lambda _: None,
             message,
             look_every=0.05,
+            keys=self.keys,
         )

@@ -92,10 +92,10 @@ async def test_processes_that_migrate_at_once_do_it_one_after_the_other(
 async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: list[Service], tmp_path: Path) -> None:
     versions = tmp_path / "versions"
     versions.mkdir()
-    [first] = services[0].migrations.glob("versions/0001*.py")
-    (versions / first.name).write_text(first.read_text())
-    (versions / "0002_second.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+    for script in services[0].migrations.glob("versions/*.py"):
+        (versions / script.name).write_text(script.read_text())
+    (versions / "0003_third.py").write_text(
+        'from alembic import op\nrevision = "0003"\ndown_revision = "0002_erased_people"\n'
         'def upgrade() -> None:\n    op.execute("ALTER TABLE effects_done ADD COLUMN more text")\n'
     )
     later = dataclasses.replace(services[0], migrations=tmp_path)

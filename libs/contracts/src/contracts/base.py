@@ -255,6 +255,15 @@ class JobRecovered(Event):
     job_id: UUID
 
 
+class PersonErased(Event):
+    """A person was erased: their key is destroyed, and every service deletes the rows that are about them."""
+
+    type = "person.erased"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"person_id": _JOB}]})
+
+    person_id: UUID
+
+
 CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     StepStarted,
     StepFailed,
@@ -262,5 +271,6 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     JobFailed,
     JobCancelled,
     JobRecovered,
+    PersonErased,
 )
 TERMINAL_TYPES = frozenset({JobSucceeded.type, JobFailed.type, JobCancelled.type})

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from chassis.delivery.erasure import rows_about
 from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
 from content import store
@@ -28,4 +29,5 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     handlers=(project_progress,),
+    erase=rows_about(METADATA),
 )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from chassis.delivery.erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.service import Kit, Parts, Service
 from chassis.settings import load
@@ -31,4 +32,5 @@ SERVICE = Service(
     open=open_feedback,
     handlers=(give_feedback,),
     on_path=True,
+    erase=rows_about(METADATA),
 )

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from chassis.delivery.outbox import Sealed, seal_first
 from chassis.delivery.relay import Relay
-from chassis.errors import VoxbusError
+from chassis.delivery.sealing import keys_to_seal
+from chassis.errors import DependencyDown, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, is_outage, may_redo
+from chassis.storage.keys import Keys
 from contracts.base import Command, JobKind
 from gateway import statements
 from gateway.recording import SOURCE, version
@@ -70,6 +72,8 @@ class Acceptance:
         source: str = SOURCE,
         crash_point: Callable[[str], None] | None = None,
         on_held: Callable[[], None] | None = None,
+        *,
+        keys: Keys,
     ) -> None:
         """`crash_point` is called once a job is committed: a fault test ends the process there.
 
@@ -77,6 +81,7 @@ class Acceptance:
         """
         self._database = database
         self._relay = relay
+        self._keys = keys
         self._source = source
         self._crash_point = crash_point
         self._on_held = on_held
@@ -88,11 +93,16 @@ class Acceptance:
     ) -> Accepted:
         """Accept one command as a job; once begun it ends whether or not the client is still there.
 
-        Raises `IdempotencyConflict`, or `Busy` above the outbox budget and while the database is away.
+        Raises `IdempotencyConflict`, `Erased` for a person who was, or `Busy` above the outbox budget and while
+        database or key store are away.
         """
         if self._relay.over_budget:
             raise Busy(RETRY_AFTER_S)
-        sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id)
+        try:
+            key = (await keys_to_seal(self._keys, [(command, person_id)])).get(person_id)
+        except DependencyDown:
+            raise Busy(RETRY_AFTER_S) from None
+        sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         task = asyncio.create_task(self._accept(kind, sealed, job_id, person_id, idempotency))
         self.running.add(task)  # a task that nobody refers to may vanish
         task.add_done_callback(self._done)

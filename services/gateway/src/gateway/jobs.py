@@ -11,7 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from chassis.message.codec import clear
+from chassis.message.crypto import Key
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from contracts.base import Problem, StepStarted
 from contracts.catalogue import MESSAGES
 from gateway import statements
@@ -56,7 +59,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class FirstCommand:
-    """Log row 1 of a job: the accepted command. `body` as `chassis.message.codec` wrote it."""
+    """Log row 1 of a job: the accepted command. `body` is its payload as JSON, decrypted."""
 
     job_id: UUID
     type: str
@@ -103,10 +106,13 @@ async def list_jobs(
     return [_head(row) for row in rows]
 
 
-async def first_commands(database: Database, job_ids: Sequence[UUID], person_id: UUID) -> dict[UUID, FirstCommand]:
-    """The accepted commands of a person's jobs, in one read."""
+async def first_commands(
+    database: Database, keys: Keys, job_ids: Sequence[UUID], person_id: UUID
+) -> dict[UUID, FirstCommand]:
+    """The accepted commands of a person's jobs, in one read. Raises `Erased` when the person was."""
     rows = await database.fetch(statements.READ_FIRST, list(job_ids), person_id)
-    return {row.stream_id: _first(row) for row in rows}
+    key = (await keys.find([person_id])).get(person_id) if any(row.enc is not None for row in rows) else None
+    return {row.stream_id: _first(row, key) for row in rows}
 
 
 def stream_type(message_type: str) -> str:
@@ -119,6 +125,7 @@ def _head(row: Row[Any], terminal_seq: int | None = None) -> JobHead:
     return JobHead(row.id, row.kind, row.status, row.created_at, row.finished_at, row.last_seq, terminal_seq)
 
 
-def _first(row: Row[Any]) -> FirstCommand:
+def _first(row: Row[Any], key: Key | None) -> FirstCommand:
     major, _, minor = row.version.partition(".")
-    return FirstCommand(row.stream_id, row.type, (int(major), int(minor)), row.time, row.body)
+    body = clear(row.body, row.event_id, row.type, row.enc, key)
+    return FirstCommand(row.stream_id, row.type, (int(major), int(minor)), row.time, body)

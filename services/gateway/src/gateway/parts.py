@@ -9,6 +9,7 @@ from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from gateway.accepting import Acceptance
 from gateway.ending import Endings
@@ -23,6 +24,7 @@ class GatewayParts:
     database: Database
     relay: Relay
     media: Media
+    keys: Keys
     acceptance: Acceptance
     endings: Endings
     hub: Hub

@@ -26,6 +26,7 @@ from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
+from chassis.storage.keys import NO_KEYS
 from gateway import logbook
 from gateway.recording import Plan, plan_recording, stream_of
 
@@ -53,7 +54,7 @@ class Recorder:
         on_recorded: Callable[[], None] | None = None,
     ) -> None:
         """`on_recorded` is called after each committed batch."""
-        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, crash_point)
+        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, crash_point, keys=NO_KEYS)
         self._stopping = stopping
         self._on_recorded = on_recorded
 

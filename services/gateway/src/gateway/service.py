@@ -13,6 +13,7 @@ from chassis.service import Kit, Parts, Service
 from gateway.accepting import Acceptance
 from gateway.app import create_app
 from gateway.ending import Endings
+from gateway.erasing import apply_ledger, erase_rows
 from gateway.parts import GatewayParts
 from gateway.recorder import QUEUE, Recorder
 from gateway.streams import Hub
@@ -27,7 +28,7 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 async def _open(kit: Kit) -> AsyncIterator[Parts]:
     crash_at = kit.settings.crash_at
     endings = Endings(kit.database, kit.relay, kit.bus)
-    hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping)
+    hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping, keys=kit.keys)
     dispatcher = Dispatcher(
         kit.database,
         kit.relay,
@@ -44,6 +45,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         dispatcher.freed,
     )
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
+    await apply_ledger(kit.database, kit.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
     app = create_app(
         GatewayParts(
@@ -51,11 +53,13 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             database=kit.database,
             relay=kit.relay,
             media=kit.media,
+            keys=kit.keys,
             acceptance=Acceptance(
                 kit.database,
                 kit.relay,
                 crash_point=crash_points(crash_at, "gateway.accept"),
                 on_held=dispatcher.held,
+                keys=kit.keys,
             ),
             endings=endings,
             hub=hub,
@@ -76,4 +80,6 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     )
 
 
-SERVICE = Service(name="gateway", metadata=METADATA, migrations=_MIGRATIONS, open=_open, queues=(QUEUE,))
+SERVICE = Service(
+    name="gateway", metadata=METADATA, migrations=_MIGRATIONS, open=_open, queues=(QUEUE,), erase=erase_rows
+)

@@ -137,10 +137,11 @@ UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, ready_at = NULL,
 
 # $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
 READ_ROWS = """
-SELECT l.stream_id, l.seq, l.type, l.time, l.body, l.terminal
+SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.headers->>'cloudEvents_enc' AS enc, l.body,
+       l.terminal
   FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
  CROSS JOIN LATERAL (
-   SELECT stream_id, seq, type, time, body, terminal FROM log
+   SELECT stream_id, seq, event_id, type, time, person_id, headers, body, terminal FROM log
     WHERE stream_id = held.id AND seq > held.cursor AND NOT late ORDER BY seq LIMIT $3
  ) AS l
  ORDER BY l.stream_id, l.seq
@@ -153,6 +154,17 @@ READ_HEAD = f"""
 SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) AS terminal_seq
   FROM jobs j WHERE j.id = $1 AND j.person_id = $2
 """
+
+# $1 person_id: the open jobs of one person
+LOCK_OPEN_OF = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
+ WHERE person_id = $1 AND finished_at IS NULL ORDER BY id FOR UPDATE
+"""
+
+# $1 ids
+DUE_NOW = "UPDATE outbox SET claimed_until = now() WHERE id = ANY($1::uuid[])"
+
+ERASED = "SELECT person_id FROM erased_people"
 
 # $1 job_id
 READ_TIMELINE = """
@@ -169,7 +181,7 @@ SELECT {_HEAD} FROM jobs j
 
 # $1 job_ids $2 person_id
 READ_FIRST = """
-SELECT l.stream_id, l.type, l.version, l.time, l.body
+SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.headers->>'cloudEvents_enc' AS enc, l.body
   FROM unnest($1::uuid[]) AS j(id) JOIN log l ON l.stream_id = j.id AND l.seq = 1
  WHERE l.person_id = $2
 """

@@ -14,10 +14,15 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.bus.base import Bus, Closed
+from chassis.delivery.consumer import PROGRESS
+from chassis.errors import Erased, Permanent, VoxbusError
+from chassis.message.codec import PERSONAL, clear, reveal
+from chassis.message.crypto import Key
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from contracts.base import Message
 from contracts.catalogue import MESSAGES
 from gateway import statements
@@ -26,7 +31,6 @@ from gateway.subscription import Held, StreamEvent
 
 __all__ = ["Hub", "StreamEvent"]
 
-PROGRESS = "progress"
 POLL_EVERY_S = 5.0
 _TICK_S = 1.0
 _ROWS_A_JOB = 100
@@ -48,11 +52,14 @@ class Hub:
         pulse: Pulse,
         stopping: asyncio.Event,
         poll_every: float = POLL_EVERY_S,
+        *,
+        keys: Keys,
     ) -> None:
         """`poll_every` in seconds: how late a row comes whose bell was lost."""
         self._poll_every = poll_every
         self._database = database
         self._bus = bus
+        self._keys = keys
         self._pulse = pulse
         self._stopping = stopping
         self._held: dict[UUID, set[Held]] = defaultdict(set)
@@ -111,15 +118,15 @@ class Hub:
             while True:
                 key, body = await listener.next()
                 try:
-                    self._hear(key, body)
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    await self._hear(key, body)
+                except (ValueError, KeyError, TypeError, AttributeError, VoxbusError) as error:
                     _log.warning("not a bell", key=key, error=type(error).__name__)
         except Closed:
             await self._stopping.wait()
         finally:
             await listener.close()
 
-    def _hear(self, key: str, body: bytes) -> None:
+    async def _hear(self, key: str, body: bytes) -> None:
         if key == BELLS:
             rung = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
             self._mark(job for job, seq in rung if any(held.cursor < seq for held in self._held.get(job, ())))
@@ -129,10 +136,21 @@ class Hub:
         if subscriptions:
             said: dict[str, Any] = json.loads(body)
             fence = int(said["fence"])
-            data = {name: value for name, value in said.items() if name != "at"}
+            data = await self._progress(UUID(job_id), said)
             event = StreamEvent(None, PROGRESS, datetime.now(UTC), data)
             for held in subscriptions:
                 held.offer_transient(fence, event)
+
+    async def _progress(self, job_id: UUID, said: dict[str, Any]) -> dict[str, Any]:
+        """What a run says on its way, decrypted; of an erased person nothing but that it goes on."""
+        data = {"fence": said["fence"]}
+        if "enc" not in said:
+            return data | {name: value for name, value in said.items() if name != "at"}
+        person = UUID(said["person_id"])
+        key = (await self._keys.find([person])).get(person)
+        if key is not None and key.id == said["enc"]:
+            data |= reveal(said[PERSONAL], job_id, PROGRESS, key)
+        return data
 
     def _mark(self, jobs: Iterable[UUID]) -> None:
         self._dirty.update(jobs)
@@ -176,30 +194,31 @@ class Hub:
         for start in range(0, len(wanted), _JOBS_A_READ):
             some = dict(wanted[start : start + _JOBS_A_READ])
             rows = await self._database.fetch(statements.READ_ROWS, list(some), list(some.values()), _ROWS_A_JOB)
+            keys = await self._keys.find({row.person_id for row in rows if row.enc is not None})
             counts: dict[UUID, int] = defaultdict(int)
             for row in rows:
                 counts[row.stream_id] += 1
-                event = _event(row)
+                event = _event(row, keys.get(row.person_id))
                 for held in tuple(self._held.get(row.stream_id, ())):
                     held.offer(event)
             self._mark(job_id for job_id, count in counts.items() if count == _ROWS_A_JOB)
 
 
-def _event(row: Row[Any]) -> StreamEvent:
+def _event(row: Row[Any], key: Key | None) -> StreamEvent:
     """A log row as its owner sees it: of an unknown message nothing but its name."""
     message = MESSAGES.get(row.type)
     if message is None:
         return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
-    return StreamEvent(row.seq, message.stream_type(), row.time, _shown(message, row.body), row.terminal)
+    return StreamEvent(row.seq, message.stream_type(), row.time, _shown(message, row, key), row.terminal)
 
 
-def _shown(message: type[Message], body: bytes) -> dict[str, Any]:
+def _shown(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
     """The shown fields; none of a body that cannot be read, which must not hold up the stream."""
     if not message.shown:
         return {}
     try:
-        payload = json.loads(body)
+        payload = json.loads(clear(row.body, row.event_id, row.type, row.enc, key))
         return {name: payload.get(name) for name in message.shown}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, Erased, Permanent):
         _log.warning("a log row cannot be read", type=message.type)
         return {}

@@ -14,9 +14,12 @@ from chassis.bus.memory import MemoryBus
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.outbox import seal_first
 from chassis.delivery.relay import Relay
+from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory
 from contracts.base import Message
 from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven
@@ -25,6 +28,7 @@ from contracts.speech import AttemptAssessed
 from gateway.accepting import Acceptance, Accepted, Idempotency
 from gateway.ending import Endings
 from gateway.recorder import Recorder
+from gateway.streams import Hub
 
 ATTEMPT = JOB_KINDS["attempt"]
 
@@ -41,7 +45,10 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.relay = self.new_relay()
-        self.acceptance = Acceptance(self.database, self.relay)
+        self.store = KeysInMemory()
+        self.store.held[self.person] = new_key()
+        self.keys = Keys(self.store)
+        self.acceptance = Acceptance(self.database, self.relay, keys=self.keys)
         self.endings = Endings(self.database, self.relay, self.bus)
         self.recorder = Recorder(
             self.database, self.relay, self.bus, self.watchdog.pulse("recorder"), self.stopping, lambda _: None
@@ -50,6 +57,9 @@ class Bench:
     def new_relay(self, database: Database | None = None) -> Relay:
         pulse = self.watchdog.pulse("relay")
         return Relay("gateway", database or self.database, self.bus, pulse, 100, lambda _: None)
+
+    def new_hub(self) -> Hub:
+        return Hub(self.database, self.bus, self.watchdog.pulse("hub"), self.stopping, keys=self.keys)
 
     async def accept(self, idempotency: Idempotency | None = None, acceptance: Acceptance | None = None) -> Accepted:
         job_id = new_id()
@@ -65,7 +75,8 @@ class Bench:
         """An event of a job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
-        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=self.person)
+        key = self.store.held[self.person]
+        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=self.person, key=key)
         return Arrived(sealed.envelope, sealed.body)
 
     def steps(self, job_id: UUID) -> list[Arrived]:

@@ -104,14 +104,14 @@ async def test_nothing_is_accepted_above_the_outbox_budget(bench: Bench) -> None
 @pytest.mark.parametrize("committed", [True, False])
 @pytest.mark.parametrize("with_key", [True, False])
 async def test_a_commit_of_unknown_outcome_makes_one_job(bench: Bench, committed: bool, with_key: bool) -> None:
-    flaky = Acceptance(LosesAnswers(bench.database, 1, committed=committed), bench.relay)
+    flaky = Acceptance(LosesAnswers(bench.database, 1, committed=committed), bench.relay, keys=bench.keys)
     accepted = await bench.accept(keyed() if with_key else None, flaky)
     assert not accepted.replayed
     assert (await bench.jobs(), await bench.status(accepted.job_id)) == (1, "accepted")
 
 
 async def test_a_database_that_stays_away_is_busy_and_says_that_it_does_not_know(bench: Bench) -> None:
-    flaky = Acceptance(LosesAnswers(bench.database, 99, committed=False), bench.relay)
+    flaky = Acceptance(LosesAnswers(bench.database, 99, committed=False), bench.relay, keys=bench.keys)
     with pytest.raises(Busy) as busy:
         await bench.accept(None, flaky)
     assert busy.value.unknown

@@ -26,12 +26,13 @@ WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 
 @pytest.fixture
 async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
-    hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping)
+    hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
     parts = GatewayParts(
         settings=Settings(data_dir=tmp_path),
         database=bench.database,
         relay=bench.relay,
         media=open_media(None, tmp_path),
+        keys=bench.keys,
         acceptance=bench.acceptance,
         endings=bench.endings,
         hub=hub,

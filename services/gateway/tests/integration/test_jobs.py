@@ -54,7 +54,7 @@ async def test_someone_elses_job_is_no_job(bench: Bench) -> None:
     assert await read_job(bench.database, job_id, stranger) is None
     assert await read_head(bench.database, job_id, stranger) is None
     assert await list_jobs(bench.database, stranger) == []
-    assert await first_commands(bench.database, [job_id], stranger) == {}
+    assert await first_commands(bench.database, bench.keys, [job_id], stranger) == {}
 
 
 async def test_ones_own_jobs_come_newest_first_in_pages(bench: Bench) -> None:
@@ -63,5 +63,5 @@ async def test_ones_own_jobs_come_newest_first_in_pages(bench: Bench) -> None:
     rest = await list_jobs(bench.database, bench.person, "attempt", limit=2, before_id=first[-1].id)
     assert [job.id for job in (*first, *rest)] == jobs
     assert await list_jobs(bench.database, bench.person, "notification_read") == []
-    commands = await first_commands(bench.database, jobs, bench.person)
+    commands = await first_commands(bench.database, bench.keys, jobs, bench.person)
     assert {AssessAttempt.model_validate_json(c.body).attempt_id for c in commands.values()} == set(jobs)

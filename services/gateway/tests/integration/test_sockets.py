@@ -65,8 +65,9 @@ async def attempt(door: AsyncClient, headers: Headers) -> UUID:
 
 async def assess(harness: Harness, job_id: UUID) -> None:
     """What makes an attempt succeed."""
+    [[person]] = await harness.rows("gateway", "SELECT person_id FROM jobs WHERE id = $1", job_id)
     for message in (AttemptAssessed, FeedbackGiven):
-        await harness.publish(message.model_validate(message.examples()[0]), job_id=job_id)
+        await harness.publish(message.model_validate(message.examples()[0]), job_id=job_id, person_id=person)
 
 
 async def ask(socket: ClientConnection, **request: Any) -> None:

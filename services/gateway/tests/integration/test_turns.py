@@ -231,6 +231,7 @@ async def test_a_held_command_whose_commit_was_unknown_stays_held(turns: Turns, 
         LosesAnswers(turns.bench.database, 1, committed=committed),
         turns.bench.relay,
         on_held=lambda: asked.append(None),
+        keys=turns.bench.keys,
     )
     [waiting] = await turns.accept(person, acceptance=flaky)
     assert await turns.sent() == first
@@ -241,7 +242,7 @@ async def test_a_held_command_whose_commit_was_unknown_stays_held(turns: Turns, 
 async def test_a_place_that_gets_free_is_filled_without_waiting_for_the_clock(turns: Turns) -> None:
     bench = turns.bench
     dispatcher = Dispatcher(bench.database, bench.relay, bench.watchdog.pulse("t"), look_every=3600)
-    bench.acceptance = Acceptance(bench.database, bench.relay, on_held=dispatcher.held)
+    bench.acceptance = Acceptance(bench.database, bench.relay, on_held=dispatcher.held, keys=bench.keys)
     running = asyncio.create_task(dispatcher.run())
     person = new_id()
     await turns.accept(person, WINDOW)

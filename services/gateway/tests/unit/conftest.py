@@ -15,7 +15,9 @@ from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import open_database
+from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
+from chassis.testing import KeysInMemory
 from gateway.accepting import Acceptance
 from gateway.app import create_app
 from gateway.auth.passwords import Passwords
@@ -37,15 +39,17 @@ async def parts(tmp_path: Path) -> AsyncIterator[GatewayParts]:
     """The gateway's parts, none of them running."""
     database = open_database(f"postgresql://nobody@/voxbus?host={tmp_path}/nowhere", "gateway")
     bus, watchdog, stopping = MemoryBus(), Watchdog(), asyncio.Event()
+    keys = Keys(KeysInMemory())
     relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
     yield GatewayParts(
         settings=Settings(data_dir=tmp_path),
         database=database,
         relay=relay,
         media=open_media(None, tmp_path),
-        acceptance=Acceptance(database, relay),
+        keys=keys,
+        acceptance=Acceptance(database, relay, keys=keys),
         endings=Endings(database, relay, bus),
-        hub=Hub(database, bus, watchdog.pulse("hub"), stopping),
+        hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
         watchdog=watchdog,
         stopping=stopping,
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.outbox import seal_first
+from chassis.message.crypto import new_key
 from chassis.message.envelope import Envelope, new_id
 from contracts.base import TERMINAL_TYPES, JobRecovered, Message, Problem, StepFailed, StepStarted
 from contracts.feedback import FeedbackGiven
@@ -23,7 +24,7 @@ from gateway.recording import Held, LockedJob, Plan, Row, plan_cancel, plan_over
 SPEECH, FEEDBACK = "speech.assess_attempt", "feedback.give_feedback"
 PROBLEM = Problem(type="/problems/recording-undecodable", title="Not a recording", status=422)
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-PERSON = new_id()
+PERSON, KEY = new_id(), new_key()
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Ledger:
         """An event of the job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
-        sealed = seal_first(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON)
+        sealed = seal_first(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON, key=KEY)
         return Arrived(sealed.envelope, sealed.body)
 
     def events(self, *messages: type[Message]) -> list[Arrived]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from chassis.delivery.erasure import rows_about
 from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
 from notify.handlers import mark_read, notify_ready
@@ -25,4 +26,5 @@ SERVICE = Service(
     open=open_notify,
     handlers=(notify_ready, mark_read),
     on_path=True,
+    erase=rows_about(METADATA),
 )

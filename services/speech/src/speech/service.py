@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from chassis.child import Children
+from chassis.delivery.erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.service import Kit, Parts, Service
 from chassis.settings import load
@@ -39,4 +40,5 @@ SERVICE = Service(
     open=open_speech,
     handlers=(assess_attempt,),
     on_path=True,
+    erase=rows_about(METADATA),
 )

@@ -90,5 +90,5 @@ class CancelRunner:
         for row in rows:
             arrived = Arrived(Envelope.parse(row.headers), row.body)
             consumer = self._consumers.get(row.consumer, self._consumer)
-            await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
+            await inbox.delete_media(tx, await consumer.refs(arrived), arrived.envelope.job_id)
         return {(row.consumer, row.id) for row in rows}

@@ -19,9 +19,8 @@ from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
 from chassis.delivery.settle import CRASHED, Verdict, refs_of, verdict
 from chassis.delivery.unit import OpenUnit
-from chassis.errors import Fenced, Permanent
+from chassis.errors import Erased, Fenced, Permanent
 from chassis.handler import SlowHandler
-from chassis.message.codec import decode
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
@@ -102,13 +101,13 @@ class ClaimedRuns:
     async def _cancel_unclaimed(self, tx: Transaction, arrived: Arrived) -> bool:
         if not await inbox.claim_cancelled(tx, self._consumer.name, arrived):
             return False
-        await inbox.delete_media(tx, self._consumer.refs(arrived), arrived.envelope.job_id)
+        await inbox.delete_media(tx, await self._consumer.refs(arrived), arrived.envelope.job_id)
         return True
 
     async def _begin_reaped(self, tx: Transaction, claim: Claim) -> list[Sealed] | None:
         if not await inbox.cancel_mine(tx, claim):
             return await self._announce(tx, claim)
-        await inbox.delete_media(tx, self._consumer.refs(claim.arrived), claim.arrived.envelope.job_id)
+        await inbox.delete_media(tx, await self._consumer.refs(claim.arrived), claim.arrived.envelope.job_id)
         return None
 
     async def _announce(self, tx: Transaction, claim: Claim) -> list[Sealed]:
@@ -164,7 +163,7 @@ class ClaimedRun:
         return await self._judge(error) if error is not None else Verdict("ok")
 
     async def _work(self) -> None:
-        self._message = decode(self._handler.message, self._claim.arrived.envelope, self._claim.arrived.body)
+        [self._message] = await self._consumer.read(self._handler.message, [self._claim.arrived])
         deps = replace(
             self._consumer.deps,
             unit=self.unit,
@@ -191,7 +190,11 @@ class ClaimedRun:
         async with self._consumer.database.transaction() as tx:
             await inbox.finish(tx, self._claim)
             unit = OpenUnit(
-                tx, source=self._consumer.source, handler=self._handler.name, causes=causes(message, self._claim)
+                tx,
+                source=self._consumer.source,
+                handler=self._handler.name,
+                causes=causes(message, self._claim),
+                keys=self._consumer.keys,
             )
             yield unit
             await inbox.delete_media(tx, refs_of(message), self._claim.arrived.envelope.job_id)
@@ -205,7 +208,7 @@ class ClaimedRun:
         """A failed try. Where a commit was under way its outcome may be unknown: the row knows."""
         if (
             self._opened
-            and not isinstance(error, (Fenced, Permanent))
+            and not isinstance(error, (Erased, Fenced, Permanent))
             and not await self._consumer.is_still_mine(self._claim)
         ):
             return Verdict("ok")
@@ -214,7 +217,7 @@ class ClaimedRun:
             outcome = Verdict("release")
         else:
             outcome = verdict(error, self._handler, self._claim.tries)
-        if outcome.kind not in {"fenced", "gone"}:
+        if outcome.kind not in {"fenced", "gone", "erased"}:
             _log.warning(
                 "a try failed",
                 handler=self._consumer.name,

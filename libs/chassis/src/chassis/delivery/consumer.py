@@ -7,8 +7,9 @@ import json
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from chassis.bus.base import Bus, Delivery, Subscription
@@ -16,20 +17,25 @@ from chassis.delivery import inbox
 from chassis.delivery.inbox import Arrived, Claim
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.relay import Relay
+from chassis.delivery.sealing import key_of, keys_to_open
 from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
 from chassis.delivery.statements import LEASE_S
-from chassis.errors import Permanent, Undecodable, UnknownVersion
+from chassis.errors import DependencyDown, Erased, Permanent, Undecodable
 from chassis.handler import Deps
-from chassis.message.codec import decode
+from chassis.message.codec import PERSONAL, conceal, decode
 from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction, is_outage, may_redo
+from chassis.storage.keys import Keys
 from contracts.base import Message
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Message)
 
+#: the kind of the transient messages that a run sends
+PROGRESS = "progress"
 HORIZON = timedelta(days=14)
 _REDO_MAX = 10
 
@@ -51,6 +57,8 @@ class Consumer:
         crash_point: Callable[[str], None],
         message: type[Message] | None = None,
         look_every: float = 1.0,
+        *,
+        keys: Keys,
     ) -> None:
         """`name` is the handler's; `message` what it handles, None where envelopes are enough.
 
@@ -65,20 +73,27 @@ class Consumer:
         self.database = database
         self.bus = bus
         self.relay = relay
+        self.keys = keys
         self.pulse = pulse
         #: called with the names of the points at which a fault test ends the process
         self.crash_point = crash_point
         #: when the database last did not answer, on the monotonic clock
         self.outage_at = -math.inf
 
-    def refs(self, arrived: Arrived) -> list[str]:
-        """Keys of the media a message refers to; none when it cannot be read: the hourly sweep finds those."""
+    async def read(self, expected: type[M], arrived: Sequence[Arrived]) -> list[M]:
+        """The payloads of messages, decrypted. Raises as `codec.decode` does for the first that cannot be read."""
+        keys = await keys_to_open(self.keys, arrived)
+        return [decode(expected, a.envelope, a.body, key_of(a, keys)) for a in arrived]
+
+    async def refs(self, arrived: Arrived) -> list[str]:
+        """Media a message refers to; none when it cannot be read: the hourly sweep finds those."""
         if self.message is None:
             return []
         try:
-            return refs_of(decode(self.message, arrived.envelope, arrived.body))
-        except (Permanent, UnknownVersion):
+            [message] = await self.read(self.message, [arrived])
+        except (Permanent, Erased, DependencyDown):
             return []
+        return refs_of(message)
 
     async def open(self, delivery: Delivery, subscription: Subscription) -> Arrived | None:
         """Read a delivery's envelope. None: it was undecodable or too old, and is settled."""
@@ -155,7 +170,7 @@ class Consumer:
         while True:
             try:
                 async with self.database.transaction() as tx:
-                    sealed = await write(tx, held, outcome, self.source, lambda: self.refs(held.arrived))
+                    sealed = await write(tx, held, outcome, self.source, partial(self.refs, held.arrived))
                 break
             except Exception as error:
                 if is_outage(error):
@@ -185,11 +200,24 @@ class Consumer:
         metrics.HANDLED.labels(self.name, outcome).inc(by)
 
     async def tell(self, held: Claim, what: dict[str, Any]) -> None:
-        """Send `progress {fence, at, …}` on `live` for whoever watches the job; may be lost freely."""
-        job_id = held.arrived.envelope.job_id
-        if job_id is not None:
-            said = {"fence": held.fence, "at": datetime.now(UTC).isoformat(), **what}
-            await self.bus.ring(f"progress.{job_id}", json.dumps(said).encode())
+        """Send `progress {fence, at, …}` on `live` for whoever watches the job; may be lost freely.
+
+        What it says is a person's like any personal field, so it is encrypted.
+        """
+        envelope = held.arrived.envelope
+        if envelope.job_id is None:
+            return
+        said = {"fence": held.fence, "at": datetime.now(UTC).isoformat()}
+        if envelope.person_id is None:
+            said |= what
+        else:
+            try:
+                [key] = (await self.keys.make([envelope.person_id])).values()
+            except (DependencyDown, ValueError):  # no answer, or no key any more: then it is lost
+                return
+            hidden = conceal(json.dumps(what).encode(), envelope.job_id, PROGRESS, key)
+            said |= {"person_id": str(envelope.person_id), "enc": key.id, PERSONAL: hidden}
+        await self.bus.ring(f"{PROGRESS}.{envelope.job_id}", json.dumps(said).encode())
 
 
 def causes(message: Message, held: Claim) -> dict[int, tuple[Message, Envelope, int]]:

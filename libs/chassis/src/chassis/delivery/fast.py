@@ -20,7 +20,6 @@ from chassis.delivery.settle import Verdict, bury, refs_of, verdict
 from chassis.delivery.unit import OpenUnit
 from chassis.errors import VoxbusError
 from chassis.handler import Deps, FastHandler, SlowHandler
-from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
@@ -141,17 +140,15 @@ class FastRunner:
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
         for arrived in batch:
             if outcomes.get(arrived.envelope.id) == "cancelled":
-                await inbox.delete_media(tx, consumer.refs(arrived), arrived.envelope.job_id)
+                await inbox.delete_media(tx, await consumer.refs(arrived), arrived.envelope.job_id)
         todo = [arrived for arrived in batch if outcomes.get(arrived.envelope.id) == "ok"]
         if not todo:
             return 0, []
-        messages: list[Message] = []
-        causes: dict[int, tuple[Message, Envelope, int]] = {}
-        for arrived in todo:
-            message = decode(self._handler.message, arrived.envelope, arrived.body)
-            messages.append(message)
-            causes[id(message)] = (message, arrived.envelope, 1)
-        unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes)
+        messages: list[Message] = await consumer.read(self._handler.message, todo)
+        causes: dict[int, tuple[Message, Envelope, int]] = {
+            id(message): (message, arrived.envelope, 1) for message, arrived in zip(messages, todo, strict=True)
+        }
+        unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes, keys=consumer.keys)
         try:
             async with asyncio.timeout(self._handler.timeout):
                 await self._handler.function(messages, consumer.deps, unit)
@@ -193,7 +190,7 @@ class FastRunner:
             await inbox.note(tx, held, last.problem)
             return last.kind, []
         await inbox.dead_after_upsert(tx, held, last.kind, last.problem)
-        return last.kind, await bury(tx, held, last.problem, consumer.source, consumer.refs(arrived))
+        return last.kind, await bury(tx, held, last.problem, consumer.source, await consumer.refs(arrived))
 
 
 def _one_at_a_time(handler: FastHandler[Any, Any]) -> SlowHandler[Any, Any]:

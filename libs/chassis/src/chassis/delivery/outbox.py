@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.bus.base import Outgoing
 from chassis.delivery import statements
 from chassis.message.codec import encode
+from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, derived_id, new_id
 from chassis.observe.traces import traceparent
 from chassis.storage.database import Transaction
@@ -40,8 +41,12 @@ def seal(
     handler: str,
     fence: int,
     ordinal: int = 0,
+    key: Key | None = None,
 ) -> Sealed:
-    """Seal what follows from another message: its id is derived, job, person and retry are inherited."""
+    """Seal what follows from another message: its id is derived, job, person and retry are inherited.
+
+    `key` is that of the person, for a message with personal fields.
+    """
     identity = derived_id(cause.id, message.type, handler, fence, ordinal)
     envelope = Envelope(
         id=identity,
@@ -57,13 +62,20 @@ def seal(
         replay=cause.replay,
         retry=cause.retry,
     )
-    return Sealed(envelope, message.exchange, encode(message))
+    envelope, body = encode(message, envelope, key)
+    return Sealed(envelope, message.exchange, body)
 
 
 def seal_first(
-    message: Message, *, source: str, job_id: UUID | None, person_id: UUID | None, identity: UUID | None = None
+    message: Message,
+    *,
+    source: str,
+    job_id: UUID | None,
+    person_id: UUID | None,
+    identity: UUID | None = None,
+    key: Key | None = None,
 ) -> Sealed:
-    """Seal what follows from no message: a command accepted from outside."""
+    """Seal what follows from no message: a command accepted from outside. `key` as in `seal`."""
     identity = identity or new_id()
     envelope = Envelope(
         id=identity,
@@ -76,7 +88,8 @@ def seal_first(
         correlation=identity,
         traceparent=traceparent(),
     )
-    return Sealed(envelope, message.exchange, encode(message))
+    envelope, body = encode(message, envelope, key)
+    return Sealed(envelope, message.exchange, body)
 
 
 async def insert_outbox(tx: Transaction, messages: Sequence[Sealed]) -> None:

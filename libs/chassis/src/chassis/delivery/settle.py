@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Claim
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
-from chassis.errors import DependencyDown, Fenced, Permanent, Retryable, UnknownVersion
+from chassis.errors import DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
@@ -21,6 +21,7 @@ CRASHED = Problem(
     detail="Every try ended without a result; the last net took it out.",
 )
 GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
+ERASED = Problem(type="/problems/person-erased", title="The person this is about was erased", status=410)
 TOO_OLD = Problem(type="/problems/too-old", title="Older than the horizon", status=410)
 UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", status=400)
 
@@ -29,7 +30,7 @@ UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", statu
 class Verdict:
     """What becomes of a try: `lost` writes nothing, `after` is in seconds."""
 
-    kind: Literal["ok", "retry", "dead", "gone", "release", "parked", "fenced"]
+    kind: Literal["ok", "retry", "dead", "gone", "erased", "release", "parked", "fenced"]
     after: float = 0.0
     problem: Problem | None = None
 
@@ -45,6 +46,8 @@ def verdict(error: BaseException, handler: Handler, tries: int) -> Verdict:
             return FENCED
         case Gone():
             return Verdict("gone", problem=GONE)
+        case Erased():
+            return Verdict("erased", problem=ERASED)
         case Permanent():
             return Verdict("dead", problem=error.problem)
         case UnknownVersion():
@@ -69,7 +72,7 @@ def _gave_up(error: BaseException, tries: int) -> Problem:
 
 
 async def write(
-    tx: Transaction, held: Claim, outcome: Verdict, source: str, refs: Callable[[], Sequence[str]]
+    tx: Transaction, held: Claim, outcome: Verdict, source: str, refs: Callable[[], Awaitable[Sequence[str]]]
 ) -> list[Sealed] | None:
     """Write a settlement other than FINISH. Returns what it emits, or None when the row is not mine any more."""
     match outcome.kind:
@@ -82,14 +85,14 @@ async def write(
                 return None
             await inbox.note(tx, held, outcome.problem or CRASHED)
             return []
-        case "dead" | "gone":
+        case "dead" | "gone" | "erased":
             problem = outcome.problem or CRASHED
             if not await inbox.dead(tx, held, outcome.kind, problem):
                 return None
-            return await bury(tx, held, problem, source, refs())
+            return await bury(tx, held, problem, source, await refs())
         case _:
             if await inbox.cancel_mine(tx, held):
-                await inbox.delete_media(tx, refs(), held.arrived.envelope.job_id)
+                await inbox.delete_media(tx, await refs(), held.arrived.envelope.job_id)
             return None
 
 

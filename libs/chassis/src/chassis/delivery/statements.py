@@ -113,6 +113,7 @@ SELECT h.consumer, h.id, h.owner,
 """
 
 # $1 interval: what is older is dead `too_old` on arrival
+LATELY_ERASED = "SELECT person_id FROM erased_people WHERE erased_at > now() - 2 * $1::interval ORDER BY person_id"
 FORGET_CANCELLED = "DELETE FROM cancelled_jobs WHERE recorded_at < now() - 2 * $1::interval"
 
 # Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work.

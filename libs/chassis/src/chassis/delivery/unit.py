@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,27 +13,46 @@ from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.delivery.sealing import keys_to_seal
 from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
+from chassis.storage.keys import Keys
 from contracts.base import Command, Event, Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Emitted:
+    event: Event
+    cause: Envelope
+    fence: int
+    ordinal: int
 
 
 class OpenUnit:
     """What a handler holds while its transaction is open (`chassis.handler.Unit`)."""
 
     def __init__(
-        self, tx: Transaction, *, source: str, handler: str, causes: Mapping[int, tuple[Message, Envelope, int]]
+        self,
+        tx: Transaction,
+        *,
+        source: str,
+        handler: str,
+        causes: Mapping[int, tuple[Message, Envelope, int]],
+        keys: Keys,
     ) -> None:
         """`causes` maps `id()` of each message the handler was given to it, its envelope and its fence.
 
         The message itself is kept there so that its `id()` stays its own.
         """
         self._tx = tx
+        self._keys = keys
         self._source = source
         self._handler = handler
         self._causes = causes
         self._said: Counter[tuple[UUID, str]] = Counter()
+        self._emitted: list[_Emitted] = []
+        #: what was emitted, once the unit is flushed
         self.sealed: list[Sealed] = []
         self._timers: dict[str, Timer | None] = {}
 
@@ -44,16 +64,7 @@ class OpenUnit:
         """Put an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
         said = (envelope.id, event.type)
-        self.sealed.append(
-            seal(
-                event,
-                source=self._source,
-                cause=envelope,
-                handler=self._handler,
-                fence=fence,
-                ordinal=self._said[said],
-            )
-        )
+        self._emitted.append(_Emitted(event, envelope, fence, self._said[said]))
         self._said[said] += 1
 
     def schedule(
@@ -67,7 +78,21 @@ class OpenUnit:
         self._timers[key] = None
 
     async def flush(self) -> None:
-        """Write what was emitted; the last thing before the commit."""
+        """Encrypt and write what was emitted; the last thing before the commit. Raises `Erased`."""
+        emitted = self._emitted
+        keys = await keys_to_seal(self._keys, [(e.event, e.cause.person_id) for e in emitted])
+        self.sealed = [
+            seal(
+                e.event,
+                source=self._source,
+                cause=e.cause,
+                handler=self._handler,
+                fence=e.fence,
+                ordinal=e.ordinal,
+                key=keys.get(e.cause.person_id) if e.cause.person_id is not None else None,
+            )
+            for e in emitted
+        ]
         await insert_outbox(self._tx, self.sealed)
         await write_timers(self._tx, self._timers)
 

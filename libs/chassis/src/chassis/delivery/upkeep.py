@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import HORIZON
+from chassis.delivery.erasure import Erase
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
@@ -23,16 +24,28 @@ _log = logger(__name__)
 class InboxUpkeep:
     """One service's round; safe on several replicas at once."""
 
-    def __init__(self, database: Database, pulse: Pulse) -> None:
+    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None) -> None:
+        """`erase` is the service's."""
+        self._erase = erase
         self._database = database
         self._pulse = pulse
 
     async def once(self) -> None:
-        """Partitions for the weeks to come; old ones dropped, dead letters kept; old endings and effects forgotten."""
+        """Partitions ahead; old ones dropped, dead letters kept; endings, effects and the erased forgotten."""
         await ensure_partitions(self._database, "inbox")
         await drop_old(self._database, "inbox", HORIZON, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
         await self._database.fetch(statements.FORGET_EFFECTS, _first_id_of(datetime.now(UTC) - 2 * HORIZON), HORIZON)
+        await self.erase_again()
+
+    async def erase_again(self) -> None:
+        """Delete what came late about those who were erased while any message of before may still be processed."""
+        if self._erase is None:
+            return
+        persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, HORIZON)]
+        if persons:
+            async with self._database.transaction() as tx:
+                await self._erase(tx, persons)
 
     async def run(self) -> None:
         """Until cancelled, the first time at once."""

@@ -1,30 +1,60 @@
-"""Messages to bytes and back. A body is JSON; which message it is says the envelope, never the body."""
+"""Messages to bytes and back. A body is JSON; which message it is says the envelope, never the body.
+
+What a message tells about a person is encrypted in its body: the fields marked `PERSONAL` are taken out of the JSON and
+stand, together, in the one field `_personal`; the envelope's `enc` names the key.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
-from typing import TypeVar
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import ValidationError
 
-from chassis.errors import Permanent, UnknownVersion
+from chassis.errors import Erased, Permanent, UnknownVersion
+from chassis.message.crypto import Key, Tampered, decrypt, encrypt
 from chassis.message.envelope import Envelope
 from contracts.base import Message, Problem
 from contracts.upcast import can_read, upcast
 
 M = TypeVar("M", bound=Message)
 
-
-def encode(message: Message) -> bytes:
-    """The payload as JSON bytes."""
-    return message.model_dump_json().encode()
+PERSONAL = "_personal"
 
 
-def decode(expected: type[M], envelope: Envelope, body: bytes) -> M:
-    """The payload of `expected`'s type.
+@cache
+def personal_fields(message: type[Message]) -> frozenset[str]:
+    """Names of the fields that are encrypted."""
+    return frozenset(message.personal_fields())
+
+
+def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tuple[Envelope, bytes]:
+    """The payload as JSON bytes, personal fields encrypted with `key`, and the envelope that says so.
+
+    Raises RuntimeError when there are personal fields and no key: they never leave in clear.
+    """
+    personal = personal_fields(type(message))
+    if not personal:
+        return envelope, message.model_dump_json().encode()
+    if key is None:
+        raise RuntimeError(f"{message.type} has personal fields: it needs its person's key")
+    said = message.model_dump_json(include=set(personal)).encode()
+    rest: dict[str, Any] = message.model_dump(mode="json", exclude=set(personal))
+    rest[PERSONAL] = conceal(said, envelope.id, envelope.type, key)
+    return replace(envelope, enc=key.id), json.dumps(rest, separators=(",", ":")).encode()
+
+
+def decode(expected: type[M], envelope: Envelope, body: bytes, key: Key | None = None) -> M:
+    """The payload of `expected`'s type. `key` is that of the envelope's person, if there is one.
 
     A body of an older major version is upcast; one of a version without a way to this one raises `UnknownVersion`.
-    Raises `Permanent` when the type is another, or the body does not fit: trying again cannot help.
+    Raises `Permanent` when the type is another, the body does not fit, or its ciphertext was changed: trying again
+    cannot help. Raises `Erased` when the key it was encrypted with is gone.
     The problem names fields and rules, never values.
     """
     major = envelope.version[0]
@@ -34,9 +64,10 @@ def decode(expected: type[M], envelope: Envelope, body: bytes) -> M:
     if not can_read(expected, major):
         raise UnknownVersion(_problem("unknown-version", named))
     try:
+        readable = clear(body, envelope.id, envelope.type, envelope.enc, key)
         if major == expected.version[0]:
-            return expected.model_validate_json(body)
-        return expected.model_validate_json(_upcast(expected, major, body))
+            return expected.model_validate_json(readable)
+        return expected.model_validate_json(_upcast(expected, major, readable))
     except ValidationError as error:
         fields = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors()[:5])
         raise Permanent(_problem("wrong-schema", fields)) from None
@@ -47,6 +78,42 @@ def _upcast(expected: type[Message], major: int, body: bytes) -> bytes:
         return json.dumps(upcast(expected, major, json.loads(body))).encode()
     except Exception as error:  # whatever a body does to it that was never true to its schema
         raise Permanent(_problem("wrong-schema", f"version {major}: {type(error).__name__}")) from None
+
+
+def clear(body: bytes, identity: UUID, kind: str, enc: str | None, key: Key | None) -> bytes:
+    """A body with its personal fields in clear, as JSON. `enc` is the envelope's; without it nothing is encrypted.
+
+    Raises `Erased` or `Permanent` as `decode` does.
+    """
+    if enc is None:
+        return body
+    if key is None or key.id != enc:
+        raise Erased(enc)
+    try:
+        rest = json.loads(body)
+        rest |= reveal(rest.pop(PERSONAL), identity, kind, key)
+    except (Tampered, ValueError, KeyError, TypeError, AttributeError):
+        raise Permanent(_problem("unreadable", "the personal fields cannot be decrypted")) from None
+    return json.dumps(rest).encode()
+
+
+def conceal(clear_json: bytes, identity: UUID, kind: str, key: Key) -> str:
+    """A JSON object encrypted for one message only: it cannot be moved into another's body."""
+    return base64.b64encode(encrypt(key, clear_json, _bound(identity, kind, key))).decode()
+
+
+def reveal(concealed: str, identity: UUID, kind: str, key: Key) -> dict[str, Any]:
+    """The object. Raises `Tampered`."""
+    try:
+        sealed = base64.b64decode(concealed, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise Tampered("no base64") from None
+    found: dict[str, Any] = json.loads(decrypt(key, sealed, _bound(identity, kind, key)))
+    return found
+
+
+def _bound(identity: UUID, kind: str, key: Key) -> bytes:
+    return f"{identity}|{kind}|{key.id}".encode()
 
 
 def _problem(name: str, detail: str) -> Problem:

@@ -10,9 +10,9 @@ NOW = sa.text("now()")
 
 
 def delivery_tables(metadata: sa.MetaData) -> None:
-    """Add inbox, outbox, cancelled_jobs, media_deletions, dead_letters, timers and effects to a service's metadata.
+    """Add the chassis's tables to a service's metadata.
 
-    They must say what the first migration of each service creates: `make check` compares the two.
+    They must say what the migrations of each service create: `make check` compares the two.
     """
     _inbox(metadata)
     _outbox(metadata)
@@ -33,6 +33,12 @@ def delivery_tables(metadata: sa.MetaData) -> None:
         sa.Column("deleted_at", TIME),
         sa.Index("media_deletions_due", "requested_at", postgresql_where=sa.text("deleted_at IS NULL")),
         sa.Index("media_deletions_job", "job_id"),
+    )
+    sa.Table(
+        "erased_people",
+        metadata,
+        sa.Column("person_id", UUID(), primary_key=True),
+        sa.Column("erased_at", TIME, nullable=False, server_default=NOW),
     )
     sa.Table(
         "dead_letters",

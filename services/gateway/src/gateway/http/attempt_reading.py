@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row
 
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway import jobs
@@ -19,25 +20,26 @@ from gateway.http.paging import page
 from gateway.http.shapes import Listed
 
 
-async def one(database: Database, person: UUID, attempt_id: UUID) -> AttemptOut | None:
+async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) -> AttemptOut | None:
     """One attempt of a person."""
     head = await jobs.read_head(database, attempt_id, person)
     if head is None or head.kind != ATTEMPT.name:
         return None
-    return (await _composed(database, person, [head]))[0]
+    return (await _composed(database, keys, person, [head]))[0]
 
 
-async def some(database: Database, person: UUID, limit: int, before: UUID | None) -> Listed[AttemptOut]:
+async def some(database: Database, keys: Keys, person: UUID, limit: int, before: UUID | None) -> Listed[AttemptOut]:
     """One page of a person's attempts, newest first."""
     heads = await jobs.list_jobs(database, person, kind=ATTEMPT.name, limit=limit + 1, before_id=before)
-    return page(await _composed(database, person, heads), limit, lambda attempt: attempt, lambda attempt: attempt.id)
+    composed = await _composed(database, keys, person, heads)
+    return page(composed, limit, lambda attempt: attempt, lambda attempt: attempt.id)
 
 
-async def _composed(database: Database, person: UUID, heads: Sequence[jobs.JobHead]) -> list[AttemptOut]:
+async def _composed(database: Database, keys: Keys, person: UUID, heads: Sequence[jobs.JobHead]) -> list[AttemptOut]:
     if not heads:
         return []
     ids = [head.id for head in heads]
-    commands = await jobs.first_commands(database, ids, person)
+    commands = await jobs.first_commands(database, keys, ids, person)
     published = await _published(database, person, ids)
     return [
         compose(head, AssessAttempt.model_validate_json(commands[head.id].body), published[head.id]) for head in heads

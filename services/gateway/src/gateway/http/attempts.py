@@ -104,13 +104,13 @@ async def make_attempt(
 @router.get("", responses=problems(401, 422, 503))
 async def list_attempts(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
     """One's own attempts, newest first."""
-    return await attempt_reading.some(here.parts.database, person, limit, last_seen(cursor))
+    return await attempt_reading.some(here.parts.database, here.parts.keys, person, limit, last_seen(cursor))
 
 
 @router.get("/{id}", responses=problems(401, 404, 503))
 async def read_attempt(id: PathId, person: SignedIn, here: Here) -> AttemptOut:
     """One attempt: `pending` from the first moment, each part as it comes."""
-    attempt = await attempt_reading.one(here.parts.database, person, id)
+    attempt = await attempt_reading.one(here.parts.database, here.parts.keys, person, id)
     if attempt is None:
         raise not_found()
     return attempt
@@ -187,7 +187,9 @@ async def _finished(here: Web, person: UUID, job_id: UUID, seconds: int) -> Resp
     if job is None:
         raise not_found()
     applied = {"Preference-Applied": f"wait={seconds}"}
-    attempt = await attempt_reading.one(here.parts.database, person, job_id) if job.status == "succeeded" else None
+    attempt = None
+    if job.status == "succeeded":
+        attempt = await attempt_reading.one(here.parts.database, here.parts.keys, person, job_id)
     body = JobOut.of(job).model_dump_json() if attempt is None else attempt.model_dump_json()
     return _json(200, body, applied)
 

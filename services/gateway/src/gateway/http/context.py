@@ -43,11 +43,14 @@ async def _signed_in(here: Here, credentials: Annotated[HTTPAuthorizationCredent
 
 
 async def person_of(here: Web, token: str) -> UUID:
-    """Whose access token it is. Raises the 401 of one that is not valid."""
+    """Whose access token it is. Raises the 401 of one that is not valid, or whose person was erased."""
     try:
-        return here.tokens.person(token)
+        person = here.tokens.person(token)
     except InvalidToken:
         raise unauthorized("The access token is not valid or its time is over.") from None
+    if await here.parts.keys.is_erased(person):
+        raise unauthorized("This account does not exist any more.")
+    return person
 
 
 #: the person who asks; 401 when nobody has signed in

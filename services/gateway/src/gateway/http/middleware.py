@@ -11,11 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.errors import VoxbusError
+from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.storage.database import is_outage, sqlstate
-from gateway.http.problems import ProblemError, internal, too_large, unavailable
+from gateway.http.problems import ProblemError, internal, too_large, unauthorized, unavailable
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
@@ -125,8 +125,10 @@ def problem_of(error: Exception, scope: Scope) -> ProblemError:
 
     a database quotes the values it was given in its messages.
     """
+    if isinstance(error, Erased):
+        return unauthorized("This account does not exist any more.")
     state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
-    away = is_outage(error) or isinstance(error, PoolTimeout) or str(state)[:2] in {"08", "53", "57"}
+    away = is_outage(error) or isinstance(error, (DependencyDown, PoolTimeout)) or str(state)[:2] in {"08", "53", "57"}
     known = {"route": _route(scope), "error": type(error).__qualname__, "sqlstate": state}
     if away or state in _MISSING_VIEW:
         _log.warning("request refused", **known)

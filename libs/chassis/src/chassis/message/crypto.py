@@ -1,0 +1,47 @@
+"""Encryption of what a message tells about a person: AES-256-GCM (NIST SP 800-38D), a key per person."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from chassis.errors import VoxbusError
+
+_KEY_BITS = 256
+#: random for each message: a person would have to send 2**32 of them before two are likely to meet (SP 800-38D, 8.3)
+_NONCE_BYTES = 12
+
+
+class Tampered(VoxbusError):
+    """Not what this key has encrypted for this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of one person. `id` travels with what it has encrypted; `secret` never leaves process and key store."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+def new_key() -> Key:
+    """A key from the system's source of randomness."""
+    return Key(str(uuid4()), AESGCM.generate_key(_KEY_BITS))
+
+
+def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:
+    """Nonce and ciphertext. `bound_to` is not encrypted, but must be the same when it is decrypted."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key.secret).encrypt(nonce, clear, bound_to)
+
+
+def decrypt(key: Key, sealed: bytes, bound_to: bytes) -> bytes:
+    """What `encrypt` was given. Raises `Tampered` when anything differs."""
+    try:
+        return AESGCM(key.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):
+        raise Tampered("wrong key, or changed on the way") from None

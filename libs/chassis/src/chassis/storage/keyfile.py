@@ -1,0 +1,96 @@
+"""The key store of one machine: a SQLite file that only its owner may read, shared by all processes there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Collection
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from chassis.message.crypto import Key, new_key
+
+T = TypeVar("T")
+
+_WAIT_S = 10.0
+_TABLE = """
+CREATE TABLE IF NOT EXISTS keys (
+  person_id TEXT PRIMARY KEY, id TEXT, secret BLOB, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, erased_at TEXT
+) WITHOUT ROWID
+"""
+_READ = "SELECT id, secret FROM keys WHERE person_id = ?"
+_MAKE = "INSERT INTO keys (person_id, id, secret) VALUES (?, ?, ?) ON CONFLICT (person_id) DO NOTHING"
+_DESTROY = """
+INSERT INTO keys (person_id, erased_at) VALUES (?, CURRENT_TIMESTAMP)
+ON CONFLICT (person_id) DO UPDATE SET id = NULL, secret = NULL, erased_at = coalesce(erased_at, CURRENT_TIMESTAMP)
+"""
+_ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
+
+
+class KeyFile:
+    """Keys in one file (mode 0600). A connection for each use: none is shared by threads or outlives a fork."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = threading.Lock()
+        self._made = False
+
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The keys of some persons."""
+        return await self._run(lambda db: _read(db, persons))
+
+    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The same, made where there was none."""
+
+        def made(db: sqlite3.Connection) -> dict[UUID, Key | None]:
+            with db:
+                for person in sorted(persons):
+                    key = new_key()
+                    db.execute(_MAKE, (str(person), key.id, key.secret))
+            return _read(db, persons)
+
+        return await self._run(made)
+
+    async def destroy(self, person: UUID) -> None:
+        """Destroy the key: its bytes in the file are overwritten."""
+
+        def destroyed(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute(_DESTROY, (str(person),))
+
+        await self._run(destroyed)
+
+    async def erased(self) -> set[UUID]:
+        """Everyone whose key was destroyed."""
+        return await self._run(lambda db: {UUID(row[0]) for row in db.execute(_ERASED)})
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.to_thread(self._with_connection, work)
+
+    def _with_connection(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self._turn:
+            if not self._made:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as db:
+                db.execute("PRAGMA secure_delete = ON")
+                db.execute("PRAGMA synchronous = FULL")  # a key is durable before anything sealed with it
+                if not self._made:
+                    db.execute(_TABLE)
+                    self._made = True
+                return work(db)
+
+
+def _read(db: sqlite3.Connection, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+    found: dict[UUID, Key | None] = {}
+    for person in persons:
+        for name, secret in db.execute(_READ, (str(person),)):
+            found[person] = Key(name, secret) if secret is not None else None
+    return found

@@ -1,0 +1,159 @@
+"""Keys of persons, in a store of their own, backed up apart: to erase a person is to destroy one key.
+
+The store keeps who was erased. An erased person never gets another key, and a restored backup is erased again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from chassis.errors import DependencyDown
+from chassis.message.crypto import Key
+from chassis.storage.database import is_outage
+from chassis.storage.keyfile import KeyFile
+from chassis.storage.keyserver import KeyServer
+
+#: seconds a key is kept in a process's memory, unless its person is erased before
+CACHED_S = 60.0
+_CACHED_MAX = 20_000
+_PROBE_S = 5.0
+
+
+class KeyStore(Protocol):
+    """Where keys lie. In every answer None stands for an erased person; who never had a key is left out."""
+
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The keys of some persons."""
+
+    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The same, made and durable where there was none. Whoever was first wins."""
+
+    async def destroy(self, person: UUID) -> None:
+        """Destroy the key, for ever; also of a person who never had one."""
+
+    async def erased(self) -> set[UUID]:
+        """Everyone whose key was destroyed."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class Keys:
+    """The keys a process holds for a while. Raises `DependencyDown` when the store does not answer."""
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        self._cached: dict[UUID, tuple[Key | None, float]] = {}
+        #: persons without a key: they may get one in another process at any time, but are not erased
+        self._keyless: dict[UUID, float] = {}
+
+    async def find(self, persons: Collection[UUID]) -> dict[UUID, Key]:
+        """The keys of some persons, of those who have one: to open what was sealed."""
+        return await self._get(persons, make=False)
+
+    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key]:
+        """The same, made on first use: to seal. An erased person has none."""
+        return await self._get(persons, make=True)
+
+    async def is_erased(self, person: UUID) -> bool:
+        """Whether a person was erased; on another process's doing known within `CACHED_S`."""
+        now = time.monotonic()
+        if self._keyless.get(person, 0.0) > now:
+            return False
+        await self.find([person])
+        if person in self._cached:
+            return self._cached[person][0] is None
+        self._keyless = _trimmed(self._keyless)
+        self._keyless[person] = now + CACHED_S
+        return False
+
+    def forget(self, persons: Collection[UUID]) -> None:
+        """Drop what is held of some persons: they were erased."""
+        for person in persons:
+            self._cached.pop(person, None)
+            self._keyless.pop(person, None)
+
+    async def destroy(self, person: UUID) -> None:
+        """Destroy a person's key, for ever."""
+        self.forget([person])
+        try:
+            await self._store.destroy(person)
+        except Exception as error:
+            raise _verdict(error) from error
+        self.forget([person])
+
+    async def erased(self) -> set[UUID]:
+        """Everyone whose key was destroyed."""
+        try:
+            return await self._store.erased()
+        except Exception as error:
+            raise _verdict(error) from error
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self._store.close()
+
+    async def _get(self, persons: Collection[UUID], *, make: bool) -> dict[UUID, Key]:
+        now = time.monotonic()
+        held = {p: self._cached[p][0] for p in persons if p in self._cached and self._cached[p][1] > now}
+        missing = sorted(set(persons) - held.keys())
+        if missing:
+            try:
+                found = await self._store.read(missing)
+                absent = [person for person in missing if person not in found]
+                if make and absent:
+                    found |= await self._store.make(absent)
+            except Exception as error:
+                raise _verdict(error) from error
+            if len(self._cached) > _CACHED_MAX:
+                self._cached.clear()
+            for person in missing:
+                self._cached.pop(person, None)
+            self._cached |= {person: (key, now + CACHED_S) for person, key in found.items()}
+            held |= found
+        return {person: key for person, key in held.items() if key is not None}
+
+
+class _Nothing:
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        return {}
+
+    make = read
+
+    async def destroy(self, person: UUID) -> None:
+        raise NotImplementedError
+
+    async def erased(self) -> set[UUID]:
+        return set()
+
+    async def close(self) -> None:
+        pass
+
+
+#: for who reads envelopes only
+NO_KEYS = Keys(_Nothing())
+
+
+def open_keys(url: str, *, erases: bool = False) -> Keys:
+    """`file:///path` or `postgresql://…` (a database of its own).
+
+    `erases`: this process may destroy keys and learn who was erased, which on a server takes a role of its own.
+    """
+    if url.startswith("file:"):
+        return Keys(KeyFile(Path(urlsplit(url).path)))
+    return Keys(KeyServer(url, erases=erases))
+
+
+def _trimmed(held: dict[UUID, float]) -> dict[UUID, float]:
+    return held if len(held) <= _CACHED_MAX else {}
+
+
+def _verdict(error: Exception) -> Exception:
+    away = is_outage(error) or isinstance(error, sqlite3.OperationalError)
+    return DependencyDown("the key store", _PROBE_S) if away else error

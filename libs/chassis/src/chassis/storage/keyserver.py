@@ -1,0 +1,130 @@
+"""The key store of many machines: a Postgres database of its own, in which services may call functions only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chassis.message.crypto import Key, new_key
+from chassis.storage.database import driver_url
+
+#: may ask for keys of named persons, and have them made
+READER = "voxbus_keys"
+#: may besides destroy a key and learn who was erased
+ERASER = "voxbus_keys_eraser"
+_LOCK = 0x6B657973
+
+# Functions run as their owner and look nowhere else: `search_path` is theirs, not the caller's.
+_RIGHTS = "LANGUAGE sql SECURITY DEFINER SET search_path = voxbus_keys, pg_temp"
+_STATEMENTS = (
+    "CREATE SCHEMA IF NOT EXISTS voxbus_keys",
+    """
+    CREATE TABLE IF NOT EXISTS voxbus_keys.keys (
+      person_id uuid PRIMARY KEY, id text, secret bytea, made_at timestamptz NOT NULL DEFAULT now(),
+      erased_at timestamptz
+    )
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.read(persons uuid[])
+    RETURNS TABLE (person_id uuid, id text, secret bytea) STABLE {_RIGHTS}
+    AS 'SELECT k.person_id, k.id, k.secret FROM keys k WHERE k.person_id = ANY(persons)'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.make(persons uuid[], ids text[], secrets bytea[])
+    RETURNS void VOLATILE {_RIGHTS}
+    AS 'INSERT INTO keys (person_id, id, secret)
+        SELECT * FROM unnest(persons, ids, secrets) AS n(person_id, id, secret) ORDER BY 1
+        ON CONFLICT (person_id) DO NOTHING'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.destroy(person uuid)
+    RETURNS void VOLATILE {_RIGHTS}
+    AS 'INSERT INTO keys (person_id, erased_at) VALUES (person, now())
+        ON CONFLICT (person_id) DO UPDATE
+           SET id = NULL, secret = NULL, erased_at = coalesce(keys.erased_at, now())'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.erased() RETURNS SETOF uuid STABLE {_RIGHTS}
+    AS 'SELECT person_id FROM keys WHERE erased_at IS NOT NULL'
+    """,
+    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA voxbus_keys FROM PUBLIC",
+    f"GRANT USAGE ON SCHEMA voxbus_keys TO {READER}, {ERASER}",
+    f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]) "
+    f"TO {READER}, {ERASER}",
+    f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased() TO {ERASER}",
+)
+
+
+class KeyServer:
+    """Keys on a server. `url` is the owner's DSN or a service's own; both end in a role that may not read the table."""
+
+    def __init__(self, url: str, *, erases: bool = False) -> None:
+        settings = {
+            "role": ERASER if erases else READER,
+            "search_path": "voxbus_keys",
+            "application_name": "voxbus-keys",
+            "statement_timeout": "10s",
+            "jit": "off",
+        }
+        self._engine = create_async_engine(
+            driver_url(url),
+            pool_size=4,
+            max_overflow=0,
+            pool_timeout=10,
+            hide_parameters=True,
+            connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 15},
+        )
+
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The keys of some persons."""
+        rows = await self._call("SELECT person_id, id, secret FROM read($1::uuid[])", list(persons))
+        return {row.person_id: Key(row.id, row.secret) if row.secret is not None else None for row in rows}
+
+    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        """The same, made where there was none. Read in a second statement, which sees what others have made."""
+        keys = [new_key() for _ in persons]
+        await self._call(
+            "SELECT make($1::uuid[], $2::text[], $3::bytea[])",
+            list(persons),
+            [key.id for key in keys],
+            [key.secret for key in keys],
+        )
+        return await self.read(persons)
+
+    async def destroy(self, person: UUID) -> None:
+        """Destroy the key."""
+        await self._call("SELECT destroy($1::uuid)", person)
+
+    async def erased(self) -> set[UUID]:
+        """Everyone whose key was destroyed."""
+        return {row[0] for row in await self._call("SELECT * FROM erased()")}
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+    async def _call(self, statement: str, *parameters: object) -> list[Row[Any]]:
+        async with self._engine.begin() as connection:
+            return list((await connection.exec_driver_sql(statement, parameters)).fetchall())
+
+
+async def prepare_key_server(url: str) -> None:
+    """Make or renew schema, table, functions and roles. `url` is the owner's DSN."""
+    engine = create_async_engine(driver_url(url))
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            for role in (READER, ERASER):
+                found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
+                if found.first() is None:
+                    await connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN")
+                await connection.exec_driver_sql(f"GRANT {role} TO CURRENT_USER")
+            for statement in _STATEMENTS:
+                await connection.exec_driver_sql(statement)
+    finally:
+        await engine.dispose()

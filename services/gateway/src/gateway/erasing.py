@@ -1,0 +1,73 @@
+"""Erasing a person: the key first, so that nothing of theirs can be read any more; then rows, jobs, and the news.
+
+What is done can be done again at any time: so a crash in between, or a restored backup, is mended by doing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis.delivery import inbox
+from chassis.delivery.erasure import remember_erased, rows_about
+from chassis.delivery.outbox import insert_outbox, seal_first
+from chassis.handler import Rows
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, Transaction
+from chassis.storage.keys import Keys
+from contracts.base import PersonErased
+from gateway import logbook, statements
+from gateway.recording import SOURCE, Held, plan_cancel
+from gateway.tables import METADATA, PEOPLE
+from gateway.upkeep import recording_key
+
+_log = logger(__name__)
+
+# What happened stays, numbered and timed; what it tells about the person is ciphertext without a key.
+_rows_about = rows_about(METADATA, keep={"jobs", "log"})
+
+
+async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
+    """Delete the accounts of persons and all rows about them, but for jobs and log."""
+    await _rows_about(rows, persons)
+    await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
+
+
+async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
+    """Erase one person: nothing of theirs can be read once this returns, and every service will hear of it.
+
+    Open jobs are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
+    """
+    await keys.destroy(person)
+    async with database.transaction() as tx:
+        jobs = logbook.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
+        held = await logbook.read_held(tx, jobs)
+        for job in jobs.values():
+            await logbook.write(tx, plan_cancel(job, held.get(job.id, Held())))
+            await inbox.delete_media(tx, [recording_key(job.id)], job.id)
+        await erase_rows(tx, [person])
+        await remember_erased(tx, [person])
+        await _tell(tx, person)
+
+
+async def apply_ledger(database: Database, keys: Keys) -> int:
+    """Erase again whoever database or key store do not know to be erased any more: a backup was restored.
+
+    Returns how many. Called before anything is served.
+    """
+    in_store = await keys.erased()
+    in_database = {row.person_id for row in await database.fetch(statements.ERASED)}
+    missing = sorted(in_store ^ in_database)
+    for person in missing:
+        await erase_person(database, keys, person)
+    if missing:
+        _log.warning("erased again after a restore", persons=len(missing))
+    return len(missing)
+
+
+async def _tell(tx: Transaction, person: UUID) -> None:
+    told = seal_first(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
+    await insert_outbox(tx, [told])
+    await tx.fetch(statements.DUE_NOW, [told.envelope.id])  # who erases may have no bus: the sweeper publishes it

@@ -1,0 +1,115 @@
+"""Erasing a person at the gateway: account, open jobs, the news; and again after a restore."""
+
+from __future__ import annotations
+
+import json
+
+import sqlalchemy as sa
+
+from chassis.errors import Erased
+from chassis.message.codec import decode
+from chassis.message.envelope import Envelope, new_id
+from chassis.testing import until
+from contracts.base import JobCancelled, PersonErased
+from contracts.gateway import AssessAttempt
+from gateway.accepting import Idempotency
+from gateway.auth import people
+from gateway.erasing import apply_ledger, erase_person
+from gateway.tables import IDEMPOTENCY
+from services.gateway.tests.integration.bench import Bench
+
+
+async def sign_up(bench: Bench) -> str:
+    email = f"{bench.person}@example.org"
+    await people.add(bench.database, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None)
+    return email
+
+
+async def said(bench: Bench, kind: str) -> int:
+    """How many messages of a type about the bench's person wait in the outbox."""
+    rows = await bench.database.fetch("SELECT headers FROM outbox WHERE key = $1", kind)
+    return sum(Envelope.parse(row.headers).person_id == bench.person for row in rows)
+
+
+async def keys_remembered(bench: Bench) -> int:
+    async with bench.database.transaction() as tx:
+        query = sa.select(sa.func.count()).where(IDEMPOTENCY.c.person_id == bench.person)
+        return int((await tx.execute(query)).scalar_one())
+
+
+async def test_an_erased_person_leaves_jobs_that_have_ended_and_a_log_nobody_can_read(bench: Bench) -> None:
+    email = await sign_up(bench)
+    job = (await bench.accept(Idempotency("r", "k", "f"))).job_id
+    [first] = await bench.rows(job)
+    envelope = Envelope.parse(first.headers)
+    key = bench.store.held[bench.person]
+    assert decode(AssessAttempt, envelope, first.body, key).text  # it can be read as long as there is the key
+
+    await erase_person(bench.database, bench.keys, bench.person)
+
+    assert await bench.keys.find([bench.person]) == {}
+    assert await people.by_email(bench.database, email) is None
+    assert await keys_remembered(bench) == 0
+    assert await bench.status(job) == "cancelled"
+    assert [row.type for row in await bench.rows(job)] == [AssessAttempt.type, JobCancelled.type]
+    [[asked]] = await bench.database.fetch("SELECT count(*) FROM media_deletions WHERE job_id = $1", job)
+    assert asked == 1
+    assert (await said(bench, PersonErased.type), await said(bench, JobCancelled.type)) == (1, 1)
+
+
+async def test_nothing_more_is_accepted_of_an_erased_person(bench: Bench) -> None:
+    await erase_person(bench.database, bench.keys, bench.person)
+    try:
+        await bench.accept()
+    except Erased:
+        pass
+    else:
+        raise AssertionError("accepted")
+    assert await bench.jobs() == 0
+
+
+async def test_who_comes_back_with_a_restored_database_is_erased_again(bench: Bench) -> None:
+    await apply_ledger(bench.database, bench.keys)  # what other tests have left
+    await bench.keys.destroy(bench.person)
+    email = await sign_up(bench)
+    assert await apply_ledger(bench.database, bench.keys) == 1
+    assert await people.by_email(bench.database, email) is None
+    assert await said(bench, PersonErased.type) == 1
+    assert await apply_ledger(bench.database, bench.keys) == 0
+
+
+async def test_a_key_that_comes_back_with_a_restored_key_store_is_destroyed_again(bench: Bench) -> None:
+    await erase_person(bench.database, bench.keys, bench.person)
+    del bench.store.held[bench.person]
+    bench.keys.forget([bench.person])
+    await bench.keys.make([bench.person])
+    await apply_ledger(bench.database, bench.keys)
+    assert bench.store.held[bench.person] is None
+
+
+async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(bench: Bench) -> None:
+    job = await bench.new_job()
+    for event in bench.steps(job):
+        await bench.recorder.record([event])
+    await bench.keys.destroy(bench.person)
+    hub = bench.new_hub()
+    async with hub.subscribe(job) as events:
+        await hub.read([job])
+        shown = [event async for event in events]
+    assert [event.type for event in shown][-1] == "job.succeeded"
+    assert "Red lorry" not in json.dumps([event.data for event in shown])
+    assert [event.data for event in shown[:3]] == [{}, {}, {}]
+
+
+async def test_a_person_without_a_key_is_not_erased(bench: Bench) -> None:
+    stranger = new_id()
+    assert not await bench.keys.is_erased(stranger)
+    assert stranger not in bench.store.held
+    await bench.keys.make([stranger])
+    assert not await bench.keys.is_erased(stranger)
+    await bench.keys.destroy(stranger)
+
+    async def known() -> bool:
+        return await bench.keys.is_erased(stranger)
+
+    await until(known, within=1)

@@ -1,0 +1,121 @@
+"""What a person has said stands in clear in no table of the delivery, no file of the broker and no log.
+
+Canary words go in over HTTP, through real processes, RabbitMQ and Postgres; then everything that was written down is
+searched. Services' own rows hold what they are there to hold; those go when the person is erased.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from chassis.testing import until
+from tests.brokers import Broker
+from tests.faults.client import Client
+from tests.faults.conftest import Make
+from tests.faults.invariants import SCHEMAS
+from tests.faults.standin import REFUSES
+from tests.faults.system import System
+
+#: the tables that are there to hold a person's words, and their account
+OWN_ROWS = {"speech.assessments", "feedback.feedback"}
+ACCOUNT = {"gateway.people"}
+#: outbox rows go when they are published: what was ever in one is copied here
+_SEEN = """
+CREATE SCHEMA seen;
+CREATE TABLE seen.outbox (body bytea, headers jsonb);
+CREATE FUNCTION seen.copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+$$ BEGIN INSERT INTO seen.outbox VALUES (NEW.body, NEW.headers); RETURN NEW; END $$;
+"""
+_TABLES = """
+SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND n.nspname = ANY($1::text[])
+"""
+
+
+async def copy_outboxes(system: System) -> None:
+    """Keep what outboxes hold for a moment."""
+    taps = [
+        f"CREATE TRIGGER copied AFTER INSERT ON {s}.outbox FOR EACH ROW EXECUTE FUNCTION seen.copy()" for s in SCHEMAS
+    ]
+    await system.execute(_SEEN, *taps)
+
+
+async def tables_with(system: System, text: str) -> set[str]:
+    """Tables that have a text in any column of any row, also as bytes; partitions count as their table."""
+    connection = await asyncpg.connect(system.database_url)
+    try:
+        names = [row[0] for row in await connection.fetch(_TABLES, [*SCHEMAS, "seen"])]
+        found = set()
+        for name in names:
+            query = f"SELECT EXISTS (SELECT FROM {name} t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0)"
+            if await connection.fetchval(query, text, text.encode().hex()):
+                found.add(name.removesuffix("_default").rstrip("0123456789").rstrip("_"))
+        return found
+    finally:
+        await connection.close()
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    """Files below a folder that have a text: logs and stderr of all processes, media, the key store."""
+    return [str(path) for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+async def shown_to_owner(client: Client, job: UUID) -> str:
+    """Everything a job's stream says, as it is on the wire."""
+    return (await client.http.get(f"/jobs/{job}/events")).text
+
+
+@pytest.mark.timeout(300)
+async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
+    make_system: Make, broker: Broker, recording: bytes
+) -> None:
+    canary, name, other = (f"canary{uuid4().hex[:10]}" for _ in range(3))
+    async with make_system() as system:
+        await copy_outboxes(system)
+        await system.serve("gateway")
+        await system.stand_in()
+        await system.serve("feedback", "content", "notify")
+        async with Client(system.address) as client, Client(system.address) as stranger:
+            email = f"{name}@example.org"
+            await client.sign_up({"birth_date": "1990-01-01", "email": email, "username": name})
+            job = await client.submit(recording, f"Red lorry {canary}")
+            refused = await client.submit(recording, f"{REFUSES} {canary}", ends="failed")
+            kept = await stranger.submit(recording, f"Yellow lorry {other}")
+            for who, which in ((client, job), (client, refused), (stranger, kept)):
+                await who.follow(which)
+            await system.settled(client.told)
+            await system.settled(stranger.told)
+
+            # its owner reads it, so it has gone all the way
+            assert canary in await shown_to_owner(client, job)
+            attempt = (await client.http.get(f"/attempts/{job}")).json()
+            assert canary in attempt["text"] and canary in attempt["transcript"]
+            # the search finds what is there
+            everywhere = await tables_with(system, str(job))
+            assert everywhere >= OWN_ROWS | {"gateway.log", "speech.inbox", "feedback.inbox", "seen.outbox"}
+            assert "speech.inbox" in await tables_with(system, str(refused))  # a dead letter
+            assert await broker.holds(str(job).encode())
+            assert await tables_with(system, name) == ACCOUNT
+
+            assert {"speech.assessments"} <= await tables_with(system, canary) <= OWN_ROWS
+            for text in (canary, name, other):
+                assert not await broker.holds(text.encode())
+                assert files_with(system.folder, text) == []
+
+            await system.command("people", "erase", email)
+
+            async def gone() -> bool:
+                answer = await client.http.get(f"/attempts/{job}")
+                return answer.status_code == 401 and not await tables_with(system, canary)
+
+            await until(gone, within=30, what="a person who is erased everywhere")
+            assert await tables_with(system, name) == set()
+            for path in ("/jobs", f"/jobs/{job}", f"/jobs/{job}/events", "/attempts", "/notifications"):
+                assert (await client.http.get(path)).status_code == 401
+            assert other in (await stranger.http.get(f"/attempts/{kept}")).json()["text"]
+            assert other in await shown_to_owner(stranger, kept)
+        await system.stop_all()
