@@ -66,10 +66,18 @@ def _described(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     own = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= own.pop("$defs", {}) | {"ProblemDocument": own}
+    for schema in schemas.values():
+        _with_nulls(schema)
     for operations in document["paths"].values():
         for operation in operations.values():
             _only_problems(operation)
     return document
+
+
+def _with_nulls(schema: dict[str, Any]) -> None:
+    """FastAPI drops what is null from examples, also where an answer always has it."""
+    for example in schema.get("examples", []):
+        example |= {name: None for name in schema.get("required", []) if name not in example}
 
 
 def _only_problems(operation: dict[str, Any]) -> None:
