@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.bus.base import Bus, Closed, Outcome, Outgoing, UnknownQueue
-from chassis.bus.topology import DELIVERY_LIMIT
+from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 from tests.conformance.conftest import Connect
 from tests.conformance.desk import DEADLINE, Desk, outcome, take
 
@@ -352,3 +352,31 @@ async def nothing_more(desk: Desk, queue: str) -> None:
     assert not more.done()
     await subscription.close()
     assert await more == []
+
+
+async def test_who_declares_hears_of_a_queue_before_it_is_made_and_never_again(desk: Desk) -> None:
+    queue, other = desk.key("new"), await desk.work("other")
+    new = Queue(queue, "jobs", (), desk.dead)
+    topology = Topology((Queue(desk.dead, "jobs", (), None), Queue(other, "jobs", (other,), desk.dead), new))
+    heard: list[str] = []
+
+    async def creating(name: str) -> None:
+        heard.append(name)
+        with pytest.raises(UnknownQueue):
+            await desk.bus.subscribe(name, 1)
+
+    await desk.bus.declare(topology, creating)
+    await desk.bus.declare(topology, creating)
+    assert heard == [queue]
+
+
+async def test_a_message_for_one_queue_alone_reaches_no_other(desk: Desk) -> None:
+    one, other = await desk.events("one", "heard"), await desk.events("other", "heard")
+    sent = desk.send("", one, b"repair")
+    subscription = await desk.bus.subscribe(one, 1)
+    (delivery,) = await take(subscription, 1)
+    assert delivery.body == b"repair"
+    await subscription.ack(delivery)
+    assert await outcome(sent) is Outcome.CONFIRMED
+    assert await outcome(desk.send("", desk.key("nothing"))) is Outcome.RETURNED
+    await nothing_more(desk, other)

@@ -44,7 +44,7 @@ async def run_rabbit(settings: Settings) -> bool:
         say("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys)
-        await apply_topology(settings.model_copy(update={"bus_url": bus_url}))
+        await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
         await Supervisor(environment, settings).run()
     return True
 

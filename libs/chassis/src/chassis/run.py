@@ -62,8 +62,12 @@ class Process:
         media: Media,
         keys: Keys,
         alone: bool = False,
+        topology: Topology | None = None,
     ) -> None:
-        """`alone`: this process owns bus and database (memory bus), so whatever an earlier one held is free."""
+        """`alone`: this process owns bus and database (memory bus), so whatever an earlier one held is free.
+
+        `topology` is that of the whole product; unless told otherwise these services are the whole.
+        """
         self._services = services
         self._settings = settings
         self._bus = bus
@@ -71,6 +75,8 @@ class Process:
         self._media = media
         self._keys = keys
         self._alone = alone
+        own = sum((service.topology() for service in services), Topology(()))
+        self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
         self._assemblies: list[Assembly] = []
@@ -115,11 +121,8 @@ class Process:
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
         app: ASGIApp | None = None
-        topology = Topology(())
-        for service in self._services:
-            topology += service.topology()
         if self._alone:
-            await self._bus.declare(topology)
+            await self._bus.declare(self._topology)
         started = []
         for service in self._services:
             kit = await self._kit(service, stack)
@@ -156,6 +159,7 @@ class Process:
             keys=self._keys,
             relay=relay,
             watchdog=self._watchdog,
+            topology=self._topology,
             stopping=self._stopping,
         )
 

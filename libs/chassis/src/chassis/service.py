@@ -29,7 +29,7 @@ CANCEL_HANDLER = "cancel_jobs"
 
 @dataclass(frozen=True, kw_only=True)
 class Kit:
-    """What the chassis hands to a service when it opens."""
+    """What the chassis hands to a service when it opens. `topology` is that of the whole product."""
 
     settings: Settings
     database: Database
@@ -38,6 +38,7 @@ class Kit:
     keys: Keys
     relay: Relay
     watchdog: Watchdog
+    topology: Topology
     stopping: asyncio.Event
 
 

@@ -18,6 +18,7 @@ from gateway.parts import GatewayParts
 from gateway.recorder import QUEUE, Recorder
 from gateway.streams import Hub
 from gateway.tables import METADATA
+from gateway.topology import TopologyKeeper
 from gateway.turns import Dispatcher
 from gateway.upkeep import Sweep, watch_deadlines
 
@@ -35,6 +36,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.watchdog.pulse("gateway.turns"),
         crash_point=crash_points(crash_at, "gateway.turns"),
     )
+    keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -76,6 +78,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
             "sweep": sweep.run,
             "turns": dispatcher.run,
+            "topology": partial(keeper.run, kit.watchdog.pulse("gateway.topology")),
         },
     )
 

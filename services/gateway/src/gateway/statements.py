@@ -207,3 +207,21 @@ DELETE FROM tickets WHERE hash IN (
   SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED)
 RETURNING hash
 """
+
+# $1 queue: it is not there and is about to be made. One that was never seen has missed nothing.
+QUEUE_GONE = "UPDATE topology_seen SET gaps = gaps + 1 WHERE queue = $1"
+# $1 queues, sorted. The gap of one that is to be repaired begins when it was last seen before.
+QUEUES_SEEN = """
+INSERT INTO topology_seen AS t (queue, seen_at) SELECT queue, now() FROM unnest($1::text[]) AS q(queue)
+ON CONFLICT (queue) DO UPDATE SET seen_at = excluded.seen_at WHERE t.gaps = 0
+"""
+READ_GAPS = "SELECT queue, seen_at, gaps FROM topology_seen WHERE gaps > 0 ORDER BY queue"
+# $1 queue $2 gaps as they were before the repair
+CLOSE_GAP = "UPDATE topology_seen SET gaps = 0, seen_at = now() WHERE queue = $1 AND gaps = $2"
+# $1 types $2 since $3 stream_id and $4 seq to go on after $5 limit. What waits for its turn was never sent.
+READ_MISSED = """
+SELECT l.stream_id, l.seq, l.event_id, l.headers, l.body FROM log l
+ WHERE (l.stream_id, l.seq) > ($3::uuid, $4::bigint) AND l.type = ANY($1::text[]) AND l.time >= $2
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.id = l.event_id AND o.claimed_until = 'infinity')
+ ORDER BY l.stream_id, l.seq LIMIT $5
+"""

@@ -97,3 +97,11 @@ TICKETS = sa.Table(
     sa.Column("expires_at", TIME, nullable=False),
     sa.Index("tickets_expiry", "expires_at"),
 )
+
+TOPOLOGY_SEEN = sa.Table(
+    "topology_seen",
+    METADATA,
+    sa.Column("queue", sa.Text, primary_key=True),
+    sa.Column("seen_at", TIME, nullable=False),
+    sa.Column("gaps", sa.Integer, nullable=False, server_default="0"),  # times it was made again and not yet repaired
+)

@@ -6,7 +6,7 @@ Two implementations, held to one conformance suite (`tests/conformance`): `memor
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -31,6 +31,10 @@ class TopologyChanged(VoxbusError):
 
     def __init__(self, queue: str, detail: str) -> None:
         super().__init__(f"queue {queue!r} exists with other arguments; a changed argument wants a new name: {detail}")
+
+
+#: is told the name of a queue
+Creating = Callable[[str], Awaitable[None]]
 
 
 class Outcome(enum.Enum):
@@ -120,8 +124,11 @@ class Bus(Protocol):
     def held(self) -> Collection[UUID]:
         """Ids of messages that live in this process's own memory: their outbox rows need no sweeping (memory bus)."""
 
-    async def declare(self, topology: Topology) -> None:
-        """Declare all queues and bindings; idempotent."""
+    async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
+        """Declare all queues and bindings; idempotent. `creating` is called before a queue is made that is not there.
+
+        So it is for each queue of an exchange that is not there. It may be called twice for one.
+        """
 
     async def publish(self, outgoing: Outgoing) -> Outcome:
         """Publish and wait for the outcome. Never raises for what happens on the way: that is `UNKNOWN`."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.bus.base import Closed, Delivery, Outcome, Outgoing, UnknownQueue
+from chassis.bus.base import Closed, Creating, Delivery, Outcome, Outgoing, UnknownQueue
 from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 
 #: transient messages a listener keeps before it drops the oldest
@@ -196,9 +196,11 @@ class MemoryBus:
         """Ids published and not yet confirmed by every queue."""
         return self._held.keys()
 
-    async def declare(self, topology: Topology) -> None:
+    async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
         """See `Bus.declare`."""
         for queue in topology.queues:
+            if creating is not None and queue.name not in self._stores:
+                await creating(queue.name)
             store = self._stores.setdefault(queue.name, _Store(queue))
             for key in queue.keys:
                 bound = self._routes.setdefault((queue.exchange, key), [])
@@ -278,5 +280,7 @@ class MemoryBus:
             self._listeners.remove(listener)
 
     def _bound(self, exchange: str, key: str) -> list[_Store]:
+        if not exchange:
+            return [self._stores[key]] if key in self._stores else []
         bound = [*self._routes.get((exchange, key), ()), *self._routes.get((exchange, "#"), ())]
         return list(dict.fromkeys(bound))

@@ -6,15 +6,15 @@ import asyncio
 import logging
 from collections.abc import Collection
 from contextlib import suppress
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from aio_pika.abc import AbstractChannel
 from aiormq import spec
-from aiormq.exceptions import AMQPError, ChannelPreconditionFailed, DeliveryError, PublishError
+from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed, DeliveryError, PublishError
 
-from chassis.bus.base import Outcome, Outgoing, TopologyChanged
+from chassis.bus.base import Creating, Outcome, Outgoing, TopologyChanged
 from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
@@ -93,23 +93,25 @@ class RabbitBus:
         """Nothing: what the broker confirmed is the broker's."""
         return ()
 
-    async def declare(self, topology: Topology) -> None:
+    async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
         """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`.
 
         A queue that is declared while its deletion goes on makes RabbitMQ close the connection (541): it tries again.
         """
         for failures in range(_DECLARE_ATTEMPTS):
             try:
-                await self._declare(topology)
+                await self._declare(topology, creating)
                 break
             except (AMQPError, ConnectionError):
                 if failures == _DECLARE_ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(pause(failures))
 
-    async def _declare(self, topology: Topology) -> None:
+    async def _declare(self, topology: Topology, creating: Creating | None) -> None:
         channel = await self._consuming.channel()
         try:
+            if creating is not None:
+                await self._tell_missing(topology, creating)
             await answer(channel.declare_exchange(JOBS, "direct", durable=True))
             await answer(channel.declare_exchange(EVENTS, "topic", durable=True))
             await answer(channel.declare_exchange(LIVE, "topic", durable=True))
@@ -118,6 +120,27 @@ class RabbitBus:
         finally:
             with suppress(Exception):
                 await answer(channel.close())
+
+    async def _tell_missing(self, topology: Topology, creating: Creating) -> None:
+        bare = [exchange for exchange in (JOBS, EVENTS) if not await self._there("exchange", exchange)]
+        for queue in topology.queues:
+            if queue.exchange in bare or not await self._there("queue", queue.name):
+                await creating(queue.name)
+
+    async def _there(self, what: Literal["exchange", "queue"], name: str) -> bool:
+        """Whether it exists; a no costs the channel."""
+        channel = await self._consuming.channel()
+        try:
+            if what == "exchange":
+                await answer(channel.get_exchange(name))
+            else:
+                await answer(channel.get_queue(name))
+        except ChannelNotFoundEntity:
+            return False
+        finally:
+            with suppress(Exception):
+                await answer(channel.close())
+        return True
 
     async def publish(self, outgoing: Outgoing) -> Outcome:
         """See `Bus.publish`. `UNKNOWN` after `PUBLISH_TIMEOUT`, and at once while there is no connection."""
