@@ -7,11 +7,13 @@ import asyncio
 import pytest
 
 from chassis.delivery import inbox, statements
+from chassis.delivery.outbox import seal
+from chassis.message.envelope import new_id
 from chassis.storage.media import Media
 from chassis.testing import until
-from contracts.base import Event, JobCancelled, JobFailed, Problem
+from contracts.base import Event, JobCancelled, JobFailed, Message, Problem
 from libs.chassis.tests.integration.bench import Bench
-from libs.chassis.tests.integration.demo import Noted, Work
+from libs.chassis.tests.integration.demo import Noted, Work, Worked
 
 
 def ended(outcome: str, job_id: object) -> Event:
@@ -174,3 +176,22 @@ async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench,
     row = await bench.row(first)
     assert (row.outcome, row.fence, row.owner, await refs(bench)) == ("cancelled", 2, None, ["recordings/a"])
     assert not await bench.rows(statements.CANCEL_JOBS, [job])
+
+
+@pytest.mark.parametrize("end", [JobFailed, JobCancelled])
+async def test_news_of_an_end_is_not_ended_by_it(bench: Bench, end: type[Message]) -> None:
+    job_id = new_id()
+    await bench.end_job(job_id)
+    news = bench.arrived(end.model_validate(end.examples()[0]), job_id=job_id)
+    assert await bench.slow.claim(news) is not None
+    assert await bench.slow.claim(bench.arrived(Work(key="a"), job_id=job_id)) is None
+
+
+async def test_what_goes_on_after_its_job_names_none(bench: Bench) -> None:
+    class Afterwards(Worked):
+        type = "demo.afterwards"
+        of_job = False
+
+    cause = bench.arrived(Work(key="a"), job_id=new_id()).envelope
+    for message, job_id in ((Worked(key="a"), cause.job_id), (Afterwards(key="a"), None)):
+        assert seal(message, source="test", cause=cause, handler="work", fence=1).envelope.job_id == job_id

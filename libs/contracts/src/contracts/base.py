@@ -53,6 +53,8 @@ class Message(BaseModel):
     #: by older major version, what leads to the next one: there is one for each that was ever released
     upcasts: ClassVar[Mapping[int, Upcast]] = {}
     exchange: ClassVar[Literal["jobs", "events"]]
+    #: False for what goes on after its job has ended: its envelope names no job, so none can cancel it
+    of_job: ClassVar[bool] = True
     #: the name a client's stream shows for it, where that is not `type`
     shown_as: ClassVar[str | None] = None
     #: the payload fields a client's stream carries

@@ -10,10 +10,10 @@ from contracts.base import JobKind, Message, Step
 #: messages by owning service; the chassis owns those that every service emits
 OWNERS: dict[str, tuple[type[Message], ...]] = {
     "chassis": base.CHASSIS_MESSAGES,
-    "gateway": (gateway.AssessAttempt, gateway.MarkNotificationRead),
+    "gateway": (gateway.AssessAttempt, gateway.MarkNotificationRead, gateway.CreateWebhook, gateway.DeleteWebhook),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),
-    "notify": (notify.NotificationRead,),
+    "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),
 }
 
 MESSAGES: dict[str, type[Message]] = {message.type: message for owned in OWNERS.values() for message in owned}
@@ -37,8 +37,24 @@ NOTIFICATION_READ = JobKind(
     ends=notify.NotificationRead,
     deadline=timedelta(minutes=10),
 )
+WEBHOOK_CREATE = JobKind(
+    name="webhook_create",
+    first=gateway.CreateWebhook,
+    steps=(Step("notify.create_webhook", notify.WebhookCreated),),
+    ends=notify.WebhookCreated,
+    deadline=timedelta(minutes=10),
+)
+WEBHOOK_DELETE = JobKind(
+    name="webhook_delete",
+    first=gateway.DeleteWebhook,
+    steps=(Step("notify.delete_webhook", notify.WebhookDeleted),),
+    ends=notify.WebhookDeleted,
+    deadline=timedelta(minutes=10),
+)
 
-JOB_KINDS: dict[str, JobKind] = {kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ)}
+JOB_KINDS: dict[str, JobKind] = {
+    kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
+}
 
 
 def services_on_a_path() -> frozenset[str]:

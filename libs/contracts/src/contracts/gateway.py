@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -60,4 +60,39 @@ class MarkNotificationRead(Command):
     )
 
     notification_id: UUID
+    person_id: UUID
+
+
+WebhookEvent = Literal["job.succeeded", "job.failed", "job.cancelled"]
+_WEBHOOK = {
+    "webhook_id": "018f6a1e-0000-7000-8000-000000000005",
+    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+}
+
+
+class CreateWebhook(Command):
+    """Tell a URL of a person's when jobs of theirs have ended. A webhook's id is the id of the job that makes it."""
+
+    type = "webhook.create"
+    shown_as = "webhook.accepted"
+    shown = ("webhook_id",)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_WEBHOOK, "url": "https://example.org/voxbus", "events": ["job.succeeded", "job.failed"]}]
+        }
+    )
+
+    webhook_id: UUID
+    person_id: UUID
+    url: Annotated[str, Field(min_length=1, max_length=2000), PERSONAL]
+    events: tuple[WebhookEvent, ...] = Field(min_length=1)
+
+
+class DeleteWebhook(Command):
+    """Forget a webhook and what was delivered to it."""
+
+    type = "webhook.delete"
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_WEBHOOK}]})
+
+    webhook_id: UUID
     person_id: UUID

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from contracts.base import Event
+from contracts.gateway import WebhookEvent
 
 _EXAMPLE: JsonDict = {
     "notification_id": "018f6a1e-0000-7000-8000-000000000003",
@@ -23,3 +25,64 @@ class NotificationRead(Event):
 
     notification_id: UUID
     person_id: UUID
+
+
+_WEBHOOK: JsonDict = {
+    "webhook_id": "018f6a1e-0000-7000-8000-000000000005",
+    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+}
+
+
+class WebhookCreated(Event):
+    """A webhook was made."""
+
+    type = "webhook.created"
+    shown = ("webhook_id",)
+    model_config = ConfigDict(json_schema_extra={"examples": [_WEBHOOK]})
+
+    webhook_id: UUID
+    person_id: UUID
+
+
+class WebhookDeleted(Event):
+    """A webhook was forgotten."""
+
+    type = "webhook.deleted"
+    model_config = ConfigDict(json_schema_extra={"examples": [_WEBHOOK]})
+
+    webhook_id: UUID
+    person_id: UUID
+
+
+class WebhookDue(Event):
+    """One webhook is to be told of one event: notify says it to itself, so that each delivery has tries of its own.
+
+    It goes on for hours after its job has ended. `problem` is the type of the problem of a failed job.
+    """
+
+    type = "webhook.due"
+    of_job = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_WEBHOOK,
+                    "delivery_id": "018f6a1e-0000-7000-8000-000000000006",
+                    "event": "job.failed",
+                    "job_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "kind": "attempt",
+                    "finished_at": "2026-11-20T10:00:00Z",
+                    "problem": "/problems/deadline-passed",
+                }
+            ]
+        }
+    )
+
+    delivery_id: UUID
+    webhook_id: UUID
+    person_id: UUID
+    event: WebhookEvent
+    job_id: UUID
+    kind: str
+    finished_at: datetime
+    problem: str | None = None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes
+from chassis.secret import webhook_secret
 from chassis.settings import load
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
-from gateway.http import accounts, attempts, events, health, jobs, notifications, sockets, tickets, twisters
+from gateway.http import accounts, attempts, events, health, jobs, notifications, sockets, tickets, twisters, webhooks
 from gateway.http.context import Web
 from gateway.http.documents import describe
 from gateway.http.middleware import Guard, JsonLimit
@@ -27,7 +29,7 @@ WebSocket /events/ws (see POST /auth/tickets), or look at /jobs/{id}.
 Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
 Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 """
-_RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, health)
+_RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, webhooks, health)
 #: bodies that count their own bytes
 _UPLOADS = frozenset({"/attempts"})
 
@@ -37,6 +39,7 @@ def create_app(
 ) -> FastAPI:
     """Build the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
     own = own or load(GatewaySettings)
+    key = signing_key(parts.settings, own)
     app = Application(
         title="Voxbus",
         version="0.1.0",
@@ -48,9 +51,10 @@ def create_app(
     )
     app.state.web = Web(
         parts=parts,
-        tokens=Tokens(signing_key(parts.settings, own)),
+        tokens=Tokens(key),
         passwords=passwords or Passwords(),
         today=_today,
+        webhook_secret=partial(webhook_secret, key),
     )
     for resource in _RESOURCES:
         app.include_router(resource.router)

@@ -161,7 +161,7 @@ async def test_each_endpoint_declares_its_errors_as_problems_and_shows_an_exampl
     document = (await client.get("/openapi.json")).json()
     assert "HTTPValidationError" not in json.dumps(document)
     operations = [(path, operation) for path, of in document["paths"].items() for operation in of.values()]
-    assert len(operations) == 16
+    assert len(operations) == 20
     for path, operation in operations:
         errors = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
         assert "500" in errors, path

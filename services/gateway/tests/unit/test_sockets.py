@@ -34,7 +34,13 @@ async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
 
     socket = WebSocket({"type": "websocket", "headers": []}, receive, send)
     await socket.accept()
-    here = Web(parts=parts, tokens=Tokens("k" * 40), passwords=Passwords(), today=lambda: date(2026, 11, 20))
+    here = Web(
+        parts=parts,
+        tokens=Tokens("k" * 40),
+        passwords=Passwords(),
+        today=lambda: date(2026, 11, 20),
+        webhook_secret=str,
+    )
     async with asyncio.timeout(5):
         await Socket(socket, here, uuid4(), patience=0.01).serve()
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]

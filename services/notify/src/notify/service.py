@@ -7,16 +7,31 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis.delivery.erasure import rows_about
-from chassis.handler import Deps
+from chassis.secret import secret_key
 from chassis.service import Kit, Parts, Service
+from chassis.settings import load
 from notify.handlers import mark_read, notify_ready
+from notify.sending import Sender
+from notify.settings import NotifySettings
+from notify.subscriptions import Webhooks
 from notify.tables import METADATA
+from notify.webhooks import (
+    NotifyDeps,
+    create_webhook,
+    delete_webhook,
+    deliver_webhook,
+    webhooks_of_cancelled,
+    webhooks_of_failed,
+    webhooks_of_succeeded,
+)
 
 
 @asynccontextmanager
-async def open_notify(_kit: Kit) -> AsyncIterator[Parts]:
-    """Nothing to construct: its one channel is its own table."""
-    yield Parts(deps=Deps())
+async def open_notify(kit: Kit) -> AsyncIterator[Parts]:
+    """What calls webhooks; its other channel is its own table."""
+    own = load(NotifySettings)
+    sender = Sender(secret_key(kit.settings, own.secret_key), own.webhook_allow_nets)
+    yield Parts(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
 
 
 SERVICE = Service(
@@ -24,7 +39,16 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_notify,
-    handlers=(notify_ready, mark_read),
+    handlers=(
+        notify_ready,
+        mark_read,
+        create_webhook,
+        delete_webhook,
+        webhooks_of_succeeded,
+        webhooks_of_failed,
+        webhooks_of_cancelled,
+        deliver_webhook,
+    ),
     on_path=True,
     erase=rows_about(METADATA),
 )

@@ -62,7 +62,7 @@ class CancelRunner:
         """What the broker has given up is an inbox row due now."""
         for claim in await self._consumer.reap(BATCH):
             await self._end([claim.arrived.envelope])
-            with suppress(Fenced):  # the row bears the job's id, so it was cancelled with the others
+            with suppress(Fenced):  # somebody else has it by now
                 await self._consumer.transact(partial(inbox.finish, held=claim))
 
     async def _next(self) -> list[Delivery]:

@@ -11,7 +11,9 @@ from chassis.delivery import statements
 from chassis.errors import Fenced
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Database, Transaction
-from contracts.base import Problem
+from contracts.base import JobCancelled, JobFailed, Problem
+
+_ENDS = frozenset({JobCancelled.type, JobFailed.type})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Arrived:
 
     envelope: Envelope
     body: bytes
+
+    @property
+    def job_id(self) -> UUID | None:
+        """The job whose end is the end of this message too: news of such an end is not ended by it."""
+        return None if self.envelope.type in _ENDS else self.envelope.job_id
 
     @property
     def headers(self) -> str:
@@ -54,7 +61,7 @@ async def claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UUID) -
         statements.CLAIM,
         consumer,
         envelope.id,
-        envelope.job_id,
+        arrived.job_id,
         arrived.body,
         arrived.headers,
         owner,
@@ -67,7 +74,9 @@ async def claim_cancelled(tx: Transaction, consumer: str, arrived: Arrived) -> b
     """Write CANCEL where a claim found nothing because the message's job has ended. True when it did."""
     e = arrived.envelope
     return bool(
-        await tx.fetch(statements.CLAIM_CANCELLED, consumer, e.id, e.job_id, arrived.body, arrived.headers, e.retry)
+        await tx.fetch(
+            statements.CLAIM_CANCELLED, consumer, e.id, arrived.job_id, arrived.body, arrived.headers, e.retry
+        )
     )
 
 
@@ -157,13 +166,13 @@ async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) 
     Returns outcomes by id: `ok` is to be worked on, the job of `cancelled` has ended; what is missing was settled
     before, or is somebody else's.
     """
-    ordered = sorted((a.envelope for a in batch), key=lambda e: e.id)
+    ordered = sorted(batch, key=lambda a: a.envelope.id)
     rows = await tx.fetch(
         statements.INSERT_DONE,
         consumer,
-        [e.id for e in ordered],
-        [e.job_id for e in ordered],
-        [e.retry for e in ordered],
+        [a.envelope.id for a in ordered],
+        [a.job_id for a in ordered],
+        [a.envelope.retry for a in ordered],
     )
     return {row.id: row.outcome for row in rows}
 
@@ -172,7 +181,7 @@ async def upsert_retry(tx: Transaction, consumer: str, arrived: Arrived, seconds
     """Fast handlers: what failed alone becomes a row that is due later. None: somebody else holds or has settled it."""
     e = arrived.envelope
     rows = await tx.fetch(
-        statements.UPSERT_RETRY, consumer, e.id, e.job_id, arrived.body, arrived.headers, seconds, spent
+        statements.UPSERT_RETRY, consumer, e.id, arrived.job_id, arrived.body, arrived.headers, seconds, spent
     )
     return Claim(consumer, arrived, rows[0].fence, rows[0].tries, UUID(int=0)) if rows else None
 
@@ -190,7 +199,7 @@ async def insert_dead(tx: Transaction, consumer: str, arrived: Arrived, problem:
             statements.INSERT_DEAD,
             consumer,
             e.id,
-            e.job_id,
+            arrived.job_id,
             arrived.body,
             arrived.headers,
             _json(problem),
@@ -201,7 +210,7 @@ async def insert_dead(tx: Transaction, consumer: str, arrived: Arrived, problem:
 async def insert_due(tx: Transaction, consumer: str, arrived: Arrived) -> bool:
     """The broker gave the message up: make its row, due now, unless there is one. The reaper owns it from here."""
     e = arrived.envelope
-    return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, e.job_id, arrived.body, arrived.headers))
+    return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, arrived.job_id, arrived.body, arrived.headers))
 
 
 async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None) -> None:

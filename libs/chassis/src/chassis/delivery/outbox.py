@@ -54,7 +54,7 @@ def seal(
         version=message.version,
         source=source,
         time=datetime.now(UTC),
-        job_id=cause.job_id,
+        job_id=cause.job_id if message.of_job else None,
         person_id=cause.person_id,
         correlation=cause.correlation or cause.id,
         causation=cause.id,

@@ -51,7 +51,7 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
-    for noisy in ("aio_pika", "aiormq", "alembic", "uvicorn", "sqlalchemy"):
+    for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

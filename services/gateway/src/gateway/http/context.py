@@ -25,6 +25,8 @@ class Web:
     tokens: Tokens
     passwords: Passwords
     today: Callable[[], date]
+    #: the secret that signs a webhook's messages, by the webhook's id
+    webhook_secret: Callable[[UUID], str]
 
 
 def _web(request: Request) -> Web:

@@ -79,6 +79,29 @@ NOTIFICATIONS = _view(
     sa.column("delivered", sa.Boolean),
     sa.column("read_at", _TIME),
 )
+WEBHOOKS = _view(
+    "notify_webhooks_v1",
+    _id("id"),
+    _id("person_id"),
+    sa.column("url", sa.Text),
+    sa.column("events", ARRAY(sa.Text)),
+    sa.column("created_at", _TIME),
+    sa.column("disabled_at", _TIME),
+)
+WEBHOOK_DELIVERIES = _view(
+    "notify_webhook_deliveries_v1",
+    _id("id"),
+    _id("webhook_id"),
+    _id("person_id"),
+    sa.column("event", sa.Text),
+    _id("job_id"),
+    sa.column("state", sa.Text),
+    sa.column("tries", sa.Integer),
+    sa.column("status", sa.Integer),
+    sa.column("error", sa.Text),
+    sa.column("created_at", _TIME),
+    sa.column("tried_at", _TIME),
+)
 
 
 async def rows(database: Database, statement: Executable) -> Sequence[Row[Any]]:

@@ -1,0 +1,70 @@
+"""The secret key of an installation, and other keys derived from it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+from uuid import UUID
+
+from chassis.errors import SettingsError
+from chassis.settings import PREFIX, Settings
+
+#: characters
+SHORTEST_KEY = 32
+_BYTES = 32
+
+
+def secret_key(settings: Settings, given: str | None) -> str:
+    """The key of the environment; when embedded, one that is made once in the data directory (mode 0600).
+
+    Raises `SettingsError` when there is none and the database is not embedded: processes must share one.
+    """
+    if given is not None:
+        return given
+    if settings.database_url is not None:
+        raise SettingsError(f"{PREFIX}SECRET_KEY is required when {PREFIX}DATABASE_URL is set.")
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        _make_key(path)
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < SHORTEST_KEY:
+        raise SettingsError(f"{PREFIX}SECRET_KEY is not set and the file {path.name} in the data directory is damaged.")
+    return key
+
+
+def derived_key(key: str, purpose: str) -> bytes:
+    """32 bytes for one purpose that tell nothing about the key or any other purpose's: HKDF-SHA256 (RFC 5869)."""
+    extracted = hmac.digest(bytes(_BYTES), key.encode(), hashlib.sha256)
+    return hmac.digest(extracted, purpose.encode() + b"\x01", hashlib.sha256)
+
+
+def webhook_key(key: str, webhook_id: UUID) -> bytes:
+    """What signs a webhook's messages: derived, so it is stored nowhere and travels nowhere but to its owner."""
+    return derived_key(key, f"webhook {webhook_id}")
+
+
+def webhook_secret(key: str, webhook_id: UUID) -> str:
+    """The same as its owner is given it (Standard Webhooks 1.0)."""
+    return f"whsec_{base64.b64encode(webhook_key(key, webhook_id)).decode()}"
+
+
+def _make_key(path: Path) -> None:
+    """Linking makes it whole or not at all, and never replaces the key of a process that was faster."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        if not path.exists():
+            os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

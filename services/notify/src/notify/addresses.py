@@ -1,0 +1,71 @@
+"""Where a webhook may go: public addresses, and networks that the operator names.
+
+A name is resolved anew for each call, all its addresses are checked, and the call goes to one that was checked: a name
+that points elsewhere a moment later changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from chassis.errors import VoxbusError
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
+
+#: IPv6 that carries an IPv4 address to a translator of whoever runs one: NAT64 (RFC 6052, 8215), 6to4, Teredo
+_CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
+class Refused(VoxbusError):
+    """A webhook may not go there."""
+
+
+class Unresolved(VoxbusError):
+    """The name has no address now."""
+
+
+async def look_up(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host, as the system resolves it. Raises `Unresolved`."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Unresolved("the name has no address") from None
+    return [str(each[4][0]) for each in found]
+
+
+async def checked(
+    scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup = look_up
+) -> list[Address]:
+    """The addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
+
+    Without TLS only what `allowed` names is.
+    """
+    found = list(dict.fromkeys(ip_address(text) for text in await lookup(host, port)))
+    if not found:
+        raise Unresolved("the name has no address")
+    for address in found:
+        named = any(plain(address) in network for network in allowed)
+        if not named and not is_public(address):
+            raise Refused("its address is not a public one")
+        if not named and scheme != "https":
+            raise Refused("it must begin with https://")
+    return found
+
+
+def plain(address: Address) -> Address:
+    """An IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) as what it is."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def is_public(address: Address) -> bool:
+    """Whether anyone on the Internet means the same by it, and it means one machine."""
+    address = plain(address)
+    if address.is_multicast or address.is_reserved or address.is_unspecified:
+        return False
+    return address.is_global and not any(address in network for network in _CARRIERS)

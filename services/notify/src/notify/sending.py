@@ -1,0 +1,119 @@
+"""One webhook call over HTTP: to a checked address, signed, bounded in time; what comes back is only a status."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import httpx2
+
+from chassis.errors import Retryable, VoxbusError
+from chassis.secret import webhook_key
+from notify.addresses import Address, Lookup, Network, Refused, Unresolved, checked, look_up
+
+#: seconds for one call from the resolver to the status line
+PATIENCE = 10.0
+_CONNECT_S = 5.0
+_ADDRESSES = 3
+_PORTS = {"https": 443, "http": 80}
+
+
+class Failed(VoxbusError):
+    """The call was made and nobody knows what came of it; its message says why, in words for the webhook's owner."""
+
+
+class NotSent(Retryable):
+    """The call surely never arrived."""
+
+
+class Sender:
+    """Calls the URLs of webhooks."""
+
+    def __init__(
+        self,
+        key: str,
+        allowed: Sequence[Network] = (),
+        *,
+        lookup: Lookup = look_up,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`key` is the installation's secret key; `allowed` are networks that are permitted though not public."""
+        self._key = key
+        self._allowed = allowed
+        self._lookup = lookup
+        self._patience = patience
+        self._clock = clock
+        self._tls = httpx2.create_ssl_context()
+
+    async def check(self, url: str) -> list[Address]:
+        """The addresses a URL leads to. Raises `Refused` or `Unresolved`."""
+        target = _target(url)
+        return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, self._lookup)
+
+    async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
+        """POST a body once and return the status. Raises `NotSent` or `Failed`; follows nothing, reads no body."""
+        try:
+            async with asyncio.timeout(self._patience):
+                addresses = await self.check(url)
+                return await self._send(addresses, _target(url), self._headers(webhook_id, message_id, body), body)
+        except TimeoutError:
+            raise Failed("no answer in time") from None
+        except (Refused, Unresolved) as error:
+            raise NotSent(str(error)) from None
+
+    async def _send(
+        self, addresses: Sequence[Address], target: httpx2.URL, headers: dict[str, str], body: bytes
+    ) -> int:
+        timeout = httpx2.Timeout(self._patience, connect=_CONNECT_S)
+        async with httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
+            for address in addresses[:_ADDRESSES]:
+                try:
+                    async with client.stream(
+                        "POST",
+                        target.copy_with(host=str(address)),
+                        content=body,
+                        headers={"Host": target.netloc.decode(), **headers},
+                        extensions={"sni_hostname": target.raw_host.decode()},
+                    ) as response:
+                        return response.status_code
+                except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                    continue
+                except httpx2.HTTPError:
+                    raise Failed("the connection broke") from None
+        raise NotSent("no connection")
+
+    def _headers(self, webhook_id: UUID, message_id: str, body: bytes) -> dict[str, str]:
+        sent_at = int(self._clock())
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "Voxbus",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(sent_at),
+            "webhook-signature": signature(webhook_key(self._key, webhook_id), message_id, sent_at, body),
+        }
+
+
+def signature(key: bytes, message_id: str, sent_at: int, body: bytes) -> str:
+    """Standard Webhooks 1.0, symmetric: `v1,` and the base64 of HMAC-SHA256 over id, timestamp and body."""
+    signed = hmac.digest(key, b".".join((message_id.encode(), str(sent_at).encode(), body)), hashlib.sha256)
+    return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def _target(url: str) -> httpx2.URL:
+    try:
+        target = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        raise Refused("it is not a URL") from None
+    if target.scheme not in _PORTS or not target.host or target.userinfo:
+        raise Refused("it must be https://, a host and a path")
+    return target
+
+
+def _port(target: httpx2.URL) -> int:
+    return target.port or _PORTS[target.scheme]

@@ -1,0 +1,29 @@
+"""Notify's own settings."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+from chassis.secret import SHORTEST_KEY
+from chassis.settings import SETTINGS
+from notify.addresses import Network
+
+
+class NotifySettings(BaseSettings):
+    """`secret_key` signs webhooks; `webhook_allow_nets`: networks they may reach though they are not public."""
+
+    model_config = SETTINGS
+
+    secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
+    webhook_allow_nets: Annotated[tuple[Network, ...], NoDecode] = ()
+
+    @field_validator("webhook_allow_nets", mode="before")
+    @classmethod
+    def _nets(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(net.strip()) for net in value.split(",") if net.strip())

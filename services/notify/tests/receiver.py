@@ -1,0 +1,63 @@
+"""A real HTTP server on loopback that hears webhooks, and answers as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One request."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """`answers` are used up one by one; then it is 204. A status, or `drop`, `silence`, `flood`."""
+
+    port: int = 0
+    answers: list[int | str] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
+            body = await reader.readexactly(int(headers["content-length"]))
+            self.heard.append(Heard(head[0].split()[1], headers, body))
+            answer = self.answers.pop(0) if self.answers else 204
+            if answer == "silence":
+                await reader.read()
+            elif answer == "flood":
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+                while True:
+                    writer.write(b"x" * 65536)
+                    await writer.drain()
+            elif isinstance(answer, int):
+                place = b"Location: http://127.0.0.1:1/\r\n" if answer == 307 else b""
+                writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n%s\r\n" % (answer, place))
+                await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiving(receiver: Receiver | None = None) -> AsyncIterator[Receiver]:
+    """Listen; on the receiver's port if it has one."""
+    receiver = receiver or Receiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
+    receiver.port = server.sockets[0].getsockname()[1]
+    try:
+        yield receiver
+    finally:
+        server.close()
+        await asyncio.sleep(0)

@@ -1,0 +1,58 @@
+"""Where a webhook may not go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from notify.addresses import Lookup, Refused, Unresolved, checked, is_public, look_up
+
+PRIVATE = """
+127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1 224.0.0.1
+240.0.0.1 255.255.255.255 ::1 :: fe80::1 fc00::1 fd00:ec2::254 ff02::1 ::ffff:127.0.0.1 ::ffff:169.254.169.254
+::ffff:8.8.8.8.invalid 64:ff9b::7f00:1 64:ff9b:1::1 2002:7f00:1::1 2001:0:7f00:1::1 2001:db8::1 ::127.0.0.1
+""".replace("::ffff:8.8.8.8.invalid", "").split()
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+def leading_to(*addresses: str) -> Lookup:
+    async def lookup(host: str, port: int) -> Sequence[str]:
+        return addresses
+
+    return lookup
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_no_webhook_goes_to_what_is_not_public(address: str) -> None:
+    assert not is_public(ip_address(address))
+    for scheme in ("http", "https"):
+        with pytest.raises(Refused):
+            await checked(scheme, "example.org", 443, (), leading_to(address))
+        with pytest.raises(Refused):  # one of several is enough
+            await checked(scheme, "example.org", 443, (), leading_to("8.8.8.8", address))
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+async def test_a_public_address_is_called_with_tls_alone(address: str) -> None:
+    assert await checked("https", "example.org", 443, (), leading_to(address)) == [ip_address(address)]
+    with pytest.raises(Refused):
+        await checked("http", "example.org", 80, (), leading_to(address))
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "::1", "localhost", "0"]
+)
+async def test_however_an_address_is_written_the_resolver_says_which_it_is(host: str) -> None:
+    with pytest.raises((Refused, Unresolved)):
+        await checked("https", host, 443, (), look_up)
+
+
+async def test_the_operator_may_name_networks() -> None:
+    for address in ("127.0.0.1", "::ffff:127.0.0.1"):
+        assert await checked("http", "here", 80, LOOPBACK, leading_to(address)) == [ip_address(address)]
+    with pytest.raises(Refused):
+        await checked("http", "here", 80, LOOPBACK, leading_to("127.0.0.1", "10.0.0.1"))
+    with pytest.raises(Unresolved):
+        await checked("https", "nowhere", 443, LOOPBACK, leading_to())

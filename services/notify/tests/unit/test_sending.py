@@ -1,0 +1,92 @@
+"""Calls that are signed, bounded and go where was looked."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from ipaddress import ip_network
+from uuid import uuid4
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from chassis.errors import SettingsError
+from chassis.secret import webhook_secret
+from chassis.settings import load
+from notify.addresses import Refused
+from notify.sending import Failed, NotSent, Sender
+from notify.settings import NotifySettings
+from services.notify.tests.receiver import receiving
+
+KEY = "k" * 40
+HERE = (ip_network("127.0.0.0/8"),)
+
+
+async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> None:
+    webhook_id = uuid4()
+    async with receiving() as receiver:
+        assert await Sender(KEY, HERE).send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}') == 204
+    [heard] = receiver.heard
+    judge = Webhook(webhook_secret(KEY, webhook_id))
+    assert judge.verify(heard.body, heard.headers) == {"type": "job.failed"}
+    assert abs(int(heard.headers["webhook-timestamp"]) - time.time()) < 60
+    for changed in ({"webhook-id": "msg_2"}, {"webhook-timestamp": str(int(time.time()) + 1)}):
+        with pytest.raises(WebhookVerificationError):
+            judge.verify(heard.body, heard.headers | changed)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhook_secret(KEY, uuid4())).verify(heard.body, heard.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhook_secret("x" * 40, webhook_id)).verify(heard.body, heard.headers)
+
+
+async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_was_looked_for() -> None:
+    answers = [["127.0.0.1"], ["10.0.0.1"]]
+
+    async def rebinding(host: str, port: int) -> Sequence[str]:
+        assert host == "rebinding.example"
+        return answers.pop(0)
+
+    async with receiving() as receiver:
+        url = f"http://rebinding.example:{receiver.port}/a?b=c"
+        sender = Sender(KEY, HERE, lookup=rebinding)
+        assert await sender.send(uuid4(), url, "msg_1", b"{}") == 204
+        with pytest.raises(NotSent):
+            await sender.send(uuid4(), url, "msg_1", b"{}")
+    [heard] = receiver.heard
+    assert (heard.path, heard.headers["host"]) == ("/a?b=c", f"rebinding.example:{receiver.port}")
+
+
+async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_should() -> None:
+    async with receiving() as receiver:
+        receiver.answers += [307, "flood", "silence", "drop"]
+        sender = Sender(KEY, HERE, patience=0.5)
+        assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 307
+        assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 200
+        for _ in range(2):
+            with pytest.raises(Failed):
+                await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
+    assert len(receiver.heard) == 4
+    with pytest.raises(NotSent):
+        await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/", "https://u:p@a.example/", "https:///x", "http://[::1", "//a", "x"])
+async def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
+    with pytest.raises(Refused):
+        await Sender(KEY, HERE).check(url)
+
+
+async def test_no_url_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with receiving() as receiver:
+        await Sender(KEY, HERE).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
+    assert "hush" not in caplog.text
+
+
+def test_networks_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_WEBHOOK_ALLOW_NETS", "127.0.0.0/8, fd00::/8")
+    assert load(NotifySettings).webhook_allow_nets == (*HERE, ip_network("fd00::/8"))
+    monkeypatch.setenv("VOXBUS_WEBHOOK_ALLOW_NETS", "everything")
+    with pytest.raises(SettingsError, match="VOXBUS_WEBHOOK_ALLOW_NETS is wrong"):
+        load(NotifySettings)
