@@ -54,6 +54,25 @@ def test_only_the_persons_key_opens_what_was_sealed() -> None:
     assert decode(Said, known, body, KEY) == SAID
 
 
+class Whispered(Event):
+    type = "test.whispered"
+    words: Annotated[str, MARK]
+
+
+def test_a_message_may_be_personal_altogether() -> None:
+    said, known = Whispered(words="canary"), replace(envelope(), type=Whispered.type)
+    known, body = encode(said, known, KEY)
+    assert json.loads(body).keys() == {PERSONAL}
+    assert decode(Whispered, known, body, KEY) == said
+
+
+def test_what_was_sealed_counts_before_what_somebody_has_written_beside_it() -> None:
+    known, body = sealed()
+    forged = body.replace(b'{"number":7', b'{"number":7,"words":"forged"')
+    assert forged != body
+    assert decode(Said, known, forged, KEY) == SAID
+
+
 def test_two_messages_of_the_same_words_do_not_look_alike() -> None:
     assert json.loads(sealed()[1])[PERSONAL] != json.loads(sealed()[1])[PERSONAL]
 

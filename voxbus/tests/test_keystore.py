@@ -1,0 +1,28 @@
+"""Where the keys of persons lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chassis.errors import SettingsError
+from chassis.settings import Settings, load
+from voxbus.keystore import keys_url
+
+
+def test_the_embedded_default_keeps_them_in_the_data_directory(tmp_path: Path) -> None:
+    assert keys_url(Settings(data_dir=tmp_path)) == f"file://{tmp_path}/keys.sqlite"
+
+
+def test_processes_that_share_a_database_must_say_where_they_share_their_keys() -> None:
+    with pytest.raises(SettingsError, match="VOXBUS_KEYS_URL is required"):
+        keys_url(Settings(database_url="postgresql://somewhere/voxbus"))
+    assert keys_url(Settings(database_url="postgresql://a/b", keys_url="postgresql://a/keys")) == "postgresql://a/keys"
+
+
+@pytest.mark.parametrize("url", ["file://keys", "keys.sqlite", "mysql://a/b"])
+def test_what_is_no_key_store_ends_the_start(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_KEYS_URL", url)
+    with pytest.raises(SettingsError, match="VOXBUS_KEYS_URL is wrong"):
+        load(Settings)
