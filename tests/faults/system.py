@@ -50,10 +50,11 @@ class System:
         """Where the gateway serves that was started with `serve`."""
         return f"http://127.0.0.1:{self._port}"
 
-    async def serve(self, *services: str, crash_at: str | None = None, replica: bool = False) -> Running:
-        """Start `voxbus serve`, and wait until it does. A `replica` takes any port."""
+    async def serve(self, *services: str, crash_at: str | None = None, replica: bool = False, **more: str) -> Running:
+        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name."""
         own = "gateway" in services and not replica
         settings = {"VOXBUS_PORT": str(self._port if own else 0)}
+        settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
         return await self._start("-".join(services), settings, "-m", "voxbus", "serve", *services)

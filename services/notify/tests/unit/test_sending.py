@@ -17,7 +17,7 @@ from chassis.settings import load
 from notify.addresses import Refused
 from notify.sending import Failed, NotSent, Sender
 from notify.settings import NotifySettings
-from services.notify.tests.receiver import receiving
+from tests.receiver import receiving
 
 KEY = "k" * 40
 HERE = (ip_network("127.0.0.0/8"),)

@@ -21,11 +21,11 @@ from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from gateway.service import SERVICE as GATEWAY
 from notify.service import SERVICE as NOTIFY
-from services.gateway.tests.integration.test_door import WEBM, sign_up
-from services.notify.tests.receiver import Receiver, receiving
+from tests.receiver import Receiver, receiving
 
 Headers = dict[str, str]
 ALL = ["job.succeeded", "job.failed", "job.cancelled"]
+WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 
 
 @pytest.fixture
@@ -49,6 +49,13 @@ async def door(harness: Harness) -> AsyncIterator[AsyncClient]:
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as found:
         yield found
+
+
+async def sign_up(door: AsyncClient) -> Headers:
+    """A new adult; returns their headers."""
+    body = {"email": f"{uuid4()}@b.example", "password": "correct horse", "username": "Robin"}
+    made = await door.post("/auth/signup", json={**body, "birth_date": "2001-05-17"})
+    return {"Authorization": f"Bearer {made.json()['access_token']}"}
 
 
 async def create(door: AsyncClient, headers: Headers, url: str, events: list[str] = ALL) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Notify is killed with signal 9 around the call of a webhook: the receiver hears of it, under one id however often."""
+
+from __future__ import annotations
+
+import pytest
+
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.conftest import Hold, Make
+from tests.receiver import receiving
+
+pytestmark = pytest.mark.timeout(300)
+
+TEXT = "She sells seashells by the seashore."
+#: how often the receiver is called when the process dies there, the second process included
+POINTS = {"intended": 1, "called": 2, "recorded": 1}
+
+
+async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, hold: Hold, recording: bytes) -> None:
+    async with make_system() as system, receiving() as receiver:
+        await system.stand_in()
+        await system.serve("gateway")
+        await system.serve("feedback", "content")
+        notify = await system.serve("notify", webhook_allow_nets="127.0.0.0/8")
+        async with Client(system.address) as client:
+            hook = {"url": receiver.url, "events": ["job.succeeded"]}
+            made = await client.http.post("/webhooks", json=hook)
+            assert made.status_code in (201, 202), made.text
+            for point, calls in POINTS.items():
+                await notify.stop()
+                crash_at = f"notify.deliver_webhook:{point}"
+                victim = await system.serve("notify", crash_at=crash_at, webhook_allow_nets="127.0.0.0/8")
+                heard = len(receiver.heard)
+                job = await client.submit(recording, TEXT)
+                await victim.killed()
+                await system.let_time_pass("notify")
+                notify = await system.serve("notify", webhook_allow_nets="127.0.0.0/8")
+
+                async def delivered() -> bool:
+                    books = await system.books()
+                    return books.settled
+
+                await until(delivered, within=60.0, what=f"the end after {point}")
+                new = receiver.heard[heard:]
+                assert len(new) == calls, point
+                assert len({(each.headers["webhook-id"], each.body) for each in new}) == 1
+                assert str(job).encode() in new[0].body
+            report = await system.report(client.told)
+        hold("kill -9 notify.deliver_webhook at each point", report)
