@@ -30,8 +30,10 @@ from tests.e2e.running import running_voxbus
 
 RECORDING = Path(__file__).parents[2] / "samples/peter-piper.webm"
 PROBLEM = "application/problem+json"
-#: requests for each operation and mode; a run takes some 20 s
-EXAMPLES = 12
+#: requests for each operation and mode; for one with an id enough to meet each known one. A run takes some 20 s
+EXAMPLES, EXAMPLES_OF_ID = 12, 40
+#: a name that never resolves (RFC 6761)
+NOWHERE = "https://voxbus.invalid/hook"
 #: seconds after which no more is asked: the machine is slow today
 WITHIN = 90.0
 CHECKS = [
@@ -154,7 +156,7 @@ def _ask(known: Known, operation: Any, mode: GenerationMode, until: float) -> se
     answered: set[str] = set()
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=EXAMPLES_OF_ID if "{id}" in operation.path else EXAMPLES,
         derandomize=True,
         database=None,
         deadline=None,
@@ -171,9 +173,14 @@ def _ask(known: Known, operation: Any, mode: GenerationMode, until: float) -> se
             return
         if identity is not None and "id" in (case.path_parameters or {}):
             case.path_parameters["id"] = identity
+        if isinstance(case.body, dict) and str(case.body.get("url")).startswith("http"):
+            case.body["url"] = NOWHERE  # what is made up here must not be called
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = case.call(base_url=known.address, headers=headers, timeout=30)
-        case.validate_response(answer, checks=CHECKS)
+        checks = list(CHECKS)
+        if answer.headers.get("content-type", [""])[0].startswith("text/event-stream"):
+            checks.remove(response_schema_conformance)  # which reads each event, where OpenAPI 3.1 means the whole text
+        case.validate_response(answer, checks=checks)
         answered.add(operation.label)
 
     ask()

@@ -154,7 +154,7 @@ async def _find(here: Web, webhook_id: UUID, person: UUID) -> Row[Any] | None:
     response_model=WebhookMade,
     responses={
         202: {"model": WebhookAccepted, "description": "Not made within 2 seconds: follow the job."},
-        **problems(401, 409, 413, 422, 503, s409=("too-many-webhooks", "Too many webhooks")),
+        **problems(400, 401, 409, 413, 422, 503, s409=("too-many-webhooks", "Too many webhooks")),
     },
 )
 async def create_webhook(
