@@ -59,7 +59,6 @@ class AttemptOut(BaseModel):
             "status": "assessed",
             "transcript": "red lorry",
             "scores": {"overall": 91.0, "accuracy": 90.5, "fluency": 88.0, "completeness": 100.0},
-            "refusal": None,
             "words": [
                 {
                     "word": "Red",
