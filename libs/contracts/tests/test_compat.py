@@ -234,6 +234,34 @@ def test_a_compatible_change_passes(new: Json) -> None:
         Draft202012Validator(document).validate(GOOD)
 
 
+TEXTS: Json = {"type": "object", "additionalProperties": {"type": "string"}}
+COUNTS: Json = {"type": "object", "additionalProperties": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "witness"),
+    [
+        ({"type": "integer", "minimum": 0}, {"type": "integer", "minimum": 1}, 0),
+        ({"type": "integer", "maximum": 2}, {"type": "integer", "maximum": 1}, 2),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, COUNTS, {"a": "x"}),
+        (TEXTS, {"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": "x"}),
+        (TEXTS, COUNTS, {"z": "x"}),
+        (TEXTS, {"type": "object", "additionalProperties": False}, {"z": "x"}),
+        ({"type": "string"}, {"const": "x"}, "y"),
+        ({"type": "array", "items": {"type": "number"}}, {"type": "array", "items": {"type": "integer"}}, [0.5]),
+    ],
+)
+def test_a_refusal_has_its_witness(wide: Json, narrow: Json, witness: object) -> None:
+    assert list(refusals(wide, narrow))
+    assert Draft202012Validator(wide).is_valid(witness)
+    assert not Draft202012Validator(narrow).is_valid(witness)
+
+
+def test_what_only_got_wider_is_read() -> None:
+    assert not list(refusals({"type": "integer", "minimum": 1}, {"type": "number", "minimum": 0}))
+    assert not list(refusals({"type": "string", "maxLength": 1}, {"type": ["string", "null"], "maxLength": 2}))
+
+
 def test_values_that_only_python_takes_for_equal_are_not() -> None:
     assert list(refusals({"enum": [True]}, {"enum": [1]}))
     assert list(refusals({"const": 0}, {"const": False}))
