@@ -171,9 +171,8 @@ async def test_the_reaper_takes_only_what_is_due_and_open_and_its_own_oldest_fir
     due = [await bench.claim(Work(key=key)) for key in "abc"]
     working, settled = await bench.claim(Work(key="d")), await bench.claim(Work(key="e"))
     await bench.slow.run(settled)
-    for claim in [*due[::-1], settled]:  # the last one is due for the longest
-        await bench.make_due(claim)
-        await asyncio.sleep(0)
+    for seconds, claim in enumerate([*due, settled]):  # written last, due for the longest
+        await bench.rows("UPDATE inbox SET due_at = now() - $2 * interval '1 s' WHERE id = $1", claim.id, seconds)
     await bench.rows("UPDATE inbox SET consumer = 'demo.other' WHERE id = $1", due[0].id)
     [first] = await bench.consumer.reap(1)
     assert (first.id, first.arrived.body) == (due[2].id, due[2].arrived.body)

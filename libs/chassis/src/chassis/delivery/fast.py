@@ -46,6 +46,7 @@ class FastRunner:
         self._consumer = consumer
         self._handler = handler
         self._subscription = subscription
+        self._leases = leases
         self._runs = ClaimedRuns(consumer, _one_at_a_time(handler), leases, announce=False)
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
@@ -84,10 +85,21 @@ class FastRunner:
 
     async def _run_due(self) -> None:
         for _ in range(_REAP_ROWS):
-            due = await self._consumer.reap(1)  # its lease would run out while it waits behind others
-            if not due:
+            if not await self._run_next_due():
                 return
-            await self._runs.run_reaped(due[0])
+
+    async def _run_next_due(self) -> bool:
+        """One at a time: a lease would run out behind others. A suspect waits for the process's one turn."""
+        if self._leases.suspects.locked():
+            return await self._run_due_row(suspects=False)
+        async with self._leases.suspects:
+            return await self._run_due_row(suspects=True)
+
+    async def _run_due_row(self, *, suspects: bool) -> bool:
+        due = await self._consumer.reap(1, suspects=suspects)
+        for claim in due:
+            await self._runs.run_reaped(claim)
+        return bool(due)
 
     async def _run_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._consumer.crash_point("received")
@@ -106,6 +118,7 @@ class FastRunner:
         await self._subscription.ack_through(deliveries[-1])
 
     async def _run_alone(self, delivery: Delivery, arrived: Arrived) -> None:
+        self._consumer.pulse.beat()  # a batch of them may take long
         try:
             claim = await self._runs.claim(arrived)
             if claim is not None:
