@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import functools
 
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
@@ -14,7 +16,7 @@ from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
 from libs.chassis.tests.integration.bench import Bench
-from libs.chassis.tests.integration.demo import DemoDeps, Work, Worked
+from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked
 
 
 async def test_what_a_killed_run_left_is_taken_up_at_once(
@@ -101,3 +103,20 @@ async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
         assert not await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
         assert not await inbox.insert_due(tx, "demo.work", arrived)
     assert (await bench.row(arrived)).outcome == "dead"
+
+
+async def test_a_message_that_no_table_can_hold_is_dead_and_stops_nobody(
+    bench: Bench, database_url: str, service: Service, media: Media
+) -> None:
+    memory = MemoryBus()
+    async with running([service], database_url, memory, media) as harness:
+        for message in (Work(key="bad"), Noted(key="bad")):
+            sealed = bench.seal(message)
+            half = dataclasses.replace(sealed.envelope, traceparent="00-\ud800")  # half a character
+            await harness.send(dataclasses.replace(sealed, envelope=half))
+        for consumer, good in (("demo.work", Work(key="good")), ("demo.note", Noted(key="good"))):
+            [dead] = await until(functools.partial(harness.dead, consumer))
+            assert (dead.problem["type"], b"bad" in dead.body) == ("/problems/undecodable", True)
+            await harness.publish(good)
+        await harness.until_emitted(Worked, 2)
+    await memory.close()
