@@ -68,6 +68,7 @@ class Process:
         self._alone = alone
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
+        self._suspects = asyncio.Lock()
         self._assemblies: list[Assembly] = []
         self._relays: list[Relay] = []
         self._loops: dict[asyncio.Task[object], str] = {}
@@ -148,6 +149,7 @@ class Process:
             relay=relay,
             watchdog=self._watchdog,
             stopping=self._stopping,
+            suspects=self._suspects,
         )
 
     def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:

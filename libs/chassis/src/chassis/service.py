@@ -36,6 +36,8 @@ class Kit:
     relay: Relay
     watchdog: Watchdog
     stopping: asyncio.Event
+    #: the process's one turn to run a message whose last owner did not settle it
+    suspects: asyncio.Lock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,14 +43,40 @@ async def test_of_two_claims_at_once_one_wins_and_the_row_says_which(bench: Benc
     assert await bench.said() == ["step.started"]
 
 
-async def test_a_lease_that_has_run_out_is_taken_over_by_the_next_delivery(bench: Bench) -> None:
+async def test_a_lease_that_has_run_out_is_left_to_the_reaper_by_the_next_delivery(bench: Bench) -> None:
     first = await bench.claim(Work(key="a"))
     assert await bench.slow.claim(first.arrived) is None
     await bench.make_due(first)
-    second = await bench.slow.claim(first.arrived)
-    assert second is not None
+    assert await bench.slow.claim(first.arrived) is None
+    second = await taken_over(bench, first)
     row = await bench.row(first)
     assert (row.owner, row.fence, row.tries, row.due) == (second.owner, 2, 2, False)
+
+
+async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_without_spending_a_try(
+    bench: Bench,
+) -> None:
+    suspects = [await bench.claim(Work(key=key, how="wait")) for key in "ab"]
+    for claim in suspects:
+        await bench.make_due(claim)
+    await bench.slow_runner(slots=4)
+    bench.send(Work(key="fresh"))
+    await until(bench.effects)
+    await until(lambda: bench.runs(2))
+    bench.send(Work(key="fresh too"))
+
+    async def both_fresh() -> bool:
+        return await bench.effects() == 2
+
+    await until(both_fresh)
+    assert sorted([(await bench.row(claim)).tries for claim in suspects]) == [1, 2]
+    bench.deps.gate.set()
+
+    async def all_done() -> bool:
+        return await bench.effects() == 4
+
+    await until(all_done)
+    assert [(await bench.row(claim)).tries for claim in suspects] == [2, 2]
 
 
 async def test_expiry_alone_takes_nothing_away(bench: Bench) -> None:
