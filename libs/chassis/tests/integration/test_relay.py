@@ -157,7 +157,8 @@ async def test_what_the_bus_holds_itself_is_not_swept_and_not_waited_for(
     running = asyncio.create_task(relay.run())
     await until(lambda: said(bus, 2))
     running.cancel()
-    async with asyncio.timeout(2):
+    await asyncio.gather(running, return_exceptions=True)
+    async with asyncio.timeout(20):
         await relay.flush(60)
     assert Counter(bus.published) == Counter([held.envelope.id, other.envelope.id])
     assert await left(bench) == {held.envelope.id}
