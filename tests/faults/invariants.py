@@ -85,6 +85,11 @@ class Books:
             or (ends == "succeeded" and any(not rows[job] for rows in self.written.values()))
         }
 
+    def under_way(self) -> set[UUID]:
+        """Jobs of any kind, whether or not their client has heard of them, that have still to go on."""
+        started = {job for job, row in self.jobs.items() if row["status"] in _OPEN}
+        return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
+
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way in the database."""

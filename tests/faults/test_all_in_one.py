@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -38,8 +39,9 @@ async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
 async def folder(tmp_path: Path) -> AsyncIterator[Path]:
     """Where it runs. The database of a killed run goes on until the next start: so there is one more."""
     yield tmp_path
-    async with await start_postgres(tmp_path / "data", lambda _: None):
-        pass
+    async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
+        home = postgres.home
+    shutil.rmtree(home)  # as root it lies outside of the test's folder
 
 
 async def test_kill_after_twenty_acceptances(folder: Path, hold: Hold, recording: bytes) -> None:
