@@ -134,6 +134,7 @@ async def test_a_settled_row_never_changes(bench: Bench, verdict: Verdict, end: 
     before, said = await bench.row(claim), await bench.said()
     await bench.consumer.settle(claim, verdict)
     assert await bench.leases_after_beat(claim) == (end == "ok")
+    assert await bench.row(claim) == before
     await bench.make_due(claim)
     assert await bench.slow.claim(claim.arrived) is None
     assert await bench.consumer.reap(5) == []
