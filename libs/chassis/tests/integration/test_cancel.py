@@ -124,6 +124,15 @@ async def test_a_failure_that_comes_again_leaves_the_retry_at_work(bench: Bench)
     assert ((await bench.row(claim)).outcome, await bench.effects()) == ("ok", 1)
 
 
+async def test_an_older_failure_that_comes_late_does_not_hide_a_newer_one(bench: Bench) -> None:
+    job = bench.new_id()
+    await bench.end_job(job, "failed", 2)
+    await bench.cancel_runner()
+    bench.send(ended("failed", job), job_id=job, retry=1)
+    await until(bench.all_acked)
+    assert await bench.slow.claim(bench.arrived(Work(key="a"), job_id=job, retry=2)) is None
+
+
 async def test_the_end_of_a_job_is_committed_before_its_rows_are_cancelled(bench: Bench, recorded: Work) -> None:
     job = bench.new_id()
     claim = await bench.claim(recorded, job_id=job)
