@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from chassis.delivery import inbox, statements
-from chassis.storage.media import Media
+from chassis.delivery.erasing import MediaEraser
+from chassis.storage.media import Gone, Media
 from chassis.testing import until
 from contracts.base import Event, JobCancelled, JobFailed, Problem
 from libs.chassis.tests.integration.bench import Bench
@@ -172,6 +173,19 @@ async def test_media_of_a_fast_message_go_with_its_job(bench: Bench, media: Medi
     await bench.fast_runner()
     await until(bench.all_acked)
     assert (await refs(bench), bench.deps.runs) == (["recordings/b"], [])
+
+
+async def test_media_are_deleted_once_and_what_is_not_there_counts_as_deleted(bench: Bench, media: Media) -> None:
+    ref = await media.write("recordings/c", b"sound", "audio/webm")
+    async with bench.database.transaction() as tx:
+        await inbox.delete_media(tx, [ref.key, "recordings/never"], None)
+        await inbox.delete_media(tx, [ref.key], None)
+    eraser = MediaEraser("demo", bench.database, media, bench.watchdog.pulse("eraser"))
+    assert [await eraser.erase_due(), await eraser.erase_due()] == [2, 0]
+    with pytest.raises(Gone):
+        await media.read(ref)
+    [[left]] = await bench.rows("SELECT count(*) FROM media_deletions WHERE deleted_at IS NULL")
+    assert left == 0
 
 
 async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench, recorded: Work) -> None:

@@ -133,6 +133,17 @@ async def test_sweepers_side_by_side_take_each_row_once(bench: Bench, bus: Scrip
     assert seconds > 10
 
 
+async def test_a_sweeper_passes_over_what_another_one_is_taking(bench: Bench) -> None:
+    for number in range(5):
+        await committed(bench, Work(key=str(number)), due=True)
+    async with bench.database.transaction() as tx:
+        mine = await tx.fetch(statements.SWEEP, [], [], 2)
+        async with asyncio.timeout(5):
+            others = await bench.rows(statements.SWEEP, [], [], 10)
+    assert (len(mine), len(others)) == (2, 3)
+    assert len({row.id for row in [*mine, *others]}) == 5
+
+
 async def test_a_claim_is_committed_before_anything_is_published(bench: Bench, bus: ScriptedBus, relay: Relay) -> None:
     row = await committed(bench, Work(key="a"), due=True)
     bench.database.cut(statements.SWEEP, "lost")
