@@ -257,6 +257,14 @@ async def test_due_rows_and_deliveries_take_turns(bench: Bench) -> None:
     assert order.index("fresh") < 8 - 1
 
 
+async def test_a_claimed_message_is_confirmed_though_its_work_goes_on(bench: Bench) -> None:
+    await bench.slow_runner()
+    sent = bench.send(Work(key="a", how="wait"))
+    await until(bench.runs)
+    await until(bench.all_acked)  # on the memory bus it is safe now: its outbox row may go
+    assert not await bench.settled(sent)
+
+
 async def test_a_message_that_cannot_be_claimed_holds_no_slot(bench: Bench) -> None:
     bench.database.cut(statements.CLAIM, "refused")
     await bench.slow_runner(slots=1)
