@@ -97,6 +97,23 @@ async def test_what_the_broker_gives_up_gets_a_row_that_is_due_or_has_one(
     assert (row.done_at, row.tries, row.fence) == (None, 1, 1)
 
 
+async def test_what_was_rejected_is_dead_and_not_run(
+    database_url: str, service: Service, media: Media, bus: Bus, deps: DemoDeps
+) -> None:
+    await bus.declare(service.topology())
+    sending = asyncio.create_task(
+        bus.publish(seal_first(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing())
+    )
+    queue = await bus.subscribe("demo.work", 1)
+    [delivery] = await queue.next()
+    await queue.reject(delivery)
+    await queue.close()
+    async with running([service], database_url, bus, media) as harness:
+        await until(lambda: harness.dead("demo.work"))
+        await sending
+    assert deps.runs == []
+
+
 async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
     arrived = bench.arrived(Work(key="a"))
     async with bench.database.transaction() as tx:
