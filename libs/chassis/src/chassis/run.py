@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TypeVar
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -131,7 +132,7 @@ class Process:
         if self._alone:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
-        await ensure_partitions(database, "inbox")  # before anything is on its way to the default partition
+        await self._make_partitions(database)
         relay = Relay(
             service.name,
             database,
@@ -151,6 +152,13 @@ class Process:
             stopping=self._stopping,
             suspects=self._suspects,
         )
+
+    async def _make_partitions(self, database: Database) -> None:
+        """Before anything is on its way to the default partition; where a lock is in the way, upkeep does it later."""
+        try:
+            await ensure_partitions(database, "inbox")
+        except DBAPIError as error:
+            _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
     def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:
         url = os.environ.get(f"{PREFIX}{service.name.upper()}_DATABASE_URL", self._database_url)
