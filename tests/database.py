@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -14,6 +15,15 @@ from chassis.storage.embedded import start_postgres
 def logs() -> None:
     """Logs as the product writes them: an error's place and type, never its text."""
     configure_logs("text")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """As root a database lies outside of its data directory, which only links to it: remove those of this run."""
+    yield
+    for link in tmp_path_factory.getbasetemp().rglob("postgres"):
+        if link.is_symlink():
+            shutil.rmtree(link.resolve(), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

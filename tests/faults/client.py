@@ -93,10 +93,12 @@ class Client:
         """Several at once."""
         return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
 
-    async def follow(self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None) -> list[Seen]:
+    async def follow(
+        self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None, within: float = WITHIN_S
+    ) -> list[Seen]:
         """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut."""
         seen = self.told.streams.setdefault(job, [])
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within):
             while not (seen and seen[-1].type in TERMINAL_TYPES):
                 last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}
                 try:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
-from chassis.testing import fresh_database
 from tests.brokers import Broker
 from tests.faults.invariants import Report, table
 from tests.faults.system import System, system
-from voxbus.services import SERVICES
 
 Make = Callable[[], AbstractAsyncContextManager[System]]
 Hold = Callable[[str, Report], None]
@@ -37,18 +34,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-async def template(postgres_url: str) -> AsyncIterator[str]:
-    """The name of a migrated database to copy."""
-    async with fresh_database(postgres_url, SERVICES) as url:
-        yield urlsplit(url).path.removeprefix("/")
-
-
-@pytest.fixture(scope="session")
-def make_system(postgres_url: str, template: str, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Make:
+def make_system(postgres_url: str, broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Makes systems, one after another or side by side."""
 
     def make() -> AbstractAsyncContextManager[System]:
-        return system(tmp_path_factory.mktemp("system"), postgres_url, template, broker)
+        return system(tmp_path_factory.mktemp("system"), postgres_url, broker)
 
     return make
 

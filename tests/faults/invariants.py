@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -33,6 +34,7 @@ WRITES = {
     "content.project_progress": "content.folded_attempts",
     "notify.notify_ready": "notify.notifications",
 }
+Row = Mapping[str, Any]
 _OPEN = frozenset({"accepted", "running"})
 
 
@@ -57,9 +59,9 @@ class Report:
 class Books:
     """Everything the checker knows, as it stands in the database and in the media store."""
 
-    jobs: Mapping[UUID, asyncpg.Record]
-    log: Mapping[UUID, Sequence[asyncpg.Record]]
-    inbox: Sequence[asyncpg.Record]
+    jobs: Mapping[UUID, Row]
+    log: Mapping[UUID, Sequence[Row]]
+    inbox: Sequence[Row]
     dead_letters: int
     unpublished: Sequence[str]
     unsettled: Sequence[str]
@@ -85,6 +87,11 @@ class Books:
             or (ends == "succeeded" and any(not rows[job] for rows in self.written.values()))
         }
 
+    def under_way(self) -> set[UUID]:
+        """Jobs of any kind, whether or not their client has heard of them, that have still to go on."""
+        started = {job for job, row in self.jobs.items() if row["status"] in _OPEN}
+        return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
+
     @property
     def settled(self) -> bool:
         """Whether nothing is on its way in the database."""
@@ -103,14 +110,14 @@ async def read_books(database_url: str, media: Path) -> Books:
 
 
 async def _read(connection: asyncpg.Connection[asyncpg.Record], media: Path) -> Books:
-    async def each(columns: str, table: str, where: str = "true") -> list[asyncpg.Record]:
+    async def each(columns: str, table: str, where: str = "true") -> list[Row]:
         parts = [f"SELECT '{s}' AS service, {columns} FROM {s}.{table} WHERE {where}" for s in SCHEMAS]
-        return await connection.fetch(" UNION ALL ".join(parts))
+        return [dict(row) for row in await connection.fetch(" UNION ALL ".join(parts))]
 
-    jobs = {row["id"]: row for row in await connection.fetch("SELECT * FROM gateway.jobs")}
-    log: dict[UUID, list[asyncpg.Record]] = {}
+    jobs = {row["id"]: dict(row) for row in await connection.fetch("SELECT * FROM gateway.jobs")}
+    log: dict[UUID, list[Row]] = {}
     for row in await connection.fetch("SELECT stream_id, seq, type, terminal FROM gateway.log ORDER BY stream_id, seq"):
-        log.setdefault(row["stream_id"], []).append(row)
+        log.setdefault(row["stream_id"], []).append(dict(row))
     unsettled = await each("ref AS what", "media_deletions", "deleted_at IS NULL")
     unsettled += await each("key || ' is ' || state AS what", "effects", "state NOT IN ('done', 'failed')")
     notifications = {derived_id(job, FEEDBACK_READY, "notify", 0): job for job in jobs}
@@ -202,7 +209,7 @@ def _once(report: Report, what: str, count: int, needed: int = 1) -> None:
         report.lost.append(f"{what}: never")
 
 
-def _check_log(report: Report, stream: UUID, numbers: list[int], job: asyncpg.Record | None) -> None:
+def _check_log(report: Report, stream: UUID, numbers: list[int], job: Row | None) -> None:
     if numbers != list(range(1, len(numbers) + 1)) or (job is not None and job["last_seq"] != len(numbers)):
         report.lost.append(f"I5 the log of {stream} has {numbers}, its last is {job and job['last_seq']}")
 

@@ -39,12 +39,12 @@ class Running:
         """Whether it has ended, in whatever way."""
         return self._process.returncode is not None
 
-    async def ready(self) -> str:
-        """Wait until it serves; its address."""
+    async def ready(self, service: str = "") -> str:
+        """Wait until it serves; its address. `service`: the one that is meant, where it starts several."""
 
         async def said() -> str | None:
             assert not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
-            found = re.search(r"ready at (http://\S+)", self.log.read_text())
+            found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
             return found[1] if found else None
 
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import secrets
 import socket
-import uuid
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import aio_pika
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
-from chassis.testing import until
+from chassis.testing import fresh_database, until
 from tests.brokers import Broker
 from tests.faults.client import Told
 from tests.faults.invariants import Books, Report, check, read_books
@@ -137,33 +135,18 @@ class System:
 
 
 @asynccontextmanager
-async def system(folder: Path, server_url: str, template: str, broker: Broker) -> AsyncIterator[System]:
+async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator[System]:
     """A system without a process yet; whatever was started in it is gone at the end, and so is its database."""
     bus_url = await broker.virtual_host()
     bus = await RabbitBus.connect(bus_url, "faults")
     await bus.declare(topology())
     await bus.close()
-    async with copied_database(server_url, template) as database_url:
+    async with fresh_database(server_url, SERVICES) as database_url:
         made = System(folder, database_url, bus_url)
         try:
             yield made
         finally:
             await made.kill_all()
-
-
-@asynccontextmanager
-async def copied_database(server_url: str, template: str) -> AsyncIterator[str]:
-    """A copy of a migrated database: migrating each anew would take longer than most tests."""
-    name = f"faults_{uuid.uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server_url)
-    try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
-        finally:
-            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    finally:
-        await admin.close()
 
 
 def _free_port() -> int:

@@ -103,7 +103,7 @@ class Chain:
             victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.point}")
             await victim.killed()
         fault = await self._system.books()
-        under_way = fault.unfinished(dict.fromkeys(fault.attempts(), "succeeded"))
+        under_way = fault.under_way()
         self._check_left(case, fault, known)
         await self._system.let_time_pass(self._service)
         again = await self._system.serve(self._service)

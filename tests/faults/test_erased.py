@@ -20,7 +20,7 @@ from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, running, until
+from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
 from contracts.base import PersonErased
 from contracts.speech import AttemptAssessed
 from gateway.erasing import erase_person
@@ -28,7 +28,6 @@ from gateway.upkeep import recording_key
 from speech.service import SERVICE as SPEECH
 from tests.faults.client import Client
 from tests.faults.standin import assess_attempt, open_stand_in
-from tests.faults.system import copied_database
 from voxbus.services import SERVICES
 
 TEXT = "Red lorry, yellow lorry"
@@ -59,8 +58,8 @@ class Machine:
 
 
 @pytest.fixture
-async def machine(postgres_url: str, template: str, tmp_path: Path) -> AsyncIterator[Machine]:
-    async with copied_database(postgres_url, template) as url:
+async def machine(postgres_url: str, tmp_path: Path) -> AsyncIterator[Machine]:
+    async with fresh_database(postgres_url, SERVICES) as url:
         yield Machine(url, tmp_path)
 
 

@@ -37,7 +37,7 @@ class Assembly:
         self._service = service
         self._kit = kit
         self._parts = parts
-        self._leases = Leases(lease_database, kit.watchdog.pulse(f"{service.name}.leases"))
+        self._leases = Leases(lease_database, kit.watchdog.pulse(f"{service.name}.leases"), kit.suspects)
         self._subscriptions: list[Subscription] = []
         self._slow: list[SlowRunner] = []
         self._fast: list[FastRunner] = []

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TypeVar
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -79,6 +80,7 @@ class Process:
         self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
+        self._suspects = asyncio.Lock()
         self._assemblies: list[Assembly] = []
         self._relays: list[Relay] = []
         self._loops: dict[asyncio.Task[object], str] = {}
@@ -141,7 +143,7 @@ class Process:
         if self._alone:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
-        await ensure_partitions(database, "inbox")  # before anything is on its way to the default partition
+        await self._make_partitions(database)
         relay = Relay(
             service.name,
             database,
@@ -161,7 +163,15 @@ class Process:
             watchdog=self._watchdog,
             topology=self._topology,
             stopping=self._stopping,
+            suspects=self._suspects,
         )
+
+    async def _make_partitions(self, database: Database) -> None:
+        """Before anything is on its way to the default partition; where a lock is in the way, upkeep does it later."""
+        try:
+            await ensure_partitions(database, "inbox")
+        except DBAPIError as error:
+            _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
     def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:
         url = os.environ.get(f"{PREFIX}{service.name.upper()}_DATABASE_URL", self._database_url)

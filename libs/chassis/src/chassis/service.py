@@ -40,6 +40,8 @@ class Kit:
     watchdog: Watchdog
     topology: Topology
     stopping: asyncio.Event
+    #: the process's one turn to run a message whose last owner did not settle it
+    suspects: asyncio.Lock
 
 
 @dataclass(frozen=True, kw_only=True)

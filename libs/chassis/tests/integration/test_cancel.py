@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from chassis.delivery import inbox, statements
+from chassis.delivery.erasing import MediaEraser
 from chassis.delivery.outbox import seal
 from chassis.message.envelope import new_id
-from chassis.storage.media import Media
+from chassis.storage.media import Gone, Media
 from chassis.testing import until
 from contracts.base import Event, JobCancelled, JobFailed, Message, Problem
 from libs.chassis.tests.integration.bench import Bench
@@ -102,7 +103,7 @@ async def test_the_end_of_a_job_cancels_what_is_open_and_nothing_else(
     await bench.cancel_runner()
     bench.send(ended(outcome, job), job_id=job)
     await until(bench.all_acked)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(3):  # less than the handler's own time
         await work  # it is not left to the next beat
     found = [((await bench.row(claim)).outcome) for claim in (running, waiting, done, other, retried)]
     assert found == ["cancelled", "cancelled", "ok", None, "cancelled" if outcome == "cancelled" else None]
@@ -124,6 +125,15 @@ async def test_a_failure_that_comes_again_leaves_the_retry_at_work(bench: Bench)
     bench.deps.gate.set()
     await work
     assert ((await bench.row(claim)).outcome, await bench.effects()) == ("ok", 1)
+
+
+async def test_an_older_failure_that_comes_late_does_not_hide_a_newer_one(bench: Bench) -> None:
+    job = bench.new_id()
+    await bench.end_job(job, "failed", 2)
+    await bench.cancel_runner()
+    bench.send(ended("failed", job), job_id=job, retry=1)
+    await until(bench.all_acked)
+    assert await bench.slow.claim(bench.arrived(Work(key="a"), job_id=job, retry=2)) is None
 
 
 async def test_the_end_of_a_job_is_committed_before_its_rows_are_cancelled(bench: Bench, recorded: Work) -> None:
@@ -165,6 +175,19 @@ async def test_media_of_a_fast_message_go_with_its_job(bench: Bench, media: Medi
     await bench.fast_runner()
     await until(bench.all_acked)
     assert (await refs(bench), bench.deps.runs) == (["recordings/b"], [])
+
+
+async def test_media_are_deleted_once_and_what_is_not_there_counts_as_deleted(bench: Bench, media: Media) -> None:
+    ref = await media.write("recordings/c", b"sound", "audio/webm")
+    async with bench.database.transaction() as tx:
+        await inbox.delete_media(tx, [ref.key, "recordings/never"], None)
+        await inbox.delete_media(tx, [ref.key], None)
+    eraser = MediaEraser("demo", bench.database, media, bench.watchdog.pulse("eraser"))
+    assert [await eraser.erase_due(), await eraser.erase_due()] == [2, 0]
+    with pytest.raises(Gone):
+        await media.read(ref)
+    [[left]] = await bench.rows("SELECT count(*) FROM media_deletions WHERE deleted_at IS NULL")
+    assert left == 0
 
 
 async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench, recorded: Work) -> None:

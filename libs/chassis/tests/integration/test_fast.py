@@ -42,6 +42,17 @@ async def test_what_has_arrived_is_one_batch_and_one_transaction(bench: Bench) -
     assert {(row.outcome, row.tries, row.fence, row.body, row.owner) for row in rows} == {("ok", 1, 1, None, None)}
 
 
+async def test_what_was_done_is_not_done_again(bench: Bench) -> None:
+    sent = bench.send(Noted(key="a"))
+    await handled(bench)
+    bench.relay.publish([sent])
+    fresh = bench.send(Noted(key="b"))
+    await until(lambda: bench.runs(2))
+    await until(bench.all_acked)
+    assert bench.deps.runs == ["a", "b"]
+    assert await outcomes(bench, [sent, fresh]) == [("ok", 1, 1)] * 2
+
+
 async def test_what_was_delivered_before_is_run_alone_under_a_claim(bench: Bench) -> None:
     again = [bench.send(Noted(key=f"again {number}")) for number in range(2)]
     await until(lambda: _ready(bench, 2))
@@ -89,6 +100,18 @@ async def test_a_failure_of_one_that_somebody_else_holds_writes_nothing(bench: B
         assert await inbox.upsert_retry(tx, "demo.note", arrived, 0, 1) is None
         await inbox.dead_after_upsert(tx, held, "gone", bench.problem)
     assert (await bench.row(arrived)).outcome == "dead"
+
+
+async def test_a_failure_of_one_whose_owner_has_died_is_kept(bench: Bench) -> None:
+    arrived = bench.arrived(Noted(key="a"))
+    async with bench.database.transaction() as tx:
+        await inbox.claim(tx, "demo.note", arrived, bench.new_id())
+    await bench.make_due(arrived)
+    async with bench.database.transaction() as tx:
+        held = await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1)
+    assert held is not None
+    row = await bench.row(arrived)
+    assert (row.tries, row.fence, row.owner, row.due) == (held.tries, held.fence, None, False) == (2, 2, None, False)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from chassis.bus.memory import MemoryListener
+from chassis.storage.media import Media
 from chassis.testing import until
+from contracts.base import StepStarted
 from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Work
 
@@ -21,6 +23,26 @@ async def test_the_handlers_time_is_a_failed_try_and_no_lease(bench: Bench) -> N
     [again] = await bench.consumer.reap(1)
     await bench.slow.run(again)
     assert ((await bench.row(claim)).tries, await bench.effects()) == (2, 1)
+
+
+async def test_a_try_of_the_reaper_is_announced_with_its_number(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a"))
+    await bench.make_due(claim)
+    [again] = await bench.consumer.reap(1)
+    await bench.slow.run_reaped(again)
+    rows = await bench.rows("SELECT body FROM outbox WHERE key = $1 ORDER BY body", StepStarted.type)
+    assert [StepStarted.model_validate_json(row.body).tries for row in rows] == [1, 2]
+
+
+async def test_the_recording_goes_with_the_commit_of_what_used_it(bench: Bench, media: Media) -> None:
+    ref = await media.write("recordings/a", b"sound", "audio/webm")
+    claim = await bench.claim(Work(key="a", how="raise in unit", recording=ref))
+    await bench.slow.run(claim)
+    assert await bench.rows("SELECT ref FROM media_deletions") == []
+    await bench.make_due(claim)
+    [again] = await bench.consumer.reap(1)
+    await bench.slow.run(again)
+    assert [row.ref for row in await bench.rows("SELECT ref FROM media_deletions")] == ["recordings/a"]
 
 
 async def test_a_second_unit_is_an_error_that_cannot_undo_the_first(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import functools
 
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
@@ -14,7 +16,7 @@ from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
 from libs.chassis.tests.integration.bench import Bench
-from libs.chassis.tests.integration.demo import DemoDeps, Work, Worked
+from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked
 
 
 async def test_what_a_killed_run_left_is_taken_up_at_once(
@@ -25,6 +27,7 @@ async def test_what_a_killed_run_left_is_taken_up_at_once(
     unsent = bench.seal(Work(key="unsent"))
     async with bench.database.transaction() as tx:
         await insert_outbox(tx, [unsent])
+        await tx.fetch("UPDATE outbox SET claimed_until = now() + interval '1 h'")  # so that no sweep explains it
     bus = MemoryBus()
     async with running([service], database_url, bus, media) as harness:
         await harness.until_emitted(Worked, 2)
@@ -94,6 +97,23 @@ async def test_what_the_broker_gives_up_gets_a_row_that_is_due_or_has_one(
     assert (row.done_at, row.tries, row.fence) == (None, 1, 1)
 
 
+async def test_what_was_rejected_is_dead_and_not_run(
+    database_url: str, service: Service, media: Media, bus: Bus, deps: DemoDeps
+) -> None:
+    await bus.declare(service.topology())
+    sending = asyncio.create_task(
+        bus.publish(seal_first(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing())
+    )
+    queue = await bus.subscribe("demo.work", 1)
+    [delivery] = await queue.next()
+    await queue.reject(delivery)
+    await queue.close()
+    async with running([service], database_url, bus, media) as harness:
+        await until(lambda: harness.dead("demo.work"))
+        await sending
+    assert deps.runs == []
+
+
 async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
     arrived = bench.arrived(Work(key="a"))
     async with bench.database.transaction() as tx:
@@ -101,3 +121,20 @@ async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
         assert not await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
         assert not await inbox.insert_due(tx, "demo.work", arrived)
     assert (await bench.row(arrived)).outcome == "dead"
+
+
+async def test_a_message_that_no_table_can_hold_is_dead_and_stops_nobody(
+    bench: Bench, database_url: str, service: Service, media: Media
+) -> None:
+    memory = MemoryBus()
+    async with running([service], database_url, memory, media) as harness:
+        for message in (Work(key="bad"), Noted(key="bad")):
+            sealed = bench.seal(message)
+            half = dataclasses.replace(sealed.envelope, traceparent="00-\ud800")  # half a character
+            await harness.send(dataclasses.replace(sealed, envelope=half))
+        for consumer, good in (("demo.work", Work(key="good")), ("demo.note", Noted(key="good"))):
+            [dead] = await until(functools.partial(harness.dead, consumer))
+            assert (dead.problem["type"], b"bad" in dead.body) == ("/problems/undecodable", True)
+            await harness.publish(good)
+        await harness.until_emitted(Worked, 2)
+    await memory.close()

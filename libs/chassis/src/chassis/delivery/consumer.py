@@ -146,8 +146,8 @@ class Consumer:
         """Seconds until an idle handler looks for due rows again, with jitter."""
         return random.uniform(0.7, 1.3) * self._look_every
 
-    async def reap(self, limit: int) -> list[Claim]:
-        """Take rows that are due, whoever had them.
+    async def reap(self, limit: int, *, suspects: bool = True) -> list[Claim]:
+        """Take rows that are due; with `suspects` also those whose last owner did not settle them: it may have died.
 
         None while the database is down, and for the time of a lease after that: every live run must have had the time
         to beat before anyone takes it for dead.
@@ -156,7 +156,7 @@ class Consumer:
             return []
         try:
             async with self.database.transaction() as tx:
-                return await inbox.reap(tx, self.name, limit)
+                return await inbox.reap(tx, self.name, limit, suspects=suspects)
         except Exception as error:
             if is_outage(error):
                 await self.wait_for_database(error)

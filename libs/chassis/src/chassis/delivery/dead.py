@@ -11,7 +11,6 @@ from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.settle import UNDECODABLE
-from chassis.errors import Undecodable
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
@@ -48,18 +47,15 @@ class DeadRunner:
 
     async def _bury(self, delivery: Delivery) -> None:
         queue = delivery.first_queue or "unknown"
+        # the delivery limit is a question, not a verdict: where a row exists the reaper owns it, else it gets one
+        write = _insert_dead if delivery.death == "rejected" else _insert_due
         try:
             arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
-        except Undecodable:
+            await self._watcher.transact(partial(write, queue=queue, arrived=arrived))
+        except Exception as error:  # no envelope of ours, or one that no table can hold: that was why it was rejected
+            _log.warning("undecodable message", queue=queue, bytes=len(delivery.body), error=type(error).__name__)
             arrived = Arrived(_stand_in(), delivery.body)
             await self._watcher.transact(partial(_insert_dead, queue=queue, arrived=arrived))
-            _log.warning("undecodable message", queue=queue, bytes=len(delivery.body))
-            return
-        if delivery.death == "rejected":
-            await self._watcher.transact(partial(_insert_dead, queue=queue, arrived=arrived))
-            return
-        # the delivery limit is a question, not a verdict: where a row exists the reaper owns it, else it gets one
-        await self._watcher.transact(partial(_insert_due, queue=queue, arrived=arrived))
 
 
 async def _insert_dead(tx: Transaction, queue: str, arrived: Arrived) -> None:

@@ -28,13 +28,24 @@ class MediaEraser:
         self._every = every
 
     async def erase_due(self) -> int:
-        """Delete what is due, then say so in the table; a crash between the two deletes nothing twice that matters."""
+        """Delete what is due, then say so in the table; a crash between the two deletes nothing twice that matters.
+
+        Returns how many were deleted. One that cannot be deleted now keeps no other: it is asked for again later.
+        """
         refs = [row.ref for row in await self._database.fetch(statements.MEDIA_DELETIONS_DUE, _ROWS)]
-        if refs:
-            await self._media.delete(refs)
-            await self._database.fetch(statements.MEDIA_DELETED, refs)
-            metrics.MEDIA_DELETED.labels(self._service).inc(len(refs))
-        return len(refs)
+        deleted = [ref for ref in refs if await self._delete(ref)]
+        if deleted:
+            await self._database.fetch(statements.MEDIA_DELETED, deleted)
+            metrics.MEDIA_DELETED.labels(self._service).inc(len(deleted))
+        return len(deleted)
+
+    async def _delete(self, ref: str) -> bool:
+        try:
+            await self._media.delete([ref])
+        except Exception as error:
+            _log.warning("an object is not deleted yet", service=self._service, error=type(error).__name__)
+            return False
+        return True
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
@@ -45,6 +46,7 @@ class FastRunner:
         self._consumer = consumer
         self._handler = handler
         self._subscription = subscription
+        self._leases = leases
         self._runs = ClaimedRuns(consumer, _one_at_a_time(handler), leases, announce=False)
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
@@ -83,14 +85,25 @@ class FastRunner:
 
     async def _run_due(self) -> None:
         for _ in range(_REAP_ROWS):
-            due = await self._consumer.reap(1)  # its lease would run out while it waits behind others
-            if not due:
+            if not await self._run_next_due():
                 return
-            await self._runs.run_reaped(due[0])
+
+    async def _run_next_due(self) -> bool:
+        """One at a time: a lease would run out behind others. A suspect waits for the process's one turn."""
+        if self._leases.suspects.locked():
+            return await self._run_due_row(suspects=False)
+        async with self._leases.suspects:
+            return await self._run_due_row(suspects=True)
+
+    async def _run_due_row(self, *, suspects: bool) -> bool:
+        due = await self._consumer.reap(1, suspects=suspects)
+        for claim in due:
+            await self._runs.run_reaped(claim)
+        return bool(due)
 
     async def _run_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         self._consumer.crash_point("received")
-        batch: dict[Any, Arrived] = {}
+        batch: dict[UUID, tuple[Delivery, Arrived]] = {}
         for delivery in deliveries:
             arrived = await self._consumer.open(delivery, self._subscription)
             if arrived is None:
@@ -98,13 +111,15 @@ class FastRunner:
             if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
                 await self._run_alone(delivery, arrived)
             else:
-                batch[arrived.envelope.id] = arrived
+                batch[arrived.envelope.id] = delivery, arrived
         if batch:
-            await self._run_batch(list(batch.values()))
+            for poison in await self._run_batch([arrived for _, arrived in batch.values()]):
+                await self._subscription.reject(batch[poison.envelope.id][0])
         self._consumer.crash_point("before the ack")
         await self._subscription.ack_through(deliveries[-1])
 
     async def _run_alone(self, delivery: Delivery, arrived: Arrived) -> None:
+        self._consumer.pulse.beat()  # a batch of them may take long
         try:
             claim = await self._runs.claim(arrived)
             if claim is not None:
@@ -113,8 +128,11 @@ class FastRunner:
             _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
             await self._subscription.reject(delivery)
 
-    async def _run_batch(self, batch: Sequence[Arrived]) -> None:
-        """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone."""
+    async def _run_batch(self, batch: Sequence[Arrived]) -> list[Arrived]:
+        """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone.
+
+        Returns what can be neither handled nor settled.
+        """
         started = time.monotonic()
         try:
             with span(self._consumer.name, batch[0].envelope.traceparent if len(batch) == 1 else None):
@@ -122,18 +140,16 @@ class FastRunner:
         except Exception as error:
             if len(batch) > 1:
                 _log.info("a batch failed: each alone", handler=self._consumer.name, error=type(error).__name__)
-                for arrived in batch:
-                    await self._run_batch([arrived])
-            else:
-                cause = error.__cause__ if isinstance(error, _Failed) else error
-                await self._settle_failed(batch[0], cause or error)
-            return
+                return [poison for arrived in batch for poison in await self._run_batch([arrived])]
+            cause = error.__cause__ if isinstance(error, _Failed) else error
+            return await self._settle_failed(batch[0], cause or error)
         self._consumer.crash_point("committed")
         self._consumer.relay.publish(sealed)
         self._consumer.count("ok", worked)
         self._consumer.count("duplicate", len(batch) - worked)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         metrics.HANDLING_SECONDS.labels(self._consumer.name).observe(time.monotonic() - started)
+        return []
 
     async def _work(self, tx: Transaction, batch: Sequence[Arrived]) -> tuple[int, list[Sealed]]:
         consumer = self._consumer
@@ -162,8 +178,8 @@ class FastRunner:
         await unit.flush()
         return len(todo), unit.sealed
 
-    async def _settle_failed(self, arrived: Arrived, error: BaseException) -> None:
-        """What failed alone is due again later, or dead; the inbox keeps it with its body."""
+    async def _settle_failed(self, arrived: Arrived, error: BaseException) -> list[Arrived]:
+        """What failed alone is due again later, or dead; the inbox keeps it with its body. Returns what it does not."""
         _log.warning(
             "a message failed alone",
             handler=self._consumer.name,
@@ -172,9 +188,14 @@ class FastRunner:
             exc_info=error,
         )
         settle = functools.partial(self._write_failed, arrived=arrived, error=error)
-        outcome, sealed = await self._consumer.transact(settle)
+        try:
+            outcome, sealed = await self._consumer.transact(settle)
+        except Exception as unsettled:
+            _log.error("a message cannot be settled", handler=self._consumer.name, exc_info=unsettled)
+            return [arrived]
         self._consumer.count(outcome)
         self._consumer.relay.publish(sealed)
+        return []
 
     async def _write_failed(self, tx: Transaction, arrived: Arrived, error: BaseException) -> tuple[str, list[Sealed]]:
         consumer = self._consumer

@@ -90,9 +90,9 @@ async def read_claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UU
     return True, Claim(consumer, arrived, row.fence, row.tries, owner) if mine else None
 
 
-async def reap(tx: Transaction, consumer: str, limit: int) -> list[Claim]:
-    """REAPER: take rows that are due, whoever had them."""
-    rows = await tx.fetch(statements.REAP, consumer, limit)
+async def reap(tx: Transaction, consumer: str, limit: int, *, suspects: bool = True) -> list[Claim]:
+    """REAPER: take rows that are due; `suspects`: also those whose last owner did not settle them."""
+    rows = await tx.fetch(statements.REAP, consumer, limit, suspects)
     return [
         Claim(
             consumer,

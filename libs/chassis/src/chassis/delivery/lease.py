@@ -19,7 +19,12 @@ _log = logger(__name__)
 class Leases:
     """The claims this process works on. A claim that was taken over, or whose job was cancelled, ends its work."""
 
-    def __init__(self, database: Database, pulse: Pulse) -> None:
+    def __init__(self, database: Database, pulse: Pulse, suspects: asyncio.Lock | None = None) -> None:
+        """`suspects` is the process's one turn to run a message whose last owner did not settle it.
+
+        One of them may kill every process that runs it; two at a time, and it would take the other along each time.
+        """
+        self.suspects = suspects or asyncio.Lock()
         self._database = database
         self._pulse = pulse
         self._held: dict[UUID, tuple[Claim, asyncio.Task[None], asyncio.Event]] = {}

@@ -47,6 +47,7 @@ class Relay:
         self._sweep_every = sweep_every
         self._crash_point = crash_point
         self._confirmed: list[UUID] = []
+        self._deleting = asyncio.Lock()
         self._wake = asyncio.Event()
         self._in_flight: dict[asyncio.Task[None], UUID] = {}
         self._pauses = Pauses()
@@ -135,11 +136,14 @@ class Relay:
             await self._delete_confirmed()
 
     async def _delete_confirmed(self) -> None:
-        ids, self._confirmed = self._confirmed, []
-        if not ids:
-            return
-        try:
-            await self._database.fetch(statements.DELETE_OUTBOX, ids)
-        except Exception as error:
-            self._confirmed += ids  # deleted with the next that is confirmed, or swept: a duplicate at most
-            _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)
+        async with self._deleting:
+            ids, self._confirmed = self._confirmed, []
+            if not ids:
+                return
+            try:
+                await self._database.fetch(statements.DELETE_OUTBOX, ids)
+            except BaseException as error:
+                self._confirmed += ids  # deleted with the next that is confirmed, or swept: a duplicate at most
+                if not isinstance(error, Exception):
+                    raise
+                _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)

@@ -29,6 +29,7 @@ class SlowRunner:
     ) -> None:
         self._consumer = consumer
         self._handler = handler
+        self._leases = leases
         self._runs = ClaimedRuns(consumer, handler, leases, announce=True)
         self._subscription = subscription
         self._running: set[asyncio.Task[None]] = set()
@@ -48,8 +49,11 @@ class SlowRunner:
                     continue
                 if look:
                     look = False
-                    for claim in await self._consumer.reap(free):
+                    due = await self._consumer.reap(free, suspects=False)
+                    for claim in due:
                         self._start(self._runs.run_reaped(claim))
+                    if len(due) < free:
+                        await self._start_suspect()
                     continue
                 look = True
                 upcoming = upcoming or asyncio.create_task(self._subscription.next())
@@ -72,11 +76,27 @@ class SlowRunner:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
         metrics.BUSY_SLOTS.labels(self._consumer.name).set(len(self._running))
+        return task
+
+    async def _start_suspect(self) -> None:
+        """What its last owner did not settle is not even claimed before its turn, for that would spend a try."""
+        turn = self._leases.suspects
+        if turn.locked():
+            return
+        await turn.acquire()
+        started = False
+        try:
+            for claim in await self._consumer.reap(1):
+                started = True
+                self._start(self._runs.run_reaped(claim)).add_done_callback(lambda _: turn.release())
+        finally:
+            if not started:
+                turn.release()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

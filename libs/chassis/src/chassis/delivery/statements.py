@@ -16,6 +16,7 @@ _IS_CANCELLED = (
     "EXISTS (SELECT FROM cancelled_jobs c WHERE c.job_id = {job} AND (c.outcome = 'cancelled' OR c.retry >= {retry}))"
 )
 
+# A row whose owner's lease has run out is the reaper's, which runs what may have killed its process one at a time.
 # $1 consumer $2 id $3 job_id $4 body $5 headers $6 owner $7 retry
 CLAIM = f"""
 INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, owner)
@@ -23,7 +24,7 @@ SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 1, now() + interva
 WHERE NOT {_IS_CANCELLED.format(job="$3::uuid", retry="$7::int")}
 ON CONFLICT (consumer, id) DO UPDATE
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = excluded.due_at, owner = excluded.owner, problem = NULL
- WHERE i.done_at IS NULL AND i.due_at <= now()
+ WHERE i.done_at IS NULL AND i.due_at <= now() AND i.owner IS NULL
 RETURNING fence, tries
 """
 
@@ -40,13 +41,13 @@ RETURNING id
 
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
-# $1 consumer $2 limit: an owner of its own for each row
+# $1 consumer $2 limit $3 whether also those whose last owner did not settle them. An owner of its own for each row
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
        owner = gen_random_uuid(), problem = NULL
   FROM (SELECT consumer, id FROM inbox
-         WHERE consumer = $1 AND done_at IS NULL AND due_at <= now()
+         WHERE consumer = $1 AND done_at IS NULL AND due_at <= now() AND (owner IS NULL OR $3)
          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
  WHERE i.consumer = due.consumer AND i.id = due.id
 RETURNING i.id, i.body, i.headers, i.fence, i.tries, i.owner
@@ -183,7 +184,7 @@ RETURNING i.consumer, i.id, i.body, i.headers
 """
 
 # At the start of a process that owns its data directory alone: whoever owned these rows is dead. Backoffs stay.
-FREE_OWNED = "UPDATE inbox SET due_at = now(), owner = NULL WHERE done_at IS NULL AND owner IS NOT NULL"
+FREE_OWNED = "UPDATE inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NOT NULL"
 # What waits for its turn (claimed for ever) goes on waiting.
 CLEAR_OUTBOX_CLAIMS = """
 UPDATE outbox SET claimed_until = now() WHERE claimed_until > now() AND claimed_until < 'infinity'

@@ -10,7 +10,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 HANDLED = Counter(
     "voxbus_handled_total",
-    "Messages settled by a handler: ok, retry, dead, cancelled, released, fenced, gone, duplicate.",
+    "Messages settled by a handler: ok, retry, dead, cancelled, release, fenced, gone, duplicate, undecodable.",
     ("handler", "outcome"),
     registry=REGISTRY,
 )

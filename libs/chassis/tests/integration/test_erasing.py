@@ -1,0 +1,36 @@
+"""Media whose deletion was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from chassis.delivery import statements
+from chassis.delivery.erasing import MediaEraser
+from chassis.observe.health import Watchdog
+from chassis.storage.database import Database, open_database
+from chassis.storage.media import open_media
+from chassis.testing import fresh_database
+from libs.chassis.tests.integration.demo import DemoDeps, demo
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    async with fresh_database(postgres_url, [demo(DemoDeps())]) as url:
+        opened = open_database(url, "demo", size=1)
+        yield opened
+        await opened.close()
+
+
+async def test_one_object_that_cannot_be_deleted_keeps_no_other(database: Database, tmp_path: Path) -> None:
+    media = open_media(None, tmp_path)
+    await media.write("recordings/b", b"sound", "audio/webm")
+    (tmp_path / "media" / "recordings" / "a").mkdir()  # a folder is no object: the store refuses to delete it
+    await database.fetch(statements.INSERT_MEDIA_DELETIONS, ["recordings/a", "recordings/b"], [None, None])
+    eraser = MediaEraser("demo", database, media, Watchdog().pulse("eraser"))
+    assert await eraser.erase_due() == 1
+    rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
+    assert [row.ref for row in rows] == ["recordings/a"]
+    assert not (tmp_path / "media" / "recordings" / "b").exists()

@@ -1,0 +1,178 @@
+"""The main job as a client sees it, on the whole product: all in one process, and as five processes on RabbitMQ."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx2 import Response
+
+from chassis.testing import until
+from tests.brokers import Broker
+from tests.faults.client import Client
+from tests.faults.processes import environment, start
+
+pytestmark = pytest.mark.timeout(180)
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+#: what all of the samples have to read, however they read it
+LINE = "Peter Piper picked a peck of pickled peppers."
+TEXT = {"text": LINE}
+STEPS = [
+    "attempt.accepted",
+    "step.started",
+    "attempt.assessed",
+    "step.started",
+    "feedback.given",
+    "job.succeeded",
+]
+WITHIN = 60.0  # seconds
+
+
+@pytest.fixture(scope="module", params=["run", "run-rabbit"])
+async def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, broker: Broker
+) -> AsyncIterator[str]:
+    """The gateway of one mode, started once for all tests."""
+    folder = tmp_path_factory.mktemp(request.param)
+    settings = {"data_dir": str(folder / "data"), "port": "0"}
+    if request.param == "run-rabbit":
+        settings["bus_url"] = await broker.virtual_host()
+    process = await start(folder / "log.txt", environment(folder, **settings), "-m", "voxbus", request.param)
+    try:
+        yield await process.ready("gateway" if request.param == "run-rabbit" else "")
+    finally:
+        await process.stop()
+
+
+@pytest.fixture
+async def client(address: str) -> AsyncIterator[Client]:
+    """A new adult."""
+    async with Client(address) as client:
+        yield client
+
+
+async def send(
+    client: Client, name: str, read: Mapping[str, str] = TEXT, headers: Mapping[str, str] | None = None
+) -> Response:
+    """POST one sample; `read` says what should have been read."""
+    files = {"recording": (name, (SAMPLES / name).read_bytes())}
+    return await client.http.post("/attempts", files=files, data=read, headers=headers, timeout=40)
+
+
+def job_of(answer: Response) -> UUID:
+    """The job a 202 names."""
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["Location"] == f"/jobs/{answer.json()['job']['id']}"
+    return UUID(answer.json()["job"]["id"])
+
+
+async def get(client: Client, path: str) -> Any:
+    """A resource that is there."""
+    answer = await client.http.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def ended(client: Client, name: str, read: Mapping[str, str] = TEXT) -> dict[str, Any]:
+    """Send a sample, wait for the end of its stream, and read the attempt."""
+    job = job_of(await send(client, name, read))
+    assert [event.type for event in await client.follow(job)] == STEPS
+    attempt: dict[str, Any] = await get(client, f"/attempts/{job}")
+    return attempt
+
+
+def verdicts(attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was made of each word."""
+    return [(word["word"], word["verdict"]) for word in attempt["words"]]
+
+
+async def test_one_reading_in_three_formats(client: Client) -> None:
+    names = ["peter-piper.webm", "peter-piper.m4a", "peter-piper.mp3"]
+    for attempt in await asyncio.gather(*(ended(client, name) for name in names)):
+        assert attempt["status"] == "assessed"
+        assert verdicts(attempt) == [(word.strip("."), "correct") for word in LINE.split()]
+        assert attempt["scores"]["completeness"] == 100
+        assert attempt["feedback"]["summary"]
+        assert attempt["engine"]["name"] == "moonshine"
+
+
+async def test_a_different_reading_shows_what_was_left_out_and_what_was_said_twice(client: Client) -> None:
+    attempt = await ended(client, "peter-piper-different.webm")
+    found = verdicts(attempt)
+    assert ("pickled", "omitted") in found
+    assert "repeated" in {verdict for _, verdict in found}
+    assert ("peck", "correct") not in found
+    assert attempt["scores"]["completeness"] < 100
+    assert attempt["feedback"]["tips"]
+
+
+async def test_silence_is_not_heard_and_has_no_score(client: Client) -> None:
+    attempt = await ended(client, "silence.webm")
+    assert attempt["status"] == "not_heard"
+    assert attempt["refusal"]["reason"] == "silent"
+    assert (attempt["transcript"], attempt["scores"], attempt["words"]) == (None, None, [])
+    assert attempt["feedback"]["summary"]
+
+
+async def test_what_follows_an_attempt_at_a_twister(client: Client) -> None:
+    [twister] = [t for t in (await get(client, "/twisters?sound=P&limit=100"))["items"] if t["text"] == LINE]
+    attempt = await ended(client, "peter-piper.webm", {"twister_id": twister["id"]})
+    assert (attempt["twister_id"], attempt["text"]) == (twister["id"], LINE)
+
+    async def all_followed() -> bool:
+        told = (await get(client, "/notifications"))["items"]
+        now = await get(client, f"/attempts/{attempt['id']}")
+        return bool(told and now["feedback"]["next_twister_id"] and now["recording"]["deleted_at"])
+
+    await until(all_followed, within=WITHIN, what="notification, next twister, deleted recording")
+    assert "P" in {sound["sound"] for sound in (await get(client, "/twisters/progress"))["sounds"]}
+    [notification] = (await get(client, "/notifications"))["items"]
+    read = await client.http.post(f"/notifications/{notification['id']}/read")
+    assert read.status_code == 200 and read.json()["read_at"], read.text
+
+
+async def test_the_same_key_is_the_same_job_and_never_another(client: Client) -> None:
+    key = {"Idempotency-Key": uuid4().hex}
+    first = job_of(await send(client, "silence.webm", headers=key))
+    assert job_of(await send(client, "silence.webm", headers=key)) == first
+    other = await send(client, "silence.webm", {"text": "Red lorry, yellow lorry."}, key)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-conflict")
+    await client.follow(first)
+    again = await send(client, "silence.webm", headers=key)
+    assert again.json()["job"] == {"id": str(first), "kind": "attempt", "status": "succeeded"}
+
+
+async def test_waiting_gives_the_finished_attempt(client: Client) -> None:
+    answer = await send(client, "peter-piper.webm", headers={"Prefer": "wait=30"})
+    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=30")
+    assert answer.json()["status"] == "assessed"
+
+
+async def test_a_job_is_cancelled_while_it_runs(client: Client) -> None:
+    busy = [job_of(await send(client, "peter-piper.webm")) for _ in range(4)]
+    job = job_of(await send(client, "peter-piper.webm"))
+    assert (await client.http.delete(f"/jobs/{job}")).status_code == 202
+    assert (await client.follow(job))[-1].type == "job.cancelled"
+    assert (await client.http.delete(f"/jobs/{job}")).status_code == 200
+
+    async def forgotten() -> bool:
+        return bool((await get(client, f"/attempts/{job}"))["recording"]["deleted_at"])
+
+    await until(forgotten, within=WITHIN, what="the recording's deletion")
+    attempt = await get(client, f"/attempts/{job}")
+    assert (attempt["status"], attempt["feedback"]) == ("cancelled", None)
+    await asyncio.gather(*(client.follow(other) for other in busy))
+    assert (await client.http.delete(f"/jobs/{busy[0]}")).status_code == 409
+
+
+@pytest.mark.parametrize("born", [{"birth_date": "2020-01-01"}, {}], ids=["a child", "age unknown"])
+async def test_a_childs_voice_is_not_recorded_before_a_guardian_agrees(client: Client, born: dict[str, str]) -> None:
+    await client.sign_up(born)
+    answer = await send(client, "silence.webm")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/guardian-consent-required")
+    assert (await get(client, "/attempts"))["items"] == []

@@ -1,0 +1,66 @@
+"""The all-in-one process is killed right after twenty attempts were accepted, and started again on the same data."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chassis.storage.embedded import start_postgres
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.conftest import Hold
+from tests.faults.invariants import check, read_books
+from tests.faults.processes import Running, environment, start
+
+pytestmark = pytest.mark.timeout(300)
+
+JOBS = 20
+TEXT = "She sells seashells by the seashore."
+
+
+@asynccontextmanager
+async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
+    """`voxbus run` with nothing but defaults."""
+    settings = environment(folder, data_dir=str(folder / "data"), port="0")
+    process = await start(folder / f"{number}-run.log", settings, "-m", "voxbus", "run")
+    try:
+        yield process
+    finally:
+        await process.kill()
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[Path]:
+    """Where it runs. The database of a killed run goes on until the next start: so there is one more."""
+    yield tmp_path
+    async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
+        home = postgres.home
+    shutil.rmtree(home)  # as root it lies outside of the test's folder
+
+
+async def test_kill_after_twenty_acceptances(folder: Path, hold: Hold, recording: bytes) -> None:
+    async with all_in_one(folder, 1) as first, Client(await first.ready()) as client:
+        jobs = await client.submit_many(JOBS, recording, TEXT)
+        killed_at = datetime.now(UTC)
+        await first.kill()
+        async with all_in_one(folder, 2) as second:
+            client.move(await second.ready())
+            await asyncio.gather(*(client.follow(job, within=150) for job in jobs))
+
+            async def told() -> bool:
+                listed = await client.http.get("/notifications", params={"limit": 100})
+                return len(listed.json()["items"]) >= JOBS and not list((folder / "data/media/recordings").glob("*"))
+
+            await until(told, what="a notification of each, and no recording")
+            await second.stop()
+    async with await start_postgres(folder / "data", lambda _: None) as postgres:
+        books = await read_books(postgres.dsn, folder / "data/media")
+    under_way = [job for job, row in books.jobs.items() if row["finished_at"] > killed_at]
+    assert len(under_way) > JOBS / 2
+    hold("kill -9 of the all-in-one after twenty 202s", check(books, client.told, dead={}, under_way=under_way))
