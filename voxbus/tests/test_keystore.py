@@ -8,7 +8,7 @@ import pytest
 
 from chassis.errors import SettingsError
 from chassis.settings import Settings, load
-from voxbus.keystore import keys_url
+from voxbus.keystore import keys_url, with_own_keys
 
 
 def test_the_embedded_default_keeps_them_in_the_data_directory(tmp_path: Path) -> None:
@@ -26,3 +26,10 @@ def test_what_is_no_key_store_ends_the_start(url: str, monkeypatch: pytest.Monke
     monkeypatch.setenv("VOXBUS_KEYS_URL", url)
     with pytest.raises(SettingsError, match="VOXBUS_KEYS_URL is wrong"):
         load(Settings)
+
+
+def test_a_run_on_one_machine_keeps_its_keys_in_the_data_directory(tmp_path: Path) -> None:
+    said: list[str] = []
+    settings = Settings(data_dir=tmp_path, database_url="postgresql://nobody@/nothing", keys_url=None)
+    assert keys_url(with_own_keys(settings, said.append)) == f"file://{tmp_path}/keys.sqlite"
+    assert "VOXBUS_KEYS_URL" in said[0]

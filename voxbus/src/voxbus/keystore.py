@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chassis.errors import SettingsError
 from chassis.settings import PREFIX, Settings
 from chassis.storage.keyserver import prepare_key_server
@@ -18,6 +20,19 @@ def keys_url(settings: Settings) -> str:
         raise SettingsError(
             f"{PREFIX}KEYS_URL is required when {PREFIX}DATABASE_URL is set (file:/// or postgresql://)."
         )
+    return _own_file(settings)
+
+
+def with_own_keys(settings: Settings, say: Callable[[str], None]) -> Settings:
+    """The settings of a run whose processes are all on this machine: they share a file in the data directory."""
+    if settings.keys_url is not None:
+        return settings
+    if settings.database_url is not None:
+        say(f"keys of persons lie in {settings.data_dir}: set {PREFIX}KEYS_URL before others use this database too")
+    return settings.model_copy(update={"keys_url": _own_file(settings)})
+
+
+def _own_file(settings: Settings) -> str:
     return f"file://{settings.data_dir.absolute() / 'keys.sqlite'}"
 
 

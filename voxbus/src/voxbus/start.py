@@ -20,7 +20,7 @@ from chassis.storage.keys import open_keys
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
 from gateway.topology import TopologyKeeper
-from voxbus.keystore import keys_url, prepare_keys
+from voxbus.keystore import keys_url, prepare_keys, with_own_keys
 from voxbus.services import SERVICES, topology
 from voxbus.tell import say
 
@@ -34,10 +34,12 @@ async def run_all(settings: Settings) -> bool:
             guarding = asyncio.create_task(postgres.guard(say))
             stack.callback(guarding.cancel)
             database_url = postgres.dsn
+        alone = settings.bus_url.startswith("memory:")
+        if alone:
+            settings = with_own_keys(settings, say)
         say("bringing the database up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys_url(settings))
-        alone = settings.bus_url.startswith("memory:")
         if alone and settings.database_url is not None:
             say("the memory bus keeps messages in this process: run only one on this database")
         return await _run(SERVICES, settings, database_url, stack, alone=alone)

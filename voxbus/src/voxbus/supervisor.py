@@ -15,7 +15,7 @@ from chassis.settings import PREFIX, Settings
 from chassis.storage.embedded import start_postgres
 from chassis.storage.migrations import migrate
 from gateway.settings import GatewaySettings, signing_key
-from voxbus.keystore import keys_url, prepare_keys
+from voxbus.keystore import keys_url, prepare_keys, with_own_keys
 from voxbus.node import start_node
 from voxbus.services import SERVICES
 from voxbus.start import apply_topology
@@ -27,6 +27,7 @@ _RESTART_AFTER_S = 1.0
 async def run_rabbit(settings: Settings) -> bool:
     """Start what the URLs do not name, then the services; a service that dies is started again. Ctrl-C drains."""
     async with AsyncExitStack() as stack:
+        settings = with_own_keys(settings, say)
         keys = keys_url(settings)
         environment = dict(os.environ) | {f"{PREFIX}KEYS_URL": keys}
         database_url = settings.database_url
