@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from chassis.faults import crash_points
 from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
@@ -49,29 +51,9 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
     await apply_ledger(kit.database, kit.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
-    app = create_app(
-        GatewayParts(
-            settings=kit.settings,
-            database=kit.database,
-            relay=kit.relay,
-            media=kit.media,
-            keys=kit.keys,
-            acceptance=Acceptance(
-                kit.database,
-                kit.relay,
-                crash_point=crash_points(crash_at, "gateway.accept"),
-                on_held=dispatcher.held,
-                keys=kit.keys,
-            ),
-            endings=endings,
-            hub=hub,
-            watchdog=kit.watchdog,
-            stopping=kit.stopping,
-        )
-    )
     yield Parts(
         deps=Deps(),
-        app=app,
+        app=_web(kit, endings, hub, dispatcher),
         loops={
             "recorder": recorder.run,
             "hub": hub.run,
@@ -80,6 +62,31 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             "turns": dispatcher.run,
             "topology": partial(keeper.run, kit.watchdog.pulse("gateway.topology")),
         },
+    )
+
+
+def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
+    """The HTTP side."""
+    acceptance = Acceptance(
+        kit.database,
+        kit.relay,
+        crash_point=crash_points(kit.settings.crash_at, "gateway.accept"),
+        on_held=dispatcher.held,
+        keys=kit.keys,
+    )
+    return create_app(
+        GatewayParts(
+            settings=kit.settings,
+            database=kit.database,
+            relay=kit.relay,
+            media=kit.media,
+            keys=kit.keys,
+            acceptance=acceptance,
+            endings=endings,
+            hub=hub,
+            watchdog=kit.watchdog,
+            stopping=kit.stopping,
+        )
     )
 
 

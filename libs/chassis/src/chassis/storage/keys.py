@@ -127,7 +127,7 @@ class _Nothing:
     make = read
 
     async def destroy(self, person: UUID) -> None:
-        raise NotImplementedError
+        raise RuntimeError("who reads envelopes only has no key to destroy")
 
     async def erased(self) -> set[UUID]:
         return set()

@@ -16,6 +16,12 @@ def delivery_tables(metadata: sa.MetaData) -> None:
     """
     _inbox(metadata)
     _outbox(metadata)
+    _endings(metadata)
+    _later(metadata)
+
+
+def _endings(metadata: sa.MetaData) -> None:
+    """What has ended: jobs, media, people."""
     sa.Table(
         "cancelled_jobs",
         metadata,
@@ -40,6 +46,10 @@ def delivery_tables(metadata: sa.MetaData) -> None:
         sa.Column("person_id", UUID(), primary_key=True),
         sa.Column("erased_at", TIME, nullable=False, server_default=NOW),
     )
+
+
+def _later(metadata: sa.MetaData) -> None:
+    """What waits: dead letters for an operator, timers for their time, effects for their result."""
     sa.Table(
         "dead_letters",
         metadata,
