@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import threading
@@ -22,10 +21,10 @@ from typing import Self
 from urllib.parse import quote
 
 from chassis.errors import SettingsError
+from chassis.storage.embedded_life import pid_file, alive, end_server, forget_stranger, open_private
 from chassis.storage.embedded_place import Place, find_place
 
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
-STOP_WITHIN = 60.0  # seconds for a fast shutdown, which ends with a checkpoint
 _POLL = 0.02
 _LOOK_EVERY = 0.5  # seconds
 _ACCESS = (
@@ -116,9 +115,9 @@ class EmbeddedPostgres:
         with self._turn:
             if self._lock is None:  # stopped meanwhile
                 return
-            _end_server(self._place)  # its children may outlive a postmaster that was killed
+            end_server(self._place)  # its children may outlive a postmaster that was killed
             _prepare_socket(self._place)
-            _forget_stranger(self._place)
+            forget_stranger(self._place)
             self._process = _launched(self._place)
             _await_ready(self._place, self._process, lambda _: None)
 
@@ -131,7 +130,7 @@ class EmbeddedPostgres:
         if lock is None:
             return
         try:
-            _end_server(self._place)
+            end_server(self._place)
             self._process.wait()
             if not self._place.socket.is_relative_to(self._place.home):
                 shutil.rmtree(self._place.socket)
@@ -145,18 +144,18 @@ def _start(data_dir: Path, say: Callable[[str], None]) -> EmbeddedPostgres:
     lock = _locked(place.home / "lock", data_dir)
     process: subprocess.Popen[bytes] | None = None
     try:
-        if _alive(place):
+        if alive(place):
             say("Stopping the Postgres server that a killed run has left.")
-            _end_server(place)
+            end_server(place)
         if not (place.cluster / "PG_VERSION").exists():
             say("Creating the database.")
             _initialise(place)
         _prepare_socket(place)
-        _forget_stranger(place)
+        forget_stranger(place)
         process = _launched(place)
         _await_ready(place, process, say)
     except BaseException:
-        _end_server(place)
+        end_server(place)
         if process:
             process.kill()
             process.wait()
@@ -167,7 +166,7 @@ def _start(data_dir: Path, say: Callable[[str], None]) -> EmbeddedPostgres:
 
 def _locked(path: Path, data_dir: Path) -> int:
     """Lock the data directory for this process; the kernel frees it when the process ends in any way."""
-    lock = _open_private(path)
+    lock = open_private(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -217,9 +216,9 @@ def _launched(place: Place) -> "subprocess.Popen[bytes]":
     settings = {**_SETTINGS, "unix_socket_directories": str(place.socket)}
     arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     command = [str(place.binaries / "postgres"), "-D", str(place.cluster), *arguments]
-    mark = _open_private(place.home / "server.lock")
+    mark = open_private(place.home / "server.lock")
     fcntl.flock(mark, fcntl.LOCK_EX)
-    log = _open_private(place.home / "postgres.log")
+    log = open_private(place.home / "postgres.log")
     os.ftruncate(log, 0)
     try:
         return _server_process(place, command, stdout=log, stderr=log, inherit=[mark])
@@ -255,7 +254,7 @@ def _await_ready(place: Place, process: "subprocess.Popen[bytes]", say: Callable
     told = False
     while True:
         with contextlib.suppress(OSError):
-            lines = _pid_file(place).read_text().splitlines()
+            lines = pid_file(place).read_text().splitlines()
             if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
                 return
         waited = time.monotonic() - started
@@ -266,59 +265,6 @@ def _await_ready(place: Place, process: "subprocess.Popen[bytes]", say: Callable
             told = True
             say("Postgres is still recovering from its last end.")
         time.sleep(_POLL)
-
-
-def _alive(place: Place) -> bool:
-    """Whether a server works in this place: each of its processes has inherited a lock, and keeps it to its end.
-
-    A process id on file proves nothing, since another process may have it by now, and root in a container may not look
-    into other users' processes.
-    """
-    probe = _open_private(place.home / "server.lock")
-    try:
-        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(probe)
-    return False
-
-
-def _open_private(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-
-
-def _end_server(place: Place) -> None:
-    """Fast shutdown; then, for a server that hangs, an immediate one, then a kill. All keep what was committed."""
-    for number, patience in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
-        if not _alive(place):
-            return
-        postmaster = _postmaster(place)
-        if postmaster is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(postmaster, number)
-        end = time.monotonic() + patience
-        while _alive(place) and time.monotonic() < end:
-            time.sleep(_POLL)
-
-
-def _postmaster(place: Place) -> int | None:
-    """The process id in the cluster's pid file; the process of a live server only while `_alive`."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(_pid_file(place).read_text().splitlines()[0])
-    return None
-
-
-def _pid_file(place: Place) -> Path:
-    return place.cluster / "postmaster.pid"
-
-
-def _forget_stranger(place: Place) -> None:
-    """Remove a stale pid file whose id is another program's by now: Postgres would take that for a server."""
-    with contextlib.suppress(OSError):
-        command = Path(f"/proc/{_postmaster(place)}/cmdline").read_bytes()
-        if b"postgres" not in command:
-            _pid_file(place).unlink()
 
 
 def _last_lines(text: str) -> str:

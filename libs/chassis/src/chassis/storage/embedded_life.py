@@ -1,0 +1,68 @@
+"""Whether a server lives in a place, and how it is ended."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import time
+from pathlib import Path
+
+from chassis.storage.embedded_place import Place
+
+STOP_WITHIN = 60.0  # seconds for a fast shutdown, which ends with a checkpoint
+_POLL = 0.02
+
+
+def alive(place: Place) -> bool:
+    """Whether a server works in this place: each of its processes has inherited a lock, and keeps it to its end.
+
+    A process id on file proves nothing, since another process may have it by now, and root in a container may not look
+    into other users' processes.
+    """
+    probe = open_private(place.home / "server.lock")
+    try:
+        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(probe)
+    return False
+
+
+def open_private(path: Path) -> int:
+    """Open a file of the database's owner alone, following no link; returns the descriptor."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+
+
+def end_server(place: Place) -> None:
+    """Fast shutdown; then, for a server that hangs, an immediate one, then a kill. All keep what was committed."""
+    for number, patience in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+        if not alive(place):
+            return
+        postmaster = _postmaster(place)
+        if postmaster is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(postmaster, number)
+        end = time.monotonic() + patience
+        while alive(place) and time.monotonic() < end:
+            time.sleep(_POLL)
+
+
+def _postmaster(place: Place) -> int | None:
+    """The process id in the cluster's pid file; the process of a live server only while `alive`."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(pid_file(place).read_text().splitlines()[0])
+    return None
+
+
+def pid_file(place: Place) -> Path:
+    """Where the server writes its process id."""
+    return place.cluster / "postmaster.pid"
+
+
+def forget_stranger(place: Place) -> None:
+    """Remove a stale pid file whose id is another program's by now: Postgres would take that for a server."""
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{_postmaster(place)}/cmdline").read_bytes()
+        if b"postgres" not in command:
+            pid_file(place).unlink()
