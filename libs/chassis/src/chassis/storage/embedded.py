@@ -21,7 +21,7 @@ from typing import Self
 from urllib.parse import quote
 
 from chassis.errors import SettingsError
-from chassis.storage.embedded_life import pid_file, alive, end_server, forget_stranger, open_private
+from chassis.storage.embedded_life import alive, end_server, forget_stranger, open_private, pid_file
 from chassis.storage.embedded_place import Place, find_place
 
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
