@@ -11,7 +11,7 @@ from typing import Any
 
 import uvloop
 
-from chassis.errors import VoxbusError
+from chassis.errors import SettingsError, VoxbusError
 from chassis.observe.logs import configure_logs
 from chassis.run import unwound_by_signals
 from chassis.settings import Settings, load
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         settings = load(Settings)
+        _make_data_dir(settings)
         configure_logs(settings.log_format, file=_log_file(options, settings))
         return 0 if uvloop.run(unwound_by_signals(_command(options, settings))) else 1
     except (VoxbusError, ConnectionError) as error:
@@ -52,6 +53,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        supervisor.log_file(settings, "").parent.mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"VOXBUS_DATA_DIR cannot be used: {error.strerror}.") from None
 
 
 def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -223,8 +224,11 @@ def _bind(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise SettingsError(f"{PREFIX}HOST is no address of this machine.") from None
+        reason = os.strerror(error.errno or 0)
         raise SettingsError(
-            f"{PREFIX}PORT {settings.port} cannot be listened on ({error.strerror}): is another Voxbus running there?"
+            f"{PREFIX}PORT {settings.port} cannot be listened on ({reason}): is another Voxbus running there?"
         ) from None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +18,7 @@ PREFIX = "VOXBUS_"
 S = TypeVar("S", bound=BaseSettings)
 
 #: shared by every settings class, also those of the services
-SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 class Settings(BaseSettings):
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     def _bus(cls, value: str) -> str:
         if not value.startswith(("memory://", "amqp://", "amqps://")):
             raise ValueError("must start with memory://, amqp:// or amqps://")
+        if value.startswith("amqp") and not urlsplit(value).hostname:
+            raise ValueError("must name a host")
         return value
 
     @field_validator("database_url")
@@ -64,8 +67,10 @@ class Settings(BaseSettings):
     @field_validator("media_url")
     @classmethod
     def _media(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("file://", "s3://")):
-            raise ValueError("must start with file:// or s3://")
+        if value is not None and not (
+            value.startswith("file:///") or (urlsplit(value).scheme == "s3" and urlsplit(value).netloc)
+        ):
+            raise ValueError("must start with file:/// or be s3://bucket")
         return value
 
 
@@ -79,5 +84,7 @@ def load(kind: type[S]) -> S:
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        reason = "is required" if first["type"] == "missing" else f"is wrong: {first['msg']}"
+        reason = (
+            "is required" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
+        )
         raise SettingsError(f"{name} {reason}.") from None

@@ -14,7 +14,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from chassis.errors import VoxbusError
+from chassis.errors import SettingsError, VoxbusError
 from contracts.base import Ref
 
 
@@ -65,7 +65,11 @@ def open_media(url: str | None, data_dir: Path) -> Media:
     if url is not None and urlsplit(url).scheme == "s3":
         return Media(from_url(url, client_options={"allow_http": True}))
     folder = Path(urlsplit(url).path) if url is not None else data_dir.absolute() / "media"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        name = "MEDIA_URL" if url is not None else "DATA_DIR"
+        raise SettingsError(f"VOXBUS_{name} cannot be used: {error.strerror}.") from None
     return Media(LocalStore(prefix=folder), folder)
 
 

@@ -43,6 +43,14 @@ def _iso_date(value: object) -> object:
     return value
 
 
+def _writable(value: SecretStr) -> SecretStr:
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be text that can be written as UTF-8") from None
+    return value
+
+
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 
 
@@ -59,7 +67,7 @@ class SignUp(BaseModel):
     )
 
     email: Email
-    password: SecretStr = Field(min_length=8, max_length=200)
+    password: Annotated[SecretStr, Field(min_length=8, max_length=200), AfterValidator(_writable)]
     username: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_one_line)
     ]
@@ -72,7 +80,7 @@ class LogIn(BaseModel):
     model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
 
     email: str = Field(max_length=254)
-    password: SecretStr = Field(max_length=200)
+    password: Annotated[SecretStr, Field(max_length=200), AfterValidator(_writable)]
 
 
 class User(BaseModel):

@@ -115,11 +115,11 @@ def too_large(limit: int) -> ProblemError:
 
 
 _OF_STATUS = {
-    400: ("bad-request", "The request could not be read"),
-    404: ("not-found", "Not found"),
-    405: ("method-not-allowed", "Method not allowed"),
-    413: ("too-large", "Too large"),
-    415: ("unsupported-media-type", "Unsupported media type"),
+    400: ("bad-request", "The request could not be read", "Its body is not what it says it is."),
+    404: ("not-found", "Not found", ""),
+    405: ("method-not-allowed", "Method not allowed", "The header Allow says what can be done here."),
+    413: ("too-large", "Too large", ""),
+    415: ("unsupported-media-type", "Unsupported media type", ""),
 }
 
 #: pydantic's own messages may quote the input, so only these words leave the house
@@ -127,13 +127,16 @@ _WORDS = {
     "missing": "is required",
     "string_too_short": "must have at least {min_length} characters",
     "string_too_long": "must have at most {max_length} characters",
-    "too_short": "must have at least {min_length} characters",
-    "too_long": "must have at most {max_length} characters",
+    "too_short": "is too short: at least {min_length}",
+    "too_long": "is too long: at most {max_length}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
     "string_type": "must be a text",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "list_type": "must be a list",
     "json_invalid": "is not valid JSON",
     "model_attributes_type": "must be a JSON object",
 }
@@ -161,8 +164,8 @@ async def _of_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return not_found().response()
-    name, title = _OF_STATUS.get(error.status_code, _phrase(error.status_code))
-    return ProblemError(error.status_code, name, title, headers=error.headers).response()
+    name, title, detail = _OF_STATUS.get(error.status_code) or (*_phrase(error.status_code), "")
+    return ProblemError(error.status_code, name, title, detail, headers=error.headers).response()
 
 
 async def _of_problem(_: Request, error: Exception) -> Response:

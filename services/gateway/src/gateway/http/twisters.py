@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from sqlalchemy import Row
 
 from chassis.storage.database import Database
@@ -49,7 +49,7 @@ class SoundProgress(BaseModel):
 
     sound: str
     attempts: int
-    score: float
+    score: Annotated[float, AfterValidator(lambda score: round(score, 1))]
     trend: str
 
 

@@ -19,6 +19,7 @@ LIMIT = 10 * 1024 * 1024
 _OVERHEAD = 16 * 1024
 _FIELD = 4 * 1024
 _FIELDS = 8
+_TAKEN = f"Send one file and at most {_FIELDS} short fields (of at most {_FIELD // 1024} KiB), as multipart/form-data."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ async def read_upload(request: Request, name: str) -> Upload:
         data = await recording.read()
         fields = {key: value for key, value in form.multi_items() if isinstance(value, str)}
     except (MultiPartException, ClientDisconnect):
-        raise ProblemError(400, "bad-request", "The request could not be read", "The form is broken.") from None
+        raise ProblemError(400, "bad-request", "The request could not be read", _TAKEN) from None
     finally:
         parser.close()
     if len(data) > LIMIT:
         raise too_large(LIMIT)
+    if not data:
+        raise invalid((name, "is empty"))
     kind = media_type(data[:16])
     if kind is None:
         raise invalid((name, "is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav or flac"))

@@ -1,0 +1,39 @@
+"""Wrong settings end the start with one sentence that names the variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from chassis.errors import SettingsError
+from chassis.settings import Settings, load
+from voxbus.__main__ import main
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VOXBUS_BUS_URL", "amqp://"),
+        ("VOXBUS_MEDIA_URL", "file://relative/x"),
+        ("VOXBUS_MEDIA_URL", "s3://"),
+        ("VOXBUS_PORT", "many"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{name} is wrong: (?!Value error)"):
+        load(Settings)
+
+
+def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_HOST", "")
+    monkeypatch.setenv("VOXBUS_DATA_DIR", "")
+    settings = load(Settings)
+    assert (settings.host, str(settings.data_dir)) == ("127.0.0.1", ".voxbus")
+
+
+def test_a_data_directory_that_cannot_be_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOXBUS_DATA_DIR", "/dev/null/x")
+    assert main(["run"]) == 1
+    assert "VOXBUS_DATA_DIR cannot be used" in capsys.readouterr().err
