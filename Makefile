@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test bench isolated check fmt migrate logs release-schemas lock
+.PHONY: help run run-rabbit test bench isolated check fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
@@ -57,6 +57,9 @@ logs: ## follow the logs of make run or make run-rabbit
 	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
 	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
 	exec tail -n 40 -F "$${logs[@]}"
+
+model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
+	@docs/model/check
 
 release-schemas: ## make today's message schemas the released ones, which later changes must keep
 	@.ci/setup dev
