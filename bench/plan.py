@@ -9,11 +9,11 @@ from dataclasses import dataclass
 class Plan:
     """`backlog` and `slow` in messages; the others in seconds."""
 
-    backlog: int = 5000
-    live: float = 3.0
-    latency: float = 4.0
-    slow: int = 600
-    accept: float = 3.0
+    backlog: int = 4000
+    live: float = 2.5
+    latency: float = 3.0
+    slow: int = 400
+    accept: float = 2.5
     warm_up: float = 0.5
 
 
