@@ -4,11 +4,11 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test isolated check fmt migrate logs release-schemas lock
+.PHONY: help run run-rabbit test bench isolated check fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
-sources := libs services voxbus tests samples conftest.py
+sources := libs services voxbus tests bench samples conftest.py
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 test: ## run every test, on RabbitMQ and Postgres of their own
 	@.ci/setup dev
 	@$(python) -m pytest -q --durations=10 $(args)
+
+bench: ## measure it beside what one would write by hand, in some minutes (args="--rounds 3" for fewer)
+	@.ci/setup dev
+	@$(python) -m bench $(args)
 
 isolated: ## run each service's tests with only what that service declares
 	@.ci/setup dev
@@ -53,6 +57,9 @@ logs: ## follow the logs of make run or make run-rabbit
 	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
 	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
 	exec tail -n 40 -F "$${logs[@]}"
+
+model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
+	@docs/model/check
 
 release-schemas: ## make today's message schemas the released ones, which later changes must keep
 	@.ci/setup dev

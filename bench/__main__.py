@@ -1,0 +1,92 @@
+"""`make bench`: the product beside what one would write by hand, in one run, interleaved."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import aio_pika
+import uvloop
+
+from bench import accepts, jobs
+from bench.place import BASELINES, Place, place
+from bench.plan import Plan
+from bench.report import Report
+from chassis.storage.embedded import start_postgres
+from voxbus.node import start_node
+
+LATEST = Path(__file__).with_name("latest.json")
+Say = Callable[[str], None]
+
+
+async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
+    """Every side once in each round; who begins changes, so that no side always comes first."""
+    report = Report(await _conditions(here, rounds, plan))
+    workers, doors = [jobs.CHASSIS, *BASELINES], list(accepts.TABLES)
+    for number in range(rounds):
+        for side in _turned(workers, number):
+            figures = await jobs.measure(here, side, plan)
+            report.add(side, figures.values, figures.latencies)
+            say(f"round {number + 1}: {side}: " + _shown(figures.values))
+        for side in _turned(doors, number):
+            values = await accepts.measure(here, side, plan)
+            report.add(side, values)
+            say(f"round {number + 1}: {side}: " + _shown(values))
+    return report
+
+
+def _turned(sides: list[str], by: int) -> list[str]:
+    by %= len(sides)
+    return sides[by:] + sides[:by]
+
+
+def _shown(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())
+
+
+async def _conditions(here: Place, rounds: int, plan: Plan) -> dict[str, Any]:
+    connection = await aio_pika.connect(here.amqp_url)
+    broker = getattr(getattr(connection.transport, "connection", None), "server_properties", {})
+    await connection.close()
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load_at_start": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "postgres": await here.admin.fetchval("SHOW server_version"),
+        "synchronous_commit": await here.admin.fetchval("SHOW synchronous_commit"),
+        "rabbitmq": str(broker.get("version", "unknown")),
+        "rounds": rounds,
+        "plan": vars(plan),
+    }
+
+
+async def main(rounds: int, plan: Plan) -> None:
+    """Broker and database of this run's own, begun and ended here."""
+    say: Say = lambda line: print(line, flush=True)  # noqa: E731
+    with TemporaryDirectory(prefix="voxbus-bench-") as folder:
+        async with (
+            await start_node(Path(folder, "broker"), say) as node,
+            await start_postgres(Path(folder, "database"), say) as postgres,
+            place(node.url, postgres.dsn) as here,
+        ):
+            report = await bench(here, rounds, plan, say)
+    for line in report.lines():
+        say(line)
+    report.write(LATEST)
+    say(f"written to {LATEST.name}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn (7)")
+    chosen = parser.parse_args()
+    if chosen.rounds < 1:
+        parser.error("--rounds must be 1 or more")
+    uvloop.run(main(chosen.rounds, Plan()))

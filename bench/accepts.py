@@ -1,0 +1,82 @@
+"""Requests to accept a job, over connections that are kept open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+
+from bench.place import Place
+from bench.plan import Plan
+from chassis.message.envelope import new_id
+
+_CONNECTIONS = 16
+_STARTS_WITHIN = 30.0
+#: where each side keeps what it has accepted
+TABLES = {"accept_side": "gateway.jobs", "accept_baseline": "baseline.requests"}
+
+
+class _Clients:
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.answered = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_CONNECTIONS):
+                group.create_task(self._ask(stop))
+
+    async def _ask(self, stop: asyncio.Event) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        while not stop.is_set():
+            body = json.dumps({"notification_id": str(new_id()), "person_id": str(new_id())}).encode()
+            writer.write(
+                b"POST /accept HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+                b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+            )
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            answer = await reader.readexactly(length)
+            if not head.startswith(b"HTTP/1.1 202"):
+                raise RuntimeError(f"not accepted: {answer[:200].decode(errors='replace')}")
+            self.answered += 1
+        writer.close()
+        await writer.wait_closed()
+
+
+async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
+    """Accepts in a second. Raises RuntimeError when something answered is not there."""
+    await place.clear()
+    port = _free_port()
+    async with place.worker(side, str(port)) as worker:
+        await _serves(port)
+        clients, stop = _Clients(port), asyncio.Event()
+        asking = asyncio.create_task(clients.run(stop))
+        await asyncio.sleep(plan.warm_up)
+        answered, begin, cpu = clients.answered, time.perf_counter(), worker.cpu()
+        await asyncio.sleep(plan.accept)
+        answered, seconds, cpu = clients.answered - answered, time.perf_counter() - begin, worker.cpu() - cpu
+        stop.set()
+        await asking
+        if (rows := await place.rows(TABLES[side])) != clients.answered:
+            raise RuntimeError(f"{side}: {clients.answered} were accepted and {rows} are there")
+    return {"accepts": answered / seconds, "accepts_cpu": 1000 * cpu / answered}
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+async def _serves(port: int) -> None:
+    async with asyncio.timeout(_STARTS_WITHIN):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.close()
+            return

@@ -1,0 +1,130 @@
+"""Who publishes jobs and looks at results. Every side gets the same messages from the same publisher."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from bench.place import BASELINES, Place, Worker
+from bench.service import RESULTS, SlowWork, Work, baseline_queue
+from chassis.bus.base import Outcome, Outgoing
+from chassis.delivery.outbox import seal_first
+from chassis.message.envelope import PREFIX, new_id
+
+#: publishes that wait for their confirm at a time
+_IN_FLIGHT = 100
+_LOOK_EVERY = 0.02
+_WITHIN = 120.0
+_TEXT = "She sells sea shells on the sea shore. " * 13
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment, how many results there were, and the processor seconds that the worker had used."""
+
+    at: float
+    results: int
+    cpu: float
+
+    def rate(self, start: Mark) -> float:
+        """Results in a second since `start`."""
+        return (self.results - start.results) / (self.at - start.at)
+
+    def cpu_per_1000(self, start: Mark) -> float:
+        """The worker's processor seconds for 1,000 results since `start`."""
+        return 1000 * (self.cpu - start.cpu) / (self.results - start.results)
+
+
+def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
+    """Jobs for a side, without end: 500 bytes of text each. Only the routing key tells the sides apart."""
+    kind = SlowWork if slow else Work
+    key = baseline_queue(side) if side in BASELINES else kind.type
+    while True:
+        sealed = seal_first(
+            kind(key=new_id(), text=_TEXT[:500]), source="voxbus/bench", job_id=new_id(), person_id=None
+        ).outgoing()
+        yield Outgoing(sealed.exchange, key, sealed.id, sealed.headers, sealed.body)
+
+
+class Load:
+    """The load on one side."""
+
+    def __init__(self, place: Place, side: str) -> None:
+        self._place = place
+        self._side = side
+        self.published = 0
+
+    async def publish(self, count: int | None, *, slow: bool = False) -> None:
+        """So many jobs; None: until cancelled."""
+        source = islice(messages(self._side, slow=slow), count)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_IN_FLIGHT):
+                group.create_task(self._publish_from(source))
+
+    async def _publish_from(self, source: Iterator[Outgoing]) -> None:
+        for outgoing in source:
+            await self._publish_one(outgoing)
+
+    async def _publish_one(self, outgoing: Outgoing) -> None:
+        outcome = await self._place.bus.publish(outgoing)
+        if outcome is not Outcome.CONFIRMED:
+            raise RuntimeError(f"a job was not confirmed: {outcome.value}")
+        self.published += 1
+
+    async def mark(self, worker: Worker) -> Mark:
+        """Now."""
+        worker.check()
+        results = await self._place.results()
+        return Mark(time.perf_counter(), results, worker.cpu())
+
+    async def until(self, worker: Worker, results: int) -> tuple[Mark, Mark]:
+        """The last look before there were so many results, and the first at which there were. Raises TimeoutError."""
+        async with asyncio.timeout(_WITHIN):
+            last = mark = await self.mark(worker)
+            while mark.results < results:
+                await asyncio.sleep(_LOOK_EVERY)
+                last, mark = mark, await self.mark(worker)
+        return last, mark
+
+    async def until_quiet(self, worker: Worker) -> Mark:
+        """When no result has come for a while."""
+        last = await self.mark(worker)
+        while True:
+            await asyncio.sleep(0.5)
+            mark = await self.mark(worker)
+            if mark.results == last.results:
+                return mark
+            last = mark
+
+    async def latencies(self, seconds: float, rate: int) -> list[float]:
+        """Milliseconds from the publish of a job to the arrival of its result, at an even rate of so many a second."""
+        started: dict[UUID, float] = {}
+        found: list[float] = []
+        count = int(seconds * rate)
+        hearing = await self._place.bus.subscribe(RESULTS.name, 1000)
+
+        async def hear() -> None:
+            while len(found) < count:
+                batch = await hearing.next(100)
+                now = time.perf_counter()
+                for delivery in batch:
+                    cause = delivery.headers[f"{PREFIX}causationid"]
+                    text = cause.decode() if isinstance(cause, bytes) else str(cause)
+                    found.append(1000 * (now - started.pop(UUID(text))))
+                await hearing.ack_through(batch[-1])
+
+        try:
+            async with asyncio.timeout(seconds + _WITHIN), asyncio.TaskGroup() as group:
+                group.create_task(hear())
+                begin = time.perf_counter()
+                for number, outgoing in enumerate(islice(messages(self._side), count)):
+                    await asyncio.sleep(begin + number / rate - time.perf_counter())
+                    started[outgoing.id] = time.perf_counter()
+                    group.create_task(self._publish_one(outgoing))
+        finally:
+            await hearing.close()
+        return found

@@ -1,0 +1,129 @@
+"""Where a run takes place: a migrated database, a broker with its queues, and one process per side."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aio_pika
+import asyncpg
+from aio_pika.abc import AbstractQueue
+
+from bench.service import RESULTS, SERVICE, baseline_queue, topology
+from chassis.bus.rabbit import RabbitBus
+from chassis.process import bound
+from chassis.testing import fresh_database
+from gateway.service import SERVICE as GATEWAY
+
+ROOT = Path(__file__).parents[1]
+BASELINES = ("baseline_per_message", "baseline_batched")
+_TABLES = """
+CREATE SCHEMA baseline;
+CREATE TABLE baseline.inbox (id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE baseline.results (id uuid PRIMARY KEY, text text NOT NULL);
+CREATE TABLE baseline.requests (id uuid PRIMARY KEY, person_id uuid NOT NULL, body text NOT NULL);
+"""
+_EMPTY = """
+TRUNCATE baseline.inbox, baseline.results, baseline.requests, bench.inbox, bench.outbox, bench.results,
+         gateway.jobs, gateway.log, gateway.outbox
+"""
+_STOPS_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process of one side."""
+
+    process: asyncio.subprocess.Process
+
+    def cpu(self) -> float:
+        """Seconds of processor time it has used so far (proc(5): utime and stime)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def check(self) -> None:
+        """Raises RuntimeError when it has died."""
+        if self.process.returncode is not None:
+            raise RuntimeError(f"a side has ended by itself ({self.process.returncode})")
+
+
+class Place:
+    """Broker and database of a run."""
+
+    def __init__(self, amqp_url: str, database_url: str, bus: RabbitBus, admin: asyncpg.Connection) -> None:
+        self.amqp_url = amqp_url
+        self.database_url = database_url
+        self.bus = bus
+        self.admin = admin
+        self._queues: dict[str, AbstractQueue] = {}
+
+    async def take(self, channel: aio_pika.abc.AbstractChannel) -> None:
+        """Declare the queues."""
+        queues = topology(BASELINES)
+        await self.bus.declare(queues)
+        for queue in queues.queues:
+            self._queues[queue.name] = await channel.get_queue(queue.name)
+
+    async def clear(self) -> None:
+        """Nothing in any queue or table, nothing for a checkpoint to write."""
+        for queue in self._queues.values():
+            await queue.purge()
+        await self.admin.execute(_EMPTY)
+        await self.admin.execute("CHECKPOINT")
+
+    async def purge(self, queue: str) -> None:
+        """Nothing in this queue."""
+        await self._queues[queue].purge()
+
+    async def results(self) -> int:
+        """How many results wait."""
+        declared = await self._queues[RESULTS.name].declare()
+        return declared.message_count or 0
+
+    async def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(await self.admin.fetchval(f"SELECT count(*) FROM {table}"))
+
+    @asynccontextmanager
+    async def worker(self, module: str, *arguments: str) -> AsyncIterator[Worker]:
+        """A side in a process of its own, until the end of the block."""
+        command = [sys.executable, "-m", f"bench.{module}", self.amqp_url, self.database_url, *arguments]
+        process = await asyncio.create_subprocess_exec(*bound(*command), cwd=ROOT)
+        try:
+            yield Worker(process)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), _STOPS_WITHIN)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+@asynccontextmanager
+async def place(amqp_url: str, server_url: str) -> AsyncIterator[Place]:
+    """A place on a broker of one's own and in a new database on a server."""
+    async with fresh_database(server_url, [GATEWAY, SERVICE]) as database_url:
+        admin = await asyncpg.connect(database_url)
+        bus = await RabbitBus.connect(amqp_url, "bench-load")
+        connection = await aio_pika.connect(amqp_url)
+        try:
+            await admin.execute(_TABLES)
+            found = Place(amqp_url, database_url, bus, admin)
+            await found.take(await connection.channel())
+            yield found
+        finally:
+            await connection.close()
+            await bus.close()
+            await admin.close()
+
+
+def work_arguments(side: str) -> tuple[str, ...]:
+    """What a side is told beside where broker and database are."""
+    return (baseline_queue(side),) if side in BASELINES else ()

@@ -1,0 +1,21 @@
+"""How much is measured in one round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`backlog` and `slow` in messages; the others in seconds."""
+
+    backlog: int = 4000
+    live: float = 2.5
+    latency: float = 3.0
+    slow: int = 400
+    accept: float = 2.5
+    warm_up: float = 0.5
+
+
+#: messages in a second while latency is measured
+RATE = 50

@@ -1,0 +1,98 @@
+"""Figures of all rounds: medians and spread, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+#: each ratio is taken within a round, where both sides met the same machine: figure, side over side
+_RATIOS = (
+    ("drain", "chassis_side", "baseline_per_message"),
+    ("drain", "chassis_side", "baseline_batched"),
+    ("live", "chassis_side", "baseline_per_message"),
+    ("live", "chassis_side", "baseline_batched"),
+    ("accepts", "accept_side", "accept_baseline"),
+)
+
+
+@dataclass
+class Report:
+    """`rounds`: by side, then by figure, one value for each round. `latencies`: by side, all samples in ms."""
+
+    conditions: Mapping[str, Any]
+    rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    latencies: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:
+        """What a round of a side came to."""
+        for name, value in values.items():
+            self.rounds.setdefault(side, {}).setdefault(name, []).append(value)
+        if latencies:
+            self.latencies.setdefault(side, []).extend(latencies)
+            for share in (50, 99):
+                figures = self.rounds.setdefault(side, {})
+                figures.setdefault(f"latency_p{share}", []).append(percentile(latencies, share))
+
+    def ratios(self) -> dict[str, dict[str, float]]:
+        """Median and spread of each ratio."""
+        found = {}
+        for figure, above, below in _RATIOS:
+            pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
+            found[f"{figure}: {above} / {below}"] = spread([one / other for one, other in pairs])
+        return found
+
+    def summary(self) -> dict[str, Any]:
+        """All of it, for a machine."""
+        return {
+            "conditions": self.conditions,
+            "figures": {
+                side: {name: spread(values) for name, values in figures.items()}
+                for side, figures in self.rounds.items()
+            },
+            "ratios": self.ratios(),
+            "latency_of_all_rounds": {
+                side: {"samples": len(found), "p50": percentile(found, 50), "p99": percentile(found, 99)}
+                for side, found in self.latencies.items()
+            },
+            "rounds": self.rounds,
+        }
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        path.write_text(json.dumps(self.summary(), indent=1, default=str) + "\n", encoding="utf-8")
+
+    def lines(self) -> list[str]:
+        """A table: median (lowest to highest)."""
+        summary = self.summary()
+        found = []
+        for side, figures in summary["figures"].items():
+            found.append(side)
+            found += [_line(name, values) for name, values in figures.items()]
+            if side in self.latencies:
+                of_all = summary["latency_of_all_rounds"][side]
+                found.append(f"  all samples: p50 {of_all['p50']:.1f} ms, p99 {of_all['p99']:.1f} ms")
+        found.append("ratios, each within a round")
+        return found + [_line(name, values) for name, values in summary["ratios"].items()]
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, lowest and highest, to three digits."""
+    return {"median": _short(median(values)), "min": _short(min(values)), "max": _short(max(values))}
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """Nearest rank: the smallest value that `share` percent of all do not exceed."""
+    return _short(sorted(values)[math.ceil(len(values) * share / 100) - 1])
+
+
+def _line(name: str, values: Mapping[str, float]) -> str:
+    return f"  {name:<45} {values['median']:>8g}   ({values['min']:g} to {values['max']:g})"
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}") if abs(value) < 100 else float(round(value))

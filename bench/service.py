@@ -1,0 +1,100 @@
+"""A service of the bench's own: a job writes one row of 500 bytes and says so. Nothing else, so that the rest shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis.bus.topology import Topology, event_queue, work_queue
+from chassis.handler import Deps, Unit, handles
+from chassis.service import Kit, Parts, Service
+from chassis.storage.tables import delivery_tables
+from contracts.base import Command, Event, StepStarted
+
+METADATA = sa.MetaData()
+delivery_tables(METADATA)
+results = sa.Table("results", METADATA, sa.Column("id", sa.Uuid, primary_key=True), sa.Column("text", sa.Text))
+
+#: messages in one transaction at most, for every side that has batches; half of every side's prefetch
+BATCH = 100
+#: jobs of the slow handler at a time
+SLOTS = 8
+
+
+class Work(Command):
+    """A job of the fast handler, and of the baselines."""
+
+    type = "bench.work"
+    key: UUID
+    text: str
+
+
+class SlowWork(Command):
+    """A job of the slow handler."""
+
+    type = "bench.slow_work"
+    key: UUID
+    text: str
+
+
+class Done(Event):
+    """The result."""
+
+    type = "bench.done"
+    text: str
+
+
+@handles(Work, batch=BATCH)
+async def record(commands: Sequence[Work], _deps: Deps, unit: Unit) -> None:
+    """The fast handler."""
+    await unit.execute(results.insert(), [{"id": command.key, "text": command.text} for command in commands])
+    for command in commands:
+        unit.emit(Done(text=command.text), cause=command)
+
+
+@handles(SlowWork, slots=SLOTS, timeout=30)
+async def record_slowly(command: SlowWork, deps: Deps) -> None:
+    """The slow handler, which takes no time either: what is left is its lease."""
+    async with deps.unit() as unit:
+        await unit.execute(results.insert().values(id=command.key, text=command.text))
+        unit.emit(Done(text=command.text))
+
+
+@asynccontextmanager
+async def _open(_kit: Kit) -> AsyncIterator[Parts]:
+    yield Parts(deps=Deps())
+
+
+SERVICE = Service(
+    name="bench",
+    metadata=METADATA,
+    migrations=Path(__file__).parent / "migrations",
+    open=_open,
+    handlers=(record, record_slowly),
+)
+
+#: takes every result; what else is said goes where nobody looks
+RESULTS = event_queue("bench_results", "all", [Done.type])
+_OTHERS = event_queue("bench_others", "all", [StepStarted.type])
+#: where the accept side's commands go
+_ACCEPTED = work_queue("notify", "mark_read", "notification.mark_read")
+
+
+def baseline_queue(side: str) -> str:
+    """A baseline's queue, which is bound by its own name."""
+    return f"{side}.work"
+
+
+def work_queue_of(command: type[Command]) -> str:
+    """The queue of a command's handler."""
+    return next(queue.name for queue in SERVICE.topology().queues if command.type in queue.keys)
+
+
+def topology(baselines: Sequence[str]) -> Topology:
+    """Every queue of a run, all with the same arguments."""
+    queues = [work_queue(side, "work", baseline_queue(side)) for side in baselines]
+    return SERVICE.topology() + Topology((*queues, RESULTS, _OTHERS, _ACCEPTED))

@@ -1,0 +1,36 @@
+"""Each side of the bench does its work. How fast is no matter of a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.__main__ import bench
+from bench.place import place
+from bench.plan import Plan
+from bench.report import percentile, spread
+from tests.brokers import Broker
+
+_LITTLE = Plan(backlog=20, live=0.3, latency=0.2, slow=10, accept=0.3, warm_up=0.1)
+
+
+async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path: Path) -> None:
+    async with place(await broker.virtual_host(), postgres_url) as here:
+        report = await bench(here, 1, _LITTLE, lambda _: None)
+    found = report.summary()
+    assert {side: set(figures) for side, figures in report.rounds.items()}.keys() == {
+        "chassis_side",
+        "baseline_per_message",
+        "baseline_batched",
+        "accept_side",
+        "accept_baseline",
+    }
+    assert all(found["figures"]["chassis_side"][name]["min"] > 0 for name in ("drain", "live", "slow", "latency_p50"))
+    assert len(report.latencies["chassis_side"]) == 10
+    report.write(tmp_path / "latest.json")
+    assert report.lines()
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+    assert (percentile(values, 50), percentile(values, 99), percentile([7.0], 99)) == (50.0, 99.0, 7.0)
+    assert spread([3.0, 1.0, 2.0]) == {"median": 2.0, "min": 1.0, "max": 3.0}
