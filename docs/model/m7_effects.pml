@@ -53,7 +53,7 @@ inline far_does(overtaken) {
 #endif
 #define MINE (fence==f && !settled)
 
-#ifdef WITHDRAW_ALL
+#ifdef MUTANT_WITHDRAW_ALL
 #define WITHDRAWS (state==INTENDED && by==f)
 #else
 #define WITHDRAWS (state==INTENDED && by==f && fresh)     /* only what this try began: an older intent is unknown still */

@@ -140,6 +140,32 @@ async def test_what_was_surely_not_done_may_be_done_later_whatever_the_rule(benc
     assert await effects.once("call", far.do, "give_up") == {"number": 1}
 
 
+async def test_a_refused_call_says_nothing_about_the_one_before_it(bench: Bench) -> None:
+    far = FarSide()
+    claim = await bench.claim(Work(key="a"))
+    began, answers = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> dict[str, Any]:
+        began.set()
+        await answers.wait()
+        return await far.do()
+
+    async def refuse() -> dict[str, Any]:
+        raise Retryable("busy")
+
+    rule = LookUp(far.look)
+    first = asyncio.create_task(RunEffects(bench.consumer, claim).once("call", slowly, rule))
+    await began.wait()
+    second = await taken_over(bench, claim)
+    with pytest.raises(Retryable):
+        await RunEffects(bench.consumer, second).once("call", refuse, rule)
+    answers.set()
+    await first
+    third = RunEffects(bench.consumer, await taken_over(bench, second))
+    assert await third.once("call", far.do, rule) == {"number": 1}
+    assert far.calls == 1
+
+
 async def test_any_other_error_leaves_it_unknown_even_to_the_same_try(bench: Bench) -> None:
     effects = RunEffects(bench.consumer, await bench.claim(Work(key="a")))
 

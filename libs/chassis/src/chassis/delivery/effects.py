@@ -2,7 +2,8 @@
 
 An intent without a result means that nobody knows whether the far side did it: the process died between the two, or the
 call's own outcome is unknown. What happens then is the effect's rule. A call that raises `Permanent`, `Retryable` or
-`DependencyDown` says that the far side surely did not do it, so its intent is withdrawn.
+`DependencyDown` says that the far side surely did not do it, so its intent is withdrawn; but of an earlier call, whose
+intent this try took over, it says nothing: that one stays.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class RunEffects:
             if answer is not None:
                 return await self._record(key, answer, "looked_up")
         self._consumer.crash_point("intended")
-        result = await self._call(key, call)
+        result = await self._call(key, call, withdraws=found.state == "new")
         self._consumer.crash_point("called")
         return await self._record(key, result, "resent" if found.state == "intended" else "done")
 
@@ -88,14 +89,15 @@ class RunEffects:
         await tx.fetch(statements.SETTLE_EFFECT, key, "intended", mark)
         return _Found("intended")
 
-    async def _call(self, key: str, call: Callable[[], Awaitable[Json]]) -> Json:
+    async def _call(self, key: str, call: Callable[[], Awaitable[Json]], *, withdraws: bool) -> Json:
         self._called.add(key)
         metrics.EFFECT_CALLS.labels(self._consumer.name).inc()
         try:
             return await call()
         except (Permanent, Retryable, DependencyDown):
-            await self._consumer.transact(partial(self._withdraw, key=key))
-            self._called.discard(key)
+            if withdraws:
+                await self._consumer.transact(partial(self._withdraw, key=key))
+                self._called.discard(key)
             raise
 
     async def _withdraw(self, tx: Transaction, key: str) -> None:
