@@ -145,7 +145,8 @@ async def test_queues_deleted_under_load_are_repaired_and_every_job_ends(place: 
 
 async def test_a_gap_is_known_before_the_queue_is_there_again_and_repaired_by_whoever_comes(place: Place) -> None:
     await place.delete("speech.assess_attempt")
-    await asyncio.sleep(2)  # RabbitMQ 3.10 may leave a quorum queue dead that is declared while its deletion goes on
+    # declared again at once it stayed without a consumer in two runs of three on RabbitMQ 3.10; why is not known yet
+    await asyncio.sleep(2)
     [job] = await place.accept(1)
     await place.keeper.apply()  # whoever did this ended here
     other = TopologyKeeper(place._database, place._bus, place.keeper._topology)
