@@ -30,7 +30,8 @@ from chassis.storage.database import Database, Transaction
 EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "40"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
-_PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 4, 5, 6))
+_PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
+_ONE_IN_THREE = st.sampled_from((False, False, True))
 #: what a failure may take to be made small, and a second for each run
 TIMEOUT_S = 400 + EXAMPLES
 
@@ -126,7 +127,10 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Operation(Generic[P, M]):
-    """`do` it on a process; `explain` to a model what it returned: AssertionError where that could not be."""
+    """`do` it on a process; `explain` to a model what it returned: AssertionError where that could not be.
+
+    Both processes may do one operation, so what must be new each time (ids, owners) is made by `do`.
+    """
 
     do: Callable[[P], Awaitable[Any]]
     explain: Callable[[M, Any], None]
@@ -156,6 +160,11 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         """Choose."""
         return self._data.draw(strategy, label)
 
+    @property
+    def nothing_held(self) -> bool:
+        """Whether the next operation is alone, or the first of two: then a rule may bring about what it needs."""
+        return self._held is None
+
     def wait(self, work: Coroutine[Any, Any, R]) -> R:
         """Run in the machine's loop."""
         return self.loop.run_until_complete(work)
@@ -179,6 +188,8 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         self._held = first, operation, task
         if task.done():
             await self._let_go()
+        elif self.draw(_ONE_IN_THREE, "the other one does the same"):
+            await self._beside(operation, *self._held)
 
     async def _beside(
         self, operation: Operation[P, M], process: P, held: Operation[P, M], task: asyncio.Task[Any]

@@ -111,11 +111,14 @@ class Inbox:
         cancelled = (message.job, "cancelled") in self.ends
         return cancelled or self.ends.get((message.job, "failed"), -1) >= message.retry
 
+    def claimable(self, message: Message) -> bool:
+        """Whether a delivery takes it: new, or given back and due; nothing of a job that has ended."""
+        free = message.state == "absent" or (message.state == "waiting" and message.due)
+        return free and not self.ended(message)
+
     def claimed(self, number: int, found: Claim | None) -> None:
-        """A delivery takes what is new or was given back and is due; nothing of a job that has ended."""
-        message = self.messages[number]
-        given_back = message.state == "waiting" and message.due
-        if (message.state == "absent" or given_back) and not self.ended(message):
+        """A delivery was claimed, or not."""
+        if self.claimable(self.messages[number]):
             assert found is not None, "nobody gets what is free"
             self._take(found)
         else:
@@ -127,7 +130,7 @@ class Inbox:
         taken = [self.of(claim) for claim in found]
         assert all(message in due for message in taken), "it takes what is not due"
         assert len(found) == min(limit, len(due)) or self.beside, "it leaves what is due"
-        for claim in found:
+        for claim in sorted(found, key=lambda claim: self.ids.index(claim.id)):
             self._take(claim)
 
     def _take(self, claim: Claim) -> None:

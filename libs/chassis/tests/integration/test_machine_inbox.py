@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import rule
 from sqlalchemy import Row
 
 from chassis.delivery import inbox
@@ -71,17 +71,18 @@ class InboxMachine(Machine[Replica, Inbox]):
         self.model = Inbox([Message(*kind) for kind in KINDS], [arrived.envelope.id for arrived in self.arrived])
         self.found = self.model.picture()
 
-    def a_message(self) -> int:
-        """As a rule one of the first that are not settled."""
-        numbers = range(len(KINDS))
-        now = [number for number in numbers if self.model.messages[number].state != "settled"][:AT_A_TIME]
-        settled = [number for number in numbers if self.model.messages[number].state == "settled"][-1:]
-        return self.draw(st.sampled_from(now * 2 + settled), "message")
+    def a_message(self, *, free: bool = False) -> int:
+        """As a rule one of the first that are not settled; `free`: one that can be claimed, if there is one."""
+        messages = dict(enumerate(self.model.messages))
+        now = [number for number, message in messages.items() if message.state != "settled"][:AT_A_TIME]
+        settled = [number for number, message in messages.items() if message.state == "settled"][-1:]
+        among = [n for n in now if self.model.claimable(messages[n])] if free else []
+        return self.draw(st.sampled_from(among or now * 2 + settled), "message")
 
     def a_claim(self) -> Claim | None:
         """As a rule one that holds its message; or one that was handed out lately, and may have lost it."""
         if not any(map(self.model.mine, self.model.claims)):
-            self.deliver()
+            self._deliver(self.a_message(free=True))
         claims = self.model.claims
         mine = [number for number, claim in enumerate(claims) if self.model.mine(claim)]
         among = mine * 2 + list(range(len(claims)))[-3:]
@@ -94,13 +95,17 @@ class InboxMachine(Machine[Replica, Inbox]):
         sealed = seal_first(message, source="voxbus/test", job_id=self.jobs[job], person_id=None)
         return dataclasses.replace(sealed.envelope, retry=retry)
 
-    @rule()
-    def deliver(self) -> None:
-        number, owner = self.a_message(), uuid4()
-        self.act(lambda r: r.claim(self.arrived[number], owner), lambda model, found: model.claimed(number, found))
+    @rule(free=st.booleans())
+    def deliver(self, free: bool) -> None:
+        self._deliver(self.a_message(free=free))
+
+    def _deliver(self, number: int) -> None:
+        self.act(lambda r: r.claim(self.arrived[number], uuid4()), lambda model, found: model.claimed(number, found))
 
     @rule(limit=st.integers(1, 3), suspects=st.booleans())
     def reap(self, limit: int, suspects: bool) -> None:
+        if self.nothing_held and not any(message.open and message.due for message in self.model.messages):
+            self.time_passes(start_again=False)
         self.act(
             lambda r: r.consumer.reap(limit, suspects=suspects),
             lambda model, found: model.reaped(found, limit, suspects),
@@ -124,17 +129,17 @@ class InboxMachine(Machine[Replica, Inbox]):
             return
         self.act(lambda r: r.fail(claim, ERRORS[error]), lambda model, written: model.failed(claim, error, written))
 
-    @rule()
-    def beat(self) -> None:
-        claims = self.model.claims[-6:]
-        self.act(lambda r: inbox.beat(r.database, claims), lambda model, lost: model.beaten(claims, lost, self.found))
-
-    @rule(what=st.sampled_from(("begin", "hold", "fenced", "reread")))
+    @rule(what=st.sampled_from(("beat", "begin", "hold", "fenced", "reread")))
     def look_whether_it_is_mine(self, what: str) -> None:
         claim = self.a_claim()
         if claim is None:
             return
-        if what == "begin":
+        if what == "beat":
+            claims = self.model.claims[-6:]
+            self.act(
+                lambda r: inbox.beat(r.database, claims), lambda model, lost: model.beaten(claims, lost, self.found)
+            )
+        elif what == "begin":
             self.act(lambda r: r.begin_reaped(claim), lambda model, done: model.cancelled_by_holder(claim, done))
         elif what == "hold":
             self.act(lambda r: r.hold(claim), lambda model, held: model.held(claim, held))
@@ -157,8 +162,10 @@ class InboxMachine(Machine[Replica, Inbox]):
             lambda model, outcome: model.batch_failed(number, error, outcome),
         )
 
-    @rule(end=st.sampled_from(ENDS))
-    def end_the_job(self, end: tuple[str, int]) -> None:
+    @rule(end=st.sampled_from(ENDS), sure=st.sampled_from((False, False, True)))
+    def end_the_job(self, end: tuple[str, int], sure: bool) -> None:
+        if not sure:
+            return
         job = KINDS[self.a_message()][0]
         ended = self.end_of(job, *end)
         self.act(lambda r: r.end_job(ended), lambda model, _: model.job_ended(job, *end))
@@ -188,14 +195,13 @@ class InboxMachine(Machine[Replica, Inbox]):
                 lambda model, done: model.given_up_by_broker(number, done),
             )
 
-    @precondition(lambda self: any(message.open for message in self.model.messages))
-    @rule(start_again=st.booleans())
+    @rule(start_again=st.sampled_from((False, False, True)))
     def time_passes(self, start_again: bool) -> None:
         if start_again:
             self.act(lambda r: r.start(), lambda model, _: model.started_again())
             return
-        messages = self.model.messages
-        number = self.draw(st.sampled_from([n for n in range(len(KINDS)) if messages[n].open]), "message")
+        numbers = [number for number, message in enumerate(self.model.messages) if message.open and not message.due]
+        number = self.draw(st.sampled_from(numbers), "message") if numbers else self.a_message()
         identity = self.model.ids[number]
         self.act(lambda r: r.database.fetch(PASS, self.consumer, identity), lambda model, _: model.time_passed(number))
 

@@ -32,7 +32,7 @@ TO_WAIT = "UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1::uuid[
 RELEASE = """
 UPDATE outbox SET claimed_until = now() + interval '10 s' WHERE id = $1 AND claimed_until = 'infinity' RETURNING id
 """
-PASS = "UPDATE outbox SET claimed_until = now() WHERE id = ANY($1::uuid[]) AND claimed_until < 'infinity'"
+PASS = "UPDATE outbox SET claimed_until = now() WHERE id = $1 AND claimed_until < 'infinity'"
 
 
 class Silent(MemoryBus):
@@ -107,11 +107,16 @@ class Sender:
                 return Answered(self.number, number, outcome)
         return None
 
+    @property
+    def confirmed(self) -> set[UUID]:
+        """What it may delete."""
+        return set(self._relay._confirmed)
+
     async def delete(self) -> set[int]:
         """Which rows it has deleted; those of a delete that failed are kept for the next."""
-        before = set(self._relay._confirmed)
+        before = self.confirmed
         await self._relay._delete_confirmed()
-        return self._numbers(before - set(self._relay._confirmed))
+        return self._numbers(before - self.confirmed)
 
     async def crash(self) -> int:
         for task in list(self._relay._in_flight):
@@ -141,20 +146,20 @@ class OutboxMachine(Machine[Sender, Outbox]):
         self.found = self.model.picture()
         self.processes = Sender(0, database, self.ids), Sender(1, database, self.ids)
 
-    def some(self, most: int) -> list[int]:
-        """Of the first messages that have not gone: what has gone is never said again."""
-        left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
-        return sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=most), "messages")) if left else []
-
     @rule(waits=st.sampled_from((False, False, True)), dies=st.booleans())
     def emit(self, waits: bool, dies: bool) -> None:
         """A transaction says something, and publishes it at once, unless it waits or its process dies in between."""
-        said = self.some(2)
+        left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
+        if not left:  # what has gone is never said again
+            return
+        said = sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=2), "messages"))
         messages = [self.sealed[number] for number in said]
         self.act(lambda r: r.emit(messages, waits=waits, dies=dies), lambda model, _: model.emitted(said, waits=waits))
 
     @rule()
     def sweep(self) -> None:
+        if self.nothing_held and "due" not in self.model.rows:
+            self.time_passes(start_again=False)
         self.act(lambda r: r.sweep(), lambda model, found: model.swept(found))
 
     @rule(outcome=st.sampled_from((Outcome.CONFIRMED, *Outcome)))
@@ -169,6 +174,8 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule()
     def delete(self) -> None:
+        if self.nothing_held and not self.processes[0].confirmed:
+            self.answer(outcome=Outcome.CONFIRMED)
         self.act(lambda r: r.delete(), lambda model, found: model.deleted(found))
 
     @rule()
@@ -188,14 +195,19 @@ class OutboxMachine(Machine[Sender, Outbox]):
             clear = statements.CLEAR_OUTBOX_CLAIMS
             self.act(lambda r: r.database.fetch(clear), lambda model, _: model.expired(range(len(KEYS))))
             return
-        numbers = self.some(1)
-        ids = [self.ids[number] for number in numbers]
-        self.act(lambda r: r.database.fetch(PASS, ids), lambda model, _: model.expired(numbers))
+        claimed = [number for number, state in enumerate(self.model.rows) if state == "claimed"]
+        if not claimed:
+            self.emit(waits=False, dies=False)
+            return
+        number = self.draw(st.sampled_from(claimed), "message")
+        identity = self.ids[number]
+        self.act(lambda r: r.database.fetch(PASS, identity), lambda model, _: model.expired([number]))
 
-    @rule(crashes=st.booleans())
-    def forget(self, crashes: bool) -> None:
+    @rule(what=st.sampled_from(("crash", "rest", None, None)))
+    def forget(self, what: str | None) -> None:
         """A process dies with all that it knows; or the pauses of its keys are over."""
-        self.act(lambda r: r.crash() if crashes else r.rest(), lambda model, relay: model.rested(relay))
+        if what is not None:
+            self.act(lambda r: r.crash() if what == "crash" else r.rest(), lambda model, relay: model.rested(relay))
 
     async def read(self) -> list[State]:
         rows = {row.id: row for row in await self.database.fetch(READ)}

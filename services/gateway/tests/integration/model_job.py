@@ -110,14 +110,15 @@ class Gateway:
     def picture(self) -> tuple[dict[UUID, Seen], frozenset[UUID]]:
         return {id_: job.seen() for id_, job in self.jobs.items()}, self.strays
 
-    def accepted(self, new: UUID, person: UUID, key: str | None, content: str, found: Found) -> None:
+    def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
         """A key stands for one job and one content, until it expires."""
         known = self.keys.get((person, key)) if key is not None else None
         if known is None:
-            assert found == Found("accepted", new), "a new request is a new job"
-            self.jobs[new] = Job(person)
+            assert found.kind == "accepted" and found.job is not None, "a new request is a new job"
+            assert found.job not in self.jobs
+            self.jobs[found.job] = Job(person)
             if key is not None:
-                self.keys[person, key] = new, content
+                self.keys[person, key] = found.job, content
         elif known[1] != content:
             assert found == Found("conflict"), "the key stands for something else"
         else:

@@ -45,7 +45,8 @@ class Replica:
         self._bench = Bench(self.database, Deaf())
         self._bench.store.held.update({person: new_key() for person in people})
 
-    async def accept(self, job: UUID, person: UUID, key: str | None, content: str) -> Found:
+    async def accept(self, person: UUID, key: str | None, content: str) -> Found:
+        job = new_id()
         command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job})
         idempotency = Idempotency("POST /attempts", key, content) if key is not None else None
         accept = self._bench.acceptance.accept
@@ -94,12 +95,18 @@ class JobMachine(Machine[Replica, Gateway]):
         among = now * 2 + ended
         return self.draw(st.sampled_from(among), "job") if among else None
 
+    def events_of(self, job: UUID) -> list[Arrived]:
+        """The same ones, whenever they come."""
+        if job not in self.events:
+            self.events[job] = _events(job)
+        return self.events[job]
+
     def some_events(self) -> list[tuple[UUID | None, Arrived]]:
         """Of one or two jobs, in any order, perhaps twice; of none at all."""
         batch: list[tuple[UUID | None, Arrived]] = []
         for _ in range(self.draw(st.integers(1, 3), "events")):
             job = self.a_job()
-            among = self.events[job] if job is not None else self.strays
+            among = self.events_of(job) if job is not None else self.strays
             batch += [(job, self.draw(st.sampled_from(among), "event"))]
         return batch
 
@@ -108,11 +115,10 @@ class JobMachine(Machine[Replica, Gateway]):
         people = [person for person in self.people if person not in self.erased]
         if not people:
             return
-        job, person = new_id(), self.draw(st.sampled_from(people), "person")
-        self.events[job] = _events(job)
+        person = self.draw(st.sampled_from(people), "person")
         self.act(
-            lambda r: r.accept(job, person, key, content),
-            lambda model, found: model.accepted(job, person, key, content, found),
+            lambda r: r.accept(person, key, content),
+            lambda model, found: model.accepted(person, key, content, found),
         )
 
     @rule()
