@@ -81,7 +81,7 @@ class InboxMachine(Machine[Replica, Inbox]):
 
     def a_claim(self) -> Claim | None:
         """As a rule one that holds its message; or one that was handed out lately, and may have lost it."""
-        if not any(map(self.model.mine, self.model.claims)):
+        if self.nothing_held and not any(map(self.model.mine, self.model.claims)):
             self._deliver(self.a_message(free=True))
         claims = self.model.claims
         mine = [number for number, claim in enumerate(claims) if self.model.mine(claim)]
@@ -170,9 +170,14 @@ class InboxMachine(Machine[Replica, Inbox]):
         ended = self.end_of(job, *end)
         self.act(lambda r: r.end_job(ended), lambda model, _: model.job_ended(job, *end))
 
+    def _open_and_ended(self) -> list[int]:
+        return [n for n, message in enumerate(self.model.messages) if message.open and self.model.ended(message)]
+
     @rule(at_delivery=st.booleans())
     def cancel_for_its_job(self, at_delivery: bool) -> None:
-        numbers = [n for n, message in enumerate(self.model.messages) if message.open and self.model.ended(message)]
+        if self.nothing_held and not self._open_and_ended():
+            self.end_the_job(end=ENDS[0], sure=True)
+        numbers = self._open_and_ended()
         number = self.draw(st.sampled_from(numbers), "message") if numbers else self.a_message()
         job = KINDS[number][0]
         if at_delivery:

@@ -32,9 +32,9 @@ PROBLEM = Problem(type="/problems/demo", title="No")
 KEY = new_key()
 TIMES_OUT = "UPDATE jobs SET deadline = now() WHERE id = $1"
 EXPIRES = "UPDATE idempotency SET expires_at = now() WHERE key = $1"
-#: of a job that has no row, and of none
-STRAYS = 2
-AT_A_TIME = 3
+SELDOM = st.sampled_from((False,) * 7 + (True,))
+#: how many open jobs there are at least
+AT_A_TIME = 2
 
 
 class Replica:
@@ -74,7 +74,7 @@ class Replica:
 
 
 class JobMachine(Machine[Replica, Gateway]):
-    """Jobs of two people, three or so at a time."""
+    """Jobs of two people, few at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)
@@ -84,12 +84,13 @@ class JobMachine(Machine[Replica, Gateway]):
         self.model = Gateway()
         self.found = self.model.picture()
         self.events: dict[UUID, list[Arrived]] = {}
+        #: of a job that has no row, and of none
         self.strays = [_event(of, StepStarted) for of in (new_id(), None)]
 
     def a_job(self) -> UUID | None:
         """As a rule one that is open; where there are few, a new one is accepted first."""
         now = [id_ for id_, job in self.model.jobs.items() if job.open]
-        if len(now) < AT_A_TIME:
+        if self.nothing_held and len(now) < AT_A_TIME:
             self.accept(key=None, content="a")
         ended = [id_ for id_, job in self.model.jobs.items() if not job.open][-2:]
         among = now * 2 + ended
@@ -105,7 +106,7 @@ class JobMachine(Machine[Replica, Gateway]):
         """Of one or two jobs, in any order, perhaps twice; of none at all."""
         batch: list[tuple[UUID | None, Arrived]] = []
         for _ in range(self.draw(st.integers(1, 3), "events")):
-            job = self.a_job()
+            job = None if self.draw(SELDOM, "of no job") else self.a_job()
             among = self.events_of(job) if job is not None else self.strays
             batch += [(job, self.draw(st.sampled_from(among), "event"))]
         return batch
@@ -131,17 +132,25 @@ class JobMachine(Machine[Replica, Gateway]):
 
         self.act(lambda r: r.record([arrived for _, arrived in batch]), explain)
 
-    @rule(whose=st.sampled_from((0, 0, 0, 1)))
-    def cancel(self, whose: int) -> None:
-        job = self.a_job()
-        if job is None:
-            return
-        person = self.model.jobs[job].person if whose == 0 else new_id()
-        self.act(lambda r: r.cancel(job, person), lambda model, outcome: model.cancelled(job, person, outcome))
+    @rule(how=st.sampled_from(("cancel", "cancel", "deadline", "deadline", "stranger", "erase")))
+    def end_otherwise(self, how: str) -> None:
+        """By its owner, its deadline, or with its owner; nobody else can."""
+        if how == "erase":
+            self.erase()
+        elif how == "deadline":
+            if self.nothing_held and not any(job.open and job.overdue for job in self.model.jobs.values()):
+                self.time_passes(expires=None)
+            self.act(lambda r: r.end_overdue(), lambda model, count: model.ended_overdue(count, self.found[0]))
+        elif (job := self.a_job()) is not None:
+            person = self.model.jobs[job].person if how == "cancel" else new_id()
+            self.act(lambda r: r.cancel(job, person), lambda model, outcome: model.cancelled(job, person, outcome))
 
-    @rule()
-    def fail_what_is_overdue(self) -> None:
-        self.act(lambda r: r.end_overdue(), lambda model, count: model.ended_overdue(count, self.found[0]))
+    def erase(self) -> None:
+        """One person at most, once: nothing more is accepted of them from here on."""
+        if not self.erased and len(self.model.jobs) > 1:
+            person = self.draw(st.sampled_from(self.people), "person")
+            self.erased.add(person)
+            self.act(lambda r: r.erase(person), lambda model, _: model.erased(person))
 
     @rule(expires=st.sampled_from((None, None, "k", "l")))
     def time_passes(self, expires: str | None) -> None:
@@ -150,15 +159,6 @@ class JobMachine(Machine[Replica, Gateway]):
             self.act(_run(EXPIRES, expires), _expire(expires))
         elif (job := self.a_job()) is not None:
             self.act(_run(TIMES_OUT, job), _time_out(job))
-
-    @rule(sure=st.sampled_from((False, False, True)))
-    def erase(self, sure: bool) -> None:
-        """Once: nothing more is accepted of this person from here on."""
-        left = [person for person in self.people if person not in self.erased]
-        if sure and len(left) > 1 and len(self.model.jobs) > 1:
-            person = self.draw(st.sampled_from(left), "person")
-            self.erased.add(person)
-            self.act(lambda r: r.erase(person), lambda model, _: model.erased(person))
 
     @rule()
     def read_on(self) -> None:
