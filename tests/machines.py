@@ -27,7 +27,7 @@ from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database, Transaction
 
 #: how many runs of each machine; more of them for a longer look: VOXBUS_MACHINE_EXAMPLES=5000
-EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "80"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
 _PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
@@ -179,8 +179,10 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
             return
         places = self.draw(_PLACES, "held after so many statements")
         first, self.processes = self.processes[0], self.processes[::-1]
-        if places is not None:
-            first.database.hold(places)
+        if places is None:
+            await self._explained((operation, await operation.do(first)))
+            return
+        first.database.hold(places)
         task = asyncio.ensure_future(operation.do(first))
         stopped = asyncio.ensure_future(first.database.stopped.wait())
         await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -196,7 +198,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
     ) -> None:
         dies = self.draw(st.booleans(), "the one that is held dies")
         second = asyncio.ensure_future(operation.do(self.processes[0]))
-        while not (await asyncio.wait({second}, timeout=0.001))[0] and not await self._somebody_waits():
+        while not (await asyncio.wait({second}, timeout=0.001))[0] and not await self._waits_for_the_held():
             pass
         self._held = None
         process.database.go_on(dies=dies)
@@ -213,8 +215,10 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         process.database.go_on()
         await self._explained((operation, await task))
 
-    async def _somebody_waits(self) -> bool:
-        return bool(await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"))
+    async def _waits_for_the_held(self) -> bool:
+        """For its rows, that is: who waits for a table waits for a vacuum, and goes on by itself."""
+        waiting = await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return bool(waiting)
 
     async def _explained(self, *done: tuple[Operation[P, M], Any], beside: bool = False) -> None:
         """The model is what one order of them makes of it; the database says the same."""

@@ -147,7 +147,8 @@ class Inbox:
             message = self.of(claim)
             finished = message.outcome == "ok" and message.holder == claim.owner
             assert (claim.owner not in lost) == (self.mine(claim) or finished), "a beat for what is somebody else's"
-            skipped = self.beside and found[self.ids.index(claim.id)].due is not False  # it was locked
+            row = found[self.ids.index(claim.id)]
+            skipped = self.beside and not (row.owner == claim.owner and row.due is False)  # it was locked
             if self.mine(claim) and not skipped:
                 message.due = False
 
