@@ -118,7 +118,7 @@ class Model(Protocol):
         """One that can be changed."""
 
     def picture(self) -> object:
-        """What the database should say."""
+        """What the database should say: all that what comes next may depend on."""
 
 
 P = TypeVar("P", bound=Process)

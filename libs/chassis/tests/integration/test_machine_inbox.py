@@ -202,7 +202,8 @@ class InboxMachine(Machine[Replica, Inbox]):
 
     @rule(start_again=st.sampled_from((False, False, True)))
     def time_passes(self, start_again: bool) -> None:
-        if start_again:
+        # of two that are due since the same instant, nobody knows which one a reaper takes that wants only one
+        if start_again and sum(message.state == "held" for message in self.model.messages) < 2:
             self.act(lambda r: r.start(), lambda model, _: model.started_again())
             return
         numbers = [number for number, message in enumerate(self.model.messages) if message.open and not message.due]

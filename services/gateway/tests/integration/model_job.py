@@ -42,6 +42,14 @@ class Seen(NamedTuple):
     said: tuple[str, ...]
 
 
+class Picture(NamedTuple):
+    """The whole database: jobs, keys by person, events without a job."""
+
+    jobs: dict[UUID, Seen]
+    keys: dict[tuple[UUID, str], tuple[UUID, str]]
+    strays: frozenset[UUID]
+
+
 @dataclass
 class Job:
     """One job. `read` is how far its one client has come."""
@@ -107,8 +115,8 @@ class Gateway:
     def copy(self) -> Gateway:
         return replace(self, jobs={id_: replace(job) for id_, job in self.jobs.items()}, keys=dict(self.keys))
 
-    def picture(self) -> tuple[dict[UUID, Seen], frozenset[UUID]]:
-        return {id_: job.seen() for id_, job in self.jobs.items()}, self.strays
+    def picture(self) -> Picture:
+        return Picture({id_: job.seen() for id_, job in self.jobs.items()}, self.keys, self.strays)
 
     def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
         """A key stands for one job and one content, until it expires."""

@@ -25,12 +25,13 @@ from gateway.accepting import Idempotency, IdempotencyConflict
 from gateway.erasing import erase_person
 from gateway.recording import Plan
 from services.gateway.tests.integration.bench import ATTEMPT, Bench
-from services.gateway.tests.integration.model_job import ENDINGS, Event, Found, Gateway, Line, Seen
+from services.gateway.tests.integration.model_job import ENDINGS, Event, Found, Gateway, Line, Picture, Seen
 from tests.machines import TIMEOUT_S, Deaf, Machine, Stepped, play
 
 PROBLEM = Problem(type="/problems/demo", title="No")
 KEY = new_key()
 TIMES_OUT = "UPDATE jobs SET deadline = now() WHERE id = $1"
+READ_KEYS = "SELECT person_id, key, job_id, fingerprint FROM idempotency WHERE expires_at > now()"
 EXPIRES = "UPDATE idempotency SET expires_at = now() WHERE key = $1"
 SELDOM = st.sampled_from((False,) * 7 + (True,))
 #: how many open jobs there are at least
@@ -140,7 +141,7 @@ class JobMachine(Machine[Replica, Gateway]):
         elif how == "deadline":
             if self.nothing_held and not any(job.open and job.overdue for job in self.model.jobs.values()):
                 self.time_passes(expires=None)
-            self.act(lambda r: r.end_overdue(), lambda model, count: model.ended_overdue(count, self.found[0]))
+            self.act(lambda r: r.end_overdue(), lambda model, count: model.ended_overdue(count, self.found.jobs))
         elif (job := self.a_job()) is not None:
             person = self.model.jobs[job].person if how == "cancel" else new_id()
             self.act(lambda r: r.cancel(job, person), lambda model, outcome: model.cancelled(job, person, outcome))
@@ -168,7 +169,7 @@ class JobMachine(Machine[Replica, Gateway]):
             cursor = self.model.jobs[job].read
             self.act(lambda r: r.read(job, cursor), lambda model, rows: model.streamed(job, cursor, rows))
 
-    async def read(self) -> tuple[dict[UUID, Seen], frozenset[UUID]]:
+    async def read(self) -> Picture:
         jobs = await self.database.fetch("SELECT id, status, finished_at IS NOT NULL AS over, last_seq FROM jobs")
         log = await self.database.fetch("SELECT * FROM log ORDER BY stream_id, seq")
         outbox = await self.database.fetch("SELECT job_id, key FROM outbox ORDER BY key")
@@ -181,14 +182,15 @@ class JobMachine(Machine[Replica, Gateway]):
             lines = tuple(Line(row.type, row.terminal, row.late) for row in log if row.stream_id == job.id)
             said = tuple(row.key for row in outbox if row.job_id == job.id)
             found[job.id] = Seen(job.status, job.over, job.last_seq, lines, said)
-        return found, frozenset(row.stream_id for row in log) - found.keys()
+        keys = {(row.person_id, row.key): (row.job_id, row.fingerprint) for row in await self.database.fetch(READ_KEYS)}
+        return Picture(found, keys, frozenset(row.stream_id for row in log) - found.keys())
 
-    def hold_true(self, before: tuple[dict[UUID, Seen], frozenset[UUID]]) -> None:
-        for id_, new in self.found[0].items():
+    def hold_true(self, before: Picture) -> None:
+        for id_, new in self.found.jobs.items():
             ends = [kind for kind in new.said if kind in ENDINGS]
             assert len(ends) == sum(line.terminal for line in new.log) == new.finished, "not exactly one end"
             assert len(new.said) == len(set(new.said)), "told twice"
-            if (old := before[0].get(id_)) is not None:
+            if (old := before.jobs.get(id_)) is not None:
                 assert new.log[: len(old.log)] == old.log, "the log only grows"
                 assert not old.finished or new.status == old.status, "an end is taken back"
 
