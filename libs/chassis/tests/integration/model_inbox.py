@@ -129,7 +129,8 @@ class Inbox:
         due = [m for m in self.messages if m.open and m.due and (suspects or m.state == "waiting")]
         taken = [self.of(claim) for claim in found]
         assert all(message in due for message in taken), "it takes what is not due"
-        assert len(found) == min(limit, len(due)) or self.beside, "it leaves what is due"
+        assert len(found) <= limit, f"{len(found)} where {limit} were wanted"
+        assert len(found) == min(limit, len(due)) or self.beside, f"it leaves what is due: {len(found)} of {len(due)}"
         for claim in sorted(found, key=lambda claim: self.ids.index(claim.id)):
             self._take(claim)
 
