@@ -162,11 +162,14 @@ class InboxMachine(Machine[Replica, Inbox]):
             lambda model, outcome: model.batch_failed(number, error, outcome),
         )
 
-    @rule(end=st.sampled_from(ENDS), sure=st.sampled_from((False, False, True)))
-    def end_the_job(self, end: tuple[str, int], sure: bool) -> None:
-        if not sure:
-            return
-        job = KINDS[self.a_message()][0]
+    @rule(ends=st.lists(st.sampled_from(ENDS), max_size=2))
+    def end_the_job(self, ends: list[tuple[str, int]]) -> None:
+        if ends:
+            job = KINDS[self.a_message()][0]
+            for end in ends:
+                self._end(job, end)
+
+    def _end(self, job: int, end: tuple[str, int]) -> None:
         ended = self.end_of(job, *end)
         self.act(lambda r: r.end_job(ended), lambda model, _: model.job_ended(job, *end))
 
@@ -176,7 +179,7 @@ class InboxMachine(Machine[Replica, Inbox]):
     @rule(at_delivery=st.booleans())
     def cancel_for_its_job(self, at_delivery: bool) -> None:
         if self.nothing_held and not self._open_and_ended():
-            self.end_the_job(end=ENDS[0], sure=True)
+            self._end(KINDS[self.a_message()][0], ENDS[0])
         numbers = self._open_and_ended()
         number = self.draw(st.sampled_from(numbers), "message") if numbers else self.a_message()
         job = KINDS[number][0]
