@@ -14,6 +14,7 @@ from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
 from gateway.accepting import Acceptance
 from gateway.app import create_app
+from gateway.audit import Audit
 from gateway.ending import Endings
 from gateway.erasing import apply_ledger, erase_rows
 from gateway.parts import GatewayParts
@@ -39,6 +40,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         crash_point=crash_points(crash_at, "gateway.turns"),
     )
     keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
+    audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -61,6 +63,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
             "sweep": sweep.run,
             "turns": dispatcher.run,
             "topology": partial(keeper.run, kit.watchdog.pulse("gateway.topology")),
+            "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
         },
     )
 
