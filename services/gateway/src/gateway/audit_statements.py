@@ -14,8 +14,11 @@ BEGIN = """
 UPDATE audit SET begun_at = now() WHERE name = 'jobs' AND begun_at <= now() - make_interval(secs => $1::float8)
 RETURNING name
 """
-# $1 ledger $2 in flight
-END = "UPDATE audit SET done_at = now(), ledger = $1, in_flight = $2 WHERE name = 'jobs'"
+# $1 ledger $2 in flight $3 seconds to rest, beside those between any two rounds
+END = """
+UPDATE audit SET done_at = now(), ledger = $1, in_flight = $2, begun_at = now() + make_interval(secs => $3::float8)
+ WHERE name = 'jobs'
+"""
 READ = """
 SELECT done_at, ledger, in_flight, (SELECT count(*) FROM orphans) AS orphans FROM audit
  WHERE name = 'jobs' AND done_at IS NOT NULL
