@@ -12,4 +12,4 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Expand only: a way back is a restore."""
-    create_open_view(op.execute, "content")
+    create_open_view(op.execute)

@@ -33,4 +33,4 @@ def upgrade() -> None:
     """Expand only: a way back is a restore."""
     for statement in _STATEMENTS:
         op.execute(statement)
-    create_open_view(op.execute, "gateway")
+    create_open_view(op.execute)
