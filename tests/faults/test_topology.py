@@ -57,7 +57,7 @@ async def open_stand_in(_kit: Kit) -> AsyncIterator[Parts]:
 
 @asynccontextmanager
 async def open_unkept(kit: Kit) -> AsyncIterator[Parts]:
-    """The gateway without its keeper's loop, since the test says when, and with no turns: what waits goes on waiting."""
+    """The gateway without its keeper's loop, as the test says when, and without turns: what waits goes on waiting."""
     async with GATEWAY.open(kit) as parts:
         loops = {name: run for name, run in parts.loops.items() if name not in ("topology", "turns")}
         yield dataclasses.replace(parts, loops=loops)

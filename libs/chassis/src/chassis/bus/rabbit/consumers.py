@@ -17,9 +17,9 @@ from chassis.bus.topology import LIVE
 
 log = logging.getLogger(__name__)
 
-#: A limit of the whole channel, set once it consumes, keeps RabbitMQ 3 from consuming a quorum queue on it again by itself
-#: (docs/adr/0022). Else it does when the queue was deleted and is there again within some 30 ms, and then hands that consumer
-#: messages which it never sends. So kept from it, it says that the consumer is cancelled, as 4 always does.
+#: A limit of the whole channel, set once it consumes, keeps RabbitMQ 3 from consuming a quorum queue there again of its
+#: own accord (docs/adr/0022). It does when the queue was deleted and is there again within some 30 ms, and then hands
+#: that consumer messages which it never sends. Kept from it, it says that the consumer is cancelled, as 4 always does.
 NEVER_REACHED = 65_535
 
 
