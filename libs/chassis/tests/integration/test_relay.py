@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed, insert_outbox
@@ -38,10 +38,15 @@ class ScriptedBus(MemoryBus):
     def held(self) -> Collection[UUID]:
         return self.keeps
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         self.published.append(outgoing.id)
         if outgoing.id in self.keeps:
-            await asyncio.Event().wait()
+            return asyncio.get_running_loop().create_future()
+        if not self.answering.is_set():
+            return asyncio.ensure_future(self._answer_later(outgoing))
+        return ended(self.answers.get(outgoing.key, Outcome.CONFIRMED))
+
+    async def _answer_later(self, outgoing: Outgoing) -> Outcome:
         await self.answering.wait()
         return self.answers.get(outgoing.key, Outcome.CONFIRMED)
 

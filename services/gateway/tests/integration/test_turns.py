@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Row
 
-from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.statements import CLEAR_OUTBOX_CLAIMS
 from chassis.message.envelope import new_id
@@ -35,9 +35,9 @@ class Listening(MemoryBus):
         super().__init__()
         self.published: list[UUID] = []
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         self.published.append(UUID(outgoing.headers["cloudEvents_jobid"]))
-        return Outcome.CONFIRMED
+        return ended(Outcome.CONFIRMED)
 
 
 @dataclasses.dataclass

@@ -119,7 +119,7 @@ class Relay:
         await self._delete_confirmed()
 
     def _start(self, outgoing: Outgoing) -> None:
-        publish = asyncio.ensure_future(self._bus.publish(outgoing))
+        publish = self._bus.publish(outgoing)
         self._in_flight[publish] = outgoing
         publish.add_done_callback(self._ended)
 
