@@ -28,6 +28,8 @@ class ScriptedBus(MemoryBus):
         self.published: list[UUID] = []
         self.keeps: set[UUID] = set()
         self.up = True
+        self.answering = asyncio.Event()
+        self.answering.set()
 
     @property
     def connected(self) -> bool:
@@ -40,7 +42,13 @@ class ScriptedBus(MemoryBus):
         self.published.append(outgoing.id)
         if outgoing.id in self.keeps:
             return asyncio.get_running_loop().create_future()
+        if not self.answering.is_set():
+            return asyncio.ensure_future(self._answer_later(outgoing))
         return ended(self.answers.get(outgoing.key, Outcome.CONFIRMED))
+
+    async def _answer_later(self, outgoing: Outgoing) -> Outcome:
+        await self.answering.wait()
+        return self.answers.get(outgoing.key, Outcome.CONFIRMED)
 
 
 @pytest.fixture
@@ -224,3 +232,22 @@ async def test_rows_whose_deletion_was_lost_are_deleted_with_the_next(
 
 async def said(bus: ScriptedBus, count: int) -> bool:
     return len(bus.published) >= count
+
+
+async def test_who_publishes_much_waits_for_the_brokers_confirms_but_not_for_consumers(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    many = [bench.seal(Work(key=str(number))) for number in range(200)]
+    held, sent = many[:100], many[100:]
+    bus.keeps = {sealed.envelope.id for sealed in held}
+    relay.publish(held)
+    async with asyncio.timeout(5):
+        await relay.room()
+    bus.answering.clear()
+    relay.publish(sent)
+    waiting = asyncio.create_task(relay.room())
+    done, _ = await asyncio.wait({waiting}, timeout=0.05)
+    assert not done
+    bus.answering.set()
+    async with asyncio.timeout(5):
+        await waiting
