@@ -23,7 +23,7 @@ _IN_FLIGHT_MAX = 5_000
 #: publishes that may wait for their confirm before a fast handler takes no other batch
 _UNCONFIRMED_MAX = 100
 #: seconds from the first confirm to the delete of all that were confirmed meanwhile: far less than the birth claim
-_GATHER_S = 0.05
+_GATHER_S = 0.2
 
 _log = logger(__name__)
 
