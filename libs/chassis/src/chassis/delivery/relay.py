@@ -23,7 +23,7 @@ _IN_FLIGHT_MAX = 5_000
 #: publishes that may wait for their confirm before a fast handler takes no other batch
 _UNCONFIRMED_MAX = 100
 #: seconds from the first confirm to the delete of all that were confirmed meanwhile: far less than the birth claim
-_GATHER_S = 0.05
+_GATHER_S = 0.2
 
 _log = logger(__name__)
 
@@ -146,7 +146,7 @@ class Relay:
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
         if not self.due or not self._bus.connected:
             return 0
-        held = list(self._bus.held())
+        held = [*self._bus.held(), *self._confirmed]
         rows = await self._database.fetch(statements.SWEEP, self._pauses.keys(), held, _SWEEP_ROWS)
         for row in rows:
             self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
@@ -161,13 +161,13 @@ class Relay:
 
     async def _delete_confirmed(self) -> None:
         async with self._deleting:
-            ids, self._confirmed = self._confirmed, []
+            ids = list(self._confirmed)
             if not ids:
                 return
             try:
                 await self._database.fetch(statements.DELETE_OUTBOX, ids)
-            except BaseException as error:
-                self._confirmed += ids  # deleted with the next that is confirmed, or swept: a duplicate at most
-                if not isinstance(error, Exception):
-                    raise
+            except Exception as error:
+                self._wake.set()  # a little later; after a crash they are swept: a duplicate at most
                 _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)
+            else:
+                del self._confirmed[: len(ids)]
