@@ -39,6 +39,10 @@ async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
             values = await accepts.measure(here, side, plan)
             report.add(side, values)
             say(f"round {number + 1}: {side}: " + _shown(values))
+    for side in workers:
+        values = await jobs.count(here, side, plan)
+        report.add(side, values)
+        say(f"counted: {side}: " + _shown(values))
     for number in range(rounds):  # after the others: the recorder's queue takes every event from now on
         for clients in _turned([plan.few, plan.many], number):
             values, latencies = await streams.measure(here, clients, plan)
@@ -81,7 +85,7 @@ async def main(rounds: int, plan: Plan) -> None:
         async with (
             await start_node(Path(folder, "broker"), say) as node,
             await start_postgres(Path(folder, "database"), say) as postgres,
-            place(node.url, postgres.dsn) as here,
+            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as here,
         ):
             report = await bench(here, rounds, plan, say)
     for line in report.lines():

@@ -24,19 +24,21 @@ _TEXT = "She sells sea shells on the sea shore. " * 13
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment, how many results there were, and the processor seconds that the worker had used."""
+    """A moment, how many results there were, and the processor seconds used until then, by whom."""
 
     at: float
     results: int
-    cpu: float
+    cpu: dict[str, float]
 
     def rate(self, start: Mark) -> float:
         """Results in a second since `start`."""
         return (self.results - start.results) / (self.at - start.at)
 
-    def cpu_per_1000(self, start: Mark) -> float:
-        """The worker's processor seconds for 1,000 results since `start`."""
-        return 1000 * (self.cpu - start.cpu) / (self.results - start.results)
+    def figures(self, name: str, start: Mark) -> dict[str, float]:
+        """The rate since `start`, and each one's processor seconds for 1,000 results: milliseconds for one."""
+        spent = {who: self.cpu[who] - start.cpu[who] for who in self.cpu}
+        count = self.results - start.results
+        return {name: self.rate(start)} | {f"{name}_cpu_{who}": 1000 * s / count for who, s in spent.items()}
 
 
 def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
@@ -58,15 +60,37 @@ class Load:
         self._side = side
         self.published = 0
 
-    async def publish(self, count: int | None, *, slow: bool = False) -> None:
-        """So many jobs; None: until cancelled."""
+    async def publish(self, count: int, *, slow: bool = False) -> None:
+        """So many jobs."""
         source = islice(messages(self._side, slow=slow), count)
         async with asyncio.TaskGroup() as group:
             for _ in range(_IN_FLIGHT):
                 group.create_task(self._publish_from(source))
 
-    async def _publish_from(self, source: Iterator[Outgoing]) -> None:
+    async def keep_open(self, window: int, stop: asyncio.Event) -> None:
+        """Publish whenever fewer than `window` jobs are without their result.
+
+        So a side gets the next job as soon as it has done one, and none pays for a queue that grows.
+        """
+        source, room = messages(self._side), asyncio.Semaphore(window)
+        publishers = [asyncio.create_task(self._publish_from(source, room)) for _ in range(_IN_FLIGHT)]
+        before = await self._place.results()
+        while not stop.is_set():
+            await asyncio.sleep(_LOOK_EVERY)
+            now = await self._place.results()
+            for _ in range(now - before):
+                room.release()
+            before = now
+        for publisher in publishers:
+            publisher.cancel()
+        for ended in await asyncio.gather(*publishers, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+    async def _publish_from(self, source: Iterator[Outgoing], room: asyncio.Semaphore | None = None) -> None:
         for outgoing in source:
+            if room is not None:
+                await room.acquire()
             await self._publish_one(outgoing)
 
     async def _publish_one(self, outgoing: Outgoing) -> None:
@@ -79,7 +103,7 @@ class Load:
         """Now."""
         worker.check()
         results = await self._place.results()
-        return Mark(time.perf_counter(), results, worker.cpu())
+        return Mark(time.perf_counter(), results, self._place.cpu(worker))
 
     async def until(self, worker: Worker, results: int) -> tuple[Mark, Mark]:
         """The last look before there were so many results, and the first at which there were. Raises TimeoutError."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,7 @@ class Worker:
 
     def cpu(self) -> float:
         """Seconds of processor time it has used so far (proc(5): utime and stime)."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.process.pid)
 
     def resident(self) -> int:
         """Bytes of memory it holds (proc(5): VmRSS)."""
@@ -61,7 +60,16 @@ class Worker:
 class Place:
     """Broker and database of a run."""
 
-    def __init__(self, amqp_url: str, database_url: str, bus: RabbitBus, admin: asyncpg.Connection) -> None:
+    def __init__(
+        self,
+        amqp_url: str,
+        database_url: str,
+        bus: RabbitBus,
+        admin: asyncpg.Connection,
+        servers: Mapping[str, int],
+    ) -> None:
+        """`servers`: process ids of `broker` and `database`, where they are this run's own."""
+        self._servers = servers
         self.amqp_url = amqp_url
         self.database_url = database_url
         self.bus = bus
@@ -95,10 +103,21 @@ class Place:
         """How many rows a table has."""
         return int(await self.admin.fetchval(f"SELECT count(*) FROM {table}"))
 
+    def cpu(self, worker: Worker) -> dict[str, float]:
+        """Seconds of processor time used so far, by whom."""
+        return {"worker": worker.cpu()} | {name: cpu_of(*family(pid)) for name, pid in self._servers.items()}
+
     @asynccontextmanager
-    async def worker(self, module: str, *arguments: str) -> AsyncIterator[Worker]:
-        """A side in a process of its own, until the end of the block."""
-        command = [sys.executable, "-m", f"bench.{module}", self.amqp_url, self.database_url, *arguments]
+    async def worker(self, module: str, *arguments: str, database_url: str | None = None) -> AsyncIterator[Worker]:
+        """A side in a process of its own, until the end of the block; `database_url` in place of the run's."""
+        command = [
+            sys.executable,
+            "-m",
+            f"bench.{module}",
+            self.amqp_url,
+            database_url or self.database_url,
+            *arguments,
+        ]
         process = await asyncio.create_subprocess_exec(*bound(*command), cwd=ROOT)
         try:
             yield Worker(process)
@@ -112,16 +131,36 @@ class Place:
                 await process.wait()
 
 
+def cpu_of(*pids: int) -> float:
+    """Seconds of processor time used so far, with that of children that have ended (proc(5): utime to cstime)."""
+    ticks = 0
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    found = [pid]
+    for parent in found:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            for task in Path(f"/proc/{parent}/task").glob("*/children"):
+                found += map(int, task.read_text().split())
+    return found
+
+
 @asynccontextmanager
-async def place(amqp_url: str, server_url: str) -> AsyncIterator[Place]:
-    """A place on a broker of one's own and in a new database on a server."""
+async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | None = None) -> AsyncIterator[Place]:
+    """A place on a broker of one's own and in a new database on a server. `servers` as in `Place`."""
     async with fresh_database(server_url, [GATEWAY, SERVICE]) as database_url:
         admin = await asyncpg.connect(database_url)
         bus = await RabbitBus.connect(amqp_url, "bench-load")
         connection = await aio_pika.connect(amqp_url)
         try:
             await admin.execute(_TABLES)
-            found = Place(amqp_url, database_url, bus, admin)
+            found = Place(amqp_url, database_url, bus, admin, servers or {})
             await found.take(await connection.channel())
             yield found
         finally:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog` and `slow` in messages, `few` and `many` in clients that hold a stream; the others in seconds."""
+    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream; others in seconds."""
 
-    backlog: int = 4000
-    live: float = 2.5
+    backlog: int = 8000
+    live: float = 6.0
+    #: jobs that are published and have no result yet, while live: always so many
+    window: int = 1000
     latency: float = 3.0
     slow: int = 400
     accept: float = 2.5

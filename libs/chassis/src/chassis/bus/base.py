@@ -5,6 +5,7 @@ Two implementations, held to one conformance suite (`tests/conformance`): `memor
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,13 @@ class Outcome(enum.Enum):
     RETURNED = "returned"  #: no queue is bound to its key
     REFUSED = "refused"  #: a queue is full
     UNKNOWN = "unknown"  #: connection lost or no answer in time: it may have arrived
+
+
+def ended(outcome: Outcome) -> asyncio.Future[Outcome]:
+    """A publish that has ended already; for those who write a bus."""
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    future.set_result(outcome)
+    return future
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +157,11 @@ class Bus(Protocol):
         So it is for each queue of an exchange that is not there. It may be called twice for one.
         """
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
-        """Publish and wait for the outcome. Never raises for what happens on the way: that is `UNKNOWN`."""
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        """Publish; returns at once. The future never raises for what happens on the way: that is `UNKNOWN`.
+
+        What one turn of the event loop publishes may leave together. Whoever cancels the future takes nothing back.
+        """
 
     async def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Consume a declared queue; comes back by itself after every fault. Raises `UnknownQueue`."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.bus.base import Creating, Delivery, Depth, Holding, Outcome, Outgoing, UnknownQueue
+from chassis.bus.base import Creating, Delivery, Depth, Holding, Outcome, Outgoing, UnknownQueue, ended
 from chassis.bus.live import Heard
 from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 
@@ -196,24 +196,24 @@ class MemoryBus:
                 if store not in bound:
                     bound.append(store)
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         """See `Bus.publish`. Waits as long as it takes; an id still held joins the publish in flight."""
         if self._closed:
-            return Outcome.UNKNOWN
+            return ended(Outcome.UNKNOWN)
         parcel = self._held.get(outgoing.id)
         if parcel is None:
             bound = self._bound(outgoing.exchange, outgoing.key)
             if not bound:
-                return Outcome.RETURNED
+                return ended(Outcome.RETURNED)
             if any(store.full for store in bound):
-                return Outcome.REFUSED
+                return ended(Outcome.REFUSED)
             parcel = _Parcel(outgoing, (store.spec.name for store in bound))
             self._held[parcel.id] = parcel
             for store in bound:
                 store.ready.append(_Copy(parcel, store.spec.name))
                 store.wake()
         # shielded: a publisher that gives up takes nothing out of the queues
-        return await asyncio.shield(parcel.outcome)
+        return asyncio.shield(parcel.outcome)
 
     async def subscribe(self, queue: str, prefetch: int) -> MemorySubscription:
         """See `Bus.subscribe`."""
