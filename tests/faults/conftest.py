@@ -24,6 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_REPORTS] = []
 
 
+def all_faults(config: pytest.Config) -> bool:
+    """Whether this run is to do every fault in full, as `make faults` does."""
+    return bool(config.getoption("--faults") == "all")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The fault report: what each fault has cost."""
     reports = config.stash.get(_REPORTS, [])

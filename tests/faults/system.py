@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ from chassis.testing import fresh_database, until
 from tests.brokers import Broker
 from tests.faults.client import Told
 from tests.faults.invariants import Books, Report, check, read_books
+from tests.faults.line import free_port
 from tests.faults.processes import Running, environment, start
 from voxbus.services import SERVICES, topology
 
@@ -28,15 +28,19 @@ _STAND_IN = "import sys; from tests.faults.standin import run; sys.exit(run())"
 class System:
     """Processes and what they share. `system` makes one."""
 
-    def __init__(self, folder: Path, database_url: str, bus_url: str) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, bus_url: str, *, by_way_of: tuple[str, str] | None = None
+    ) -> None:
+        """`by_way_of`: database and bus as the processes find them, where that is not the straight way."""
+        process_database_url, process_bus_url = by_way_of or (database_url, bus_url)
         self.folder = folder
         self.database_url = database_url
         self.bus_url = bus_url
-        self._port = _free_port()  # the same for every gateway that comes after another
+        self._port = free_port()  # the same for every gateway that comes after another
         self._settings = environment(
             folder,
-            database_url=database_url,
-            bus_url=bus_url,
+            database_url=process_database_url,
+            bus_url=process_bus_url,
             data_dir=str(folder),
             keys_url=f"file://{folder / 'keys.sqlite'}",
             secret_key=secrets.token_hex(32),
@@ -57,9 +61,10 @@ class System:
             settings["VOXBUS_CRASH_AT"] = crash_at
         return await self._start("-".join(services), settings, "-m", "voxbus", "serve", *services)
 
-    async def stand_in(self) -> Running:
-        """Start the stand-in for speech."""
-        return await self._start("stand-in", {"VOXBUS_PORT": "0"}, "-c", _STAND_IN)
+    async def stand_in(self, **more: str) -> Running:
+        """Start the stand-in for speech. `more` are settings by name."""
+        settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
+        return await self._start("stand-in", {"VOXBUS_PORT": "0"} | settings, "-c", _STAND_IN)
 
     async def command(self, *arguments: str) -> None:
         """Run a command of the operator's, which must go well."""
@@ -147,8 +152,3 @@ async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator
             yield made
         finally:
             await made.kill_all()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

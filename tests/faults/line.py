@@ -1,0 +1,138 @@
+"""A line between the product and a server, that can be cut, held, deafened and made slow."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+_PIECE = 65_536  # bytes
+
+Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+@dataclass(eq=False)
+class _Call:
+    """One connection, both its ends."""
+
+    writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    answers_lost: bool = False
+    pumps: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def cut(self) -> None:
+        for pump in self.pumps:
+            pump.cancel()
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+class Line:
+    """Takes calls on a port of this machine and passes their bytes on to one server. `open_line` makes one."""
+
+    def __init__(self, dial: Dial) -> None:
+        self._dial = dial
+        self._calls: set[_Call] = set()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._answers_free = asyncio.Event()
+        self._answers_free.set()
+        self.port = 0
+        #: seconds that each piece waits, in each direction
+        self.delay = 0.0
+        #: refuse new calls
+        self.closed = False
+        #: a call in which the client says this is cut once the server has it, before its answer passes; once
+        self.cut_after: bytes | None = None
+        #: how many calls were cut because of `cut_after`
+        self.cut_short = 0
+
+    def cut(self) -> int:
+        """Cut every call, as a reset would; how many they were."""
+        calls, self._calls = self._calls, set()
+        for call in calls:
+            call.cut()
+        return len(calls)
+
+    def hold(self) -> None:
+        """Let nothing pass: calls stay open and nothing comes, as behind a dead switch."""
+        self._free.clear()
+
+    def hold_answers(self) -> None:
+        """Let what clients say pass, and nothing of what the server answers: not its confirms either."""
+        self._answers_free.clear()
+
+    def release(self) -> None:
+        """Let everything pass again, what was held first."""
+        self._free.set()
+        self._answers_free.set()
+
+    async def take(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        """One call."""
+        if self.closed:
+            to_client.transport.abort()
+            return
+        try:
+            server, to_server = await self._dial()
+        except OSError:
+            to_client.transport.abort()
+            return
+        call = _Call((to_client, to_server))
+        call.pumps = [
+            asyncio.create_task(self._pump(call, client, to_server, self._free, asks=True)),
+            asyncio.create_task(self._pump(call, server, to_client, self._answers_free, asks=False)),
+        ]
+        self._calls.add(call)
+        await asyncio.wait(call.pumps, return_when=asyncio.FIRST_COMPLETED)
+        self._calls.discard(call)
+        call.cut()
+        await asyncio.gather(*call.pumps, return_exceptions=True)
+
+    async def _pump(
+        self, call: _Call, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event, *, asks: bool
+    ) -> None:
+        with suppress(OSError):
+            while piece := await source.read(_PIECE):
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                await self._free.wait()
+                await gate.wait()
+                if not asks and call.answers_lost:
+                    return  # the end of one direction ends the call
+                if asks and self.cut_after is not None and self.cut_after in piece:
+                    self.cut_after = None
+                    self.cut_short += 1
+                    call.answers_lost = True
+                sink.write(piece)
+                await sink.drain()
+
+
+@asynccontextmanager
+async def open_line(dial: Dial) -> AsyncIterator[Line]:
+    """Listen on a free port until the end."""
+    line = Line(dial)
+    server = await asyncio.start_server(line.take, "127.0.0.1", 0)
+    line.port = server.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        server.close()
+        line.release()
+        line.cut()
+
+
+def to_port(port: int) -> Dial:
+    """Calls to a port of this machine."""
+    return lambda: asyncio.open_connection("127.0.0.1", port)
+
+
+def to_socket(path: str) -> Dial:
+    """Calls to a Unix socket."""
+    return lambda: asyncio.open_unix_connection(path)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

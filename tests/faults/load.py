@@ -1,0 +1,61 @@
+"""Steady load: attempts handed in at an even rate, each followed to its end, as long as it is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.faults.client import Client
+
+TEXT = "She sells seashells by the seashore."
+#: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
+PATIENCE = 240.0
+
+
+class Load:
+    """One person after another hands in a recording. `steady` makes one."""
+
+    def __init__(self, clients: list[Client], recording: bytes, per_second: float) -> None:
+        self._clients = clients
+        self._recording = recording
+        self._every = 1 / per_second
+        self._jobs: list[asyncio.Task[None]] = []
+        self._wanted = True
+
+    async def run(self) -> None:
+        """Until `stop`; open loop: an attempt that takes long keeps none waiting. Returns when all have ended."""
+        turn = 0
+        while self._wanted:
+            self._jobs.append(asyncio.create_task(self._one(self._clients[turn % len(self._clients)])))
+            turn += 1
+            await asyncio.sleep(self._every)
+        await asyncio.gather(*self._jobs)
+
+    def stop(self) -> None:
+        """Hand in no more."""
+        self._wanted = False
+
+    def raise_failed(self) -> None:
+        """Raise what a client met that it should not have met."""
+        for job in self._jobs:
+            if job.done() and not job.cancelled():
+                job.result()
+
+    async def _one(self, client: Client) -> None:
+        job = await client.submit(self._recording, TEXT)
+        await client.follow(job, within=PATIENCE)
+
+
+@asynccontextmanager
+async def steady(clients: list[Client], recording: bytes, per_second: float) -> AsyncIterator[Load]:
+    """Load for as long as the block runs; at its end all jobs have ended, or what went wrong is raised."""
+    load = Load(clients, recording, per_second)
+    running = asyncio.create_task(load.run())
+    try:
+        yield load
+        load.stop()
+        await running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
