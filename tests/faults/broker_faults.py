@@ -35,7 +35,7 @@ async def cut_every_two_seconds(stage: Stage, seconds: float) -> None:
 
 
 BROKER_FAULTS = (
-    Fault("kill -9 of the broker under load", kill_broker, 5, 2),
-    Fault("broker frozen (SIGSTOP)", freeze_broker, 30),
-    Fault("connections to the broker cut every 2 s", cut_every_two_seconds, 20, 4),
+    Fault("kill -9 of the broker under load", kill_broker, 5, 2, upon="broker"),
+    Fault("broker frozen (SIGSTOP)", freeze_broker, 30, upon="broker"),
+    Fault("connections to the broker cut every 2 s", cut_every_two_seconds, 20, 4, upon="broker"),
 )

@@ -25,7 +25,7 @@ from chassis.storage.embedded import EmbeddedPostgres, start_postgres
 from chassis.storage.migrations import migrate
 from chassis.testing import until
 from tests.brokers import Broker
-from tests.faults.client import Client
+from tests.faults.client import Client, Told
 from tests.faults.invariants import Report, check
 from tests.faults.line import Line, open_line, to_port, to_socket
 from tests.faults.load import steady
@@ -47,12 +47,15 @@ class Fault:
 
     `strike` begins it, keeps it up for about the seconds it is given, ends it, and raises AssertionError where it has
     not bitten. `seconds` are those of a whole run, `briefly` those in `make test`, None where it is not done there.
+    `upon` names the part it lays hands on ("broker", "database", "processes", "messages"): nemesis now and then
+    does two of different parts at once, and one that names none always alone.
     """
 
     name: str
     strike: Callable[[Stage, float], Coroutine[None, None, None]]
     seconds: float = 10.0
     briefly: float | None = None
+    upon: str | None = None
 
 
 @dataclass(slots=True)
@@ -92,12 +95,17 @@ class Stage:
         """Jobs on their way now."""
         return (await self.system.books()).under_way()
 
-    async def check(self) -> Report:
-        """Wait until everything has come to rest, and hold the books against what all clients were told."""
-        told = self.clients[0].told.__class__()
+    def told(self) -> Told:
+        """What all clients were told; streams that are still followed grow on."""
+        told = Told()
         for client in self.clients:
             told.jobs |= client.told.jobs
             told.streams |= client.told.streams
+        return told
+
+    async def check(self) -> Report:
+        """Wait until everything has come to rest, and hold the books against what all clients were told."""
+        told = self.told()
         return check(await self.system.settled(told, SETTLES_WITHIN), told, dead=self.dead)
 
     async def suffer(self, fault: Fault, seconds: float) -> Report:
@@ -107,7 +115,7 @@ class Stage:
             await until(self.under_way, what="the first job under way")
             striking = asyncio.create_task(fault.strike(self, seconds))
             await asyncio.sleep(seconds / 2)
-            met = await self._met(striking)
+            met = await self.met(striking)
             await striking
             load.raise_failed()
             await asyncio.sleep(1)  # some that meet only what the fault has left
@@ -117,7 +125,7 @@ class Stage:
         report.recovered = len(met - wrong)
         return report
 
-    async def _met(self, striking: asyncio.Task[None]) -> set[UUID]:
+    async def met(self, striking: asyncio.Task[None]) -> set[UUID]:
         """The jobs a fault has come upon; read when the database can be read, which may be after its end."""
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return await asyncio.wait_for(self.under_way(), 3)
