@@ -63,7 +63,7 @@ class Client:
         assert answer.status_code == 201, answer.text
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
-    async def post(self, path: str, **content: Any) -> Response:
+    async def post(self, path: str, *, within: float = WITHIN_S, **content: Any) -> Response:
         """POST with an Idempotency-Key, again and again until there is an answer other than 503."""
         headers = {"Idempotency-Key": uuid4().hex}
 
@@ -77,13 +77,13 @@ class Client:
                 return None
             return answer
 
-        response: Response = await until(ask, within=WITHIN_S, what=f"an answer to POST {path}")
+        response: Response = await until(ask, within=within, what=f"an answer to POST {path}")
         return response
 
-    async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
+    async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded", within: float = WITHIN_S) -> UUID:
         """Send one attempt at a text of one's own; the job it has become."""
         files = {"recording": ("reading.webm", recording, "audio/webm")}
-        answer = await self.post("/attempts", files=files, data={"text": text})
+        answer = await self.post("/attempts", within=within, files=files, data={"text": text})
         assert answer.status_code == 202, answer.text
         job = UUID(answer.json()["job"]["id"])
         self.told.jobs[job] = ends

@@ -5,12 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
 
 from tests.faults.client import Client
 
 TEXT = "She sells seashells by the seashore."
 #: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
 PATIENCE = 240.0
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One attempt as its client saw it; times are `time.monotonic()`, None for what has not come."""
+
+    begun: float
+    job: UUID | None = None
+    accepted: float | None = None
+    ended: float | None = None
 
 
 class Load:
@@ -22,6 +35,7 @@ class Load:
         self._every = 1 / per_second
         self._jobs: list[asyncio.Task[None]] = []
         self._wanted = True
+        self.attempts: list[Attempt] = []
 
     async def run(self) -> None:
         """Until `stop`; open loop: an attempt that takes long keeps none waiting. Returns when all have ended."""
@@ -43,8 +57,12 @@ class Load:
                 job.result()
 
     async def _one(self, client: Client) -> None:
-        job = await client.submit(self._recording, TEXT)
-        await client.follow(job, within=PATIENCE)
+        attempt = Attempt(monotonic())
+        self.attempts.append(attempt)
+        attempt.job = await client.submit(self._recording, TEXT, within=PATIENCE)
+        attempt.accepted = monotonic()
+        await client.follow(attempt.job, within=PATIENCE)
+        attempt.ended = monotonic()
 
 
 @asynccontextmanager
