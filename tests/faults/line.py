@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 _PIECE = 65_536  # bytes
+_GREETING = 1_024  # bytes in which a client says who it is
 
 Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
@@ -18,6 +19,8 @@ class _Call:
     """One connection, both its ends."""
 
     writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    #: the first that its client said
+    greeting: bytes = b""
     answers_lost: bool = False
     pumps: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -38,6 +41,7 @@ class Line:
         self._free.set()
         self._answers_free = asyncio.Event()
         self._answers_free.set()
+        self._deafened = b""
         self.port = 0
         #: seconds that each piece waits, in each direction
         self.delay = 0.0
@@ -48,9 +52,10 @@ class Line:
         #: how many calls were cut because of `cut_after`
         self.cut_short = 0
 
-    def cut(self) -> int:
-        """Cut every call, as a reset would; how many they were."""
-        calls, self._calls = self._calls, set()
+    def cut(self, saying: bytes = b"") -> int:
+        """Cut every call whose client said this in its greeting, as a reset would; how many they were."""
+        calls = {call for call in self._calls if saying in call.greeting}
+        self._calls -= calls
         for call in calls:
             call.cut()
         return len(calls)
@@ -59,8 +64,12 @@ class Line:
         """Let nothing pass: calls stay open and nothing comes, as behind a dead switch."""
         self._free.clear()
 
-    def hold_answers(self) -> None:
-        """Let what clients say pass, and nothing of what the server answers: not its confirms either."""
+    def hold_answers(self, saying: bytes = b"") -> None:
+        """Let what clients say pass, and nothing of what the server answers: not its confirms either.
+
+        Only to clients that said this in their greeting.
+        """
+        self._deafened = saying
         self._answers_free.clear()
 
     def release(self) -> None:
@@ -80,8 +89,8 @@ class Line:
             return
         call = _Call((to_client, to_server))
         call.pumps = [
-            asyncio.create_task(self._pump(call, client, to_server, self._free, asks=True)),
-            asyncio.create_task(self._pump(call, server, to_client, self._answers_free, asks=False)),
+            asyncio.create_task(self._pump(call, client, to_server, asks=True)),
+            asyncio.create_task(self._pump(call, server, to_client, asks=False)),
         ]
         self._calls.add(call)
         await asyncio.wait(call.pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -89,15 +98,16 @@ class Line:
         call.cut()
         await asyncio.gather(*call.pumps, return_exceptions=True)
 
-    async def _pump(
-        self, call: _Call, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event, *, asks: bool
-    ) -> None:
+    async def _pump(self, call: _Call, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool) -> None:
         with suppress(OSError):
             while piece := await source.read(_PIECE):
+                if asks and len(call.greeting) < _GREETING:
+                    call.greeting += piece[:_GREETING]
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 await self._free.wait()
-                await gate.wait()
+                if not asks and self._deafened in call.greeting:
+                    await self._answers_free.wait()
                 if not asks and call.answers_lost:
                     return  # the end of one direction ends the call
                 if asks and self.cut_after is not None and self.cut_after in piece:

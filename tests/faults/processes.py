@@ -68,6 +68,15 @@ class Running:
             self._process.kill()
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """It stands still with all it holds: connections, locks, deliveries. `thaw` ends that."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on as if no time had passed."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> None:
         """Drain it, and see that it ends well."""
         with contextlib.suppress(ProcessLookupError):
