@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -104,6 +105,14 @@ class System:
         try:
             for statement in statements:
                 await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def ask(self, question: str, *parameters: object) -> Any:
+        """One value from the database, as its owner sees it."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetchval(question, *parameters)
         finally:
             await connection.close()
 
