@@ -93,6 +93,23 @@ class Client:
         """Several at once."""
         return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
 
+    async def cancel(self, job: UUID) -> bool:
+        """DELETE a job, again and again until there is an answer other than 503; whether it is cancelled."""
+
+        async def ask() -> int:
+            try:
+                status = (await self.http.delete(f"/jobs/{job}")).status_code
+            except TransportError:
+                status = 503
+            if status == 503:
+                await asyncio.sleep(AGAIN_S)
+            return 0 if status == 503 else status
+
+        status: int = await until(ask, within=WITHIN_S, what=f"an answer to DELETE /jobs/{job}")
+        assert status in (200, 202, 409), status  # cancelled before, cancelled now, ended in another way
+        self.told.jobs[job] = "succeeded" if status == 409 else "cancelled"
+        return status != 409
+
     async def follow(
         self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None, within: float = WITHIN_S
     ) -> list[Seen]:

@@ -7,11 +7,42 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 _PIECE = 65_536  # bytes
 _GREETING = 1_024  # bytes in which a client says who it is
 
 Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+@dataclass(eq=False)
+class Snip:
+    """One cut: of the first call in which the client says `word`, after it has said `first` in the same transaction.
+
+    `arrives`: the server still gets the word, and only its answer is lost. Without it the server never hears the word.
+    """
+
+    word: bytes
+    first: bytes = b""
+    arrives: bool = True
+    #: what the client said from `first` on, once it was cut
+    said: bytes = b""
+    #: when it was cut
+    at: datetime | None = None
+    _heard: dict[_Call, bytes] = field(default_factory=dict)
+
+    def cuts(self, call: _Call, piece: bytes) -> bool:
+        """Whether this piece is the one."""
+        if call in self._heard or self.first in piece:
+            self._heard[call] = self._heard.get(call, b"") + piece
+        if call not in self._heard:
+            return False
+        if self.word in piece:
+            self.said, self.at = self._heard[call], datetime.now(UTC)
+            return True
+        if any(end in piece for end in (b"COMMIT", b"ROLLBACK")):
+            del self._heard[call]
+        return False
 
 
 @dataclass(eq=False)
@@ -49,7 +80,9 @@ class Line:
         self.closed = False
         #: a call in which the client says this is cut once the server has it, before its answer passes; once
         self.cut_after: bytes | None = None
-        #: how many calls were cut because of `cut_after`
+        #: a more exact one, and once as well
+        self.snip: Snip | None = None
+        #: how many calls were cut because of these two
         self.cut_short = 0
 
     def cut(self, saying: bytes = b"") -> int:
@@ -113,6 +146,12 @@ class Line:
                 if asks and self.cut_after is not None and self.cut_after in piece:
                     self.cut_after = None
                     self.cut_short += 1
+                    call.answers_lost = True
+                if asks and self.snip is not None and (snip := self.snip).cuts(call, piece):
+                    self.snip = None
+                    self.cut_short += 1
+                    if not snip.arrives:
+                        return
                     call.answers_lost = True
                 sink.write(piece)
                 await sink.drain()

@@ -35,6 +35,11 @@ class Running:
         self.log = log
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def ended(self) -> bool:
         """Whether it has ended, in whatever way."""
         return self._process.returncode is not None
@@ -43,8 +48,8 @@ class Running:
         """Wait until it serves; its address. `service`: the one that is meant, where it starts several."""
 
         async def said() -> str | None:
-            assert not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
             found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
+            assert found or not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
             return found[1] if found else None
 
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))

@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,12 +74,12 @@ class Stage:
     #: messages that were meant to fail, by consumer
     dead: Counter[str] = field(default_factory=Counter)
 
-    async def serve(self, name: str, **more: str) -> Running:
+    async def serve(self, name: str, *, through: Sequence[str] = (), **more: str) -> Running:
         """Start one of the processes, the stand-in for speech; it takes the place of the one that ran before."""
         if name == "speech":
-            started = await self.system.stand_in(**more)
+            started = await self.system.stand_in(through=through, **more)
         else:
-            started = await self.system.serve(name, replica=False, **more)
+            started = await self.system.serve(name, replica=False, through=through, **more)
         self.processes[name] = started
         return started
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from voxbus.services import SERVICES, topology
 
 SETTLES_WITHIN = 60.0  # seconds
 ALL = tuple(service.name for service in SERVICES)
-_STAND_IN = "import sys; from tests.faults.standin import run; sys.exit(run())"
 
 
 class System:
@@ -53,19 +52,29 @@ class System:
         """Where the gateway serves that was started with `serve`."""
         return f"http://127.0.0.1:{self._port}"
 
-    async def serve(self, *services: str, crash_at: str | None = None, replica: bool = False, **more: str) -> Running:
-        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name."""
+    async def serve(
+        self,
+        *services: str,
+        crash_at: str | None = None,
+        replica: bool = False,
+        through: Sequence[str] = (),
+        **more: str,
+    ) -> Running:
+        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name.
+
+        `through`: a module that starts it otherwise than it is, and that module's arguments.
+        """
         own = "gateway" in services and not replica
         settings = {"VOXBUS_PORT": str(self._port if own else 0)}
         settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
-        return await self._start("-".join(services), settings, "-m", "voxbus", "serve", *services)
+        return await self._start("-".join(services), settings, "-m", *through, "voxbus", "serve", *services)
 
-    async def stand_in(self, **more: str) -> Running:
-        """Start the stand-in for speech. `more` are settings by name."""
+    async def stand_in(self, *, through: Sequence[str] = (), **more: str) -> Running:
+        """Start the stand-in for speech. `through` and `more` as with `serve`."""
         settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
-        return await self._start("stand-in", {"VOXBUS_PORT": "0"} | settings, "-c", _STAND_IN)
+        return await self._start("stand-in", {"VOXBUS_PORT": "0"} | settings, "-m", *through, "tests.faults.standin")
 
     async def command(self, *arguments: str) -> None:
         """Run a command of the operator's, which must go well."""
@@ -98,6 +107,15 @@ class System:
             f"UPDATE {service}.inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NOT NULL",
             f"UPDATE {service}.outbox SET claimed_until = now() WHERE claimed_until < 'infinity'",
         )
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[asyncpg.Record]:
+        """Ask the database as its owner."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            rows: Sequence[asyncpg.Record] = await connection.fetch(statement, *parameters)
+            return rows
+        finally:
+            await connection.close()
 
     async def execute(self, *statements: str) -> None:
         """Change the database as its owner."""
