@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test faults bench isolated check fmt migrate logs release-schemas lock model
+.PHONY: help run run-rabbit test faults nemesis bench isolated check fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
@@ -28,6 +28,11 @@ test: ## run every test, on RabbitMQ and Postgres of their own
 faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
 	@$(python) -m pytest -q tests/faults --faults=all --durations=5 $(args)
+
+nemesis: ## strike faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to strike the same again
+	@.ci/setup dev
+	@$(python) -m tests.faults.nemesis $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(HISTORY),--replay $(HISTORY))
 
 bench: ## measure it beside what one would write by hand, in some minutes (args="--rounds 3" for fewer)
 	@.ci/setup dev

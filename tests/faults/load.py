@@ -56,6 +56,12 @@ class Load:
             if job.done() and not job.cancelled():
                 job.result()
 
+    async def give_up(self) -> None:
+        """Leave whatever is still followed."""
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.gather(*self._jobs, return_exceptions=True)
+
     async def _one(self, client: Client) -> None:
         attempt = Attempt(monotonic())
         self.attempts.append(attempt)
@@ -77,3 +83,4 @@ async def steady(clients: list[Client], recording: bytes, per_second: float) -> 
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        await load.give_up()

@@ -1,5 +1,15 @@
 """All faults that are done on a stage."""
 
 from tests.faults.broker_faults import BROKER_FAULTS
+from tests.faults.database_faults import DATABASE_FAULTS
+from tests.faults.kill_faults import KILL_FAULTS
+from tests.faults.message_faults import MESSAGE_FAULTS
+from tests.faults.process_faults import PROCESS_FAULTS
 
-FAULTS = (*BROKER_FAULTS,)
+FAULTS = (
+    *BROKER_FAULTS,
+    *KILL_FAULTS,
+    *DATABASE_FAULTS,
+    *PROCESS_FAULTS,
+    *MESSAGE_FAULTS,
+)

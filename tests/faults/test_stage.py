@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import Broker
+from tests.faults.broker_faults import cut_every_two_seconds
 from tests.faults.conftest import Hold, all_faults
+from tests.faults.nemesis import History, Nemesis
+from tests.faults.nemesis_plan import Strike, struck
 from tests.faults.stage import Fault, Stage, open_stage
 from tests.faults.table import FAULTS
 
@@ -50,6 +54,8 @@ async def stages(tmp_path_factory: pytest.TempPathFactory, broker: Broker, recor
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fault" not in metafunc.fixturenames:
+        return
     chosen = [
         (fault, seconds)
         for fault in FAULTS
@@ -65,3 +71,21 @@ async def test_nothing_is_lost_and_nothing_done_twice(fault: Fault, seconds: flo
     except BaseException:
         await stages.close()
         raise
+
+
+async def test_a_nemesis_strikes_checks_and_strikes_the_same_again(stages: Stages, hold: Hold, tmp_path: Path) -> None:
+    faults = {fault.name: fault for fault in FAULTS if fault.strike is cut_every_two_seconds}
+    [name] = faults
+    strikes = [Strike(1, 1, 0.5, name, 2.0)]
+    stage = await stages.get()
+    for path in (tmp_path / "first.jsonl", tmp_path / "second.jsonl"):
+        nemesis = Nemesis(stage, faults, History(path), print)
+        [(what, report)] = await nemesis.run(strikes)
+        assert not nemesis.missed
+        hold(f"nemesis, {what}", report)
+        seen = [json.loads(line) for line in path.read_text().splitlines()]
+        jobs = [line["seen"] for line in seen if line["kind"] == "job"]
+        assert report.jobs == len(jobs) and all(events[-1] == [len(events), "job.succeeded"] for events in jobs)
+        again = struck(path.read_text().splitlines())
+        assert [(strike.fault, strike.seconds) for strike in again] == [(name, 2.0)] and again[0].at >= 0.5
+        strikes = again
