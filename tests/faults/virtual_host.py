@@ -64,11 +64,11 @@ class VirtualHost:
         """There is room again."""
         await self._broker.control("clear_policy", "-p", self._name, _LIMIT)
 
-    async def fill(self, queue: str, copies: Iterable[tuple[dict[str, str], bytes]]) -> int:
-        """Put messages, headers and body, into a queue until it takes no more; how many it took."""
+    async def fill(self, queue: str, messages: Iterable[tuple[dict[str, str], bytes]]) -> int:
+        """Put messages, headers and bodies, into a queue until it takes no more; how many it took."""
         taken = 0
         async with self._channel() as channel:
-            for headers, body in copies:
+            for headers, body in messages:
                 try:
                     await channel.default_exchange.publish(aio_pika.Message(body, headers=dict(headers)), queue)
                 except DeliveryError:
