@@ -1,0 +1,98 @@
+"""What the bus may do to messages: it promises no order, and nothing about when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.testing import until
+from contracts.base import JobCancelled, JobRecovered
+from contracts.feedback import FeedbackGiven
+from contracts.speech import AttemptAssessed
+from tests.faults.database_faults import follow
+from tests.faults.ears import LASTS
+from tests.faults.holding import holding
+from tests.faults.load import TEXT
+from tests.faults.stage import Fault, Stage
+
+
+async def late_and_in_another_order(stage: Stage, seconds: float) -> None:
+    """The recorder hears nothing for a while; then all, twice and by chance, and of some jobs when they have ended."""
+    client = stage.clients[0]
+    async with holding(stage.system.bus_url, "gateway.record") as record:
+        cancelled, overdue = [await client.submit(stage.recording, TEXT) for _ in range(2)]
+        for job in (cancelled, overdue):
+            await record.holds(job, FeedbackGiven.type)
+        assert await client.cancel(cancelled)
+        client.told.jobs[overdue] = "failed"
+        await stage.system.execute(
+            f"UPDATE gateway.jobs SET deadline = now() - interval '5 hours' WHERE id = '{overdue}'"
+        )
+        await follow(client, [cancelled, overdue])
+        await asyncio.sleep(seconds)
+        assert await record.let_go(lambda envelope: envelope.job_id in (cancelled, overdue)) > 0
+    await _all_logged(stage, cancelled, ["attempt.assess", "job.cancelled", "attempt.assessed", "feedback.given"])
+    await _all_logged(
+        stage, overdue, ["attempt.assess", "job.failed", "attempt.assessed", "feedback.given", JobRecovered.type]
+    )
+    [[turned_about]] = await stage.system.fetch(
+        "SELECT count(*) FROM gateway.log a JOIN gateway.log f USING (stream_id)"
+        " WHERE a.type = $1 AND f.type = $2 AND f.seq < a.seq",
+        AttemptAssessed.type,
+        FeedbackGiven.type,
+    )
+    assert turned_about > 0
+
+
+async def late_for_a_step(stage: Stage, seconds: float) -> None:
+    """Feedback hears of an assessment when its job is cancelled; speech hears of the end when its work is done."""
+    client = stage.clients[0]
+    async with holding(stage.system.bus_url, "feedback.give_feedback") as feedback:
+        early = await client.submit(stage.recording, TEXT)
+        await feedback.holds(early, AttemptAssessed.type)
+        assert await client.cancel(early)
+        await _outcome(stage, "feedback.cancelled_jobs WHERE job_id = $1", early)
+        await asyncio.sleep(seconds / 2)
+        await feedback.let_go()
+    await _outcome(stage, "feedback.inbox WHERE job_id = $1 AND outcome = 'cancelled'", early)
+    async with holding(stage.system.bus_url, "speech.cancel_jobs") as ends:
+        worked = await client.submit(stage.recording, LASTS)
+        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", worked)
+        assert await client.cancel(worked)
+        await ends.holds(worked, JobCancelled.type)
+        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND outcome = 'ok'", worked)
+        await asyncio.sleep(seconds / 2)
+        await ends.let_go()
+    await follow(client, [early, worked])
+    [[given]] = await stage.system.fetch(
+        "SELECT count(*) FROM feedback.feedback WHERE attempt_id = ANY($1)", [early, worked]
+    )
+    assert given == 0
+
+
+async def _all_logged(stage: Stage, job: UUID, kinds: Sequence[str]) -> None:
+    """All of these and in any order but that the first two come first; what came after the end is marked as late."""
+
+    async def logged() -> bool:
+        rows = await stage.system.fetch(
+            "SELECT type, terminal, late FROM gateway.log WHERE stream_id = $1 ORDER BY seq", job
+        )
+        types = [row["type"] for row in rows if row["type"] != "step.started"]
+        late = [row["late"] for row in rows]
+        return types[:2] == kinds[:2] and sorted(types) == sorted(kinds) and late == sorted(late) and sum(late) >= 2
+
+    await until(logged, within=60, what=f"{kinds} of {job}")
+
+
+async def _outcome(stage: Stage, rows: str, job: UUID) -> None:
+    async def there() -> bool:
+        return bool(await stage.system.fetch(f"SELECT FROM {rows}", job))
+
+    await until(there, within=90, what=rows)
+
+
+MESSAGE_FAULTS = (
+    Fault("events held back, repeated and in another order", late_and_in_another_order, 10, 1, upon="messages"),
+    Fault("a step hears late of what has ended its job", late_for_a_step, 6, upon="messages"),
+)
