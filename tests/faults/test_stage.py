@@ -73,19 +73,17 @@ async def test_nothing_is_lost_and_nothing_done_twice(fault: Fault, seconds: flo
         raise
 
 
-async def test_a_nemesis_strikes_checks_and_strikes_the_same_again(stages: Stages, hold: Hold, tmp_path: Path) -> None:
+async def test_a_nemesis_strikes_and_what_it_did_can_be_done_again(stages: Stages, hold: Hold, tmp_path: Path) -> None:
     faults = {fault.name: fault for fault in FAULTS if fault.strike is cut_every_two_seconds}
     [name] = faults
-    strikes = [Strike(1, 1, 0.5, name, 2.0)]
+    path = tmp_path / "history.jsonl"
     stage = await stages.get()
-    for path in (tmp_path / "first.jsonl", tmp_path / "second.jsonl"):
-        nemesis = Nemesis(stage, faults, History(path), print)
-        [(what, report)] = await nemesis.run(strikes)
-        assert not nemesis.missed
-        hold(f"nemesis, {what}", report)
-        seen = [json.loads(line) for line in path.read_text().splitlines()]
-        jobs = [line["seen"] for line in seen if line["kind"] == "job"]
-        assert report.jobs == len(jobs) and all(events[-1] == [len(events), "job.succeeded"] for events in jobs)
-        again = struck(path.read_text().splitlines())
-        assert [(strike.fault, strike.seconds) for strike in again] == [(name, 2.0)] and again[0].at >= 0.5
-        strikes = again
+    nemesis = Nemesis(stage, faults, History(path), print)
+    [(what, report)] = await nemesis.run([Strike(1, 1, 0.5, name, 2.0)])
+    hold(f"nemesis, {what}", report)
+    assert not nemesis.missed
+    history = path.read_text().splitlines()
+    [again] = struck(history)
+    assert again == Strike(1, 1, again.at, name, 2.0) and again.at >= 0.5
+    jobs = [line["seen"] for line in map(json.loads, history) if line["kind"] == "job"]
+    assert report.jobs == len(jobs) and all(events[-1] == [len(events), "job.succeeded"] for events in jobs)
