@@ -111,10 +111,18 @@ class Client:
         return status != 409
 
     async def follow(
-        self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None, within: float = WITHIN_S
+        self,
+        job: UUID,
+        *,
+        seen: list[Seen] | None = None,
+        stop_after: Callable[[Seen], bool] | None = None,
+        within: float = WITHIN_S,
     ) -> list[Seen]:
-        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut."""
-        seen = self.told.streams.setdefault(job, [])
+        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut.
+
+        `seen`: what another window of the same person has seen.
+        """
+        seen = self.told.streams.setdefault(job, []) if seen is None else seen
         async with asyncio.timeout(within):
             while not (seen and seen[-1].type in TERMINAL_TYPES):
                 last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}

@@ -96,7 +96,7 @@ async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) ->
 
 async def lock_rows(stage: Stage, seconds: float) -> None:
     """Somebody looks at inbox rows with a lock while their work goes on: nobody takes it over, and it is done once."""
-    jobs = [await stage.clients[0].submit(stage.recording, LASTS) for _ in range(2)]
+    jobs = [await stage.clients[0].submit(stage.recording, f"{LASTS} 2") for _ in range(2)]
 
     async def at_work() -> list[UUID]:
         rows = await stage.system.fetch(

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 #: texts whose work ends its child process, every time: by a signal, and by a read from where there is nothing
 CRASHES, SEGFAULTS = "This text crashes its child.", "This text segfaults."
-#: what the texts begin with whose work lasts a while, and for ever
-LASTS, HANGS = "This text takes two seconds.", "This text never ends."
+#: what the texts begin with whose work lasts the seconds that the text ends with, and for ever
+LASTS, HANGS = "This text lasts, in seconds:", "This text never ends."
 
 
 def setup() -> Callable[[str], None]:
@@ -26,6 +26,6 @@ def hear(text: str) -> None:
     if text == SEGFAULTS:
         ctypes.string_at(0)
     if text.startswith(LASTS):
-        time.sleep(2)
+        time.sleep(float(text.removeprefix(LASTS)))
     while text.startswith(HANGS):
         time.sleep(60)

@@ -41,12 +41,11 @@ class Holding:
         await until(come, within=90, what=f"{type} of {job}")
 
     async def let_go(self, last: Callable[[Envelope], bool] = lambda _: False) -> int:
-        """Stop, and give the queue all of it, each twice, in an order of chance; `last` comes after all others."""
+        """Stop, and give the queue all of it, backwards and then again by chance; `last` comes after all others."""
         await self._queue.cancel("holding")
-        copies = [(again, message) for again in (0, 1) for message in self._held]
-        random.shuffle(copies)
-        copies.sort(key=lambda copy: (last(Envelope.parse(copy[1].headers)), copy[0]))
-        for _, message in copies:
+        again = random.sample(self._held, len(self._held))
+        copies = sorted([*reversed(self._held), *again], key=lambda message: last(Envelope.parse(message.headers)))
+        for message in copies:
             body = aio_pika.Message(message.body, headers=message.headers, delivery_mode=2)
             await self._channel.default_exchange.publish(body, routing_key=self._queue.name)
         for message in self._held:

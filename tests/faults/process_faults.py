@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from speech.handlers import assess_attempt
 from tests.faults.database_faults import RECOVERS_WITHIN, follow
 from tests.faults.ears import HANGS, LASTS, SEGFAULTS
 from tests.faults.load import TEXT
-from tests.faults.processes import Running
+from tests.faults.processes import children
 from tests.faults.stage import PROCESSES, Fault, Stage
 from tests.faults.standin import WAITS
 
@@ -54,7 +53,7 @@ async def segfault(stage: Stage, seconds: float) -> None:
     end = monotonic() + seconds
     try:
         while True:
-            job = await client.submit(stage.recording, LASTS)
+            job = await client.submit(stage.recording, f"{LASTS} 2")
             await _at_work(stage, job)
             for child in children(stage.processes["speech"]):
                 os.kill(child, signal.SIGSEGV)
@@ -120,7 +119,7 @@ async def cancel_at_every_step(stage: Stage, seconds: float) -> None:
     end = monotonic() + seconds
     while True:
         races = [race(after, TEXT) for after in (1, 2, 3, 4, 5, 6)]
-        won += await asyncio.gather(*races, race(2, LASTS))
+        won += await asyncio.gather(*races, race(2, f"{LASTS} 2"))
         if monotonic() > end:
             break
     assert {True, False} <= set(won), won
@@ -132,7 +131,7 @@ async def restart_each(stage: Stage, seconds: float) -> None:
     end = monotonic() + seconds
     while True:
         for name in PROCESSES:
-            job = await stage.clients[0].submit(stage.recording, LASTS)
+            job = await stage.clients[0].submit(stage.recording, f"{LASTS} 2")
             if name == "speech":
                 await _at_work(stage, job)
             await stage.processes[name].stop()
@@ -143,11 +142,6 @@ async def restart_each(stage: Stage, seconds: float) -> None:
             await follow(stage.clients[0], [job])
         if monotonic() > end:
             return
-
-
-def children(process: Running) -> list[int]:
-    """Process ids of a process's children."""
-    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 @asynccontextmanager

@@ -97,6 +97,11 @@ class Running:
         return self.log.read_text()[-2000:]
 
 
+def children(process: Running) -> list[int]:
+    """Process ids of a process's children."""
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
 async def start(log: Path, settings: dict[str, str], *command: str) -> Running:
     """Start `python <command>` with an environment; its folder is that of its log, so that no `.env` has a say."""
     with log.open("wb") as out:
