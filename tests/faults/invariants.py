@@ -223,6 +223,8 @@ def _check_work(report: Report, books: Books, job: UUID, ends: str) -> None:
     for step in ATTEMPT.steps:
         said = sum(entry["type"] == step.done.type for entry in books.log.get(job, ()))
         _once(report, f"I3 {step.done.type} of {job}", said, needed)
+    if ends != "succeeded" and books.written["notify.notifications"][job]:
+        report.unexpected.append(f"I3 {job} has {ends}, and its person was told that it is ready")
 
 
 def _once(report: Report, what: str, count: int, needed: int = 1) -> None:

@@ -70,6 +70,13 @@ def test_spoilt_books_are_not(name: str) -> None:
     assert any(line.startswith(name[:2]) for line in getattr(report, where)), report
 
 
+def test_nobody_may_be_told_that_a_cancelled_job_is_ready() -> None:
+    told = Told({JOB: "cancelled"}, {})
+    assert any(line.startswith("I3") for line in check(SOUND, told, dead={}).unexpected)
+    untold = replace(SOUND, written={**SOUND.written, "notify.notifications": Counter()})
+    assert not any(line.startswith("I3") for line in check(untold, told, dead={}).unexpected)
+
+
 #: what is to be seen while everything is on its way
 AT_ONCE = {"I1 gone", "I2 twice", "I3 twice", "I3 progress", "I5 gap"}
 
