@@ -40,7 +40,9 @@ class Told:
 class Client:
     """One signed-in adult."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, patience: float = WITHIN_S) -> None:
+        """`patience`: seconds within which each request must be answered, and a stream come to its end."""
+        self.patience = patience
         self.told = Told()
         # no connection is kept: of those to a process that was killed the library leaves some open
         self.http = AsyncClient(
@@ -63,7 +65,7 @@ class Client:
         assert answer.status_code == 201, answer.text
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
-    async def post(self, path: str, *, within: float = WITHIN_S, **content: Any) -> Response:
+    async def post(self, path: str, **content: Any) -> Response:
         """POST with an Idempotency-Key, again and again until there is an answer other than 503."""
         headers = {"Idempotency-Key": uuid4().hex}
 
@@ -77,13 +79,13 @@ class Client:
                 return None
             return answer
 
-        response: Response = await until(ask, within=within, what=f"an answer to POST {path}")
+        response: Response = await until(ask, within=self.patience, what=f"an answer to POST {path}")
         return response
 
-    async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded", within: float = WITHIN_S) -> UUID:
+    async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
         """Send one attempt at a text of one's own; the job it has become."""
         files = {"recording": ("reading.webm", recording, "audio/webm")}
-        answer = await self.post("/attempts", within=within, files=files, data={"text": text})
+        answer = await self.post("/attempts", files=files, data={"text": text})
         assert answer.status_code == 202, answer.text
         job = UUID(answer.json()["job"]["id"])
         self.told.jobs[job] = ends
@@ -105,7 +107,7 @@ class Client:
                 await asyncio.sleep(AGAIN_S)
             return 0 if status == 503 else status
 
-        status: int = await until(ask, within=WITHIN_S, what=f"an answer to DELETE /jobs/{job}")
+        status: int = await until(ask, within=self.patience, what=f"an answer to DELETE /jobs/{job}")
         assert status in (200, 202, 409), status  # cancelled before, cancelled now, ended in another way
         self.told.jobs[job] = "succeeded" if status == 409 else "cancelled"
         return status != 409
@@ -116,14 +118,14 @@ class Client:
         *,
         seen: list[Seen] | None = None,
         stop_after: Callable[[Seen], bool] | None = None,
-        within: float = WITHIN_S,
+        within: float | None = None,
     ) -> list[Seen]:
         """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut.
 
         `seen`: what another window of the same person has seen.
         """
         seen = self.told.streams.setdefault(job, []) if seen is None else seen
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(within or self.patience):
             while not (seen and seen[-1].type in TERMINAL_TYPES):
                 last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}
                 try:

@@ -12,8 +12,6 @@ from uuid import UUID
 from tests.faults.client import Client
 
 TEXT = "She sells seashells by the seashore."
-#: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
-PATIENCE = 240.0
 
 
 @dataclass(slots=True)
@@ -65,9 +63,9 @@ class Load:
     async def _one(self, client: Client) -> None:
         attempt = Attempt(monotonic())
         self.attempts.append(attempt)
-        attempt.job = await client.submit(self._recording, TEXT, within=PATIENCE)
+        attempt.job = await client.submit(self._recording, TEXT)
         attempt.accepted = monotonic()
-        await client.follow(attempt.job, within=PATIENCE)
+        await client.follow(attempt.job)
         attempt.ended = monotonic()
 
 

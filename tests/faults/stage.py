@@ -37,6 +37,8 @@ PEOPLE = 4
 PER_SECOND = 4.0
 #: seconds after a fault's end within which nothing may be on its way any more: a lease, its reaper's round, a retry
 SETTLES_WITHIN = 150.0
+#: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
+PATIENCE = 240.0
 #: what runs: each of these is one process
 PROCESSES = ("gateway", "speech", "feedback", "content", "notify")
 
@@ -161,7 +163,7 @@ async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIte
         stage = Stage(system, broker, postgres, to_broker, to_database, recording, [])
         await asyncio.gather(*(stage.serve(name) for name in PROCESSES))
         for _ in range(PEOPLE):
-            stage.clients.append(await stack.enter_async_context(Client(system.address)))
+            stage.clients.append(await stack.enter_async_context(Client(system.address, PATIENCE)))
         yield stage
 
 
