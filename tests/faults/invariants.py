@@ -209,6 +209,8 @@ def _check_end(report: Report, books: Books, job: UUID, ends: str) -> None:
         report.unexpected.append(f"I1 {job} has {row['status']}, it should have {ends}")
     terminal = [entry["type"] for entry in books.log.get(job, ()) if entry["terminal"]]
     _once(report, f"I2 a terminal event of {job}", len(terminal))
+    if ends != "succeeded" and books.written["notify.notifications"][job]:
+        report.unexpected.append(f"I3 {job} has {ends}, and its person was told that it is ready")
     if job in books.kept:
         report.unexpected.append(f"I4 the recording of {job} is still there")
 
@@ -223,8 +225,6 @@ def _check_work(report: Report, books: Books, job: UUID, ends: str) -> None:
     for step in ATTEMPT.steps:
         said = sum(entry["type"] == step.done.type for entry in books.log.get(job, ()))
         _once(report, f"I3 {step.done.type} of {job}", said, needed)
-    if ends != "succeeded" and books.written["notify.notifications"][job]:
-        report.unexpected.append(f"I3 {job} has {ends}, and its person was told that it is ready")
 
 
 def _once(report: Report, what: str, count: int, needed: int = 1) -> None:
