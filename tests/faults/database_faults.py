@@ -13,15 +13,12 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.delivery.statements import LEASE_S
 from chassis.testing import until
 from tests.faults.client import Client
 from tests.faults.ears import LASTS
 from tests.faults.line import Snip
-from tests.faults.stage import Fault, Stage
+from tests.faults.stage import PATIENCE, Fault, Stage
 
-#: an outage, then a lease in which nothing is reaped, then a round of the reaper
-RECOVERS_WITHIN = 2 * LEASE_S + 30.0
 _RESTART_EVERY_S = 8.0
 _DELAY_S = 0.05
 _GATEWAYS_POOL = 8
@@ -37,7 +34,7 @@ async def end_server(stage: Stage, seconds: float, *, how: signal.Signals) -> No
         async def started_again(ended: int = ended) -> bool:
             return stage.postgres.pid != ended and await _answers(stage)
 
-        await until(started_again, within=60, what="the database again")
+        await until(started_again, within=PATIENCE, what="the database again")
         await asyncio.sleep(min(seconds, _RESTART_EVERY_S / 2))
 
 
@@ -104,7 +101,7 @@ async def lock_rows(stage: Stage, seconds: float) -> None:
         )
         return [row["id"] for row in rows]
 
-    ids = await until(at_work, within=60, what="work under way")
+    ids = await until(at_work, within=PATIENCE, what="work under way")
     async with held(stage, f"SELECT FROM speech.inbox WHERE id IN ({_quoted(ids)}) FOR UPDATE") as connection:
         assert await _waiting(connection, max(4.0, seconds)) > 0
     await follow(stage.clients[0], jobs)
@@ -136,7 +133,7 @@ async def exhaust_connections(stage: Stage, seconds: float) -> None:
 
 async def follow(client: Client, jobs: list[UUID]) -> None:
     """To the end of each."""
-    await asyncio.gather(*(client.follow(job, within=RECOVERS_WITHIN) for job in jobs))
+    await asyncio.gather(*(client.follow(job) for job in jobs))
 
 
 @asynccontextmanager
@@ -179,7 +176,7 @@ async def _snipped(stage: Stage, snip: Snip) -> Snip:
         return stage.to_database.cut_short > before
 
     try:
-        await until(cut, within=60, what=f"a call that says {snip.first!r} {snip.word!r}")
+        await until(cut, within=PATIENCE, what=f"a call that says {snip.first!r} {snip.word!r}")
     finally:
         stage.to_database.snip = None
     return snip
@@ -203,7 +200,7 @@ async def _check_finish(stage: Stage, snip: Snip) -> None:
         )
         return next((row for row in rows if row["job_id"].bytes in snip.said), None)
 
-    row = await until(done, within=RECOVERS_WITHIN, what="the end of a run that was cut")
+    row = await until(done, within=PATIENCE, what="the end of a run that was cut")
     assert snip.at is not None
     assert (row["outcome"], row["tries"], row["fence"]) == ("ok", 1, 1 if snip.arrives else 2), row
     assert (row["done_at"] < snip.at) is snip.arrives, (row["done_at"], snip.at)
@@ -216,11 +213,11 @@ def _quoted(ids: list[UUID]) -> str:
 DATABASE_FAULTS = (
     Fault("database killed (kill -9 of the postmaster)", partial(end_server, how=signal.SIGKILL), 16, upon="database"),
     Fault("database restarted in order", partial(end_server, how=signal.SIGINT), 8, upon="database"),
-    Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 2, upon="database"),
-    Fault("commit cut before it arrived", partial(cut_at_commits, arrives=False), 10, upon="database"),
+    Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 2),
+    Fault("commit cut before it arrived", partial(cut_at_commits, arrives=False), 10),
     Fault("database slow (50 ms each way)", slow, 10, upon="database"),
     Fault("tables locked one after another", lock_tables, 24, 3, upon="database"),
     Fault("a table locked for 40 s: the gateway's pool exhausted", lock_longer_than_a_statement_may_take, 40),
-    Fault("inbox rows locked under their work", lock_rows, 15, upon="database"),
-    Fault("every connection of the server taken", exhaust_connections, 10, upon="database"),
+    Fault("inbox rows locked under their work", lock_rows, 15),
+    Fault("every connection of the server taken", exhaust_connections, 10),
 )

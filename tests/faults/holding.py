@@ -13,6 +13,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from chassis.message.envelope import Envelope
 from chassis.testing import until
+from tests.faults.stage import PATIENCE
 
 
 class Holding:
@@ -38,7 +39,7 @@ class Holding:
         async def come() -> bool:
             return bool(self.of(job, type=type))
 
-        await until(come, within=90, what=f"{type} of {job}")
+        await until(come, within=PATIENCE, what=f"{type} of {job}")
 
     async def let_go(self, last: Callable[[Envelope], bool] = lambda _: False) -> int:
         """Stop, and give the queue all of it, backwards and then again by chance; `last` comes after all others."""

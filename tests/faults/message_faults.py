@@ -15,7 +15,7 @@ from tests.faults.database_faults import follow
 from tests.faults.ears import LASTS
 from tests.faults.holding import holding
 from tests.faults.load import TEXT
-from tests.faults.stage import Fault, Stage
+from tests.faults.stage import PATIENCE, Fault, Stage
 
 
 async def late_and_in_another_order(stage: Stage, seconds: float) -> None:
@@ -95,17 +95,17 @@ async def _all_logged(stage: Stage, job: UUID, kinds: Sequence[str]) -> None:
         late = [row["late"] for row in rows]
         return types[:2] == kinds[:2] and sorted(types) == sorted(kinds) and late == sorted(late) and sum(late) >= 2
 
-    await until(logged, within=60, what=f"{kinds} of {job}")
+    await until(logged, within=PATIENCE, what=f"{kinds} of {job}")
 
 
 async def _outcome(stage: Stage, rows: str, job: UUID) -> None:
     async def there() -> bool:
         return bool(await stage.system.fetch(f"SELECT FROM {rows}", job))
 
-    await until(there, within=90, what=rows)
+    await until(there, within=PATIENCE, what=rows)
 
 
 MESSAGE_FAULTS = (
-    Fault("events held back, repeated and in another order", late_and_in_another_order, 10, 1, upon="messages"),
-    Fault("a step hears late of what has ended its job", late_for_a_step, 6, upon="messages"),
+    Fault("events held back, repeated and in another order", late_and_in_another_order, 10, 1),
+    Fault("a step hears late of what has ended its job", late_for_a_step, 6),
 )
