@@ -24,6 +24,9 @@ K = TypeVar("K", bound=Kept)
 
 #: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
 PUBLISH_TIMEOUT = 5.0
+#: RabbitMQ 3.10 refuses what comes over a channel that has met a full queue also when the limit has been taken away
+#: (rabbitmq-server #12206). So a refusal over a channel older than this is heard once more over another, in seconds
+DOUBT_AFTER = 20.0
 #: a doorbell that cannot be sent in this many seconds is lost
 RING_TIMEOUT = 1.0
 #: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
@@ -52,8 +55,11 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 class RabbitBus:
     """RabbitMQ. One connection to publish, one to consume, since an alarm blocks those that publish."""
 
-    def __init__(self, url: str, name: str, *, watch_every: float = WATCH_EVERY) -> None:
+    def __init__(
+        self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
+    ) -> None:
         self._watch_every = watch_every
+        self._doubt_after = doubt_after
         self._publishing = Link(url, f"{name} publish")
         self._consuming = Link(url, f"{name} consume")
         self._publisher = Kept(self._publishing, f"{name} publisher", confirms=True)
@@ -64,13 +70,19 @@ class RabbitBus:
 
     @classmethod
     async def connect(
-        cls, url: str, name: str, *, wait: float | None = 30.0, watch_every: float = WATCH_EVERY
+        cls,
+        url: str,
+        name: str,
+        *,
+        wait: float | None = 30.0,
+        watch_every: float = WATCH_EVERY,
+        doubt_after: float = DOUBT_AFTER,
     ) -> RabbitBus:
         """Connect, trying for `wait` seconds; with None return at once and come up whenever the broker does.
 
         `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
         """
-        bus = cls(url, name, watch_every=watch_every)
+        bus = cls(url, name, watch_every=watch_every, doubt_after=doubt_after)
         if wait is None:
             return bus
         try:
@@ -168,7 +180,10 @@ class RabbitBus:
                 wait=False,
             )
         except DeliveryError as error:
-            return Outcome.RETURNED if isinstance(error, PublishError) else Outcome.REFUSED
+            if isinstance(error, PublishError):
+                return Outcome.RETURNED
+            self._publisher.renew(self._doubt_after)
+            return Outcome.REFUSED
         except asyncio.CancelledError:
             if task and task.cancelling() > cancelled:
                 raise
