@@ -6,16 +6,16 @@ What is gone is there again within the minute after which each gateway looks: un
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from itertools import repeat
+from typing import Any
+from uuid import UUID
 
 from chassis.testing import until
-from contracts.gateway import AssessAttempt
-from contracts.speech import AttemptAssessed
+from tests.faults.client import Client
 from tests.faults.kill_faults import revive
+from tests.faults.load import TEXT
 from tests.faults.stage import Fault, Stage
 from tests.faults.virtual_host import VirtualHost
 from voxbus.services import topology
@@ -23,30 +23,32 @@ from voxbus.services import topology
 QUEUES = {queue.name: queue for queue in topology().queues}
 CONSUMED = [queue.name for queue in QUEUES.values() if queue.dead is not None]
 ASSESS, GIVE_FEEDBACK, FOLD = "speech.assess_attempt", "feedback.give_feedback", "content.project_progress"
-TYPES = {ASSESS: AssessAttempt.type, GIVE_FEEDBACK: AttemptAssessed.type}
+MARK_READ = "notify.mark_read"
 #: what a process says of a publish that no queue took
 FULL, UNBOUND = "a queue is full: its key pauses", "no queue is bound"
 #: seconds within which the topology is whole again; half of them are the keeper's
 REPAIRED_WITHIN = 150.0
-#: more than any queue takes that counts as full
-COPIES = 50
 
 
-async def fill_queue(queue: str, stage: Stage, seconds: float) -> None:
-    """Nobody consumes, and it is full, of copies of one message that was done before: it refuses what is published."""
-    service, host, refused = queue.partition(".")[0], _host(stage), _said(stage, FULL)
-    oldest = "SELECT (headers, body) FROM gateway.log WHERE type = $1 ORDER BY stream_id LIMIT 1"
-    headers, body = await stage.system.ask(oldest, TYPES[queue])
-    await stage.kill(service)
-    try:
-        await host.limit(queue)
-        taken = await host.fill(queue, repeat((json.loads(headers), body), COPIES))
-        assert taken < COPIES, "the queue is not full"
+async def fill_commands(stage: Stage, seconds: float) -> None:
+    """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end."""
+    client = stage.clients[0]
+    await client.follow(await client.submit(stage.recording, TEXT))
+    told = (await until(partial(_notifications, client), what="a notification"))[0]["id"]
+    jobs = []
+    async with _full(stage, MARK_READ):
+        for _ in range(max(2, round(seconds / 3))):  # each answer takes its two seconds
+            answers = await asyncio.gather(*(client.post(f"/notifications/{told}/read") for _ in range(5)))
+            assert {answer.status_code for answer in answers} == {202}
+            jobs += [UUID(answer.json()["job"]["id"]) for answer in answers]
+    done = "SELECT count(*) = cardinality($1::uuid[]) FROM gateway.jobs WHERE id = ANY($1::uuid[]) AND status = 'succeeded'"
+    await until(partial(stage.system.ask, done, jobs), within=60, what="the end of all that was refused")
+
+
+async def fill_subscriber(stage: Stage, seconds: float) -> None:
+    """One of the queues behind an event refuses it: it goes to all again, until this one has it too."""
+    async with _full(stage, GIVE_FEEDBACK):
         await asyncio.sleep(seconds)
-        assert _said(stage, FULL) > refused, "nothing of the product's was refused"
-    finally:
-        await host.unlimit()
-        await revive(service, stage)
 
 
 async def delete_queues(stage: Stage, seconds: float) -> None:
@@ -93,6 +95,26 @@ def _host(stage: Stage) -> VirtualHost:
     return VirtualHost(stage.broker, stage.system.bus_url)
 
 
+@asynccontextmanager
+async def _full(stage: Stage, queue: str) -> AsyncIterator[None]:
+    """Nobody consumes it and there is no room in it. At the end, see that something of the product's was refused."""
+    service, host, refused = queue.partition(".")[0], _host(stage), _said(stage, FULL)
+    await stage.kill(service)
+    try:
+        await host.limit(queue)
+        yield
+        assert _said(stage, FULL) > refused, "nothing was refused"
+    finally:
+        await host.unlimit()
+        await revive(service, stage)
+
+
+async def _notifications(client: Client) -> list[dict[str, Any]]:
+    answer = await client.http.get("/notifications")
+    found: list[dict[str, Any]] = answer.json()["items"] if answer.status_code == 200 else []
+    return found
+
+
 def _said(stage: Stage, what: str) -> int:
     """How often processes have said something in their logs."""
     return sum(log.read_text().count(what) for log in stage.system.folder.glob("*.log"))
@@ -127,8 +149,8 @@ async def _repaired(host: VirtualHost) -> None:
 
 
 QUEUE_FAULTS = (
-    Fault("a queue of commands is full", partial(fill_queue, ASSESS), 15),
-    Fault("a subscriber's queue is full", partial(fill_queue, GIVE_FEEDBACK), 15),
+    Fault("a queue of commands is full", fill_commands, 15),
+    Fault("a subscriber's queue is full", fill_subscriber, 15),
     Fault("queues of commands and of events deleted under load", delete_queues, 6),
     Fault("a binding deleted under load", unbind_queue, 5, upon="broker"),
     Fault("the broker's data lost", lose_broker_data, 6),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel
-from aiormq.exceptions import ChannelNotFoundEntity, DeliveryError
+from aiormq.exceptions import ChannelNotFoundEntity
 
 from chassis.bus.topology import Queue
 from tests.brokers import Broker, make_virtual_host
@@ -63,18 +63,6 @@ class VirtualHost:
     async def unlimit(self) -> None:
         """There is room again."""
         await self._broker.control("clear_policy", "-p", self._name, _LIMIT)
-
-    async def fill(self, queue: str, messages: Iterable[tuple[dict[str, str], bytes]]) -> int:
-        """Put messages, headers and bodies, into a queue until it takes no more; how many it took."""
-        taken = 0
-        async with self._channel() as channel:
-            for headers, body in messages:
-                try:
-                    await channel.default_exchange.publish(aio_pika.Message(body, headers=dict(headers)), queue)
-                except DeliveryError:
-                    break
-                taken += 1
-        return taken
 
     async def wipe(self) -> None:
         """All is gone: exchanges, queues, messages, connections. What is left is an empty virtual host."""
