@@ -41,8 +41,8 @@ async def fill_commands(stage: Stage, seconds: float) -> None:
             answers = await asyncio.gather(*(client.post(f"/notifications/{told}/read") for _ in range(5)))
             assert {answer.status_code for answer in answers} == {202}
             jobs += [UUID(answer.json()["job"]["id"]) for answer in answers]
-    done = "SELECT count(*) = cardinality($1::uuid[]) FROM gateway.jobs WHERE id = ANY($1::uuid[]) AND status = 'succeeded'"
-    await until(partial(stage.system.ask, done, jobs), within=60, what="the end of all that was refused")
+    undone = "SELECT count(*) = 0 FROM gateway.jobs WHERE id = ANY($1) AND status <> 'succeeded'"
+    await until(partial(stage.system.ask, undone, jobs), within=60, what="the end of all that was refused")
 
 
 async def fill_subscriber(stage: Stage, seconds: float) -> None:
@@ -62,7 +62,7 @@ async def delete_queues(stage: Stage, seconds: float) -> None:
             await _requeued(stage, host, *queues)
             for queue in queues:
                 assert await host.delete(queue) > 0, f"{queue} held nothing"
-    await _repaired(host)
+    await repaired(host)
 
 
 async def unbind_queue(stage: Stage, seconds: float) -> None:
@@ -88,7 +88,7 @@ async def lose_broker_data(stage: Stage, seconds: float) -> None:
             await asyncio.sleep(seconds / 2)  # the recorder reads on, and nobody says anything
             await _requeued(stage, host, ASSESS, FOLD)
             await host.wipe()
-    await _repaired(host)
+    await repaired(host)
 
 
 def _host(stage: Stage) -> VirtualHost:
@@ -140,7 +140,9 @@ async def _requeued(stage: Stage, host: VirtualHost, *queues: str) -> None:
         await until(partial(host.ready, queue), what=f"messages in {queue}")
 
 
-async def _repaired(host: VirtualHost) -> None:
+async def repaired(host: VirtualHost) -> None:
+    """Wait until every queue is there again, and consumed."""
+
     async def look() -> bool:
         await asyncio.sleep(1)  # it is up to a minute
         return await host.served(*CONSUMED)
