@@ -14,7 +14,7 @@ from tests.faults.conftest import Hold, Make
 from tests.faults.processes import Running
 from tests.faults.system import System
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.in_full]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.in_full]
 
 JOBS = 4
 TEXT = "She sells seashells by the seashore."
