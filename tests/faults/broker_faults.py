@@ -87,9 +87,9 @@ async def _accepted_and_not_ended(stage: Stage, seconds: float) -> None:
 
 
 BROKER_FAULTS = (
-    Fault("kill -9 of the broker under load", kill_broker, 5, 2, upon="broker"),
+    Fault("kill -9 of the broker under load", kill_broker, 5, upon="broker"),
     Fault("broker frozen (SIGSTOP)", freeze_broker, 30, upon="broker"),
-    Fault("connections to the broker cut every 2 s", cut_every_two_seconds, 20, 4, upon="broker"),
+    Fault("connections to the broker cut every 2 s", cut_every_two_seconds, 20, upon="broker"),
     Fault("confirms cut, the publishes' outcome unknown", cut_confirms, 10, 2, upon="broker"),
     Fault("memory alarm of the broker", alarm_memory, 20, 5, upon="broker"),
 )

@@ -9,11 +9,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from chassis.testing import until
-from tests.faults.client import Client
 from tests.faults.kill_faults import revive
 from tests.faults.load import TEXT
 from tests.faults.stage import Fault, Stage
@@ -32,9 +30,7 @@ REPAIRED_WITHIN = 150.0
 
 async def fill_commands(stage: Stage, seconds: float) -> None:
     """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end."""
-    client = stage.clients[0]
-    await client.follow(await client.submit(stage.recording, TEXT))
-    told = (await until(partial(_notifications, client), what="a notification"))[0]["id"]
+    client, told = stage.clients[0], await a_notification(stage)
     jobs = []
     async with _full(stage, MARK_READ):
         for _ in range(max(2, round(seconds / 3))):  # each answer takes its two seconds
@@ -109,10 +105,17 @@ async def _full(stage: Stage, queue: str) -> AsyncIterator[None]:
         await revive(service, stage)
 
 
-async def _notifications(client: Client) -> list[dict[str, Any]]:
-    answer = await client.http.get("/notifications")
-    found: list[dict[str, Any]] = answer.json()["items"] if answer.status_code == 200 else []
-    return found
+async def a_notification(stage: Stage) -> str:
+    """The id of one that the first client has not read."""
+    client = stage.clients[0]
+    await client.follow(await client.submit(stage.recording, TEXT))
+
+    async def newest() -> str | None:
+        answer = await client.http.get("/notifications")
+        unread = [one["id"] for one in answer.json()["items"] if one["read_at"] is None]
+        return unread[0] if unread else None
+
+    return str(await until(newest, within=60, what="a notification"))
 
 
 def _said(stage: Stage, what: str) -> int:
