@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +16,7 @@ import asyncpg
 from chassis.bus.rabbit import RabbitBus
 from chassis.testing import fresh_database, until
 from tests.brokers import Broker
-from tests.faults.client import Told
+from tests.faults.client import AGAIN_S, Told
 from tests.faults.invariants import Books, Report, check, read_books
 from tests.faults.line import free_port
 from tests.faults.processes import Running, environment, start
@@ -127,12 +128,26 @@ class System:
             await connection.close()
 
     async def ask(self, question: str, *parameters: object) -> Any:
-        """One value from the database, as its owner sees it."""
-        connection = await asyncpg.connect(self.database_url)
-        try:
-            return await connection.fetchval(question, *parameters)
-        finally:
-            await connection.close()
+        """One value from the database, as its owner sees it; asked again where a fault of the database's goes on."""
+
+        async def answer() -> tuple[Any] | None:
+            try:
+                connection = await asyncpg.connect(self.database_url)
+                try:
+                    return (await connection.fetchval(question, *parameters),)
+                finally:
+                    await connection.close()
+            except (
+                OSError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.OperatorInterventionError,
+                asyncpg.InterfaceError,
+            ):
+                await asyncio.sleep(AGAIN_S)
+                return None
+
+        [value] = await until(answer, within=SETTLES_WITHIN, what="an answer from the database")
+        return value
 
     async def settled(self, told: Told, within: float = SETTLES_WITHIN) -> Books:
         """Wait until nothing is on its way any more; if that does not come the checker will say what is missing."""
