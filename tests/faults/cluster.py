@@ -132,7 +132,8 @@ async def _run(folder: Path) -> bool:
     async with open_cluster(folder) as cluster:
         print(f"Three nodes serve; silence of {NET_TICK} s parts them.", flush=True)
         recording = (ROOT / "samples" / "she-sells.webm").read_bytes()
-        async with open_stage(folder, cluster, recording) as stage:
+        (folder / "stage").mkdir()
+        async with open_stage(folder / "stage", cluster, recording) as stage:
             print(f"Queues led: {dict(await cluster.leaders(cluster.serving))}", flush=True)
             for fault in faults(cluster):
                 print(f"  {fault.name}", flush=True)

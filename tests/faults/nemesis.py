@@ -203,7 +203,8 @@ async def _run(folder: Path, strikes: Sequence[Strike], faults: Mapping[str, Fau
     broker = await start_broker(folder / "broker", _say)
     recording = (ROOT / "samples" / "she-sells.webm").read_bytes()
     try:
-        async with open_stage(folder, broker, recording) as stage:
+        (folder / "stage").mkdir()
+        async with open_stage(folder / "stage", broker, recording) as stage:
             nemesis = Nemesis(stage, faults, history, _say)
             reports = await nemesis.run(strikes)
     finally:
