@@ -213,7 +213,7 @@ def _quoted(ids: list[UUID]) -> str:
 DATABASE_FAULTS = (
     Fault("database killed (kill -9 of the postmaster)", partial(end_server, how=signal.SIGKILL), 16, upon="database"),
     Fault("database restarted in order", partial(end_server, how=signal.SIGINT), 8, upon="database"),
-    Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 2),
+    Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 0),
     Fault("commit cut before it arrived", partial(cut_at_commits, arrives=False), 10),
     Fault("database slow (50 ms each way)", slow, 10, upon="database"),
     Fault("tables locked one after another", lock_tables, 24, 3, upon="database"),
