@@ -48,9 +48,9 @@ class _Clients:
 async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
     """Accepts in a second. Raises RuntimeError when something answered is not there."""
     await place.clear()
-    port = _free_port()
+    port = free_port()
     async with place.worker(side, str(port)) as worker:
-        await _serves(port)
+        await serves(port)
         clients, stop = _Clients(port), asyncio.Event()
         asking = asyncio.create_task(clients.run(stop))
         await asyncio.sleep(plan.warm_up)
@@ -64,13 +64,15 @@ async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
     return {"accepts": answered / seconds, "accepts_cpu": 1000 * cpu / answered}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
-async def _serves(port: int) -> None:
+async def serves(port: int) -> None:
+    """Wait until somebody listens on it. Raises TimeoutError."""
     async with asyncio.timeout(_STARTS_WITHIN):
         while True:
             try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog` and `slow` in messages; the others in seconds."""
+    """`backlog` and `slow` in messages, `few` and `many` in clients that hold a stream; the others in seconds."""
 
     backlog: int = 4000
     live: float = 2.5
@@ -15,6 +15,8 @@ class Plan:
     slow: int = 400
     accept: float = 2.5
     warm_up: float = 0.5
+    few: int = 100
+    many: int = 10_000
 
 
 #: messages in a second while latency is measured
