@@ -157,7 +157,7 @@ class Nemesis:
             told = self.stage.told()
             told = Told(told.jobs, {job: list(seen) for job, seen in told.streams.items()})
             with suppress(*UNREADABLE):
-                report = so_far(await self.stage.system.books(), told)
+                report = await asyncio.to_thread(so_far, await self.stage.system.books(), told)
                 if not report.clean:
                     self.say(f"  wrong while it goes on: {report}")
                     wrong.lost += report.lost

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -150,15 +152,22 @@ class System:
         return value
 
     async def settled(self, told: Told, within: float = SETTLES_WITHIN) -> Books:
-        """Wait until nothing is on its way any more; if that does not come the checker will say what is missing."""
+        """Wait until nothing is on its way any more.
 
-        async def quiet() -> bool:
+        When it has not become less for `within` seconds, the checker will say what is missing.
+        """
+        least, since = math.inf, monotonic()
+        while True:
+            began = monotonic()
             books = await self.books()
-            return books.settled and not books.unfinished(told.jobs) and not await self._waiting()
-
-        with suppress(AssertionError):
-            await until(quiet, within=within)
-        return await self.books()
+            left = books.on_its_way(told.jobs)
+            if not left and not await self._waiting():
+                return books
+            if left < least:
+                least, since = left, monotonic()
+            if monotonic() - since > within:
+                return books
+            await asyncio.sleep(max(0.1, 2 * (monotonic() - began)))  # who reads all the time slows what it waits for
 
     async def report(
         self, told: Told, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
