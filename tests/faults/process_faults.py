@@ -203,7 +203,7 @@ PROCESS_FAULTS = (
     Fault("an engine's process segfaults", segfault, 10),
     Fault("a process's clock ten minutes ahead", partial(clock_off, by=_OFF_S), 12),
     Fault("a process's clock ten minutes behind", partial(clock_off, by=-_OFF_S), 12),
-    Fault("gateway killed before its 202", killed_before_202, 10, 0),
+    Fault("gateway killed before its 202", killed_before_202, 10),
     Fault("cancel races every step", cancel_at_every_step, 20, 2, upon="messages"),
     Fault("SIGTERM of every process in turn", restart_each, 30),
 )
