@@ -140,6 +140,22 @@ async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_nex
     assert len(await take(await desk.bus.subscribe(queue, 10), 3)) == 3
 
 
+async def test_a_queue_whose_limit_is_taken_away_refuses_no_more(broker: Broker, rabbit_url: str) -> None:
+    bus = await RabbitBus.connect(rabbit_url, "limited", doubt_after=0.5)
+    desk = Desk(bus, f"t{uuid4().hex[:8]}")
+    queue = await desk.work()
+    outgoing = Outgoing("jobs", queue, uuid4(), {}, b"{}")
+    await broker.control("set_policy", "--apply-to", "queues", queue, f"^{queue}$", '{"max-length": 1}')
+    try:
+        async with asyncio.timeout(DEADLINE):
+            while await bus.publish(outgoing) is not Outcome.REFUSED:
+                pass
+    finally:
+        await broker.control("clear_policy", queue)
+    await until_confirmed(desk, queue, b"after")
+    await bus.close()
+
+
 async def test_changed_arguments_are_refused_with_the_queues_name(desk: Desk) -> None:
     queue = await desk.work(max_length=10)
     with pytest.raises(TopologyChanged, match=queue):

@@ -119,6 +119,8 @@ class Kept:
         self._watch_every = watch_every
         self._failures = 0
         self._failure: BaseException | None = None
+        self._lost = asyncio.Event()
+        self._opened_at = 0.0
         self.raw: RawChannel | None = None
         self.tried = asyncio.Event()
         self.task = asyncio.create_task(self._keep())
@@ -131,6 +133,11 @@ class Kept:
                     await self.tried.wait()
         if isinstance(self._failure, ChannelNotFoundEntity):
             raise UnknownQueue(self._what)
+
+    def renew(self, older: float) -> None:
+        """Open another channel in place of one that is open for more than some seconds."""
+        if asyncio.get_running_loop().time() > self._opened_at + older:
+            self._lost.set()
 
     async def close(self) -> None:
         """Close the channel and open no other."""
@@ -160,13 +167,14 @@ class Kept:
 
     async def _once(self) -> None:
         channel = await self._link.channel(confirms=self._confirms)
-        lost = asyncio.Event()
+        lost = self._lost = asyncio.Event()
         channel.close_callbacks.add(lambda *_: lost.set(), weak=False)
         try:
             raw = cast(RawChannel, await channel.get_underlay_channel())
             raw.on_consumer_cancel_callbacks.add(lambda _: lost.set())
             await self._prepare(raw)
             self.raw = raw
+            self._opened_at = asyncio.get_running_loop().time()
             self._failures, self._failure = 0, None
             self.tried.set()
             await self._until(lost, raw)
