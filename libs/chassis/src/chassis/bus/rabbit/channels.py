@@ -9,8 +9,9 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TypeVar, cast
 
-import aio_pika
+from aio_pika import Connection
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 from aiormq.channel import Channel as RawChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
@@ -79,11 +80,16 @@ class Link:
     async def _keep(self) -> None:
         failures = 0
         while True:
+            connection = Connection(
+                make_url(self._url, heartbeat=HEARTBEAT), client_properties={"connection_name": self._name}
+            )
             try:
-                connection = await answer(
-                    aio_pika.connect(self._url, heartbeat=HEARTBEAT, client_properties={"connection_name": self._name})
-                )
-            except Exception as error:
+                await answer(connection.connect())
+            except BaseException as error:
+                with suppress(Exception):
+                    await answer(connection.close())  # else it closes itself when it is collected, loop or no loop
+                if not isinstance(error, Exception):
+                    raise
                 self.failure = error
                 if failures == 0:
                     log.warning("%s: no broker yet: %s", self._name, str(error) or type(error).__name__)
