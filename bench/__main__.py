@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import aio_pika
 import uvloop
 
-from bench import accepts, jobs
+from bench import accepts, jobs, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
@@ -23,6 +23,7 @@ from voxbus.node import start_node
 
 LATEST = Path(__file__).with_name("latest.json")
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
@@ -42,10 +43,16 @@ async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
         values = await jobs.count(here, side, plan)
         report.add(side, values)
         say(f"counted: {side}: " + _shown(values))
+    for number in range(rounds):  # after the others: the recorder's queue takes every event from now on
+        for clients in _turned([plan.few, plan.many], number):
+            values, latencies = await streams.measure(here, clients, plan)
+            side = f"{clients} streams"
+            report.add(side, values, latencies)
+            say(f"round {number + 1}: {side}: " + _shown(values))
     return report
 
 
-def _turned(sides: list[str], by: int) -> list[str]:
+def _turned(sides: list[T], by: int) -> list[T]:
     by %= len(sides)
     return sides[by:] + sides[:by]
 

@@ -45,6 +45,12 @@ class Worker:
         """Seconds of processor time it has used so far (proc(5): utime and stime)."""
         return cpu_of(self.process.pid)
 
+    def resident(self) -> int:
+        """Bytes of memory it holds (proc(5): VmRSS)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
+
     def check(self) -> None:
         """Raises RuntimeError when it has died."""
         if self.process.returncode is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog`, `window` and `slow` in messages; the others in seconds."""
+    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream; others in seconds."""
 
     backlog: int = 8000
     live: float = 6.0
@@ -17,6 +17,8 @@ class Plan:
     slow: int = 400
     accept: float = 2.5
     warm_up: float = 0.5
+    few: int = 100
+    many: int = 10_000
 
 
 #: messages in a second while latency is measured

@@ -88,6 +88,20 @@ async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_ag
     assert delivery.body == b"back"
 
 
+async def test_a_queue_that_is_there_again_at_once_has_no_consumer_that_hears_nothing(desk: Desk) -> None:
+    queue = await desk.work()
+    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+    assert isinstance(hand, consumers.RabbitSubscription)
+    for body in (b"1", b"2", b"3"):
+        assert hand.raw is not None
+        await hand.raw.queue_delete(queue)
+        await desk.work()
+        await until_confirmed(desk, queue, body)
+        (delivery,) = await take(subscription, 1)
+        assert delivery.body == body
+        await subscription.ack(delivery)
+
+
 async def test_a_consumer_that_is_silently_gone_is_noticed(rabbit_url: str, desk: Desk) -> None:
     queue = await desk.work()
     watched = await RabbitBus.connect(rabbit_url, "watched", watch_every=0.3)

@@ -165,6 +165,7 @@ class Process:
             topology=self._topology,
             stopping=self._stopping,
             suspects=self._suspects,
+            alone=self._alone,
         )
 
     async def _make_partitions(self, database: Database) -> None:

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.bus import memory
 from chassis.bus.base import Closed, Outcome, Outgoing
+from chassis.bus.live import LIVE_BUFFER
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Queue, Topology
 
@@ -102,6 +102,6 @@ async def test_closing_ends_pending_publishes_as_unknown_and_wakes_who_waits(bus
 
 async def test_a_slow_listener_loses_the_oldest(bus: MemoryBus) -> None:
     listener = await bus.listen("bell")
-    for number in range(memory.LIVE_BUFFER + 1):
+    for number in range(LIVE_BUFFER + 1):
         await bus.ring("bell", b"%d" % number)
     assert await listener.next() == ("bell", b"1")

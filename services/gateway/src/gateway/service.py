@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,6 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.watchdog.pulse("gateway.turns"),
         crash_point=crash_points(crash_at, "gateway.turns"),
     )
-    keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -51,18 +50,17 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
     await apply_ledger(kit.database, kit.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
-    yield Parts(
-        deps=Deps(),
-        app=_web(kit, endings, hub, dispatcher),
-        loops={
-            "recorder": recorder.run,
-            "hub": hub.run,
-            "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
-            "sweep": sweep.run,
-            "turns": dispatcher.run,
-            "topology": partial(keeper.run, kit.watchdog.pulse("gateway.topology")),
-        },
-    )
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        "recorder": recorder.run,
+        "hub": hub.run,
+        "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
+        "sweep": sweep.run,
+        "turns": dispatcher.run,
+    }
+    if not kit.alone:  # else nobody can take a queue away, and what was seen would look gone on another bus
+        keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
+        loops["topology"] = partial(keeper.run, kit.watchdog.pulse("gateway.topology"))
+    yield Parts(deps=Deps(), app=_web(kit, endings, hub, dispatcher), loops=loops)
 
 
 def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:

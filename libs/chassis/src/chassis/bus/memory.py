@@ -12,11 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.bus.base import Closed, Creating, Delivery, Outcome, Outgoing, UnknownQueue, ended
+from chassis.bus.base import Creating, Delivery, Outcome, Outgoing, UnknownQueue, ended
+from chassis.bus.live import Heard
 from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
-
-#: transient messages a listener keeps before it drops the oldest
-LIVE_BUFFER = 10_000
 
 
 class _Parcel:
@@ -146,34 +144,25 @@ class MemorySubscription:
 
 
 class MemoryListener:
-    """Transient messages with some keys, the newest `LIVE_BUFFER` of them."""
+    """Transient messages with some keys."""
 
     def __init__(self, bus: MemoryBus, keys: Collection[str]) -> None:
         self._bus = bus
         self._keys = frozenset(keys)
-        self._buffer: deque[tuple[str, bytes]] = deque(maxlen=LIVE_BUFFER)
-        self._stirred = asyncio.Event()
-        self._closed = False
+        self._heard = Heard()
 
     def hear(self, key: str, body: bytes) -> None:
         """Take a message if it is one of ours."""
         if key in self._keys or "#" in self._keys:
-            self._buffer.append((key, body))
-            self._stirred.set()
+            self._heard.put(key, body)
 
     async def next(self) -> tuple[str, bytes]:
         """See `Listener.next`."""
-        while not self._closed:
-            if self._buffer:
-                return self._buffer.popleft()
-            self._stirred.clear()
-            await self._stirred.wait()
-        raise Closed
+        return await self._heard.next()
 
     async def close(self) -> None:
         """See `Listener.close`."""
-        self._closed = True
-        self._stirred.set()
+        self._heard.close()
         self._bus.forget(self)
 
 

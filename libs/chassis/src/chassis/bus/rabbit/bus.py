@@ -99,7 +99,7 @@ class RabbitBus:
             try:
                 await self._declare(topology, creating)
                 break
-            except (AMQPError, ConnectionError):
+            except (AMQPError, OSError, RuntimeError):  # the last: the library's for what was closed meanwhile
                 if failures == _DECLARE_ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(pause(failures))
