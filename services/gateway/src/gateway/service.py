@@ -14,6 +14,7 @@ from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
 from gateway.accepting import Acceptance
 from gateway.app import create_app
+from gateway.audit import Audit
 from gateway.ending import Endings
 from gateway.erasing import apply_ledger, erase_rows
 from gateway.parts import GatewayParts
@@ -38,6 +39,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.watchdog.pulse("gateway.turns"),
         crash_point=crash_points(crash_at, "gateway.turns"),
     )
+    audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -56,6 +58,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
         "sweep": sweep.run,
         "turns": dispatcher.run,
+        "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
     }
     if not kit.alone:  # else nobody can take a queue away, and what was seen would look gone on another bus
         keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)

@@ -136,7 +136,7 @@ SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[
 
 # $1 ids $2 statuses $3 last seqs $4 finished now
 UPDATE_JOBS = """
-UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, ready_at = NULL,
+UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(), ready_at = NULL,
        finished_at = CASE WHEN u.finished THEN now() ELSE j.finished_at END
   FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bool[]) AS u(id, status, last_seq, finished)
  WHERE j.id = u.id

@@ -77,6 +77,25 @@ class Delivery:
     first_queue: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What a broker tells of a queue: messages `ready` for delivery, and `consumers`. Not what these have not acked.
+
+    A quorum queue whose leader does not answer is told as 0 and 0: without consumers, nothing is known.
+    """
+
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one process has of a queue: its own `consumers`, and the deliveries that these have `unsettled`."""
+
+    consumers: int
+    unsettled: int
+
+
 class Subscription(Protocol):
     """One consumer of one durable queue, on a channel of its own."""
 
@@ -152,6 +171,12 @@ class Bus(Protocol):
 
     async def listen(self, *keys: str) -> Listener:
         """Hear transient messages with these keys (exact, or `#` for all), in all replicas alike."""
+
+    async def depth(self, queue: str) -> Depth | None:
+        """What the broker tells of a queue now; None when it does not answer or has no such queue."""
+
+    def holding(self, queue: str) -> Holding:
+        """What this process holds of a queue: what a broker does not tell."""
 
     async def close(self) -> None:
         """Close connections. Handlers must have drained."""

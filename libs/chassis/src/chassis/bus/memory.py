@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.bus.base import Creating, Delivery, Outcome, Outgoing, UnknownQueue, ended
+from chassis.bus.base import Creating, Delivery, Depth, Holding, Outcome, Outgoing, UnknownQueue, ended
 from chassis.bus.live import Heard
 from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 
@@ -234,6 +234,16 @@ class MemoryBus:
         listener = MemoryListener(self, keys)
         self._listeners.append(listener)
         return listener
+
+    async def depth(self, queue: str) -> Depth | None:
+        """See `Bus.depth`."""
+        store = None if self._closed else self._stores.get(queue)
+        return Depth(len(store.ready), len(store.subscriptions)) if store is not None else None
+
+    def holding(self, queue: str) -> Holding:
+        """See `Bus.holding`."""
+        subscriptions = self._stores[queue].subscriptions if queue in self._stores else []
+        return Holding(len(subscriptions), sum(len(subscription._unacked) for subscription in subscriptions))
 
     async def close(self) -> None:
         """End what waits: publishes as `UNKNOWN`, subscriptions and listeners as closed."""

@@ -14,8 +14,8 @@ from aio_pika.abc import AbstractChannel
 from aiormq import spec
 from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 
-from chassis.bus.base import Creating, Outcome, Outgoing, TopologyChanged
-from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer, pause
+from chassis.bus.base import Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
+from chassis.bus.rabbit.channels import ANSWER_TIMEOUT, WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
 from chassis.bus.rabbit.publishing import Publisher
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
@@ -168,6 +168,31 @@ class RabbitBus:
     async def listen(self, *keys: str) -> RabbitListener:
         """See `Bus.listen`. What is rung while the connection is lost is lost."""
         return await self._started(RabbitListener(self._consuming, keys, self._watch_every))
+
+    async def depth(self, queue: str) -> Depth | None:
+        """See `Bus.depth`."""
+        if not self._consuming.up.is_set():
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                channel = await self._consuming.channel()
+                try:
+                    raw = await channel.get_underlay_channel()
+                    declared = await answer(raw.queue_declare(queue, passive=True))
+                finally:
+                    with suppress(Exception):
+                        await answer(channel.close())
+        except Exception as error:
+            log.debug("depth of %s: %r", queue, error)
+            return None
+        return Depth(declared.message_count or 0, declared.consumer_count or 0)
+
+    def holding(self, queue: str) -> Holding:
+        """See `Bus.holding`."""
+        held = [
+            kept.holding for kept in self._consumers if isinstance(kept, RabbitSubscription) and kept.queue == queue
+        ]
+        return Holding(sum(one.consumers for one in held), sum(one.unsettled for one in held))
 
     async def close(self) -> None:
         """See `Bus.close`."""

@@ -10,7 +10,7 @@ from functools import partial
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel as RawChannel
 
-from chassis.bus.base import Delivery
+from chassis.bus.base import Delivery, Holding
 from chassis.bus.live import LIVE_BUFFER, Heard
 from chassis.bus.rabbit.channels import Kept, Link, answer
 from chassis.bus.topology import LIVE
@@ -42,6 +42,12 @@ class RabbitSubscription(Kept):
     def queue(self) -> str:
         """The queue's name."""
         return self._what
+
+    @property
+    def holding(self) -> Holding:
+        """Whether the broker counts this as a consumer, as it does a cancelled one that has yet to settle; and what."""
+        counts = self._current is not None and (not self._cancelled or bool(self._unsettled))
+        return Holding(int(counts), len(self._unsettled))
 
     async def next(self, limit: int = 1) -> list[Delivery]:
         """See `Subscription.next`."""
