@@ -61,7 +61,11 @@ class Publisher(Kept):
         if not self._unwritten:
             self._loop.call_soon(self._write)
         self._unwritten.append(payload)
-        # as `Channel.basic_publish` does: the broker counts what is published from 1, and answers with the number
+        self._expect(raw, message_id, outcome)
+        return outcome
+
+    def _expect(self, raw: RawChannel, message_id: str, outcome: asyncio.Future[Outcome]) -> None:
+        """As `Channel.basic_publish` does: the broker counts what is published from 1, and answers with the number."""
         confirmation: _Confirmation = self._loop.create_future()
         raw.delivery_tag += 1
         raw.confirmations[raw.delivery_tag] = confirmation
@@ -76,7 +80,6 @@ class Publisher(Kept):
             _end(outcome, _outcome(confirmation))
 
         confirmation.add_done_callback(on_end)
-        return outcome
 
     def _write(self) -> None:
         """To the socket. What was for a channel that is lost meanwhile is `UNKNOWN` soon."""
