@@ -35,10 +35,10 @@ class Mark:
         return (self.results - start.results) / (self.at - start.at)
 
     def figures(self, name: str, start: Mark) -> dict[str, float]:
-        """The rate since `start`, and each one's processor seconds for 1,000 results: milliseconds for one."""
-        spent = {who: self.cpu[who] - start.cpu[who] for who in self.cpu}
+        """The rate since `start`, and processor seconds for 1,000 results, of all and of each: milliseconds for one."""
         count = self.results - start.results
-        return {name: self.rate(start)} | {f"{name}_cpu_{who}": 1000 * s / count for who, s in spent.items()}
+        each = {f"{name}_cpu_{who}": 1000 * (used - start.cpu[who]) / count for who, used in self.cpu.items()}
+        return {name: self.rate(start), f"{name}_cpu": sum(each.values())} | each
 
 
 def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
@@ -73,24 +73,25 @@ class Load:
         So a side gets the next job as soon as it has done one, and none pays for a queue that grows.
         """
         source, room = messages(self._side), asyncio.Semaphore(window)
-        publishers = [asyncio.create_task(self._publish_from(source, room)) for _ in range(_IN_FLIGHT)]
-        before = await self._place.results()
-        while not stop.is_set():
-            await asyncio.sleep(_LOOK_EVERY)
-            now = await self._place.results()
-            for _ in range(now - before):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_IN_FLIGHT):
+                group.create_task(self._publish_while(source, room, stop))
+            before = await self._place.results()
+            while not stop.is_set():
+                await asyncio.sleep(_LOOK_EVERY)
+                now = await self._place.results()
+                for _ in range(now - before):
+                    room.release()
+                before = now
+            for _ in range(_IN_FLIGHT):  # so that nobody waits there
                 room.release()
-            before = now
-        for publisher in publishers:
-            publisher.cancel()
-        for ended in await asyncio.gather(*publishers, return_exceptions=True):
-            if isinstance(ended, Exception):
-                raise ended
 
-    async def _publish_from(self, source: Iterator[Outgoing], room: asyncio.Semaphore | None = None) -> None:
+    async def _publish_while(self, source: Iterator[Outgoing], room: asyncio.Semaphore, stop: asyncio.Event) -> None:
+        while await room.acquire() and not stop.is_set():
+            await self._publish_one(next(source))
+
+    async def _publish_from(self, source: Iterator[Outgoing]) -> None:
         for outgoing in source:
-            if room is not None:
-                await room.acquire()
             await self._publish_one(outgoing)
 
     async def _publish_one(self, outgoing: Outgoing) -> None:
@@ -113,16 +114,6 @@ class Load:
                 await asyncio.sleep(_LOOK_EVERY)
                 last, mark = mark, await self.mark(worker)
         return last, mark
-
-    async def until_quiet(self, worker: Worker) -> Mark:
-        """When no result has come for a while."""
-        last = await self.mark(worker)
-        while True:
-            await asyncio.sleep(0.5)
-            mark = await self.mark(worker)
-            if mark.results == last.results:
-                return mark
-            last = mark
 
     async def latencies(self, seconds: float, rate: int) -> list[float]:
         """Milliseconds from the publish of a job to the arrival of its result, at an even rate of so many a second."""

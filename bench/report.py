@@ -12,10 +12,11 @@ from typing import Any
 
 #: each ratio is taken within a round, where both sides met the same machine: figure, side over side
 _RATIOS = (
-    ("drain", "chassis_side", "baseline_per_message"),
-    ("drain", "chassis_side", "baseline_batched"),
-    ("live", "chassis_side", "baseline_per_message"),
-    ("live", "chassis_side", "baseline_batched"),
+    *(
+        (figure, "chassis_side", baseline)
+        for figure in ("drain", "live", "drain_cpu", "live_cpu")
+        for baseline in ("baseline_per_message", "baseline_batched")
+    ),
     ("accepts", "accept_side", "accept_baseline"),
 )
 
