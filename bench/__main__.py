@@ -18,6 +18,7 @@ from bench import accepts, jobs, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
+from bench.rows import fill
 from chassis.storage.embedded import start_postgres
 from voxbus.node import start_node
 
@@ -43,12 +44,6 @@ async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
         values = await jobs.count(here, side, plan)
         report.add(side, values)
         say(f"counted: {side}: " + _shown(values))
-    for number in range(rounds):  # after the others: the recorder's queue takes every event from now on
-        for clients in _turned([plan.few, plan.many], number):
-            values, latencies = await streams.measure(here, clients, plan)
-            side = f"{clients} streams"
-            report.add(side, values, latencies)
-            say(f"round {number + 1}: {side}: " + _shown(values))
     return report
 
 
@@ -78,6 +73,33 @@ async def _conditions(here: Place, rounds: int, plan: Plan) -> dict[str, Any]:
     }
 
 
+async def grown(few: Place, many: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+    """The product alone, beside few old rows and beside many, in turns."""
+    places = {plan.rows_few: few, plan.rows_many: many}
+    for rows, here in places.items():
+        await fill(here, rows)
+    for number in range(rounds):
+        for rows in _turned(list(places), number):
+            figures = await jobs.measure(places[rows], jobs.CHASSIS, plan)
+            accepted = await accepts.measure(places[rows], "accept_side", plan)
+            side = f"beside {rows} rows"
+            report.add(side, figures.values | accepted, figures.latencies)
+            say(f"round {number + 1}: {side}: " + _shown(figures.values | accepted))
+    pair = f"beside {plan.rows_many} rows", f"beside {plan.rows_few} rows"
+    report.compared += [(figure, *pair) for figure in ("drain", "live", "slow", "accepts", "latency_p50")]
+
+
+async def fanned_out(here: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+    """Few streams and many, in turns. After the others: the recorder's queue takes every event from now on."""
+    for number in range(rounds):
+        for clients in _turned([plan.few, plan.many], number):
+            values, latencies = await streams.measure(here, clients, plan)
+            report.add(f"{clients} streams", values, latencies)
+            say(f"round {number + 1}: {clients} streams: " + _shown(values))
+    pair = f"{plan.many} streams", f"{plan.few} streams"
+    report.compared += [(figure, *pair) for figure in ("latency_p50", "latency_p99")]
+
+
 async def main(rounds: int, plan: Plan) -> None:
     """Broker and database of this run's own, begun and ended here."""
     say: Say = lambda line: print(line, flush=True)  # noqa: E731
@@ -86,8 +108,11 @@ async def main(rounds: int, plan: Plan) -> None:
             await start_node(Path(folder, "broker"), say) as node,
             await start_postgres(Path(folder, "database"), say) as postgres,
             place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as here,
+            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as grown_here,
         ):
             report = await bench(here, rounds, plan, say)
+            await grown(here, grown_here, rounds, plan, report, say)
+            await fanned_out(here, rounds, plan, report, say)
     for line in report.lines():
         say(line)
     report.write(LATEST)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import aio_pika
 import asyncpg
@@ -22,16 +23,16 @@ from gateway.service import SERVICE as GATEWAY
 
 ROOT = Path(__file__).parents[1]
 BASELINES = ("baseline_per_message", "baseline_batched")
-_TABLES = """
+_BASELINE_TABLES = """
 CREATE SCHEMA baseline;
 CREATE TABLE baseline.inbox (id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE baseline.results (id uuid PRIMARY KEY, text text NOT NULL);
 CREATE TABLE baseline.requests (id uuid PRIMARY KEY, person_id uuid NOT NULL, body text NOT NULL);
 """
-_EMPTY = """
-TRUNCATE baseline.inbox, baseline.results, baseline.requests, bench.inbox, bench.outbox, bench.results,
-         gateway.jobs, gateway.log, gateway.outbox
-"""
+_TABLES = """
+baseline.inbox baseline.results baseline.requests bench.inbox bench.outbox bench.results
+gateway.jobs gateway.log gateway.outbox
+""".split()
 _STOPS_WITHIN = 30.0
 
 
@@ -75,6 +76,8 @@ class Place:
         self.bus = bus
         self.admin = admin
         self._queues: dict[str, AbstractQueue] = {}
+        self._kept: dict[str, str] = {}
+        self._kept_until = UUID(int=0)
 
     async def take(self, channel: aio_pika.abc.AbstractChannel) -> None:
         """Declare the queues."""
@@ -87,8 +90,15 @@ class Place:
         """Nothing in any queue or table, nothing for a checkpoint to write."""
         for queue in self._queues.values():
             await queue.purge()
-        await self.admin.execute(_EMPTY)
+        await self.admin.execute(f"TRUNCATE {', '.join(table for table in _TABLES if table not in self._kept)}")
+        for table, key in self._kept.items():
+            await self.admin.execute(f"DELETE FROM {table} WHERE {key} >= $1", self._kept_until)
+            await self.admin.execute(f"VACUUM (ANALYZE) {table}")
         await self.admin.execute("CHECKPOINT")
+
+    def keep_until(self, until: UUID, keys: Mapping[str, str]) -> None:
+        """Rows below this id are kept from now on, in these tables, whose key is named."""
+        self._kept_until, self._kept = until, dict(keys)
 
     async def purge(self, queue: str) -> None:
         """Nothing in this queue."""
@@ -100,8 +110,9 @@ class Place:
         return declared.message_count or 0
 
     async def rows(self, table: str) -> int:
-        """How many rows a table has."""
-        return int(await self.admin.fetchval(f"SELECT count(*) FROM {table}"))
+        """How many rows a table has beside those that are kept."""
+        where = f"WHERE {self._kept[table]} >= $1" if table in self._kept else "WHERE $1::uuid IS NOT NULL"
+        return int(await self.admin.fetchval(f"SELECT count(*) FROM {table} {where}", self._kept_until))
 
     def cpu(self, worker: Worker) -> dict[str, float]:
         """Seconds of processor time used so far, by whom."""
@@ -159,7 +170,7 @@ async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | Non
         bus = await RabbitBus.connect(amqp_url, "bench-load")
         connection = await aio_pika.connect(amqp_url)
         try:
-            await admin.execute(_TABLES)
+            await admin.execute(_BASELINE_TABLES)
             found = Place(amqp_url, database_url, bus, admin, servers or {})
             await found.take(await connection.channel())
             yield found

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream; others in seconds."""
+    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream,
+    `rows_…` in old rows of each of log, inbox and jobs; the others in seconds."""
 
     backlog: int = 8000
     live: float = 6.0
@@ -19,6 +20,8 @@ class Plan:
     warm_up: float = 0.5
     few: int = 100
     many: int = 10_000
+    rows_few: int = 1_000
+    rows_many: int = 1_000_000
 
 
 #: messages in a second while latency is measured

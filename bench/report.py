@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: each ratio is taken within a round, where both sides met the same machine: figure, side over side
-_RATIOS = (
+#: a figure, and whose over whose; taken within a round, where both sides met the same machine
+Ratio = tuple[str, str, str]
+_RATIOS: tuple[Ratio, ...] = (
     *(
         (figure, "chassis_side", baseline)
         for figure in ("drain", "live", "drain_cpu", "live_cpu")
@@ -28,6 +29,7 @@ class Report:
     conditions: Mapping[str, Any]
     rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     latencies: dict[str, list[float]] = field(default_factory=dict)
+    compared: list[Ratio] = field(default_factory=lambda: list(_RATIOS))
 
     def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:
         """What a round of a side came to."""
@@ -42,7 +44,7 @@ class Report:
     def ratios(self) -> dict[str, dict[str, float]]:
         """Median and spread of each ratio."""
         found = {}
-        for figure, above, below in _RATIOS:
+        for figure, above, below in self.compared:
             pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
             found[f"{figure}: {above} / {below}"] = spread([one / other for one, other in pairs])
         return found
