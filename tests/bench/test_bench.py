@@ -10,7 +10,7 @@ from bench.plan import Plan
 from bench.report import percentile, spread
 from tests.brokers import Broker
 
-_LITTLE = Plan(backlog=20, live=0.3, window=10, latency=0.2, slow=10, accept=0.3, warm_up=0.1)
+_LITTLE = Plan(backlog=20, live=0.3, window=10, latency=0.2, slow=10, accept=0.3, warm_up=0.1, few=2, many=4)
 
 
 async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path: Path) -> None:
@@ -23,6 +23,8 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
         "baseline_batched",
         "accept_side",
         "accept_baseline",
+        "2 streams",
+        "4 streams",
     }
     assert all(found["figures"]["chassis_side"][name]["min"] > 0 for name in ("drain", "live", "slow", "latency_p50"))
     assert len(report.latencies["chassis_side"]) == 10
