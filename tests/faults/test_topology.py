@@ -30,6 +30,7 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
+from gateway import statements
 from gateway.accepting import Acceptance
 from gateway.service import SERVICE as GATEWAY
 from gateway.topology import TopologyKeeper
@@ -111,6 +112,13 @@ class Place:
     async def statuses(self, jobs: Sequence[UUID]) -> dict[str, int]:
         rows = await self.rows("SELECT status, count(*) AS n FROM jobs WHERE id = ANY($1) GROUP BY 1", list(jobs))
         return {row.status: row.n for row in rows}
+
+    @asynccontextmanager
+    async def no_turns(self) -> AsyncIterator[None]:
+        """What waits for its turn goes on waiting."""
+        async with self._database.transaction() as tx:
+            await tx.fetch(statements.LOCK_KIND, ATTEMPT.name)
+            yield
 
     async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         return await self._database.fetch(statement, *parameters)
@@ -217,12 +225,13 @@ async def test_what_waits_for_its_turn_and_what_is_long_past_is_not_sent_again(p
 
     await until(ended)
     await place.rows("UPDATE log SET time = now() - interval '16 minutes' WHERE stream_id = $1", jobs[0])
-    await place.rows(
-        "INSERT INTO outbox (id, exchange, key, body, headers, claimed_until)"
-        " SELECT event_id, 'jobs', type, body, headers, 'infinity' FROM log WHERE stream_id = $1 AND seq = 1"
-        " ON CONFLICT (id) DO UPDATE SET claimed_until = 'infinity'",
-        jobs[1],
-    )
-    await place.delete("speech.assess_attempt")
-    await place.keeper.apply()
-    assert await place.keeper.repair() == 1
+    async with place.no_turns():
+        await place.rows(
+            "INSERT INTO outbox (id, exchange, key, body, headers, claimed_until)"
+            " SELECT event_id, 'jobs', type, body, headers, 'infinity' FROM log WHERE stream_id = $1 AND seq = 1"
+            " ON CONFLICT (id) DO UPDATE SET claimed_until = 'infinity'",
+            jobs[1],
+        )
+        await place.delete("speech.assess_attempt")
+        await place.keeper.apply()
+        assert await place.keeper.repair() == 1

@@ -17,7 +17,7 @@ from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPrecondit
 from chassis.bus.base import Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
 from chassis.bus.rabbit.channels import ANSWER_TIMEOUT, WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
-from chassis.bus.rabbit.publishing import Publisher
+from chassis.bus.rabbit.publishing import DOUBT_AFTER, Publisher
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
 
 log = logging.getLogger(__name__)
@@ -51,23 +51,31 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 class RabbitBus:
     """RabbitMQ. One connection to publish, one to consume, since an alarm blocks those that publish."""
 
-    def __init__(self, url: str, name: str, *, watch_every: float = WATCH_EVERY) -> None:
+    def __init__(
+        self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
+    ) -> None:
         self._watch_every = watch_every
         self._publishing = Link(url, f"{name} publish")
         self._consuming = Link(url, f"{name} consume")
-        self._publisher = Publisher(self._publishing, f"{name} publisher")
+        self._publisher = Publisher(self._publishing, f"{name} publisher", doubt_after)
         self._ringer = Kept(self._publishing, f"{name} bell")
         self._consumers: set[Kept] = set()
 
     @classmethod
     async def connect(
-        cls, url: str, name: str, *, wait: float | None = 30.0, watch_every: float = WATCH_EVERY
+        cls,
+        url: str,
+        name: str,
+        *,
+        wait: float | None = 30.0,
+        watch_every: float = WATCH_EVERY,
+        doubt_after: float = DOUBT_AFTER,
     ) -> RabbitBus:
         """Connect, trying for `wait` seconds; with None return at once and come up whenever the broker does.
 
         `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
         """
-        bus = cls(url, name, watch_every=watch_every)
+        bus = cls(url, name, watch_every=watch_every, doubt_after=doubt_after)
         if wait is None:
             return bus
         try:

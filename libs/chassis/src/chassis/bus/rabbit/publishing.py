@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 #: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
 PUBLISH_TIMEOUT = 5.0
+#: RabbitMQ 3.10 refuses what comes over a channel that has met a full queue also when the limit has been taken away
+#: (rabbitmq-server #12206). So a refusal over a channel older than this is heard once more over another, in seconds
+DOUBT_AFTER = 20.0
 #: seconds until the next try while the library's queue to the socket is full
 _WRITE_AGAIN = 0.01
 
@@ -33,8 +36,9 @@ _Confirmation = asyncio.Future[spec.Basic.Ack]
 class Publisher(Kept):
     """Publishes with confirms, and knows how each publish ended."""
 
-    def __init__(self, link: Link, what: str) -> None:
+    def __init__(self, link: Link, what: str, doubt_after: float = DOUBT_AFTER) -> None:
         super().__init__(link, what, confirms=True)
+        self._doubt_after = doubt_after
         self._loop = asyncio.get_running_loop()
         self._attempt_prefix = uuid4().hex[:12]
         self._attempts = 0
@@ -77,7 +81,10 @@ class Publisher(Kept):
             timeout.cancel()
             self._unconfirmed.discard(confirmation)
             raw.message_id_delivery_tag.pop(message_id, None)
-            _end(outcome, _outcome(confirmation))
+            came = _outcome(confirmation)
+            if came is Outcome.REFUSED:
+                self.renew(self._doubt_after)
+            _end(outcome, came)
 
         confirmation.add_done_callback(on_end)
 
