@@ -22,14 +22,16 @@ SELECT id, 'notification.read', id, 'succeeded', now(), 1, now() FROM ({_IDS}) A
 """
 _LOG = f"""
 INSERT INTO gateway.log (stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal)
-SELECT id, 1, id, 'notification.mark_read', '1.0', now(), id, '{{}}', convert_to(repeat('x', 500), 'utf8'), true
-FROM ({_IDS}) AS old
+SELECT id, seq, CASE seq WHEN 1 THEN id ELSE md5(id::text)::uuid END,
+       CASE seq WHEN 1 THEN 'notification.mark_read' ELSE 'job.succeeded' END,
+       '1.0', now(), id, '{{}}', convert_to(repeat('x', 500), 'utf8'), seq = 2
+FROM ({_IDS}) AS old, generate_series(1, 2) AS seq
 """
 TABLES = {"bench.inbox": "id", "gateway.jobs": "id", "gateway.log": "stream_id"}
 
 
 async def fill(place: Place, rows: int) -> None:
-    """So many finished rows in inbox, jobs and log, which `Place.clear` leaves where they are from now on."""
+    """So many finished jobs, each with two rows in the log, and as many rows of the inbox. `Place.clear` keeps them."""
     await place.clear()
     now = datetime.now(UTC)
     for statement in (_INBOX, _JOBS, _LOG):
