@@ -46,7 +46,9 @@ class Report:
         found = {}
         for figure, above, below in self.compared:
             pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
-            found[f"{figure}: {above} / {below}"] = spread([one / other for one, other in pairs])
+            # processor time has ticks of 10 ms: a short turn may show none
+            if ratios := [one / other for one, other in pairs if other]:
+                found[f"{figure}: {above} / {below}"] = spread(ratios)
         return found
 
     def summary(self) -> dict[str, Any]:
