@@ -78,10 +78,10 @@ async def test_a_frozen_broker_makes_a_publish_unknown_and_loses_nothing(broker:
 
 async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_again(desk: Desk) -> None:
     queue = await desk.work()
-    subscription = await desk.bus.subscribe(queue, 1)
-    assert isinstance(subscription, consumers.RabbitSubscription)
-    assert subscription.raw is not None
-    await subscription.raw.queue_delete(queue)
+    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+    assert isinstance(hand, consumers.RabbitSubscription)
+    assert hand.raw is not None
+    await hand.raw.queue_delete(queue)
     assert await outcome(desk.send("jobs", queue)) is Outcome.RETURNED
     await desk.work()
     desk.send("jobs", queue, b"back")

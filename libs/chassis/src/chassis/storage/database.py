@@ -75,6 +75,9 @@ class _Connection:
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             lost = self._driver.is_closed()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
+        except asyncpg.InternalClientError as error:  # the server has ended the connection, and the driver is amid that
+            self._driver.terminate()
+            raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
         except BaseException:  # cancelled, or no answer in time: the server gives the statement up
             with suppress(Exception):
                 await self._driver.close(timeout=_CLOSED_WITHIN)
