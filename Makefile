@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test bench isolated check fmt migrate logs release-schemas lock model
+.PHONY: help run run-rabbit test faults nemesis cluster bench isolated check fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
@@ -24,6 +24,19 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 test: ## run every test, on RabbitMQ and Postgres of their own
 	@.ci/setup dev
 	@$(python) -m pytest -q --durations=10 $(args)
+
+faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
+	@.ci/setup dev
+	@$(python) -m pytest -q tests/faults --faults=all --durations=5 $(args)
+
+nemesis: ## strike faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to strike the same again
+	@.ci/setup dev
+	@$(python) -m tests.faults.nemesis $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(HISTORY),--replay $(HISTORY))
+
+cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; needs root, which it uses for namespaces
+	@.ci/setup dev
+	@$(python) -m tests.faults.cluster
 
 bench: ## measure it beside what one would write by hand, in some minutes (args="--rounds 3" for fewer)
 	@.ci/setup dev

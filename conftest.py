@@ -14,6 +14,13 @@ from tests.brokers import Broker, start_broker
 pytest_plugins = ["tests.database"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make faults` asks for."""
+    parser.addoption(
+        "--faults", choices=["brief", "all"], default="brief", help="faults: some for seconds, or all in full"
+    )
+
+
 @pytest.fixture(scope="session")
 async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
     """The broker of this run, started when first asked for. Who does a fault to it leaves it running."""

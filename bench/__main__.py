@@ -9,20 +9,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 import aio_pika
 import uvloop
 
-from bench import accepts, jobs
+from bench import accepts, jobs, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
+from bench.rows import fill
 from chassis.storage.embedded import start_postgres
 from voxbus.node import start_node
 
 LATEST = Path(__file__).with_name("latest.json")
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
@@ -38,10 +40,14 @@ async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
             values = await accepts.measure(here, side, plan)
             report.add(side, values)
             say(f"round {number + 1}: {side}: " + _shown(values))
+    for side in workers:
+        values = await jobs.count(here, side, plan)
+        report.add(side, values)
+        say(f"counted: {side}: " + _shown(values))
     return report
 
 
-def _turned(sides: list[str], by: int) -> list[str]:
+def _turned(sides: list[T], by: int) -> list[T]:
     by %= len(sides)
     return sides[by:] + sides[:by]
 
@@ -67,6 +73,33 @@ async def _conditions(here: Place, rounds: int, plan: Plan) -> dict[str, Any]:
     }
 
 
+async def grown(few: Place, many: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+    """The product alone, beside few old rows and beside many, in turns."""
+    places = {plan.rows_few: few, plan.rows_many: many}
+    for rows, here in places.items():
+        await fill(here, rows)
+    for number in range(rounds):
+        for rows in _turned(list(places), number):
+            figures = await jobs.measure(places[rows], jobs.CHASSIS, plan)
+            accepted = await accepts.measure(places[rows], "accept_side", plan)
+            side = f"beside {rows} rows"
+            report.add(side, figures.values | accepted, figures.latencies)
+            say(f"round {number + 1}: {side}: " + _shown(figures.values | accepted))
+    pair = f"beside {plan.rows_many} rows", f"beside {plan.rows_few} rows"
+    report.compared += [(figure, *pair) for figure in ("drain", "live", "slow", "accepts", "latency_p50")]
+
+
+async def fanned_out(here: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+    """Few streams and many, in turns. After the others: the recorder's queue takes every event from now on."""
+    for number in range(rounds):
+        for clients in _turned([plan.few, plan.many], number):
+            values, latencies = await streams.measure(here, clients, plan)
+            report.add(f"{clients} streams", values, latencies)
+            say(f"round {number + 1}: {clients} streams: " + _shown(values))
+    pair = f"{plan.many} streams", f"{plan.few} streams"
+    report.compared += [(figure, *pair) for figure in ("latency_p50", "latency_p99")]
+
+
 async def main(rounds: int, plan: Plan) -> None:
     """Broker and database of this run's own, begun and ended here."""
     say: Say = lambda line: print(line, flush=True)  # noqa: E731
@@ -74,9 +107,12 @@ async def main(rounds: int, plan: Plan) -> None:
         async with (
             await start_node(Path(folder, "broker"), say) as node,
             await start_postgres(Path(folder, "database"), say) as postgres,
-            place(node.url, postgres.dsn) as here,
+            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as here,
+            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as grown_here,
         ):
             report = await bench(here, rounds, plan, say)
+            await grown(here, grown_here, rounds, plan, report, say)
+            await fanned_out(here, rounds, plan, report, say)
     for line in report.lines():
         say(line)
     report.write(LATEST)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
@@ -22,6 +22,7 @@ from chassis.testing import KeysInMemory
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
 from gateway.accepting import Acceptance
+from gateway.http.shapes import JobAccepted, JobReference
 
 
 def create_app(amqp_url: str, database_url: str) -> FastAPI:
@@ -45,12 +46,15 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan)
 
-    @app.post("/accept", status_code=202)
-    async def accept(command: MarkNotificationRead) -> dict[str, str]:
+    @app.post("/accept")
+    async def accept(command: MarkNotificationRead) -> Response:
+        """Answers as the gateway's routes do."""
         accepted = await parts[0].accept(
             NOTIFICATION_READ, command, job_id=new_id(), person_id=command.person_id, idempotency=None
         )
-        return {"job_id": str(accepted.job_id), "status": accepted.status}
+        job = {"id": accepted.job_id, "kind": NOTIFICATION_READ.name, "status": accepted.status}
+        body = JobAccepted(job=JobReference.model_validate(job)).model_dump_json()
+        return Response(body, 202, {"Location": f"/jobs/{accepted.job_id}"}, "application/json")
 
     return app
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bench.counting import counted
 from bench.load import Load
 from bench.place import BASELINES, Place, Worker, work_arguments
 from bench.plan import RATE, Plan
-from bench.service import RESULTS, Work, baseline_queue, work_queue_of
+from bench.service import RESULTS
 
 CHASSIS = "chassis_side"
 
 
 @dataclass
 class Figures:
-    """What a round of a side came to: rates in jobs/s, processor seconds of the worker per 1,000, milliseconds."""
+    """What a round of a side came to: rates in jobs/s, processor milliseconds for one job, latencies in ms."""
 
     values: dict[str, float] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
@@ -37,32 +38,51 @@ async def measure(place: Place, side: str, plan: Plan) -> Figures:
     return figures
 
 
+async def count(place: Place, side: str, plan: Plan) -> dict[str, float]:
+    """Round trips and transactions for one job, seen by a go-between: it takes time, so nothing else is measured."""
+    await place.clear()
+    load, stop = Load(place, side), asyncio.Event()
+    await load.publish(plan.backlog)
+    async with (
+        counted(place.database_url) as (url, seen),
+        place.worker(side, *work_arguments(side), database_url=url) as worker,
+        asyncio.TaskGroup() as group,
+    ):
+        start, _ = await load.until(worker, plan.backlog // 10)
+        before = replace(seen)
+        _, end = await load.until(worker, plan.backlog)
+        found = seen.since(before, end.results - start.results, "drain")
+        group.create_task(load.keep_open(plan.window, stop))
+        await asyncio.sleep(plan.warm_up)
+        start, before = await load.mark(worker), replace(seen)
+        await asyncio.sleep(plan.live)
+        end = await load.mark(worker)
+        found |= seen.since(before, end.results - start.results, "live")
+        stop.set()
+    return found
+
+
 async def _drain(load: Load, worker: Worker, plan: Plan, figures: Figures) -> None:
     """From the first tenth on: starting is not what is measured."""
     start, _ = await load.until(worker, plan.backlog // 10)
     _, end = await load.until(worker, plan.backlog)
-    figures.values["drain"] = end.rate(start)
-    figures.values["drain_cpu"] = end.cpu_per_1000(start)
+    figures.values |= end.figures("drain", start)
 
 
 async def _live(place: Place, load: Load, side: str, worker: Worker, plan: Plan, figures: Figures) -> None:
-    publishing = asyncio.create_task(load.publish(None))
-    await asyncio.sleep(plan.warm_up)
-    before, start = load.published, await load.mark(worker)
-    await asyncio.sleep(plan.live)
-    after, end = load.published, await load.mark(worker)
-    if publishing.done():  # it goes on for ever unless the broker refused a job
-        publishing.result()
-    publishing.cancel()
-    await asyncio.gather(publishing, return_exceptions=True)
-    figures.values["live"] = end.rate(start)
-    figures.values["live_cpu"] = end.cpu_per_1000(start)
-    figures.values["live_published"] = (after - before) / (end.at - start.at)
-    await place.purge(baseline_queue(side) if side in BASELINES else work_queue_of(Work))
-    last = await load.until_quiet(worker)
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(load.keep_open(plan.window, stop))
+        await asyncio.sleep(plan.warm_up)
+        start = await load.mark(worker)
+        await asyncio.sleep(plan.live)
+        end = await load.mark(worker)
+        stop.set()
+    figures.values |= end.figures("live", start)
+    _, last = await load.until(worker, load.published)
     rows = await place.rows("baseline.results" if side in BASELINES else "bench.results")
-    if rows != last.results:
-        raise RuntimeError(f"{side}: {rows} jobs were done and {last.results} results were published")
+    if not rows == last.results == await place.results():
+        raise RuntimeError(f"{side}: {rows} jobs were done and {last.results} results or more were published")
 
 
 async def _slow(load: Load, worker: Worker, plan: Plan, figures: Figures) -> None:
@@ -71,5 +91,4 @@ async def _slow(load: Load, worker: Worker, plan: Plan, figures: Figures) -> Non
     await load.publish(plan.slow, slow=True)
     start, _ = await load.until(worker, before.results + plan.slow // 10)
     _, end = await load.until(worker, before.results + plan.slow)
-    figures.values["slow"] = end.rate(start)
-    figures.values["slow_cpu"] = end.cpu_per_1000(start)
+    figures.values |= end.figures("slow", start)

@@ -24,19 +24,21 @@ _TEXT = "She sells sea shells on the sea shore. " * 13
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment, how many results there were, and the processor seconds that the worker had used."""
+    """A moment, how many results there were, and the processor seconds used until then, by whom."""
 
     at: float
     results: int
-    cpu: float
+    cpu: dict[str, float]
 
     def rate(self, start: Mark) -> float:
         """Results in a second since `start`."""
         return (self.results - start.results) / (self.at - start.at)
 
-    def cpu_per_1000(self, start: Mark) -> float:
-        """The worker's processor seconds for 1,000 results since `start`."""
-        return 1000 * (self.cpu - start.cpu) / (self.results - start.results)
+    def figures(self, name: str, start: Mark) -> dict[str, float]:
+        """The rate since `start`, and processor seconds for 1,000 results, of all and of each: milliseconds for one."""
+        count = self.results - start.results
+        each = {f"{name}_cpu_{who}": 1000 * (used - start.cpu[who]) / count for who, used in self.cpu.items()}
+        return {name: self.rate(start), f"{name}_cpu": sum(each.values())} | each
 
 
 def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
@@ -58,12 +60,35 @@ class Load:
         self._side = side
         self.published = 0
 
-    async def publish(self, count: int | None, *, slow: bool = False) -> None:
-        """So many jobs; None: until cancelled."""
+    async def publish(self, count: int, *, slow: bool = False) -> None:
+        """So many jobs."""
         source = islice(messages(self._side, slow=slow), count)
         async with asyncio.TaskGroup() as group:
             for _ in range(_IN_FLIGHT):
                 group.create_task(self._publish_from(source))
+
+    async def keep_open(self, window: int, stop: asyncio.Event) -> None:
+        """Publish whenever fewer than `window` jobs are without their result.
+
+        So a side gets the next job as soon as it has done one, and none pays for a queue that grows.
+        """
+        source, room = messages(self._side), asyncio.Semaphore(window)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_IN_FLIGHT):
+                group.create_task(self._publish_while(source, room, stop))
+            before = await self._place.results()
+            while not stop.is_set():
+                await asyncio.sleep(_LOOK_EVERY)
+                now = await self._place.results()
+                for _ in range(now - before):
+                    room.release()
+                before = now
+            for _ in range(_IN_FLIGHT):  # so that nobody waits there
+                room.release()
+
+    async def _publish_while(self, source: Iterator[Outgoing], room: asyncio.Semaphore, stop: asyncio.Event) -> None:
+        while await room.acquire() and not stop.is_set():
+            await self._publish_one(next(source))
 
     async def _publish_from(self, source: Iterator[Outgoing]) -> None:
         for outgoing in source:
@@ -79,7 +104,7 @@ class Load:
         """Now."""
         worker.check()
         results = await self._place.results()
-        return Mark(time.perf_counter(), results, worker.cpu())
+        return Mark(time.perf_counter(), results, self._place.cpu(worker))
 
     async def until(self, worker: Worker, results: int) -> tuple[Mark, Mark]:
         """The last look before there were so many results, and the first at which there were. Raises TimeoutError."""
@@ -89,16 +114,6 @@ class Load:
                 await asyncio.sleep(_LOOK_EVERY)
                 last, mark = mark, await self.mark(worker)
         return last, mark
-
-    async def until_quiet(self, worker: Worker) -> Mark:
-        """When no result has come for a while."""
-        last = await self.mark(worker)
-        while True:
-            await asyncio.sleep(0.5)
-            mark = await self.mark(worker)
-            if mark.results == last.results:
-                return mark
-            last = mark
 
     async def latencies(self, seconds: float, rate: int) -> list[float]:
         """Milliseconds from the publish of a job to the arrival of its result, at an even rate of so many a second."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import aio_pika
 import asyncpg
@@ -22,16 +23,16 @@ from gateway.service import SERVICE as GATEWAY
 
 ROOT = Path(__file__).parents[1]
 BASELINES = ("baseline_per_message", "baseline_batched")
-_TABLES = """
+_BASELINE_TABLES = """
 CREATE SCHEMA baseline;
 CREATE TABLE baseline.inbox (id uuid PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE baseline.results (id uuid PRIMARY KEY, text text NOT NULL);
 CREATE TABLE baseline.requests (id uuid PRIMARY KEY, person_id uuid NOT NULL, body text NOT NULL);
 """
-_EMPTY = """
-TRUNCATE baseline.inbox, baseline.results, baseline.requests, bench.inbox, bench.outbox, bench.results,
-         gateway.jobs, gateway.log, gateway.outbox
-"""
+_TABLES = """
+baseline.inbox baseline.results baseline.requests bench.inbox bench.outbox bench.results
+gateway.jobs gateway.log gateway.outbox
+""".split()
 _STOPS_WITHIN = 30.0
 
 
@@ -43,8 +44,13 @@ class Worker:
 
     def cpu(self) -> float:
         """Seconds of processor time it has used so far (proc(5): utime and stime)."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.process.pid)
+
+    def resident(self) -> int:
+        """Bytes of memory it holds (proc(5): VmRSS)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1]) * 1024
 
     def check(self) -> None:
         """Raises RuntimeError when it has died."""
@@ -55,12 +61,23 @@ class Worker:
 class Place:
     """Broker and database of a run."""
 
-    def __init__(self, amqp_url: str, database_url: str, bus: RabbitBus, admin: asyncpg.Connection) -> None:
+    def __init__(
+        self,
+        amqp_url: str,
+        database_url: str,
+        bus: RabbitBus,
+        admin: asyncpg.Connection,
+        servers: Mapping[str, int],
+    ) -> None:
+        """`servers`: process ids of `broker` and `database`, where they are this run's own."""
+        self._servers = servers
         self.amqp_url = amqp_url
         self.database_url = database_url
         self.bus = bus
         self.admin = admin
         self._queues: dict[str, AbstractQueue] = {}
+        self._kept: dict[str, str] = {}
+        self._kept_until = UUID(int=0)
 
     async def take(self, channel: aio_pika.abc.AbstractChannel) -> None:
         """Declare the queues."""
@@ -73,8 +90,15 @@ class Place:
         """Nothing in any queue or table, nothing for a checkpoint to write."""
         for queue in self._queues.values():
             await queue.purge()
-        await self.admin.execute(_EMPTY)
+        await self.admin.execute(f"TRUNCATE {', '.join(table for table in _TABLES if table not in self._kept)}")
+        for table, key in self._kept.items():
+            await self.admin.execute(f"DELETE FROM {table} WHERE {key} >= $1", self._kept_until)
+            await self.admin.execute(f"VACUUM (ANALYZE) {table}")
         await self.admin.execute("CHECKPOINT")
+
+    def keep_until(self, until: UUID, keys: Mapping[str, str]) -> None:
+        """Rows below this id are kept from now on, in these tables, whose key is named."""
+        self._kept_until, self._kept = until, dict(keys)
 
     async def purge(self, queue: str) -> None:
         """Nothing in this queue."""
@@ -86,13 +110,25 @@ class Place:
         return declared.message_count or 0
 
     async def rows(self, table: str) -> int:
-        """How many rows a table has."""
-        return int(await self.admin.fetchval(f"SELECT count(*) FROM {table}"))
+        """How many rows a table has beside those that are kept."""
+        where = f"WHERE {self._kept[table]} >= $1" if table in self._kept else "WHERE $1::uuid IS NOT NULL"
+        return int(await self.admin.fetchval(f"SELECT count(*) FROM {table} {where}", self._kept_until))
+
+    def cpu(self, worker: Worker) -> dict[str, float]:
+        """Seconds of processor time used so far, by whom."""
+        return {"worker": worker.cpu()} | {name: cpu_of(*family(pid)) for name, pid in self._servers.items()}
 
     @asynccontextmanager
-    async def worker(self, module: str, *arguments: str) -> AsyncIterator[Worker]:
-        """A side in a process of its own, until the end of the block."""
-        command = [sys.executable, "-m", f"bench.{module}", self.amqp_url, self.database_url, *arguments]
+    async def worker(self, module: str, *arguments: str, database_url: str | None = None) -> AsyncIterator[Worker]:
+        """A side in a process of its own, until the end of the block; `database_url` in place of the run's."""
+        command = [
+            sys.executable,
+            "-m",
+            f"bench.{module}",
+            self.amqp_url,
+            database_url or self.database_url,
+            *arguments,
+        ]
         process = await asyncio.create_subprocess_exec(*bound(*command), cwd=ROOT)
         try:
             yield Worker(process)
@@ -106,16 +142,36 @@ class Place:
                 await process.wait()
 
 
+def cpu_of(*pids: int) -> float:
+    """Seconds of processor time used so far, with that of children that have ended (proc(5): utime to cstime)."""
+    ticks = 0
+    for pid in pids:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    found = [pid]
+    for parent in found:
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            for task in Path(f"/proc/{parent}/task").glob("*/children"):
+                found += map(int, task.read_text().split())
+    return found
+
+
 @asynccontextmanager
-async def place(amqp_url: str, server_url: str) -> AsyncIterator[Place]:
-    """A place on a broker of one's own and in a new database on a server."""
+async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | None = None) -> AsyncIterator[Place]:
+    """A place on a broker of one's own and in a new database on a server. `servers` as in `Place`."""
     async with fresh_database(server_url, [GATEWAY, SERVICE]) as database_url:
         admin = await asyncpg.connect(database_url)
         bus = await RabbitBus.connect(amqp_url, "bench-load")
         connection = await aio_pika.connect(amqp_url)
         try:
-            await admin.execute(_TABLES)
-            found = Place(amqp_url, database_url, bus, admin)
+            await admin.execute(_BASELINE_TABLES)
+            found = Place(amqp_url, database_url, bus, admin, servers or {})
             await found.take(await connection.channel())
             yield found
         finally:

@@ -7,14 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog` and `slow` in messages; the others in seconds."""
+    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream,
+    `rows_…` in old rows of each of log, inbox and jobs; the others in seconds."""
 
-    backlog: int = 4000
-    live: float = 2.5
+    backlog: int = 8000
+    live: float = 6.0
+    #: jobs that are published and have no result yet, while live: always so many
+    window: int = 1000
     latency: float = 3.0
     slow: int = 400
     accept: float = 2.5
     warm_up: float = 0.5
+    few: int = 100
+    many: int = 10_000
+    rows_few: int = 1_000
+    rows_many: int = 1_000_000
 
 
 #: messages in a second while latency is measured

@@ -10,12 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: each ratio is taken within a round, where both sides met the same machine: figure, side over side
-_RATIOS = (
-    ("drain", "chassis_side", "baseline_per_message"),
-    ("drain", "chassis_side", "baseline_batched"),
-    ("live", "chassis_side", "baseline_per_message"),
-    ("live", "chassis_side", "baseline_batched"),
+#: a figure, and whose over whose; taken within a round, where both sides met the same machine
+Ratio = tuple[str, str, str]
+_RATIOS: tuple[Ratio, ...] = (
+    *(
+        (figure, "chassis_side", baseline)
+        for figure in ("drain", "live", "drain_cpu", "live_cpu")
+        for baseline in ("baseline_per_message", "baseline_batched")
+    ),
     ("accepts", "accept_side", "accept_baseline"),
 )
 
@@ -27,6 +29,7 @@ class Report:
     conditions: Mapping[str, Any]
     rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     latencies: dict[str, list[float]] = field(default_factory=dict)
+    compared: list[Ratio] = field(default_factory=lambda: list(_RATIOS))
 
     def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:
         """What a round of a side came to."""
@@ -41,9 +44,11 @@ class Report:
     def ratios(self) -> dict[str, dict[str, float]]:
         """Median and spread of each ratio."""
         found = {}
-        for figure, above, below in _RATIOS:
+        for figure, above, below in self.compared:
             pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
-            found[f"{figure}: {above} / {below}"] = spread([one / other for one, other in pairs])
+            # processor time has ticks of 10 ms: a short turn may show none
+            if ratios := [one / other for one, other in pairs if other]:
+                found[f"{figure}: {above} / {below}"] = spread(ratios)
         return found
 
     def summary(self) -> dict[str, Any]:

@@ -49,6 +49,9 @@ class Broker(Protocol):
     async def virtual_host(self) -> str:
         """The address of a new virtual host: exchanges and queues of one's own."""
 
+    async def control(self, *command: str) -> None:
+        """Run a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""
+
     async def holds(self, text: bytes) -> bool:
         """Whether any file of the broker's has these bytes, its log included."""
 
@@ -82,14 +85,12 @@ class LocalBroker:
         self.kill = node.kill
         self.start_again = node.start_again
         self.stop = node.stop
+        self.control = node.control
         self._node = node
 
     async def virtual_host(self) -> str:
         """The address of a new one."""
-        name = uuid4().hex[:8]
-        for command in _making(name):
-            await self._node.control(*command)
-        return self.url + name
+        return self.url + await make_virtual_host(self, uuid4().hex[:8])
 
     async def holds(self, text: bytes) -> bool:
         """Whether any file of the broker's has these bytes, its log included."""
@@ -113,11 +114,13 @@ class ContainerBroker:
 
     async def virtual_host(self) -> str:
         """The address of a new one."""
-        name = uuid4().hex[:8]
-        for command in _making(name):
-            code, said = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
-            assert code == 0, said
-        return self.url + name
+        return self.url + await make_virtual_host(self, uuid4().hex[:8])
+
+    async def control(self, *command: str) -> None:
+        """Run a command of `rabbitmqctl` in the container."""
+        code, said = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
+        if code:
+            raise RuntimeError(f"rabbitmqctl {command[0]}: {said.decode(errors='replace').strip()}")
 
     async def holds(self, text: bytes) -> bool:
         """Whether any file of the broker's has these bytes, its log included."""
@@ -163,9 +166,11 @@ def _held_below(directory: Path, text: bytes) -> bool:
     return False
 
 
-def _making(name: str) -> list[list[str]]:
-    """What `rabbitmqctl` is asked for a new virtual host."""
-    return [["add_vhost", name], ["set_permissions", "-p", name, "guest", ".*", ".*", ".*"]]
+async def make_virtual_host(broker: Broker, name: str) -> str:
+    """Make one that is not there, open to the user that comes with a broker; its name."""
+    await broker.control("add_vhost", name)
+    await broker.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+    return name
 
 
 async def _start_container(say: Callable[[str], None]) -> ContainerBroker:

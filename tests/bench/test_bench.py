@@ -4,18 +4,44 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.__main__ import bench
+import pytest
+
+from bench.__main__ import bench, fanned_out, grown
 from bench.place import place
 from bench.plan import Plan
 from bench.report import percentile, spread
+from bench.rows import TABLES
 from tests.brokers import Broker
 
-_LITTLE = Plan(backlog=20, live=0.3, latency=0.2, slow=10, accept=0.3, warm_up=0.1)
+pytestmark = pytest.mark.timeout(600)
+
+_LITTLE = Plan(
+    backlog=20,
+    live=0.3,
+    window=10,
+    latency=0.2,
+    slow=10,
+    accept=0.3,
+    warm_up=0.1,
+    few=2,
+    many=5,
+    rows_few=10,
+    rows_many=100,
+)
+
+
+def _silent(_line: str) -> None:
+    """Nobody waits for it."""
 
 
 async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path: Path) -> None:
-    async with place(await broker.virtual_host(), postgres_url) as here:
-        report = await bench(here, 1, _LITTLE, lambda _: None)
+    url = await broker.virtual_host()
+    async with place(url, postgres_url) as here, place(url, postgres_url) as grown_here:
+        report = await bench(here, 1, _LITTLE, _silent)
+        await grown(here, grown_here, 1, _LITTLE, report, _silent)
+        await fanned_out(here, 1, _LITTLE, report, _silent)
+        kept = [await grown_here.admin.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES]
+    assert min(kept) >= 100
     found = report.summary()
     assert {side: set(figures) for side, figures in report.rounds.items()}.keys() == {
         "chassis_side",
@@ -23,6 +49,10 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
         "baseline_batched",
         "accept_side",
         "accept_baseline",
+        "beside 10 rows",
+        "beside 100 rows",
+        "2 streams",
+        "5 streams",
     }
     assert all(found["figures"]["chassis_side"][name]["min"] > 0 for name in ("drain", "live", "slow", "latency_p50"))
     assert len(report.latencies["chassis_side"]) == 10

@@ -17,7 +17,7 @@ class Desk:
         self.bus = bus
         self.service = service
         self.dead = dead_queue(service)
-        self._sent: list[asyncio.Task[Outcome]] = []
+        self._sent: list[asyncio.Future[Outcome]] = []
 
     async def work(self, name: str = "work", max_length: int | None = None) -> str:
         """Declare a work queue; its key is its name."""
@@ -34,17 +34,17 @@ class Desk:
         """A routing key that only this test uses."""
         return f"{self.service}.{name}"
 
-    def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Task[Outcome]":
+    def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Future[Outcome]":
         """Publish. In memory that ends only when the message is done with, so nobody waits for it here."""
         return self.publish(Outgoing(exchange, key, uuid4(), {"id": str(uuid4())}, body))
 
-    def publish(self, outgoing: Outgoing) -> "asyncio.Task[Outcome]":
+    def publish(self, outgoing: Outgoing) -> "asyncio.Future[Outcome]":
         """Publish this."""
-        task = asyncio.ensure_future(self.bus.publish(outgoing))
-        self._sent.append(task)
-        return task
+        sent = self.bus.publish(outgoing)
+        self._sent.append(sent)
+        return sent
 
-    def send_many(self, queue: str, count: int) -> "dict[bytes, asyncio.Task[Outcome]]":
+    def send_many(self, queue: str, count: int) -> "dict[bytes, asyncio.Future[Outcome]]":
         """Send messages with different bodies to a work queue."""
         return {body: self.send("jobs", queue, body) for body in (b"%d" % number for number in range(count))}
 
@@ -71,7 +71,7 @@ async def take(subscription: Subscription, count: int) -> list[Delivery]:
     return taken
 
 
-async def outcome(sent: "asyncio.Task[Outcome]") -> Outcome:
+async def outcome(sent: "asyncio.Future[Outcome]") -> Outcome:
     """How a publish ended."""
     async with asyncio.timeout(DEADLINE):
         return await sent

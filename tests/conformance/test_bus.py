@@ -55,7 +55,7 @@ async def test_many_returned_and_many_confirmed_at_once_keep_their_outcomes(desk
 
 async def test_a_full_queue_refuses_keeps_what_it_confirmed_and_takes_more_when_there_is_room(desk: Desk) -> None:
     queue = await desk.work(max_length=5)
-    sent: dict[bytes, asyncio.Task[Outcome]] = {}
+    sent: dict[bytes, asyncio.Future[Outcome]] = {}
     while not any(task.done() and task.result() is Outcome.REFUSED for task in sent.values()):
         body = b"%d" % len(sent)
         sent[body] = desk.send("jobs", queue, body)

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.bus.base import Outcome, Outgoing, Subscription, TopologyChanged
 from chassis.bus.rabbit import RabbitBus, consumers
+from chassis.testing import until
 from tests.brokers import Broker
 from tests.conformance.desk import DEADLINE, Desk, outcome, take
 
@@ -77,15 +78,34 @@ async def test_a_frozen_broker_makes_a_publish_unknown_and_loses_nothing(broker:
 
 async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_again(desk: Desk) -> None:
     queue = await desk.work()
-    subscription = await desk.bus.subscribe(queue, 1)
-    assert isinstance(subscription, consumers.RabbitSubscription)
-    assert subscription.raw is not None
-    await subscription.raw.queue_delete(queue)
+    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+    assert isinstance(hand, consumers.RabbitSubscription)
+    assert hand.raw is not None
+    await hand.raw.queue_delete(queue)
     assert await outcome(desk.send("jobs", queue)) is Outcome.RETURNED
     await desk.work()
     desk.send("jobs", queue, b"back")
     (delivery,) = await take(subscription, 1)
     assert delivery.body == b"back"
+
+
+async def test_a_queue_that_is_there_again_at_once_has_no_consumer_that_hears_nothing(desk: Desk) -> None:
+    queue = await desk.work()
+    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+    assert isinstance(hand, consumers.RabbitSubscription) and isinstance(subscription, consumers.RabbitSubscription)
+
+    async def prepared() -> bool:
+        return subscription.raw is not None
+
+    for body in (b"1", b"2", b"3"):
+        assert hand.raw is not None
+        await hand.raw.queue_delete(queue)
+        await desk.work()
+        await until_confirmed(desk, queue, body)
+        (delivery,) = await take(subscription, 1)
+        assert delivery.body == body
+        await subscription.ack(delivery)
+        await until(prepared)  # a deletion between consuming and the limit behind it is not covered (ADR 22)
 
 
 async def test_a_consumer_that_is_silently_gone_is_noticed(rabbit_url: str, desk: Desk) -> None:
@@ -124,6 +144,22 @@ async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_nex
     await subscription.ack_through(third)
     await subscription.close()
     assert len(await take(await desk.bus.subscribe(queue, 10), 3)) == 3
+
+
+async def test_a_queue_whose_limit_is_taken_away_refuses_no_more(broker: Broker, rabbit_url: str) -> None:
+    bus = await RabbitBus.connect(rabbit_url, "limited", doubt_after=0.5)
+    desk = Desk(bus, f"t{uuid4().hex[:8]}")
+    queue = await desk.work()
+    outgoing = Outgoing("jobs", queue, uuid4(), {}, b"{}")
+    await broker.control("set_policy", "--apply-to", "queues", queue, f"^{queue}$", '{"max-length": 1}')
+    try:
+        async with asyncio.timeout(DEADLINE):
+            while await bus.publish(outgoing) is not Outcome.REFUSED:
+                pass
+    finally:
+        await broker.control("clear_policy", queue)
+    await until_confirmed(desk, queue, b"after")
+    await bus.close()
 
 
 async def test_changed_arguments_are_refused_with_the_queues_name(desk: Desk) -> None:

@@ -17,6 +17,8 @@ from contracts.base import TERMINAL_TYPES
 WITHIN_S = 60.0
 #: how long a client waits before it connects again
 AGAIN_S = 0.2
+#: and before it asks again who was too busy to answer; that asks for five seconds, which a test has not
+BUSY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Told:
 class Client:
     """One signed-in adult."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, patience: float = WITHIN_S) -> None:
+        """`patience`: seconds within which each request must be answered, and a stream come to its end."""
+        self.patience = patience
         self.told = Told()
         # no connection is kept: of those to a process that was killed the library leaves some open
         self.http = AsyncClient(
@@ -73,11 +77,11 @@ class Client:
             except TransportError:
                 answer = None
             if answer is None or answer.status_code == 503:
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(AGAIN_S if answer is None else BUSY_S)
                 return None
             return answer
 
-        response: Response = await until(ask, within=WITHIN_S, what=f"an answer to POST {path}")
+        response: Response = await until(ask, within=self.patience, what=f"an answer to POST {path}")
         return response
 
     async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
@@ -93,12 +97,37 @@ class Client:
         """Several at once."""
         return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
 
+    async def cancel(self, job: UUID) -> bool:
+        """DELETE a job, again and again until there is an answer other than 503; whether it is cancelled."""
+
+        async def ask() -> int:
+            try:
+                status = (await self.http.delete(f"/jobs/{job}")).status_code
+            except TransportError:
+                status = 503
+            if status == 503:
+                await asyncio.sleep(AGAIN_S)
+            return 0 if status == 503 else status
+
+        status: int = await until(ask, within=self.patience, what=f"an answer to DELETE /jobs/{job}")
+        assert status in (200, 202, 409), status  # cancelled before, cancelled now, ended in another way
+        self.told.jobs[job] = "succeeded" if status == 409 else "cancelled"
+        return status != 409
+
     async def follow(
-        self, job: UUID, *, stop_after: Callable[[Seen], bool] | None = None, within: float = WITHIN_S
+        self,
+        job: UUID,
+        *,
+        seen: list[Seen] | None = None,
+        stop_after: Callable[[Seen], bool] | None = None,
+        within: float | None = None,
     ) -> list[Seen]:
-        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut."""
-        seen = self.told.streams.setdefault(job, [])
-        async with asyncio.timeout(within):
+        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut.
+
+        `seen`: what another window of the same person has seen.
+        """
+        seen = self.told.streams.setdefault(job, []) if seen is None else seen
+        async with asyncio.timeout(within or self.patience):
             while not (seen and seen[-1].type in TERMINAL_TYPES):
                 last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}
                 try:
@@ -106,10 +135,11 @@ class Client:
                         assert answer.status_code in (200, 503), answer.status_code
                         if await _read(answer, seen, stop_after):
                             return seen
+                        busy = answer.status_code == 503
                 except TransportError:
-                    pass
+                    busy = False
                 if not (seen and seen[-1].type in TERMINAL_TYPES):
-                    await asyncio.sleep(AGAIN_S)
+                    await asyncio.sleep(BUSY_S if busy else AGAIN_S)
         return seen
 
     def move(self, address: str) -> None:

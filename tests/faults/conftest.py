@@ -22,6 +22,20 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 def pytest_configure(config: pytest.Config) -> None:
     """Room for the reports."""
     config.stash[_REPORTS] = []
+    config.addinivalue_line("markers", "in_full: done by `make faults` alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long is selected only where every fault is."""
+    if not all_faults(config):
+        left = [item for item in items if item.get_closest_marker("in_full") is not None]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+
+
+def all_faults(config: pytest.Config) -> bool:
+    """Whether this run is to do every fault in full, as `make faults` does."""
+    return bool(config.getoption("--faults") == "all")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import time
 from collections.abc import Callable
 
-#: the text whose work ends its child process, every time
-CRASHES = "This text crashes its child."
+#: texts whose work ends its child process, every time: by a signal, and by a read from where there is nothing
+CRASHES, SEGFAULTS = "This text crashes its child.", "This text segfaults."
+#: what the texts begin with whose work lasts the seconds that the text ends with, and for ever
+LASTS, HANGS = "This text lasts, in seconds:", "This text never ends."
 
 
 def setup() -> Callable[[str], None]:
@@ -19,3 +23,9 @@ def hear(text: str) -> None:
     """Hear nothing, or die of it."""
     if text == CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)
+    if text == SEGFAULTS:
+        ctypes.string_at(0)
+    if text.startswith(LASTS):
+        time.sleep(float(text.removeprefix(LASTS)))
+    while text.startswith(HANGS):
+        time.sleep(60)

@@ -92,11 +92,15 @@ class Books:
         started = {job for job, row in self.jobs.items() if row["status"] in _OPEN}
         return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing is on its way in the database."""
-        still_open = any(job["status"] in _OPEN for job in self.jobs.values())
-        return not (still_open or self.unpublished or self.unsettled or any(r["done_at"] is None for r in self.inbox))
+    def on_its_way(self, jobs: Mapping[UUID, str]) -> int:
+        """How much is on its way in the database, and how many of these jobs are not yet what was promised."""
+        still_open = sum(job["status"] in _OPEN for job in self.jobs.values())
+        claimed = sum(row["done_at"] is None for row in self.inbox)
+        return still_open + claimed + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
+
+    def worked(self) -> Counter[tuple[str, UUID]]:
+        """How often a consumer has done its work for a job."""
+        return Counter((row["consumer"], row["job_id"]) for row in self.inbox if row["outcome"] == "ok")
 
 
 async def read_books(database_url: str, media: Path) -> Books:
@@ -161,10 +165,10 @@ def check(books: Books, told: Told, *, dead: Mapping[str, int], under_way: Colle
 
     `dead` counts the messages that were meant to fail, by consumer; `under_way` are the jobs the fault came upon.
     """
-    report = Report(jobs=len(told.jobs))
+    report, worked = Report(jobs=len(told.jobs)), books.worked()
     for job, ends in told.jobs.items():
         _check_end(report, books, job, ends)
-        _check_work(report, books, job, ends)
+        _check_work(report, books, worked, job, ends)
     for job in set(books.attempts()) - told.jobs.keys():
         report.duplicated.append(f"I1 {job} was accepted, and no client knows of it")
     for stream, rows in books.log.items():
@@ -177,6 +181,29 @@ def check(books: Books, told: Told, *, dead: Mapping[str, int], under_way: Colle
     return report
 
 
+def so_far(books: Books, told: Told) -> Report:
+    """What can be said while everything is on its way: nothing twice, no gap, nothing answered is gone.
+
+    `told` must have been told before the books were read.
+    """
+    report, worked = Report(jobs=len(told.jobs)), books.worked()
+    report.lost += [f"I1 {job} was accepted and is gone" for job in told.jobs.keys() - books.jobs.keys()]
+    for job in books.attempts():
+        terminal = sum(entry["terminal"] for entry in books.log.get(job, ()))
+        _once(report, f"I2 a terminal event of {job}", terminal, needed=0)
+        _check_work(report, books, worked, job, ends="yet unknown")
+    for stream, rows in books.log.items():
+        _check_log(report, stream, [row["seq"] for row in rows], books.jobs.get(stream))
+    for job, seen in told.streams.items():
+        _check_numbers(report, job, seen, len(books.log.get(job, ())))
+        if any(event.type in TERMINAL_TYPES for event in seen[:-1]):
+            report.unexpected.append(f"I6 a client of {job} saw more after its terminal event")
+    for key in books.folded:
+        if books.folded[key] > books.assessed[key]:
+            report.duplicated.append(_miscounted(books, key))
+    return report
+
+
 def _check_end(report: Report, books: Books, job: UUID, ends: str) -> None:
     row = books.jobs.get(job)
     if row is None or row["status"] in _OPEN:  # with nothing in flight, this is I8 too
@@ -186,16 +213,17 @@ def _check_end(report: Report, books: Books, job: UUID, ends: str) -> None:
         report.unexpected.append(f"I1 {job} has {row['status']}, it should have {ends}")
     terminal = [entry["type"] for entry in books.log.get(job, ()) if entry["terminal"]]
     _once(report, f"I2 a terminal event of {job}", len(terminal))
+    if ends != "succeeded" and books.written["notify.notifications"][job]:
+        report.unexpected.append(f"I3 {job} has {ends}, and its person was told that it is ready")
     if job in books.kept:
         report.unexpected.append(f"I4 the recording of {job} is still there")
 
 
-def _check_work(report: Report, books: Books, job: UUID, ends: str) -> None:
+def _check_work(report: Report, books: Books, worked: Counter[tuple[str, UUID]], job: UUID, ends: str) -> None:
     """I3: what a succeeded attempt leaves. Of another one each effect is there once, or not at all."""
     needed = 1 if ends == "succeeded" else 0
     for consumer, table in WRITES.items():
-        worked = sum(r["consumer"] == consumer and r["job_id"] == job and r["outcome"] == "ok" for r in books.inbox)
-        _once(report, f"I3 {consumer} for {job}", worked, needed)
+        _once(report, f"I3 {consumer} for {job}", worked[consumer, job], needed)
         _once(report, f"I3 {table} of {job}", books.written[table][job], needed)
     for step in ATTEMPT.steps:
         said = sum(entry["type"] == step.done.type for entry in books.log.get(job, ()))
@@ -215,13 +243,17 @@ def _check_log(report: Report, stream: UUID, numbers: list[int], job: Row | None
 
 
 def _check_stream(report: Report, job: UUID, seen: Sequence[Seen], rows: int) -> None:
+    _check_numbers(report, job, seen, rows)
+    if [event.type in TERMINAL_TYPES for event in seen] != [False] * (len(seen) - 1) + [True]:
+        report.lost.append(f"I6 a client of {job} saw no one terminal event at the end")
+
+
+def _check_numbers(report: Report, job: UUID, seen: Sequence[Seen], rows: int) -> None:
     numbers = [event.seq for event in seen]
     if len(numbers) != len(set(numbers)):
         report.duplicated.append(f"I6 a client of {job} saw {numbers}")
     elif numbers != list(range(1, len(numbers) + 1)) or len(numbers) > rows:
         report.lost.append(f"I6 a client of {job} saw {numbers} of {rows}")
-    if [event.type in TERMINAL_TYPES for event in seen] != [False] * (len(seen) - 1) + [True]:
-        report.lost.append(f"I6 a client of {job} saw no one terminal event at the end")
 
 
 def _check_rest(report: Report, books: Books, dead: Mapping[str, int]) -> None:
@@ -229,13 +261,16 @@ def _check_rest(report: Report, books: Books, dead: Mapping[str, int]) -> None:
     report.lost += [f"I7 {row['consumer']} {row['id']} is open" for row in books.inbox if row["done_at"] is None]
     report.unexpected += [f"I4 {what}" for what in books.unsettled]
     for key in books.folded.keys() | books.assessed.keys():
-        folded, assessed = books.folded[key], books.assessed[key]
-        if folded != assessed:
-            kind = report.duplicated if folded > assessed else report.lost
-            kind.append(f"I3 progress of {key} counts {folded} attempts of {assessed}")
+        if books.folded[key] != books.assessed[key]:
+            kind = report.duplicated if books.folded[key] > books.assessed[key] else report.lost
+            kind.append(_miscounted(books, key))
     found = Counter(row["consumer"] for row in books.inbox if row["outcome"] == "dead")
     if found != Counter(dead) or books.dead_letters:
         report.unexpected.append(f"I9 dead are {dict(found)}, meant were {dict(dead)}; {books.dead_letters} put away")
+
+
+def _miscounted(books: Books, key: tuple[UUID, str]) -> str:
+    return f"I3 progress of {key} counts {books.folded[key]} attempts of {books.assessed[key]}"
 
 
 def table(reports: Iterable[tuple[str, Report]]) -> list[str]:

@@ -35,6 +35,11 @@ class Running:
         self.log = log
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def ended(self) -> bool:
         """Whether it has ended, in whatever way."""
         return self._process.returncode is not None
@@ -43,8 +48,8 @@ class Running:
         """Wait until it serves; its address. `service`: the one that is meant, where it starts several."""
 
         async def said() -> str | None:
-            assert not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
             found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
+            assert found or not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
             return found[1] if found else None
 
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
@@ -68,6 +73,15 @@ class Running:
             self._process.kill()
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """It stands still with all it holds: connections, locks, deliveries. `thaw` ends that."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on as if no time had passed."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> None:
         """Drain it, and see that it ends well."""
         with contextlib.suppress(ProcessLookupError):
@@ -81,6 +95,11 @@ class Running:
 
     def _tail(self) -> str:
         return self.log.read_text()[-2000:]
+
+
+def children(process: Running) -> list[int]:
+    """Process ids of a process's children."""
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 async def start(log: Path, settings: dict[str, str], *command: str) -> Running:

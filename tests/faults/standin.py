@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from voxbus.keystore import keys_url
 
 #: texts that make the work fail every time: by an exception, and with its whole process; `ears.CRASHES` is the third
 RAISES, KILLS = "This text raises.", "This text kills its process."
+#: what a text begins with whose work waits for what never comes, in the process itself
+WAITS = "This text waits for ever:"
 #: what a text begins with that becomes a dead letter at once
 REFUSES = "This text is refused:"
 
@@ -54,6 +57,8 @@ async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
         raise RuntimeError("asked for")
     if cmd.text == KILLS:
         os.kill(os.getpid(), signal.SIGKILL)
+    if cmd.text.startswith(WAITS):
+        await asyncio.Event().wait()
     if cmd.text.startswith(REFUSES):
         raise Permanent(Problem(type="/problems/refused", title="Asked for"))
     await deps.progress({"transcript": cmd.text})
@@ -86,17 +91,18 @@ async def open_stand_in(kit: Kit) -> AsyncIterator[Parts]:
 
 
 def run() -> int:
-    """Run until a signal; the exit code."""
+    """Run until a signal; the exit code. VOXBUS_STAND_IN_TIMEOUT, in seconds, takes the place of the real timeout."""
     configure_logs("text")
     return 0 if asyncio.run(_run(load(Settings))) else 1
 
 
 async def _run(settings: Settings) -> bool:
     assert settings.database_url is not None
+    handler = replace(assess_attempt, timeout=float(os.environ.get("VOXBUS_STAND_IN_TIMEOUT", assess_attempt.timeout)))
     bus = await RabbitBus.connect(settings.bus_url, "stand-in for speech")
     try:
         process = Process(
-            [replace(SPEECH, open=open_stand_in, handlers=(assess_attempt,))],
+            [replace(SPEECH, open=open_stand_in, handlers=(handler,))],
             settings,
             bus=bus,
             database_url=settings.database_url,
@@ -107,3 +113,7 @@ async def _run(settings: Settings) -> bool:
         return await process.run(lambda address: print(f"ready at {address}", flush=True))
     finally:
         await bus.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run())

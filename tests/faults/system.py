@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import secrets
-import socket
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -15,28 +18,32 @@ import asyncpg
 from chassis.bus.rabbit import RabbitBus
 from chassis.testing import fresh_database, until
 from tests.brokers import Broker
-from tests.faults.client import Told
+from tests.faults.client import AGAIN_S, Told
 from tests.faults.invariants import Books, Report, check, read_books
+from tests.faults.line import free_port
 from tests.faults.processes import Running, environment, start
 from voxbus.services import SERVICES, topology
 
 SETTLES_WITHIN = 60.0  # seconds
 ALL = tuple(service.name for service in SERVICES)
-_STAND_IN = "import sys; from tests.faults.standin import run; sys.exit(run())"
 
 
 class System:
     """Processes and what they share. `system` makes one."""
 
-    def __init__(self, folder: Path, database_url: str, bus_url: str) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, bus_url: str, *, by_way_of: tuple[str, str] | None = None
+    ) -> None:
+        """`by_way_of`: database and bus as the processes find them, where that is not the straight way."""
+        process_database_url, process_bus_url = by_way_of or (database_url, bus_url)
         self.folder = folder
         self.database_url = database_url
         self.bus_url = bus_url
-        self._port = _free_port()  # the same for every gateway that comes after another
+        self._port = free_port()  # the same for every gateway that comes after another
         self._settings = environment(
             folder,
-            database_url=database_url,
-            bus_url=bus_url,
+            database_url=process_database_url,
+            bus_url=process_bus_url,
             data_dir=str(folder),
             keys_url=f"file://{folder / 'keys.sqlite'}",
             secret_key=secrets.token_hex(32),
@@ -48,18 +55,29 @@ class System:
         """Where the gateway serves that was started with `serve`."""
         return f"http://127.0.0.1:{self._port}"
 
-    async def serve(self, *services: str, crash_at: str | None = None, replica: bool = False, **more: str) -> Running:
-        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name."""
+    async def serve(
+        self,
+        *services: str,
+        crash_at: str | None = None,
+        replica: bool = False,
+        through: Sequence[str] = (),
+        **more: str,
+    ) -> Running:
+        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name.
+
+        `through`: a module that starts it otherwise than it is, and that module's arguments.
+        """
         own = "gateway" in services and not replica
         settings = {"VOXBUS_PORT": str(self._port if own else 0)}
         settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
-        return await self._start("-".join(services), settings, "-m", "voxbus", "serve", *services)
+        return await self._start("-".join(services), settings, "-m", *through, "voxbus", "serve", *services)
 
-    async def stand_in(self) -> Running:
-        """Start the stand-in for speech."""
-        return await self._start("stand-in", {"VOXBUS_PORT": "0"}, "-c", _STAND_IN)
+    async def stand_in(self, *, through: Sequence[str] = (), **more: str) -> Running:
+        """Start the stand-in for speech. `through` and `more` as with `serve`."""
+        settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
+        return await self._start("stand-in", {"VOXBUS_PORT": "0"} | settings, "-m", *through, "tests.faults.standin")
 
     async def command(self, *arguments: str) -> None:
         """Run a command of the operator's, which must go well."""
@@ -93,6 +111,15 @@ class System:
             f"UPDATE {service}.outbox SET claimed_until = now() WHERE claimed_until < 'infinity'",
         )
 
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[asyncpg.Record]:
+        """Ask the database as its owner."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            rows: Sequence[asyncpg.Record] = await connection.fetch(statement, *parameters)
+            return rows
+        finally:
+            await connection.close()
+
     async def execute(self, *statements: str) -> None:
         """Change the database as its owner."""
         connection = await asyncpg.connect(self.database_url)
@@ -102,16 +129,45 @@ class System:
         finally:
             await connection.close()
 
+    async def ask(self, question: str, *parameters: object) -> Any:
+        """One value from the database, as its owner sees it; asked again where a fault of the database's goes on."""
+
+        async def answer() -> tuple[Any] | None:
+            try:
+                connection = await asyncpg.connect(self.database_url)
+                try:
+                    return (await connection.fetchval(question, *parameters),)
+                finally:
+                    await connection.close()
+            except (
+                OSError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.OperatorInterventionError,
+                asyncpg.InterfaceError,
+            ):
+                await asyncio.sleep(AGAIN_S)
+                return None
+
+        [value] = await until(answer, within=SETTLES_WITHIN, what="an answer from the database")
+        return value
+
     async def settled(self, told: Told, within: float = SETTLES_WITHIN) -> Books:
-        """Wait until nothing is on its way any more; if that does not come the checker will say what is missing."""
+        """Wait until nothing is on its way any more.
 
-        async def quiet() -> bool:
+        When it has not become less for `within` seconds, the checker will say what is missing.
+        """
+        least, since = math.inf, monotonic()
+        while True:
+            began = monotonic()
             books = await self.books()
-            return books.settled and not books.unfinished(told.jobs) and not await self._waiting()
-
-        with suppress(AssertionError):
-            await until(quiet, within=within)
-        return await self.books()
+            left = books.on_its_way(told.jobs)
+            if not left and not await self._waiting():
+                return books
+            if left < least:
+                least, since = left, monotonic()
+            if monotonic() - since > within:
+                return books
+            await asyncio.sleep(max(0.1, 2 * (monotonic() - began)))  # who reads all the time slows what it waits for
 
     async def report(
         self, told: Told, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
@@ -147,8 +203,3 @@ async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator
             yield made
         finally:
             await made.kill_all()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -11,7 +11,7 @@ import pytest
 
 from contracts.catalogue import ATTEMPT
 from tests.faults.client import Seen, Told
-from tests.faults.invariants import WRITES, Books, Row, check
+from tests.faults.invariants import WRITES, Books, Row, check, so_far
 
 JOB, PERSON = uuid4(), uuid4()
 TYPES = ["attempt.assess", *(step.done.type for step in ATTEMPT.steps), "job.succeeded"]
@@ -68,6 +68,31 @@ def test_spoilt_books_are_not(name: str) -> None:
     where, spoil = SPOILT[name]
     report = check(spoil(SOUND), TOLD, dead={}, under_way=[JOB])
     assert any(line.startswith(name[:2]) for line in getattr(report, where)), report
+
+
+def test_nobody_may_be_told_that_a_cancelled_job_is_ready() -> None:
+    told = Told({JOB: "cancelled"}, {})
+    assert any(line.startswith("I3") for line in check(SOUND, told, dead={}).unexpected)
+    untold = replace(SOUND, written={**SOUND.written, "notify.notifications": Counter()})
+    assert not any(line.startswith("I3") for line in check(untold, told, dead={}).unexpected)
+
+
+#: what is to be seen while everything is on its way
+AT_ONCE = {"I1 gone", "I2 twice", "I3 twice", "I3 progress", "I5 gap"}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_what_is_wrong_for_good_is_seen_at_once_and_the_rest_only_when_all_has_settled(name: str) -> None:
+    where, spoil = SPOILT[name]
+    report = so_far(spoil(SOUND), TOLD)
+    assert any(line.startswith(name[:2]) for line in getattr(report, where)) == (name in AT_ONCE), report
+    assert report.clean != (name in AT_ONCE), report
+
+
+@pytest.mark.parametrize(("numbers", "clean"), [([1, 2], True), ([1, 3], False), ([1, 2, 2], False)])
+def test_a_stream_that_goes_on_may_not_have_a_gap_either(numbers: list[int], clean: bool) -> None:
+    told = Told(TOLD.jobs, {JOB: [TOLD.streams[JOB][number - 1] for number in numbers]})
+    assert so_far(SOUND, told).clean == clean
 
 
 @pytest.mark.parametrize(

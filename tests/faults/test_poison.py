@@ -20,6 +20,8 @@ from tests.faults.system import System
 
 INNOCENTS = 20
 MOST_TRIES = 5
+#: seconds for five tries that each end a process, and as many starts of it
+PATIENCE = 120.0
 TEXT = "She sells seashells by the seashore."
 COMMAND, EVENT = ("jobs", "attempt.assess"), ("events", "attempt.assessed")
 
@@ -83,7 +85,7 @@ async def test_poison_that_fails_every_time_takes_no_innocent_along(
 ) -> None:
     async with make_system() as system:
         await system.serve("gateway", "feedback", "content", "notify")
-        async with Client(system.address) as client:
+        async with Client(system.address, PATIENCE) as client:
             first = await client.submit_many(INNOCENTS // 2, recording, TEXT)
             poison = await client.submit(recording, text, ends="failed")
             jobs = [*first, poison, *await client.submit_many(INNOCENTS // 2, recording, TEXT)]

@@ -38,7 +38,7 @@ async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, ho
 
                 async def delivered() -> bool:
                     books = await system.books()
-                    return books.settled
+                    return not books.on_its_way({})
 
                 await until(delivered, within=60.0, what=f"the end after {point}")
                 new = receiver.heard[heard:]

@@ -29,7 +29,7 @@ PROTOCOL = b"AMQP\x00\x00\x09\x01"  # the client's first bytes in AMQP 0-9-1
 METHOD_FRAME = b"\x01"  # the first byte of Connection.Start, the answer of a broker that serves
 MISSING = (
     "No RabbitMQ was found: install rabbitmq-server with the system's package manager"
-    " (`apt-get install rabbitmq-server`), or name a broker in VOXBUS_BROKER_URL."
+    " (`apt-get install rabbitmq-server`), or name a broker in VOXBUS_BUS_URL."
 )
 _POLL = 0.1
 _SCRIPT_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from typing import TypeVar
 
 import uvicorn
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 
 from chassis.assembly import Assembly
 from chassis.bus.base import Bus
+from chassis.bus.rollcall import answer_roll_calls
 from chassis.bus.topology import Topology
 from chassis.delivery import statements
 from chassis.delivery.relay import Relay
@@ -137,6 +139,7 @@ class Process:
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
+        self._start("roll calls", partial(answer_roll_calls, self._bus))
         return app or Starlette(routes=health_routes(self._watchdog))
 
     async def _kit(self, service: Service, stack: AsyncExitStack) -> Kit:
@@ -165,6 +168,7 @@ class Process:
             topology=self._topology,
             stopping=self._stopping,
             suspects=self._suspects,
+            alone=self._alone,
         )
 
     async def _make_partitions(self, database: Database) -> None:

@@ -42,6 +42,8 @@ class Kit:
     stopping: asyncio.Event
     #: the process's one turn to run a message whose last owner did not settle it
     suspects: asyncio.Lock
+    #: whether the process owns bus and database, so that nobody else does anything to them
+    alone: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,7 @@ class Harness:
         self.database_url = database_url
         self.address = ""
         self._heard: list[Envelope] = []
-        self._sending: set[asyncio.Task[Any]] = set()
+        self._sending: set[asyncio.Future[Any]] = set()
         self._databases: dict[str, Database] = {}
 
     async def publish(self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None) -> Sealed:
@@ -144,7 +144,7 @@ class Harness:
 
     async def send(self, sealed: Sealed) -> None:
         """Publish exactly this, without waiting for consumers: it may well be a duplicate."""
-        sending = asyncio.create_task(self.bus.publish(sealed.outgoing()))
+        sending = self.bus.publish(sealed.outgoing())
         if not isinstance(self.bus, MemoryBus):
             assert await sending is Outcome.CONFIRMED
         self._keep(sending)
@@ -189,7 +189,7 @@ class Harness:
 
         await until(settled, within=within, what=f"an empty outbox and inbox of {service}")
 
-    def _keep(self, task: asyncio.Task[Any]) -> None:
+    def _keep(self, task: asyncio.Future[Any]) -> None:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 

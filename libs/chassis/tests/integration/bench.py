@@ -64,6 +64,10 @@ class Cut(Database):
         """Whether a transaction waits for a lock."""
         return bool(await self.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"))
 
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        async with self.transaction() as tx:
+            return await tx.fetch(statement, *parameters)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         async with AsyncExitStack() as stack:

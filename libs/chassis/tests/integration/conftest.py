@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aio_pika
 import pytest
 
 from chassis.bus.base import Bus
@@ -55,11 +56,10 @@ async def bus(bus_url: str, service: Service) -> AsyncIterator[Bus]:
     rabbit = await RabbitBus.connect(bus_url, "demo")
     yield rabbit
     names = [TAP.name, *(queue.name for queue in service.topology().queues)]
-    subscription = await rabbit.subscribe(names[-1], 1)
-    assert subscription.raw is not None
-    for name in names:
-        await subscription.raw.queue_delete(name)
     await rabbit.close()
+    async with await aio_pika.connect(bus_url) as connection, connection.channel() as channel:
+        for name in names:
+            await channel.queue_delete(name)
 
 
 @pytest.fixture

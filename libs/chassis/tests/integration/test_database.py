@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -73,6 +74,30 @@ async def test_what_is_published_may_be_read_by_the_gateway(
     assert await owner.fetchval("SELECT key FROM api.demo_seen_v1") == "a"
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.fetch("SELECT 1 FROM demo.effects_done")
+    await owner.close()
+
+
+async def test_a_service_publishes_the_jobs_of_which_it_has_something_open(database: Database, url: str) -> None:
+    waits, done, said = new_id(), new_id(), new_id()
+    for job, done_at in ((waits, "NULL"), (done, "now()"), (None, "NULL")):
+        await database.fetch(
+            "INSERT INTO inbox (consumer, id, job_id, fence, tries, due_at, done_at)"
+            f" VALUES ('demo.work', $1, $2, 1, 1, now() + interval '1 hour', {done_at})",
+            new_id(),
+            job,
+        )
+    for job in (said, None):
+        await database.fetch(
+            "INSERT INTO outbox (id, job_id, exchange, key, body, headers, claimed_until)"
+            " VALUES ($1, $2, 'jobs', 'work', '', '{}', 'infinity')",
+            new_id(),
+            job,
+        )
+    owner = await asyncpg.connect(url)
+    await owner.execute("SET ROLE voxbus_gateway")
+    rows = await owner.fetch("SELECT job_id, now() - since AS age FROM api.demo_open_v1 ORDER BY since")
+    assert [row["job_id"] for row in rows] == [waits, said]
+    assert all(abs(row["age"]) < timedelta(minutes=1) for row in rows)
     await owner.close()
 
 

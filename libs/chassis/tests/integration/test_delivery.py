@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 
 import pytest
@@ -190,7 +189,7 @@ async def test_undecodable_bytes_end_as_a_dead_letter(harness: Harness) -> None:
     sealed = await harness.publish(Work(key="a"))
     outgoing = sealed.outgoing()
     stray = type(outgoing)(outgoing.exchange, outgoing.key, new_id(), {}, b"\xff\x00 not a message")
-    sending = asyncio.create_task(harness.bus.publish(stray))
+    sending = harness.bus.publish(stray)
     await until(lambda: harness.dead("demo.work"))
     await harness.until_settled("demo")
     [dead] = await harness.dead("demo.work")

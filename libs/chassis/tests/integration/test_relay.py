@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed, insert_outbox
@@ -28,6 +28,8 @@ class ScriptedBus(MemoryBus):
         self.published: list[UUID] = []
         self.keeps: set[UUID] = set()
         self.up = True
+        self.answering = asyncio.Event()
+        self.answering.set()
 
     @property
     def connected(self) -> bool:
@@ -36,10 +38,16 @@ class ScriptedBus(MemoryBus):
     def held(self) -> Collection[UUID]:
         return self.keeps
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         self.published.append(outgoing.id)
         if outgoing.id in self.keeps:
-            await asyncio.Event().wait()
+            return asyncio.get_running_loop().create_future()
+        if not self.answering.is_set():
+            return asyncio.ensure_future(self._answer_later(outgoing))
+        return ended(self.answers.get(outgoing.key, Outcome.CONFIRMED))
+
+    async def _answer_later(self, outgoing: Outgoing) -> Outcome:
+        await self.answering.wait()
         return self.answers.get(outgoing.key, Outcome.CONFIRMED)
 
 
@@ -209,27 +217,42 @@ async def test_the_budget_counts_what_is_due_and_no_further(bench: Bench, bus: S
     running.cancel()
 
 
-async def test_rows_whose_deletion_was_lost_are_deleted_with_the_next(
+async def test_confirmed_rows_whose_deletion_was_lost_are_deleted_later_and_not_published_again(
     bench: Bench, bus: ScriptedBus, relay: Relay
 ) -> None:
     bench.database.cut(statements.DELETE_OUTBOX, "lost")
+    row = await committed(bench, Work(key="a"), due=True)
+    relay.publish([row])
+    await relay.flush(5)
+    assert bench.database.was_cut
     running = asyncio.create_task(relay.run())
-    first = await committed(bench, Work(key="a"))
-    await bench.rows("UPDATE outbox SET claimed_until = now() + interval '1 h'")  # so that no sweep explains it
-    relay.publish([first])
-
-    async def cut() -> bool:
-        return bench.database.was_cut
-
-    await until(cut)
-    relay.publish([await committed(bench, Work(key="b"))])
 
     async def none_left() -> bool:
         return not await left(bench)
 
     await until(none_left)
     running.cancel()
+    assert bus.published == [row.envelope.id]
 
 
 async def said(bus: ScriptedBus, count: int) -> bool:
     return len(bus.published) >= count
+
+
+async def test_who_publishes_much_waits_for_the_brokers_confirms_but_not_for_consumers(
+    bench: Bench, bus: ScriptedBus, relay: Relay
+) -> None:
+    many = [bench.seal(Work(key=str(number))) for number in range(200)]
+    held, sent = many[:100], many[100:]
+    bus.keeps = {sealed.envelope.id for sealed in held}
+    relay.publish(held)
+    async with asyncio.timeout(5):
+        await relay.room()
+    bus.answering.clear()
+    relay.publish(sent)
+    waiting = asyncio.create_task(relay.room())
+    done, _ = await asyncio.wait({waiting}, timeout=0.05)
+    assert not done
+    bus.answering.set()
+    async with asyncio.timeout(5):
+        await waiting

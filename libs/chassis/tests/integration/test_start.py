@@ -81,7 +81,7 @@ async def test_what_the_broker_gives_up_gets_a_row_that_is_due_or_has_one(
     again = fresh.outgoing().__class__(
         "jobs", Work.type, known.id, known.arrived.envelope.headers(), known.arrived.body
     )
-    sending = [asyncio.create_task(bus.publish(message)) for message in (fresh.outgoing(), again)]
+    sending = [bus.publish(message) for message in (fresh.outgoing(), again)]
     for _ in range(DELIVERY_LIMIT + 1):
         queue = await bus.subscribe("demo.work", 2)
         taken = 0
@@ -101,9 +101,7 @@ async def test_what_was_rejected_is_dead_and_not_run(
     database_url: str, service: Service, media: Media, bus: Bus, deps: DemoDeps
 ) -> None:
     await bus.declare(service.topology())
-    sending = asyncio.create_task(
-        bus.publish(seal_first(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing())
-    )
+    sending = bus.publish(seal_first(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing())
     queue = await bus.subscribe("demo.work", 1)
     [delivery] = await queue.next()
     await queue.reject(delivery)

@@ -106,11 +106,14 @@ class Problem(BaseModel):
 class Step:
     """One step on the path of a job kind.
 
-    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked.
+    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked. `silence`: how long nothing may
+    be heard of a job in this step that is found nowhere, before it counts as lost. Work, retries and waiting in queues
+    do not count, for then it is found; what went with a deleted queue must have had its time to be repaired.
     """
 
     handler: str
     done: type[Event]
+    silence: timedelta = timedelta(minutes=2)
 
     @property
     def service(self) -> str:

@@ -16,7 +16,7 @@ from contracts.speech import AttemptAssessed
 async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: Unit) -> None:
     """Fold a batch of assessments into each person's progress, and choose what each practises next.
 
-    Set-based: five statements for one event or a hundred.
+    Set-based: six statements for one event or a hundred.
     """
     people = {event.person_id for event in events}
     twisters = {twister.id: twister for twister in await store.catalogue(unit)}

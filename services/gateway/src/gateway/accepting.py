@@ -1,11 +1,15 @@
-"""Accepting a job: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing."""
+"""Accepting a job: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing.
+
+The same statement takes all requests that have arrived while the last one ran: no linger, as with fast handlers.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from chassis.delivery.outbox import Sealed, seal_first
@@ -22,8 +26,13 @@ from gateway.recording import SOURCE, version
 
 #: seconds a client is asked to wait
 RETRY_AFTER_S = 5
-_ATTEMPTS = 4
+#: tries of a request alone, after the one in its batch
+_ATTEMPTS = 3
 _PAUSE_S = 0.2
+#: requests in one statement at most
+_BATCH = 100
+#: statements at a time: one that waits must not hold up everybody
+_AT_ONCE = 2
 
 _log = logger(__name__)
 
@@ -62,6 +71,25 @@ class Accepted:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    kind: JobKind
+    sealed: Sealed
+    job_id: UUID
+    person_id: UUID
+    idempotency: Idempotency | None
+    answer: asyncio.Future[Accepted]
+
+    def end(self, answer: Accepted | Exception) -> None:
+        """The client may be gone: then nobody asks any more."""
+        if self.answer.done():
+            return
+        if isinstance(answer, Accepted):
+            self.answer.set_result(answer)
+        else:
+            self.answer.set_exception(answer)
+
+
 class Acceptance:
     """Accepts commands of the gateway."""
 
@@ -75,7 +103,7 @@ class Acceptance:
         *,
         keys: Keys,
     ) -> None:
-        """`crash_point` is called once a job is committed: a fault test ends the process there.
+        """`crash_point` is called once jobs are committed: a fault test ends the process there.
 
         `on_held` is called when a command waits for its turn.
         """
@@ -85,8 +113,10 @@ class Acceptance:
         self._source = source
         self._crash_point = crash_point
         self._on_held = on_held
+        self._arrived: list[_Request] = []
+        self._batches = 0
         #: acceptances that go on, whether or not their client is there
-        self.running: set[asyncio.Task[Accepted]] = set()
+        self.running: set[asyncio.Task[None]] = set()
 
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
@@ -103,50 +133,101 @@ class Acceptance:
         except DependencyDown:
             raise Busy(RETRY_AFTER_S) from None
         sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
-        task = asyncio.create_task(self._accept(kind, sealed, job_id, person_id, idempotency))
-        self.running.add(task)  # a task that nobody refers to may vanish
-        task.add_done_callback(self._done)
-        return await asyncio.shield(task)
+        answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self._arrived.append(_Request(kind, sealed, job_id, person_id, idempotency, answer))
+        if self._batches < _AT_ONCE:
+            self._batches += 1
+            self._start(self._accept_arrived())
+        return await answer
 
-    async def _accept(
-        self, kind: JobKind, sealed: Sealed, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
-    ) -> Accepted:
-        """A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job."""
-        unknown = False
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.running.add(task)  # a task that nobody refers to may vanish
+        task.add_done_callback(self.running.discard)
+
+    async def _accept_arrived(self) -> None:
+        """Batch after batch until nothing is left."""
+        try:
+            while batch := self._next_batch():
+                await self._accept_batch(batch)
+        finally:
+            self._batches -= 1
+
+    def _next_batch(self) -> list[_Request]:
+        """The oldest requests, one of each person; the others are for later."""
+        batch: dict[UUID, _Request] = {}
+        later = []
+        for request in self._arrived:
+            if len(batch) < _BATCH and request.person_id not in batch:
+                batch[request.person_id] = request
+            else:
+                later.append(request)
+        self._arrived = later
+        return list(batch.values())
+
+    async def _accept_batch(self, batch: Sequence[_Request]) -> None:
+        """In one statement; what it does not accept goes on alone."""
+        known = True
+        held: dict[UUID, bool] = {}
+        try:
+            rows = await self._database.fetch(statements.ACCEPT, *_columns(batch))
+            held = {row.job_id: row.held for row in rows}
+        except Exception as error:
+            known = not is_outage(error)
+            _log.warning("accepting again", requests=len(batch), error=type(error).__name__)
+        self._accepted([(request, held[request.job_id]) for request in batch if request.job_id in held])
+        for request in batch:
+            if request.job_id not in held:
+                self._start(self._go_on(request, known))
+
+    async def _go_on(self, request: _Request, known: bool) -> None:
+        try:
+            found = await self._accept_alone(request, known)
+        except Exception as error:
+            request.end(error)
+        else:
+            if found is not None:
+                request.end(found)
+
+    async def _accept_alone(self, request: _Request, known: bool) -> Accepted | None:
+        """The job that its key stands for; None once it was accepted.
+
+        A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job.
+        """
         for attempt in range(_ATTEMPTS):
             try:
-                if attempt and await self._database.fetch(statements.READ_STATUS, job_id):
-                    return self._accepted(kind, sealed, job_id, held=await self._is_held(sealed))
-                if rows := await self._database.fetch(
-                    statements.ACCEPT, *_parameters(kind, sealed, job_id, person_id, idempotency)
-                ):
-                    return self._accepted(kind, sealed, job_id, held=rows[0].held)
-                found = await self._find(person_id, idempotency)
-                if found is not None and found.job_id == job_id:  # the commit that was lost came through meanwhile
-                    return self._accepted(kind, sealed, job_id, held=await self._is_held(sealed))
+                there = bool(await self._database.fetch(statements.READ_STATUS, request.job_id))
+                found = await self._find(request.person_id, request.idempotency)
+                if there or (found is not None and found.job_id == request.job_id):  # the commit that was lost
+                    self._accepted([(request, await self._is_held(request.sealed))])
+                    return None
                 if found is not None:
                     return found
+                if rows := await self._database.fetch(statements.ACCEPT, *_columns([request])):
+                    self._accepted([(request, rows[0].held)])
+                    return None
             except Exception as error:
                 if not is_outage(error) and not may_redo(error):
                     raise
-                unknown = unknown or is_outage(error)
+                known = known and not is_outage(error)
                 _log.warning("accepting again", error=type(error).__name__)
-                await asyncio.sleep(_PAUSE_S * attempt)
-        raise Busy(RETRY_AFTER_S, unknown=unknown)
+                await asyncio.sleep(_PAUSE_S * (attempt + 1))
+        raise Busy(RETRY_AFTER_S, unknown=not known)
 
     async def _is_held(self, sealed: Sealed) -> bool:
         [[held]] = await self._database.fetch(statements.READ_HELD, sealed.envelope.id)
         return bool(held)
 
-    def _accepted(self, kind: JobKind, sealed: Sealed, job_id: UUID, *, held: bool) -> Accepted:
-        if self._crash_point is not None:
+    def _accepted(self, requests: Sequence[tuple[_Request, bool]]) -> None:
+        """They are committed; each with whether its command is held."""
+        if self._crash_point is not None and requests:
             self._crash_point("committed")
-        if not held:
-            self._relay.publish([sealed])
-        elif self._on_held is not None:
+        self._relay.publish([request.sealed for request, held in requests if not held])
+        if self._on_held is not None and any(held for _, held in requests):
             self._on_held()
-        metrics.JOBS_ACCEPTED.labels(kind.name).inc()
-        return Accepted(job_id, "accepted")
+        for request, _ in requests:
+            metrics.JOBS_ACCEPTED.labels(request.kind.name).inc()
+            request.end(Accepted(request.job_id, "accepted"))
 
     async def _find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
         """The job a key stands for. None where the key was removed a moment ago: accept anew."""
@@ -159,30 +240,26 @@ class Acceptance:
             raise IdempotencyConflict("the key was used for another request")
         return Accepted(rows[0].job_id, rows[0].status, replayed=True)
 
-    def _done(self, task: asyncio.Task[Accepted]) -> None:
-        """The client may be gone: then nobody else asks how it ended."""
-        self.running.discard(task)
-        if not task.cancelled():
-            task.exception()
+
+def _columns(requests: Sequence[_Request]) -> Iterable[tuple[object, ...]]:
+    """The parameters of `ACCEPT`."""
+    return zip(*map(_row, requests), strict=True)
 
 
-def _parameters(
-    kind: JobKind, sealed: Sealed, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
-) -> tuple[object, ...]:
-    envelope = sealed.envelope
-    keyed = (idempotency.route, idempotency.key, idempotency.fingerprint) if idempotency else (None, None, None)
+def _row(request: _Request) -> tuple[object, ...]:
+    kind, envelope, once = request.kind, request.sealed.envelope, request.idempotency
     return (
-        job_id,
+        request.job_id,
         kind.name,
-        person_id,
+        request.person_id,
         kind.deadline.total_seconds(),
         envelope.id,
         envelope.type,
         version(envelope),
         envelope.time,
         json.dumps(envelope.headers()),
-        sealed.body,
-        sealed.exchange,
-        *keyed,
+        request.sealed.body,
+        request.sealed.exchange,
+        *((once.route, once.key, once.fingerprint) if once else (None, None, None)),
         kind.window,
     )

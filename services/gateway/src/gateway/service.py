@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from chassis.handler import Deps
 from chassis.service import Kit, Parts, Service
 from gateway.accepting import Acceptance
 from gateway.app import create_app
+from gateway.audit import Audit
 from gateway.ending import Endings
 from gateway.erasing import apply_ledger, erase_rows
 from gateway.parts import GatewayParts
@@ -38,7 +39,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.watchdog.pulse("gateway.turns"),
         crash_point=crash_points(crash_at, "gateway.turns"),
     )
-    keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
+    audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
     recorder = Recorder(
         kit.database,
         kit.relay,
@@ -51,18 +52,18 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
     await apply_ledger(kit.database, kit.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
-    yield Parts(
-        deps=Deps(),
-        app=_web(kit, endings, hub, dispatcher),
-        loops={
-            "recorder": recorder.run,
-            "hub": hub.run,
-            "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
-            "sweep": sweep.run,
-            "turns": dispatcher.run,
-            "topology": partial(keeper.run, kit.watchdog.pulse("gateway.topology")),
-        },
-    )
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        "recorder": recorder.run,
+        "hub": hub.run,
+        "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
+        "sweep": sweep.run,
+        "turns": dispatcher.run,
+        "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
+    }
+    if not kit.alone:  # else nobody can take a queue away, and what was seen would look gone on another bus
+        keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
+        loops["topology"] = partial(keeper.run, kit.watchdog.pulse("gateway.topology"))
+    yield Parts(deps=Deps(), app=_web(kit, endings, hub, dispatcher), loops=loops)
 
 
 def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:

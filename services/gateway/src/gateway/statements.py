@@ -16,46 +16,53 @@ _READY = f"""
    SELECT FROM jobs WHERE kind = {{kind}} AND ready_at > now() - interval '{READY_MIN} minutes' LIMIT {{window}}) AS r)
 """
 
-# $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version $8 time $9 headers
-# $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key); $15 window (or null).
+# Arrays of what was asked: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
+# $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key);
+# $15 window (or null). A person is there once at most, or an upsert would meet its own row.
 # No row: an unexpired key stands for another job. A held command is never due: the dispatcher makes it so.
 # Two at once may both see the last place of a window, so it is exceeded by what is accepted in the same instant.
 ACCEPT = f"""
-WITH claimed AS (
+WITH asked AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::float8[], $5::uuid[], $6::text[], $7::text[],
+                       $8::timestamptz[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[],
+                       $15::int[])
+    WITH ORDINALITY AS a(job_id, kind, person_id, deadline, id, type, version, time, headers, body, exchange,
+                         route, key, fingerprint, places, place)
+), claimed AS (
   INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
-  SELECT $3::uuid, $12::text, $13::text, $14::text, $1::uuid, now() + interval '{IDEMPOTENCY_H} hours'
-   WHERE $13::text IS NOT NULL
+  SELECT person_id, route, key, fingerprint, job_id, now() + interval '{IDEMPOTENCY_H} hours'
+    FROM asked WHERE key IS NOT NULL ORDER BY person_id
   ON CONFLICT (person_id, route, key) DO UPDATE
      SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
    WHERE i.expires_at <= now()
   RETURNING job_id
 ), gate AS MATERIALIZED (
-  SELECT CASE WHEN $15::int IS NULL THEN false
-              ELSE EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$6::text")})
-                   OR {_READY.format(kind="$2::text", window="$15::int")} >= $15::int END AS held
+  SELECT a.*, CASE WHEN places IS NULL THEN false
+                   ELSE EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="a.type")})
+                        OR {_READY.format(kind="a.kind", window="a.places")}
+                           + row_number() OVER (PARTITION BY kind ORDER BY place) > places END AS held
+    FROM asked AS a WHERE key IS NULL OR job_id IN (SELECT job_id FROM claimed)
 ), accepted AS (
   INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, ready_at)
-  SELECT $1::uuid, $2::text, $3::uuid, 'accepted', now() + make_interval(secs => $4::float8), 1,
-         CASE WHEN $15::int IS NOT NULL AND NOT held THEN now() END
+  SELECT job_id, kind, person_id, 'accepted', now() + make_interval(secs => deadline), 1,
+         CASE WHEN places IS NOT NULL AND NOT held THEN now() END
     FROM gate
-   WHERE $13::text IS NULL OR EXISTS (SELECT FROM claimed)
-  RETURNING id
 ), turned AS (
   INSERT INTO person_turns AS t (kind, person_id, turn)
-  SELECT $2::text, $3::uuid, coalesce((SELECT turn FROM kind_turns WHERE kind = $2::text), 0)
-    FROM accepted, gate WHERE held
+  SELECT kind, person_id, coalesce((SELECT turn FROM kind_turns AS k WHERE k.kind = gate.kind), 0)
+    FROM gate WHERE held ORDER BY kind, person_id
   ON CONFLICT (kind, person_id) DO UPDATE SET turn = greatest(excluded.turn, t.turn + 1)
-  RETURNING turn
+  RETURNING kind, person_id, turn
 ), logged AS (
   INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body)
-  SELECT id, 1, $5::uuid, $6::text, $7::text, $8::timestamptz, $3::uuid, $9::jsonb, $10::bytea FROM accepted
+  SELECT job_id, 1, id, type, version, time, person_id, headers, body FROM gate
 ), sent AS (
   INSERT INTO outbox (id, job_id, turn, exchange, key, body, headers, claimed_until)
-  SELECT $5::uuid, id, (SELECT turn FROM turned), $11::text, $6::text, $10::bytea, $9::jsonb,
+  SELECT id, job_id, turn, exchange, type, body, headers,
          CASE WHEN held THEN 'infinity' ELSE now() + interval '{BIRTH_CLAIM_S} seconds' END
-    FROM accepted, gate
+    FROM gate LEFT JOIN turned USING (kind, person_id)
 )
-SELECT held FROM accepted, gate
+SELECT job_id, held FROM gate
 """
 
 # $1 id of the command
@@ -129,7 +136,7 @@ SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[
 
 # $1 ids $2 statuses $3 last seqs $4 finished now
 UPDATE_JOBS = """
-UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, ready_at = NULL,
+UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(), ready_at = NULL,
        finished_at = CASE WHEN u.finished THEN now() ELSE j.finished_at END
   FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bool[]) AS u(id, status, last_seq, finished)
  WHERE j.id = u.id

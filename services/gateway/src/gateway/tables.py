@@ -36,6 +36,7 @@ JOBS = sa.Table(
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("finished_at", TIME),  # null while open
+    sa.Column("heard_at", TIME, nullable=False, server_default=NOW),  # when it was accepted, or an event last recorded
     sa.Column("ready_at", TIME),  # when its command went to the broker; null again once something has happened
     sa.Index("jobs_of_person", "person_id", "id"),
     sa.Index("jobs_open_deadline", "deadline", postgresql_where=sa.text("finished_at IS NULL")),
@@ -75,6 +76,12 @@ LOG = sa.Table(
     sa.Column("terminal", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.text("false")),  # came after the terminal row
     sa.UniqueConstraint("stream_id", "event_id", name="log_event"),
+    sa.Index(
+        "log_ends",
+        "stream_id",
+        postgresql_include=["terminal"],
+        postgresql_where=sa.text("terminal OR (seq = 1 AND stream_id <> event_id)"),
+    ),
     postgresql_partition_by="RANGE (stream_id)",
 )
 
@@ -104,4 +111,23 @@ TOPOLOGY_SEEN = sa.Table(
     sa.Column("queue", sa.Text, primary_key=True),
     sa.Column("seen_at", TIME, nullable=False),
     sa.Column("gaps", sa.Integer, nullable=False, server_default="0"),  # times it was made again and not yet repaired
+)
+
+# Open jobs that were found nowhere, as they stood then.
+ORPHANS = sa.Table(
+    "orphans",
+    METADATA,
+    sa.Column("job_id", UUID(), primary_key=True),
+    sa.Column("last_seq", sa.BigInteger, nullable=False),
+    sa.Column("found_at", TIME, nullable=False, server_default=NOW),
+)
+# One row: whoever moves `begun_at` does the next round; what it found, for all gateways to show.
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("begun_at", TIME, nullable=False),
+    sa.Column("done_at", TIME),
+    sa.Column("ledger", sa.BigInteger),
+    sa.Column("in_flight", sa.BigInteger),
 )

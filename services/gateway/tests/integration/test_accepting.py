@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
-from contracts.gateway import AssessAttempt
+from contracts.catalogue import NOTIFICATION_READ
+from contracts.gateway import AssessAttempt, MarkNotificationRead
 from gateway import statements
-from gateway.accepting import Acceptance, Busy, Idempotency, IdempotencyConflict
+from gateway.accepting import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
 from services.gateway.tests.integration.bench import Bench
 
 
@@ -35,6 +37,20 @@ class LosesAnswers(Database):
         if lose:
             self._lost -= 1
             raise ConnectionResetError
+        return rows
+
+
+class Counting(Database):
+    """A database that notes how many requests each statement accepts."""
+
+    def __init__(self, behind: Database) -> None:
+        self._behind = behind
+        self.accepted: list[int] = []
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        rows = await self._behind.fetch(statement, *parameters)
+        if statement == statements.ACCEPT:
+            self.accepted.append(len(rows))
         return rows
 
 
@@ -79,6 +95,35 @@ async def test_an_expired_key_is_free_again(bench: Bench) -> None:
     answers = await asyncio.gather(*(bench.accept(dataclasses.replace(key, fingerprint="other")) for _ in range(4)))
     assert {answer.job_id for answer in answers} != {first.job_id}
     assert await bench.jobs() == 2
+
+
+async def accept_at_once(acceptance: Acceptance, *wanted: Idempotency | None) -> list[Accepted | BaseException]:
+    """One request of a new person for each key, all at once."""
+    requests = []
+    for idempotency in wanted:
+        person = new_id()
+        command = MarkNotificationRead(notification_id=new_id(), person_id=person)
+        requests.append(
+            acceptance.accept(NOTIFICATION_READ, command, job_id=new_id(), person_id=person, idempotency=idempotency)
+        )
+    return await asyncio.gather(*requests, return_exceptions=True)
+
+
+async def test_what_arrives_together_is_accepted_together(bench: Bench) -> None:
+    counting = Counting(bench.database)
+    answers = await accept_at_once(Acceptance(counting, bench.relay, keys=bench.keys), *(keyed() for _ in range(20)))
+    jobs = [answer.job_id for answer in answers if isinstance(answer, Accepted)]
+    assert counting.accepted == [20]
+    [[rows]] = await bench.database.fetch("SELECT count(*) FROM log WHERE seq = 1 AND stream_id = ANY($1)", jobs)
+    assert rows == len(set(jobs)) == 20
+
+
+async def test_a_request_that_the_database_refuses_takes_no_other_with_it(bench: Bench) -> None:
+    good, bad, late = await accept_at_once(bench.acceptance, keyed(), keyed(key="no \0 in Postgres"), None)
+    assert isinstance(bad, DBAPIError)
+    for answer in (good, late):
+        assert isinstance(answer, Accepted)
+        assert await bench.status(answer.job_id) == "accepted"
 
 
 async def test_a_client_that_leaves_takes_nothing_back(bench: Bench) -> None:

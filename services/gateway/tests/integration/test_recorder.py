@@ -28,13 +28,14 @@ from services.gateway.tests.integration.bench import Bench
 
 
 @asynccontextmanager
-async def recording(bench: Bench, *batch: Outgoing) -> AsyncIterator[list[asyncio.Task[Outcome]]]:
+async def recording(bench: Bench, *batch: Outgoing) -> AsyncIterator[list[asyncio.Future[Outcome]]]:
     """Events come over the bus while the recorder runs; the tasks end with their acks."""
-    publishing = [asyncio.create_task(bench.bus.publish(outgoing)) for outgoing in batch]
+    publishing = [bench.bus.publish(outgoing) for outgoing in batch]
     running = asyncio.create_task(bench.recorder.run())
     yield publishing
-    for task in (running, *publishing):
-        task.cancel()
+    running.cancel()
+    for sent in publishing:
+        sent.cancel()
     with suppress(asyncio.CancelledError):
         await running
 

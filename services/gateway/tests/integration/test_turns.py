@@ -11,13 +11,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Row
 
-from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.statements import CLEAR_OUTBOX_CLAIMS
 from chassis.message.envelope import new_id
 from chassis.storage.database import open_database
 from chassis.testing import fresh_database, until
 from contracts.base import StepStarted
+from contracts.gateway import AssessAttempt
 from gateway import statements
 from gateway.accepting import Acceptance
 from gateway.service import SERVICE
@@ -35,9 +36,9 @@ class Listening(MemoryBus):
         super().__init__()
         self.published: list[UUID] = []
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         self.published.append(UUID(outgoing.headers["cloudEvents_jobid"]))
-        return Outcome.CONFIRMED
+        return ended(Outcome.CONFIRMED)
 
 
 @dataclasses.dataclass
@@ -121,6 +122,19 @@ async def test_a_window_of_commands_is_ready_and_the_others_go_by_person_in_turn
     assert order == [waiting[0], late[0], waiting[1], late[1], *waiting[2:]]
     [[last]] = await turns.bench.database.fetch("SELECT turn FROM kind_turns")
     assert last == 4
+
+
+async def test_of_those_who_come_together_no_more_than_a_window_go(turns: Turns) -> None:
+    requests = []
+    for _ in range(WINDOW + 3):
+        job_id, person = new_id(), new_id()
+        command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job_id})
+        requests.append(
+            turns.bench.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=None)
+        )
+    await asyncio.gather(*requests)
+    assert len(await turns.held()) == 3
+    assert sorted(await turns.sent()) == sorted(await turns.ready())
 
 
 async def test_who_comes_late_is_next_and_then_takes_turns(turns: Turns) -> None:

@@ -45,6 +45,11 @@ def test_a_token_ends_after_an_hour() -> None:
     Tokens(KEY).person(issued(59))
 
 
+def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
+    ahead = Tokens(KEY, clock=lambda: datetime.now(UTC) + timedelta(minutes=10))
+    assert Tokens(KEY).person(ahead.issue(PERSON)) == PERSON
+
+
 @pytest.mark.parametrize(
     "changed",
     [

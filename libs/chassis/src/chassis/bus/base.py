@@ -5,6 +5,7 @@ Two implementations, held to one conformance suite (`tests/conformance`): `memor
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,13 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"  #: connection lost or no answer in time: it may have arrived
 
 
+def ended(outcome: Outcome) -> asyncio.Future[Outcome]:
+    """A publish that has ended already; for those who write a bus."""
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    future.set_result(outcome)
+    return future
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to publish. `id` is the stable identity, not the AMQP message-id."""
@@ -67,6 +75,25 @@ class Delivery:
     tag: int
     death: str | None = None
     first_queue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What a broker tells of a queue: messages `ready` for delivery, and `consumers`. Not what these have not acked.
+
+    A quorum queue whose leader does not answer is told as 0 and 0: without consumers, nothing is known.
+    """
+
+    ready: int
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one process has of a queue: its own `consumers`, and the deliveries that these have `unsettled`."""
+
+    consumers: int
+    unsettled: int
 
 
 class Subscription(Protocol):
@@ -130,8 +157,11 @@ class Bus(Protocol):
         So it is for each queue of an exchange that is not there. It may be called twice for one.
         """
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
-        """Publish and wait for the outcome. Never raises for what happens on the way: that is `UNKNOWN`."""
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        """Publish; returns at once. The future never raises for what happens on the way: that is `UNKNOWN`.
+
+        What one turn of the event loop publishes may leave together. Whoever cancels the future takes nothing back.
+        """
 
     async def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Consume a declared queue; comes back by itself after every fault. Raises `UnknownQueue`."""
@@ -141,6 +171,12 @@ class Bus(Protocol):
 
     async def listen(self, *keys: str) -> Listener:
         """Hear transient messages with these keys (exact, or `#` for all), in all replicas alike."""
+
+    async def depth(self, queue: str) -> Depth | None:
+        """What the broker tells of a queue now; None when it does not answer or has no such queue."""
+
+    def holding(self, queue: str) -> Holding:
+        """What this process holds of a queue: what a broker does not tell."""
 
     async def close(self) -> None:
         """Close connections. Handlers must have drained."""

@@ -12,11 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.bus.base import Closed, Creating, Delivery, Outcome, Outgoing, UnknownQueue
+from chassis.bus.base import Creating, Delivery, Depth, Holding, Outcome, Outgoing, UnknownQueue, ended
+from chassis.bus.live import Heard
 from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
-
-#: transient messages a listener keeps before it drops the oldest
-LIVE_BUFFER = 10_000
 
 
 class _Parcel:
@@ -146,34 +144,25 @@ class MemorySubscription:
 
 
 class MemoryListener:
-    """Transient messages with some keys, the newest `LIVE_BUFFER` of them."""
+    """Transient messages with some keys."""
 
     def __init__(self, bus: MemoryBus, keys: Collection[str]) -> None:
         self._bus = bus
         self._keys = frozenset(keys)
-        self._buffer: deque[tuple[str, bytes]] = deque(maxlen=LIVE_BUFFER)
-        self._stirred = asyncio.Event()
-        self._closed = False
+        self._heard = Heard()
 
     def hear(self, key: str, body: bytes) -> None:
         """Take a message if it is one of ours."""
         if key in self._keys or "#" in self._keys:
-            self._buffer.append((key, body))
-            self._stirred.set()
+            self._heard.put(key, body)
 
     async def next(self) -> tuple[str, bytes]:
         """See `Listener.next`."""
-        while not self._closed:
-            if self._buffer:
-                return self._buffer.popleft()
-            self._stirred.clear()
-            await self._stirred.wait()
-        raise Closed
+        return await self._heard.next()
 
     async def close(self) -> None:
         """See `Listener.close`."""
-        self._closed = True
-        self._stirred.set()
+        self._heard.close()
         self._bus.forget(self)
 
 
@@ -207,24 +196,24 @@ class MemoryBus:
                 if store not in bound:
                     bound.append(store)
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         """See `Bus.publish`. Waits as long as it takes; an id still held joins the publish in flight."""
         if self._closed:
-            return Outcome.UNKNOWN
+            return ended(Outcome.UNKNOWN)
         parcel = self._held.get(outgoing.id)
         if parcel is None:
             bound = self._bound(outgoing.exchange, outgoing.key)
             if not bound:
-                return Outcome.RETURNED
+                return ended(Outcome.RETURNED)
             if any(store.full for store in bound):
-                return Outcome.REFUSED
+                return ended(Outcome.REFUSED)
             parcel = _Parcel(outgoing, (store.spec.name for store in bound))
             self._held[parcel.id] = parcel
             for store in bound:
                 store.ready.append(_Copy(parcel, store.spec.name))
                 store.wake()
         # shielded: a publisher that gives up takes nothing out of the queues
-        return await asyncio.shield(parcel.outcome)
+        return asyncio.shield(parcel.outcome)
 
     async def subscribe(self, queue: str, prefetch: int) -> MemorySubscription:
         """See `Bus.subscribe`."""
@@ -245,6 +234,16 @@ class MemoryBus:
         listener = MemoryListener(self, keys)
         self._listeners.append(listener)
         return listener
+
+    async def depth(self, queue: str) -> Depth | None:
+        """See `Bus.depth`."""
+        store = None if self._closed else self._stores.get(queue)
+        return Depth(len(store.ready), len(store.subscriptions)) if store is not None else None
+
+    def holding(self, queue: str) -> Holding:
+        """See `Bus.holding`."""
+        subscriptions = self._stores[queue].subscriptions if queue in self._stores else []
+        return Holding(len(subscriptions), sum(len(subscription._unacked) for subscription in subscriptions))
 
     async def close(self) -> None:
         """End what waits: publishes as `UNKNOWN`, subscriptions and listeners as closed."""

@@ -26,6 +26,11 @@ class Queue:
     dead: str | None
     max_length: int | None = None
 
+    @property
+    def service(self) -> str:
+        """The service that consumes it."""
+        return self.name.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Topology:

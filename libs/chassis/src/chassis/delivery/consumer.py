@@ -155,8 +155,7 @@ class Consumer:
         if time.monotonic() < self.outage_at + LEASE_S:
             return []
         try:
-            async with self.database.transaction() as tx:
-                return await inbox.reap(tx, self.name, limit, suspects=suspects)
+            return await inbox.reap(self.database, self.name, limit, suspects=suspects)
         except Exception as error:
             if is_outage(error):
                 await self.wait_for_database(error)

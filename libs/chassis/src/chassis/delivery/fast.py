@@ -59,6 +59,7 @@ class FastRunner:
         try:
             while not self._stopping.is_set():
                 self._consumer.pulse.beat()
+                await self._consumer.relay.room()
                 upcoming = upcoming or asyncio.create_task(self._subscription.next(self._handler.batch))
                 wait = max(0.0, self._reap_at - time.monotonic())
                 await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)

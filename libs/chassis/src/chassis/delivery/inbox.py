@@ -90,9 +90,9 @@ async def read_claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UU
     return True, Claim(consumer, arrived, row.fence, row.tries, owner) if mine else None
 
 
-async def reap(tx: Transaction, consumer: str, limit: int, *, suspects: bool = True) -> list[Claim]:
-    """REAPER: take rows that are due; `suspects`: also those whose last owner did not settle them."""
-    rows = await tx.fetch(statements.REAP, consumer, limit, suspects)
+async def reap(rows: Transaction | Database, consumer: str, limit: int, *, suspects: bool = True) -> list[Claim]:
+    """REAPER, one statement: take rows that are due; `suspects`: also those whose last owner did not settle them."""
+    found = await rows.fetch(statements.REAP, consumer, limit, suspects)
     return [
         Claim(
             consumer,
@@ -101,7 +101,7 @@ async def reap(tx: Transaction, consumer: str, limit: int, *, suspects: bool = T
             row.tries,
             row.owner,
         )
-        for row in rows
+        for row in found
     ]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -26,11 +26,15 @@ class Sealed:
     exchange: str
     body: bytes
     turn: int | None = None
+    #: the envelope as outbox and bus carry it, made once for both
+    headers: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", self.envelope.headers())
 
     def outgoing(self) -> Outgoing:
         """As the bus wants it."""
-        envelope = self.envelope
-        return Outgoing(self.exchange, envelope.type, envelope.id, envelope.headers(), self.body)
+        return Outgoing(self.exchange, self.envelope.type, self.envelope.id, self.headers, self.body)
 
 
 def seal(
@@ -104,5 +108,5 @@ async def insert_outbox(tx: Transaction, messages: Sequence[Sealed]) -> None:
         [m.exchange for m in messages],
         [m.envelope.type for m in messages],
         [m.body for m in messages],
-        [json.dumps(m.envelope.headers()) for m in messages],
+        [json.dumps(m.headers) for m in messages],
     )

@@ -20,6 +20,10 @@ from chassis.storage.database import Database
 
 _SWEEP_ROWS = 500
 _IN_FLIGHT_MAX = 5_000
+#: publishes that may wait for their confirm before a fast handler takes no other batch
+_UNCONFIRMED_MAX = 100
+#: seconds from the first confirm to the delete of all that were confirmed meanwhile: far less than the birth claim
+_GATHER_S = 0.2
 
 _log = logger(__name__)
 
@@ -49,8 +53,10 @@ class Relay:
         self._confirmed: list[UUID] = []
         self._deleting = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._in_flight: dict[asyncio.Task[None], UUID] = {}
+        self._some_ended = asyncio.Event()
+        self._in_flight: dict[asyncio.Future[Outcome], Outgoing] = {}
         self._pauses = Pauses()
+        self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
         #: rows due and unpublished when last counted, no further than the budget
         self.due = 0
 
@@ -86,6 +92,19 @@ class Relay:
             deleter.cancel()
             await asyncio.gather(deleter, return_exceptions=True)
 
+    async def room(self) -> None:
+        """Wait until few publishes await their confirm: more would only be longer in the broker's queue, or too long.
+
+        What the bus itself holds does not count: its consumers may be those who wait here.
+        """
+        await asyncio.sleep(0)  # a publish just started is with the bus after this turn
+        while len(self._in_flight) >= _UNCONFIRMED_MAX:
+            held = self._bus.held()
+            if sum(outgoing.id not in held for outgoing in self._in_flight.values()) < _UNCONFIRMED_MAX:
+                return
+            self._some_ended.clear()
+            await self._some_ended.wait()
+
     async def flush(self, grace: float) -> None:
         """Wait for publishes in flight, then delete what they confirmed.
 
@@ -93,20 +112,24 @@ class Relay:
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         held = self._bus.held()
-        if leaving := {task for task, identity in self._in_flight.items() if identity not in held}:
+        if leaving := {publish for publish, outgoing in self._in_flight.items() if outgoing.id not in held}:
             await asyncio.wait(leaving, timeout=grace)
-        for task in list(self._in_flight):
-            task.cancel()
+        for publish in list(self._in_flight):
+            publish.cancel()
         await self._delete_confirmed()
 
     def _start(self, outgoing: Outgoing) -> None:
-        task = asyncio.create_task(self._publish(outgoing))
-        self._in_flight[task] = outgoing.id
-        task.add_done_callback(self._in_flight.pop)
+        publish = self._bus.publish(outgoing)
+        self._in_flight[publish] = outgoing
+        publish.add_done_callback(self._ended)
 
-    async def _publish(self, outgoing: Outgoing) -> None:
-        outcome = await self._bus.publish(outgoing)
-        metrics.PUBLISHED.labels(self._service, outcome.value).inc()
+    def _ended(self, publish: asyncio.Future[Outcome]) -> None:
+        outgoing = self._in_flight.pop(publish)
+        self._some_ended.set()
+        if publish.cancelled():
+            return
+        outcome = publish.result()
+        self._published[outcome].inc()
         if outcome is Outcome.CONFIRMED:
             self._crash_point("published")
             self._pauses.confirmed(outgoing.key)
@@ -123,7 +146,7 @@ class Relay:
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
         if not self.due or not self._bus.connected:
             return 0
-        held = list(self._bus.held())
+        held = [*self._bus.held(), *self._confirmed]
         rows = await self._database.fetch(statements.SWEEP, self._pauses.keys(), held, _SWEEP_ROWS)
         for row in rows:
             self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
@@ -133,17 +156,18 @@ class Relay:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            await asyncio.sleep(_GATHER_S)  # one commit for the rows of many publishes
             await self._delete_confirmed()
 
     async def _delete_confirmed(self) -> None:
         async with self._deleting:
-            ids, self._confirmed = self._confirmed, []
+            ids = list(self._confirmed)
             if not ids:
                 return
             try:
                 await self._database.fetch(statements.DELETE_OUTBOX, ids)
-            except BaseException as error:
-                self._confirmed += ids  # deleted with the next that is confirmed, or swept: a duplicate at most
-                if not isinstance(error, Exception):
-                    raise
+            except Exception as error:
+                self._wake.set()  # a little later; after a crash they are swept: a duplicate at most
                 _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)
+            else:
+                del self._confirmed[: len(ids)]

@@ -7,6 +7,7 @@ ends, which is flow control only: correctness does not hang on it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -35,6 +36,7 @@ class SlowRunner:
         self._running: set[asyncio.Task[None]] = set()
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._suspects_at = 0.0
 
     async def run(self) -> None:
         """Take work until asked to stop: by turns what is due in the inbox and what the broker delivers."""
@@ -52,7 +54,7 @@ class SlowRunner:
                     due = await self._consumer.reap(free, suspects=False)
                     for claim in due:
                         self._start(self._runs.run_reaped(claim))
-                    if len(due) < free:
+                    if len(due) < free and time.monotonic() >= self._suspects_at:
                         await self._start_suspect()
                     continue
                 look = True
@@ -84,7 +86,10 @@ class SlowRunner:
         return task
 
     async def _start_suspect(self) -> None:
-        """What its last owner did not settle is not even claimed before its turn, for that would spend a try."""
+        """What its last owner did not settle is not even claimed before its turn, for that would spend a try.
+
+        Where there is none the next look has a second's time: it took half a minute to become suspect.
+        """
         turn = self._leases.suspects
         if turn.locked():
             return
@@ -97,6 +102,7 @@ class SlowRunner:
         finally:
             if not started:
                 turn.release()
+                self._suspects_at = time.monotonic() + self._consumer.next_look()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

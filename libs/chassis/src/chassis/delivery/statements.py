@@ -201,7 +201,7 @@ SELECT id, job_id, turn, exchange, key, body, headers, now() + interval '{BIRTH_
 ON CONFLICT (id) DO NOTHING
 """
 
-# $1 paused keys $2 ids held by the bus itself $3 limit. Chosen in an array, as in REAP.
+# $1 paused keys $2 ids held by the bus itself, or confirmed and about to be deleted $3 limit. An array, as in REAP.
 SWEEP = f"""
 UPDATE outbox AS o SET claimed_until = now() + interval '{SWEEP_CLAIM_S} seconds'
  WHERE o.id = ANY(ARRAY(

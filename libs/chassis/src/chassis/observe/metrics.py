@@ -48,6 +48,18 @@ PUBLISHED = Counter(
 OUTBOX_DUE = Gauge("voxbus_outbox_due", "Outbox rows due and unpublished.", ("service",), registry=REGISTRY)
 JOBS_ACCEPTED = Counter("voxbus_jobs_accepted_total", "Jobs accepted.", ("kind",), registry=REGISTRY)
 JOBS_FINISHED = Counter("voxbus_jobs_finished_total", "Jobs ended.", ("kind", "status"), registry=REGISTRY)
+JOB_ORPHANS = Gauge(
+    "voxbus_job_orphans", "Open jobs that are in no inbox, outbox or queue: they will not go on.", registry=REGISTRY
+)
+JOB_LEDGER = Gauge(
+    "voxbus_job_ledger", "Jobs accepted - ended - in flight, as log, jobs and orphans have them: 0.", registry=REGISTRY
+)
+JOBS_IN_FLIGHT = Gauge("voxbus_jobs_in_flight", "Open jobs that are no orphans.", registry=REGISTRY)
+JOBS_AUDITED = Gauge(
+    "voxbus_jobs_audited_timestamp_seconds",
+    "When some gateway last completed an audit of jobs, in seconds since 1970.",
+    registry=REGISTRY,
+)
 HTTP_SECONDS = Histogram(
     "voxbus_http_request_seconds",
     "Seconds to answer a request, by route template; streams count until their first byte.",

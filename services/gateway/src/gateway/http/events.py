@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -74,27 +73,18 @@ class EventStream(Response):
 
 async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
     """The events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
-    coming: asyncio.Task[StreamEvent] | None = None
-    try:
-        while True:
-            coming = coming or asyncio.create_task(_next(events))
-            done, _ = await asyncio.wait({coming}, timeout=ping_after)
-            if not done:
-                yield _PING
-                continue
-            try:
-                event = coming.result()
-            except StopAsyncIteration:
-                return
-            coming = None
-            yield frame(job_id, event)
-            if event.terminal:
-                return
-    finally:
-        if coming is not None:
-            coming.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                await coming
+    while True:
+        try:
+            async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Held`)
+                event = await anext(events)
+        except TimeoutError:
+            yield _PING
+            continue
+        except StopAsyncIteration:
+            return
+        yield frame(job_id, event)
+        if event.terminal:
+            return
 
 
 def frame(job_id: UUID, event: StreamEvent) -> bytes:
@@ -120,10 +110,6 @@ def resume_after(last_event_id: str | None, last_seq: int) -> int:
     if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
         return 0
     return min(int(last_event_id[:18]), last_seq)
-
-
-async def _next(events: AsyncIterator[StreamEvent]) -> StreamEvent:
-    return await anext(events)
 
 
 async def _gone(receive: Receive) -> None:

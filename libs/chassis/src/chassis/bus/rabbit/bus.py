@@ -8,22 +8,21 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from aio_pika.abc import AbstractChannel
 from aiormq import spec
-from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed, DeliveryError, PublishError
+from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 
-from chassis.bus.base import Creating, Outcome, Outgoing, TopologyChanged
-from chassis.bus.rabbit.channels import WATCH_EVERY, Kept, Link, answer, pause
+from chassis.bus.base import Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
+from chassis.bus.rabbit.channels import ANSWER_TIMEOUT, WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
+from chassis.bus.rabbit.publishing import DOUBT_AFTER, Publisher
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Kept)
 
-#: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
-PUBLISH_TIMEOUT = 5.0
 #: a doorbell that cannot be sent in this many seconds is lost
 RING_TIMEOUT = 1.0
 #: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
@@ -52,25 +51,31 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 class RabbitBus:
     """RabbitMQ. One connection to publish, one to consume, since an alarm blocks those that publish."""
 
-    def __init__(self, url: str, name: str, *, watch_every: float = WATCH_EVERY) -> None:
+    def __init__(
+        self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
+    ) -> None:
         self._watch_every = watch_every
         self._publishing = Link(url, f"{name} publish")
         self._consuming = Link(url, f"{name} consume")
-        self._publisher = Kept(self._publishing, f"{name} publisher", confirms=True)
+        self._publisher = Publisher(self._publishing, f"{name} publisher", doubt_after)
         self._ringer = Kept(self._publishing, f"{name} bell")
         self._consumers: set[Kept] = set()
-        self._attempt_prefix = uuid4().hex[:12]
-        self._attempts = 0
 
     @classmethod
     async def connect(
-        cls, url: str, name: str, *, wait: float | None = 30.0, watch_every: float = WATCH_EVERY
+        cls,
+        url: str,
+        name: str,
+        *,
+        wait: float | None = 30.0,
+        watch_every: float = WATCH_EVERY,
+        doubt_after: float = DOUBT_AFTER,
     ) -> RabbitBus:
         """Connect, trying for `wait` seconds; with None return at once and come up whenever the broker does.
 
         `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
         """
-        bus = cls(url, name, watch_every=watch_every)
+        bus = cls(url, name, watch_every=watch_every, doubt_after=doubt_after)
         if wait is None:
             return bus
         try:
@@ -102,7 +107,7 @@ class RabbitBus:
             try:
                 await self._declare(topology, creating)
                 break
-            except (AMQPError, ConnectionError):
+            except (AMQPError, OSError, RuntimeError):  # the last: the library's for what was closed meanwhile
                 if failures == _DECLARE_ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(pause(failures))
@@ -142,41 +147,9 @@ class RabbitBus:
                 await answer(channel.close())
         return True
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         """See `Bus.publish`. `UNKNOWN` after `PUBLISH_TIMEOUT`, and at once while there is no connection."""
-        raw = self._publisher.raw
-        if raw is None or raw.is_closed:
-            await asyncio.sleep(0)  # whoever tries again and again must not keep the loop from reconnecting
-            return Outcome.UNKNOWN
-        self._attempts += 1
-        properties = spec.Basic.Properties(
-            headers=dict(outgoing.headers),
-            delivery_mode=2,
-            # new for each attempt: the library pairs a returned message with its publish by it
-            message_id=f"{self._attempt_prefix}-{self._attempts}",
-        )
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
-        try:
-            await raw.basic_publish(
-                outgoing.body,
-                exchange=outgoing.exchange,
-                routing_key=outgoing.key,
-                properties=properties,
-                mandatory=True,
-                timeout=PUBLISH_TIMEOUT,
-                wait=False,
-            )
-        except DeliveryError as error:
-            return Outcome.RETURNED if isinstance(error, PublishError) else Outcome.REFUSED
-        except asyncio.CancelledError:
-            if task and task.cancelling() > cancelled:
-                raise
-            return Outcome.UNKNOWN  # the library's way to say that the connection was stuck
-        except Exception as error:
-            log.debug("publish of %s: %r", outgoing.id, error)
-            return Outcome.UNKNOWN
-        return Outcome.CONFIRMED
+        return self._publisher.publish(outgoing)
 
     async def subscribe(self, queue: str, prefetch: int) -> RabbitSubscription:
         """See `Bus.subscribe`. While the broker is away it returns at once; deliveries start when it is back."""
@@ -203,6 +176,31 @@ class RabbitBus:
     async def listen(self, *keys: str) -> RabbitListener:
         """See `Bus.listen`. What is rung while the connection is lost is lost."""
         return await self._started(RabbitListener(self._consuming, keys, self._watch_every))
+
+    async def depth(self, queue: str) -> Depth | None:
+        """See `Bus.depth`."""
+        if not self._consuming.up.is_set():
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                channel = await self._consuming.channel()
+                try:
+                    raw = await channel.get_underlay_channel()
+                    declared = await answer(raw.queue_declare(queue, passive=True))
+                finally:
+                    with suppress(Exception):
+                        await answer(channel.close())
+        except Exception as error:
+            log.debug("depth of %s: %r", queue, error)
+            return None
+        return Depth(declared.message_count or 0, declared.consumer_count or 0)
+
+    def holding(self, queue: str) -> Holding:
+        """See `Bus.holding`."""
+        held = [
+            kept.holding for kept in self._consumers if isinstance(kept, RabbitSubscription) and kept.queue == queue
+        ]
+        return Holding(sum(one.consumers for one in held), sum(one.unsettled for one in held))
 
     async def close(self) -> None:
         """See `Bus.close`."""

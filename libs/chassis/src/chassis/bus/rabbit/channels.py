@@ -9,8 +9,9 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TypeVar, cast
 
-import aio_pika
+from aio_pika import Connection
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 from aiormq.channel import Channel as RawChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
@@ -79,11 +80,16 @@ class Link:
     async def _keep(self) -> None:
         failures = 0
         while True:
+            connection = Connection(
+                make_url(self._url, heartbeat=HEARTBEAT), client_properties={"connection_name": self._name}
+            )
             try:
-                connection = await answer(
-                    aio_pika.connect(self._url, heartbeat=HEARTBEAT, client_properties={"connection_name": self._name})
-                )
-            except Exception as error:
+                await answer(connection.connect())
+            except BaseException as error:
+                with suppress(Exception):
+                    await answer(connection.close())  # else it closes itself when it is collected, loop or no loop
+                if not isinstance(error, Exception):
+                    raise
                 self.failure = error
                 if failures == 0:
                     log.warning("%s: no broker yet: %s", self._name, str(error) or type(error).__name__)
@@ -119,6 +125,8 @@ class Kept:
         self._watch_every = watch_every
         self._failures = 0
         self._failure: BaseException | None = None
+        self._lost = asyncio.Event()
+        self._opened_at = 0.0
         self.raw: RawChannel | None = None
         self.tried = asyncio.Event()
         self.task = asyncio.create_task(self._keep())
@@ -131,6 +139,11 @@ class Kept:
                     await self.tried.wait()
         if isinstance(self._failure, ChannelNotFoundEntity):
             raise UnknownQueue(self._what)
+
+    def renew(self, older: float) -> None:
+        """Open another channel in place of one that is open for more than some seconds."""
+        if asyncio.get_running_loop().time() > self._opened_at + older:
+            self._lost.set()
 
     async def close(self) -> None:
         """Close the channel and open no other."""
@@ -160,13 +173,14 @@ class Kept:
 
     async def _once(self) -> None:
         channel = await self._link.channel(confirms=self._confirms)
-        lost = asyncio.Event()
+        lost = self._lost = asyncio.Event()
         channel.close_callbacks.add(lambda *_: lost.set(), weak=False)
         try:
             raw = cast(RawChannel, await channel.get_underlay_channel())
             raw.on_consumer_cancel_callbacks.add(lambda _: lost.set())
             await self._prepare(raw)
             self.raw = raw
+            self._opened_at = asyncio.get_running_loop().time()
             self._failures, self._failure = 0, None
             self.tried.set()
             await self._until(lost, raw)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Collection
 from functools import partial
 
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel as RawChannel
 
-from chassis.bus.base import Closed, Delivery
+from chassis.bus.base import Delivery, Holding
+from chassis.bus.live import LIVE_BUFFER, Heard
 from chassis.bus.rabbit.channels import Kept, Link, answer
 from chassis.bus.topology import LIVE
 
 log = logging.getLogger(__name__)
 
-#: transient messages a listener keeps before it drops the oldest
-LIVE_BUFFER = 10_000
+#: A limit of the whole channel, set once it consumes, keeps RabbitMQ 3 from consuming a quorum queue there again of its
+#: own accord (docs/adr/0022). It does when the queue was deleted and is there again within some 30 ms, and then hands
+#: that consumer messages which it never sends. Kept from it, it says that the consumer is cancelled, as 4 always does.
+NEVER_REACHED = 65_535
 
 
 class RabbitSubscription(Kept):
@@ -40,6 +42,12 @@ class RabbitSubscription(Kept):
     def queue(self) -> str:
         """The queue's name."""
         return self._what
+
+    @property
+    def holding(self) -> Holding:
+        """Whether the broker counts this as a consumer, as it does a cancelled one that has yet to settle; and what."""
+        counts = self._current is not None and (not self._cancelled or bool(self._unsettled))
+        return Holding(int(counts), len(self._unsettled))
 
     async def next(self, limit: int = 1) -> list[Delivery]:
         """See `Subscription.next`."""
@@ -96,6 +104,8 @@ class RabbitSubscription(Kept):
         await answer(raw.basic_qos(prefetch_count=self._prefetch))
         started = await answer(raw.basic_consume(self._what, partial(self._on_message, raw)))
         self._consumer = started.consumer_tag
+        if str(raw.connection.server_properties.get("version")).startswith("3."):
+            await answer(raw.basic_qos(prefetch_count=NEVER_REACHED, global_=True))
 
     def _released(self) -> None:
         self._current = None
@@ -155,25 +165,17 @@ class RabbitListener(Kept):
 
     def __init__(self, link: Link, keys: Collection[str], watch_every: float) -> None:
         self._keys = keys
-        self._buffer: deque[tuple[str, bytes]] = deque(maxlen=LIVE_BUFFER)
-        self._stirred = asyncio.Event()
-        self._closed = False
+        self._heard = Heard()
         self._queue = ""
         super().__init__(link, "live", watch_every=watch_every)
 
     async def next(self) -> tuple[str, bytes]:
         """See `Listener.next`."""
-        while not self._closed:
-            if self._buffer:
-                return self._buffer.popleft()
-            self._stirred.clear()
-            await self._stirred.wait()
-        raise Closed
+        return await self._heard.next()
 
     async def close(self) -> None:
         """See `Listener.close`."""
-        self._closed = True
-        self._stirred.set()
+        self._heard.close()
         await super().close()
 
     async def _prepare(self, raw: RawChannel) -> None:
@@ -189,5 +191,4 @@ class RabbitListener(Kept):
         return bool((await answer(raw.queue_declare(self._queue, passive=True))).consumer_count)
 
     async def _on_message(self, message: DeliveredMessage) -> None:
-        self._buffer.append((message.routing_key or "", message.body))
-        self._stirred.set()
+        self._heard.put(message.routing_key or "", message.body)

@@ -1,0 +1,133 @@
+"""The channel that publishes: what one turn of the event loop says leaves in one write, and nothing waits in a task.
+
+`Channel.basic_publish` of the library takes a lock, two timeouts and a task of the caller for each message. This does
+its bookkeeping directly: nobody else publishes on this channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import uuid4
+
+from aiormq import spec
+from aiormq.abc import ChannelFrame, FrameType
+from aiormq.channel import Channel as RawChannel
+from aiormq.exceptions import DeliveryError, PublishError
+from pamqp.body import ContentBody
+from pamqp.header import ContentHeader
+
+from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.rabbit.channels import Kept, Link
+
+log = logging.getLogger(__name__)
+
+#: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
+PUBLISH_TIMEOUT = 5.0
+#: RabbitMQ 3.10 refuses what comes over a channel that has met a full queue also when the limit has been taken away
+#: (rabbitmq-server #12206). So a refusal over a channel older than this is heard once more over another, in seconds
+DOUBT_AFTER = 20.0
+#: seconds until the next try while the library's queue to the socket is full
+_WRITE_AGAIN = 0.01
+
+_Confirmation = asyncio.Future[spec.Basic.Ack]
+
+
+class Publisher(Kept):
+    """Publishes with confirms, and knows how each publish ended."""
+
+    def __init__(self, link: Link, what: str, doubt_after: float = DOUBT_AFTER) -> None:
+        super().__init__(link, what, confirms=True)
+        self._doubt_after = doubt_after
+        self._loop = asyncio.get_running_loop()
+        self._attempt_prefix = uuid4().hex[:12]
+        self._attempts = 0
+        self._unwritten: list[bytes] = []
+        self._unconfirmed: set[_Confirmation] = set()
+
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        """See `Bus.publish`. `UNKNOWN` after `PUBLISH_TIMEOUT`, and at once while there is no connection."""
+        outcome: asyncio.Future[Outcome] = self._loop.create_future()
+        raw = self.raw
+        if raw is None or raw.is_closed:
+            # not in this turn: whoever tries again and again must not keep the loop from reconnecting
+            self._loop.call_soon(_end, outcome, Outcome.UNKNOWN)
+            return outcome
+        self._attempts += 1
+        # new for each attempt: the library pairs a returned message with its publish by it
+        message_id = f"{self._attempt_prefix}-{self._attempts}"
+        try:
+            payload = _payload(raw, outgoing, message_id)
+        except Exception as error:
+            log.warning("publish of %s: %r", outgoing.id, error)
+            self._loop.call_soon(_end, outcome, Outcome.UNKNOWN)
+            return outcome
+        if not self._unwritten:
+            self._loop.call_soon(self._write)
+        self._unwritten.append(payload)
+        self._expect(raw, message_id, outcome)
+        return outcome
+
+    def _expect(self, raw: RawChannel, message_id: str, outcome: asyncio.Future[Outcome]) -> None:
+        """As `Channel.basic_publish` does: the broker counts what is published from 1, and answers with the number."""
+        confirmation: _Confirmation = self._loop.create_future()
+        raw.delivery_tag += 1
+        raw.confirmations[raw.delivery_tag] = confirmation
+        raw.message_id_delivery_tag[message_id] = raw.delivery_tag
+        self._unconfirmed.add(confirmation)
+        timeout = self._loop.call_later(PUBLISH_TIMEOUT, confirmation.cancel)
+
+        def on_end(confirmation: _Confirmation) -> None:
+            timeout.cancel()
+            self._unconfirmed.discard(confirmation)
+            raw.message_id_delivery_tag.pop(message_id, None)
+            came = _outcome(confirmation)
+            if came is Outcome.REFUSED:
+                self.renew(self._doubt_after)
+            _end(outcome, came)
+
+        confirmation.add_done_callback(on_end)
+
+    def _write(self) -> None:
+        """To the socket. What was for a channel that is lost meanwhile is `UNKNOWN` soon."""
+        if self.raw is None or self.raw.is_closed or not self._unwritten:
+            return
+        try:
+            self.raw.write_queue.put_nowait(ChannelFrame(b"".join(self._unwritten), should_close=False))
+        except asyncio.QueueFull:
+            self._loop.call_later(_WRITE_AGAIN, self._write)
+            return
+        self._unwritten.clear()
+
+    def _released(self) -> None:
+        """What was not confirmed may have arrived or not."""
+        self._unwritten.clear()
+        for confirmation in tuple(self._unconfirmed):
+            confirmation.cancel()
+
+
+def _payload(raw: RawChannel, outgoing: Outgoing, message_id: str) -> bytes:
+    properties = spec.Basic.Properties(headers=dict(outgoing.headers), delivery_mode=2, message_id=message_id)
+    body, most = outgoing.body, raw.max_content_size
+    frames: list[FrameType] = [
+        spec.Basic.Publish(exchange=outgoing.exchange, routing_key=outgoing.key, mandatory=True),
+        ContentHeader(properties=properties, body_size=len(body)),
+        *(ContentBody(body[start : start + most]) for start in range(0, len(body), most)),
+    ]
+    return ChannelFrame.marshall(raw.number, frames).payload
+
+
+def _outcome(confirmation: _Confirmation) -> Outcome:
+    if confirmation.cancelled():  # timeout, or the channel is lost
+        return Outcome.UNKNOWN
+    error = confirmation.exception()
+    if error is None:
+        return Outcome.CONFIRMED
+    if isinstance(error, PublishError):
+        return Outcome.RETURNED
+    return Outcome.REFUSED if isinstance(error, DeliveryError) else Outcome.UNKNOWN
+
+
+def _end(publish: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    if not publish.done():  # its caller may have cancelled it
+        publish.set_result(outcome)

@@ -1,0 +1,24 @@
+"""The third step of the chassis's tables: which jobs a service has something open of. Frozen like the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+#: an id's first 48 bits are milliseconds since 1970 (RFC 9562, UUIDv7); Postgres before 18 has no function for it
+_SINCE = "to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) AS since"
+
+# The schema has the service's name. A row for each message of a job that the inbox has not settled or the outbox still
+# holds; `since` it was said.
+_VIEW = f"""
+DO $do$ BEGIN EXECUTE format($view$
+  CREATE VIEW api.%I AS
+  SELECT job_id, {_SINCE} FROM inbox WHERE done_at IS NULL AND job_id IS NOT NULL
+   UNION ALL
+  SELECT job_id, {_SINCE} FROM outbox WHERE job_id IS NOT NULL
+$view$, current_schema() || '_open_v1'); END $do$
+"""
+
+
+def create_open_view(execute: Callable[[str], object]) -> None:
+    """Publish `api.<service>_open_v1(job_id, since)`; `execute` is Alembic's `op.execute`."""
+    execute(_VIEW)

@@ -1,0 +1,48 @@
+"""Two processes of content fold assessments of one person at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.storage.database import Database, Transaction, open_database
+from chassis.testing import fresh_database, until
+from content.service import SERVICE
+from content.store import lock_progress, save_progress
+from content.twisters.folding import Practice, fold_all
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    async with fresh_database(postgres_url, [SERVICE]) as url:
+        opened = open_database(url, "content")
+        yield opened
+        await opened.close()
+
+
+async def fold(tx: Transaction, people: list[UUID]) -> None:
+    progress = await lock_progress(tx, people)
+    await save_progress(tx, fold_all(progress, [Practice(person, {"R": 80.0}, None) for person in people]))
+
+
+async def test_of_two_first_assessments_at_once_none_is_lost(database: Database) -> None:
+    anna, ben = uuid4(), uuid4()
+
+    async def fold_second() -> None:
+        async with database.transaction() as tx:
+            await fold(tx, [ben, anna])
+
+    async def second_waits() -> bool:
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return len(await database.fetch(waiting)) == 1
+
+    async with database.transaction() as tx:
+        await fold(tx, [anna, ben])
+        second = asyncio.create_task(fold_second())
+        await until(second_waits, what="the second one to wait for the first")
+    await second
+    rows = await database.fetch("SELECT person_id, attempts FROM progress")
+    assert {row.person_id: row.attempts for row in rows} == {anna: 2, ben: 2}

@@ -1,0 +1,79 @@
+"""The rule by which an open job counts as lost. Pure: who asks database and broker is `gateway.audit`.
+
+What moves a job goes from place to place, never back: an outbox, a queue, perhaps a dead queue, an inbox, the next
+outbox, the next queue, at last the recorder's. It lies in at least one of them at any time, since each lets go only
+when the next one has it. So whoever looks into them one after another, in that order, cannot miss what moves on
+meanwhile: it would have to pass the place that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.bus.topology import dead_queue
+from contracts.base import JobKind
+from gateway.recorder import QUEUE
+
+#: queues in the order in which what moves a job passes them
+Route = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An open job that is in no inbox and no outbox; `silent` since it was last heard of, `types` as its log has."""
+
+    id: UUID
+    kind: str
+    last_seq: int
+    silent: timedelta
+    types: frozenset[str] = frozenset()
+
+
+def routes(kinds: Mapping[str, JobKind], missing: Iterable[Missing]) -> dict[Route, list[Missing]]:
+    """Jobs that are silent for longer than their step allows, by the queues in which they may still be.
+
+    Jobs of an unknown kind are a newer release's: it judges them.
+    """
+    found: dict[Route, list[Missing]] = {}
+    for job in missing:
+        kind = kinds.get(job.kind)
+        if kind is not None and job.silent > _allowed(kind, job.types):
+            found.setdefault(route(kind, job.types), []).append(job)
+    return found
+
+
+def route(kind: JobKind, types: Collection[str]) -> Route:
+    """The queues of the steps that the log does not have, each with its service's dead queue; then the recorder's."""
+    steps = [step for step in kind.steps if step.done.type not in types]
+    queues = [queue for step in steps for queue in (step.handler, dead_queue(step.service))]
+    return (*queues, QUEUE.name, dead_queue("gateway"))
+
+
+def shortest_silence(kinds: Iterable[JobKind]) -> timedelta:
+    """No job is silent for too long before this."""
+    return min(step.silence for kind in kinds for step in kind.steps)
+
+
+async def search(
+    way: Route,
+    jobs: Sequence[Missing],
+    is_empty: Callable[[str], Awaitable[bool | None]],
+    still_missing: Callable[[Sequence[Missing]], Awaitable[Sequence[Missing]]],
+) -> Sequence[Missing]:
+    """The jobs that are nowhere. They were missing before; after each queue that was seen empty they are looked for.
+
+    A queue that is not empty, or not known to be, may hold any of them: then none is lost.
+    """
+    for queue in way:
+        if not jobs or await is_empty(queue) is not True:
+            return ()
+        jobs = await still_missing(jobs)
+    return jobs
+
+
+def _allowed(kind: JobKind, types: Collection[str]) -> timedelta:
+    step = next((step for step in kind.steps if step.done.type not in types), kind.steps[-1])
+    return step.silence

@@ -1,0 +1,223 @@
+"""What the database, and the way to it, can do to the product."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from time import monotonic
+from uuid import UUID
+
+import asyncpg
+
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.ears import LASTS
+from tests.faults.line import Snip
+from tests.faults.stage import PATIENCE, Fault, Stage
+
+_RESTART_EVERY_S = 8.0
+_DELAY_S = 0.05
+_GATEWAYS_POOL = 8
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1"
+
+
+async def end_server(stage: Stage, seconds: float, *, how: signal.Signals) -> None:
+    """The server ends under load, again and again; its guard starts it again."""
+    for _ in range(max(1, round(seconds / _RESTART_EVERY_S))):
+        ended = stage.postgres.pid
+        os.kill(ended, how)
+
+        async def started_again(ended: int = ended) -> bool:
+            return stage.postgres.pid != ended and await _answers(stage)
+
+        await until(started_again, within=PATIENCE, what="the database again")
+        await asyncio.sleep(min(seconds, _RESTART_EVERY_S / 2))
+
+
+async def cut_at_commits(stage: Stage, seconds: float, *, arrives: bool) -> None:
+    """The connection is cut at a COMMIT: the server has it, or never hears of it. Nobody but the rows knows which."""
+    until_then = monotonic() + seconds
+    accepted = await _snipped(stage, Snip(b"COMMIT", first=b"POST /attempts", arrives=arrives))
+    finished = await _snipped(stage, Snip(b"COMMIT", first=b'"name": "stand-in"', arrives=arrives))
+    await _snipped(stage, Snip(b"POST /attempts", arrives=arrives))  # whether or not a commit of its own follows
+    while monotonic() < until_then:
+        await _snipped(stage, Snip(b"COMMIT", arrives=arrives))
+        await asyncio.sleep(0.2)
+    await _check_accept(stage, accepted)
+    await _check_finish(stage, finished)
+
+
+async def slow(stage: Stage, seconds: float) -> None:
+    """Every message to the database and every answer takes its time."""
+    stage.to_database.delay = _DELAY_S
+    try:
+        connection = await asyncpg.connect(f"postgresql://postgres@127.0.0.1:{stage.to_database.port}/postgres")
+        try:
+            began = monotonic()
+            await connection.execute("SELECT 1")
+            assert monotonic() - began >= 2 * _DELAY_S
+            await asyncio.sleep(seconds)
+        finally:
+            connection.terminate()
+    finally:
+        stage.to_database.delay = 0.0
+
+
+async def lock_tables(stage: Stage, seconds: float) -> None:
+    """Somebody else holds a lock on one table after another, as a careless migration does."""
+    tables = ("gateway.jobs", "speech.inbox", "gateway.log", "feedback.outbox", "content.progress", "notify.inbox")
+    waited = 0
+    for table in tables:
+        async with held(stage, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE") as connection:
+            waited += await _waiting(connection, seconds / len(tables))
+    assert waited > 0
+
+
+async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) -> None:
+    """All connections of the gateway wait for one table, so that there is none for anything else, and then time out."""
+    async with held(stage, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
+
+        async def exhausted() -> bool:
+            return bool(await connection.fetchval(_WAITING, "voxbus-gateway") >= _GATEWAYS_POOL)
+
+        began = monotonic()
+        await until(exhausted, within=seconds, what="all of the gateway's connections waiting")
+        refused = (await stage.clients[0].http.get("/notifications")).status_code
+        assert refused == 503, refused  # of another table, but there is no connection to read it
+        await asyncio.sleep(max(0.0, seconds - (monotonic() - began)))
+
+
+async def lock_rows(stage: Stage, seconds: float) -> None:
+    """Somebody looks at inbox rows with a lock while their work goes on: nobody takes it over, and it is done once."""
+    jobs = [await stage.clients[0].submit(stage.recording, f"{LASTS} 2") for _ in range(2)]
+
+    async def at_work() -> list[UUID]:
+        rows = await stage.system.fetch(
+            "SELECT id FROM speech.inbox WHERE job_id = ANY($1) AND owner IS NOT NULL AND done_at IS NULL", jobs
+        )
+        return [row["id"] for row in rows]
+
+    ids = await until(at_work, within=PATIENCE, what="work under way")
+    async with held(stage, f"SELECT FROM speech.inbox WHERE id IN ({_quoted(ids)}) FOR UPDATE") as connection:
+        assert await _waiting(connection, max(4.0, seconds)) > 0
+    await follow(stage.clients[0], jobs)
+    for row in await stage.system.fetch("SELECT fence, tries, outcome FROM speech.inbox WHERE id = ANY($1)", ids):
+        assert tuple(row) == (1, 1, "ok"), row  # who held the lease has won
+
+
+async def exhaust_connections(stage: Stage, seconds: float) -> None:
+    """Others have taken every connection that the server gives; those of the product are gone."""
+    taken: list[asyncpg.Connection[asyncpg.Record]] = []
+    stage.to_database.closed = True
+    try:
+        try:
+            stage.to_database.cut()
+            while True:
+                taken.append(await asyncpg.connect(stage.postgres.dsn))
+        except asyncpg.TooManyConnectionsError:
+            stage.to_database.closed = False
+        await asyncio.sleep(seconds / 2)
+        ours = await taken[0].fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'voxbus-%'")
+        assert ours < len(taken) / 10, ours
+        assert (await stage.clients[0].http.get("/jobs")).status_code == 503
+        await asyncio.sleep(seconds / 2)
+    finally:
+        stage.to_database.closed = False
+        for connection in taken:
+            await connection.close()
+
+
+async def follow(client: Client, jobs: list[UUID]) -> None:
+    """To the end of each."""
+    await asyncio.gather(*(client.follow(job) for job in jobs))
+
+
+@asynccontextmanager
+async def held(stage: Stage, statement: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A transaction that holds the locks of a statement for as long as the block runs."""
+    connection = await asyncpg.connect(stage.postgres.dsn)
+    try:
+        await connection.execute("BEGIN")
+        await connection.execute(statement)
+        yield connection
+        await connection.execute("ROLLBACK")
+    finally:
+        connection.terminate()
+
+
+async def _waiting(connection: asyncpg.Connection[asyncpg.Record], seconds: float) -> int:
+    """The most that waited for a lock at once within these seconds."""
+    most = 0
+    end = monotonic() + seconds
+    while monotonic() < end:
+        most = max(most, await connection.fetchval(_WAITING, "voxbus-%"))
+        await asyncio.sleep(0.1)
+    return most
+
+
+async def _answers(stage: Stage) -> bool:
+    try:
+        await stage.system.fetch("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
+
+
+async def _snipped(stage: Stage, snip: Snip) -> Snip:
+    """Cut, and wait until it is done."""
+    stage.to_database.snip = snip
+    before = stage.to_database.cut_short
+
+    async def cut() -> bool:
+        return stage.to_database.cut_short > before
+
+    try:
+        await until(cut, within=PATIENCE, what=f"a call that says {snip.first!r} {snip.word!r}")
+    finally:
+        stage.to_database.snip = None
+    return snip
+
+
+async def _check_accept(stage: Stage, snip: Snip) -> None:
+    """Of an accept the first commit has won where it arrived, else the second; the job is the same."""
+    rows = await stage.system.fetch("SELECT id, created_at FROM gateway.jobs")
+    [created_at] = [row["created_at"] for row in rows if row["id"].bytes in snip.said]
+    assert snip.at is not None
+    assert (created_at < snip.at) is snip.arrives, (created_at, snip.at)
+
+
+async def _check_finish(stage: Stage, snip: Snip) -> None:
+    """Of a run's end the first commit has won where it arrived; else the run was given back, and no try spent."""
+
+    async def done() -> asyncpg.Record | None:
+        rows = await stage.system.fetch(
+            "SELECT i.* FROM speech.inbox i JOIN speech.assessments a ON a.attempt_id = i.job_id"
+            " WHERE i.consumer = 'speech.assess_attempt' AND i.done_at IS NOT NULL"
+        )
+        return next((row for row in rows if row["job_id"].bytes in snip.said), None)
+
+    row = await until(done, within=PATIENCE, what="the end of a run that was cut")
+    assert snip.at is not None
+    assert (row["outcome"], row["tries"], row["fence"]) == ("ok", 1, 1 if snip.arrives else 2), row
+    assert (row["done_at"] < snip.at) is snip.arrives, (row["done_at"], snip.at)
+
+
+def _quoted(ids: list[UUID]) -> str:
+    return ", ".join(f"'{each}'" for each in ids)
+
+
+DATABASE_FAULTS = (
+    Fault("database killed (kill -9 of the postmaster)", partial(end_server, how=signal.SIGKILL), 16, upon="database"),
+    Fault("database restarted in order", partial(end_server, how=signal.SIGINT), 8, upon="database"),
+    Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 0),
+    Fault("commit cut before it arrived", partial(cut_at_commits, arrives=False), 10),
+    Fault("database slow (50 ms each way)", slow, 10, upon="database"),
+    Fault("tables locked one after another", lock_tables, 24, 3, upon="database"),
+    Fault("a table locked for 40 s: the gateway's pool exhausted", lock_longer_than_a_statement_may_take, 40),
+    Fault("inbox rows locked under their work", lock_rows, 15),
+    Fault("every connection of the server taken", exhaust_connections, 10),
+)

@@ -1,0 +1,85 @@
+"""Connections to the broker are cut while their consumers hold a thousand messages that are not acked."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.queue_faults import CONSUMED, a_notification
+from tests.faults.stage import Fault, Stage
+from tests.faults.virtual_host import VirtualHost
+
+UNACKED = 1_000
+#: small jobs that are cancelled: each is a command and an event in four queues that wait for whoever is frozen
+JOBS, AT_ONCE = 300, 50
+FROZEN = ("speech", "feedback", "notify")
+#: seconds that the database's every piece is late: what a consumer was given it keeps for longer than from cut to cut
+LATE = 0.3
+
+#: what one of the queues was for: rows of those who hear of endings bear no job
+_TOLD = """
+SELECT count(*) FROM notify.inbox AS i JOIN gateway.log AS l ON l.event_id = i.id
+ WHERE i.consumer = 'notify.webhooks_of_cancelled' AND i.outcome = 'ok' AND l.stream_id = ANY($1)
+"""
+
+
+async def cut_under_unacked(stage: Stage, seconds: float) -> None:
+    """Cut every two seconds; how much was held is how much more lies in the queues after each cut."""
+    host = VirtualHost(stage.broker, stage.system.bus_url)
+    notification = await a_notification(stage)
+    async with AsyncExitStack() as stack:
+        second = await stage.system.serve("notify", replica=True)  # a consumer is given 200 at most
+        stack.push_async_callback(second.stop)
+        stack.callback(setattr, stage.to_database, "delay", 0.0)
+        consumers = [second, *(stage.processes[name] for name in FROZEN)]
+        for consumer in consumers:
+            stack.callback(consumer.thaw)
+            consumer.freeze()
+        jobs: list[UUID] = []
+        while len(jobs) < JOBS:
+            jobs += await asyncio.gather(*(_cancelled(stage.clients[0], notification) for _ in range(AT_ONCE)))
+        stage.to_database.delay = LATE
+        for consumer in consumers:
+            consumer.thaw()
+        held = []
+        for _ in range(max(1, round(seconds / 2))):
+            await asyncio.sleep(2)
+            held.append(await _cut(stage, host))
+        assert min(held) >= UNACKED, f"not acked at the cuts: {held}"
+
+    async def all_told() -> bool:
+        await asyncio.sleep(1)
+        return bool(await stage.system.ask(_TOLD, jobs) == JOBS)
+
+    # what comes a second time is done one by one, for it may be what its last consumer has died of
+    await until(all_told, within=200, what="what the flood has to say")
+
+
+async def _cancelled(client: Client, notification: str) -> UUID:
+    """Ask for something small, and cancel it before anyone has done it."""
+    answer = await client.post(f"/notifications/{notification}/read")
+    assert answer.status_code == 202, answer.text
+    job = UUID(answer.json()["job"]["id"])
+    assert await client.cancel(job)
+    return job
+
+
+async def _cut(stage: Stage, host: VirtualHost) -> int:
+    """Cut all, and let nobody come back before it is known how many messages they had and had not acked."""
+    before = await host.ready(*CONSUMED)
+    stage.to_broker.closed = True
+    try:
+        stage.to_broker.cut()
+        found, after = before, -1
+        while after != found:  # the broker puts them back one consumer after another
+            await asyncio.sleep(0.3)
+            found, after = after, await host.ready(*CONSUMED)
+    finally:
+        stage.to_broker.closed = False
+    return after - before
+
+
+FLOOD_FAULTS = (Fault("cut every 2 s under 1,000 unacked", cut_under_unacked, 20),)

@@ -1,0 +1,37 @@
+"""Kill -9 of one process of the product at a time, under load."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from tests.faults.stage import PROCESSES, Fault, Stage
+
+#: a process that finds no broker or no database ends after a while, and whoever watches over it starts it again
+STARTS = 3
+
+
+async def kill_process(name: str, stage: Stage, seconds: float) -> None:
+    """Kill it, and start it again. What it held comes back when its leases have run out."""
+    assert not stage.processes[name].ended, f"{name} had ended by itself"
+    await stage.kill(name)
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        await revive(name, stage)
+
+
+async def revive(name: str, stage: Stage) -> None:
+    """Start it until it serves, as a supervisor does."""
+    for start in range(1, STARTS + 1):
+        try:
+            await stage.serve(name)
+            return
+        except AssertionError:
+            if start == STARTS:
+                raise
+
+
+KILL_FAULTS = tuple(
+    Fault(f"kill -9 of {name} under load", partial(kill_process, name), 8, upon="processes") for name in PROCESSES
+)

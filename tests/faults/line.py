@@ -1,0 +1,187 @@
+"""A line between the product and a server, that can be cut, held, deafened and made slow."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+_PIECE = 65_536  # bytes
+_GREETING = 1_024  # bytes in which a client says who it is
+
+Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+@dataclass(eq=False)
+class Snip:
+    """One cut: of the first call in which the client says `word`, after it has said `first` in the same transaction.
+
+    `arrives`: the server still gets the word, and only its answer is lost. Without it the server never hears the word.
+    """
+
+    word: bytes
+    first: bytes = b""
+    arrives: bool = True
+    #: what the client said from `first` on, once it was cut
+    said: bytes = b""
+    #: when it was cut
+    at: datetime | None = None
+    _heard: dict[_Call, bytes] = field(default_factory=dict)
+
+    def cuts(self, call: _Call, piece: bytes) -> bool:
+        """Whether this piece is the one."""
+        if call in self._heard or self.first in piece:
+            self._heard[call] = self._heard.get(call, b"") + piece
+        if call not in self._heard:
+            return False
+        if self.word in piece:
+            self.said, self.at = self._heard[call], datetime.now(UTC)
+            return True
+        if any(end in piece for end in (b"COMMIT", b"ROLLBACK")):
+            del self._heard[call]
+        return False
+
+
+@dataclass(eq=False)
+class _Call:
+    """One connection, both its ends."""
+
+    writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    #: the first that its client said
+    greeting: bytes = b""
+    answers_lost: bool = False
+    pumps: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def cut(self) -> None:
+        for pump in self.pumps:
+            pump.cancel()
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+class Line:
+    """Takes calls on a port of this machine and passes their bytes on to one server. `open_line` makes one."""
+
+    def __init__(self, dial: Dial) -> None:
+        self._dial = dial
+        self._calls: set[_Call] = set()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._answers_free = asyncio.Event()
+        self._answers_free.set()
+        self._deafened = b""
+        self.port = 0
+        #: seconds that each piece waits, in each direction
+        self.delay = 0.0
+        #: refuse new calls
+        self.closed = False
+        #: a call in which the client says this is cut once the server has it, before its answer passes; once
+        self.cut_after: bytes | None = None
+        #: a more exact one, and once as well
+        self.snip: Snip | None = None
+        #: how many calls were cut because of these two
+        self.cut_short = 0
+
+    def cut(self, saying: bytes = b"") -> int:
+        """Cut every call whose client said this in its greeting, as a reset would; how many they were."""
+        calls = {call for call in self._calls if saying in call.greeting}
+        self._calls -= calls
+        for call in calls:
+            call.cut()
+        return len(calls)
+
+    def hold(self) -> None:
+        """Let nothing pass: calls stay open and nothing comes, as behind a dead switch."""
+        self._free.clear()
+
+    def hold_answers(self, saying: bytes = b"") -> None:
+        """Let what clients say pass, and nothing of what the server answers: not its confirms either.
+
+        Only to clients that said this in their greeting.
+        """
+        self._deafened = saying
+        self._answers_free.clear()
+
+    def release(self) -> None:
+        """Let everything pass again, what was held first."""
+        self._free.set()
+        self._answers_free.set()
+
+    async def take(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        """One call."""
+        if self.closed:
+            to_client.transport.abort()
+            return
+        try:
+            server, to_server = await self._dial()
+        except OSError:
+            to_client.transport.abort()
+            return
+        call = _Call((to_client, to_server))
+        call.pumps = [
+            asyncio.create_task(self._pump(call, client, to_server, asks=True)),
+            asyncio.create_task(self._pump(call, server, to_client, asks=False)),
+        ]
+        self._calls.add(call)
+        await asyncio.wait(call.pumps, return_when=asyncio.FIRST_COMPLETED)
+        self._calls.discard(call)
+        call.cut()
+        await asyncio.gather(*call.pumps, return_exceptions=True)
+
+    async def _pump(self, call: _Call, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool) -> None:
+        with suppress(OSError):
+            while piece := await source.read(_PIECE):
+                if asks and len(call.greeting) < _GREETING:
+                    call.greeting += piece[:_GREETING]
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                await self._free.wait()
+                if not asks and self._deafened in call.greeting:
+                    await self._answers_free.wait()
+                if not asks and call.answers_lost:
+                    return  # the end of one direction ends the call
+                if asks and self.cut_after is not None and self.cut_after in piece:
+                    self.cut_after = None
+                    self.cut_short += 1
+                    call.answers_lost = True
+                if asks and self.snip is not None and (snip := self.snip).cuts(call, piece):
+                    self.snip = None
+                    self.cut_short += 1
+                    if not snip.arrives:
+                        return
+                    call.answers_lost = True
+                sink.write(piece)
+                await sink.drain()
+
+
+@asynccontextmanager
+async def open_line(dial: Dial) -> AsyncIterator[Line]:
+    """Listen on a free port until the end."""
+    line = Line(dial)
+    server = await asyncio.start_server(line.take, "127.0.0.1", 0)
+    line.port = server.sockets[0].getsockname()[1]
+    try:
+        yield line
+    finally:
+        server.close()
+        line.release()
+        line.cut()
+
+
+def to_port(port: int) -> Dial:
+    """Calls to a port of this machine."""
+    return lambda: asyncio.open_connection("127.0.0.1", port)
+
+
+def to_socket(path: str) -> Dial:
+    """Calls to a Unix socket."""
+    return lambda: asyncio.open_unix_connection(path)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,111 @@
+"""What the bus may do to messages: it promises no order, and nothing about when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from chassis.testing import until
+from contracts.base import JobCancelled, JobFailed, JobRecovered
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed
+from tests.faults.database_faults import follow
+from tests.faults.ears import LASTS
+from tests.faults.holding import holding
+from tests.faults.load import TEXT
+from tests.faults.stage import PATIENCE, Fault, Stage
+
+
+async def late_and_in_another_order(stage: Stage, seconds: float) -> None:
+    """The recorder hears nothing for a while; then all, twice and backwards, and of some jobs when they have ended."""
+    steps = [AttemptAssessed.type, FeedbackGiven.type]
+
+    async def cancel(job: UUID) -> None:
+        assert await stage.clients[0].cancel(job)
+
+    async def let_hours_pass(job: UUID) -> None:
+        stage.clients[0].told.jobs[job] = "failed"
+        await stage.system.execute(f"UPDATE gateway.jobs SET deadline = now() - interval '5 hours' WHERE id = '{job}'")
+
+    cancelled = await _held_back(stage, seconds / 2, cancel)
+    await _all_logged(stage, cancelled, [AssessAttempt.type, JobCancelled.type, *steps])
+    overdue = await _held_back(stage, seconds / 2, let_hours_pass)
+    await _all_logged(stage, overdue, [AssessAttempt.type, JobFailed.type, *steps, JobRecovered.type])
+    [[turned_about]] = await stage.system.fetch(
+        "SELECT count(*) FROM gateway.log a JOIN gateway.log f USING (stream_id)"
+        " WHERE a.type = $1 AND f.type = $2 AND f.seq < a.seq AND stream_id = ANY($3)",
+        AttemptAssessed.type,
+        FeedbackGiven.type,
+        [cancelled, overdue],
+    )
+    assert turned_about == 2
+
+
+async def late_for_a_step(stage: Stage, seconds: float) -> None:
+    """Feedback hears of an assessment when its job is cancelled; speech hears of the end when its work is done."""
+    client = stage.clients[0]
+    async with holding(stage.system.bus_url, "feedback.give_feedback") as feedback:
+        early = await client.submit(stage.recording, TEXT)
+        await feedback.holds(early, AttemptAssessed.type)
+        assert await client.cancel(early)
+        await _outcome(stage, "feedback.cancelled_jobs WHERE job_id = $1", early)
+        await asyncio.sleep(seconds / 2)
+        await feedback.let_go()
+    await _outcome(stage, "feedback.inbox WHERE job_id = $1 AND outcome = 'cancelled'", early)
+    async with holding(stage.system.bus_url, "speech.cancel_jobs") as ends:
+        worked = await client.submit(stage.recording, f"{LASTS} 4")
+        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", worked)
+        assert await client.cancel(worked)
+        await ends.holds(worked, JobCancelled.type)
+        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND outcome = 'ok'", worked)
+        await asyncio.sleep(seconds / 2)
+        await ends.let_go()
+    await follow(client, [early, worked])
+    [[given]] = await stage.system.fetch(
+        "SELECT count(*) FROM feedback.feedback WHERE attempt_id = ANY($1)", [early, worked]
+    )
+    assert given == 0
+
+
+async def _held_back(stage: Stage, seconds: float, end: Callable[[UUID], Awaitable[None]]) -> UUID:
+    """A job that ends while the recorder hears nothing of its steps, which it hears of after all others."""
+    client = stage.clients[0]
+    job = await client.submit(stage.recording, f"{LASTS} 4")
+    await _outcome(stage, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job)
+    async with holding(stage.system.bus_url, "gateway.record") as record:
+        for step in (AttemptAssessed, FeedbackGiven):
+            await record.holds(job, step.type)
+        await end(job)
+        await follow(client, [job])
+        await asyncio.sleep(seconds)
+        await record.let_go(lambda envelope: envelope.job_id == job)
+    return job
+
+
+async def _all_logged(stage: Stage, job: UUID, kinds: Sequence[str]) -> None:
+    """All of these and in any order but that the first two come first; what came after the end is marked as late."""
+
+    async def logged() -> bool:
+        rows = await stage.system.fetch(
+            "SELECT type, terminal, late FROM gateway.log WHERE stream_id = $1 ORDER BY seq", job
+        )
+        types = [row["type"] for row in rows if row["type"] != "step.started"]
+        late = [row["late"] for row in rows]
+        return types[:2] == kinds[:2] and sorted(types) == sorted(kinds) and late == sorted(late) and sum(late) >= 2
+
+    await until(logged, within=PATIENCE, what=f"{kinds} of {job}")
+
+
+async def _outcome(stage: Stage, rows: str, job: UUID) -> None:
+    async def there() -> bool:
+        return bool(await stage.system.fetch(f"SELECT FROM {rows}", job))
+
+    await until(there, within=PATIENCE, what=rows)
+
+
+MESSAGE_FAULTS = (
+    Fault("events held back, repeated and in another order", late_and_in_another_order, 10, 1),
+    Fault("a step hears late of what has ended its job", late_for_a_step, 6),
+)

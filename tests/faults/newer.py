@@ -1,0 +1,30 @@
+"""What speech says, as later releases may have it. Kept apart from what starts them, for a class knows its module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.base import Json, Upcast
+from contracts.speech import AttemptAssessed
+
+
+class NewerMinor(AttemptAssessed):
+    """The next minor version: one field more, which nobody has to have."""
+
+    version = (1, 1)
+    tempo: float | None = 1.5
+
+
+def _with_country(body: Json) -> Json:
+    return {**body, "language": f"{body['language']}-GB"}
+
+
+class NewerMajor(AttemptAssessed):
+    """The next major version: a field that was there before, in another form."""
+
+    version = (2, 0)
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: _with_country}
+    language: Annotated[str, Field(pattern="^[a-z]{2}-[A-Z]{2}$")] = "en-GB"

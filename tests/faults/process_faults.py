@@ -1,0 +1,209 @@
+"""What the product's own processes can do to each other, and what is done to them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from time import monotonic
+from uuid import UUID
+
+import asyncpg
+
+from chassis.delivery.statements import LEASE_S
+from chassis.testing import until
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed
+from speech.handlers import assess_attempt
+from tests.faults.database_faults import follow
+from tests.faults.ears import HANGS, LASTS, SEGFAULTS
+from tests.faults.kill_faults import revive
+from tests.faults.load import TEXT
+from tests.faults.processes import children
+from tests.faults.stage import PATIENCE, PROCESSES, Fault, Stage
+from tests.faults.standin import WAITS
+
+STEP = "speech.assess_attempt"
+MOST_TRIES = assess_attempt.retry.attempts
+_TIMEOUT_S = 2
+_OFF_S = 600.0
+
+
+async def never_return(stage: Stage, seconds: float) -> None:
+    """Two handlers never return, one waiting in the process and one in its child: each try ends at its timeout."""
+    async with another(stage, "speech", stand_in_timeout=str(_TIMEOUT_S)):
+        began = monotonic()
+        jobs = [await stage.clients[0].submit(stage.recording, text, ends="failed") for text in (WAITS, HANGS)]
+        stage.dead[STEP] += len(jobs)
+        await _fail(stage, jobs)
+        assert monotonic() - began >= MOST_TRIES * _TIMEOUT_S
+        await asyncio.sleep(seconds - (monotonic() - began))
+    for row in await _rows(stage, jobs):
+        assert (row["tries"], row["outcome"]) == (MOST_TRIES, "dead"), row
+        assert "TimeoutError" in row["problem"], row
+
+
+async def segfault(stage: Stage, seconds: float) -> None:
+    """A child process with an engine in it segfaults: of one recording always, of others once, under their work."""
+    client = stage.clients[0]
+    always = await client.submit(stage.recording, SEGFAULTS, ends="failed")
+    stage.dead[STEP] += 1
+    failing = asyncio.create_task(_fail(stage, [always]))
+    end = monotonic() + seconds
+    try:
+        while True:
+            job = await client.submit(stage.recording, f"{LASTS} 2")
+            await _at_work(stage, job)
+            for child in children(stage.processes["speech"]):
+                os.kill(child, signal.SIGSEGV)
+            await follow(client, [job])
+            [row] = await _rows(stage, [job])
+            assert (row["tries"], row["fence"], row["outcome"]) == (2, 2, "ok"), row  # the second try has won
+            if monotonic() > end:
+                break
+        await failing
+    finally:
+        failing.cancel()
+        await asyncio.gather(failing, return_exceptions=True)
+    [row] = await _rows(stage, [always])
+    assert (row["tries"], row["outcome"]) == (MOST_TRIES, "dead"), row
+    assert "ChildCrashed" in row["problem"], row
+
+
+async def clock_off(stage: Stage, seconds: float, *, by: float) -> None:
+    """One process after another has a clock that is wrong by ten minutes; those that talk to it have not."""
+    says = {"gateway": AssessAttempt.type, "speech": AttemptAssessed.type, "feedback": FeedbackGiven.type}
+    for name, kind in says.items():
+        async with another(stage, name, through=("tests.faults.shifted", str(by))):
+            job = await stage.clients[0].submit(stage.recording, f"{LASTS} 2")
+            await _at_work(stage, job)
+            [[lease]] = await stage.system.fetch(
+                "SELECT extract(epoch FROM due_at - now()) FROM speech.inbox WHERE job_id = $1", job
+            )
+            assert lease <= LEASE_S, lease  # by the database's clock, whatever the owner's says
+            await asyncio.sleep(seconds / len(says))
+            await follow(stage.clients[0], [job])
+        [[off]] = await stage.system.fetch(
+            "SELECT extract(epoch FROM time - finished_at) FROM gateway.log JOIN gateway.jobs ON id = stream_id"
+            " WHERE stream_id = $1 AND type = $2",
+            job,
+            kind,
+        )
+        assert abs(float(off) - by) < abs(by) / 2, (name, off)
+
+
+async def killed_before_202(stage: Stage, seconds: float) -> None:
+    """The gateway dies when a job is committed and before it says so; clients ask again under their key."""
+    end = monotonic() + seconds
+    while True:
+        await stage.processes["gateway"].stop()
+        victim = await stage.serve("gateway", crash_at="gateway.accept:committed")
+        try:
+            await victim.killed()
+            unheard = set((await stage.system.books()).attempts()) - stage.told().jobs.keys()
+            assert unheard, "nobody is left without an answer"
+        finally:
+            await stage.kill("gateway")
+            await revive("gateway", stage)
+
+        async def all_heard(unheard: set[UUID] = unheard) -> bool:
+            return unheard <= stage.told().jobs.keys()  # what was accepted first has won
+
+        await until(all_heard, within=PATIENCE, what="an answer that names the job of before")
+        if monotonic() > end:
+            return
+
+
+async def cancel_at_every_step(stage: Stage, seconds: float) -> None:
+    """A job's owner cancels it just when one step ends and the next begins; sometimes they win, sometimes it does."""
+    client = stage.clients[0]
+
+    async def race(after: int, text: str) -> bool:
+        job = await client.submit(stage.recording, text)
+        await client.follow(job, stop_after=lambda event: event.seq == after)
+        cancelled = await client.cancel(job)
+        await follow(client, [job])
+        return cancelled
+
+    won: list[bool] = []
+    end = monotonic() + seconds
+    while True:
+        races = [race(after, TEXT) for after in (1, 2, 3, 4, 5, 6)]
+        won += await asyncio.gather(*races, race(2, f"{LASTS} 2"))
+        if monotonic() > end:
+            break
+    assert {True, False} <= set(won), won
+    assert won[6], "what takes two seconds is cancelled when it has just begun"
+
+
+async def restart_each(stage: Stage, seconds: float) -> None:
+    """SIGTERM of every process in turn: what runs ends, what is not begun goes to the next, nobody hears of it."""
+    end = monotonic() + seconds
+    while True:
+        for name in PROCESSES:
+            job = await stage.clients[0].submit(stage.recording, f"{LASTS} 2")
+            if name == "speech":
+                await _at_work(stage, job)
+            await stage.processes[name].stop()
+            if name == "speech":
+                [row] = await _rows(stage, [job])
+                assert (row["tries"], row["fence"], row["outcome"]) == (1, 1, "ok"), row  # it was let end
+            await stage.serve(name)
+            await follow(stage.clients[0], [job])
+        if monotonic() > end:
+            return
+
+
+@asynccontextmanager
+async def another(stage: Stage, name: str, *, through: tuple[str, ...] = (), **settings: str) -> AsyncIterator[None]:
+    """A process drained, and another one in its place for as long as the block runs."""
+    await stage.processes[name].stop()
+    try:
+        await stage.serve(name, through=through, **settings)
+        yield
+        await stage.processes[name].stop()
+    finally:
+        await stage.kill(name)
+        await revive(name, stage)
+
+
+async def _at_work(stage: Stage, job: UUID) -> None:
+    async def claimed() -> bool:
+        return any(row["owner"] is not None and row["done_at"] is None for row in await _rows(stage, [job]))
+
+    await until(claimed, within=PATIENCE, what="work under way")
+
+
+async def _fail(stage: Stage, jobs: list[UUID]) -> None:
+    """To the end of each; no try waits for its time."""
+    following = asyncio.create_task(follow(stage.clients[0], jobs))
+    try:
+        while not following.done():
+            waiting = ", ".join(f"'{job}'" for job in jobs)
+            await stage.system.execute(
+                "UPDATE speech.inbox SET due_at = now()"
+                f" WHERE job_id IN ({waiting}) AND done_at IS NULL AND owner IS NULL AND due_at > now()"
+            )
+            await asyncio.wait([following], timeout=0.3)
+        await following
+    finally:
+        following.cancel()
+
+
+async def _rows(stage: Stage, jobs: list[UUID]) -> Sequence[asyncpg.Record]:
+    return await stage.system.fetch("SELECT * FROM speech.inbox WHERE job_id = ANY($1) AND consumer = $2", jobs, STEP)
+
+
+PROCESS_FAULTS = (
+    Fault("handlers that never return", never_return, 20),
+    Fault("an engine's process segfaults", segfault, 10),
+    Fault("a process's clock ten minutes ahead", partial(clock_off, by=_OFF_S), 12),
+    Fault("a process's clock ten minutes behind", partial(clock_off, by=-_OFF_S), 12),
+    Fault("gateway killed before its 202", killed_before_202, 10),
+    Fault("cancel races every step", cancel_at_every_step, 20, 2, upon="messages"),
+    Fault("SIGTERM of every process in turn", restart_each, 30),
+)

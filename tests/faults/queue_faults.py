@@ -1,0 +1,162 @@
+"""What can happen to queues, and to all that a broker has: full, deleted, unbound, lost with its data.
+
+What is gone is there again within the minute after which each gateway looks: until then the strike waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from uuid import UUID
+
+from chassis.testing import until
+from tests.faults.kill_faults import revive
+from tests.faults.load import TEXT
+from tests.faults.stage import Fault, Stage
+from tests.faults.virtual_host import VirtualHost
+from voxbus.services import topology
+
+QUEUES = {queue.name: queue for queue in topology().queues}
+CONSUMED = [queue.name for queue in QUEUES.values() if queue.dead is not None]
+ASSESS, GIVE_FEEDBACK, FOLD = "speech.assess_attempt", "feedback.give_feedback", "content.project_progress"
+MARK_READ = "notify.mark_read"
+#: what a process says of a publish that no queue took
+FULL, UNBOUND = "a queue is full: its key pauses", "no queue is bound"
+#: seconds within which the topology is whole again; half of them are the keeper's
+REPAIRED_WITHIN = 150.0
+
+
+async def fill_commands(stage: Stage, seconds: float) -> None:
+    """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end."""
+    client, told = stage.clients[0], await a_notification(stage)
+    jobs = []
+    async with _full(stage, MARK_READ):
+        for _ in range(max(2, round(seconds / 3))):  # each answer takes its two seconds
+            answers = await asyncio.gather(*(client.post(f"/notifications/{told}/read") for _ in range(5)))
+            assert {answer.status_code for answer in answers} == {202}
+            jobs += [UUID(answer.json()["job"]["id"]) for answer in answers]
+    undone = "SELECT count(*) = 0 FROM gateway.jobs WHERE id = ANY($1) AND status <> 'succeeded'"
+    await until(partial(stage.system.ask, undone, jobs), within=60, what="the end of all that was refused")
+
+
+async def fill_subscriber(stage: Stage, seconds: float) -> None:
+    """One of the queues behind an event refuses it: it goes to all again, until this one has it too."""
+    async with _full(stage, GIVE_FEEDBACK):
+        await asyncio.sleep(seconds)
+
+
+async def delete_queues(stage: Stage, seconds: float) -> None:
+    """A queue of commands and two of events go with what they hold. It comes again, from the log."""
+    host = _host(stage)
+    with _frozen(stage, "feedback", "content"):
+        await asyncio.sleep(seconds / 2)  # events come and wait
+        with _frozen(stage, "speech"):
+            await asyncio.sleep(seconds / 2)  # commands come and wait
+            queues = (ASSESS, GIVE_FEEDBACK, FOLD)
+            await _requeued(stage, host, *queues)
+            for queue in queues:
+                assert await host.delete(queue) > 0, f"{queue} held nothing"
+    await repaired(host)
+
+
+async def unbind_queue(stage: Stage, seconds: float) -> None:
+    """A queue of commands is there and nothing leads to it: what is accepted waits in the outbox."""
+    host, unbound = _host(stage), _said(stage, UNBOUND)
+    await host.unbind(QUEUES[ASSESS])
+    since = await stage.system.ask("SELECT now()")
+    await asyncio.sleep(seconds)
+    assert _said(stage, UNBOUND) > unbound, "nothing was published that it would have got"
+    ended = "SELECT count(*) FROM gateway.jobs WHERE created_at > $1 AND finished_at IS NOT NULL"
+    await until(partial(stage.system.ask, ended, since), within=REPAIRED_WITHIN, what="the end of a job accepted since")
+
+
+async def lose_broker_data(stage: Stage, seconds: float) -> None:
+    """The broker comes back empty: no exchange, no queue, no message. All is made again, and sent from the database.
+
+    The recorder has all that was said by then: what its own queue holds, and nobody else has, cannot come again.
+    """
+    host = _host(stage)
+    with _frozen(stage, "content", "notify"):
+        await asyncio.sleep(seconds / 2)
+        with _frozen(stage, "speech", "feedback"):
+            await asyncio.sleep(seconds / 2)  # the recorder reads on, and nobody says anything
+            await _requeued(stage, host, ASSESS, FOLD)
+            await host.wipe()
+    await repaired(host)
+
+
+def _host(stage: Stage) -> VirtualHost:
+    return VirtualHost(stage.broker, stage.system.bus_url)
+
+
+@asynccontextmanager
+async def _full(stage: Stage, queue: str) -> AsyncIterator[None]:
+    """Nobody consumes it and there is no room in it. At the end, see that something of the product's was refused."""
+    service, host, refused = queue.partition(".")[0], _host(stage), _said(stage, FULL)
+    await stage.kill(service)
+    try:
+        await host.limit(queue)
+        yield
+        assert _said(stage, FULL) > refused, "nothing was refused"
+    finally:
+        await host.unlimit()
+        await revive(service, stage)
+
+
+async def a_notification(stage: Stage) -> str:
+    """The id of one that the first client has not read."""
+    client = stage.clients[0]
+    await client.follow(await client.submit(stage.recording, TEXT))
+
+    async def newest() -> str | None:
+        answer = await client.http.get("/notifications")
+        unread = [one["id"] for one in answer.json()["items"] if one["read_at"] is None]
+        return unread[0] if unread else None
+
+    return str(await until(newest, within=60, what="a notification"))
+
+
+def _said(stage: Stage, what: str) -> int:
+    """How often processes have said something in their logs."""
+    return sum(log.read_text().count(what) for log in stage.system.folder.glob("*.log"))
+
+
+@contextmanager
+def _frozen(stage: Stage, *names: str) -> Iterator[None]:
+    """These processes stand still; what is delivered to them is in nobody's hands."""
+    processes = [stage.processes[name] for name in names]
+    try:
+        for process in processes:
+            process.freeze()
+        yield
+    finally:
+        for process in processes:
+            process.thaw()
+
+
+async def _requeued(stage: Stage, host: VirtualHost, *queues: str) -> None:
+    """Cut whoever consumes, and wait until what they were given lies in each of the queues again."""
+    stage.to_broker.cut()
+    for queue in queues:
+        await until(partial(host.ready, queue), what=f"messages in {queue}")
+
+
+async def repaired(host: VirtualHost) -> None:
+    """Wait until every queue is there again, and consumed."""
+
+    async def look() -> bool:
+        await asyncio.sleep(1)  # it is up to a minute
+        return await host.served(*CONSUMED)
+
+    await until(look, within=REPAIRED_WITHIN, what="every queue and its consumer")
+
+
+QUEUE_FAULTS = (
+    Fault("a queue of commands is full", fill_commands, 15),
+    Fault("a subscriber's queue is full", fill_subscriber, 15),
+    Fault("queues of commands and of events deleted under load", delete_queues, 6),
+    Fault("a binding deleted under load", unbind_queue, 5, upon="broker"),
+    Fault("the broker's data lost", lose_broker_data, 6),
+)

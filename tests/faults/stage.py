@@ -1,0 +1,178 @@
+"""Where faults are done: the product as five processes under steady load, and everything a fault may lay hands on.
+
+Both servers are reached over lines that can be cut and held, and the database server is the stage's own. Faults follow
+each other on one stage; each is followed by a check of everything that ever happened on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+
+from chassis.bus.rabbit import RabbitBus
+from chassis.storage.embedded import EmbeddedPostgres, start_postgres
+from chassis.storage.migrations import migrate
+from chassis.testing import until
+from tests.brokers import Broker
+from tests.faults.client import Client, Told
+from tests.faults.invariants import Report, check
+from tests.faults.line import Line, open_line, to_port, to_socket
+from tests.faults.load import steady
+from tests.faults.processes import Running
+from tests.faults.system import System
+from voxbus.services import SERVICES, topology
+
+PEOPLE = 4
+PER_SECOND = 4.0
+#: seconds after a fault's end within which nothing may be on its way any more: a lease, its reaper's round, a retry
+SETTLES_WITHIN = 150.0
+#: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
+PATIENCE = 240.0
+#: what runs: each of these is one process
+PROCESSES = ("gateway", "speech", "feedback", "content", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault as the report names it.
+
+    `strike` begins it, keeps it up for about the seconds it is given, ends it, and raises AssertionError where it has
+    not bitten. `seconds` are those of a whole run, `briefly` those in `make test`, None where it is not done there.
+    `upon` names the part it lays hands on ("broker", "database", "processes", "messages"): nemesis now and then
+    does two of different parts at once, and one that names none always alone.
+    """
+
+    name: str
+    strike: Callable[[Stage, float], Coroutine[None, None, None]]
+    seconds: float = 10.0
+    briefly: float | None = None
+    upon: str | None = None
+
+
+@dataclass(slots=True)
+class Stage:
+    """One stage. `open_stage` makes it."""
+
+    system: System
+    broker: Broker
+    postgres: EmbeddedPostgres
+    to_broker: Line
+    to_database: Line
+    recording: bytes
+    #: each is one person; the first one is for faults that need a client of their own
+    clients: list[Client]
+    processes: dict[str, Running] = field(default_factory=dict)
+    #: messages that were meant to fail, by consumer
+    dead: Counter[str] = field(default_factory=Counter)
+
+    async def serve(self, name: str, *, through: Sequence[str] = (), **more: str) -> Running:
+        """Start one of the processes, the stand-in for speech; it takes the place of the one that ran before."""
+        if name == "speech":
+            started = await self.system.stand_in(through=through, **more)
+        else:
+            started = await self.system.serve(name, replica=False, through=through, **more)
+        self.processes[name] = started
+        return started
+
+    async def kill(self, name: str) -> None:
+        """Kill -9. `serve` starts it again; what it held comes back when its leases have run out."""
+        await self.processes[name].kill()
+
+    async def kill_database(self) -> None:
+        """Kill -9 of the whole server; its guard starts it again."""
+        os.kill(self.postgres.pid, signal.SIGKILL)
+
+    async def under_way(self) -> set[UUID]:
+        """Jobs on their way now."""
+        return (await self.system.books()).under_way()
+
+    def told(self) -> Told:
+        """What all clients were told; streams that are still followed grow on."""
+        told = Told()
+        for client in self.clients:
+            told.jobs |= client.told.jobs
+            told.streams |= client.told.streams
+        return told
+
+    async def check(self) -> Report:
+        """Wait until everything has come to rest, and hold the books against what all clients were told."""
+        told = self.told()
+        return check(await self.system.settled(told, SETTLES_WITHIN), told, dead=self.dead)
+
+    async def suffer(self, fault: Fault, seconds: float) -> Report:
+        """Load, the fault in the midst of it, load again, and what has become of all."""
+        known = sum(len(client.told.jobs) for client in self.clients)
+        async with steady(self.clients[1:], self.recording, PER_SECOND) as load:
+            await until(self.under_way, what="the first job under way")
+            striking = asyncio.create_task(fault.strike(self, seconds))
+            await asyncio.sleep(seconds / 2)
+            met = await self.met(striking)
+            await striking
+            load.raise_failed()
+            await asyncio.sleep(1)  # some that meet only what the fault has left
+        report = await self.check()
+        report.jobs -= known
+        wrong = {job for job in met for line in report.lost + report.unexpected if str(job) in line}
+        report.recovered = len(met - wrong)
+        return report
+
+    async def met(self, striking: asyncio.Task[None]) -> set[UUID]:
+        """The jobs a fault has come upon; read when the database can be read, which may be after its end."""
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return await asyncio.wait_for(self.under_way(), 3)
+        await asyncio.wait([striking])
+        return await self.under_way()
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIterator[Stage]:
+    """Everything started, nothing under load yet; all of it gone at the end."""
+    async with AsyncExitStack() as stack:
+        postgres = await stack.enter_async_context(await start_postgres(folder / "own", lambda _: None))
+        guard = asyncio.create_task(postgres.guard(lambda _: None))
+        stack.push_async_callback(_ended, guard)
+        await migrate(postgres.dsn, SERVICES)
+        bus_url = await broker.virtual_host()
+        bus = await RabbitBus.connect(bus_url, "faults")
+        await bus.declare(topology())
+        await bus.close()
+        address = urlsplit(bus_url)
+        to_broker = await stack.enter_async_context(open_line(to_port(address.port or 5672)))
+        to_database = await stack.enter_async_context(open_line(to_socket(_socket(postgres.dsn))))
+        system = System(
+            folder,
+            postgres.dsn,
+            bus_url,
+            by_way_of=(
+                f"postgresql://postgres@127.0.0.1:{to_database.port}/postgres",
+                urlunsplit(address._replace(netloc=f"guest:guest@127.0.0.1:{to_broker.port}")),
+            ),
+        )
+        stack.push_async_callback(system.kill_all)
+        stage = Stage(system, broker, postgres, to_broker, to_database, recording, [])
+        await asyncio.gather(*(stage.serve(name) for name in PROCESSES))
+        for _ in range(PEOPLE):
+            stage.clients.append(await stack.enter_async_context(Client(system.address, PATIENCE)))
+        yield stage
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _socket(dsn: str) -> str:
+    """The server's socket, from an address of the form that the embedded one gives."""
+    [folder] = [part.removeprefix("host=") for part in urlsplit(dsn).query.split("&") if part.startswith("host=")]
+    return f"{folder}/.s.PGSQL.5432"
