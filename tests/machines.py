@@ -22,7 +22,7 @@ from sqlalchemy import Row
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
-from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database, Transaction
 
@@ -52,10 +52,13 @@ class Stepped(Database):
         self._dies = False
         self._go = asyncio.Event()
         self.stopped = asyncio.Event()
+        #: set when the process has died and its transaction is rolled back
+        self.dead = asyncio.Event()
 
     def hold(self, places: int) -> None:
         """Stop before the statement after so many."""
-        self._places, self._go, self.stopped = places, asyncio.Event(), asyncio.Event()
+        self._places, self._dies = places, False
+        self._go, self.stopped, self.dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def go_on(self, *, dies: bool = False) -> None:
         """From where it has stopped; or let nothing stop it any more."""
@@ -75,11 +78,20 @@ class Stepped(Database):
         if self._dies:
             raise Died
 
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        """With a commit of its own, so that there is something to be stopped before."""
+        async with self.transaction() as tx:
+            return await tx.fetch(statement, *parameters)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        async with super().transaction() as tx:
-            yield _Stepping(tx, self)
-            await self.step()
+        try:
+            async with super().transaction() as tx:
+                yield _Stepping(tx, self)
+                await self.step()
+        except Died:
+            self.dead.set()
+            raise
 
 
 class _Stepping(Transaction):
@@ -99,8 +111,8 @@ class _Stepping(Transaction):
 class Deaf(MemoryBus):
     """Nobody learns what becomes of a publish: the outbox stays as it was written."""
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
-        return Outcome.UNKNOWN
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        return ended(Outcome.UNKNOWN)
 
 
 class Process(Protocol):
@@ -202,10 +214,15 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
             pass
         self._held = None
         process.database.go_on(dies=dies)
-        await asyncio.wait({task, second})
-        both = [(operation, second.result())]
-        if not isinstance(task.exception(), Died):
-            both.append((held, task.result()))
+        dead = asyncio.ensure_future(process.database.dead.wait())
+        await asyncio.wait({task, dead}, return_when=asyncio.FIRST_COMPLETED)
+        both = [(operation, await second)]
+        if dead.done():
+            task.cancel()  # whoever waits in a process that is dead waits no more
+            await asyncio.wait({task})
+        else:
+            both.append((held, await task))
+        dead.cancel()
         await self._explained(*both, beside=True)
 
     async def _let_go(self) -> None:

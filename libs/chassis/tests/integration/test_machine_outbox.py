@@ -46,14 +46,12 @@ class Silent(MemoryBus):
     def held(self) -> Collection[UUID]:
         return {identity for identity, _ in self.asked} if self._keeps else set()
 
-    async def publish(self, outgoing: Outgoing) -> Outcome:
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         asked = outgoing.id, answer
         self.asked.append(asked)
-        try:
-            return await answer
-        finally:
-            self.asked.remove(asked)
+        answer.add_done_callback(lambda _: self.asked.remove(asked))
+        return answer
 
 
 class Sender:
@@ -80,20 +78,17 @@ class Sender:
                 await tx.fetch(TO_WAIT, [message.envelope.id for message in messages])
         if not waits and not dies:
             self._relay.publish(messages)
-            await asyncio.sleep(0)
 
     async def release(self, message: Sealed) -> bool:
         done = bool(await self.database.fetch(RELEASE, message.envelope.id))
         if done:
             self._relay.forward([message.outgoing()])
-            await asyncio.sleep(0)
         return done
 
     async def sweep(self) -> Swept:
-        held = self._numbers(self.bus.held())
+        held = self._numbers([*self.bus.held(), *self.confirmed])
         before = len(self.bus.asked)
         await self._relay._sweep()
-        await asyncio.sleep(0)
         published = self._numbers(identity for identity, _ in self.bus.asked[before:])
         return Swept(self.number, published, held, self._relay.due)
 
@@ -102,8 +97,7 @@ class Sender:
         for identity, answer in self.bus.asked:
             if identity == self._ids[number]:
                 answer.set_result(outcome)
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # who waits for it hears of it
                 return Answered(self.number, number, outcome)
         return None
 
@@ -119,9 +113,9 @@ class Sender:
         return self._numbers(before - self.confirmed)
 
     async def crash(self) -> int:
-        for task in list(self._relay._in_flight):
-            task.cancel()
-        await asyncio.gather(*self._relay._in_flight, return_exceptions=True)
+        for publish in list(self._relay._in_flight):
+            publish.cancel()
+        await asyncio.sleep(0)  # they end
         self.start()
         return self.number
 
