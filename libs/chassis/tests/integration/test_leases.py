@@ -213,6 +213,16 @@ async def test_the_reaper_takes_only_what_is_due_and_open_and_its_own_oldest_fir
     assert (await bench.row(working)).fence == 1
 
 
+async def test_a_reaper_takes_no_more_than_it_wants_whatever_the_planner_believes(bench: Bench) -> None:
+    await bench.claim(Work(key="before"))
+    await bench.rows("DELETE FROM inbox")
+    await bench.rows("ANALYZE inbox")  # it believes from here on that there is next to nothing
+    claims = [await bench.claim(Work(key=key)) for key in "abc"]
+    for claim in claims:
+        await bench.make_due(claim)
+    assert [len(await bench.consumer.reap(1)) for _ in range(4)] == [1, 1, 1, 0]
+
+
 async def test_two_reapers_share_what_is_due_and_wait_for_nobody(bench: Bench) -> None:
     claims = [await bench.claim(Work(key=str(number))) for number in range(6)]
     for claim in claims:

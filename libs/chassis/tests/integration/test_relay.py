@@ -141,6 +141,15 @@ async def test_sweepers_side_by_side_take_each_row_once(bench: Bench, bus: Scrip
     assert seconds > 10
 
 
+async def test_a_sweeper_takes_no_more_than_it_wants_whatever_the_planner_believes(bench: Bench) -> None:
+    await committed(bench, Work(key="before"))
+    await bench.rows("DELETE FROM outbox")
+    await bench.rows("ANALYZE outbox")  # it believes from here on that there is next to nothing
+    for number in range(5):
+        await committed(bench, Work(key=str(number)), due=True)
+    assert [len(await bench.rows(statements.SWEEP, [], [], 2)) for _ in range(4)] == [2, 2, 1, 0]
+
+
 async def test_a_sweeper_passes_over_what_another_one_is_taking(bench: Bench) -> None:
     for number in range(5):
         await committed(bench, Work(key=str(number)), due=True)

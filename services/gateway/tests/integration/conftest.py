@@ -27,6 +27,13 @@ async def gateway_database(gateway_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def machine_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database that no other test writes to."""
+    async with fresh_database(postgres_url, [SERVICE]) as url:
+        yield url
+
+
+@pytest.fixture
 async def bench(gateway_database: Database) -> AsyncIterator[Bench]:
     bus = MemoryBus()
     await bus.declare(SERVICE.topology())

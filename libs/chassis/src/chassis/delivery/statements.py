@@ -41,15 +41,16 @@ RETURNING id
 
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
+# Rows are chosen in an array, once: a subquery in FROM may be run anew for each row, and takes more than its limit.
 # $1 consumer $2 limit $3 whether also those whose last owner did not settle them. An owner of its own for each row
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
        owner = gen_random_uuid(), problem = NULL
-  FROM (SELECT consumer, id FROM inbox
-         WHERE consumer = $1 AND done_at IS NULL AND due_at <= now() AND (owner IS NULL OR $3)
-         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS due
- WHERE i.consumer = due.consumer AND i.id = due.id
+ WHERE i.consumer = $1 AND i.id = ANY(ARRAY(
+         SELECT id FROM inbox
+          WHERE consumer = $1 AND done_at IS NULL AND due_at <= now() AND (owner IS NULL OR $3)
+          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED))
 RETURNING i.id, i.body, i.headers, i.fence, i.tries, i.owner
 """
 
@@ -200,13 +201,13 @@ SELECT id, job_id, turn, exchange, key, body, headers, now() + interval '{BIRTH_
 ON CONFLICT (id) DO NOTHING
 """
 
-# $1 paused keys $2 ids held by the bus itself, or confirmed and about to be deleted $3 limit
+# $1 paused keys $2 ids held by the bus itself, or confirmed and about to be deleted $3 limit. An array, as in REAP.
 SWEEP = f"""
 UPDATE outbox AS o SET claimed_until = now() + interval '{SWEEP_CLAIM_S} seconds'
-  FROM (SELECT id FROM outbox
-         WHERE claimed_until <= now() AND NOT key = ANY($1::text[]) AND NOT id = ANY($2::uuid[])
-         ORDER BY claimed_until, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
- WHERE o.id = due.id
+ WHERE o.id = ANY(ARRAY(
+         SELECT id FROM outbox
+          WHERE claimed_until <= now() AND NOT key = ANY($1::text[]) AND NOT id = ANY($2::uuid[])
+          ORDER BY claimed_until, id LIMIT $3 FOR UPDATE SKIP LOCKED))
 RETURNING o.id, o.exchange, o.key, o.body, o.headers
 """
 

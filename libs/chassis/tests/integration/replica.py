@@ -1,0 +1,134 @@
+"""One process's part in the life of messages of one consumer, without its loops: each method is one transaction."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.delivery import inbox, statements
+from chassis.delivery.cancel import CancelRunner
+from chassis.delivery.claimed import ClaimedRun, ClaimedRuns
+from chassis.delivery.consumer import Consumer
+from chassis.delivery.fast import FastRunner
+from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.lease import Leases
+from chassis.delivery.relay import Relay
+from chassis.delivery.settle import TOO_OLD, Verdict, verdict, write
+from chassis.errors import Fenced
+from chassis.handler import Backoff, Deps, FastHandler, SlowHandler, Unit
+from chassis.message.envelope import Envelope
+from chassis.observe.health import Watchdog
+from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory
+from libs.chassis.tests.integration.demo import Work, Worked, effects_done
+from tests.machines import Deaf, Stepped
+
+
+async def _work(message: Work, deps: Deps) -> None:
+    raise AssertionError("the machine says what the work comes to")
+
+
+async def _batch(messages: Sequence[Work], deps: Deps, unit: Unit) -> None:
+    for message in messages:
+        await unit.execute(effects_done.insert().values(key=message.key, by="batch"))
+        unit.emit(Worked(key=message.key), cause=message)
+
+
+class Replica:
+    """Every transaction that slow and fast runners, reapers and cancelling make of inbox rows, by their own code."""
+
+    def __init__(self, database: Database, name: str, retry: Backoff) -> None:
+        self.database = Stepped(database)
+        pulse, bus = Watchdog().pulse(name), Deaf()
+        relay = Relay("demo", self.database, bus, pulse, 100, lambda _: None)
+        parts = self.database, bus, relay, pulse, lambda _: None
+        self.consumer = Consumer("demo", name, Deps(), *parts, Work, keys=Keys(KeysInMemory()))
+        self._leases = Leases(self.database, pulse)
+        self._handler = SlowHandler(Work, _work, 1, 5, retry)
+        self._runs = ClaimedRuns(self.consumer, self._handler, self._leases, announce=False)
+        nothing: Any = None  # what a runner reads from: its loop does not run here
+        self._fast = FastRunner(self.consumer, FastHandler(Work, _batch, 10, 5, retry), self._leases, nothing)
+        self._cancelling = CancelRunner(self.consumer, {self.consumer.name: self.consumer}, self._leases, nothing)
+
+    async def claim(self, arrived: Arrived, owner: UUID) -> Claim | None:
+        return await self.consumer.transact(
+            functools.partial(inbox.claim, consumer=self.consumer.name, arrived=arrived, owner=owner)
+        )
+
+    async def cancel_unclaimed(self, arrived: Arrived) -> bool:
+        return await self.consumer.transact(functools.partial(self._runs._cancel_unclaimed, arrived=arrived))
+
+    async def begin_reaped(self, claim: Claim) -> bool:
+        """Whether the job of what was reaped turns out to have ended."""
+        return await self.consumer.transact(functools.partial(self._runs._begin_reaped, claim=claim)) is None
+
+    async def work(self, claim: Claim) -> bool:
+        """The unit of work of a claim; False when it was fenced out."""
+        run = ClaimedRun(self.consumer, self._handler, self._leases, claim)
+        [run._message] = await self.consumer.read(Work, [claim.arrived])
+        try:
+            async with run.unit() as unit:
+                await unit.execute(effects_done.insert().values(key=str(claim.id), by=str(claim.owner)))
+                unit.emit(Worked(key=str(claim.id)))
+        except Fenced:
+            return False
+        return True
+
+    async def hold(self, claim: Claim) -> bool:
+        """Whether an outside effect of it may begin."""
+        try:
+            await self.consumer.transact(functools.partial(inbox.hold, held=claim))
+        except Fenced:
+            return False
+        return True
+
+    async def fail(self, claim: Claim, error: BaseException) -> bool:
+        return await self.settle(claim, verdict(error, self._handler, claim.tries))
+
+    async def settle(self, claim: Claim, outcome: Verdict) -> bool:
+        """Whether the settlement was written."""
+        refs = functools.partial(self.consumer.refs, claim.arrived)
+        settled = functools.partial(write, held=claim, outcome=outcome, source=self.consumer.source, refs=refs)
+        return await self.consumer.transact(settled) is not None
+
+    async def work_batch(self, batch: Sequence[Arrived]) -> int:
+        """How many of them were worked on."""
+        worked, _ = await self.consumer.transact(functools.partial(self._fast._work, batch=batch))
+        return worked
+
+    async def fail_alone(self, arrived: Arrived, error: BaseException) -> str:
+        """What became of one that failed in a batch of one."""
+        written = functools.partial(self._fast._write_failed, arrived=arrived, error=error)
+        outcome, _ = await self.consumer.transact(written)
+        return outcome
+
+    async def end_job(self, ended: Envelope) -> None:
+        await self.consumer.transact(functools.partial(self._cancelling._record, ended=[ended]))
+
+    async def cancel_rows(self, ended: Envelope) -> set[UUID]:
+        rows = await self.consumer.transact(functools.partial(self._cancelling._cancel, ended=[ended]))
+        return {identity for _, identity in rows}
+
+    async def keep_given_up(self, arrived: Arrived) -> bool:
+        """What the broker has given up."""
+        return await self.consumer.transact(
+            functools.partial(inbox.insert_due, consumer=self.consumer.name, arrived=arrived)
+        )
+
+    async def bury_old(self, arrived: Arrived) -> bool:
+        return await self.consumer.transact(
+            functools.partial(inbox.insert_dead, consumer=self.consumer.name, arrived=arrived, problem=TOO_OLD)
+        )
+
+    async def reread(self, arrived: Arrived, owner: UUID) -> tuple[bool, Claim | None]:
+        """What a claim whose commit had no answer came to."""
+        return await self.consumer.transact(
+            functools.partial(inbox.read_claim, consumer=self.consumer.name, arrived=arrived, owner=owner)
+        )
+
+    async def start(self) -> None:
+        """As a process does that owns its database alone."""
+        await self.database.fetch(statements.FREE_OWNED)

@@ -1,0 +1,245 @@
+"""Outbox rows as a state machine: two relays publish, sweep and delete, and the broker answers as it likes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+from sqlalchemy import Row
+
+from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.memory import MemoryBus
+from chassis.delivery import statements
+from chassis.delivery.outbox import Sealed, insert_outbox, seal_first
+from chassis.delivery.pauses import Pauses
+from chassis.delivery.relay import Relay
+from chassis.observe.health import Watchdog
+from chassis.storage.database import Database, open_database
+from libs.chassis.tests.integration.demo import Noted, Work
+from libs.chassis.tests.integration.model_outbox import BUDGET, KEYS, Answered, Outbox, State, Swept
+from tests.machines import TIMEOUT_S, Machine, Stepped, play
+
+#: how many of those that have not gone are worked on at a time
+AT_A_TIME = 4
+
+READ = "SELECT id, claimed_until <= now() AS due, claimed_until = 'infinity' AS waits FROM outbox"
+TO_WAIT = "UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1::uuid[]) AND xmin = pg_current_xact_id()::xid"
+RELEASE = """
+UPDATE outbox SET claimed_until = now() + interval '10 s' WHERE id = $1 AND claimed_until = 'infinity' RETURNING id
+"""
+PASS = "UPDATE outbox SET claimed_until = now() WHERE id = $1 AND claimed_until < 'infinity'"
+
+
+class Silent(MemoryBus):
+    """A bus that answers when the machine says so. `keeps`: what it has not answered it holds, as a bus in memory."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        super().__init__()
+        self._keeps = keeps
+        self.asked: list[tuple[UUID, asyncio.Future[Outcome]]] = []
+
+    def held(self) -> Collection[UUID]:
+        return {identity for identity, _ in self.asked} if self._keeps else set()
+
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        asked = outgoing.id, answer
+        self.asked.append(asked)
+        answer.add_done_callback(lambda _: self.asked.remove(asked))
+        return answer
+
+
+class Sender:
+    """One process's relay, without its loops."""
+
+    def __init__(self, number: int, database: Database, ids: Sequence[UUID]) -> None:
+        self.number = number
+        self.database = Stepped(database)
+        self._ids = ids
+        self._clock = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """As after a crash: of what was under way nothing is known."""
+        self.bus = Silent(keeps=self.number == 0)
+        pulse = Watchdog().pulse("relay")
+        self._relay = Relay("demo", self.database, self.bus, pulse, BUDGET, lambda _: None)
+        self._relay._pauses = Pauses(lambda: self._clock)
+
+    async def emit(self, messages: Sequence[Sealed], *, waits: bool, dies: bool) -> None:
+        async with self.database.transaction() as tx:
+            await insert_outbox(tx, messages)
+            if waits:
+                await tx.fetch(TO_WAIT, [message.envelope.id for message in messages])
+        if not waits and not dies:
+            self._relay.publish(messages)
+
+    async def release(self, message: Sealed) -> bool:
+        done = bool(await self.database.fetch(RELEASE, message.envelope.id))
+        if done:
+            self._relay.forward([message.outgoing()])
+        return done
+
+    async def sweep(self) -> Swept:
+        held = self._numbers([*self.bus.held(), *self.confirmed])
+        before = len(self.bus.asked)
+        await self._relay._sweep()
+        published = self._numbers(identity for identity, _ in self.bus.asked[before:])
+        return Swept(self.number, published, held, self._relay.due)
+
+    async def answer(self, number: int, outcome: Outcome) -> Answered | None:
+        """What was asked longest ago of what was asked about this message."""
+        for identity, answer in self.bus.asked:
+            if identity == self._ids[number]:
+                answer.set_result(outcome)
+                await asyncio.sleep(0)  # who waits for it hears of it
+                return Answered(self.number, number, outcome)
+        return None
+
+    @property
+    def confirmed(self) -> set[UUID]:
+        """What it may delete."""
+        return set(self._relay._confirmed)
+
+    async def delete(self) -> set[int]:
+        """Which rows it has deleted; those of a delete that failed are kept for the next."""
+        before = self.confirmed
+        await self._relay._delete_confirmed()
+        return self._numbers(before - self.confirmed)
+
+    async def crash(self) -> int:
+        for publish in list(self._relay._in_flight):
+            publish.cancel()
+        await asyncio.sleep(0)  # they end
+        self.start()
+        return self.number
+
+    async def rest(self) -> int:
+        """Every pause is over."""
+        self._clock += 1000
+        return self.number
+
+    def _numbers(self, ids: Iterable[UUID]) -> set[int]:
+        return {self._ids.index(identity) for identity in ids}
+
+
+class OutboxMachine(Machine[Sender, Outbox]):
+    """One relay on a bus that holds what it has not answered, one on a broker, and four messages of two keys."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
+        super().__init__(loop, database)
+        messages = [Work(key="k") if key == Work.type else Noted(key="k") for key in KEYS]
+        self.sealed = [seal_first(message, source="voxbus/test", job_id=None, person_id=None) for message in messages]
+        self.ids = [message.envelope.id for message in self.sealed]
+        self.model = Outbox()
+        self.found = self.model.picture()
+        self.processes = Sender(0, database, self.ids), Sender(1, database, self.ids)
+
+    @rule(waits=st.sampled_from((False, False, True)), dies=st.booleans())
+    def emit(self, waits: bool, dies: bool) -> None:
+        """A transaction says something, and publishes it at once, unless it waits or its process dies in between."""
+        left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
+        if not left:  # what has gone is never said again
+            return
+        said = sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=2), "messages"))
+        messages = [self.sealed[number] for number in said]
+        self.act(lambda r: r.emit(messages, waits=waits, dies=dies), lambda model, _: model.emitted(said, waits=waits))
+
+    @rule()
+    def sweep(self) -> None:
+        if self.nothing_held and "due" not in self.model.rows:
+            self.time_passes(start_again=False)
+        self.act(lambda r: r.sweep(), lambda model, found: model.swept(found))
+
+    @rule(outcome=st.sampled_from((Outcome.CONFIRMED, *Outcome)))
+    def answer(self, outcome: Outcome) -> None:
+        """The broker's answer to what the process whose turn it is has asked."""
+        asked = {self.ids.index(identity) for identity, _ in self.processes[0].bus.asked}
+        if not asked:
+            self.emit(waits=False, dies=False)
+            return
+        number = self.draw(st.sampled_from(sorted(asked)), "message")
+        self.act(lambda r: r.answer(number, outcome), lambda model, found: model.answered(found))
+
+    @rule()
+    def delete(self) -> None:
+        if self.nothing_held and not self.processes[0].confirmed:
+            self.answer(outcome=Outcome.CONFIRMED)
+        self.act(lambda r: r.delete(), lambda model, found: model.deleted(found))
+
+    @rule()
+    def release(self) -> None:
+        """The turn of one that waits has come."""
+        waiting = [number for number, state in enumerate(self.model.rows) if state == "waits"]
+        if not waiting:
+            self.emit(waits=True, dies=False)
+            return
+        number = self.draw(st.sampled_from(waiting), "message")
+        self.act(lambda r: r.release(self.sealed[number]), lambda model, done: model.released(number, done))
+
+    @rule(start_again=st.booleans())
+    def time_passes(self, start_again: bool) -> None:
+        """A claim runs out; or a process that owns its database alone starts again, and all do."""
+        if start_again:
+            clear = statements.CLEAR_OUTBOX_CLAIMS
+            self.act(lambda r: r.database.fetch(clear), lambda model, _: model.expired(range(len(KEYS))))
+            return
+        claimed = [number for number, state in enumerate(self.model.rows) if state == "claimed"]
+        if not claimed:
+            self.emit(waits=False, dies=False)
+            return
+        number = self.draw(st.sampled_from(claimed), "message")
+        identity = self.ids[number]
+        self.act(lambda r: r.database.fetch(PASS, identity), lambda model, _: model.expired([number]))
+
+    @rule(what=st.sampled_from(("crash", "rest", None, None)))
+    def forget(self, what: str | None) -> None:
+        """A process dies with all that it knows; or the pauses of its keys are over."""
+        if what is not None:
+            self.act(lambda r: r.crash() if what == "crash" else r.rest(), lambda model, relay: model.rested(relay))
+
+    async def read(self) -> list[State]:
+        rows = {row.id: row for row in await self.database.fetch(READ)}
+        return [_state(rows.get(identity)) for identity in self.ids]
+
+    def hold_true(self, before: list[State]) -> None:
+        for number, (old, new) in enumerate(zip(before, self.found, strict=True)):
+            assert old == "absent" or new != "absent" or number in self.model.confirmed, "lost: nobody has it"
+
+    async def end(self) -> None:
+        """Whatever was committed is published at last, and its row goes."""
+        survivor, other = self.processes
+        await other.crash()
+        await survivor.crash()
+        await survivor.rest()
+        for message in self.sealed:
+            await survivor.release(message)
+        await survivor.database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
+        await survivor.crash()
+        for number in (await survivor.sweep()).published:
+            await survivor.answer(number, Outcome.CONFIRMED)
+        await survivor.delete()
+        assert set(await self.read()) == {"absent"}, "left behind"
+
+    async def clean(self) -> None:
+        for process in self.processes:
+            await process.crash()
+        await self.database.fetch("DELETE FROM outbox")
+
+
+def _state(row: Row[Any] | None) -> State:
+    if row is None:
+        return "absent"
+    if row.waits:
+        return "waits"
+    return "due" if row.due else "claimed"
+
+
+@pytest.mark.timeout(TIMEOUT_S)
+def test_outbox_rows(database_url: str) -> None:
+    play(OutboxMachine, open_database(database_url, "demo", size=4))

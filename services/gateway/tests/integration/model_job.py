@@ -1,0 +1,195 @@
+"""What the gateway promises of a job, as short as can be: a log that only grows, and one end, never taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from contracts.base import JobCancelled, JobFailed, JobRecovered, JobSucceeded
+from contracts.feedback import FeedbackGiven
+from contracts.gateway import AssessAttempt
+from contracts.speech import AttemptAssessed
+
+ENDINGS = {JobSucceeded.type: "succeeded", JobFailed.type: "failed", JobCancelled.type: "cancelled"}
+PATH = {AttemptAssessed.type, FeedbackGiven.type}
+
+
+class Event(NamedTuple):
+    """An event of a job; `fails`: it says that a step on the path is dead."""
+
+    id: UUID
+    type: str
+    fails: bool = False
+
+
+class Line(NamedTuple):
+    """One row of a job's log: its place is its seq."""
+
+    type: str
+    terminal: bool = False
+    late: bool = False
+
+
+class Seen(NamedTuple):
+    """One job in the database; `said` is what its outbox holds."""
+
+    status: str
+    finished: bool
+    last_seq: int
+    log: tuple[Line, ...]
+    said: tuple[str, ...]
+
+
+class Picture(NamedTuple):
+    """The whole database: jobs, keys by person, events without a job."""
+
+    jobs: dict[UUID, Seen]
+    keys: dict[tuple[UUID, str], tuple[UUID, str]]
+    strays: frozenset[UUID]
+
+
+@dataclass
+class Job:
+    """One job. `read` is how far its one client has come."""
+
+    person: UUID
+    status: str = "accepted"
+    log: tuple[Line, ...] = (Line(AssessAttempt.type),)
+    ids: frozenset[UUID] = frozenset()
+    said: tuple[str, ...] = (AssessAttempt.type,)
+    overdue: bool = False
+    read: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("accepted", "running")
+
+    @property
+    def types(self) -> set[str]:
+        """What the log holds."""
+        return {line.type for line in self.log}
+
+    def append(self, kind: str, *, terminal: bool = False) -> None:
+        """One more row; late when it comes after the end."""
+        self.log += (Line(kind, terminal, not self.open),)
+        self.status = "running" if self.status == "accepted" else self.status
+
+    def say(self, kind: str) -> None:
+        """What the gateway itself appends and tells: an end ends the job."""
+        self.append(kind, terminal=kind in ENDINGS)
+        self.status = ENDINGS.get(kind, self.status)
+        self.said += (kind,)
+
+    def record(self, events: Sequence[Event]) -> None:
+        """New events, then what follows from them: the end comes after all others of its transaction."""
+        failed = False
+        for event in events:
+            if event.id not in self.ids:
+                self.ids |= {event.id}
+                self.append(event.type)
+                failed = failed or event.fails
+        if self.open and failed:
+            self.say(JobFailed.type)
+        elif self.open and self.types >= PATH:
+            self.say(JobSucceeded.type)
+        if self.status == "failed" and FeedbackGiven.type in self.types and JobRecovered.type not in self.types:
+            self.say(JobRecovered.type)
+
+    def seen(self) -> Seen:
+        """As the database should show it."""
+        return Seen(self.status, not self.open, len(self.log), self.log, tuple(sorted(self.said)))
+
+
+@dataclass
+class Gateway:
+    """All jobs; the idempotency keys that have not expired; events without a job."""
+
+    jobs: dict[UUID, Job] = field(default_factory=dict)
+    keys: dict[tuple[UUID, str], tuple[UUID, str]] = field(default_factory=dict)
+    strays: frozenset[UUID] = frozenset()
+    beside: bool = False
+
+    def copy(self) -> Gateway:
+        return replace(self, jobs={id_: replace(job) for id_, job in self.jobs.items()}, keys=dict(self.keys))
+
+    def picture(self) -> Picture:
+        return Picture({id_: job.seen() for id_, job in self.jobs.items()}, self.keys, self.strays)
+
+    def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
+        """A key stands for one job and one content, until it expires."""
+        known = self.keys.get((person, key)) if key is not None else None
+        if known is None:
+            assert found.kind == "accepted" and found.job is not None, "a new request is a new job"
+            assert found.job not in self.jobs
+            self.jobs[found.job] = Job(person)
+            if key is not None:
+                self.keys[person, key] = found.job, content
+        elif known[1] != content:
+            assert found == Found("conflict"), "the key stands for something else"
+        else:
+            assert found.kind == "replayed" and found.job == known[0], "the same request is the same job"
+            assert found.status == self.jobs[known[0]].status or self.beside
+
+    def recorded(self, batch: Sequence[tuple[UUID | None, Event]], said: Sequence[str]) -> None:
+        """Each job by itself, in the order of the batch; what belongs to no job is kept alone."""
+        before = [kind for job in self.jobs.values() for kind in job.said]
+        for id_, job in self.jobs.items():
+            if events := [event for of, event in batch if of == id_]:
+                job.record(events)
+        self.strays |= {event.id for of, event in batch if of not in self.jobs}
+        after = [kind for job in self.jobs.values() for kind in job.said]
+        for kind in before:
+            after.remove(kind)
+        assert sorted(after) == sorted(said), "not what follows is said"
+
+    def cancelled(self, id_: UUID, person: UUID, outcome: str | None) -> None:
+        """By its owner, while it is open. Whoever came first has won."""
+        job = self.jobs[id_]
+        if job.person != person:
+            assert outcome is None
+        elif job.open:
+            assert outcome == "cancelled", "it was open"
+            job.say(JobCancelled.type)
+        else:
+            assert outcome == ("already" if job.status == "cancelled" else "conflict"), "it had ended"
+
+    def ended_overdue(self, count: int, found: dict[UUID, Seen]) -> None:
+        """Open jobs whose time is over fail; one that is locked is left to the next look."""
+        over = {id_: job for id_, job in self.jobs.items() if job.open and job.overdue}
+        ended = [job for id_, job in over.items() if not self.beside or found[id_].status == "failed"]
+        assert count == len(ended)
+        for job in ended:
+            job.say(JobFailed.type)
+
+    def erased(self, person: UUID) -> None:
+        """What is open is cancelled, the log stays, keys are forgotten."""
+        for job in self.jobs.values():
+            if job.person == person and job.open:
+                job.say(JobCancelled.type)
+        self.keys = {key: known for key, known in self.keys.items() if key[0] != person}
+
+    def streamed(self, id_: UUID, cursor: int, rows: Sequence[tuple[int, str]]) -> None:
+        """A client sees each row once, in order, and nothing after the end."""
+        job = self.jobs[id_]
+        lines = [(seq, line.type) for seq, line in enumerate(job.log, 1) if not line.late]
+        assert list(rows) == lines[cursor:], "a gap, a duplicate, or news after the end"
+        job.read = len(lines)
+
+    def expired(self, key: str) -> None:
+        """The same key is a new request from here on, whoever sends it."""
+        self.keys = {known: job for known, job in self.keys.items() if known[1] != key}
+
+    def timed_out(self, id_: UUID) -> None:
+        """Its deadline has passed."""
+        self.jobs[id_].overdue = True
+
+
+class Found(NamedTuple):
+    """How a request was answered."""
+
+    kind: Literal["accepted", "replayed", "conflict"]
+    job: UUID | None = None
+    status: str = "accepted"

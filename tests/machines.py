@@ -1,0 +1,307 @@
+"""State machines beside the real database: hypothesis chooses the operations, a small model says what may come of them.
+
+An operation runs alone, or it is held: its process stops before one of its statements, with the locks it has, until
+the next operation has ended or waits for it; then it goes on, or its process dies. Whatever came of the two must be
+what one after the other would have given, in either order. Nothing sleeps and no clock is moved: rows are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, run_state_machine_as_test
+from sqlalchemy import Row
+from sqlalchemy.engine import Result
+from sqlalchemy.sql.expression import Executable
+
+from chassis.bus.base import Outcome, Outgoing, ended
+from chassis.bus.memory import MemoryBus
+from chassis.storage.database import Database, Transaction
+
+#: how many runs of each machine; more of them for a longer look: VOXBUS_MACHINE_EXAMPLES=5000
+EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "80"))
+_STEPS = 40
+#: an operation is held before one of its first statements and commits, or not: the longest has about as many
+_PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
+_ONE_IN_THREE = st.sampled_from((False, False, True))
+#: what a failure may take to be made small, and a second for each run
+TIMEOUT_S = 400 + EXAMPLES
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Died(BaseException):
+    """The process ended there, whatever it would have caught; its transaction is gone with it."""
+
+
+class Stepped(Database):
+    """One process's connections, which can be stopped before the n-th statement or commit from now."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._engine)
+        self._places: int | None = None
+        self._dies = False
+        self._go = asyncio.Event()
+        self.stopped = asyncio.Event()
+        #: set when the process has died and its transaction is rolled back
+        self.dead = asyncio.Event()
+
+    def hold(self, places: int) -> None:
+        """Stop before the statement after so many."""
+        self._places, self._dies = places, False
+        self._go, self.stopped, self.dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def go_on(self, *, dies: bool = False) -> None:
+        """From where it has stopped; or let nothing stop it any more."""
+        self._places, self._dies = None, dies
+        self._go.set()
+
+    async def step(self) -> None:
+        """A statement or commit is next."""
+        if self._places is None:
+            return
+        self._places -= 1
+        if self._places >= 0:
+            return
+        self._places = None
+        self.stopped.set()
+        await self._go.wait()
+        if self._dies:
+            raise Died
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        """With a commit of its own, so that there is something to be stopped before."""
+        async with self.transaction() as tx:
+            return await tx.fetch(statement, *parameters)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        try:
+            async with super().transaction() as tx:
+                yield _Stepping(tx, self)
+                await self.step()
+        except Died:
+            self.dead.set()
+            raise
+
+
+class _Stepping(Transaction):
+    def __init__(self, tx: Transaction, database: Stepped) -> None:
+        super().__init__(tx._connection)
+        self._database = database
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        await self._database.step()
+        return await super().execute(statement, parameters)
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        await self._database.step()
+        return await super().fetch(statement, *parameters)
+
+
+class Deaf(MemoryBus):
+    """Nobody learns what becomes of a publish: the outbox stays as it was written."""
+
+    def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
+        return ended(Outcome.UNKNOWN)
+
+
+class Process(Protocol):
+    """One replica."""
+
+    database: Stepped
+
+
+class Model(Protocol):
+    """What the machine knows. `beside`: the operation ran beside another one, whose locked rows it may have skipped."""
+
+    beside: bool
+
+    def copy(self) -> Self:
+        """One that can be changed."""
+
+    def picture(self) -> object:
+        """What the database should say: all that what comes next may depend on."""
+
+
+P = TypeVar("P", bound=Process)
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Operation(Generic[P, M]):
+    """`do` it on a process; `explain` to a model what it returned: AssertionError where that could not be.
+
+    Both processes may do one operation, so what must be new each time (ids, owners) is made by `do`.
+    """
+
+    do: Callable[[P], Awaitable[Any]]
+    explain: Callable[[M, Any], None]
+
+
+class Machine(RuleBasedStateMachine, Generic[P, M]):
+    """A state machine on one database: its rules call `act`, and what has come of it is compared at once."""
+
+    processes: tuple[P, P]
+    model: M
+    #: what the database said last, as `read` puts it
+    found: Any
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
+        super().__init__()
+        self.loop = loop
+        self.database = database
+        self._held: tuple[P, Operation[P, M], asyncio.Task[Any]] | None = None
+        self._failed = False
+
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """Everything is drawn from here, so that what is drawn can follow from what has become of the model."""
+        self._data = data
+
+    def draw(self, strategy: st.SearchStrategy[T], label: str) -> T:
+        """Choose."""
+        return self._data.draw(strategy, label)
+
+    @property
+    def nothing_held(self) -> bool:
+        """Whether the next operation is alone, or the first of two: then a rule may bring about what it needs."""
+        return self._held is None
+
+    def wait(self, work: Coroutine[Any, Any, R]) -> R:
+        """Run in the machine's loop."""
+        return self.loop.run_until_complete(work)
+
+    def act(self, do: Callable[[P], Awaitable[Any]], explain: Callable[[M, Any], None]) -> None:
+        """Do what a rule says."""
+        self.wait(self._act(Operation(do, explain)))
+
+    async def _act(self, operation: Operation[P, M]) -> None:
+        if self._held is not None:
+            await self._beside(operation, *self._held)
+            return
+        places = self.draw(_PLACES, "held after so many statements")
+        first, self.processes = self.processes[0], self.processes[::-1]
+        if places is None:
+            await self._explained((operation, await operation.do(first)))
+            return
+        first.database.hold(places)
+        task = asyncio.ensure_future(operation.do(first))
+        stopped = asyncio.ensure_future(first.database.stopped.wait())
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        self._held = first, operation, task
+        if task.done():
+            await self._let_go()
+        elif self.draw(_ONE_IN_THREE, "the other one does the same"):
+            await self._beside(operation, *self._held)
+
+    async def _beside(
+        self, operation: Operation[P, M], process: P, held: Operation[P, M], task: asyncio.Task[Any]
+    ) -> None:
+        dies = self.draw(st.booleans(), "the one that is held dies")
+        second = asyncio.ensure_future(operation.do(self.processes[0]))
+        while not (await asyncio.wait({second}, timeout=0.001))[0] and not await self._waits_for_the_held():
+            pass
+        self._held = None
+        process.database.go_on(dies=dies)
+        dead = asyncio.ensure_future(process.database.dead.wait())
+        await asyncio.wait({task, dead}, return_when=asyncio.FIRST_COMPLETED)
+        both = [(operation, await second)]
+        if dead.done():
+            task.cancel()  # whoever waits in a process that is dead waits no more
+            await asyncio.wait({task})
+        else:
+            both.append((held, await task))
+        dead.cancel()
+        await self._explained(*both, beside=True)
+
+    async def _let_go(self) -> None:
+        """What is held goes on with nothing beside it."""
+        assert self._held is not None
+        (process, operation, task), self._held = self._held, None
+        process.database.go_on()
+        await self._explained((operation, await task))
+
+    async def _waits_for_the_held(self) -> bool:
+        """For its rows, that is: who waits for a table waits for a vacuum, and goes on by itself."""
+        waiting = await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return bool(waiting)
+
+    async def _explained(self, *done: tuple[Operation[P, M], Any], beside: bool = False) -> None:
+        """The model is what one order of them makes of it; the database says the same."""
+        before, self.found = self.found, await self.read()
+        reasons = []
+        for order in (done, done[::-1])[: len(done)]:
+            model = self.model.copy()
+            model.beside = beside
+            try:
+                for operation, result in order:
+                    operation.explain(model, result)
+                assert self.found == model.picture(), f"found {self.found}, but the model says {model.picture()}"
+            except AssertionError as reason:
+                reasons.append(reason)
+                continue
+            self.model = model
+            self.hold_true(before)
+            return
+        self._failed = True
+        raise reasons[0] if len(reasons) == 1 else ExceptionGroup("neither order explains it", reasons)
+
+    @abstractmethod
+    async def read(self) -> Any:
+        """What the database says, as `Model.picture` puts it."""
+
+    def hold_true(self, before: Any) -> None:
+        """What must hold whatever the model says, of what was read before and is `found` now."""
+
+    async def end(self) -> None:
+        """The run is over: what must come true at last, does. Not called after a failure."""
+
+    @abstractmethod
+    async def clean(self) -> None:
+        """Delete the rows of this run."""
+
+    def teardown(self) -> None:
+        self.wait(self._teardown())
+
+    async def _teardown(self) -> None:
+        try:
+            if self._held is not None:
+                await self._let_go()
+            if not self._failed:
+                await self.end()
+        finally:
+            await self.clean()
+
+
+def play(machine: Callable[[asyncio.AbstractEventLoop, Database], Machine[Any, Any]], database: Database) -> None:
+    """Run a machine, many times, on a database that is its own, in a loop of its own; closes the database."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        loop = runner.get_loop()
+
+        def start() -> RuleBasedStateMachine:
+            return machine(loop, database)
+
+        try:
+            run_state_machine_as_test(cast(type[RuleBasedStateMachine], start), settings=_SETTINGS)
+        finally:
+            loop.run_until_complete(database.close())
+
+
+_SETTINGS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=_STEPS,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
