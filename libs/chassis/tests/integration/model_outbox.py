@@ -40,7 +40,7 @@ class Outbox:
                 self.rows[number] = "waits" if waits else "claimed"
 
     def swept(self, found: Swept) -> None:
-        """One sweeper takes all that is due, but for what rests, what it is about to delete, and what its own bus holds."""
+        """One sweeper takes all that is due, but for what rests, what it will delete, and what its own bus holds."""
         due = {number for number, state in enumerate(self.rows) if state == "due"}
         free = {number for number in due if (found.relay, KEYS[number]) not in self.resting} - found.held
         assert found.published <= free, "it publishes what is somebody else's, what waits, or what rests"
