@@ -22,7 +22,7 @@ SELECT id, 'notification.read', id, 'succeeded', now(), 1, now() FROM ({_IDS}) A
 """
 _LOG = f"""
 INSERT INTO gateway.log (stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal)
-SELECT id, seq, CASE seq WHEN 1 THEN id ELSE md5(id::text)::uuid END,
+SELECT id, seq, md5(id::text || seq)::uuid,
        CASE seq WHEN 1 THEN 'notification.mark_read' ELSE 'job.succeeded' END,
        '1.0', now(), id, '{{}}', convert_to(repeat('x', 500), 'utf8'), seq = 2
 FROM ({_IDS}) AS old, generate_series(1, 2) AS seq
