@@ -38,7 +38,7 @@ cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; ne
 	@.ci/setup dev
 	@$(python) -m tests.faults.cluster
 
-bench: ## measure it beside what one would write by hand, in some minutes (args="--rounds 3" for fewer)
+bench: ## measure it beside what one would write by hand, in half an hour (args="--rounds 3" for fewer)
 	@.ci/setup dev
 	@$(python) -m bench $(args)
 
