@@ -10,21 +10,18 @@ from __future__ import annotations
 import asyncio
 import os
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, run_state_machine_as_test
-from sqlalchemy import Row
-from sqlalchemy.engine import Result
-from sqlalchemy.sql.expression import Executable
 
 from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
-from chassis.storage.database import Database, Transaction
+from chassis.storage.database import Database
+from tests.stepped import Stepped
 
 #: how many runs of each machine; more of them for a longer look: VOXBUS_MACHINE_EXAMPLES=5000
 EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "80"))
@@ -37,75 +34,6 @@ TIMEOUT_S = 400 + EXAMPLES
 
 R = TypeVar("R")
 T = TypeVar("T")
-
-
-class Died(BaseException):
-    """The process ended there, whatever it would have caught; its transaction is gone with it."""
-
-
-class Stepped(Database):
-    """One process's connections, which can be stopped before the n-th statement or commit from now."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database._engine)
-        self._places: int | None = None
-        self._dies = False
-        self._go = asyncio.Event()
-        self.stopped = asyncio.Event()
-        #: set when the process has died and its transaction is rolled back
-        self.dead = asyncio.Event()
-
-    def hold(self, places: int) -> None:
-        """Stop before the statement after so many."""
-        self._places, self._dies = places, False
-        self._go, self.stopped, self.dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    def go_on(self, *, dies: bool = False) -> None:
-        """From where it has stopped; or let nothing stop it any more."""
-        self._places, self._dies = None, dies
-        self._go.set()
-
-    async def step(self) -> None:
-        """A statement or commit is next."""
-        if self._places is None:
-            return
-        self._places -= 1
-        if self._places >= 0:
-            return
-        self._places = None
-        self.stopped.set()
-        await self._go.wait()
-        if self._dies:
-            raise Died
-
-    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """With a commit of its own, so that there is something to be stopped before."""
-        async with self.transaction() as tx:
-            return await tx.fetch(statement, *parameters)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        try:
-            async with super().transaction() as tx:
-                yield _Stepping(tx, self)
-                await self.step()
-        except Died:
-            self.dead.set()
-            raise
-
-
-class _Stepping(Transaction):
-    def __init__(self, tx: Transaction, database: Stepped) -> None:
-        super().__init__(tx._connection)
-        self._database = database
-
-    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
-        await self._database.step()
-        return await super().execute(statement, parameters)
-
-    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        await self._database.step()
-        return await super().fetch(statement, *parameters)
 
 
 class Deaf(MemoryBus):
@@ -255,7 +183,11 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
             self.hold_true(before)
             return
         self._failed = True
-        raise reasons[0] if len(reasons) == 1 else ExceptionGroup("neither order explains it", reasons)
+        was = [
+            f"{operation.explain.__qualname__.removesuffix('.<lambda>')} gave {result}" for operation, result in done
+        ]
+        why = " | ".join(str(reason) or "it cannot be" for reason in reasons)
+        raise AssertionError(f"{' and '.join(was)}: {why}") from reasons[-1]
 
     @abstractmethod
     async def read(self) -> Any:

@@ -24,7 +24,8 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from libs.chassis.tests.integration.demo import Work, Worked, effects_done
-from tests.machines import Deaf, Stepped
+from tests.machines import Deaf
+from tests.stepped import Stepped
 
 
 async def _work(message: Work, deps: Deps) -> None:

@@ -22,7 +22,8 @@ from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
 from libs.chassis.tests.integration.demo import Noted, Work
 from libs.chassis.tests.integration.model_outbox import BUDGET, KEYS, Answered, Outbox, State, Swept
-from tests.machines import TIMEOUT_S, Machine, Stepped, play
+from tests.machines import TIMEOUT_S, Machine, play
+from tests.stepped import Stepped
 
 #: how many of those that have not gone are worked on at a time
 AT_A_TIME = 4

@@ -26,7 +26,8 @@ from gateway.erasing import erase_person
 from gateway.recording import Plan
 from services.gateway.tests.integration.bench import ATTEMPT, Bench
 from services.gateway.tests.integration.model_job import ENDINGS, Event, Found, Gateway, Line, Picture, Seen
-from tests.machines import TIMEOUT_S, Deaf, Machine, Stepped, play
+from tests.machines import TIMEOUT_S, Deaf, Machine, play
+from tests.stepped import Stepped
 
 PROBLEM = Problem(type="/problems/demo", title="No")
 KEY = new_key()
