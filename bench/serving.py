@@ -1,0 +1,36 @@
+"""A service as it runs in production: Process, Assembly, relay and leases on RabbitMQ."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from chassis.bus.rabbit import RabbitBus
+from chassis.observe.logs import configure_logs
+from chassis.run import Process, stop_on_signals
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.storage.keys import Keys
+from chassis.storage.media import open_media
+from chassis.testing import KeysInMemory
+
+
+async def serve(service: Service, amqp_url: str, database_url: str, port: int = 0) -> None:
+    """Run until SIGTERM, then drain. No message of the bench has personal fields, so the keys are never asked for."""
+    configure_logs("json", logging.WARNING)
+    bus = await RabbitBus.connect(amqp_url, f"bench-{service.name}")
+    with TemporaryDirectory() as folder:
+        process = Process(
+            [service],
+            Settings(port=port, database_url=database_url, data_dir=Path(folder)),
+            bus=bus,
+            database_url=database_url,
+            media=open_media(None, Path(folder)),
+            keys=Keys(KeysInMemory()),
+        )
+        stop_on_signals(process.stop)
+        try:
+            await process.run(lambda _: None)
+        finally:
+            await bus.close()
