@@ -51,13 +51,31 @@ class Page:
     def twisters(self) -> list[WebElement]:
         return self.driver.find_elements(By.CLASS_NAME, "twister")
 
+    def texts(self, selector: str) -> list[str]:
+        """What a person reads in each of these, all of one moment: the page may draw them anew at any time."""
+        script = "return [...document.querySelectorAll(arguments[0])].map(each => each.innerText)"
+        found: list[str] = self.driver.execute_script(script, selector)
+        return found
+
     def steps(self) -> list[str]:
-        return [line.text for line in self["steps"].find_elements(By.TAG_NAME, "li")]
+        return self.texts("#steps li")
 
     def words(self) -> list[tuple[str, str]]:
         """Each word with what its mark says."""
-        boxes = self.driver.find_elements(By.CSS_SELECTOR, "#words .word")
-        return [(box.text.split("\n")[0], box.text.split("\n")[1]) for box in boxes]
+        lines = [text.split("\n") for text in self.texts("#words .word")]
+        return [(word, mark) for word, mark, *_ in lines]
+
+    def count_drawings(self) -> None:
+        """From now on, how often the words are drawn (`drawings`)."""
+        self.driver.execute_script(
+            "window.drawings = 0;"
+            "new MutationObserver(changes => { window.drawings += changes.length })"
+            ".observe(document.getElementById('words'), {childList: true})"
+        )
+
+    def drawings(self) -> int:
+        count: int = self.driver.execute_script("return window.drawings")
+        return count
 
     def sign_up(self, birth_date: str) -> None:
         self["email"].send_keys(f"{uuid.uuid4()}@example.org")
@@ -123,6 +141,7 @@ def test_somebody_signs_up_speaks_and_sees_the_words_marked(driver: WebDriver, a
     page = Page(driver, address)
     page.sign_up("2001-05-17")
     page.pick(TEXT)
+    page.count_drawings()
     page.record(seconds(microphone) + 1)
     page.wait.until(lambda _: "Done" in page.steps())
     assert [step for step in page.steps() if not step.startswith("Heard")] == STEPS
@@ -131,6 +150,7 @@ def test_somebody_signs_up_speaks_and_sees_the_words_marked(driver: WebDriver, a
     assert "Overall" in page["scores"].text
     assert len(page["summary"].text) > 20
     page.wait.until(lambda _: page["next"].is_displayed() and "deleted" in page["receipt"].text)
+    assert page.drawings() == 1, "words that somebody may be reading were drawn again"
     token = json.loads(page.storage())["access_token"]
     assert not [each for each in page.addresses() if token in each]
     console = driver.get_log("browser")  # type: ignore[no-untyped-call]

@@ -21,7 +21,12 @@ function element(tag, text, className) {
   return made;
 }
 
+// What stands on the page already. The finished attempt tells it again, and words that a person is reading
+// (or a screen reader) are not to be drawn anew under their eyes.
+let shown = null;
+
 export function clearResult() {
+  shown = null;
   for (const id of ["steps", "words", "scores", "tips"]) $(id).replaceChildren();
   for (const id of ["result", "refusal", "feedback", "next", "cancel"]) $(id).hidden = true;
   for (const id of ["connection", "receipt"]) $(id).textContent = "";
@@ -75,6 +80,9 @@ function step(key, title, more = "", className = "good") {
 }
 
 function showAssessment({ words: marked, scores, refusal }) {
+  const told = JSON.stringify([marked, scores, refusal]);
+  if (told === shown) return;
+  shown = told;
   $("words").replaceChildren(...(marked ?? []).map(word));
   $("refusal").hidden = !refusal;
   $("refusal").textContent = refusal?.message ?? "";
