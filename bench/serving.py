@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.heap import settle
 from chassis.observe.logs import configure_logs
 from chassis.run import Process, stop_on_signals
 from chassis.service import Service
@@ -31,6 +32,6 @@ async def serve(service: Service, amqp_url: str, database_url: str, port: int = 
         )
         stop_on_signals(process.stop)
         try:
-            await process.run(lambda _: None)
+            await process.run(lambda _: settle())
         finally:
             await bus.close()

@@ -10,6 +10,7 @@ from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
+from chassis.heap import settle
 from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals
 from chassis.service import Service
@@ -121,7 +122,12 @@ async def _run(
     name = services[0].name if len(services) == 1 else "all"
     traces = configure_traces(name, settings.otlp_url)
     ready = "ready" if name == "all" else f"{name} is ready"
+
+    def on_ready(address: str) -> None:
+        settle()
+        say(f"{ready} at {address}")
+
     try:
-        return await process.run(lambda address: say(f"{ready} at {address}"))
+        return await process.run(on_ready)
     finally:
         await asyncio.to_thread(traces.shutdown)

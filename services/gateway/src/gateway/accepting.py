@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,9 @@ _ATTEMPTS = 3
 _PAUSE_S = 0.2
 #: requests in one statement at most
 _BATCH = 100
-#: statements at a time: one that waits must not hold up everybody
+#: seconds until a statement that still runs has another one begun beside it: one that waits must not hold up everybody
+PATIENCE_S = 0.02
+#: statements at a time at most
 _AT_ONCE = 2
 
 _log = logger(__name__)
@@ -102,10 +105,11 @@ class Acceptance:
         on_held: Callable[[], None] | None = None,
         *,
         keys: Keys,
+        patience: float = PATIENCE_S,
     ) -> None:
         """`crash_point` is called once jobs are committed: a fault test ends the process there.
 
-        `on_held` is called when a command waits for its turn.
+        `on_held` is called when a command waits for its turn. `patience` as `PATIENCE_S`.
         """
         self._database = database
         self._relay = relay
@@ -113,8 +117,11 @@ class Acceptance:
         self._source = source
         self._crash_point = crash_point
         self._on_held = on_held
+        self._patience = patience
         self._arrived: list[_Request] = []
         self._batches = 0
+        #: of these, how many have taken longer than `patience`
+        self._late = 0
         #: acceptances that go on, whether or not their client is there
         self.running: set[asyncio.Task[None]] = set()
 
@@ -135,10 +142,14 @@ class Acceptance:
         sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         self._arrived.append(_Request(kind, sealed, job_id, person_id, idempotency, answer))
-        if self._batches < _AT_ONCE:
+        self._begin()
+        return await answer
+
+    def _begin(self) -> None:
+        """A statement for what has arrived, unless one runs that will soon have taken it: fewer are larger."""
+        if self._arrived and self._batches == self._late < _AT_ONCE:
             self._batches += 1
             self._start(self._accept_arrived())
-        return await answer
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -146,12 +157,30 @@ class Acceptance:
         task.add_done_callback(self.running.discard)
 
     async def _accept_arrived(self) -> None:
-        """Batch after batch until nothing is left."""
+        """Batch after batch until nothing is left, or another one that was begun meanwhile does the same."""
         try:
-            while batch := self._next_batch():
-                await self._accept_batch(batch)
+            while self._batches - self._late == 1 and (batch := self._next_batch()):
+                with self._patiently():
+                    await self._accept_batch(batch)
         finally:
             self._batches -= 1
+
+    @contextmanager
+    def _patiently(self) -> Iterator[None]:
+        late = False
+
+        def run_out() -> None:
+            nonlocal late
+            late = True
+            self._late += 1
+            self._begin()
+
+        timer = asyncio.get_running_loop().call_later(self._patience, run_out)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._late -= late
 
     def _next_batch(self) -> list[_Request]:
         """The oldest requests, one of each person; the others are for later."""
@@ -257,7 +286,7 @@ def _row(request: _Request) -> tuple[object, ...]:
         envelope.type,
         version(envelope),
         envelope.time,
-        json.dumps(envelope.headers()),
+        json.dumps(request.sealed.headers),
         request.sealed.body,
         request.sealed.exchange,
         *((once.route, once.key, once.fingerprint) if once else (None, None, None)),

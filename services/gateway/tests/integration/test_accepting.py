@@ -54,6 +54,21 @@ class Counting(Database):
         return rows
 
 
+class Waits(Counting):
+    """A database in which the first statement that accepts waits until it is let go, as for a lock."""
+
+    def __init__(self, behind: Database) -> None:
+        super().__init__(behind)
+        self.waits = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        if statement == statements.ACCEPT and not self.waits.is_set():
+            self.waits.set()
+            await self.let_go.wait()
+        return await super().fetch(statement, *parameters)
+
+
 def keyed(fingerprint: str = "same", key: str | None = None) -> Idempotency:
     return Idempotency("POST /attempts", key or str(new_id()), fingerprint)
 
@@ -116,6 +131,36 @@ async def test_what_arrives_together_is_accepted_together(bench: Bench) -> None:
     assert counting.accepted == [20]
     [[rows]] = await bench.database.fetch("SELECT count(*) FROM log WHERE seq = 1 AND stream_id = ANY($1)", jobs)
     assert rows == len(set(jobs)) == 20
+
+
+async def test_what_arrives_while_a_statement_runs_goes_together_after_it(bench: Bench) -> None:
+    waits = Waits(bench.database)
+    acceptance = Acceptance(waits, bench.relay, keys=bench.keys, patience=60.0)
+    first = asyncio.create_task(accept_at_once(acceptance, None))
+    await waits.waits.wait()
+    others = asyncio.create_task(accept_at_once(acceptance, None, keyed(), None))
+    await asyncio.sleep(0)
+    assert len(acceptance.running) == 1
+    waits.let_go.set()
+    assert all(isinstance(answer, Accepted) for answer in [*await first, *await others])
+    assert waits.accepted == [1, 3]
+
+
+async def test_a_statement_that_waits_holds_up_nobody_for_long(bench: Bench) -> None:
+    waits = Waits(bench.database)
+    acceptance = Acceptance(waits, bench.relay, keys=bench.keys)
+    first = asyncio.create_task(accept_at_once(acceptance, None))
+    await waits.waits.wait()
+    for _ in range(2):  # those that came before its patience ran out, and those that come after
+        async with asyncio.timeout(10):
+            answers = await accept_at_once(acceptance, None, None)
+        assert all(isinstance(answer, Accepted) for answer in answers)
+    assert not first.done()
+    waits.let_go.set()
+    [answer] = await first
+    assert isinstance(answer, Accepted)
+    assert waits.accepted == [2, 2, 1]
+    assert not acceptance.running
 
 
 async def test_a_request_that_the_database_refuses_takes_no_other_with_it(bench: Bench) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import cache
 from uuid import uuid4
 
 from aiormq import spec
-from aiormq.abc import ChannelFrame, FrameType
+from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel as RawChannel
 from aiormq.exceptions import DeliveryError, PublishError
 from pamqp.body import ContentBody
+from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 from chassis.bus.base import Outcome, Outgoing
@@ -109,12 +111,18 @@ class Publisher(Kept):
 def _payload(raw: RawChannel, outgoing: Outgoing, message_id: str) -> bytes:
     properties = spec.Basic.Properties(headers=dict(outgoing.headers), delivery_mode=2, message_id=message_id)
     body, most = outgoing.body, raw.max_content_size
-    frames: list[FrameType] = [
-        spec.Basic.Publish(exchange=outgoing.exchange, routing_key=outgoing.key, mandatory=True),
+    content: list[ContentHeader | ContentBody] = [
         ContentHeader(properties=properties, body_size=len(body)),
         *(ContentBody(body[start : start + most]) for start in range(0, len(body), most)),
     ]
-    return ChannelFrame.marshall(raw.number, frames).payload
+    method = _method(raw.number, outgoing.exchange, outgoing.key)
+    return b"".join((method, *(marshal(frame, raw.number) for frame in content)))
+
+
+@cache
+def _method(channel: int, exchange: str, key: str) -> bytes:
+    """The frame that all messages of a type begin with."""
+    return marshal(spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
 
 
 def _outcome(confirmation: _Confirmation) -> Outcome:
