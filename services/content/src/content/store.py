@@ -11,17 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows, Unit
+from chassis.people import lock_people
 from chassis.storage.database import Transaction
 from content.tables import folded_attempts, progress, twisters
 from content.twisters.folding import SoundProgress
 from content.twisters.seed import Twister
 
-#: row locks would not do: the first assessments of a person find no row to lock, and one of two would be lost
-_LOCK = sa.text(
-    "SELECT count(pg_advisory_xact_lock(key)) FROM"
-    " (SELECT DISTINCT hashtextextended(person, 0) AS key FROM unnest(CAST(:people AS text[])) AS person"
-    " ORDER BY key) AS in_one_order"  # so that no two wait for each other
-)
 #: how many of a person's last twisters are remembered when the next is chosen
 RECENT = 10
 
@@ -55,7 +50,7 @@ async def catalogue(unit: Unit) -> list[Twister]:
 
 async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:
     """The progress of some people, which is nobody else's to change until the end of the unit."""
-    await unit.execute(_LOCK, {"people": [str(person) for person in people]})
+    await lock_people(unit, people)  # the first assessments of a person find no row to lock, and one would be lost
     rows = await unit.execute(sa.select(progress).where(progress.c.person_id.in_(people)))
     return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
 

@@ -193,11 +193,11 @@ SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.headers->>'cloudEve
  WHERE l.person_id = $2
 """
 
-# $1 limit
+# $1 limit. Rows are chosen in an array, once: a subquery in FROM or IN may be run anew, and takes more than its limit.
 DELETE_EXPIRED_KEYS = """
-DELETE FROM idempotency WHERE (person_id, route, key) IN (
-  SELECT person_id, route, key FROM idempotency WHERE expires_at <= now()
-   ORDER BY person_id, route, key LIMIT $1 FOR UPDATE SKIP LOCKED)
+DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM idempotency WHERE expires_at <= now()
+   ORDER BY person_id, route, key LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING job_id
 """
 
@@ -210,8 +210,8 @@ INSERT_TICKET = "INSERT INTO tickets (hash, person_id, expires_at) VALUES ($1, $
 DELETE_TICKET = "DELETE FROM tickets WHERE hash = $1 RETURNING person_id, expires_at > now() AS valid"
 # $1 limit
 DELETE_EXPIRED_TICKETS = """
-DELETE FROM tickets WHERE hash IN (
-  SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED)
+DELETE FROM tickets WHERE hash = ANY(ARRAY(
+  SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING hash
 """
 

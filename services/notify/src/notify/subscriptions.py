@@ -12,12 +12,11 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Unit
+from chassis.people import lock_people
 from chassis.storage.database import Database
 from contracts.gateway import CreateWebhook, DeleteWebhook
 from contracts.notify import WebhookDue
 from notify.tables import webhook_deliveries, webhooks
-
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Webhooks:
 
 async def add(unit: Unit, command: CreateWebhook, most: int) -> bool:
     """Store a webhook. False when its person has `most` of them already."""
-    await unit.execute(_LOCK, {"person": str(command.person_id)})  # of two at once one counts after the other
+    await lock_people(unit, [command.person_id])  # of two at once one counts after the other
     own = sa.select(sa.func.count()).select_from(webhooks).where(webhooks.c.person_id == command.person_id)
     if (await unit.execute(own)).scalar_one() >= most:
         return False
