@@ -27,9 +27,13 @@ class Snip:
     arrives: bool = True
     #: what the client said from `first` on, once it was cut
     said: bytes = b""
-    #: when it was cut
+    #: when the client lost the call: where the word arrives, once its answer was there
     at: datetime | None = None
     _heard: dict[_Call, bytes] = field(default_factory=dict)
+
+    def lost(self) -> None:
+        """The client hears no more."""
+        self.at = datetime.now(UTC)
 
     def cuts(self, call: _Call, piece: bytes) -> bool:
         """Whether this piece is the one."""
@@ -38,7 +42,7 @@ class Snip:
         if call not in self._heard:
             return False
         if self.word in piece:
-            self.said, self.at = self._heard[call], datetime.now(UTC)
+            self.said = self._heard[call]
             return True
         if any(end in piece for end in (b"COMMIT", b"ROLLBACK")):
             del self._heard[call]
@@ -53,6 +57,7 @@ class _Call:
     #: the first that its client said
     greeting: bytes = b""
     answers_lost: bool = False
+    snip: Snip | None = None
     pumps: list[asyncio.Task[None]] = field(default_factory=list)
 
     def cut(self) -> None:
@@ -142,6 +147,8 @@ class Line:
                 if not asks and self._deafened in call.greeting:
                     await self._answers_free.wait()
                 if not asks and call.answers_lost:
+                    if call.snip is not None:
+                        call.snip.lost()
                     return  # the end of one direction ends the call
                 if asks and self.cut_after is not None and self.cut_after in piece:
                     self.cut_after = None
@@ -151,8 +158,9 @@ class Line:
                     self.snip = None
                     self.cut_short += 1
                     if not snip.arrives:
+                        snip.lost()
                         return
-                    call.answers_lost = True
+                    call.answers_lost, call.snip = True, snip
                 sink.write(piece)
                 await sink.drain()
 
