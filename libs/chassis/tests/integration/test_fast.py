@@ -130,7 +130,7 @@ async def test_a_fault_costs_a_try_only_where_it_is_the_handlers(
     bench: Bench, how: str, tries: int, fence: int
 ) -> None:
     sent = bench.send(Noted(key="a", how=how))
-    await handled(bench, timeout=0.2)
+    await handled(bench, timeout=1.0)
     if how == "lost once":  # after that the reaper rests for a lease
         assert bench.watchdog.pulses["note"].paused is None
     await until(lambda: bench.settled(sent))
