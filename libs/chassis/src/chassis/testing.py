@@ -43,9 +43,13 @@ _ASK_EVERY_S = 0.02
 
 
 async def until(
-    ask: Callable[[], Awaitable[Any]], *, within: float = WITHIN_S, what: str = "what was waited for"
+    ask: Callable[[], Awaitable[Any]],
+    *,
+    within: float = WITHIN_S,
+    what: str = "what was waited for",
+    every: float = _ASK_EVERY_S,
 ) -> Any:
-    """Ask again and again until the answer is truthy, and return it. Raises AssertionError after `within` seconds."""
+    """Ask `every` so many seconds until the answer is truthy, and return it. AssertionError after `within` seconds."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
         answer = await ask()
@@ -53,7 +57,7 @@ async def until(
             return answer
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"{what} did not come within {within:g} s; last answer: {answer!r}")
-        await asyncio.sleep(_ASK_EVERY_S)
+        await asyncio.sleep(every)
 
 
 @asynccontextmanager
