@@ -85,10 +85,13 @@ async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) ->
             return bool(await connection.fetchval(_WAITING, "voxbus-gateway") >= _GATEWAYS_POOL)
 
         began = monotonic()
+        http = stage.clients[0].http
+        looks = [asyncio.create_task(http.get("/jobs")) for _ in range(_GATEWAYS_POOL)]  # accepting takes two of them
         await until(exhausted, within=seconds, what="all of the gateway's connections waiting")
-        refused = (await stage.clients[0].http.get("/notifications")).status_code
+        refused = (await http.get("/notifications")).status_code
         assert refused == 503, refused  # of another table, but there is no connection to read it
         await asyncio.sleep(max(0.0, seconds - (monotonic() - began)))
+    await asyncio.gather(*looks, return_exceptions=True)  # some have lost patience
 
 
 async def lock_rows(stage: Stage, seconds: float) -> None:
