@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chassis.assembly import Assembly
 from chassis.bus.base import Bus
@@ -37,6 +38,9 @@ from chassis.storage.partitions import ensure_partitions
 #: seconds a drain waits for running work before it is given back to the inbox
 GRACE_S = 20.0
 _FLUSH_S = 5.0
+#: seconds that WebSockets have to close themselves before they are cut
+_GOODBYE_S = 1.0
+_LOOK_S = 0.01
 #: bytes of one WebSocket message from a client: a small JSON document
 _WEBSOCKET_BYTES = 16 * 1024
 
@@ -51,6 +55,13 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def let_sockets_close(self) -> None:
+        """WebSockets close themselves when the process stops; uvicorn would be quicker now and then, and say 1012."""
+        for _ in range(round(_GOODBYE_S / _LOOK_S)):
+            if not any(isinstance(each, WebSocketsSansIOProtocol) for each in self.server_state.connections):
+                return
+            await asyncio.sleep(_LOOK_S)
 
 
 class Process:
@@ -211,6 +222,7 @@ class Process:
     async def _drain(self) -> None:
         self._watchdog.draining = True
         if self._server is not None:
+            await self._server.let_sockets_close()
             self._server.should_exit = True
         await asyncio.gather(*(assembly.drain(GRACE_S) for assembly in self._assemblies))
         http = [task for task, name in self._loops.items() if name == "http"]
