@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,6 +51,10 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
             break
         pause.wait(0.1)
     raise AssertionError(f"Voxbus did not start:\n{log.read_text()[-2000:]}")
+
+
+#: seconds in which a client has surely read what came
+_READ_S = 0.5
 
 
 class CutLine:
@@ -102,7 +107,9 @@ class CutLine:
                 at = data.find(self._after) if back and not self.cuts else -1
                 if at >= 0:
                     self.cuts += 1
-                    sink.sendall(data[: at + len(self._after)])
+                    sink.sendall(data[:at])
+                    time.sleep(_READ_S)  # a browser throws away what it has not read when a line breaks
+                    sink.sendall(self._after)
                     break
                 sink.sendall(data)
         for end in (source, sink):
