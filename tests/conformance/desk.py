@@ -75,3 +75,13 @@ async def outcome(sent: "asyncio.Future[Outcome]") -> Outcome:
     """How a publish ended."""
     async with asyncio.timeout(DEADLINE):
         return await sent
+
+
+async def nothing_more(desk: Desk, queue: str) -> None:
+    """Whatever else the queue held would be delivered before a message that passes by."""
+    subscription = await desk.bus.subscribe(queue, 10)
+    more = asyncio.create_task(subscription.next(10))
+    await desk.pass_by()
+    assert not more.done()
+    await subscription.close()
+    assert await more == []

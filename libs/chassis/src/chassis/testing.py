@@ -207,6 +207,23 @@ class Harness:
             await database.close()
 
 
+async def _begin(process: Process, harness: Harness) -> asyncio.Task[bool]:
+    """Run it, once it is ready. Raises what kept it from getting ready."""
+    ready = asyncio.Event()
+
+    def on_ready(address: str) -> None:
+        harness.address = address
+        ready.set()
+
+    run = asyncio.create_task(process.run(on_ready))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({run, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if run.done():
+        run.result()
+    return run
+
+
 @asynccontextmanager
 async def running(
     services: Sequence[Service],
@@ -233,18 +250,7 @@ async def running(
     if alone is None:
         alone = isinstance(bus, MemoryBus)
     process = Process(services, settings, bus=bus, database_url=database_url, media=media, keys=keys, alone=alone)
-    ready = asyncio.Event()
-
-    def on_ready(address: str) -> None:
-        harness.address = address
-        ready.set()
-
-    run = asyncio.create_task(process.run(on_ready))
-    waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait({run, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if run.done():
-        run.result()
+    run = await _begin(process, harness)
     try:
         yield harness
     finally:
