@@ -1,4 +1,4 @@
-"""What a person has said stands in clear in no table of the delivery, no file of the broker and no log.
+"""What a person has said stands in clear in no table of the delivery, no file of the broker, no log and no trace.
 
 Canary words go in over HTTP, through real processes, RabbitMQ and Postgres; then everything that was written down is
 searched. Services' own rows hold what they are there to hold; those go when the person is erased.
@@ -19,6 +19,7 @@ from tests.faults.conftest import Make
 from tests.faults.invariants import SCHEMAS
 from tests.faults.standin import REFUSES
 from tests.faults.system import System
+from tests.receiver import receiving
 
 #: the tables that are there to hold a person's words, and their account
 OWN_ROWS = {"speech.assessments", "feedback.feedback"}
@@ -29,6 +30,16 @@ CREATE SCHEMA seen;
 CREATE TABLE seen.outbox (body bytea, headers jsonb);
 CREATE FUNCTION seen.copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
 $$ BEGIN INSERT INTO seen.outbox VALUES (NEW.body, NEW.headers); RETURN NEW; END $$;
+"""
+#: the first two times a row is written, an error names it, as a server's errors name the row that was refused
+_ERRORS = """
+CREATE SEQUENCE seen.refused_{table};
+CREATE FUNCTION seen.refuse_{table}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+$$ BEGIN
+  IF nextval('seen.refused_{table}') > 2 THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'refused: {text}';
+END $$;
+CREATE TRIGGER refused BEFORE INSERT ON {schema}.{table} FOR EACH ROW EXECUTE FUNCTION seen.refuse_{table}();
 """
 _TABLES = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -42,6 +53,12 @@ async def copy_outboxes(system: System) -> None:
         f"CREATE TRIGGER copied AFTER INSERT ON {s}.outbox FOR EACH ROW EXECUTE FUNCTION seen.copy()" for s in SCHEMAS
     ]
     await system.execute(_SEEN, *taps)
+
+
+async def refuse_at_first(system: System, text: str) -> None:
+    """Make a slow and a fast handler fail with an error that holds a text, and go on later."""
+    rows = [("feedback", "feedback"), ("content", "folded_attempts")]
+    await system.execute(*(_ERRORS.format(schema=schema, table=table, text=text) for schema, table in rows))
 
 
 async def tables_with(system: System, text: str) -> set[str]:
@@ -73,12 +90,14 @@ async def shown_to_owner(client: Client, job: UUID) -> str:
 async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
     make_system: Make, broker: Broker, recording: bytes
 ) -> None:
-    canary, name, other = (f"canary{uuid4().hex[:10]}" for _ in range(3))
-    async with make_system() as system:
+    canary, name, other, error = (f"canary{uuid4().hex[:10]}" for _ in range(4))
+    async with make_system() as system, receiving() as collector:
         await copy_outboxes(system)
-        await system.serve("gateway")
+        await refuse_at_first(system, error)
+        traces = f"http://127.0.0.1:{collector.port}"
+        await system.serve("gateway", otlp_url=traces)
         await system.stand_in()
-        await system.serve("feedback", "content", "notify")
+        await system.serve("feedback", "content", "notify", otlp_url=traces)
         async with Client(system.address) as client, Client(system.address) as stranger:
             email = f"{name}@example.org"
             await client.sign_up({"birth_date": "1990-01-01", "email": email, "username": name})
@@ -102,7 +121,7 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
             assert await tables_with(system, name) == ACCOUNT
 
             assert {"speech.assessments"} <= await tables_with(system, canary) <= OWN_ROWS
-            for text in (canary, name, other):
+            for text in (canary, name, other, error):
                 assert not await broker.holds(text.encode())
                 assert files_with(system.folder, text) == []
 
@@ -118,4 +137,11 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
                 assert (await client.http.get(path)).status_code == 401
             assert other in (await stranger.http.get(f"/attempts/{kept}")).json()["text"]
             assert other in await shown_to_owner(stranger, kept)
-        await system.stop_all()
+        await system.stop_all()  # the last traces are exported
+
+        traced = b"".join(heard.body for heard in collector.heard)
+        for handler in (b"feedback.give_feedback", b"content.project_progress"):
+            assert handler in traced
+        assert b"chassis.delivery.fast._Failed" in traced  # the error was exported
+        for text in (canary, name, other, error):
+            assert text.encode() not in traced

@@ -61,10 +61,15 @@ def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) 
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):
-        frames = traceback.extract_tb(error.__traceback__)
-        places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
-        event["exception"] = f"{type(error).__module__}.{type(error).__qualname__} at {places}"
+        event["exception"] = type_and_place(error)
     return event
+
+
+def type_and_place(error: BaseException) -> str:
+    """Names an error's type and the frames it has passed, innermost first; never its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(error).__module__}.{type(error).__qualname__} at {places}"
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -10,8 +10,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from chassis.observe.logs import type_and_place
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -28,10 +30,31 @@ def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
 
 @contextmanager
 def span(name: str, parent: str | None = None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
-    """A span, child of the `traceparent` that came with a message where there is one."""
+    """Opens a span, child of the `traceparent` that came with a message where there is one.
+
+    An error that leaves it is exported by type and place, never by its text: that may hold what a person said.
+    """
     context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
-    with trace.get_tracer("voxbus").start_as_current_span(name, context=context, kind=kind) as current:
-        yield current
+    with trace.get_tracer("voxbus").start_as_current_span(
+        name, context=context, kind=kind, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except Exception as error:
+            current.set_status(StatusCode.ERROR)
+            current.add_event("exception", _described(error))
+            raise
+
+
+def _described(error: BaseException) -> dict[str, str]:
+    """Gives an error and its causes the names that OpenTelemetry has for them."""
+    chain = [type_and_place(error)]
+    cause = error.__cause__
+    while cause is not None:
+        chain.append(type_and_place(cause))
+        cause = cause.__cause__
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    return {"exception.type": name, "exception.stacktrace": " caused by ".join(chain)}
 
 
 def traceparent() -> str | None:
