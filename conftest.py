@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -10,6 +11,7 @@ import pytest
 # unless the package is there first.
 import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
+from voxbus.local.postgres import start_postgres
 
 pytest_plugins = ["tests.database"]
 
@@ -19,6 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--faults", choices=["brief", "all"], default="brief", help="faults: some for seconds, or all in full"
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """As root a database lies outside of its data directory, which only links to it: remove those of this run."""
+    yield
+    for link in tmp_path_factory.getbasetemp().rglob("postgres"):
+        if link.is_symlink():
+            shutil.rmtree(link.resolve(), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The owner's DSN of a database server of this run's own, started when first asked for."""
+    async with await start_postgres(tmp_path_factory.mktemp("postgres"), lambda _: None) as postgres:
+        yield postgres.dsn
 
 
 @pytest.fixture(scope="session")

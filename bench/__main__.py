@@ -19,8 +19,8 @@ from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
 from bench.rows import fill
-from chassis.storage.embedded import start_postgres
-from voxbus.node import start_node
+from voxbus.local.postgres import start_postgres
+from voxbus.local.rabbitmq import start_node
 
 LATEST = Path(__file__).with_name("latest.json")
 Say = Callable[[str], None]

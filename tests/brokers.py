@@ -22,7 +22,7 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
-from voxbus.node import MISSING, RabbitNode, find_server, start_node
+from voxbus.local.rabbitmq import MISSING, RabbitNode, find_server, start_node
 
 IMAGE = "rabbitmq:4.0-management"
 PULL_WITHIN = 60.0  # seconds

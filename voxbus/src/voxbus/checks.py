@@ -12,10 +12,10 @@ from pathlib import Path
 
 import contracts
 from chassis.errors import VoxbusError
-from chassis.storage.embedded import start_postgres
 from chassis.storage.migrations import drift, migrate
 from contracts.schema import files
 from voxbus import asyncapi, messages_page, releases
+from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 from voxbus.tell import say
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
-from chassis.storage.embedded import start_postgres
 from chassis.storage.keys import Keys, open_keys
 from gateway.auth import people
 from gateway.erasing import erase_person
 from voxbus.keystore import keys_url
+from voxbus.local.postgres import start_postgres
 from voxbus.tell import say
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")

@@ -15,13 +15,11 @@ from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.storage.database import open_database
-from chassis.storage.embedded import start_postgres
 from chassis.storage.keys import open_keys
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
-from gateway.topology import TopologyKeeper
 from voxbus.keystore import keys_url, prepare_keys, with_own_keys
+from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology
 from voxbus.tell import say
 
@@ -68,33 +66,6 @@ async def migrate_database(settings: Settings) -> bool:
     await prepare_keys(keys)
     say("the database is up to date")
     return True
-
-
-async def apply_topology(settings: Settings) -> bool:
-    """Declare every queue before any service starts.
-
-    With a database it is noted which were gone, so that a gateway repairs them from the log.
-    """
-    if settings.bus_url.startswith("memory:"):
-        raise SettingsError("VOXBUS_BUS_URL must name a broker (amqp://…).")
-    bus = await RabbitBus.connect(settings.bus_url, "voxbus-topology")
-    try:
-        if settings.database_url is None:
-            await bus.declare(topology())
-        else:
-            await _apply_and_note(bus, settings.database_url)
-    finally:
-        await bus.close()
-    say("every queue is declared")
-    return True
-
-
-async def _apply_and_note(bus: Bus, database_url: str) -> None:
-    database = open_database(database_url, "gateway", size=1)
-    try:
-        await TopologyKeeper(database, bus, topology()).apply()
-    finally:
-        await database.close()
 
 
 async def _run(

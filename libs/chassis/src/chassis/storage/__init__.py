@@ -1,1 +1,1 @@
-"""Where it rests: database, migrations, embedded Postgres, media."""
+"""Where it rests: database, migrations, media, keys of persons."""

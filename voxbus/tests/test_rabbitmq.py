@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from chassis.errors import SettingsError
-from voxbus.node import METHOD_FRAME, PROTOCOL, start_node
+from voxbus.local.rabbitmq import METHOD_FRAME, PROTOCOL, start_node
 
 
 async def answers(url: str) -> bool:
@@ -77,7 +77,7 @@ async def test_a_node_dies_with_its_owner_and_the_next_start_takes_the_directory
 
 KILLED_OWNER = """
 import asyncio, os, pathlib, signal, sys
-from voxbus.node import start_node
+from voxbus.local.rabbitmq import start_node
 
 async def main():
     await start_node(pathlib.Path(sys.argv[1]), lambda text: None)

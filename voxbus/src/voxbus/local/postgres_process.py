@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from chassis.storage.embedded_place import Place
+from voxbus.local.postgres_place import Place
 
 STOP_WITHIN = 60.0  # seconds for a fast shutdown, which ends with a checkpoint
 _POLL = 0.02

@@ -21,8 +21,8 @@ from typing import Self
 from urllib.parse import quote
 
 from chassis.errors import SettingsError
-from chassis.storage.embedded_life import alive, end_server, forget_stranger, open_private, pid_file
-from chassis.storage.embedded_place import Place, find_place
+from voxbus.local.postgres_place import Place, find_place
+from voxbus.local.postgres_process import alive, end_server, forget_stranger, open_private, pid_file
 
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
 _POLL = 0.02

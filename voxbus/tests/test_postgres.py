@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.errors import SettingsError
-from chassis.storage.embedded import start_postgres
 from chassis.testing import until
+from voxbus.local.postgres import start_postgres
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_an_owner_that_ends_without_stop_leaves_no_server(tmp_path: Path) -> Non
 KILLED_OWNER = """
 import asyncio, os, pathlib, signal, sys
 import asyncpg
-from chassis.storage.embedded import start_postgres
+from voxbus.local.postgres import start_postgres
 
 async def main():
     postgres = await start_postgres(pathlib.Path(sys.argv[1]), lambda text: None)

@@ -12,14 +12,14 @@ from pathlib import Path
 from chassis.process import bound
 from chassis.run import GRACE_S, stop_on_signals
 from chassis.settings import PREFIX, Settings
-from chassis.storage.embedded import start_postgres
 from chassis.storage.migrations import migrate
 from gateway.settings import GatewaySettings, signing_key
 from voxbus.keystore import keys_url, prepare_keys, with_own_keys
-from voxbus.node import start_node
+from voxbus.local.postgres import start_postgres
+from voxbus.local.rabbitmq import start_node
 from voxbus.services import SERVICES
-from voxbus.start import apply_topology
 from voxbus.tell import say
+from voxbus.topology import apply_topology
 
 _RESTART_AFTER_S = 1.0
 

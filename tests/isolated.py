@@ -1,0 +1,30 @@
+"""`python -m tests.isolated COMMAND…`: runs a command that finds a new Postgres server by `VOXBUS_TEST_DATABASE_URL`.
+
+The environments of single services hold no database server, so one of the whole repository serves all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.database import SERVER_URL
+from voxbus.local.postgres import start_postgres
+
+
+async def run(folder: Path, *command: str) -> int:
+    """Runs the command while a server works in the folder, and returns its exit code."""
+    async with await start_postgres(folder, lambda _: None) as postgres:
+        process = await asyncio.create_subprocess_exec(*command, env=os.environ | {SERVER_URL: postgres.dsn})
+        code = await process.wait()
+    shutil.rmtree(postgres.home)  # as root it lies outside the folder
+    return code
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        sys.exit(asyncio.run(run(Path(name), *sys.argv[1:])))
