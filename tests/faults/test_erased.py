@@ -24,7 +24,7 @@ from chassis.testing import Harness, KeysInMemory, fresh_database, running, unti
 from contracts.base import PersonErased
 from contracts.speech import AttemptAssessed
 from gateway.erasing import erase_person
-from gateway.upkeep import recording_key
+from gateway.recordings import recording_key
 from speech.service import SERVICE as SPEECH
 from tests.faults.client import Client
 from tests.faults.standin import assess_attempt, open_stand_in

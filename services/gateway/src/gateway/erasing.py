@@ -20,8 +20,8 @@ from chassis.storage.keys import Keys
 from contracts.base import PersonErased
 from gateway import logbook, statements
 from gateway.recording import SOURCE, Held, plan_cancel
+from gateway.recordings import recording_key
 from gateway.tables import METADATA, PEOPLE
-from gateway.upkeep import recording_key
 
 _log = logger(__name__)
 

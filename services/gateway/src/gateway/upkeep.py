@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
@@ -16,8 +15,8 @@ from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
 from gateway import statements
 from gateway.ending import OVERDUE_BATCH, Endings
+from gateway.recordings import RECORDINGS, job_of_recording
 
-RECORDINGS = "recordings"
 _DEADLINES_EVERY_S = 1.0
 _HOURLY_S = 3600.0
 _AGAIN_S = 30.0
@@ -26,11 +25,6 @@ _OLD = timedelta(hours=1)
 _ROWS = 1_000
 
 _log = logger(__name__)
-
-
-def recording_key(job_id: UUID) -> str:
-    """Where the recording of a job lies. It is written before the job is accepted."""
-    return f"{RECORDINGS}/{job_id}"
 
 
 async def watch_deadlines(endings: Endings, pulse: Pulse) -> None:
@@ -107,7 +101,7 @@ class Sweep:
         await self._database.fetch(statements.FORGET_TURNS)
 
     async def _delete_unknown(self, keys: Sequence[str]) -> int:
-        jobs = {key: _job_of(key) for key in keys}
+        jobs = {key: job_of_recording(key) for key in keys}
         wanted = [job_id for job_id in jobs.values() if job_id is not None]
         still_open = {row.id for row in await self._database.fetch(statements.READ_OPEN, wanted)} if wanted else set()
         unknown = [key for key, job_id in jobs.items() if job_id not in still_open]
@@ -119,11 +113,3 @@ class Sweep:
         for _ in range(int(seconds / _BEAT_EVERY_S)):
             self._pulse.beat()
             await asyncio.sleep(_BEAT_EVERY_S)
-
-
-def _job_of(key: str) -> UUID | None:
-    """The job a recording belongs to; None for an object that no job can refer to."""
-    try:
-        return UUID(key.removeprefix(f"{RECORDINGS}/"))
-    except ValueError:
-        return None

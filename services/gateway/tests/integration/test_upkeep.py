@@ -18,8 +18,9 @@ from chassis.storage.media import Media, open_media
 from chassis.storage.migrations import drift
 from chassis.testing import fresh_database
 from gateway.accepting import Idempotency
+from gateway.recordings import recording_key
 from gateway.service import SERVICE
-from gateway.upkeep import Sweep, recording_key
+from gateway.upkeep import Sweep
 from services.gateway.tests.integration.bench import Bench
 
 

@@ -25,6 +25,7 @@ from gateway.http.twisters import find_twister
 from gateway.http.upload import Upload, read_upload
 from gateway.http.waiting import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
 from gateway.jobs import read_job
+from gateway.recordings import recording_key
 
 router = APIRouter(prefix="/attempts", tags=["attempts"])
 
@@ -161,7 +162,7 @@ async def _accept(
             "recording": hashlib.sha256(upload.data).hexdigest(),
         },
     )
-    ref = await parts.media.write(f"recordings/{job_id}", upload.data, upload.media_type)
+    ref = await parts.media.write(recording_key(job_id), upload.data, upload.media_type)
     command = AssessAttempt(
         attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
     )

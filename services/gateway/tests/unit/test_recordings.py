@@ -1,0 +1,31 @@
+"""The key of a recording: built in one place, because erasing a person relies on it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import gateway
+from chassis.message.envelope import new_id
+from gateway import recordings
+from gateway.recordings import RECORDINGS, job_of_recording, recording_key
+
+
+def test_a_key_leads_back_to_its_job() -> None:
+    job_id = new_id()
+    assert job_of_recording(recording_key(job_id)) == job_id
+    assert job_of_recording(f"{RECORDINGS}/no-job") is None
+
+
+def test_one_module_alone_knows_how_the_key_is_built() -> None:
+    package = Path(gateway.__file__).parent
+    found = {path for path in package.rglob("*.py") if any(RECORDINGS in text for text in _values(path))}
+    assert found == {Path(recordings.__file__)}
+
+
+def _values(path: Path) -> Iterator[str]:
+    """The string constants of a module that are a key or the beginning of one: no sentence with a space in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
+            yield node.value
