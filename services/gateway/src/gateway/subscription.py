@@ -40,14 +40,13 @@ class Held:
         self._fence = 0
         self._buffer: deque[StreamEvent] = deque()
         self._stirred = asyncio.Event()
+        #: whether the buffer was full, and has not been read down to its half since
         self._behind = False
         self._closed = False
 
     @property
     def wants_rows(self) -> bool:
-        """Whether a read would bring it further; remembers that it was passed over."""
-        if len(self._buffer) >= ROOM:
-            self._behind = True
+        """Tells whether a read of the log would bring the client further."""
         return not self._closed and not self._behind
 
     def offer(self, event: StreamEvent) -> None:
@@ -55,11 +54,11 @@ class Held:
         if self._closed or event.seq != self.cursor + 1:
             return
         if len(self._buffer) >= ROOM:
-            self._behind = True
             return
         self.cursor = event.seq
         self._buffer.append(event)
         self._closed = event.terminal
+        self._behind = self._behind or len(self._buffer) >= ROOM
         self._stirred.set()
 
     def offer_transient(self, fence: int, event: StreamEvent) -> None:

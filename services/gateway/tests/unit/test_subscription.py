@@ -43,6 +43,16 @@ async def test_a_full_buffer_leaves_rows_in_the_log_and_asks_again_once_there_is
     assert held.wants_rows
 
 
+async def test_a_stream_goes_on_whether_or_not_anybody_has_asked_for_its_state() -> None:
+    asked: list[int] = []
+    held = Held(0, lambda: asked.append(held.cursor))
+    for seq in range(1, ROOM + 1):
+        held.offer(row(seq))
+    for _ in range(ROOM):
+        await anext(held)
+    assert asked == [ROOM]
+
+
 async def test_transient_events_of_a_run_that_was_taken_over_are_dropped_and_so_are_those_nobody_reads() -> None:
     held = Held(0, lambda: None)
     for fence in (1, 2, 1, 2):
