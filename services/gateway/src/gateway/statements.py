@@ -4,12 +4,15 @@ Whoever moves a job's state locks its row first and reads in a later statement: 
 """
 
 from chassis.delivery.statements import BIRTH_CLAIM_S
+from chassis.message.envelope import PREFIX
 
 #: hours a client may repeat a request under its Idempotency-Key
 IDEMPOTENCY_H = 24
 #: a released command that nobody has begun within these minutes counts no more: what was lost must not stop its kind
 READY_MIN = 5
 
+#: the key that a message's fields are encrypted with, as its headers name it
+_ENC = f"headers->>'{PREFIX}enc'"
 _HELD = "key = {type} AND claimed_until = 'infinity'"
 _READY = f"""
 (SELECT count(*) FROM (
@@ -143,8 +146,8 @@ UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(),
 """
 
 # $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
-READ_ROWS = """
-SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.headers->>'cloudEvents_enc' AS enc, l.body,
+READ_ROWS = f"""
+SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.{_ENC} AS enc, l.body,
        l.terminal
   FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
  CROSS JOIN LATERAL (
@@ -187,8 +190,8 @@ SELECT {_HEAD} FROM jobs j
 """
 
 # $1 job_ids $2 person_id
-READ_FIRST = """
-SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.headers->>'cloudEvents_enc' AS enc, l.body
+READ_FIRST = f"""
+SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.body
   FROM unnest($1::uuid[]) AS j(id) JOIN log l ON l.stream_id = j.id AND l.seq = 1
  WHERE l.person_id = $2
 """

@@ -1,0 +1,22 @@
+"""The names of a message's headers stand in one module: in SQL too they are built from its prefix."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from chassis.message import envelope
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_no_service_spells_the_prefix_of_headers() -> None:
+    modules = sorted(ROOT.glob("services/*/src/**/*.py"))
+    assert modules
+    assert [path for path in modules if _spells_the_prefix(path)] == []
+
+
+def _spells_the_prefix(path: Path) -> bool:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    values = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return any(envelope.PREFIX in value for value in values)
