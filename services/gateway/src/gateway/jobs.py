@@ -19,6 +19,9 @@ from contracts.base import Problem, StepStarted
 from contracts.catalogue import MESSAGES
 from gateway import statements
 
+#: the cursor of a first page: no UUIDv7 is larger
+_AFTER_ALL = UUID(int=2**128 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
@@ -102,7 +105,11 @@ async def list_jobs(
     database: Database, person_id: UUID, kind: str | None = None, limit: int = 20, before_id: UUID | None = None
 ) -> list[JobHead]:
     """A person's jobs, newest first, those before `before_id` (a cursor) where given. Without `terminal_seq`."""
-    rows = await database.fetch(statements.LIST_JOBS, person_id, kind, before_id, limit)
+    page = (person_id, before_id or _AFTER_ALL, limit)
+    if kind is None:
+        rows = await database.fetch(statements.LIST_JOBS, *page)
+    else:
+        rows = await database.fetch(statements.LIST_JOBS_OF_KIND, *page, kind)
     return [_head(row) for row in rows]
 
 

@@ -182,11 +182,12 @@ SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' TH
   FROM log WHERE stream_id = $1 AND NOT late ORDER BY seq
 """
 
-# $1 person_id $2 kind or null $3 the cursor or null $4 limit
-LIST_JOBS = f"""
-SELECT {_HEAD} FROM jobs j
- WHERE j.person_id = $1 AND ($2::text IS NULL OR j.kind = $2::text) AND ($3::uuid IS NULL OR j.id < $3::uuid)
- ORDER BY j.id DESC LIMIT $4
+# $1 person_id $2 the cursor $3 limit
+LIST_JOBS = f"SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.id < $2 ORDER BY j.id DESC LIMIT $3"
+
+# $1 person_id $2 the cursor $3 limit $4 kind. A statement of its own: "or null" in a plan for any value uses no index.
+LIST_JOBS_OF_KIND = f"""
+SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.kind = $4 AND j.id < $2 ORDER BY j.id DESC LIMIT $3
 """
 
 # $1 job_ids $2 person_id

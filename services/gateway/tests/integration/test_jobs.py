@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from chassis.message.envelope import new_id
+from chassis.storage.database import open_database
 from contracts.base import Problem, StepFailed, StepStarted
 from contracts.gateway import AssessAttempt
+from gateway import statements
 from gateway.jobs import first_commands, list_jobs, read_head, read_job
 from services.gateway.tests.integration.bench import Bench
 
@@ -65,3 +69,30 @@ async def test_ones_own_jobs_come_newest_first_in_pages(bench: Bench) -> None:
     assert await list_jobs(bench.database, bench.person, "notification_read") == []
     commands = await first_commands(bench.database, bench.keys, jobs, bench.person)
     assert {AssessAttempt.model_validate_json(c.body).attempt_id for c in commands.values()} == set(jobs)
+
+
+async def test_a_page_of_one_kind_is_read_by_an_index_alone_however_many_others_lie_between(machine_url: str) -> None:
+    """The plan is the one for any parameters, which a prepared statement comes to after some calls."""
+    database, ids = open_database(machine_url, "gateway", size=1), [new_id() for _ in range(13_030)]
+    person, *persons = [new_id() for _ in range(501)]
+    attempts, others, strangers = ids[:30], ids[30:3_030], ids[3_030:]
+    await database.fetch(
+        """
+        INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq)
+        SELECT id, kind, person_id, 'succeeded', now(), 1
+          FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS j(id, kind, person_id)
+        """,
+        ids,
+        ["attempt"] * len(attempts) + ["notification_read"] * len(others + strangers),
+        [person] * len(attempts + others) + persons * (len(strangers) // len(persons)),
+    )
+    await database.fetch("ANALYZE jobs")
+    await database.fetch("SET plan_cache_mode = force_generic_plan")
+    await database.fetch(f"PREPARE page AS {statements.LIST_JOBS_OF_KIND}")
+    first = UUID(int=2**128 - 1)
+    plan = await database.fetch(f"EXPLAIN (COSTS OFF) EXECUTE page('{person}', '{first}', 20, 'attempt')")
+    lines = [row[0].strip() for row in plan]
+    assert any("Index Scan Backward using jobs_of_person_and_kind" in line for line in lines), lines
+    assert "Index Cond: ((person_id = $1) AND (kind = $4) AND (id < $2))" in lines
+    assert [job.id for job in await list_jobs(database, person, "attempt", 20)] == sorted(attempts, reverse=True)[:20]
+    await database.close()

@@ -1,0 +1,13 @@
+"""A person's jobs of one kind: a page of attempts is read without the quick writes between them."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003_jobs_of_kind"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Expand only: a way back is a restore."""
+    op.execute("CREATE INDEX jobs_of_person_and_kind ON jobs (person_id, kind, id)")
