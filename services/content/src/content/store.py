@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows, Unit
-from chassis.people import lock_people
 from chassis.storage.database import Transaction
+from chassis.storage.person_lock import lock_people
 from content.tables import folded_attempts, progress, twisters
 from content.twisters.folding import SoundProgress
 from content.twisters.seed import Twister

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Unit
-from chassis.people import lock_people
 from chassis.storage.database import Database
+from chassis.storage.person_lock import lock_people
 from contracts.gateway import CreateWebhook, DeleteWebhook
 from contracts.notify import WebhookDue
 from notify.tables import webhook_deliveries, webhooks

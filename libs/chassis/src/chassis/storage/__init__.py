@@ -1,1 +1,1 @@
-"""Where it rests: database, migrations, media, keys of persons."""
+"""Where it rests: database, migrations, media, keys and locks of persons."""

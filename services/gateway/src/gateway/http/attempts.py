@@ -8,12 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from chassis.consent import Person, age_band, allows
 from chassis.message.envelope import new_id
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.accepting import Accepted, Busy, IdempotencyConflict
 from gateway.auth import people
+from gateway.consent import Person, age_band, allows
 from gateway.http import attempt_reading
 from gateway.http.attempt_shapes import AttemptAccepted, AttemptOut, AttemptReference
 from gateway.http.context import Here, PathId, SignedIn, Web

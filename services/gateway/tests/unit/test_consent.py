@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from chassis.consent import AgeBand, Person, age_band, allows
+from gateway.consent import AgeBand, Person, age_band, allows
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who may do what with what a person has said: one pure question, asked before every use and every provider call."""
+"""Decides whether a person's data may be used for a purpose: the gateway asks before it accepts a recording."""
 
 from __future__ import annotations
 

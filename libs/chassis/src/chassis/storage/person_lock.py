@@ -1,4 +1,4 @@
-"""A person's lock: for what is read and then written of one person where there may be no row to lock yet."""
+"""Locks people: for what is read and then written of one person where there may be no row to lock yet."""
 
 from __future__ import annotations
 
