@@ -15,6 +15,7 @@ from voxbus.__main__ import main
         ("VOXBUS_BUS_URL", "amqp://"),
         ("VOXBUS_MEDIA_URL", "file://relative/x"),
         ("VOXBUS_MEDIA_URL", "s3://"),
+        ("VOXBUS_MEDIA_URL", "s3+http://"),
         ("VOXBUS_PORT", "many"),
     ],
 )

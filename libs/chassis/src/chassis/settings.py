@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     @classmethod
     def _media(cls, value: str | None) -> str | None:
         if value is not None and not (
-            value.startswith("file:///") or (urlsplit(value).scheme == "s3" and urlsplit(value).netloc)
+            value.startswith("file:///") or (urlsplit(value).scheme in {"s3", "s3+http"} and urlsplit(value).netloc)
         ):
             raise ValueError("must start with file:/// or be s3://bucket")
         return value

@@ -1,4 +1,7 @@
-"""Media: objects by reference, through obstore: a local directory by default, S3 where the URL says so."""
+"""Media: objects by reference, through obstore: a local directory by default, S3 where the URL says so.
+
+S3 is spoken over TLS. Over plain http, which anybody on the way can listen to, only where the URL says `s3+http://`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +19,15 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from chassis.errors import SettingsError, VoxbusError
 from contracts.base import Ref
+
+#: how S3 is spoken: whether plain http is allowed, by the scheme of the URL
+_S3 = {"s3": False, "s3+http": True}
+#: the variables from which the S3 client takes its endpoint
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_CONNECT_WITHIN = timedelta(seconds=5)
+#: for one request of up to 10 MB; a request and its repetitions end within twice that
+_ANSWER_WITHIN = timedelta(seconds=20)
+_RETRIES = 3
 
 
 class Gone(VoxbusError):
@@ -61,9 +73,12 @@ class Media:
 
 
 def open_media(url: str | None, data_dir: Path) -> Media:
-    """`file://…` or `s3://bucket/prefix` (credentials from the usual AWS variables); unset: `<data_dir>/media`."""
-    if url is not None and urlsplit(url).scheme == "s3":
-        return Media(from_url(url, client_options={"allow_http": True}))
+    """Opens `file://…`, or `s3://bucket/prefix` with the usual AWS variables; unset: `<data_dir>/media`.
+
+    Raises `SettingsError` when a folder cannot be used, or an endpoint is plain http and the URL not `s3+http://`.
+    """
+    if url is not None and urlsplit(url).scheme in _S3:
+        return Media(open_s3(url))
     folder = Path(urlsplit(url).path) if url is not None else data_dir.absolute() / "media"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,6 +86,26 @@ def open_media(url: str | None, data_dir: Path) -> Media:
         name = "MEDIA_URL" if url is not None else "DATA_DIR"
         raise SettingsError(f"VOXBUS_{name} cannot be used: {error.strerror}.") from None
     return Media(LocalStore(prefix=folder), folder)
+
+
+def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectStore:
+    """Opens a bucket. `answer_within` bounds each request, and when a repetition may still begin."""
+    scheme, _, place = url.partition("://")
+    plain = [name for name in _ENDPOINTS if os.environ.get(name, "").lower().startswith("http://")]
+    if plain and not _S3[scheme]:
+        raise SettingsError(
+            f"{plain[0]} is plain http, so recordings could be listened to on their way: use https://, "
+            "or s3+http:// in VOXBUS_MEDIA_URL where the network is closed."
+        )
+    return from_url(
+        f"s3://{place}",
+        client_options={
+            "allow_http": _S3[scheme],
+            "connect_timeout": min(_CONNECT_WITHIN, answer_within),
+            "timeout": answer_within,
+        },
+        retry_config={"max_retries": _RETRIES, "retry_timeout": answer_within},
+    )
 
 
 def _sync(path: Path) -> None:
