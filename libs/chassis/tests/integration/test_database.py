@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import new_id
@@ -18,6 +19,7 @@ from chassis.service import Service
 from chassis.storage.database import (
     Database,
     DatabaseAway,
+    Transaction,
     is_databases_fault,
     is_outage,
     may_redo,
@@ -26,7 +28,7 @@ from chassis.storage.database import (
 )
 from chassis.storage.migrations import drift, migrate
 from chassis.testing import fresh_database, until
-from libs.chassis.tests.integration.demo import DemoDeps, demo
+from libs.chassis.tests.integration.demo import DemoDeps, demo, effects_done
 
 
 @pytest.fixture
@@ -164,6 +166,37 @@ async def test_a_value_that_no_column_holds_is_no_outage(database: Database) -> 
     with pytest.raises(DBAPIError) as caught:
         await database.fetch("SELECT $1::int", 2**40)
     assert not is_outage(caught.value)
+
+
+async def refuse_wrong_count(tx: Transaction) -> None:
+    await tx.fetch("SELECT $1::int, $2::int", 1)
+
+
+async def refuse_too_many(tx: Transaction) -> None:
+    await tx.execute(sa.insert(effects_done).values([{"key": "a", "by": "test"}] * 16_384))
+
+
+async def refuse_two_at_once(tx: Transaction) -> None:
+    await asyncio.gather(tx.fetch("SELECT 1"), tx.fetch("SELECT 1"))
+
+
+@pytest.mark.parametrize("refused", [refuse_wrong_count, refuse_too_many, refuse_two_at_once])
+async def test_what_the_driver_refuses_to_send_is_no_outage(
+    database: Database, refused: Callable[[Transaction], Awaitable[None]]
+) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with database.transaction() as tx:
+            await refused(tx)
+    assert not is_outage(caught.value)
+    assert not is_databases_fault(caught.value)
+
+
+async def test_a_closed_connection_is_an_outage_in_the_drivers_words(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with database.transaction() as tx:
+            await tx._connection._driver.close()
+            await tx.fetch("SELECT 1")
+    assert is_outage(caught.value)
 
 
 @pytest.mark.parametrize("when", ["in a statement", "in the commit"])

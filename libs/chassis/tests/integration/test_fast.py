@@ -122,6 +122,7 @@ async def test_a_failure_of_one_whose_owner_has_died_is_kept(bench: Bench) -> No
         ("hang once", 2, 2),
         ("no network once", 2, 2),
         ("slow statement once", 2, 2),
+        ("too many parameters once", 2, 2),
         ("deadlock once", 1, 1),
         ("lost once", 1, 1),
     ],

@@ -62,7 +62,10 @@ async def test_a_handler_that_swallows_its_units_end_has_failed(bench: Bench) ->
     assert (row.outcome, row.tries, row.owner, await bench.effects()) == (None, 1, None, 0)
 
 
-@pytest.mark.parametrize(("how", "tries"), [("deadlock once", 0), ("lost once", 0), ("slow statement once", 1)])
+@pytest.mark.parametrize(
+    ("how", "tries"),
+    [("deadlock once", 0), ("lost once", 0), ("slow statement once", 1), ("too many parameters once", 1)],
+)
 async def test_only_the_handlers_own_fault_spends_a_try(bench: Bench, how: str, tries: int) -> None:
     claim = await bench.claim(Work(key="a", how=how))
     await bench.slow.run(claim)

@@ -24,12 +24,14 @@ T = TypeVar("T")
 _REDO = frozenset({"40001", "40P01", "23505", "23514"})
 #: seconds for a connection to be closed in order
 _CLOSED_WITHIN = 2.0
+#: how the driver says in its own words that there is no connection any more
+_CLOSED = "connection is closed"
 #: a statement took longer than it may
 _TOOK_TOO_LONG = "57014"
 
 
 class DatabaseAway(VoxbusError):
-    """No connection to the database could be had."""
+    """No connection to the database could be had, or it fell silent."""
 
 
 class _Row(asyncpg.Record):
@@ -69,18 +71,20 @@ class _Connection:
         await self._answer(self._driver.execute(statement))
 
     async def _answer(self, call: Awaitable[T]) -> T:
-        """Raises DBAPIError, as SQLAlchemy does."""
+        """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` where the network or the time gave out."""
         try:
             return await call
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            lost = self._driver.is_closed()
+            lost = self._driver.is_closed() or _CLOSED in str(error)
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
         except asyncpg.InternalClientError as error:  # the server has ended the connection, and the driver is amid that
             self._driver.terminate()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
-        except BaseException:  # cancelled, or no answer in time: the server gives the statement up
+        except BaseException as error:  # cancelled, or no answer in time: the server gives the statement up
             with suppress(Exception):
                 await self._driver.close(timeout=_CLOSED_WITHIN)
+            if isinstance(error, (OSError, TimeoutError)):
+                raise DatabaseAway(type(error).__name__) from error
             raise
 
     def give_back(self) -> None:
@@ -98,7 +102,10 @@ class Transaction:
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a Core statement, or executemany when `parameters` is a list."""
-        return await self._connection.core.execute(statement, parameters)
+        try:
+            return await self._connection.core.execute(statement, parameters)
+        except (OSError, TimeoutError) as error:
+            raise DatabaseAway(type(error).__name__) from error
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         """Run a constant statement with `$1`-style parameters and return its rows (none for a plain write)."""
@@ -120,7 +127,7 @@ class Database:
             try:
                 yield Transaction(connection)
             except BaseException:
-                with suppress(DBAPIError):  # a connection that is lost is rolled back by the server
+                with suppress(DBAPIError, DatabaseAway):  # a connection that is lost is rolled back by the server
                     await connection.execute("ROLLBACK")
                 raise
             await connection.execute("COMMIT")
@@ -137,7 +144,9 @@ class Database:
         except (OSError, TimeoutError, PoolTimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
         except self._engine.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(None, None, error, hide_parameters=True) from error
+            failed = DBAPIError(None, None, error, hide_parameters=True)
+            failed.connection_invalidated = sqlstate(failed) is None  # there is no connection, for no reason of ours
+            raise failed from error
         connection = _Connection(self._engine, pooled)
         try:
             yield connection
@@ -196,11 +205,13 @@ def sqlstate(error: DBAPIError) -> str | None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database did not answer (lost, shutting down, no slot): then a commit's outcome is unknown."""
+    """Tells whether the database did not answer (lost, shutting down, no slot): then a commit's outcome is unknown.
+
+    What the driver refuses to send, such as too many parameters, has no SQLSTATE either: that is the caller's defect.
+    """
     if isinstance(error, DBAPIError):
-        state = sqlstate(error)
-        return error.connection_invalidated or state is None or state[:2] in {"08", "57", "53"}
-    return isinstance(error, (DatabaseAway, OSError, TimeoutError))
+        return error.connection_invalidated or (sqlstate(error) or "")[:2] in {"08", "57", "53"}
+    return isinstance(error, DatabaseAway)
 
 
 def is_databases_fault(error: BaseException) -> bool:

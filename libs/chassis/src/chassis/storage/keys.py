@@ -155,5 +155,5 @@ def _trimmed(held: dict[UUID, float]) -> dict[UUID, float]:
 
 
 def _verdict(error: Exception) -> Exception:
-    away = is_outage(error) or isinstance(error, sqlite3.OperationalError)
+    away = is_outage(error) or isinstance(error, (OSError, TimeoutError, sqlite3.OperationalError))
     return DependencyDown("the key store", _PROBE_S) if away else error

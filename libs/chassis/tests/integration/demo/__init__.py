@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.sql.expression import Executable
 
 from chassis.errors import DependencyDown, Permanent, Retryable
 from chassis.handler import Backoff, Deps, Unit, handles
@@ -24,12 +25,18 @@ effects_done = sa.Table(
     "effects_done", METADATA, sa.Column("key", sa.Text, nullable=False), sa.Column("by", sa.Text, nullable=False)
 )
 
-#: faults of the database within a handler's own statements, on the first run or each time
-FAULTS = {
-    "deadlock once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
-    "deadlock each time": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$",
-    "lost once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$",
-    "slow statement once": "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57014'; END $$",
+
+def _raising(code: str) -> Executable:
+    return sa.text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+
+
+#: what goes wrong in a handler's own statements, on the first run or each time
+FAULTS: dict[str, Executable] = {
+    "deadlock once": _raising("40P01"),
+    "deadlock each time": _raising("40P01"),
+    "lost once": _raising("57P01"),
+    "slow statement once": _raising("57014"),
+    "too many parameters once": effects_done.insert().values([{"key": "many", "by": "test"}] * 16_384),
 }
 
 
@@ -124,7 +131,7 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
         return
     async with deps.unit() as unit:
         if cmd.how in FAULTS and (deps.runs.count(cmd.key) == 1 or cmd.how.endswith("each time")):
-            await unit.execute(sa.text(FAULTS[cmd.how]))
+            await unit.execute(FAULTS[cmd.how])
         await unit.execute(effects_done.insert().values(key=cmd.key, by="work"))
         unit.emit(Worked(key=cmd.key))
         if cmd.how == "call in unit":
@@ -146,7 +153,7 @@ async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
     for event in events:
         await misbehave(event.how, deps.runs.count(event.key), deps)
         if event.how in FAULTS and deps.runs.count(event.key) == 1:
-            await unit.execute(sa.text(FAULTS[event.how]))
+            await unit.execute(FAULTS[event.how])
         await unit.execute(effects_done.insert().values(key=event.key, by="note"))
         unit.emit(Worked(key=event.key), cause=None if event.how == "no cause" else event)
 

@@ -128,7 +128,8 @@ def problem_of(error: Exception, scope: Scope) -> ProblemError:
     if isinstance(error, Erased):
         return unauthorized("This account does not exist any more.")
     state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
-    away = is_outage(error) or isinstance(error, (DependencyDown, PoolTimeout)) or str(state)[:2] in {"08", "53", "57"}
+    down = isinstance(error, (DependencyDown, PoolTimeout, OSError, TimeoutError))
+    away = down or is_outage(error) or str(state)[:2] in {"08", "53", "57"}
     known = {"route": _route(scope), "error": type(error).__qualname__, "sqlstate": state}
     if away or state in _MISSING_VIEW:
         _log.warning("request refused", **known)
