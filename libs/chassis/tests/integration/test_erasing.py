@@ -34,3 +34,17 @@ async def test_one_object_that_cannot_be_deleted_keeps_no_other(database: Databa
     rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
     assert [row.ref for row in rows] == ["recordings/a"]
     assert not (tmp_path / "media" / "recordings" / "b").exists()
+
+
+async def test_a_hundred_objects_that_are_refused_keep_no_later_one(database: Database, tmp_path: Path) -> None:
+    media = open_media(None, tmp_path)
+    await media.write("recordings/later", b"sound", "audio/webm")
+    refused = [f"recordings/{number}" for number in range(100)]
+    for ref in refused:
+        (tmp_path / "media" / ref).mkdir()
+    await database.fetch(statements.INSERT_MEDIA_DELETIONS, refused, [None] * len(refused))
+    await database.fetch(statements.INSERT_MEDIA_DELETIONS, ["recordings/later"], [None])
+    eraser = MediaEraser("demo", database, media, Watchdog().pulse("eraser"))
+    assert [await eraser.erase_due() for _ in range(3)] == [0, 1, 0]
+    rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
+    assert {row.ref for row in rows} == set(refused)

@@ -28,14 +28,14 @@ class MediaEraser:
         self._every = every
 
     async def erase_due(self) -> int:
-        """Delete what is due, then say so in the table; a crash between the two deletes nothing twice that matters.
+        """Deletes what is due, then records it; a crash between the two repeats a deletion, which changes nothing.
 
-        Returns how many were deleted. One that cannot be deleted now keeps no other: it is asked for again later.
+        Returns how many were deleted. An object that cannot be deleted now is tried again after all others.
         """
         refs = [row.ref for row in await self._database.fetch(statements.MEDIA_DELETIONS_DUE, _ROWS)]
         deleted = [ref for ref in refs if await self._delete(ref)]
-        if deleted:
-            await self._database.fetch(statements.MEDIA_DELETED, deleted)
+        if refs:
+            await self._database.fetch(statements.MEDIA_TRIED, refs, deleted)
             metrics.MEDIA_DELETED.labels(self._service).inc(len(deleted))
         return len(deleted)
 

@@ -256,5 +256,13 @@ INSERT INTO media_deletions (ref, job_id)
 SELECT DISTINCT ON (ref) ref, job_id FROM unnest($1::text[], $2::uuid[]) AS d(ref, job_id) ORDER BY ref
 ON CONFLICT (ref) DO NOTHING
 """
-MEDIA_DELETIONS_DUE = "SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY requested_at LIMIT $1"
-MEDIA_DELETED = "UPDATE media_deletions SET deleted_at = now() WHERE ref = ANY($1::text[]) AND deleted_at IS NULL"
+# $1 limit. What was refused goes behind what was never tried, so that refusals hold up nothing.
+MEDIA_DELETIONS_DUE = """
+SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY tried_at NULLS FIRST, requested_at LIMIT $1
+"""
+# $1 refs that were tried $2 those of them that are deleted
+MEDIA_TRIED = """
+UPDATE media_deletions SET tried_at = now(), deleted_at = CASE WHEN ref = ANY($2::text[]) THEN now() END
+ WHERE ref = ANY(ARRAY(
+         SELECT ref FROM media_deletions WHERE ref = ANY($1::text[]) AND deleted_at IS NULL ORDER BY ref FOR UPDATE))
+"""

@@ -37,7 +37,13 @@ def _endings(metadata: sa.MetaData) -> None:
         sa.Column("job_id", UUID()),
         sa.Column("requested_at", TIME, nullable=False, server_default=NOW),
         sa.Column("deleted_at", TIME),
-        sa.Index("media_deletions_due", "requested_at", postgresql_where=sa.text("deleted_at IS NULL")),
+        sa.Column("tried_at", TIME),
+        sa.Index(
+            "media_deletions_due",
+            sa.text("tried_at NULLS FIRST"),
+            "requested_at",
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        ),
         sa.Index("media_deletions_job", "job_id"),
     )
     sa.Table(
