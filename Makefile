@@ -55,6 +55,7 @@ check: ## lint, format, types, import rules, migration drift, committed schemas,
 	$(python) -m voxbus.checks schemas
 	$(python) -m voxbus.checks released
 	$(python) -m voxbus.checks documents
+	$(python) -m voxbus.checks topology
 	$(python) -m voxbus.checks drift
 
 fmt: ## put the code into the one format, mend what can be mended

@@ -14,9 +14,10 @@ import contracts
 from chassis.errors import VoxbusError
 from chassis.storage.migrations import drift, migrate
 from contracts.schema import files
+from gateway.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, releases
 from voxbus.local.postgres import start_postgres
-from voxbus.services import SERVICES
+from voxbus.services import SERVICES, topology
 from voxbus.tell import say
 
 #: the package's folder in the repository: its modules lie in `src/contracts`
@@ -35,6 +36,13 @@ def check_documents(folder: Path = DOCS, *, write: bool = False) -> list[str]:
     described = json.dumps(asyncapi.document(), indent=2, ensure_ascii=False) + "\n"
     wanted = {"asyncapi.json": described, "messages.md": messages_page.page()}
     return _compare(folder, wanted, [path for name in wanted if (path := folder / name).exists()], write=write)
+
+
+def check_topology(folder: Path = TOPOLOGY_FILE.parent, *, write: bool = False) -> list[str]:
+    """Names the gateway's topology file if it differs from the handlers, after mending it likewise."""
+    path = folder / TOPOLOGY_FILE.name
+    wanted = {path.name: topology().to_json()}
+    return _compare(folder, wanted, [path] if path.exists() else [], write=write)
 
 
 def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, write: bool) -> list[str]:
@@ -66,6 +74,7 @@ async def check_drift() -> list[str]:
 
 _WRITTEN = {
     "schemas": "committed schemas and examples are those of the messages",
+    "topology": "the gateway's topology.json lists the queues of all handlers",
     "documents": "docs/asyncapi.json and docs/messages.md say what messages and handlers are",
 }
 
@@ -88,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong = check_schemas(write=options.write)
             case "documents":
                 wrong = check_documents(write=options.write)
+            case "topology":
+                wrong = check_topology(write=options.write)
             case "released":
                 wrong = releases.broken(CONTRACTS)
             case _:

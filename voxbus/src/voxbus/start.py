@@ -18,9 +18,10 @@ from chassis.settings import Settings
 from chassis.storage.keys import open_keys
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
+from gateway.topology import product_topology
 from voxbus.keystore import keys_url, prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
-from voxbus.services import SERVICES, topology
+from voxbus.services import SERVICES
 from voxbus.tell import say
 
 
@@ -87,7 +88,7 @@ async def _run(
         media=open_media(settings.media_url, settings.data_dir),
         keys=keys,
         alone=alone,
-        topology=topology(),
+        topology=product_topology(),
     )
     stop_on_signals(process.stop)
     name = services[0].name if len(services) == 1 else "all"

@@ -7,8 +7,7 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
-from gateway.topology import TopologyKeeper
-from voxbus.services import topology
+from gateway.topology import TopologyKeeper, product_topology
 from voxbus.tell import say
 
 
@@ -22,7 +21,7 @@ async def apply_topology(settings: Settings) -> bool:
     bus = await RabbitBus.connect(settings.bus_url, "voxbus-topology")
     try:
         if settings.database_url is None:
-            await bus.declare(topology())
+            await bus.declare(product_topology())
         else:
             await _apply_and_note(bus, settings.database_url)
     finally:
@@ -34,6 +33,6 @@ async def apply_topology(settings: Settings) -> bool:
 async def _apply_and_note(bus: Bus, database_url: str) -> None:
     database = open_database(database_url, "gateway", size=1)
     try:
-        await TopologyKeeper(database, bus, topology()).apply()
+        await TopologyKeeper(database, bus, product_topology()).apply()
     finally:
         await database.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 JOBS = "jobs"  #: direct exchange: commands, one queue each
@@ -40,6 +41,15 @@ class Topology:
 
     def __add__(self, other: Topology) -> Topology:
         return Topology(self.queues + other.queues)
+
+    def to_json(self) -> str:
+        """Writes the queues as a JSON document, one object a queue, to be read by `from_json`."""
+        return json.dumps([asdict(queue) for queue in self.queues], indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Topology:
+        """Reads what `to_json` has written."""
+        return cls(tuple(Queue(**{**queue, "keys": tuple(queue["keys"])}) for queue in json.loads(text)))
 
 
 def dead_queue(service: str) -> str:
