@@ -17,7 +17,7 @@ from content.twisters import seed
 
 @asynccontextmanager
 async def open_content(kit: Kit) -> AsyncIterator[Parts]:
-    """Seed the catalogue."""
+    """Adds twisters that this release brings."""
     async with kit.database.transaction() as tx:
         await store.seed(tx, seed.load())
     yield Parts(deps=Deps())

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.handler import Rows, Unit
 from chassis.storage.database import Transaction
 from chassis.storage.person_lock import lock_people
-from content.tables import folded_attempts, progress, twisters
+from content.tables import folded_attempts, progress, seeded_twisters, twisters
 from content.twisters.folding import SoundProgress
 from content.twisters.seed import Twister
 
@@ -32,14 +32,22 @@ class Folded:
 
 
 async def seed(tx: Transaction, catalogue: Sequence[Twister]) -> None:
-    """Bring the seeded twisters up to date; those an author has added stay."""
+    """Adds the packaged twisters that were never seeded here.
+
+    Whatever was seeded once belongs to its authors: no later start changes it or brings it back.
+    """
+    if not catalogue:
+        return
+    ordered = sorted(catalogue, key=lambda t: t.id)
+    known = insert(seeded_twisters).values([{"id": t.id} for t in ordered]).on_conflict_do_nothing()
+    new = set((await tx.execute(known.returning(seeded_twisters.c.id))).scalars())
     rows = [
         {"id": t.id, "text": t.text, "language": t.language, "difficulty": t.difficulty, "sounds": list(t.sounds)}
-        for t in sorted(catalogue, key=lambda t: t.id)
+        for t in ordered
+        if t.id in new
     ]
-    new = insert(twisters).values(rows)
-    update = {name: new.excluded[name] for name in ("text", "language", "difficulty", "sounds")}
-    await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_=update))
+    if rows:
+        await tx.execute(insert(twisters).values(rows).on_conflict_do_nothing())
 
 
 async def catalogue(unit: Unit) -> list[Twister]:

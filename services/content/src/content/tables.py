@@ -20,6 +20,9 @@ twisters = sa.Table(
     sa.Column("sounds", ARRAY(sa.Text), nullable=False),
 )
 
+#: ids of the packaged catalogue that were ever seeded here
+seeded_twisters = sa.Table("seeded_twisters", METADATA, sa.Column("id", UUID(), primary_key=True))
+
 progress = sa.Table(
     "progress",
     METADATA,

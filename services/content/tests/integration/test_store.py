@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
-import pytest
-
-from chassis.storage.database import Database, Transaction, open_database
-from chassis.testing import fresh_database, until
-from content.service import SERVICE
+from chassis.storage.database import Database, Transaction
+from chassis.testing import until
 from content.store import lock_progress, save_progress
 from content.twisters.folding import Practice, fold_all
-
-
-@pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    async with fresh_database(postgres_url, [SERVICE]) as url:
-        opened = open_database(url, "content")
-        yield opened
-        await opened.close()
 
 
 async def fold(tx: Transaction, people: list[UUID]) -> None:

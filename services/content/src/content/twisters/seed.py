@@ -1,5 +1,8 @@
 """The catalogue a new installation starts with: traditional English tongue twisters.
 
+Each is seeded once, known by its id. A new one in a later release is added at the next start. A text that is corrected
+here reaches new installations alone; the correction of an old one is a migration that compares with the old text.
+
 The texts are traditional and in the public domain. Every word stands in the CMU pronouncing dictionary, and `sounds`
 are target consonants as that dictionary has them.
 """
@@ -24,7 +27,7 @@ class Twister:
 
 
 def load() -> tuple[Twister, ...]:
-    """Read the packaged catalogue, easiest first. Ids are fixed, so loading it twice adds nothing."""
+    """Read the packaged catalogue, easiest first. Ids are fixed for ever."""
     packaged = resources.files("content.twisters").joinpath("seed.json").read_text(encoding="utf-8")
     return tuple(
         Twister(
