@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -118,7 +120,8 @@ class Acceptance:
         self._crash_point = crash_point
         self._on_held = on_held
         self._patience = patience
-        self._arrived: list[_Request] = []
+        #: who waits, longest first: each person's requests in the order they arrived, never none
+        self._arrived: dict[UUID, deque[_Request]] = {}
         self._batches = 0
         #: of these, how many have taken longer than `patience`
         self._late = 0
@@ -141,7 +144,8 @@ class Acceptance:
             raise Busy(RETRY_AFTER_S) from None
         sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        self._arrived.append(_Request(kind, sealed, job_id, person_id, idempotency, answer))
+        request = _Request(kind, sealed, job_id, person_id, idempotency, answer)
+        self._arrived.setdefault(person_id, deque()).append(request)
         self._begin()
         return await answer
 
@@ -183,16 +187,14 @@ class Acceptance:
             self._late -= late
 
     def _next_batch(self) -> list[_Request]:
-        """The oldest requests, one of each person; the others are for later."""
-        batch: dict[UUID, _Request] = {}
-        later = []
-        for request in self._arrived:
-            if len(batch) < _BATCH and request.person_id not in batch:
-                batch[request.person_id] = request
-            else:
-                later.append(request)
-        self._arrived = later
-        return list(batch.values())
+        """Takes one request of each person who waits; who has more goes to the end. Costs as much as it takes."""
+        batch = []
+        for person_id in list(islice(self._arrived, _BATCH)):
+            waiting = self._arrived.pop(person_id)
+            batch.append(waiting.popleft())
+            if waiting:
+                self._arrived[person_id] = waiting
+        return batch
 
     async def _accept_batch(self, batch: Sequence[_Request]) -> None:
         """In one statement; what it does not accept goes on alone."""
