@@ -1,7 +1,8 @@
-"""A setting that a sentence of the product names exists: the runbook lists it."""
+"""Settings come through `Settings` alone, and the runbook lists every one that a sentence of the product names."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -19,3 +20,24 @@ def test_every_setting_named_in_the_sources_is_in_the_runbook() -> None:
     }
     assert named, "no source names a setting any more"
     assert {(name, path) for name, path in named if name not in listed} == set()
+
+
+def test_nothing_reads_the_environment_past_the_settings() -> None:
+    """What is read past them is neither found in `.env` nor checked. Listed are who hands the whole of it to a child
+    process, and the media store, which looks at variables of AWS.
+    """
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("*/**/src/**/*.py")
+        if ".venv" not in path.parts and _names_the_environment(path)
+    }
+    assert found == {
+        "libs/chassis/src/chassis/storage/media.py",
+        "voxbus/src/voxbus/local/rabbitmq.py",
+        "voxbus/src/voxbus/local/supervisor.py",
+    }
+
+
+def _names_the_environment(path: Path) -> bool:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return any(isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} for node in nodes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from chassis.errors import SettingsError
-from chassis.settings import Settings, load
+from chassis.settings import ServiceSettings, Settings, load
 from voxbus.__main__ import main
 
 
@@ -23,6 +25,18 @@ def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.Mon
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=f"^{name} is wrong: (?!Value error)"):
         load(Settings)
+
+
+def test_a_database_of_one_services_own_is_read_from_the_file_and_checked_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL=postgresql://speech@db/voxbus\n")
+    assert load(ServiceSettings, "speech").database_url == "postgresql://speech@db/voxbus"
+    assert load(ServiceSettings, "notify").database_url is None
+    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL=mysql://db/voxbus\n")
+    with pytest.raises(SettingsError, match=r"^VOXBUS_SPEECH_DATABASE_URL is wrong: must start with postgresql://\.$"):
+        load(ServiceSettings, "speech")
 
 
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

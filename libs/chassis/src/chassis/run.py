@@ -29,7 +29,7 @@ from chassis.faults import crash_points
 from chassis.observe.health import Watchdog, health_routes
 from chassis.observe.logs import logger
 from chassis.service import Kit, Service
-from chassis.settings import PREFIX, Settings
+from chassis.settings import PREFIX, ServiceSettings, Settings, load
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
@@ -190,7 +190,7 @@ class Process:
             _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
     def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:
-        url = os.environ.get(f"{PREFIX}{service.name.upper()}_DATABASE_URL", self._database_url)
+        url = load(ServiceSettings, service.name).database_url or self._database_url
         database = open_database(url, service.name, size=size)
         stack.push_async_callback(database.close)
         return database

@@ -53,9 +53,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
-            raise ValueError("must start with postgresql://")
-        return value
+        return _database_url(value)
 
     @field_validator("keys_url")
     @classmethod
@@ -74,17 +72,37 @@ class Settings(BaseSettings):
         return value
 
 
-def load(kind: type[S]) -> S:
-    """Read settings of a class from the environment.
+class ServiceSettings(BaseSettings):
+    """What one service may have of its own, from `VOXBUS_<SERVICE>_…`. Unset means what every process has."""
+
+    model_config = SETTINGS
+
+    database_url: str | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        return _database_url(value)
+
+
+def load(kind: type[S], service: str | None = None) -> S:
+    """Reads settings of a class from the environment; those of one service where `service` names it.
 
     Raises `SettingsError` with one sentence that names the variable; never its value, which may be a secret.
     """
+    prefix = PREFIX if service is None else f"{PREFIX}{service.upper()}_"
     try:
-        return kind()
+        return kind(_env_prefix=prefix)
     except ValidationError as error:
         first = error.errors()[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        name = prefix + "_".join(str(part) for part in first["loc"]).upper()
         reason = (
             "is required" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
         )
         raise SettingsError(f"{name} {reason}.") from None
+
+
+def _database_url(value: str | None) -> str | None:
+    if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+        raise ValueError("must start with postgresql://")
+    return value
