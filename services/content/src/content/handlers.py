@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from chassis.handler import Deps, Unit, handles
 from content import store
 from content.store import Folded
 from content.twisters.choice import choose_next
-from content.twisters.folding import Practice, fold_all, practised
+from content.twisters.folding import Practice, SoundProgress, fold_all, practised
 from contracts.speech import AttemptAssessed
 
 
@@ -22,16 +23,19 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
     twisters = {twister.id: twister for twister in await store.catalogue(unit)}
     progress = await store.lock_progress(unit, people)
     recent = await store.recent_twisters(unit, people)
+    changed: dict[tuple[UUID, str], SoundProgress] = {}
     folded: list[Folded] = []
     for event in sorted(events, key=lambda e: e.attempt_id):
         twister = twisters.get(event.twister_id) if event.twister_id else None
         scores = practised(event.sounds, twister.sounds if twister else ())
-        progress |= fold_all(progress, [Practice(event.person_id, scores, twister.difficulty if twister else None)])
+        now = fold_all(progress, [Practice(event.person_id, scores, twister.difficulty if twister else None)])
+        progress |= now
+        changed |= now
         done = recent.setdefault(event.person_id, [])
         if twister is not None:
             done.insert(0, twister.id)
         own = {sound: p for (person, sound), p in progress.items() if person == event.person_id}
         chosen = choose_next(own, list(twisters.values()), done[: store.RECENT])
         folded.append(Folded(event.attempt_id, event.person_id, event.twister_id, chosen.id))
-    await store.save_progress(unit, progress)
+    await store.save_progress(unit, changed)
     await store.save_folded(unit, folded)
