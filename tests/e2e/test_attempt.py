@@ -14,7 +14,7 @@ from httpx2 import Response
 from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.client import Client
-from tests.faults.processes import environment, start
+from tests.faults.processes import environment, start_anew
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -42,7 +42,7 @@ async def address(
     settings = {"data_dir": str(folder / "data"), "port": "0"}
     if request.param == "run-rabbit":
         settings["bus_url"] = await broker.virtual_host()
-    process = await start(folder / "log.txt", environment(folder, **settings), "-m", "voxbus", request.param)
+    process = await start_anew(folder / "log.txt", environment(folder, **settings), "voxbus", request.param)
     try:
         yield await process.ready("gateway" if request.param == "run-rabbit" else "")
     finally:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import os
 import re
 import signal
+import socket
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from chassis.process import bound
 from chassis.testing import until
+from tests.faults.fork_server import Request
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 90.0  # seconds; the first one may create a database
@@ -27,10 +33,25 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)} | named
 
 
+class Process(Protocol):
+    """What `Running` needs of a process; `asyncio.subprocess.Process` has it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, signal: int) -> None:
+        """Raises ProcessLookupError when it has ended."""
+
+    async def wait(self) -> int: ...
+
+
 class Running:
     """One process, its log beside it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, process: Process, log: Path) -> None:
         self._process = process
         self.log = log
 
@@ -54,6 +75,10 @@ class Running:
 
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
 
+    async def wait(self) -> int:
+        """Wait for its end, in whatever way; the exit code, negative after a signal."""
+        return await self._process.wait()
+
     async def killed(self, within: float = 60.0) -> None:
         """Wait until it has killed itself at its crash point."""
         try:
@@ -70,7 +95,7 @@ class Running:
     async def kill(self) -> None:
         """Kill -9."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+            self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
 
     def freeze(self) -> None:
@@ -85,7 +110,7 @@ class Running:
     async def stop(self) -> None:
         """Drain it, and see that it ends well."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
+            self._process.send_signal(signal.SIGTERM)
         try:
             code = await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
         except TimeoutError:
@@ -102,11 +127,71 @@ def children(process: Running) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
-async def start(log: Path, settings: dict[str, str], *command: str) -> Running:
-    """Start `python <command>` with an environment; its folder is that of its log, so that no `.env` has a say."""
+class Fork:
+    """A process that the fork server has started."""
+
+    def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ended = asyncio.create_task(self._read_code(reader, writer))
+
+    def send_signal(self, signal: int) -> None:
+        """Raises ProcessLookupError when it has ended."""
+        if self.returncode is not None:
+            raise ProcessLookupError
+        os.kill(self.pid, signal)
+
+    async def wait(self) -> int:
+        """Wait for its end; the exit code, negative after a signal."""
+        return await asyncio.shield(self._ended)
+
+    async def _read_code(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+        line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        if not line:  # the server has ended, and the kernel has killed what it had started
+            line = b"%d" % -signal.SIGKILL
+        self.returncode = int(line)
+        return self.returncode
+
+
+@cache
+def _fork_server() -> socket.socket:
+    """The connection to the fork server of this test run, which is started here and ends with this process."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
+    # numpy starts a thread for each processor as it is imported, and a process with threads must not fork
+    settings = kept | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = bound(sys.executable, "-m", "tests.faults.fork_server")
+    with theirs:
+        server = subprocess.Popen(command, env=settings, cwd=ROOT, stdin=theirs.fileno(), start_new_session=True)
+
+    def end() -> None:
+        ours.close()
+        server.wait()
+
+    atexit.register(end)
+    return ours
+
+
+async def start(log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
+    """Start `python -m <module> <arguments>`, a program of `fork_server`, without the seconds of its imports.
+
+    Its folder is that of its log, so that no `.env` has a say.
+    """
+    request = Request(module, [*arguments], settings, str(log.parent))
+    ours, theirs = socket.socketpair()
+    with theirs, log.open("wb") as out:
+        socket.send_fds(_fork_server(), [request.encoded()], [theirs.fileno(), out.fileno()])
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
+    return Running(Fork(int(await reader.readline()), reader, writer), log)
+
+
+async def start_anew(log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
+    """Start the same in an interpreter of its own: slow, and as a user does it; any module will do."""
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *bound(sys.executable, *command),
+            *bound(sys.executable, "-m", module, *arguments),
             env=settings,
             cwd=log.parent,
             stdin=asyncio.subprocess.DEVNULL,

@@ -21,7 +21,7 @@ from tests.brokers import Broker
 from tests.faults.client import AGAIN_S, Told
 from tests.faults.invariants import Books, Report, check, read_books
 from tests.faults.line import free_port
-from tests.faults.processes import Running, environment, start
+from tests.faults.processes import Running, environment, start, start_anew
 from voxbus.services import SERVICES, topology
 
 SETTLES_WITHIN = 60.0  # seconds
@@ -72,17 +72,20 @@ class System:
         settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
-        return await self._start("-".join(services), settings, "-m", *through, "voxbus", "serve", *services)
+        return await self._start(
+            "-".join(services), settings, *through, "voxbus", "serve", *services, anew=bool(through)
+        )
 
     async def stand_in(self, *, through: Sequence[str] = (), **more: str) -> Running:
         """Start the stand-in for speech. `through` and `more` as with `serve`."""
         settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
-        return await self._start("stand-in", {"VOXBUS_PORT": "0"} | settings, "-m", *through, "tests.faults.standin")
+        settings = {"VOXBUS_PORT": "0"} | settings
+        return await self._start("stand-in", settings, *through, "tests.faults.standin", anew=bool(through))
 
     async def command(self, *arguments: str) -> None:
         """Run a command of the operator's, which must go well."""
         name = f"{len(self._started):02d}-{'-'.join(arguments[:2])}.log"
-        process = await start(self.folder / name, self._settings, "-m", "voxbus", *arguments)
+        process = await start(self.folder / name, self._settings, "voxbus", *arguments)
         self._started.append(process)
         await process.ends_well()
 
@@ -182,9 +185,10 @@ class System:
             declared = [await channel.declare_queue(queue.name, passive=True) for queue in topology().queues]
         return sum(queue.declaration_result.message_count or 0 for queue in declared)
 
-    async def _start(self, name: str, settings: dict[str, str], *command: str) -> Running:
+    async def _start(self, name: str, settings: dict[str, str], module: str, *arguments: str, anew: bool) -> Running:
+        """`anew`: in an interpreter of its own, because the module comes before the product's imports."""
         log = self.folder / f"{len(self._started):02d}-{name}.log"
-        process = await start(log, self._settings | settings, *command)
+        process = await (start_anew if anew else start)(log, self._settings | settings, module, *arguments)
         self._started.append(process)
         await process.ready()
         return process

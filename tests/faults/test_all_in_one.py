@@ -28,7 +28,7 @@ TEXT = "She sells seashells by the seashore."
 async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
     """`voxbus run` with nothing but defaults."""
     settings = environment(folder, data_dir=str(folder / "data"), port="0")
-    process = await start(folder / f"{number}-run.log", settings, "-m", "voxbus", "run")
+    process = await start(folder / f"{number}-run.log", settings, "voxbus", "run")
     try:
         yield process
     finally:
