@@ -13,6 +13,8 @@ from contracts.catalogue import ATTEMPT
 from tests.faults.client import Seen, Told
 from tests.faults.invariants import WRITES, Books, Row, check, so_far
 
+pytestmark = pytest.mark.in_full  # it is the faults' instruments that are tested
+
 JOB, PERSON = uuid4(), uuid4()
 TYPES = ["attempt.assess", *(step.done.type for step in ATTEMPT.steps), "job.succeeded"]
 TOLD = Told({JOB: "succeeded"}, {JOB: [Seen(seq, kind) for seq, kind in enumerate(TYPES, start=1)]})

@@ -11,6 +11,8 @@ from tests.faults.nemesis import History
 from tests.faults.nemesis_plan import ROUND, plan, rounds, struck
 from tests.faults.stage import Fault, Stage
 
+pytestmark = pytest.mark.in_full  # it is the faults' instruments that are tested
+
 SECONDS = 1800.0
 
 
