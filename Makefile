@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test faults nemesis cluster bench isolated check fmt migrate logs release-schemas lock model
+.PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
@@ -28,6 +28,10 @@ test: ## run every test, on RabbitMQ and Postgres of their own
 faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
 	@$(python) -m pytest -q tests/faults --faults=all --durations=5 $(args)
+
+machines: ## play each state machine at length on the real database: EXAMPLES=2000, unless told otherwise 200
+	@.ci/setup dev
+	@VOXBUS_MACHINE_EXAMPLES=$(or $(EXAMPLES),200) $(python) -m pytest -q -k test_machine libs services $(args)
 
 nemesis: ## strike faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to strike the same again
 	@.ci/setup dev

@@ -23,8 +23,8 @@ from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database
 from tests.stepped import Stepped
 
-#: how many runs of each machine; more of them for a longer look: VOXBUS_MACHINE_EXAMPLES=5000
-EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "80"))
+#: how many runs of each machine; `make machines` asks for more
+EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "25"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
 _PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
