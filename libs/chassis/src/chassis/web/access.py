@@ -1,0 +1,38 @@
+"""Access: the words by which a route says who may call it. Any one of a route's words is enough.
+
+The gateway checks the words before it forwards a request and the owner again, so of two versions the stricter holds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+from uuid import UUID
+
+from chassis.web.principal import Principal
+from chassis.web.problems import FORBIDDEN, ProblemError, not_found, unauthorized
+
+Role = Literal["learner", "author", "moderator", "admin"]
+#: `own`: the thing is the caller's, which the route's statement compares; `guardian`: of the person in the path
+Word = Literal["public", "signed-in", "own", "guardian"] | Role
+ROLES: frozenset[str] = frozenset(get_args(Role))
+
+
+def check_access(words: tuple[Word, ...], principal: Principal, person: UUID | None = None) -> None:
+    """Lets a principal pass whom one of the words allows; raises the 401, 403 or 404 of anybody else.
+
+    `person` is the one in the path, on routes that have one: then `own` and `guardian` speak about that person, and a
+    stranger gets the 404 of a person who does not exist.
+    """
+    if "public" in words:
+        return
+    if principal.id is None:
+        raise unauthorized()
+    if "signed-in" in words or not principal.roles.isdisjoint(ROLES & set(words)):
+        return
+    if "own" in words and person in (None, principal.id):
+        return
+    if "guardian" in words and person is not None and principal.acting_for == person:
+        return
+    if person is not None and not {"own", "guardian"}.isdisjoint(words):
+        raise not_found()
+    raise ProblemError(FORBIDDEN)

@@ -1,0 +1,210 @@
+"""Problems: errors as RFC 9457 documents, `application/problem+json`. A service declares its own types beside these.
+
+A document never holds the caller's input, but for the name of a field that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import JSONResponse, Response
+
+from chassis.errors import VoxbusError
+
+MEDIA_TYPE = "application/problem+json"
+#: marks a 503 of an owner that has not written the request and never will
+NOT_WRITTEN = "voxbus-not-written"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProblemType:
+    """Declares one kind of problem: `name` is stable and stands in `/problems/<name>`; `detail` is for people.
+
+    `retry_after`, in seconds, is sent as the header Retry-After.
+    """
+
+    name: str
+    status: int
+    title: str
+    detail: str = ""
+    retry_after: int | None = None
+
+    @property
+    def type(self) -> str:
+        """The `type` of its documents."""
+        return f"/problems/{self.name}"
+
+
+BAD_REQUEST = ProblemType(
+    name="bad-request",
+    status=400,
+    title="The request could not be read",
+    detail="Its body is not what it says it is.",
+)
+UNAUTHORIZED = ProblemType(
+    name="unauthorized",
+    status=401,
+    title="Sign in first",
+    detail="Send your access token as “Authorization: Bearer …”.",
+)
+FORBIDDEN = ProblemType(name="forbidden", status=403, title="Not allowed", detail="Your account may not do this.")
+CONSENT_REQUIRED = ProblemType(
+    name="guardian-consent-required",
+    status=403,
+    title="A guardian has to agree first",
+    detail="Ask a parent or guardian.",
+)
+SIGN_IN_AGAIN = ProblemType(
+    name="sign-in-again", status=403, title="Sign in again", detail="This wants a sign-in of the last five minutes."
+)
+NOT_FOUND = ProblemType(
+    name="not-found", status=404, title="Not found", detail="There is nothing here, or it is not yours."
+)
+METHOD_NOT_ALLOWED = ProblemType(
+    name="method-not-allowed",
+    status=405,
+    title="Method not allowed",
+    detail="The header Allow says what can be done here.",
+)
+VERSION_CONFLICT = ProblemType(
+    name="version-conflict",
+    status=412,
+    title="Somebody else was faster",
+    detail="The version in If-Match is not the current one, which the header ETag names.",
+)
+TOO_LARGE = ProblemType(name="too-large", status=413, title="Too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
+    name="unsupported-media-type",
+    status=415,
+    title="Unsupported media type",
+    detail="Send application/json; a PATCH may be application/merge-patch+json.",
+)
+PRINCIPAL_REFUSED = ProblemType(name="principal-refused", status=421, title="Not a request of this gateway")
+INVALID = ProblemType(
+    name="invalid", status=422, title="The request is not valid", detail="Some fields need another look."
+)
+IDEMPOTENCY_CONFLICT = ProblemType(
+    name="idempotency-conflict",
+    status=422,
+    title="This Idempotency-Key was used for something else",
+    detail="Use a new key for new content.",
+)
+IF_MATCH_REQUIRED = ProblemType(
+    name="if-match-required",
+    status=428,
+    title="Say which version you change",
+    detail="Several people edit this: send the ETag you have read as If-Match.",
+)
+INTERNAL = ProblemType(
+    name="internal",
+    status=500,
+    title="Something went wrong",
+    detail="This is our mistake, and it has been written down.",
+)
+NO_ROUTE = ProblemType(name="no-route", status=501, title="This service has no such operation")
+BUSY = ProblemType(
+    name="busy", status=503, title="Too much to do right now", detail="Try again in a moment.", retry_after=5
+)
+UNAVAILABLE = ProblemType(
+    name="unavailable",
+    status=503,
+    title="Not available right now",
+    detail="Something this needs does not answer. Nothing was written. Try again in a moment.",
+    retry_after=5,
+)
+OUTCOME_UNKNOWN = ProblemType(
+    name="outcome-unknown",
+    status=504,
+    title="It may have been done",
+    detail="Repeat with the same Idempotency-Key, or read first.",
+)
+
+
+class FieldProblem(BaseModel):
+    """Says what is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """Describes an error (RFC 9457). `type` says which problem it is and is stable; `detail` is for people."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/invalid",
+                    "title": "The request is not valid",
+                    "status": 422,
+                    "detail": "Some fields need another look.",
+                    "errors": [{"field": "text", "message": "must have at most 300 characters"}],
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldProblem] | None = None
+
+
+class ProblemError(VoxbusError):
+    """Ends a request with a problem. `errors` are pairs of field and message; `detail` replaces the type's own."""
+
+    def __init__(
+        self,
+        problem: ProblemType,
+        detail: str | None = None,
+        *,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(problem.type)
+        self.problem = problem
+        self.detail = problem.detail if detail is None else detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+    def document(self) -> ProblemDocument:
+        """Returns the document that the client gets."""
+        return ProblemDocument(
+            type=self.problem.type,
+            title=self.problem.title,
+            status=self.problem.status,
+            detail=self.detail,
+            errors=[FieldProblem(field=field, message=message) for field, message in self.errors] or None,
+        )
+
+    def response(self) -> Response:
+        """Returns the document as an HTTP response, never to be cached."""
+        headers = {"Cache-Control": "no-store", **self.headers}
+        if self.problem.retry_after is not None:
+            headers.setdefault("Retry-After", str(self.problem.retry_after))
+        body: dict[str, Any] = self.document().model_dump(mode="json", exclude_none=True)
+        return JSONResponse(body, self.problem.status, headers, MEDIA_TYPE)
+
+
+def not_found() -> ProblemError:
+    """Returns the 404 that is the same for what does not exist and for what belongs to someone else."""
+    return ProblemError(NOT_FOUND)
+
+
+def invalid(*errors: tuple[str, str]) -> ProblemError:
+    """Returns the 422 that names the fields which need another look."""
+    return ProblemError(INVALID, errors=errors)
+
+
+def unauthorized(detail: str | None = None) -> ProblemError:
+    """Returns the 401 with the challenge that RFC 6750 asks for."""
+    return ProblemError(UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_written(problem: ProblemType = UNAVAILABLE) -> ProblemError:
+    """Returns a 503 by which an owner tells the gateway that it has not written this request and never will."""
+    return ProblemError(problem, headers={NOT_WRITTEN: "1"})

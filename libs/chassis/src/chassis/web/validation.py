@@ -1,0 +1,112 @@
+"""Validation: from pydantic's errors to the fields of a problem document, in words that never quote the input."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from chassis.web.problems import ProblemError, invalid, not_found
+
+#: characters of an unknown name that an answer repeats
+_LONGEST_NAME = 60
+
+#: pydantic's own messages may quote the input, so these replace them
+_WORDS = {
+    "missing": "is required",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "does not have the form that is asked for",
+    "too_short": "is too short: at least {min_length}",
+    "too_long": "is too long: at most {max_length}",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text",
+    "uuid_parsing": "must be a UUID",
+    "uuid_type": "must be a UUID",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "list_type": "must be a list",
+    "json_invalid": "is not valid JSON",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+}
+
+
+class Input(BaseModel):
+    """Accepts a JSON object whose every name is declared: what a route's body is made of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
+    """Returns field and message for a name that nobody knows, with the nearest one that is known."""
+    nearest = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1, cutoff=0.0)
+    hint = f"; the nearest that can is “{nearest[0]}”" if nearest else ""
+    return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
+
+
+def problem_of_request(error: RequestValidationError, body: Any) -> ProblemError:
+    """Returns the 422 of a request that does not fit its route, or the 404 of a path that names nothing.
+
+    `body` is the annotation of the route's body, None without one.
+    """
+    errors = error.errors()
+    if any(each["loc"][0] == "path" for each in errors):
+        return not_found()
+    return invalid(*_fields(errors, body))
+
+
+def problem_of_model(error: ValidationError, model: type[BaseModel]) -> ProblemError:
+    """Returns the 422 of content that a model refuses."""
+    return invalid(*_fields([{**each, "loc": ("body", *each["loc"])} for each in error.errors()], model))
+
+
+def _fields(errors: Iterable[Mapping[str, Any]], body: Any) -> list[tuple[str, str]]:
+    return [
+        unknown(str(each["loc"][-1]), _names(body, each["loc"][1:-1]))
+        if each["type"] == "extra_forbidden"
+        else (_field(each), _message(each))
+        for each in errors
+    ]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    context = error.get("ctx") or {}
+    if error["type"] == "value_error":  # raised by our own validators: their words hold no input
+        return str(context.get("error", "is not valid"))
+    return _WORDS.get(error["type"], "is not valid").format_map(context)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    place, *rest = error["loc"]
+    names = [str(part) for part in rest if not isinstance(part, int)]
+    return ".".join(names) or str(place)
+
+
+def _names(annotation: Any, path: Sequence[str | int]) -> Collection[str]:
+    """Returns the names that the object at `path` may have, as far as models tell."""
+    models = _models(annotation)
+    for part in path:
+        if isinstance(part, int):
+            continue
+        inner = [model.model_fields[part].annotation for model in models if part in model.model_fields]
+        models = [found for each in inner for found in _models(each)]
+    return {name for model in models for name in model.model_fields}
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for inner in get_args(annotation) for found in _models(inner)]
