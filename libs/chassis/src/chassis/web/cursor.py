@@ -1,0 +1,65 @@
+"""Cursors: where a list goes on. A cursor holds the sort key and the id of the last item that was shown.
+
+It is bound to the list's filters and sort by a checksum, so one of another list, or one that was changed, is refused.
+It hides nothing and proves nothing: whoever forges one gets a page of a list that they may read anyway.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from chassis.web.problems import ProblemError, invalid
+
+_DIGEST = 12
+
+
+def write_cursor(key: object, id: object, bound: Mapping[str, Any]) -> str:
+    """Returns the cursor after an item. `bound` says of which list it is: its name, filters and sort, as JSON."""
+    position = json.dumps([_jsonable(key), _jsonable(id)], separators=(",", ":")).encode()
+    return _spelled(_digest(position, bound) + position)
+
+
+def read_cursor(cursor: str, key: type, id: type, bound: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Returns sort key and id, as values of their types. Raises the 422 of what is no cursor of this list."""
+    try:
+        content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        digest, position = content[:_DIGEST], content[_DIGEST:]
+        if digest != _digest(position, bound) or _spelled(content) != cursor:
+            raise _refused()
+        found = json.loads(position)
+        first = None if found[0] is None else _adapter(key).validate_python(found[0])
+        return first, _adapter(id).validate_python(found[1])
+    except (binascii.Error, ValidationError, ValueError, IndexError, TypeError):
+        raise _refused() from None
+
+
+def _spelled(content: bytes) -> str:
+    """Returns the one spelling of a cursor that is accepted: base64 has several for the same bytes."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _refused() -> ProblemError:
+    return invalid(("cursor", "is not a cursor of this list, with these filters and this sort"))
+
+
+def _digest(position: bytes, bound: Mapping[str, Any]) -> bytes:
+    of = json.dumps(dict(bound), sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.sha256(of + b"\0" + position).digest()[:_DIGEST]
+
+
+def _jsonable(value: Any) -> Any:
+    kind: Any = type(value)
+    return _adapter(kind).dump_python(value, mode="json")
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

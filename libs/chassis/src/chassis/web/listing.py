@@ -1,0 +1,104 @@
+"""Lists: filters, sorts and pages. `listing` is the one helper of this layer that writes SQL: it returns a select."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from chassis.handler import Rows
+from chassis.web.cursor import read_cursor, write_cursor
+from chassis.web.problems import invalid
+from chassis.web.validation import Input
+
+T = TypeVar("T")
+
+#: by the name of a query parameter, the condition that its value puts on the rows
+Filters = Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]
+#: by the name in `sort`, the column or expression to sort by
+Sorts = Mapping[str, sa.ColumnElement[Any]]
+_KEY, _ID = "sort_key", "sort_id"
+
+
+class ListQuery(Input):
+    """Asks for one page. A list adds its filters and its `sort`, whose name begins with “-” for descending."""
+
+    limit: int = Field(20, ge=1, le=100, description="How many to return at most.")
+    cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before.")
+    sort: str = Field("id", description="What to sort by; “-” before it: descending.")
+
+    def bound(self) -> dict[str, Any]:
+        """Returns what a cursor is bound to: all but the page itself."""
+        return {"of": type(self).__name__, **self.model_dump(mode="json", exclude={"limit", "cursor"})}
+
+
+class Listed(BaseModel, Generic[T]):
+    """Holds one page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Returns the name in the public document: of `TwisterOut` it is `TwisterOutList`."""
+        return f"{params[0].__name__}List"
+
+
+def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts: Sorts) -> sa.Select[Any]:
+    """Returns `select` with the conditions, the order and the place of one page, one row more than it shows.
+
+    `sorts` has an `id`, which also orders rows of equal sort keys. A parameter that is None puts no condition.
+    Raises the 422 of a cursor of another list. Empty keys come last, in either direction.
+    """
+    name = query.sort.removeprefix("-")
+    if name not in sorts:
+        raise invalid(("sort", f"must be one of {', '.join(sorts)}"))
+    descending, key, id = query.sort.startswith("-"), sorts[name], sorts["id"]
+    for parameter, condition in filters.items():
+        value = getattr(query, parameter)
+        if value is not None:
+            select = select.where(condition(value))
+    if query.cursor is not None:
+        last = read_cursor(query.cursor, key.type.python_type, id.type.python_type, query.bound())
+        select = select.where(_after(key, id, last, descending))
+    order = [id] if name == "id" else [_nulls_last(key, descending), id]
+    select = select.add_columns(key.label(_KEY), id.label(_ID))
+    return select.order_by(*order[:-1], id.desc() if descending else id).limit(query.limit + 1)
+
+
+async def read_page(rows: Rows, select: sa.Select[Any], query: ListQuery, shape: Callable[[Row[Any]], T]) -> Listed[T]:
+    """Reads the page that `listing` describes; `shape` makes an item of a row."""
+    found = (await rows.execute(select)).all()
+    shown = found[: query.limit]
+    following = None
+    if len(found) > query.limit:  # the row too many says that there is more
+        last = shown[-1]._mapping
+        following = write_cursor(last[_KEY], last[_ID], query.bound())
+    return Listed(items=[shape(row) for row in shown], next_cursor=following)
+
+
+def _nulls_last(key: sa.ColumnElement[Any], descending: bool) -> sa.ColumnElement[Any]:
+    ordered = key.desc() if descending else key.asc()
+    return ordered.nulls_last() if descending and _nullable(key) else ordered
+
+
+def _nullable(key: sa.ColumnElement[Any]) -> bool:
+    return bool(getattr(key, "nullable", True))
+
+
+def _after(
+    key: sa.ColumnElement[Any], id: sa.ColumnElement[Any], last: tuple[Any, Any], descending: bool
+) -> sa.ColumnElement[bool]:
+    """Returns the condition for rows behind the last one shown. Without empty keys it is one comparison of pairs."""
+    value, last_id = last
+    later_id: sa.ColumnElement[bool] = id < last_id if descending else id > last_id
+    if key is id:
+        return later_id
+    if value is None:
+        return sa.and_(key.is_(None), later_id)
+    pair, shown = sa.tuple_(key, id), sa.tuple_(sa.literal(value, key.type), sa.literal(last_id, id.type))
+    behind: sa.ColumnElement[bool] = pair < shown if descending else pair > shown
+    return sa.or_(behind, key.is_(None)) if _nullable(key) else behind

@@ -1,0 +1,90 @@
+"""JSON merge patch (RFC 7396): what a PATCH carries, checked against the fields that may be changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import copy
+from functools import cache
+from typing import Any, Generic, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, create_model
+from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+
+from chassis.web.validation import problem_of_model
+
+F = TypeVar("F", bound=BaseModel)
+
+
+class Patch(Generic[F]):
+    """Holds what a caller sent: for some of the fields of `F` a new value, or null to remove the old one.
+
+    It is checked on arrival, field by field. Rules over several fields are checked when it is applied.
+    """
+
+    def __init__(self, sent: Mapping[str, Any]) -> None:
+        self._sent = dict(sent)
+
+    def apply(self, current: F) -> F:
+        """Returns the fields after the patch. Raises the 422 of a result that their model refuses."""
+        model = type(current)
+        try:
+            return model.model_validate_json(json.dumps(merge(current.model_dump(mode="json"), self._sent)))
+        except ValidationError as error:
+            raise problem_of_model(error, model) from None
+
+    def changes(self, current: F) -> dict[str, Any]:
+        """Returns the fields that differ after the patch, with their new values; empty when it changes nothing."""
+        after = self.apply(current)
+        return {name: value for name, value in after if value != getattr(current, name)}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Builds the check on arrival, which also is the schema in the public document."""
+        [model] = get_args(source)
+
+        def checked(sent: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Patch[F]:
+            check(sent)
+            return cls(sent)
+
+        return core_schema.no_info_wrap_validator_function(checked, handler(partial_of(model)))
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Returns `target` with a merge patch applied: the algorithm of RFC 7396, section 2."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+@cache
+def partial_of(model: type[BaseModel]) -> type[BaseModel]:
+    """Returns a model in which every field of `model` may be left out; null removes those that have a default."""
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        partial = copy(field)
+        annotation: Any = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = partial_of(annotation)
+        if not field.is_required():
+            annotation = annotation | None
+        partial.annotation = annotation
+        partial.default, partial.default_factory = PydanticUndefined, _absent
+        fields[name] = (annotation, partial)
+    return create_model(
+        f"{model.__name__}Patch",
+        __config__=ConfigDict(extra="forbid"),
+        __doc__=f"Changes some fields of {model.__name__}; null removes what may be absent.",
+        __module__=model.__module__,
+        **fields,
+    )
+
+
+def _absent() -> None:
+    """Stands for a field that was left out, without a default that the public document would show."""
