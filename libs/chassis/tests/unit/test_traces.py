@@ -1,16 +1,24 @@
-"""Spans name an error's type and place, and never its text, which may hold what a person said."""
+"""Spans follow a request through all messages, and hold neither an error's text nor what a client has sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
 
-from chassis.observe.traces import configure_traces, span
+from chassis.observe.traces import RequestSpans, configure_traces, span
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
 
 
 @pytest.fixture
@@ -23,6 +31,16 @@ def exported() -> Iterator[InMemorySpanExporter]:
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     yield exporter
     exporter.shutdown()
+
+
+def ids(traceparent: str) -> tuple[int, int]:
+    """The ids of trace and span in a `traceparent`."""
+    _, trace_id, span_id, _ = traceparent.split("-")
+    return int(trace_id, 16), int(span_id, 16)
+
+
+async def fails_or_answers(request: Request) -> Response:
+    return Response(status_code=500 if request.path_params["id"] == "none" else 200)
 
 
 def only(exporter: InMemorySpanExporter) -> ReadableSpan:
@@ -59,3 +77,31 @@ def test_what_goes_well_has_no_event(exported: InMemorySpanExporter) -> None:
     with span("demo.work"):
         pass
     assert not only(exported).events
+
+
+def test_a_span_of_one_message_is_its_child_and_one_of_several_is_linked_to_each(
+    exported: InMemorySpanExporter,
+) -> None:
+    with span("demo.one", PARENT), span("demo.several", PARENT, None, OTHER), span("demo.inner"):
+        pass
+    inner, several, one = exported.get_finished_spans()
+    assert one.parent is not None and (one.parent.trace_id, one.parent.span_id) == ids(PARENT)
+    assert [(link.context.trace_id, link.context.span_id) for link in several.links] == [ids(PARENT), ids(OTHER)]
+    assert not one.links and not inner.links
+
+
+async def test_a_request_is_a_child_of_the_span_that_sent_it_and_tells_no_id(exported: InMemorySpanExporter) -> None:
+    app = RequestSpans(Router([Route("/people/{id}", fails_or_answers, methods=["GET"])]))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://demo") as client:
+        await client.get("/people/canary?q=canary", headers={"traceparent": PARENT, "x-name": "canary"})
+        await client.get("/people/none")
+        await client.get("/canary")
+    found, failed, unknown = exported.get_finished_spans()
+    assert found.parent is not None and (found.parent.trace_id, found.parent.span_id) == ids(PARENT)
+    assert (found.name, found.kind, found.attributes) == (
+        "GET /people/{id}",
+        SpanKind.SERVER,
+        {"http.request.method": "GET", "http.route": "/people/{id}", "http.response.status_code": 200},
+    )
+    assert (failed.parent, failed.status.status_code, unknown.name) == (None, StatusCode.ERROR, "GET unmatched")
+    assert "canary" not in found.to_json() + unknown.to_json()

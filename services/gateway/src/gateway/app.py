@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes
+from chassis.observe.traces import RequestSpans
 from chassis.secret import webhook_secret
 from chassis.settings import load
 from gateway.auth.passwords import Passwords
@@ -30,6 +32,8 @@ Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, l
 Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 """
 _RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, webhooks, health)
+#: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 #: bodies that count their own bytes
 _UPLOADS = frozenset({"/attempts"})
 
@@ -48,6 +52,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.web = Web(
         parts=parts,
@@ -73,6 +78,7 @@ def create_app(
             expose_headers=["Location", "Preference-Applied", "Retry-After"],
             max_age=600,
         )
+    app.add_middleware(RequestSpans)
     return app
 
 

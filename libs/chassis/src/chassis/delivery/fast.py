@@ -136,7 +136,7 @@ class FastRunner:
         """
         started = time.monotonic()
         try:
-            with span(self._consumer.name, batch[0].envelope.traceparent if len(batch) == 1 else None):
+            with span(self._consumer.name, *(arrived.envelope.traceparent for arrived in batch)):
                 worked, sealed = await self._consumer.transact(functools.partial(self._work, batch=batch))
         except Exception as error:
             if len(batch) > 1:

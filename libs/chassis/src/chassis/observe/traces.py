@@ -10,12 +10,16 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.observe.logs import type_and_place
+from chassis.observe.requests import method_of, route_of
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+_SERVER_ERROR = 500
 
 
 def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
@@ -29,14 +33,20 @@ def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
 
 
 @contextmanager
-def span(name: str, parent: str | None = None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
-    """Opens a span, child of the `traceparent` that came with a message where there is one.
+def span(name: str, *parents: str | None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
+    """Opens a span, child of the one `traceparent` that came with a message, or linked to those of several.
 
     An error that leaves it is exported by type and place, never by its text: that may hold what a person said.
     """
-    context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
+    contexts = [_PROPAGATOR.extract({"traceparent": parent}) for parent in parents if parent]
+    links = [Link(trace.get_current_span(context).get_span_context()) for context in contexts]
     with trace.get_tracer("voxbus").start_as_current_span(
-        name, context=context, kind=kind, record_exception=False, set_status_on_exception=False
+        name,
+        context=contexts[0] if len(parents) == 1 and contexts else None,
+        kind=kind,
+        links=links if len(parents) > 1 else None,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as current:
         try:
             yield current
@@ -62,3 +72,34 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier.get("traceparent")
+
+
+class RequestSpans:
+    """Opens a span for each HTTP request, child of the `traceparent` that came with it.
+
+    The span tells method, route template and status: never the path, whose parts may be ids, nor query or headers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI. The route is known only once the application has answered."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        method = method_of(scope)
+        with span(method, Headers(scope=scope).get("traceparent"), kind=SpanKind.SERVER) as current:
+
+            async def answer(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    route, status = route_of(scope), message["status"]
+                    current.update_name(f"{method} {route}")
+                    current.set_attributes(
+                        {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+                    )
+                    if status >= _SERVER_ERROR:
+                        current.set_status(StatusCode.ERROR)
+                await send(message)
+
+            await self.app(scope, receive, answer)

@@ -14,12 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
+from chassis.observe.requests import method_of, route_of
 from chassis.storage.database import is_outage, sqlstate
 from gateway.http.problems import ProblemError, internal, too_large, unauthorized, unavailable
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -62,7 +62,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _SECURITY.items():
                     headers.setdefault(name, value)
-                _measure(scope, message["status"], self.clock() - began)
+                status, seconds = str(message["status"]), self.clock() - began
+                metrics.HTTP_SECONDS.labels(method_of(scope), route_of(scope), status).observe(seconds)
             await send(message)
 
         try:
@@ -130,7 +131,7 @@ def problem_of(error: Exception, scope: Scope) -> ProblemError:
     state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
     down = isinstance(error, (DependencyDown, PoolTimeout, OSError, TimeoutError))
     away = down or is_outage(error) or str(state)[:2] in {"08", "53", "57"}
-    known = {"route": _route(scope), "error": type(error).__qualname__, "sqlstate": state}
+    known = {"route": route_of(scope), "error": type(error).__qualname__, "sqlstate": state}
     if away or state in _MISSING_VIEW:
         _log.warning("request refused", **known)
         return unavailable()
@@ -138,14 +139,3 @@ def problem_of(error: Exception, scope: Scope) -> ProblemError:
     places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
     _log.error("request failed", **known, at=places)
     return internal()
-
-
-def _measure(scope: Scope, status: int, seconds: float) -> None:
-    method = scope["method"] if scope["method"] in _METHODS else "other"
-    metrics.HTTP_SECONDS.labels(method, _route(scope), str(status)).observe(seconds)
-
-
-def _route(scope: Scope) -> str:
-    """The template, never the path where it has parameters: it would make a time series for each id."""
-    fixed = scope["path"] if "endpoint" in scope and not scope.get("path_params") else "unmatched"
-    return str(getattr(scope.get("route"), "path", fixed))

@@ -1,0 +1,21 @@
+"""How metrics and traces name an HTTP request: by words of a small set, and never by what a client has made up."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_of(scope: Scope) -> str:
+    """Returns the method of a request, `other` for one that no route has."""
+    return str(scope["method"]) if scope["method"] in _METHODS else "other"
+
+
+def route_of(scope: Scope) -> str:
+    """Returns the route template of a request that was routed, and `unmatched` for any other.
+
+    It is never the path where that has parameters: it would make a time series, or a name, for each id.
+    """
+    fixed = scope["path"] if "endpoint" in scope and not scope.get("path_params") else "unmatched"
+    return str(getattr(scope.get("route"), "path", fixed))

@@ -1,0 +1,64 @@
+"""One trace from a client's request to what follows from it, without a word of the client's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from httpx2 import AsyncClient
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from chassis.message.envelope import Envelope
+from chassis.observe.traces import configure_traces
+from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.test_door import door, send, sign_up
+
+__all__ = ["door"]
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+SPAN = "b7ad6b7169203331"
+
+
+@pytest.fixture
+def exported() -> Iterator[InMemorySpanExporter]:
+    """What is exported from now on. A process has one provider, whichever test was the first to make it."""
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = configure_traces("test", None)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()
+
+
+def of_trace(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
+    """The spans of the client's trace."""
+    spans = exporter.get_finished_spans()
+    return [each for each in spans if each.context is not None and each.context.trace_id == int(TRACE, 16)]
+
+
+async def test_an_attempts_command_is_caused_by_its_request_and_that_by_the_clients_span(
+    door: AsyncClient, bench: Bench, exported: InMemorySpanExporter
+) -> None:
+    headers = {**await sign_up(door), "traceparent": f"00-{TRACE}-{SPAN}-01"}
+    job_id = (await send(door, headers)).json()["job"]["id"]
+    [request] = of_trace(exported)
+    assert request.parent is not None and request.parent.span_id == int(SPAN, 16)
+    assert (request.name, request.context is not None) == ("POST /attempts", True)
+    [[written]] = await bench.database.fetch("SELECT headers FROM log WHERE stream_id = $1", job_id)
+    envelope = Envelope.parse(json.loads(written) if isinstance(written, str) else written)
+    assert envelope.traceparent == f"00-{TRACE}-{request.context.span_id:016x}-01"
+
+
+async def test_a_request_is_exported_without_ids_and_query(door: AsyncClient, exported: InMemorySpanExporter) -> None:
+    headers = {**await sign_up(door), "traceparent": f"00-{TRACE}-{SPAN}-01"}
+    job = uuid4()
+    await door.get(f"/jobs/{job}?name=canary", headers=headers)
+    [request] = of_trace(exported)
+    assert request.name == "GET /jobs/{id}"
+    assert str(job) not in request.to_json() and "canary" not in request.to_json()
