@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.handler import Rows, Unit
 from chassis.storage.database import Transaction
@@ -84,21 +84,31 @@ async def save_progress(unit: Rows, changed: Mapping[tuple[UUID, str], SoundProg
     await unit.execute(new.on_conflict_do_update(index_elements=["person_id", "sound"], set_=update))
 
 
-async def recent_twisters(unit: Unit, people: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The last twisters of some people, newest first."""
-    rank = sa.func.row_number().over(
-        partition_by=folded_attempts.c.person_id, order_by=folded_attempts.c.attempt_id.desc()
-    )
-    ranked = (
-        sa.select(folded_attempts.c.person_id, folded_attempts.c.twister_id, rank.label("rank"))
-        .where(folded_attempts.c.person_id.in_(people), folded_attempts.c.twister_id.is_not(None))
-        .subquery()
-    )
-    rows = await unit.execute(sa.select(ranked).where(ranked.c.rank <= RECENT).order_by(ranked.c.rank))
+async def recent_twisters(unit: Rows, people: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Reads the last twisters of some people, newest first."""
     found: dict[UUID, list[UUID]] = defaultdict(list)
-    for row in rows:
+    for row in await unit.execute(recent(people)):
         found[row.person_id].append(row.twister_id)
     return found
+
+
+def recent(people: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
+    """Selects the last `RECENT` twisters of each person, newest first; of long histories it reads no more."""
+    ids = sa.cast(sorted(people), ARRAY(sa.UUID))
+    person = sa.func.unnest(ids).table_valued(sa.column("id", sa.UUID)).render_derived()
+    newest = (folded_attempts.c.folded_at.desc(), folded_attempts.c.attempt_id.desc())
+    last = (
+        sa.select(folded_attempts)
+        .where(folded_attempts.c.person_id == person.c.id, folded_attempts.c.twister_id.is_not(None))
+        .order_by(*newest)
+        .limit(RECENT)
+        .lateral()
+    )
+    return (
+        sa.select(last.c.person_id, last.c.twister_id)
+        .select_from(person.join(last, sa.true()))
+        .order_by(last.c.folded_at.desc(), last.c.attempt_id.desc())
+    )
 
 
 async def save_folded(unit: Unit, folded: Iterable[Folded]) -> None:

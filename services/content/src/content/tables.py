@@ -44,4 +44,11 @@ folded_attempts = sa.Table(
     sa.Column("next_twister_id", UUID(), nullable=False),
     sa.Column("folded_at", TIME, nullable=False, server_default=NOW),
     sa.Index("folded_attempts_person", "person_id", "folded_at"),
+    sa.Index(
+        "folded_attempts_recent",
+        "person_id",
+        "folded_at",
+        "attempt_id",
+        postgresql_where=sa.text("twister_id IS NOT NULL"),
+    ),
 )

@@ -1,0 +1,16 @@
+"""A person's last twisters are found by an index, however long their history and however many texts of their own."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0003_recent_twisters"
+down_revision = "0002_seeded_twisters"
+
+
+def upgrade() -> None:
+    """Expand only: a way back is a restore."""
+    op.execute(
+        "CREATE INDEX folded_attempts_recent ON folded_attempts (person_id, folded_at, attempt_id)"
+        " WHERE twister_id IS NOT NULL"
+    )
