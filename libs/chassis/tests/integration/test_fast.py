@@ -123,6 +123,8 @@ async def test_a_failure_of_one_whose_owner_has_died_is_kept(bench: Bench) -> No
         ("no network once", 2, 2),
         ("slow statement once", 2, 2),
         ("too many parameters once", 2, 2),
+        ("unique violation once", 2, 2),
+        ("check violation once", 2, 2),
         ("deadlock once", 1, 1),
         ("lost once", 1, 1),
     ],

@@ -7,6 +7,7 @@ import dataclasses
 import time
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery import inbox, statements
 from chassis.delivery.inbox import Claim
@@ -291,3 +292,13 @@ async def test_a_message_that_cannot_be_claimed_holds_no_slot(bench: Bench) -> N
     bench.send(Work(key="good"))
     await until(lambda: bench.runs(1))
     assert bench.deps.runs == ["good"]
+
+
+async def test_a_violation_by_the_inbox_itself_is_redone_so_often_and_no_more(bench: Bench) -> None:
+    claim = await bench.claim(Work(key="a"))
+    await bench.rows("ALTER TABLE inbox ADD CONSTRAINT nothing_more CHECK (due_at < now()) NOT VALID")
+    async with asyncio.timeout(10):
+        with pytest.raises(DBAPIError):
+            await bench.slow.claim(bench.arrived(Work(key="b")))
+        with pytest.raises(DBAPIError):
+            await bench.consumer.settle(claim, Verdict("retry", after=60))

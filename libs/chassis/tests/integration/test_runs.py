@@ -64,7 +64,14 @@ async def test_a_handler_that_swallows_its_units_end_has_failed(bench: Bench) ->
 
 @pytest.mark.parametrize(
     ("how", "tries"),
-    [("deadlock once", 0), ("lost once", 0), ("slow statement once", 1), ("too many parameters once", 1)],
+    [
+        ("deadlock once", 0),
+        ("lost once", 0),
+        ("slow statement once", 1),
+        ("too many parameters once", 1),
+        ("unique violation once", 1),
+        ("check violation once", 1),
+    ],
 )
 async def test_only_the_handlers_own_fault_spends_a_try(bench: Bench, how: str, tries: int) -> None:
     claim = await bench.claim(Work(key="a", how=how))
@@ -73,14 +80,15 @@ async def test_only_the_handlers_own_fault_spends_a_try(bench: Bench, how: str, 
     assert (row.outcome, row.tries, row.owner, await bench.effects()) == (None, tries, None, 0)
 
 
-async def test_a_fault_of_the_database_that_comes_each_time_is_dead_in_the_end(bench: Bench) -> None:
-    claim = await bench.claim(Work(key="a", how="deadlock each time"))
+@pytest.mark.parametrize(("how", "runs"), [("deadlock each time", 13), ("unique violation each time", 3)])
+async def test_a_fault_that_comes_each_time_is_dead_in_the_end(bench: Bench, how: str, runs: int) -> None:
+    claim = await bench.claim(Work(key="a", how=how))
     while (row := await bench.row(claim)).outcome is None:
         await bench.slow.run(claim)
         await bench.make_due(claim)
         for taken in await bench.consumer.reap(1):
             claim = taken
-    assert (row.outcome, row.tries, bench.deps.runs.count("a")) == ("dead", 3, 13)
+    assert (row.outcome, row.tries, bench.deps.runs.count("a")) == ("dead", 3, runs)
 
 
 async def test_a_problem_with_a_nul_in_its_text_is_stored_without_it(bench: Bench) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 from uuid import UUID
 
 from chassis.bus.base import Bus
 from chassis.delivery.relay import Relay
-from chassis.storage.database import Database, Transaction, is_outage, may_redo
+from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_outage, may_redo
 from contracts.base import Problem
 from gateway import logbook
 from gateway.recording import Held, Plan, plan_cancel, plan_overdue
@@ -27,7 +25,6 @@ OVERDUE = Problem(
     detail="The job was not done within its time.",
 )
 OVERDUE_BATCH = 100
-_REDO_MAX = 10
 
 
 class Endings:
@@ -53,14 +50,14 @@ class Endings:
 
     async def _transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Redo on deadlock and the like; an outage is the caller's to tell, and doing it again is safe."""
-        for attempt in range(1, _REDO_MAX + 1):
+        for attempt in range(1, REDO_MAX + 1):
             try:
                 async with self._database.transaction() as tx:
                     return await work(tx)
             except Exception as error:
-                if is_outage(error) or not may_redo(error) or attempt == _REDO_MAX:
+                if is_outage(error) or not may_redo(error) or attempt == REDO_MAX:
                     raise
-                await asyncio.sleep(random.uniform(0, 0.01 * attempt))
+                await before_redo(attempt)
         raise AssertionError("unreachable")
 
 

@@ -24,7 +24,14 @@ from chassis.handler import SlowHandler
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
-from chassis.storage.database import Transaction, is_databases_fault, is_outage, may_redo
+from chassis.storage.database import (
+    REDO_MAX,
+    Transaction,
+    before_redo,
+    is_databases_fault,
+    is_outage,
+    may_redo,
+)
 from contracts.base import Message, StepStarted
 
 #: seconds in which a run that is cut off must have been given back: a database that is away holds no process
@@ -50,6 +57,7 @@ class ClaimedRuns:
         An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
         """
         consumer = self._consumer
+        redone = 0
         while True:
             owner = uuid4()
             try:
@@ -58,7 +66,9 @@ class ClaimedRuns:
                     started = await self._announce(tx, claim) if claim is not None else []
                 break
             except Exception as error:
-                if may_redo(error):
+                if may_redo(error) and redone < REDO_MAX:
+                    redone += 1
+                    await before_redo(redone)
                     continue
                 if not is_outage(error):
                     raise

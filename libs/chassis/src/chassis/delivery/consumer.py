@@ -27,7 +27,7 @@ from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, Transaction, is_outage, may_redo
+from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Message
 
@@ -37,7 +37,6 @@ M = TypeVar("M", bound=Message)
 #: the kind of the transient messages that a run sends
 PROGRESS = "progress"
 HORIZON = timedelta(days=14)
-_REDO_MAX = 10
 
 _log = logger(__name__)
 
@@ -117,7 +116,8 @@ class Consumer:
     async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run a transaction that may safely be repeated, until the database has taken it.
 
-        Deadlock, serialization failure and unique violation redo it; an outage pauses the handler, keeping what it has.
+        Deadlock, serialization failure and a violation redo it, ten times; an outage pauses the handler, keeping what
+        it has.
         """
         attempt = 0
         while True:
@@ -130,10 +130,10 @@ class Consumer:
                 attempt += 1
                 if is_outage(error):
                     await self.wait_for_database(error)
-                elif not may_redo(error) or attempt > _REDO_MAX:
+                elif not may_redo(error) or attempt > REDO_MAX:
                     raise
                 else:
-                    await asyncio.sleep(random.uniform(0, 0.01 * attempt))
+                    await before_redo(attempt)
 
     async def wait_for_database(self, error: BaseException) -> None:
         """One turn of waiting: paused is a declared state."""
@@ -166,6 +166,7 @@ class Consumer:
     async def settle(self, held: Claim, outcome: Verdict) -> None:
         """Write a verdict other than `ok`; of a commit whose outcome is unknown, ask the row before doing it again."""
         sealed: list[Sealed] | None
+        redone = 0
         while True:
             try:
                 async with self.database.transaction() as tx:
@@ -174,8 +175,11 @@ class Consumer:
             except Exception as error:
                 if is_outage(error):
                     await self.wait_for_database(error)
-                elif not may_redo(error):
+                elif not may_redo(error) or redone == REDO_MAX:
                     raise
+                else:
+                    redone += 1
+                    await before_redo(redone)
                 if not await self.is_still_mine(held):
                     return
         if sealed is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
@@ -9,7 +11,7 @@ from typing import Any, TypeVar, cast
 import asyncpg
 from sqlalchemy import Row, event
 from sqlalchemy.engine import Connection, Result
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
@@ -19,9 +21,13 @@ from chassis.errors import VoxbusError
 
 T = TypeVar("T")
 
-#: serialization failure, deadlock, unique violation: redo the whole batch, spend no try. And the check violation of a
-#: row that was on its way to the default partition while its own was attached: the second time it finds its place
-_REDO = frozenset({"40001", "40P01", "23505", "23514"})
+#: serialization failure and deadlock: whatever was done may be done again, and spends no try
+_CONFLICT = frozenset({"40001", "40P01"})
+#: unique and check violation. Of the chassis's own rows they may pass: a check is violated by a row that was on its way
+#: to the default partition while its own was attached, and the second time it finds its place
+_VIOLATION = frozenset({"23505", "23514"})
+#: times a transaction is redone before its error is the caller's
+REDO_MAX = 10
 #: seconds for a connection to be closed in order
 _CLOSED_WITHIN = 2.0
 #: how the driver says in its own words that there is no connection any more
@@ -195,8 +201,13 @@ def driver_url(url: str) -> str:
 
 
 def may_redo(error: BaseException) -> bool:
-    """Whether the whole batch may simply be done again: deadlock, serialization failure, unique or check violation."""
-    return isinstance(error, DBAPIError) and sqlstate(error) in _REDO
+    """Tells whether a transaction of the chassis may be done again, up to `REDO_MAX` times."""
+    return isinstance(error, DBAPIError) and sqlstate(error) in _CONFLICT | _VIOLATION
+
+
+async def before_redo(attempt: int) -> None:
+    """Waits a moment, at random, before a transaction is done again for the `attempt`-th time, from 1."""
+    await asyncio.sleep(random.uniform(0, 0.01 * attempt))
 
 
 def sqlstate(error: DBAPIError) -> str | None:
@@ -215,10 +226,11 @@ def is_outage(error: BaseException) -> bool:
 
 
 def is_databases_fault(error: BaseException) -> bool:
-    """Whether an error that came out of a handler is the database's doing: then it is no failed try.
+    """Tells whether an error that came out of a handler is the database's doing: then it is no failed try.
 
-    What a handler does by itself, a network call or a statement that takes too long, may look like an outage.
+    What a handler does by itself, a network call or a statement that takes too long, may look like an outage; a
+    violation by its rows, a fixed key that exists for instance, comes again however often its work is paid for.
     """
     if isinstance(error, DBAPIError) and sqlstate(error) == _TOOK_TOO_LONG:
         return False
-    return isinstance(error, (DatabaseAway, SQLAlchemyError)) and (is_outage(error) or may_redo(error))
+    return is_outage(error) or (isinstance(error, DBAPIError) and sqlstate(error) in _CONFLICT)

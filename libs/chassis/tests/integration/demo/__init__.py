@@ -36,6 +36,9 @@ FAULTS: dict[str, Executable] = {
     "deadlock each time": _raising("40P01"),
     "lost once": _raising("57P01"),
     "slow statement once": _raising("57014"),
+    "unique violation once": _raising("23505"),
+    "unique violation each time": _raising("23505"),
+    "check violation once": _raising("23514"),
     "too many parameters once": effects_done.insert().values([{"key": "many", "by": "test"}] * 16_384),
 }
 
