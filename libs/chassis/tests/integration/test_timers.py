@@ -175,3 +175,18 @@ def test_what_could_not_be_kept_or_understood_is_refused(envelope: Envelope) -> 
 @pytest.fixture
 def envelope(bench: Bench) -> Envelope:
     return bench.seal(Work(key="x")).envelope
+
+
+async def test_a_defect_in_the_loop_is_told_with_its_place_and_not_called_an_outage(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.rows("ALTER TABLE timers RENAME TO gone")
+    running = asyncio.create_task(loop(bench).run())
+
+    async def told() -> bool:
+        return "UndefinedTableError" in caplog.text
+
+    await until(told)
+    assert bench.watchdog.pulses["timers"].paused is None
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

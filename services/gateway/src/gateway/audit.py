@@ -6,7 +6,6 @@ dies in one needs no successor. What was found stands in the database, and every
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from chassis.bus.base import Bus
 from chassis.bus.rollcall import is_empty
+from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
@@ -60,16 +60,13 @@ class Audit:
         self._window = 2 * max(kind.deadline for kind in kinds.values())
 
     async def run(self, pulse: Pulse) -> None:
-        """Until cancelled. A round that fails is done again; how old the last one is, its own metric tells."""
-        while True:
-            try:
-                if await self._database.fetch(statements.BEGIN, ROUND_S):
-                    await self.once()
-                await self.show()
-            except Exception as error:
-                _log.warning("jobs not audited", error=type(error).__name__)
-            pulse.beat()
-            await asyncio.sleep(_LOOK_S)
+        """Audits until cancelled. A round that fails is done again; how old the last one is, its own metric tells."""
+        await every(_LOOK_S, self._look, pulse)
+
+    async def _look(self) -> None:
+        if await self._database.fetch(statements.BEGIN, ROUND_S):
+            await self.once()
+        await self.show()
 
     async def once(self) -> None:
         """One round."""

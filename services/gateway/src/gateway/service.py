@@ -49,14 +49,14 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         crash_points(crash_at, QUEUE.name),
         dispatcher.freed,
     )
-    sweep = Sweep(kit.database, kit.media, kit.watchdog.pulse("gateway.sweep"))
+    sweep = Sweep(kit.database, kit.media)
     await apply_ledger(kit.database, kit.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {
         "recorder": recorder.run,
         "hub": hub.run,
         "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
-        "sweep": sweep.run,
+        "sweep": partial(sweep.run, kit.watchdog),
         "turns": dispatcher.run,
         "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
     }

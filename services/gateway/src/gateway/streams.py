@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from sqlalchemy import Row
 from chassis.bus.base import Bus, Closed
 from chassis.delivery.consumer import PROGRESS
 from chassis.errors import Erased, Permanent, VoxbusError
+from chassis.loops import every
 from chassis.message.codec import PERSONAL, clear, reveal
 from chassis.message.crypto import Key
 from chassis.observe import metrics
@@ -65,6 +67,8 @@ class Hub:
         self._held: dict[UUID, set[Held]] = defaultdict(set)
         self._dirty: set[UUID] = set()
         self._stirred = asyncio.Event()
+        self._poll_at = time.monotonic() + poll_every
+        self._connected = bus.connected
 
     @asynccontextmanager
     async def subscribe(self, job_id: UUID, after: int = 0) -> AsyncIterator[AsyncIterator[StreamEvent]]:
@@ -158,30 +162,22 @@ class Hub:
             self._stirred.set()
 
     async def _read(self) -> None:
-        """The one reader. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
-        loop = asyncio.get_running_loop()
-        poll_at, connected = loop.time() + self._poll_every, self._bus.connected
-        while True:
-            try:
-                async with asyncio.timeout(min(_TICK_S, self._poll_every)):
-                    await self._stirred.wait()
-            except TimeoutError:
-                pass
-            back = self._bus.connected and not connected
-            connected = self._bus.connected
-            if back or loop.time() >= poll_at:
-                self._dirty.update(self._held)
-                poll_at = loop.time() + self._poll_every
-            self._stirred.clear()
-            dirty, self._dirty = self._dirty, set()
-            try:
-                await self.read(dirty)
-                self._pulse.beat()
-            except Exception as error:
-                self._pulse.pause("database")
-                _log.warning("streams cannot be read", error=type(error).__name__)
-                self._dirty |= dirty
-                await asyncio.sleep(_TICK_S)
+        """Reads for all. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
+        tick = min(_TICK_S, self._poll_every)
+        await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._stirred)
+
+    async def _read_dirty(self) -> None:
+        now, was_connected = time.monotonic(), self._connected
+        self._connected = self._bus.connected
+        if now >= self._poll_at or (self._connected and not was_connected):
+            self._dirty.update(self._held)
+            self._poll_at = now + self._poll_every
+        dirty, self._dirty = self._dirty, set()
+        try:
+            await self.read(dirty)
+        except BaseException:
+            self._dirty |= dirty
+            raise
 
     async def read(self, jobs: Iterable[UUID]) -> None:
         """One query for many jobs, from the cursor that is furthest behind; each subscription takes what comes next."""

@@ -7,13 +7,13 @@ holds what was recorded; what the recorder's own queue held when it was deleted 
 from __future__ import annotations
 
 import asyncio
-import random
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from chassis.bus.base import Bus, Outcome, Outgoing
+from chassis.bus.base import Bus, BusAway, Outcome, Outgoing, TopologyChanged
 from chassis.bus.topology import Queue, Topology
+from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
@@ -22,7 +22,8 @@ from gateway import statements
 from gateway.recorder import QUEUE
 
 _EVERY_S = 60.0
-_BEAT_EVERY_S = 5.0
+#: seconds between looks while broker or database do not answer
+_OUTAGE_S = 5.0
 #: how much earlier than the queue was last seen a repair begins: times in the log are those of the processes' clocks
 MARGIN = timedelta(minutes=15)
 #: how much older a job may be than its events that are looked for
@@ -68,18 +69,19 @@ class TopologyKeeper:
         return sent
 
     async def run(self, pulse: Pulse) -> None:
-        """Until cancelled, the first time at once."""
-        while True:
-            try:
-                await self.apply()
-                await self.repair()
-            except Exception as error:
-                _log.warning("topology not kept", error=type(error).__name__)
-            rest = random.uniform(0.8, 1.2) * _EVERY_S
-            while rest > 0:
-                pulse.beat()
-                await asyncio.sleep(min(rest, _BEAT_EVERY_S))
-                rest -= _BEAT_EVERY_S
+        """Keeps the topology until cancelled."""
+        await every(_EVERY_S, self._keep, pulse, again=_OUTAGE_S, jitter=0.2)
+
+    async def _keep(self) -> None:
+        """Declares and repairs. A queue that has changed is an operator's to mend: it is named, and ends no process."""
+        if not self._bus.connected:
+            raise BusAway
+        try:
+            await self.apply()
+        except TopologyChanged as error:
+            _log.error("a queue has changed", queue=error.queue, detail=str(error))
+            return
+        await self.repair()
 
     async def _note(self, queue: str) -> None:
         await self._database.fetch(statements.QUEUE_GONE, queue)
@@ -97,11 +99,11 @@ class TopologyKeeper:
         return sent
 
     async def _send(self, queue: str, identity: UUID, headers: dict[str, str], body: bytes) -> None:
-        """Until the broker has it. Raises ConnectionError when the queue is gone again: the next round begins anew."""
+        """Sends until the broker has it. Raises `BusAway` when the queue is gone again: the next round begins anew."""
         while True:
             outcome = await self._bus.publish(Outgoing("", queue, identity, headers, body))
             if outcome is Outcome.CONFIRMED:
                 return
             if outcome is Outcome.RETURNED:
-                raise ConnectionError(f"queue {queue!r} is gone again")
+                raise BusAway(f"the queue {queue}")
             await asyncio.sleep(_AGAIN_S)

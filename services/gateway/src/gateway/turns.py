@@ -8,19 +8,16 @@ queues.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Iterable
 
 from chassis.bus.base import Outgoing
 from chassis.delivery.relay import Relay
+from chassis.loops import every
 from chassis.observe.health import Pulse
-from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from contracts.base import JobKind
 from contracts.catalogue import JOB_KINDS
 from gateway import statements
-
-_log = logger(__name__)
 
 
 class Dispatcher:
@@ -60,23 +57,13 @@ class Dispatcher:
             self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled: a round whenever a place may be free, and now and then for what other gateways hold."""
-        while True:
-            self._wake.clear()
-            try:
-                holding = await self.release()
-                if not self._wake.is_set():
-                    self._holding = holding
-                self._pulse.beat()
-            except Exception as error:
-                self._pulse.pause("database")
-                _log.warning("turns not dispatched", error=type(error).__name__)
-                await asyncio.sleep(self._look_every)
-            try:
-                async with asyncio.timeout(random.uniform(0.7, 1.3) * self._look_every):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+        """Dispatches until cancelled: when a place may be free, and now and then for what other gateways hold."""
+        await every(self._look_every, self._look, self._pulse, jitter=0.3, wake=self._wake)
+
+    async def _look(self) -> None:
+        holding = await self.release()
+        if not self._wake.is_set():
+            self._holding = holding
 
     async def release(self) -> bool:
         """Fill every window; returns whether commands are still held."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from chassis.loops import every
 from chassis.observe import metrics
-from chassis.observe.health import Pulse
-from chassis.observe.logs import logger
+from chassis.observe.health import Pulse, Watchdog
 from chassis.storage.database import Database
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
@@ -20,36 +19,29 @@ from gateway.recordings import RECORDINGS, job_of_recording
 _DEADLINES_EVERY_S = 1.0
 _HOURLY_S = 3600.0
 _AGAIN_S = 30.0
-_BEAT_EVERY_S = 5.0
 _OLD = timedelta(hours=1)
 _ROWS = 1_000
 
-_log = logger(__name__)
-
 
 async def watch_deadlines(endings: Endings, pulse: Pulse) -> None:
-    """Until cancelled: fail jobs whose deadline has passed."""
-    while True:
-        try:
-            while await endings.end_overdue() == OVERDUE_BATCH:
-                pulse.beat()
+    """Fails jobs whose deadline has passed, until cancelled."""
+
+    async def end_all() -> None:
+        while await endings.end_overdue() == OVERDUE_BATCH:
             pulse.beat()
-        except Exception as error:
-            pulse.pause("database")
-            _log.warning("deadlines not looked at", error=type(error).__name__)
-        await asyncio.sleep(random.uniform(0.7, 1.3) * _DEADLINES_EVERY_S)
+
+    await every(_DEADLINES_EVERY_S, end_all, pulse, jitter=0.3)
 
 
 class Sweep:
     """The hourly round."""
 
-    def __init__(self, database: Database, media: Media, pulse: Pulse) -> None:
+    def __init__(self, database: Database, media: Media) -> None:
         self._database = database
         self._media = media
-        self._pulse = pulse
 
-    async def run(self) -> None:
-        """Until cancelled, the first time at once. A task that fails is tried again soon; the others go on."""
+    async def run(self, watchdog: Watchdog) -> None:
+        """Does each task by the hour until cancelled. One that fails is tried again soon; the others go on."""
         tasks: tuple[Callable[[], Awaitable[object]], ...] = (
             self.make_partitions,
             self.delete_orphans,
@@ -57,15 +49,10 @@ class Sweep:
             self.delete_expired_tickets,
             self.forget_turns,
         )
-        while True:
-            failed = False
+        async with asyncio.TaskGroup() as loops:
             for task in tasks:
-                try:
-                    await task()
-                except Exception as error:
-                    failed = True
-                    _log.warning("upkeep failed", task=task.__name__, error=type(error).__name__)
-            await self._rest(_AGAIN_S if failed else _HOURLY_S)
+                pulse = watchdog.pulse(f"gateway.{task.__name__}")
+                loops.create_task(every(_HOURLY_S, task, pulse, again=_AGAIN_S))
 
     async def make_partitions(self) -> list[str]:
         """Partitions of the log for the weeks to come; none of them is ever dropped."""
@@ -108,8 +95,3 @@ class Sweep:
         await self._media.delete(unknown)
         metrics.MEDIA_DELETED.labels("gateway").inc(len(unknown))
         return len(unknown)
-
-    async def _rest(self, seconds: float) -> None:
-        for _ in range(int(seconds / _BEAT_EVERY_S)):
-            self._pulse.beat()
-            await asyncio.sleep(_BEAT_EVERY_S)

@@ -42,7 +42,7 @@ async def test_old_recordings_of_no_open_job_are_deleted(bench: Bench, media: Me
     kept = [await written(media, tmp_path, running, 2), await written(media, tmp_path, new_id(), 0.9)]
     gone = [await written(media, tmp_path, ended, 2), await written(media, tmp_path, new_id(), 1.1)]
     kept.append(await written(media, tmp_path, fresh, 0))
-    sweep = Sweep(bench.database, media, bench.watchdog.pulse("sweep"))
+    sweep = Sweep(bench.database, media)
     assert await sweep.delete_orphans() == 2
     assert [path.exists() for path in (*kept, *gone)] == [True] * 3 + [False] * 2
 
@@ -53,7 +53,7 @@ async def test_expired_keys_are_forgotten_and_others_are_not(bench: Bench, media
     await bench.database.fetch(
         "UPDATE idempotency SET expires_at = now() WHERE key = 'old' AND person_id = $1", bench.person
     )
-    await Sweep(bench.database, media, bench.watchdog.pulse("sweep")).delete_expired_keys()
+    await Sweep(bench.database, media).delete_expired_keys()
     left = await bench.database.fetch("SELECT key FROM idempotency WHERE person_id = $1", bench.person)
     assert [row.key for row in left] == ["new"]
 
@@ -70,7 +70,7 @@ async def test_the_log_is_partitioned_ahead_and_rows_move_out_of_the_default(own
     await bus.declare(SERVICE.topology())
     bench = Bench(database, bus)
     job_id = await bench.new_job()
-    sweeps = [Sweep(bench.database, media, bench.watchdog.pulse("sweep")) for _ in range(3)]
+    sweeps = [Sweep(bench.database, media) for _ in range(3)]
     made = await asyncio.gather(*(sweep.make_partitions() for sweep in sweeps))
     assert len({name for names in made for name in names}) == sum(map(len, made)) == 5
     assert await sweeps[0].make_partitions() == []

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from chassis.bus.topology import Topology
-from chassis.errors import VoxbusError
+from chassis.errors import DependencyDown, VoxbusError
 
 
 class Closed(VoxbusError):
@@ -27,10 +27,18 @@ class UnknownQueue(VoxbusError):
         super().__init__(f"the broker has no queue {queue!r}: run `voxbus topology apply` first")
 
 
+class BusAway(DependencyDown):
+    """The broker does not answer."""
+
+    def __init__(self, name: str = "broker") -> None:
+        super().__init__(name)
+
+
 class TopologyChanged(VoxbusError):
     """A queue exists with other arguments than it is declared with now."""
 
     def __init__(self, queue: str, detail: str) -> None:
+        self.queue = queue
         super().__init__(f"queue {queue!r} exists with other arguments; a changed argument wants a new name: {detail}")
 
 

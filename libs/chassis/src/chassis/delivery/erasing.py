@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from chassis.delivery import statements
+from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
@@ -43,18 +42,16 @@ class MediaEraser:
         try:
             await self._media.delete([ref])
         except Exception as error:
-            _log.warning("an object is not deleted yet", service=self._service, error=type(error).__name__)
+            _log.warning("an object is not deleted yet", service=self._service, exc_info=error)
             return False
+        finally:
+            self._pulse.rest()  # a store that does not answer takes its time over each of them
         return True
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                while await self.erase_due() == _ROWS:
-                    pass
-                self._pulse.beat()
-            except Exception as error:
-                self._pulse.pause("media store or database")
-                _log.warning("media not deleted yet", service=self._service, error=type(error).__name__)
-            await asyncio.sleep(self._every)
+        """Deletes what is due until cancelled."""
+        await every(self._every, self._erase_all, self._pulse)
+
+    async def _erase_all(self) -> None:
+        while await self.erase_due() == _ROWS:
+            self._pulse.beat()

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Claim
+from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
 
 _BEAT_EVERY_S = 10.0
+#: seconds after which a beat that has failed is tried again
+_AGAIN_S = 1.0
 
 _log = logger(__name__)
 
@@ -58,12 +61,5 @@ class Leases:
             self.lose(await inbox.beat(self._database, held))
 
     async def run(self) -> None:
-        """Beat until cancelled. A missed beat takes nothing away: only a takeover does."""
-        while True:
-            try:
-                await self.beat_once()
-                self._pulse.beat()
-            except Exception as error:
-                self._pulse.pause("database")
-                _log.warning("beat failed", error=type(error).__name__)
-            await asyncio.sleep(_BEAT_EVERY_S)
+        """Beats until cancelled. A missed beat takes nothing away: only a takeover does."""
+        await every(_BEAT_EVERY_S, self.beat_once, self._pulse, again=_AGAIN_S)

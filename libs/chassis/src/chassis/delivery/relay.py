@@ -13,6 +13,7 @@ from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.pauses import Pauses
+from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
@@ -24,6 +25,8 @@ _IN_FLIGHT_MAX = 5_000
 _UNCONFIRMED_MAX = 100
 #: seconds from the first confirm to the delete of all that were confirmed meanwhile: far less than the birth claim
 _GATHER_S = 0.2
+#: seconds between looks for confirmed rows that could not be deleted
+_DELETE_EVERY_S = 1.0
 
 _log = logger(__name__)
 
@@ -75,22 +78,11 @@ class Relay:
             self._start(outgoing)
 
     async def run(self) -> None:
-        """Delete what was confirmed, sweep what was left behind; until cancelled."""
-        deleter = asyncio.create_task(self._delete_loop())
-        try:
-            while True:
-                try:
-                    swept = await self._sweep()
-                    self._pulse.beat()
-                    if swept == _SWEEP_ROWS and len(self._in_flight) < _IN_FLIGHT_MAX:
-                        continue
-                except Exception as error:
-                    self._pulse.pause("database")
-                    _log.warning("sweep failed", service=self._service, error=type(error).__name__)
-                await asyncio.sleep(self._sweep_every)
-        finally:
-            deleter.cancel()
-            await asyncio.gather(deleter, return_exceptions=True)
+        """Deletes what was confirmed, sweeps what was left behind; until cancelled."""
+        deleting = Pulse(f"{self._pulse.name}.deleting", self._pulse.clock)
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(every(self._sweep_every, self._sweep_all, self._pulse))
+            loops.create_task(every(_DELETE_EVERY_S, self._gather_and_delete, deleting, wake=self._wake))
 
     async def room(self) -> None:
         """Wait until few publishes await their confirm: more would only be longer in the broker's queue, or too long.
@@ -116,7 +108,10 @@ class Relay:
             await asyncio.wait(leaving, timeout=grace)
         for publish in list(self._in_flight):
             publish.cancel()
-        await self._delete_confirmed()
+        try:
+            await self._delete_confirmed()
+        except Exception as error:
+            _log.warning("confirmed rows not deleted", service=self._service, exc_info=error)
 
     def _start(self, outgoing: Outgoing) -> None:
         publish = self._bus.publish(outgoing)
@@ -141,6 +136,10 @@ class Relay:
         elif outcome is Outcome.RETURNED:
             _log.warning("no queue is bound", key=outgoing.key)
 
+    async def _sweep_all(self) -> None:
+        while await self._sweep() == _SWEEP_ROWS and len(self._in_flight) < _IN_FLIGHT_MAX:
+            self._pulse.beat()
+
     async def _sweep(self) -> int:
         [[self.due]] = await self._database.fetch(statements.OUTBOX_DUE, self._budget)
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
@@ -152,22 +151,14 @@ class Relay:
             self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
         return len(rows)
 
-    async def _delete_loop(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
+    async def _gather_and_delete(self) -> None:
+        if self._confirmed:
             await asyncio.sleep(_GATHER_S)  # one commit for the rows of many publishes
             await self._delete_confirmed()
 
     async def _delete_confirmed(self) -> None:
+        """Deletes the rows whose publish was confirmed. What fails is done later, or swept: a duplicate at most."""
         async with self._deleting:
-            ids = list(self._confirmed)
-            if not ids:
-                return
-            try:
+            if ids := list(self._confirmed):
                 await self._database.fetch(statements.DELETE_OUTBOX, ids)
-            except Exception as error:
-                self._wake.set()  # a little later; after a crash they are swept: a duplicate at most
-                _log.warning("confirmed rows not deleted yet", service=self._service, error=type(error).__name__)
-            else:
                 del self._confirmed[: len(ids)]

@@ -6,9 +6,7 @@ transaction, where the message gets its id: it is as old as its firing. All time
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,15 +16,13 @@ from uuid import UUID
 from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed, insert_outbox
 from chassis.delivery.relay import Relay
+from chassis.loops import every
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.health import Pulse
-from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from contracts.base import Message
 
 _FIRE_ROWS = 200
-
-_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +96,12 @@ class Timers:
         return len(fired)
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                while await self.fire() == _FIRE_ROWS:
-                    self._pulse.beat()
-                self._pulse.beat()
-            except Exception as error:
-                self._pulse.pause("database")
-                _log.warning("timers not looked at", error=type(error).__name__)
-            await asyncio.sleep(random.uniform(0.7, 1.3) * self._look_every)
+        """Fires what is due until cancelled."""
+        await every(self._look_every, self._fire_all, self._pulse, jitter=0.3)
+
+    async def _fire_all(self) -> None:
+        while await self.fire() == _FIRE_ROWS:
+            self._pulse.beat()
 
 
 def _sealed(stored: Mapping[str, Any], now: datetime) -> Sealed:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import HORIZON
 from chassis.delivery.erasure import Erase
+from chassis.loops import every
 from chassis.observe.health import Pulse
-from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from chassis.storage.partitions import drop_old, ensure_partitions, may_drop_inbox
 
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
-_BEAT_EVERY_S = 5.0
-
-_log = logger(__name__)
 
 
 class InboxUpkeep:
@@ -48,18 +44,8 @@ class InboxUpkeep:
                 await self._erase(tx, persons)
 
     async def run(self) -> None:
-        """Until cancelled, the first time at once."""
-        while True:
-            rest = _ROUND_S
-            try:
-                await self.once()
-            except Exception as error:
-                rest = _AGAIN_S
-                _log.warning("inbox upkeep failed", error=type(error).__name__)
-            while rest > 0:
-                self._pulse.beat()
-                await asyncio.sleep(min(rest, _BEAT_EVERY_S))
-                rest -= _BEAT_EVERY_S
+        """Does a round each hour until cancelled."""
+        await every(_ROUND_S, self.once, self._pulse, again=_AGAIN_S)
 
 
 def _first_id_of(time: datetime) -> str:

@@ -24,6 +24,8 @@ class Pulse:
     clock: Callable[[], float]
     beaten_at: float = 0.0
     paused: str | None = None
+    #: the loop has ended by defects; its process is about to
+    broken: bool = False
 
     def beat(self) -> None:
         """The loop has come round."""
@@ -31,6 +33,10 @@ class Pulse:
         if self.paused is not None:
             self.paused = None
             metrics.PAUSED.labels(self.name).set(0)
+
+    def rest(self) -> None:
+        """The loop rests as it should: what it last declared stays."""
+        self.beaten_at = self.clock()
 
     def pause(self, reason: str) -> None:
         """The loop waits for something every message of it needs."""
@@ -57,9 +63,9 @@ class Watchdog:
         self.pulses.pop(name, None)
 
     def stuck(self) -> list[str]:
-        """Names of loops that hang."""
+        """Names of loops that hang, or have ended by defects."""
         now = self.clock()
-        return sorted(p.name for p in self.pulses.values() if now - p.beaten_at > STUCK_AFTER)
+        return sorted(p.name for p in self.pulses.values() if p.broken or now - p.beaten_at > STUCK_AFTER)
 
     async def unready(self) -> dict[str, str]:
         """What keeps the process from its work, by name; empty when ready."""

@@ -205,6 +205,11 @@ def may_redo(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and sqlstate(error) in _CONFLICT | _VIOLATION
 
 
+def is_passing(error: BaseException) -> bool:
+    """Tells whether a later try may well succeed: deadlock, serialization failure, a lock that was not had in time."""
+    return isinstance(error, DBAPIError) and sqlstate(error) in {*_CONFLICT, "55P03"}
+
+
 async def before_redo(attempt: int) -> None:
     """Waits a moment, at random, before a transaction is done again for the `attempt`-th time, from 1."""
     await asyncio.sleep(random.uniform(0, 0.01 * attempt))

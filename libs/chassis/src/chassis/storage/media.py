@@ -14,10 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from chassis.errors import SettingsError, VoxbusError
+from chassis.errors import Retryable, SettingsError, VoxbusError
 from contracts.base import Ref
 
 #: how S3 is spoken: whether plain http is allowed, by the scheme of the URL
@@ -57,19 +57,24 @@ class Media:
             raise Gone(ref.key) from None
 
     async def delete(self, keys: list[str]) -> None:
-        """Delete objects; one that is not there counts as deleted."""
+        """Deletes objects; one that is not there counts as deleted. Raises `Retryable` when the store refuses."""
         for key in keys:
             try:
                 await obstore.delete_async(self._store, key)
             except (NotFoundError, FileNotFoundError):
                 continue
+            except BaseError as error:
+                raise Retryable("the media store deletes nothing") from error
 
     async def older_than(self, prefix: str, moment: datetime) -> AsyncIterator[str]:
-        """Keys below a prefix that were last written before a moment."""
-        async for page in obstore.list(self._store, prefix):
-            for entry in page:
-                if entry["last_modified"] < moment:
-                    yield entry["path"]
+        """Yields keys below a prefix that were last written before a moment. Raises `Retryable` as `delete` does."""
+        try:
+            async for page in obstore.list(self._store, prefix):
+                for entry in page:
+                    if entry["last_modified"] < moment:
+                        yield entry["path"]
+        except BaseError as error:
+            raise Retryable("the media store lists nothing") from error
 
 
 def open_media(url: str | None, data_dir: Path) -> Media:

@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq import spec
 from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 
-from chassis.bus.base import Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
+from chassis.bus.base import BusAway, Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
 from chassis.bus.rabbit.channels import ANSWER_TIMEOUT, WATCH_EVERY, Kept, Link, answer, pause
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
 from chassis.bus.rabbit.publishing import DOUBT_AFTER, Publisher
@@ -99,7 +99,7 @@ class RabbitBus:
         return ()
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
-        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`.
+        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`, or `BusAway` when it is lost each time.
 
         A queue that is declared while its deletion goes on makes RabbitMQ close the connection (541): it tries again.
         """
@@ -107,9 +107,9 @@ class RabbitBus:
             try:
                 await self._declare(topology, creating)
                 break
-            except (AMQPError, OSError, RuntimeError):  # the last: the library's for what was closed meanwhile
+            except (AMQPError, OSError, RuntimeError) as error:  # the last: the library's for what was closed meanwhile
                 if failures == _DECLARE_ATTEMPTS - 1:
-                    raise
+                    raise BusAway from error
                 await asyncio.sleep(pause(failures))
 
     async def _declare(self, topology: Topology, creating: Creating | None) -> None:
