@@ -19,4 +19,5 @@ feedback = sa.Table(
     sa.Column("tips", JSONB, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("feedback_person", "person_id"),
 )

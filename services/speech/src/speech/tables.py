@@ -22,4 +22,5 @@ assessments = sa.Table(
     sa.Column("refusal", JSONB(none_as_null=True)),
     sa.Column("engine", JSONB, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("assessments_person", "person_id"),
 )
