@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.handler import Deps, Unit, handles
 from content import store
 from content.store import Folded
-from content.twisters.choice import choose_next
+from content.twisters.choice import Catalogue, choose_next
 from content.twisters.folding import Practice, SoundProgress, fold_all, practised
 from contracts.speech import AttemptAssessed
 
@@ -21,6 +21,8 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
     """
     people = {event.person_id for event in events}
     twisters = {twister.id: twister for twister in await store.catalogue(unit)}
+    languages = {event.language for event in events}
+    catalogues = {each: Catalogue.of(t for t in twisters.values() if t.language == each) for each in languages}
     progress = await store.lock_progress(unit, people)
     recent = await store.recent_twisters(unit, people)
     changed: dict[tuple[UUID, str], SoundProgress] = {}
@@ -35,7 +37,7 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
         if twister is not None:
             done.insert(0, twister.id)
         own = {sound: p for (person, sound), p in progress.items() if person == event.person_id}
-        chosen = choose_next(own, list(twisters.values()), done[: store.RECENT])
-        folded.append(Folded(event.attempt_id, event.person_id, event.twister_id, chosen.id))
+        chosen = choose_next(own, catalogues[event.language], done[: store.RECENT])
+        folded.append(Folded(event.attempt_id, event.person_id, event.twister_id, chosen.id if chosen else None))
     await store.save_progress(unit, changed)
     await store.save_folded(unit, folded)

@@ -23,12 +23,12 @@ RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One attempt that was folded, with the twister chosen after it."""
+    """One attempt that was folded, with the twister chosen after it; None where there was none to choose."""
 
     attempt_id: UUID
     person_id: UUID
     twister_id: UUID | None
-    next_twister_id: UUID
+    next_twister_id: UUID | None
 
 
 async def seed(tx: Transaction, catalogue: Sequence[Twister]) -> None:

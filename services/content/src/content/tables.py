@@ -41,7 +41,7 @@ folded_attempts = sa.Table(
     sa.Column("attempt_id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("twister_id", UUID()),
-    sa.Column("next_twister_id", UUID(), nullable=False),
+    sa.Column("next_twister_id", UUID()),  # none: the catalogue had no twister in the attempt's language
     sa.Column("folded_at", TIME, nullable=False, server_default=NOW),
     sa.Index("folded_attempts_person", "person_id", "folded_at"),
     sa.Index(

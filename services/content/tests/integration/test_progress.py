@@ -68,3 +68,26 @@ async def test_only_the_sounds_that_were_practised_are_written(harness: Harness)
     after = await versions(harness)
     assert {sound for sound in after if after[sound] != before.get(sound)} == {"B", "R"}
     assert before.keys() == set(SOUNDS)
+
+
+async def chosen(harness: Harness) -> list[UUID | None]:
+    """What was chosen after each attempt, in order."""
+    rows = await harness.rows("content", "SELECT next_twister_id FROM folded_attempts ORDER BY folded_at")
+    return [row.next_twister_id for row in rows]
+
+
+async def test_without_a_twister_to_choose_progress_is_kept(harness: Harness) -> None:
+    await harness.rows("content", "DELETE FROM twisters")
+    await assess(harness, assessed(uuid4(), "R", "L"))
+    assert (await versions(harness)).keys() == {"R", "L"}
+    assert await chosen(harness) == [None]
+
+
+async def test_the_next_twister_is_of_the_language_that_was_read(harness: Harness) -> None:
+    german = uuid4()
+    row = "INSERT INTO twisters (id, text, language, difficulty, sounds) VALUES ($1, 'Rote Rüben', 'de', 1, '{R}')"
+    await harness.rows("content", row, german)
+    await assess(harness, *(assessed(uuid4(), "R", language=language) for language in ("de", "fr", "en")))
+    of_german, of_french, of_english = await chosen(harness)
+    assert (of_german, of_french) == (german, None)
+    assert of_english not in (german, None)

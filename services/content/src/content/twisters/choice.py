@@ -11,7 +11,9 @@ as they are a struggle still, is left out where another will do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from uuid import UUID
 
 from content.twisters.folding import DOES_WELL, ENOUGH_ATTEMPTS, STRUGGLES, SoundProgress
@@ -22,28 +24,59 @@ EASIEST, HARDEST = 1, 5
 LONGEST_RUN = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The twisters of one language, ordered once for any number of choices: easiest first, then by id."""
+
+    twisters: Mapping[UUID, Twister]
+    by_sound: Mapping[str, Sequence[Twister]]
+
+    @classmethod
+    def of(cls, twisters: Iterable[Twister]) -> Catalogue:
+        """Orders twisters."""
+        ordered = sorted(twisters, key=lambda twister: (twister.difficulty, twister.id))
+        by_sound: defaultdict[str, list[Twister]] = defaultdict(list)
+        for twister in ordered:
+            for sound in twister.sounds:
+                by_sound[sound].append(twister)
+        return cls({twister.id: twister for twister in ordered}, by_sound)
+
+
 def choose_next(
-    progress: Mapping[str, SoundProgress], catalogue: Sequence[Twister], done_recently: Sequence[UUID] = ()
-) -> Twister:
-    """Choose what a person practises next.
+    progress: Mapping[str, SoundProgress], catalogue: Catalogue, done_recently: Sequence[UUID] = ()
+) -> Twister | None:
+    """Chooses what a person practises next; None when the catalogue is empty.
 
     `progress` is theirs by sound, `done_recently` the ids of their last twisters, newest first. None of those comes
     again while there are others, and the newest not at all unless the catalogue has no other. Ties go to the earlier
     id.
-
-    Raises ValueError when the catalogue is empty.
     """
-    if not catalogue:
-        raise ValueError("no twister to choose from: the catalogue is empty")
-    offered = _offered(catalogue, done_recently)
-    sounds = {sound for twister in offered for sound in twister.sounds}
-    if not sounds:
-        return min(offered, key=lambda twister: (twister.difficulty, twister.id))
     resting = _resting(catalogue, done_recently)
-    sound = min(sounds, key=lambda sound: (sound in resting, *_need(sound, progress.get(sound), catalogue)))
+    for left_out in (frozenset(done_recently), frozenset(done_recently[:1]), frozenset[UUID]()):
+        sounds = [sound for sound, holders in catalogue.by_sound.items() if _any_but(holders, left_out)]
+        if sounds:
+            sound = min(sounds, key=lambda sound: (sound in resting, *_need(progress.get(sound), catalogue, sound)))
+            return _on_level(catalogue.by_sound[sound], sound, progress, left_out)
+        plain = _first_but(catalogue.twisters.values(), left_out)
+        if plain is not None:
+            return plain
+    return None
+
+
+def _any_but(twisters: Iterable[Twister], left_out: Set[UUID]) -> bool:
+    return any(twister.id not in left_out for twister in twisters)
+
+
+def _first_but(twisters: Iterable[Twister], left_out: Set[UUID]) -> Twister | None:
+    return next((twister for twister in twisters if twister.id not in left_out), None)
+
+
+def _on_level(
+    holders: Iterable[Twister], sound: str, progress: Mapping[str, SoundProgress], left_out: Set[UUID]
+) -> Twister:
     level = _level(progress.get(sound))
     return min(
-        (twister for twister in offered if sound in twister.sounds),
+        (twister for twister in holders if twister.id not in left_out),
         key=lambda twister: (
             _strains(twister, sound, progress),
             abs(twister.difficulty - level),
@@ -58,18 +91,17 @@ def _strains(twister: Twister, sound: str, progress: Mapping[str, SoundProgress]
     return any(other.recent < STRUGGLES and twister.difficulty > other.difficulty for other in beside)
 
 
-def _need(sound: str, so_far: SoundProgress | None, catalogue: Sequence[Twister]) -> tuple[int, float, int, UUID]:
+def _need(so_far: SoundProgress | None, catalogue: Catalogue, sound: str) -> tuple[int, float, int, UUID]:
     """Sort key: the most needed sound first."""
-    steps = sorted((twister.difficulty, twister.id) for twister in catalogue if sound in twister.sounds)
-    (easiest, first_id), (hardest, _) = steps[0], steps[-1]
+    easiest, hardest = catalogue.by_sound[sound][0], catalogue.by_sound[sound][-1]
     if so_far is None:
-        return (2, 0.0, easiest, first_id)
+        return (2, 0.0, easiest.difficulty, easiest.id)
     if so_far.attempts < ENOUGH_ATTEMPTS:
-        return (1, so_far.score, easiest, first_id)
+        return (1, so_far.score, easiest.difficulty, easiest.id)
     # a sound is mastered on the hardest twister there is for it; then what was practised least is refreshed first
-    if so_far.difficulty >= hardest and so_far.score >= DOES_WELL:
-        return (3, so_far.attempts, easiest, first_id)
-    return (0, so_far.score, easiest, first_id)
+    if so_far.difficulty >= hardest.difficulty and so_far.score >= DOES_WELL:
+        return (3, so_far.attempts, easiest.difficulty, easiest.id)
+    return (0, so_far.score, easiest.difficulty, easiest.id)
 
 
 def _level(so_far: SoundProgress | None) -> int:
@@ -82,17 +114,7 @@ def _level(so_far: SoundProgress | None) -> int:
     return so_far.difficulty
 
 
-def _offered(catalogue: Sequence[Twister], done_recently: Sequence[UUID]) -> list[Twister]:
-    recent = frozenset(done_recently)
-    last = frozenset(done_recently[:1])
-    for left_out in (recent, last):
-        offered = [twister for twister in catalogue if twister.id not in left_out]
-        if offered:
-            return offered
-    return list(catalogue)
-
-
-def _resting(catalogue: Sequence[Twister], done_recently: Sequence[UUID]) -> frozenset[str]:
-    sounds = {twister.id: frozenset(twister.sounds) for twister in catalogue}
-    last = [sounds.get(done, frozenset()) for done in done_recently[:LONGEST_RUN]]
-    return frozenset.intersection(*last) if len(last) == LONGEST_RUN else frozenset()
+def _resting(catalogue: Catalogue, done_recently: Sequence[UUID]) -> frozenset[str]:
+    last = [catalogue.twisters.get(done) for done in done_recently[:LONGEST_RUN]]
+    sounds = [frozenset(twister.sounds) if twister is not None else frozenset() for twister in last]
+    return frozenset.intersection(*sounds) if len(sounds) == LONGEST_RUN else frozenset()
