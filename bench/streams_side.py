@@ -13,5 +13,6 @@ from gateway.service import SERVICE
 
 if __name__ == "__main__":
     os.environ["VOXBUS_SECRET_KEY"] = secrets.token_hex(32)
+    os.environ["VOXBUS_STREAMS_PER_PERSON"] = "100000"  # one person holds them all
     amqp, dsn, port = sys.argv[1:]
     uvloop.run(serve(SERVICE, amqp, dsn, int(port)))

@@ -128,6 +128,11 @@ class Acceptance:
         #: acceptances that go on, whether or not their client is there
         self.running: set[asyncio.Task[None]] = set()
 
+    def check_budget(self) -> None:
+        """Raises `Busy` above the outbox budget: before a body is read that could not be accepted anyway."""
+        if self._relay.over_budget:
+            raise Busy(RETRY_AFTER_S)
+
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
     ) -> Accepted:
@@ -136,8 +141,7 @@ class Acceptance:
         Raises `IdempotencyConflict`, `Erased` for a person who was, or `Busy` above the outbox budget and while
         database or key store are away.
         """
-        if self._relay.over_budget:
-            raise Busy(RETRY_AFTER_S)
+        self.check_budget()
         try:
             key = (await keys_to_seal(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:

@@ -18,6 +18,7 @@ from gateway.auth.tokens import Tokens
 from gateway.http import accounts, attempts, events, health, jobs, notifications, sockets, tickets, twisters, webhooks
 from gateway.http.context import Web
 from gateway.http.documents import describe
+from gateway.http.limits import Streams, Uploads
 from gateway.http.middleware import Guard, JsonLimit
 from gateway.http.pages import page_routes
 from gateway.http.problems import answer_with_problems
@@ -59,6 +60,8 @@ def create_app(
         tokens=Tokens(key),
         passwords=passwords or Passwords(),
         today=_today,
+        uploads=Uploads(own.uploads_at_once),
+        streams=Streams(own.streams_per_person),
         webhook_secret=partial(webhook_secret, key),
     )
     for resource in _RESOURCES:

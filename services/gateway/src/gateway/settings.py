@@ -18,6 +18,10 @@ class GatewaySettings(BaseSettings):
 
     secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    #: uploads that one gateway reads at a time
+    uploads_at_once: int = Field(default=64, ge=1)
+    #: streams of events that one person may hold open at one gateway
+    streams_per_person: int = Field(default=50, ge=1)
 
     @field_validator("cors_origins", mode="before")
     @classmethod

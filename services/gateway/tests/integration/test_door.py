@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,17 +22,25 @@ from gateway.settings import GatewaySettings
 from gateway.streams import Hub
 from services.gateway.tests.integration.bench import Bench
 
+KEY = "k" * 40
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 
 
 @pytest.fixture
 async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
+    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def opened(bench: Bench, folder: Path, own: GatewaySettings) -> AsyncIterator[AsyncClient]:
+    """A client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
     parts = GatewayParts(
-        settings=Settings(data_dir=tmp_path),
+        settings=Settings(data_dir=folder),
         database=bench.database,
         relay=bench.relay,
-        media=open_media(None, tmp_path),
+        media=open_media(None, folder),
         keys=bench.keys,
         acceptance=bench.acceptance,
         endings=bench.endings,
@@ -40,7 +49,7 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
         stopping=bench.stopping,
     )
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(parts, GatewaySettings(secret_key="k" * 40), passwords=cheap)
+    app = create_app(parts, own, passwords=cheap)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

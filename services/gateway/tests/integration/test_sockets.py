@@ -202,7 +202,7 @@ async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: A
 
 async def test_one_connection_follows_so_many_jobs_and_no_more(door: AsyncClient, harness: Harness) -> None:
     headers = await sign_up(door)
-    mine = await asyncio.gather(*(attempt(door, headers) for _ in range(MOST_JOBS + 1)))
+    mine = [await attempt(door, headers) for _ in range(MOST_JOBS + 1)]
     async with connect(at(harness), additional_headers=headers) as socket:
         for job_id in mine[:-1]:
             await ask(socket, op="subscribe", job_id=job_id)

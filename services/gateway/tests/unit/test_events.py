@@ -7,12 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from starlette.types import Message
 
 from gateway.http.events import EventStream, frames, resume_after
+from gateway.http.limits import Streams
+from gateway.http.problems import ProblemError
 from gateway.subscription import Held, StreamEvent
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
@@ -87,6 +89,33 @@ async def test_a_client_that_leaves_ends_its_subscription() -> None:
     assert headers[b"cache-control"] == b"no-cache"
     assert headers[b"x-accel-buffering"] == b"no"
     assert b"content-length" not in headers
+
+
+async def test_a_client_that_does_not_read_is_left() -> None:
+    @asynccontextmanager
+    async def subscription() -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        yield of(ACCEPTED, ENDED)
+
+    async def send(message: Message) -> None:
+        if message.get("body"):
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with asyncio.timeout(20):
+        await EventStream(JOB, subscription(), patience=0.01)({"type": "http"}, receive, send)
+
+
+async def test_streams_of_one_person_are_limited_and_those_of_others_are_not() -> None:
+    streams, person, other = Streams(per_person=2), uuid4(), uuid4()
+    with streams.place(person), streams.place(other):
+        with streams.place(person), pytest.raises(ProblemError) as caught, streams.place(person):
+            raise AssertionError
+        assert (caught.value.document.status, caught.value.document.type) == (429, "/problems/too-many-streams")
+        with streams.place(person):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
 from gateway.http.context import Web
+from gateway.http.limits import Streams, Uploads
 from gateway.http.sockets import Socket
 from gateway.parts import GatewayParts
 
@@ -39,6 +40,8 @@ async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
         tokens=Tokens("k" * 40),
         passwords=Passwords(),
         today=lambda: date(2026, 11, 20),
+        uploads=Uploads(1),
+        streams=Streams(1),
         webhook_secret=str,
     )
     async with asyncio.timeout(5):

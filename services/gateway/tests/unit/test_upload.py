@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
 from gateway.http.problems import ProblemError
-from gateway.http.upload import LIMIT, Upload, read_upload
+from gateway.http.upload import LIMIT, read_upload
 
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 TYPE = "multipart/form-data; boundary=b"
@@ -38,15 +39,31 @@ class Wire:
         return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
 
 
-async def send(wire: Wire, **headers: str) -> Upload:
+class Sent(NamedTuple):
+    """What was read of an upload, and how much of it lay in memory meanwhile."""
+
+    data: bytes
+    media_type: str
+    fields: dict[str, str]
+    in_memory: bool
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def send(wire: Wire, **headers: str) -> Sent:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/attempts", "headers": raw}
-    return await read_upload(Request(scope, wire.receive), "recording")
+    async with read_upload(Request(scope, wire.receive), "recording") as upload:
+        sent = Sent(await upload.read(), upload.media_type, upload.fields, upload.file._in_memory)
+    assert upload.file.file.closed
+    return sent
 
 
 async def test_the_type_follows_the_bytes_and_not_what_is_declared() -> None:
     upload = await send(Wire(iter([body()])), content_type=TYPE)
-    assert upload == Upload(WEBM, "audio/webm", {"text": "Red"})
+    assert upload == (WEBM, "audio/webm", {"text": "Red"}, True)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +104,13 @@ async def test_a_declared_length_that_is_too_much_is_refused_unread() -> None:
     assert wire.taken == 0
 
 
-async def test_the_limit_itself_is_accepted_in_memory_and_one_byte_more_is_not(
+async def test_the_limit_itself_is_accepted_beside_memory_and_one_byte_more_is_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))  # a temporary file would fail
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     full = WEBM + bytes(LIMIT - len(WEBM))
-    assert len((await send(Wire(iter([body(full)])), content_type=TYPE)).data) == LIMIT
+    sent = await send(Wire(iter([body(full)])), content_type=TYPE)
+    assert (len(sent.data), sent.in_memory) == (LIMIT, False)
+    assert files(tmp_path) == []  # the file has no name
     with pytest.raises(ProblemError):
         await send(Wire(iter([body(full + b"x")])), content_type=TYPE)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.message.envelope import new_id
+from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.accepting import Accepted, Busy, IdempotencyConflict
@@ -23,7 +23,7 @@ from gateway.http.problems import ProblemError, invalid, not_found, unauthorized
 from gateway.http.shapes import JobOut, JobReference, Listed
 from gateway.http.twisters import find_twister
 from gateway.http.upload import Upload, read_upload
-from gateway.http.waiting import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
+from gateway.http.waiting import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
 from gateway.jobs import read_job
 from gateway.recordings import recording_key
 
@@ -56,7 +56,10 @@ _FORM: dict[str, Any] = {
 
 
 async def _may_record(person: SignedIn, here: Here) -> UUID:
-    """A child's voice is not even read from the wire before a guardian has agreed."""
+    """Checks whatever can be checked before the body is read.
+
+    A child's voice is not read before a guardian has agreed, and no recording above the outbox budget.
+    """
     account = await people.by_id(here.parts.database, person)
     if account is None:
         raise unauthorized("This account does not exist any more.")
@@ -67,6 +70,10 @@ async def _may_record(person: SignedIn, here: Here) -> UUID:
             "A guardian has to agree first",
             "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
         )
+    try:
+        here.parts.acceptance.check_budget()
+    except Busy as error:
+        raise busy(error) from None
     return person
 
 
@@ -80,7 +87,7 @@ async def _may_record(person: SignedIn, here: Here) -> UUID:
             "model": AttemptOut | JobOut,
             "description": "With `Prefer: wait`: the attempt, or the job if it failed.",
         },
-        **problems(400, 401, 403, 413, 415, 422, 503),
+        **problems(400, 401, 403, 408, 413, 415, 422, 503),
     },
 )
 async def make_attempt(
@@ -91,9 +98,10 @@ async def make_attempt(
     key: IdempotencyKey = None,
 ) -> Response:
     """Send one recording of a twister, or of a text of one's own, to be heard and assessed."""
-    upload = await read_upload(request, "recording")
-    twister_id, text, language = await _what_was_read(upload, here)
-    accepted = await _accept(here, person, upload, twister_id, text, language, key)
+    with here.uploads.place():
+        async with read_upload(request, "recording") as upload:
+            twister_id, text, language = await _what_was_read(upload, here)
+            accepted = await _accept(here, person, upload, twister_id, text, language, key)
     seconds = seconds_to_wait(prefer)
     if seconds and await here.parts.hub.wait(accepted.job_id, seconds):
         return await _finished(here, person, accepted.job_id, seconds)
@@ -152,6 +160,8 @@ async def _accept(
 ) -> Accepted:
     """Store the recording, then accept the command that refers to it. If that fails the recording goes again."""
     job_id, parts = new_id(), here.parts
+    check_key(key)
+    ref = await _store(here, job_id, upload)
     wanted = idempotency(
         _ROUTE,
         key,
@@ -159,10 +169,9 @@ async def _accept(
             "twister_id": None if twister_id is None else str(twister_id),
             "text": text,
             "language": language,
-            "recording": hashlib.sha256(upload.data).hexdigest(),
+            "recording": ref.sha256,
         },
     )
-    ref = await parts.media.write(recording_key(job_id), upload.data, upload.media_type)
     command = AssessAttempt(
         attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
     )
@@ -180,6 +189,12 @@ async def _accept(
     finally:
         if not kept:
             await parts.media.delete([ref.key])
+
+
+async def _store(here: Web, job_id: UUID, upload: Upload) -> Ref:
+    """Stores a recording. Its bytes are in memory within this function alone, and those of few at a time."""
+    async with here.uploads.in_memory:
+        return await here.parts.media.write(recording_key(job_id), await upload.read(), upload.media_type)
 
 
 async def _finished(here: Web, person: UUID, job_id: UUID, seconds: int) -> Response:

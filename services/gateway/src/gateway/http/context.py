@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import InvalidToken, Tokens
+from gateway.http.limits import Streams, Uploads
 from gateway.http.problems import not_found, unauthorized
 from gateway.parts import GatewayParts
 
@@ -25,6 +26,8 @@ class Web:
     tokens: Tokens
     passwords: Passwords
     today: Callable[[], date]
+    uploads: Uploads
+    streams: Streams
     #: the secret that signs a webhook's messages, by the webhook's id
     webhook_secret: Callable[[UUID], str]
 

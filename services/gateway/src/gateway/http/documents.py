@@ -16,6 +16,7 @@ _EXAMPLES: dict[int, tuple[str, str, str]] = {
     403: ("guardian-consent-required", "A guardian has to agree first", "Ask a parent or guardian."),
     404: ("not-found", "Not found", "There is nothing here, or it is not yours."),
     409: ("conflict", "That cannot be done now", "Look at how things stand."),
+    408: ("request-timeout", "That took too long", "The body of the request came too slowly."),
     413: ("too-large", "Too large", "At most 10240 KiB are accepted here."),
     415: ("unsupported-media-type", "Unsupported media type", "Send multipart/form-data."),
     422: ("invalid", "The request is not valid", "Some fields need another look."),

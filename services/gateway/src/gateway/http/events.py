@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 #: seconds of silence after which a comment keeps proxies from closing the stream
 PING_AFTER = 15.0
+#: seconds a client may leave what it was sent unread
+PATIENCE = 30.0
 _PING = b": ping\n\n"
 _EXAMPLE = """\
 id: 1
@@ -34,7 +36,7 @@ data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-0000000000
 
 
 class EventStream(Response):
-    """Streams a subscription until its terminal event, or until the client goes or the process stops."""
+    """Streams a subscription until its terminal event, or the client goes or does not read, or the process stops."""
 
     media_type = "text/event-stream"
 
@@ -43,15 +45,26 @@ class EventStream(Response):
         job_id: UUID,
         subscription: AbstractAsyncContextManager[AsyncIterator[StreamEvent]],
         ping_after: float = PING_AFTER,
+        *,
+        place: AbstractContextManager[None] | None = None,
+        patience: float = PATIENCE,
     ) -> None:
+        """`place` is held while the stream is open, and may refuse it. `patience` as `PATIENCE`, in seconds."""
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self.job_id = job_id
         self.subscription = subscription
         self.ping_after = ping_after
+        self.place = place or nullcontext()
+        self.patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. Whatever ends first, sending or the client's patience, ends the other."""
+        """ASGI. Raises the problem of a stream that has no place before anything is sent."""
+        with self.place:
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        """Sends until everything is sent or the client is gone: whatever ends first ends the other."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_gone(receive))
@@ -67,7 +80,8 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         async with self.subscription as events:
             async for chunk in frames(self.job_id, events, self.ping_after):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                async with asyncio.timeout(self.patience):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -126,7 +140,7 @@ async def _gone(receive: Receive) -> None:
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
-        **problems(401, 404, 503),
+        **problems(401, 404, 429, 503, s429=("too-many-streams", "Too many streams at a time")),
     },
     openapi_extra=DOCUMENTED,
 )
@@ -143,4 +157,4 @@ async def follow_job(
     after = resume_after(last_event_id, head.last_seq)
     if head.terminal_seq is not None and after >= head.terminal_seq:
         return Response(status_code=204)
-    return EventStream(id, here.parts.hub.subscribe(id, after))
+    return EventStream(id, here.parts.hub.subscribe(id, after), place=here.streams.place(person))

@@ -16,10 +16,13 @@ from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.requests import method_of, route_of
 from chassis.storage.database import is_outage, sqlstate
+from gateway.http.body import Pace, paced
 from gateway.http.problems import ProblemError, internal, too_large, unauthorized, unavailable
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
+#: how slowly it may come
+JSON_PACE = Pace(total=15)
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -76,11 +79,12 @@ class Guard:
 
 
 class JsonLimit:
-    """Refuses bodies above `JSON_LIMIT`, but for uploads, which count for themselves."""
+    """Refuses bodies above `JSON_LIMIT` and those slower than `JSON_PACE`, but for uploads, which have their own."""
 
-    def __init__(self, app: ASGIApp, uploads: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, uploads: frozenset[str], pace: Pace = JSON_PACE) -> None:
         self.app = app
         self.uploads = uploads
+        self.pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Counts what arrives; what a client declares is believed only when it is too much."""
@@ -91,28 +95,32 @@ class JsonLimit:
             await too_large(JSON_LIMIT).response()(scope, receive, send)
             return
         seen = 0
-        refused = False
+        refusal: ProblemError | None = None
+        receive_in_time = paced(receive, self.pace)
 
         async def counted() -> Message:
-            nonlocal seen, refused
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > JSON_LIMIT:
-                refused = True
-                raise too_large(JSON_LIMIT)
+            nonlocal seen, refusal
+            try:
+                message = await receive_in_time()
+                seen += len(message.get("body", b""))
+                if seen > JSON_LIMIT:
+                    raise too_large(JSON_LIMIT)
+            except ProblemError as error:
+                refusal = error
+                raise
             return message
 
         async def answer(message: Message) -> None:
-            if not refused:  # else the framework has put another error in place of ours
+            if refusal is None:  # else the framework has put another error in place of ours
                 await send(message)
 
         try:
             await self.app(scope, counted, answer)
         except ProblemError:
-            if not refused:
+            if refusal is None:
                 raise
-        if refused:
-            await too_large(JSON_LIMIT).response()(scope, receive, send)
+        if refusal is not None:
+            await refusal.response()(scope, receive, send)
 
 
 def declared_length(headers: Headers) -> int:

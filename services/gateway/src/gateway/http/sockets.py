@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gateway import jobs
 from gateway.http.context import Web
-from gateway.http.events import shown
+from gateway.http.events import PATIENCE, shown
 from gateway.http.middleware import problem_of
 from gateway.http.problems import ProblemError, invalid, not_found
 from gateway.http.tickets import person_or_ticket
@@ -24,8 +24,6 @@ router = APIRouter()
 MOST_JOBS = 100
 #: characters of one request
 LONGEST_REQUEST = 1_000
-#: seconds a client may leave what it was sent unread
-PATIENCE = 30.0
 _GOING_AWAY = 1001
 _POLICY = 1008
 _CLOSING_S = 1.0
@@ -176,11 +174,13 @@ async def follow_jobs(websocket: WebSocket) -> None:
     """Follow jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     here: Web = websocket.app.state.web
     await websocket.accept()  # a browser shows its page nothing of a refused handshake
-    try:
-        person = await person_or_ticket(here, websocket)
-    except Exception as error:
-        problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
-        await websocket.send_json(_refusal(problem, None))
-        await websocket.close(_POLICY)
-        return
-    await Socket(websocket, here, person).serve()
+    with contextlib.ExitStack() as stack:
+        try:
+            person = await person_or_ticket(here, websocket)
+            stack.enter_context(here.streams.place(person))
+        except Exception as error:
+            problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
+            await websocket.send_json(_refusal(problem, None))
+            await websocket.close(_POLICY)
+            return
+        await Socket(websocket, here, person).serve()

@@ -38,12 +38,17 @@ def seconds_to_wait(prefer: str | None) -> int | None:
     return None
 
 
+def check_key(key: str | None) -> None:
+    """Raises the 422 of an Idempotency-Key that is none."""
+    if key is not None and (not re.fullmatch(r"[\x20-\x7e]{1,200}", key) or not key.strip()):
+        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+
+
 def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) -> Idempotency | None:
     """The key with its fingerprint, a hash of the canonical fields (files by SHA-256). Raises the 422 of a bad key."""
+    check_key(key)
     if key is None:
         return None
-    if not re.fullmatch(r"[\x20-\x7e]{1,200}", key) or not key.strip():
-        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
     canonical = json.dumps(dict(content), sort_keys=True, separators=(",", ":"))
     return Idempotency(route, key, hashlib.sha256(canonical.encode()).hexdigest())
 
