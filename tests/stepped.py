@@ -59,10 +59,10 @@ class Stepped(Database):
             return await tx.fetch(statement, *parameters)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
         try:
             await self.step()  # before it begins, for that is its time
-            async with super().transaction() as tx:
+            async with super().transaction(begin, wait=wait) as tx:
                 yield _Stepping(tx, self)
                 await self.step()
         except Died:

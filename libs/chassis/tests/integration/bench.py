@@ -40,8 +40,8 @@ Fate = Literal["applied", "lost", "later", "refused"]
 class Cut(Database):
     """A database whose connection is cut at the commit of a statement of the test's choosing, once."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(open_database(url, "demo")._engine)
+    def __init__(self, url: str, service: str = "demo") -> None:
+        super().__init__(open_database(url, service)._engine)
         self._url = url
         self._statement: str | None = None
         self._fate: Fate = "lost"
@@ -69,9 +69,9 @@ class Cut(Database):
             return await tx.fetch(statement, *parameters)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
         async with AsyncExitStack() as stack:
-            tx = _Noting(await stack.enter_async_context(super().transaction()))
+            tx = _Noting(await stack.enter_async_context(super().transaction(begin, wait=wait)))
             yield tx
             if self._statement not in tx.seen:
                 return

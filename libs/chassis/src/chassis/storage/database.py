@@ -126,10 +126,13 @@ class Database:
         self._engine = engine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commit at the end, roll back on an error. READ COMMITTED."""
-        async with self._connected() as connection:
-            await connection.execute("BEGIN")
+    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on an error. READ COMMITTED.
+
+        `begin`: what `begin_within` returns. `wait`: seconds for a free connection, if fewer than the pool's own.
+        """
+        async with self._connected(wait) as connection:
+            await connection.execute(begin)
             try:
                 yield Transaction(connection)
             except BaseException:
@@ -144,9 +147,10 @@ class Database:
             return await connection.fetch(statement, parameters)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[_Connection]:
+    async def _connected(self, wait: float | None = None) -> AsyncIterator[_Connection]:
         try:
-            pooled = await self._engine.raw_connection()
+            async with asyncio.timeout(wait):
+                pooled = await self._engine.raw_connection()
         except (OSError, TimeoutError, PoolTimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
         except self._engine.dialect.loaded_dbapi.Error as error:
@@ -195,6 +199,17 @@ def _check(_connection: object, _record: object, pooled: PoolProxiedConnection) 
         raise DisconnectionError
 
 
+def begin_within(seconds: float, *, waiting: float | None = None, read_only: bool = False) -> str:
+    """Returns the BEGIN of a transaction each of whose statements ends within so many seconds.
+
+    `waiting`: seconds that a statement waits for a lock, if fewer.
+    """
+    statement = max(1, round(seconds * 1000))  # 0 would be no limit at all
+    lock = statement if waiting is None else max(1, min(statement, round(waiting * 1000)))
+    mode = " READ ONLY" if read_only else ""
+    return f"BEGIN{mode}; SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}"
+
+
 def driver_url(url: str) -> str:
     """A DSN as SQLAlchemy wants it. Not taken apart: `postgresql:///name?host=/folder` has no host to put back."""
     return f"postgresql+asyncpg://{url.partition('://')[2]}"
@@ -218,6 +233,14 @@ async def before_redo(attempt: int) -> None:
 def sqlstate(error: DBAPIError) -> str | None:
     """The five characters of the server's error, if it was the server's."""
     return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+
+
+def constraint_of(error: DBAPIError) -> str | None:
+    """Returns the name of the constraint that a statement violated (unique, check, foreign key), else None."""
+    if (sqlstate(error) or "")[:2] != "23":
+        return None
+    drivers = (error.orig, getattr(error.orig, "__cause__", None))  # behind SQLAlchemy's own, or at once
+    return next((str(name) for each in drivers if (name := getattr(each, "constraint_name", None))), None)
 
 
 def is_outage(error: BaseException) -> bool:
