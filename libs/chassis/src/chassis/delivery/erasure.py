@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.handler import Deps, FastHandler, Rows, Unit, handles
 from chassis.storage.keys import Keys
+from chassis.storage.person_lock import lock_erasure
 from contracts.base import PersonErased
 
 ERASE_HANDLER = "erase_people"
@@ -35,6 +36,7 @@ def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
     async def erase_people(events: Sequence[PersonErased], deps: Deps, unit: Unit) -> None:
         persons = sorted({event.person_id for event in events})
         keys.forget(persons)
+        await lock_erasure(unit, persons)  # a later statement sees what those committed who were waited for
         await remember_erased(unit, persons)
         await erase(unit, persons)
 

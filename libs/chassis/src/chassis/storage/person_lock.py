@@ -9,15 +9,25 @@ import sqlalchemy as sa
 
 from chassis.handler import Rows
 
-# The schema is in the key, so that no service waits for another.
-_LOCK = sa.text(
-    "SELECT count(pg_advisory_xact_lock(key)) FROM"
-    " (SELECT DISTINCT hashtextextended(current_schema() || person, 0) AS key"
-    " FROM unnest(CAST(:people AS text[])) AS person"
-    " ORDER BY key) AS in_one_order"  # so that no two wait for each other
+# The schema is in the key, so that no service waits for another; one order, so that no two wait for each other.
+_KEYS = """
+(SELECT DISTINCT hashtextextended('{purpose}' || current_schema() || person, 0) AS key
+   FROM unnest(CAST({people} AS text[])) AS person ORDER BY key) AS in_one_order
+"""
+_LOCK = sa.text(f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='', people=':people')}")
+# Another key than that of `lock_people`: a quick write that holds this one may still take that one alone.
+_LOCK_ERASURE = sa.text(
+    f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='erasure ', people=':people')}"
 )
+#: $1 people: keeps their erasure waiting until the end of the transaction
+SHARE_PEOPLE = f"SELECT count(pg_advisory_xact_lock_shared(key)) FROM {_KEYS.format(purpose='erasure ', people='$1')}"
 
 
 async def lock_people(rows: Rows, people: Collection[UUID]) -> None:
     """Wait until nobody else in this service has these people, and have them until the end of the transaction."""
     await rows.execute(_LOCK, {"people": [str(person) for person in people]})
+
+
+async def lock_erasure(rows: Rows, people: Collection[UUID]) -> None:
+    """Waits until no quick write in this service is about these people, and lets none begin before the commit."""
+    await rows.execute(_LOCK_ERASURE, {"people": [str(person) for person in people]})
