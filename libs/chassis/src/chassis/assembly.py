@@ -49,7 +49,8 @@ class Assembly:
         found: dict[str, Loop] = {"leases": self._leases.run, "relay": kit.relay.run}
         pulse = kit.watchdog.pulse(f"{service.name}.eraser")
         found["eraser"] = MediaEraser(service.name, kit.database, kit.media, pulse, kit.settings.look_every).run
-        upkeep = InboxUpkeep(kit.database, kit.watchdog.pulse(f"{service.name}.upkeep"), service.erase)
+        pulse = kit.watchdog.pulse(f"{service.name}.upkeep")
+        upkeep = InboxUpkeep(kit.database, pulse, service.erase, serves=bool(service.routes))
         found["upkeep"] = upkeep.run
         pulse = kit.watchdog.pulse(f"{service.name}.timers")
         found["timers"] = Timers(kit.database, kit.relay, pulse, kit.settings.look_every).run

@@ -21,6 +21,7 @@ from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
+from chassis.web.routes import Routes
 from contracts.base import Command, JobCancelled, JobFailed, PersonErased
 
 #: the handler name under which every service on a path hears of cancelled and failed jobs
@@ -72,6 +73,8 @@ class Service:
     queues: tuple[Queue, ...] = ()
     #: deletes the rows that are about some persons; a service that has none leaves it out
     erase: Erase | None = None
+    #: what it serves to the gateway; `open` makes the application of it (`chassis.web.owner`)
+    routes: tuple[Routes, ...] = ()
 
     def topology(self) -> Topology:
         """Every queue of this service, its dead queue included."""

@@ -266,3 +266,10 @@ UPDATE media_deletions SET tried_at = now(), deleted_at = CASE WHEN ref = ANY($2
  WHERE ref = ANY(ARRAY(
          SELECT ref FROM media_deletions WHERE ref = ANY($1::text[]) AND deleted_at IS NULL ORDER BY ref FOR UPDATE))
 """
+
+# $1 limit: records of quick writes whose time is over; a record that is being claimed anew is left alone
+TRIM_IDEMPOTENCY = """
+DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM idempotency WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING 1
+"""

@@ -15,14 +15,16 @@ from chassis.storage.partitions import drop_old, ensure_partitions, may_drop_inb
 
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
+_TRIM_ROWS = 10_000
 
 
 class InboxUpkeep:
     """One service's round; safe on several replicas at once."""
 
-    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None) -> None:
-        """`erase` is the service's."""
+    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None, *, serves: bool = False) -> None:
+        """`erase` is the service's; `serves`: it has routes, so it has idempotency records."""
         self._erase = erase
+        self._serves = serves
         self._database = database
         self._pulse = pulse
 
@@ -33,6 +35,8 @@ class InboxUpkeep:
         await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
         await self._database.fetch(statements.FORGET_EFFECTS, _first_id_of(datetime.now(UTC) - 2 * HORIZON), HORIZON)
         await self.erase_again()
+        while self._serves and len(await self._database.fetch(statements.TRIM_IDEMPOTENCY, _TRIM_ROWS)) == _TRIM_ROWS:
+            self._pulse.beat()
 
     async def erase_again(self) -> None:
         """Delete what came late about those who were erased while any message of before may still be processed."""

@@ -20,6 +20,23 @@ def delivery_tables(metadata: sa.MetaData) -> None:
     _later(metadata)
 
 
+def idempotency_table(metadata: sa.MetaData) -> None:
+    """Adds the records of quick writes to the metadata of a service that serves routes."""
+    sa.Table(
+        "idempotency",
+        metadata,
+        sa.Column("person_id", UUID(), primary_key=True),  # all zeros for an anonymous caller
+        sa.Column("route", sa.Text, primary_key=True),  # method and path template
+        sa.Column("key_hash", sa.LargeBinary, primary_key=True),  # SHA-256 of the client's key, else the operation id
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+        sa.Column("status", sa.SmallInteger),  # of the first answer; never null once committed
+        sa.Column("resource_id", UUID()),
+        sa.Column("version", sa.BigInteger),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Index("idempotency_expired", "expires_at"),
+    )
+
+
 def _endings(metadata: sa.MetaData) -> None:
     """What has ended: jobs, media, people."""
     sa.Table(

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from chassis.handler import Rows
 from chassis.web.cursor import read_cursor, write_cursor
 from chassis.web.problems import invalid
-from chassis.web.validation import Input
+from chassis.web.validation import QueryInput
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ Sorts = Mapping[str, sa.ColumnElement[Any]]
 _KEY, _ID = "sort_key", "sort_id"
 
 
-class ListQuery(Input):
+class ListQuery(QueryInput):
     """Asks for one page. A list adds its filters and its `sort`, whose name begins with “-” for descending."""
 
     limit: int = Field(20, ge=1, le=100, description="How many to return at most.")

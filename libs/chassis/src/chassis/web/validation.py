@@ -50,6 +50,10 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class QueryInput(Input):
+    """Accepts a query string whose every parameter is declared: what a route's `query` is made of."""
+
+
 def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
     """Returns field and message for a name that nobody knows, with the nearest one that is known."""
     nearest = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1, cutoff=0.0)

@@ -1,0 +1,74 @@
+"""Answers: from what a route function returns to an HTTP response, with its ETag, Location and cache rule."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from starlette.responses import Response
+
+from chassis.web.cache import NO_STORE
+from chassis.web.context import Incoming
+from chassis.web.etag import is_unchanged, strong, weak
+from chassis.web.operation import Operation
+
+JSON = "application/json"
+REPLAYED = "Idempotency-Replayed"
+
+
+def answer_read(operation: Operation, incoming: Incoming, value: Any) -> Response:
+    """Returns the answer to a GET: 304 where the caller has this version already.
+
+    A response that the function has made by itself, such as a stream of media, goes out as it is.
+    """
+    if isinstance(value, Response):
+        return value
+    content = _json(operation, value)
+    version = version_of(value)
+    tag = weak(content) if version is None else strong(version)
+    headers = {"ETag": tag, "Cache-Control": operation.cache}
+    if is_unchanged(incoming.if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, 200, headers, JSON)
+
+
+def answer_write(
+    operation: Operation, incoming: Incoming, value: Any, *, status: int, replayed: bool = False
+) -> Response:
+    """Returns the answer to a write, or to a repeated one: the representation as it stands."""
+    headers = {"Cache-Control": NO_STORE}
+    if replayed:
+        headers[REPLAYED] = "true"
+    if value is None:
+        return Response(status_code=status, headers=headers)
+    version, made = version_of(value), id_of(value)
+    if version is not None:
+        headers["ETag"] = strong(version)
+    if status == 201 and made is not None:
+        headers["Location"] = f"{incoming.path}/{made}"
+    return Response(_json(operation, value), status, headers, JSON)
+
+
+def id_of(value: Any) -> UUID | None:
+    """Returns the id of a representation, where it has one."""
+    found = getattr(value, "id", None)
+    return found if isinstance(found, UUID) else None
+
+
+def version_of(value: Any) -> int | None:
+    """Returns the version of a representation, where it has one."""
+    found = getattr(value, "version", None)
+    return found if isinstance(found, int) else None
+
+
+def _json(operation: Operation, value: Any) -> bytes:
+    if isinstance(value, BaseModel):
+        return value.__pydantic_serializer__.to_json(value, by_alias=True)
+    return _adapter(operation).dump_json(value, by_alias=True)
+
+
+@cache
+def _adapter(operation: Operation) -> TypeAdapter[Any]:
+    return TypeAdapter(operation.answer)

@@ -1,0 +1,136 @@
+"""The FastAPI application of a service's operations: it validates, calls their functions and describes them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, get_args, get_type_hints
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from chassis.web.answer import answer_read
+from chassis.web.cache import NO_STORE
+from chassis.web.call import Call
+from chassis.web.context import Incoming, OwnerContext
+from chassis.web.failures import problem_of
+from chassis.web.guard import Guard
+from chassis.web.operation import Operation
+from chassis.web.problems import BAD_REQUEST, ProblemError
+from chassis.web.proposal import MEDIA_TYPE, Proposal
+from chassis.web.validation import QueryInput, problem_of_request
+from chassis.web.write import run_write
+
+#: where an endpoint finds what the owner knows of a request
+INCOMING = "voxbus.incoming"
+_REQUEST = "request_"
+
+#: runs a write to its end, whoever goes away meanwhile
+Shield = Callable[[Awaitable[Response]], Awaitable[Response]]
+
+
+def application_of(
+    operations: Sequence[Operation], context: OwnerContext | None = None, shield: Shield | None = None
+) -> FastAPI:
+    """Returns the application. Without a context it is there to be described, and serves nothing.
+
+    Raises TypeError for two equal patterns or operationIds, and for a body that takes unknown fields.
+    """
+    _refuse_twins(operations)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    for operation in sorted(operations, key=Operation.specificity):
+        app.add_api_route(
+            operation.path,
+            _endpoint(operation, context, shield or _unshielded),
+            methods=[operation.method],
+            operation_id=operation.id,
+            tags=[operation.tag],
+            status_code=operation.success,
+            response_model=operation.model,
+            name=operation.id,
+        )
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.body_field is not None:
+            _refuse_open_models(route.operation_id or "", route.body_field.field_info.annotation)
+    app.add_middleware(Guard)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    return app
+
+
+def _endpoint(operation: Operation, context: OwnerContext | None, shield: Shield) -> Callable[..., Awaitable[Response]]:
+    """Returns the function that FastAPI calls: with the parameters of the operation's own but for `call`."""
+
+    async def endpoint(**values: Any) -> Response:
+        request: Request = values.pop(_REQUEST)
+        incoming: Incoming = request.scope[INCOMING]
+        assert context is not None
+        try:
+            if operation.writes:
+                return await shield(run_write(operation, context, incoming, values))
+            async with Call[Any](context, incoming, if_match=operation.if_match) as call:
+                value = await operation.function(**values, call=call)
+            if isinstance(value, Proposal):
+                return Response(value.content(), headers={"Cache-Control": NO_STORE}, media_type=MEDIA_TYPE)
+            return answer_read(operation, incoming, value)
+        except Exception as error:
+            return problem_of(error, operation.id).response()
+
+    hints = get_type_hints(operation.function, include_extras=True)
+    parameters = [
+        parameter.replace(annotation=_placed(hints[parameter.name]), kind=parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(operation.function).parameters.values()
+        if parameter.name != "call"
+    ]
+    own = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    endpoint.__signature__ = inspect.Signature([*parameters, own])  # type: ignore[attr-defined]
+    endpoint.__doc__, endpoint.__name__ = operation.function.__doc__, operation.function.__name__
+    return endpoint
+
+
+def _placed(annotation: Any) -> Any:
+    """Says of a model that it is the query string; of any other FastAPI knows that it is the body."""
+    is_query = isinstance(annotation, type) and issubclass(annotation, QueryInput)
+    return Annotated[annotation, Query()] if is_query else annotation
+
+
+async def _unshielded(work: Awaitable[Response]) -> Response:
+    return await work
+
+
+def _refuse_twins(operations: Sequence[Operation]) -> None:
+    for what, names in (
+        ("pattern", [f"{each.method} {re.sub(r'{.*?}', '{}', each.path)}" for each in operations]),
+        ("operationId", [each.id for each in operations]),
+    ):
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise TypeError(f"{what} twice: {', '.join(twice)}")
+
+
+def _refuse_open_models(operation: str, annotation: Any) -> None:
+    """Raises TypeError for a model that would pass over unknown fields."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation.model_config.get("extra") != "forbid":
+            raise TypeError(f"{operation}: {annotation.__name__} takes unknown fields; derive it from Input")
+        for field in annotation.model_fields.values():
+            _refuse_open_models(operation, field.annotation)
+    for inner in get_args(annotation):
+        _refuse_open_models(operation, inner)
+
+
+async def _of_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    field = getattr(request.scope.get("route"), "body_field", None)
+    return problem_of_request(error, field.field_info.annotation if field else None).response()
+
+
+async def _of_http(_: Request, error: Exception) -> Response:
+    """Answers what the framework itself refuses: a body that it cannot parse at all."""
+    assert isinstance(error, HTTPException)
+    return ProblemError(BAD_REQUEST).response()

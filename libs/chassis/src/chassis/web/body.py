@@ -1,0 +1,76 @@
+"""Request bodies: small JSON documents, read whole before anything is done with them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from chassis.errors import VoxbusError
+from chassis.web.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
+
+#: an escaped NUL, which JSON allows and Postgres does not: an even number of backslashes stands before it
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class ClientGone(VoxbusError):
+    """Says that whoever sent a request went away before its end: nothing was begun, and nobody wants an answer."""
+
+
+async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
+    """Reads a body of at most `most` bytes. Raises `ClientGone`, or the 413 of one that is larger."""
+    declared = headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
+    read = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        read += message.get("body", b"")
+        if len(read) > most:
+            raise _too_large(most)
+        if not message.get("more_body", False):
+            return bytes(read)
+
+
+def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:
+    """Raises the 415 of what does not say that it is JSON, or the 422 of characters that cannot be stored."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (patch and kind == "application/merge-patch+json"):
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
+    if not _storable(body):
+        raise invalid(("body", "holds a character that cannot be stored"))
+
+
+def replay_of(body: bytes, receive: Receive) -> Receive:
+    """Returns a `receive` that tells of a body once more, and then of whatever comes."""
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _storable(body: bytes) -> bool:
+    """Tells whether no text holds NUL or half of a surrogate pair; what is no JSON at all is refused later."""
+    if b"\\u" not in body:
+        return True
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+    return _NUL.search(body) is None
+
+
+def _too_large(most: int) -> ProblemError:
+    return ProblemError(TOO_LARGE, f"At most {most // 1024} KiB are accepted here.")

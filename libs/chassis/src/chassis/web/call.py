@@ -1,0 +1,172 @@
+"""The call: what a route function knows of the request it serves, and how it reaches its rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Any, Generic, cast
+from uuid import UUID
+
+from sqlalchemy.engine import Result
+from sqlalchemy.sql.expression import Executable
+from typing_extensions import TypeVar
+
+from chassis.handler import Deps, Rows
+from chassis.storage.database import Transaction, begin_within
+from chassis.storage.person_lock import SHARE_PEOPLE
+from chassis.web.context import DeadlinePassed, Incoming, OwnerContext
+from chassis.web.etag import IfMatch
+from chassis.web.idempotency import Claim
+from chassis.web.operation import IfMatchRule
+from chassis.web.principal import Principal
+from chassis.web.unit import WriteUnit
+
+D = TypeVar("D", bound=Deps, default=Deps)
+
+#: seconds that a request waits for a free connection
+CONNECTION_WAIT_S = 1.0
+#: seconds that a write waits for another one with its key
+KEY_WAIT_S = 2.0
+
+
+class Call(Generic[D]):
+    """Serves one try at one request. A function that runs again gets a new one, with the same operation id."""
+
+    def __init__(
+        self,
+        context: OwnerContext,
+        incoming: Incoming,
+        *,
+        if_match: IfMatchRule | None = None,
+        claim: Claim | None = None,
+        emits: bool = False,
+    ) -> None:
+        """`claim`: of a write alone."""
+        self._context = context
+        self._incoming = incoming
+        self._claim = claim
+        self._emits = emits
+        self._stack = AsyncExitStack()
+        self._tx: Transaction | None = None
+        self._unit: WriteUnit | None = None
+        #: what the caller has read, to be compared with the version of the row
+        self.if_match = IfMatch(incoming.if_match if if_match else None, required=if_match == "required")
+        #: whether the key is this try's: whatever an earlier try has left behind is decided
+        self.claimed = False
+        #: whether the commit was begun: without an answer its outcome is unknown
+        self.committing = False
+
+    @property
+    def principal(self) -> Principal:
+        """Who calls."""
+        return self._incoming.principal
+
+    @property
+    def caller(self) -> UUID:
+        """The id of who calls, on a route whose access words let nobody anonymous in."""
+        if self.principal.id is None:
+            raise RuntimeError("an anonymous caller has no id")
+        return self.principal.id
+
+    @property
+    def id(self) -> UUID:
+        """The operation id, which a repeated request keeps: a POST may give it to what it makes."""
+        return self._incoming.operation_id
+
+    @property
+    def deps(self) -> D:
+        """The service's dependencies."""
+        return cast(D, self._context.deps)
+
+    @property
+    def rows(self) -> Rows:
+        """The service's rows, read-only, in one transaction until the function returns or opens its unit."""
+        return _ReadRows(self._read)
+
+    def left(self) -> float:
+        """Returns the seconds until the caller waits no longer. Raises `DeadlinePassed` when there are none."""
+        left = self._incoming.deadline - self._context.clock()
+        if left <= 0:
+            raise DeadlinePassed
+        return left
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[WriteUnit]:
+        """Opens the one transaction of a write: idempotency record, rows and outbox are written in it, or nothing is.
+
+        It claims the request's key first; where the write was done before, the function goes no further.
+        """
+        if self._claim is None or self._unit is not None:
+            raise RuntimeError("a write opens its unit once; a read and a proposal have none")
+        await self._stack.aclose()
+        tx = await self._begin(begin_within(self.left(), waiting=KEY_WAIT_S))
+        if self._claim.people:
+            await tx.fetch(SHARE_PEOPLE, [str(person) for person in self._claim.people])
+        await self._claim.take(tx, self.left())
+        self.claimed = True
+        self._unit = unit = WriteUnit(
+            tx,
+            source=f"voxbus/{self._context.service}",
+            operation_id=self.id,
+            caller=self.principal.id,
+            people=self._claim.people,
+            keys=self._context.keys,
+            emits=self._emits,
+        )
+        try:
+            yield unit
+        except BaseException:
+            unit.failed = True
+            raise
+        finally:
+            unit.closed = True
+
+    async def commit(self, status: int, resource_id: UUID | None, version: int | None) -> None:
+        """Ends a write after its function has returned: record, outbox, commit; then the facts are published.
+
+        Raises `DeadlinePassed` instead of committing when the caller waits no longer.
+        """
+        if self._claim is None or self._unit is None or self._tx is None or self._unit.failed:
+            raise RuntimeError("a write opens its unit, and no error within it is passed over")
+        if self.if_match.matters and not self.if_match.checked:
+            raise RuntimeError("the caller's If-Match was not compared: call.if_match.check(version)")
+        sealed = await self._unit.flush()
+        await self._claim.complete(self._tx, status, resource_id, version)
+        self.left()
+        self.committing = True
+        await self._stack.aclose()
+        self._context.outbox.publish(sealed)
+
+    async def __aenter__(self) -> Call[D]:
+        """Begins nothing: a transaction is begun when one is needed."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the transaction that is open; one of a unit is rolled back but for `commit`."""
+        await self._stack.__aexit__(kind, error, trace)
+
+    async def _read(self) -> Transaction:
+        if self._unit is not None:
+            raise RuntimeError("read through the unit, which sees its own rows")
+        if self._tx is None:
+            self._tx = await self._begin(begin_within(self.left(), read_only=True))
+        return self._tx
+
+    async def _begin(self, begin: str) -> Transaction:
+        wait = min(CONNECTION_WAIT_S, self.left())
+        opened = self._context.database.transaction(begin, wait=wait)
+        self._tx = await self._stack.enter_async_context(opened)
+        return self._tx
+
+
+class _ReadRows:
+    """Begins the read-only transaction with the first statement."""
+
+    def __init__(self, transaction: Callable[[], Awaitable[Transaction]]) -> None:
+        self._transaction = transaction
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        return await (await self._transaction()).execute(statement, parameters)

@@ -1,0 +1,65 @@
+"""What an owner's requests stand on: the parts of the service, and what came with one request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from chassis.delivery.outbox import Sealed
+from chassis.errors import VoxbusError
+from chassis.handler import Deps
+from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from chassis.web.principal import Principal
+
+
+class DeadlinePassed(VoxbusError):
+    """Says that the caller waits no longer: what is not committed is rolled back."""
+
+
+class Outbox(Protocol):
+    """Describes what the relay of a service is to its routes."""
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether so much waits to be published that nothing should be written that adds to it."""
+
+    def publish(self, messages: Sequence[Sealed]) -> None:
+        """Publishes what was just committed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerContext:
+    """Holds what the routes of one service share. `key` signs its principals; `deps` are the service's own."""
+
+    service: str
+    database: Database
+    keys: Keys
+    outbox: Outbox
+    key: bytes
+    deps: Deps = field(default_factory=Deps)
+    #: seconds that pass, from any beginning
+    clock: Callable[[], float] = time.monotonic
+    #: seconds since 1970, by which a principal expires
+    wall_clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incoming:
+    """Holds what came with one request. `path` and `target` (with the query) are raw, as sent; `body` is whole.
+
+    `deadline` is a moment of the context's clock.
+    """
+
+    principal: Principal
+    operation_id: UUID
+    path: str
+    target: str
+    body: bytes
+    deadline: float
+    if_match: str | None = None
+    if_none_match: str | None = None
+    idempotency_key: str | None = None

@@ -1,0 +1,121 @@
+"""Idempotency records: one row for each write, claimed first and committed with it, so nothing is written twice."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.errors import VoxbusError
+from chassis.storage.database import Transaction
+from chassis.web import statements
+from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, not_found, unauthorized
+
+#: seconds a record lives: with a client's key, and with the operation id alone
+WITH_KEY_S, WITHOUT_KEY_S = 24 * 3600, 600
+_NOBODY = UUID(int=0)
+_KEY = re.compile(r"[\x20-\x7e]{1,200}")
+
+
+class RecordVanished(VoxbusError):
+    """Says that a record was there and is gone: the claim is to be tried again."""
+
+
+class Replayed(VoxbusError):
+    """Says that the write was done before; the answer is made from its record."""
+
+    def __init__(self, status: int, resource_id: UUID | None) -> None:
+        super().__init__(str(status))
+        self.status = status
+        self.resource_id = resource_id
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Identifies a write: whose, on which route, under which key, with which content. `people` is whom it is about."""
+
+    person_id: UUID
+    route: str
+    key_hash: bytes
+    fingerprint: bytes
+    lives: int
+    people: tuple[UUID, ...]
+
+    async def take(self, tx: Transaction, lock_timeout: float) -> None:
+        """Claims the key; waits for a transaction that has it. `lock_timeout`, in seconds, holds afterwards.
+
+        Raises `Replayed` when the write was done before, the 422 of other content, the 401 of an erased caller.
+        """
+        if await tx.fetch(
+            statements.CLAIM, *self._key, self.fingerprint, self.lives, self.people, f"{round(lock_timeout * 1000)}ms"
+        ):
+            return
+        [found] = await tx.fetch(statements.READ_RECORD, *self._key, self.people)
+        raise self._reason(found)
+
+    async def complete(self, tx: Transaction, status: int, resource_id: UUID | None, version: int | None) -> None:
+        """Notes what came of the write, from which a repeated request is answered."""
+        await tx.fetch(statements.COMPLETE, *self._key, status, resource_id, version)
+
+    @property
+    def _key(self) -> tuple[UUID, str, bytes]:
+        return self.person_id, self.route, self.key_hash
+
+    def _reason(self, found: Row[Any]) -> VoxbusError:
+        if found.erased:
+            caller = self.person_id in found.erased
+            return unauthorized("This account does not exist any more.") if caller else not_found()
+        if found.fingerprint is None:
+            return RecordVanished()
+        if not hmac.compare_digest(found.fingerprint, self.fingerprint):
+            return ProblemError(IDEMPOTENCY_CONFLICT)
+        return Replayed(found.status, found.resource_id)
+
+
+def claim_of(
+    *,
+    person: UUID | None,
+    about: UUID | None,
+    route: str,
+    key: str | None,
+    operation_id: UUID,
+    fingerprint: bytes,
+) -> Claim:
+    """Returns the claim of a request. Raises the 422 of a key that is none.
+
+    Anonymous callers share one person, so their keys do not count: each request is known by its operation id.
+    """
+    if key is not None and not (_KEY.fullmatch(key) and key.strip()):
+        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+    named = key is not None and person is not None
+    content = f"key {key}" if named else f"operation {operation_id}"
+    return Claim(
+        person or _NOBODY,
+        route,
+        hashlib.sha256(content.encode()).digest(),
+        fingerprint,
+        WITH_KEY_S if named else WITHOUT_KEY_S,
+        tuple(sorted({each for each in (person, about) if each is not None})),
+    )
+
+
+def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
+    """Returns an HMAC of what is asked for: raw path and query, and the JSON as sent with its names in order.
+
+    `key` is that of the service's principals; the HMAC's own is derived from it.
+    """
+    derived = hmac.digest(key, b"idempotency fingerprint", hashlib.sha256)
+    return hmac.digest(derived, target.encode() + b"\0" + _canonical(body), hashlib.sha256)
+
+
+def _canonical(body: bytes) -> bytes:
+    try:
+        return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):  # nothing, or what the route does not read
+        return body

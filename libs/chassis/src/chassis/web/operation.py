@@ -1,0 +1,123 @@
+"""Operations: what a route declares, as a value. The gateway learns of it from the public document."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_type_hints
+
+from starlette.responses import Response
+
+from chassis.web.access import Word
+from chassis.web.cache import NO_STORE
+from chassis.web.problems import ProblemType
+from chassis.web.proposal import JobAccepted, Proposal
+from contracts.base import JobKind
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+IfMatchRule = Literal["required", "optional"]
+RouteFunction = Callable[..., Awaitable[Any]]
+
+#: bytes of a JSON body, unless an operation says otherwise, and the most that it may say
+JSON_BYTES, MOST_BYTES = 64 * 1024, 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Names what a person must have agreed to before anything of an operation happens, and for which recipient."""
+
+    purpose: str
+    recipient: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """Declares one method of one path. `Routes` makes it and documents the options; TypeError for what cannot be."""
+
+    method: Method
+    path: str
+    function: RouteFunction
+    tag: str
+    access: tuple[Word, ...]
+    status: int = 200
+    person: str | None = None
+    consent: Consent | None = None
+    fresh: bool = False
+    cache: str = NO_STORE
+    job: JobKind | None = None
+    result: str | None = None
+    accepted: type[JobAccepted] = JobAccepted
+    replay: RouteFunction | None = None
+    conflicts: Mapping[str, ProblemType] = field(default_factory=dict)
+    if_match: IfMatchRule | None = None
+    max_body: int = JSON_BYTES
+    emits: bool = True
+    problems: tuple[ProblemType, ...] = ()
+
+    def __post_init__(self) -> None:
+        if mistake := self._mistake():
+            raise TypeError(f"{self.method} {self.path}: {mistake}")
+
+    @property
+    def id(self) -> str:
+        """The operationId: the function's name in camel case."""
+        head, *rest = self.function.__name__.split("_")
+        return head + "".join(word.capitalize() for word in rest)
+
+    @property
+    def model(self) -> Any:
+        """The annotation of what a client gets; None where that has no schema: nothing, or a response as it is."""
+        if self.job is not None:
+            return self.accepted
+        plain = isinstance(self.answer, type) and issubclass(self.answer, (type(None), Response))
+        return None if plain else self.answer
+
+    @property
+    def route(self) -> str:
+        """Method and path template: the scope of an Idempotency-Key."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a quick write, with a unit and an idempotency record."""
+        return self.method != "GET" and self.job is None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in the path, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def answer(self) -> Any:
+        """The annotation of what the function returns; NoneType for nothing."""
+        return get_type_hints(self.function, include_extras=True)["return"]
+
+    @property
+    def success(self) -> int:
+        """The status when it works: 202 where a job is accepted, 204 where nothing is returned."""
+        return 202 if self.job is not None else 204 if self.answer is type(None) else self.status
+
+    def specificity(self) -> tuple[tuple[bool, str], ...]:
+        """Sorts paths so that a literal segment comes before a parameter."""
+        return tuple((segment.startswith("{"), segment) for segment in self.path.split("/"))
+
+    def _mistake(self) -> str | None:
+        """Returns what is wrong with the declaration, None if nothing is."""
+        wrong_words = set(self.access) - {word for each in get_args(Word) for word in get_args(each) or (each,)}
+        rules: dict[str, bool] = {
+            "access= needs at least one word": not self.access,
+            f"access= knows no {', '.join(map(str, wrong_words))}": bool(wrong_words),
+            "the path begins with / and does not end with it": not re.fullmatch(r"(/[\w.-]+|/{\w+})+", self.path),
+            "person= names no parameter of the path": self.person not in (None, *self.parameters),
+            "the word guardian needs person=": "guardian" in self.access and self.person is None,
+            "only what is public for everybody may be cached": self.cache != NO_STORE and self.access != ("public",),
+            "max_body= is 1 byte to 1 MiB": not 0 < self.max_body <= MOST_BYTES,
+            "the function needs a parameter `call`": "call" not in inspect.signature(self.function).parameters,
+            "a route with job= returns Proposal": (self.job is not None) != (self.answer is Proposal),
+            "a write that returns something needs replay=": self.writes
+            and self.answer is not type(None)
+            and self.replay is None,
+        }
+        return next((sentence for sentence, holds in rules.items() if holds), None)

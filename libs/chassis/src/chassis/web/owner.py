@@ -1,0 +1,228 @@
+"""The owner: a service's ASGI application on its internal port, for the gateway alone.
+
+It checks in the order of `api/accounts.md`: principal, access words, query, body; then FastAPI the shape, then the
+route its rows. What it refuses itself is a problem document as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from chassis.observe.logs import logger
+from chassis.web.access import check_access
+from chassis.web.application import INCOMING, application_of
+from chassis.web.body import ClientGone, check_body, read_body, replay_of
+from chassis.web.context import Incoming, OwnerContext
+from chassis.web.failures import problem_of
+from chassis.web.guard import answering
+from chassis.web.operation import Operation
+from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
+from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, invalid, not_found, not_written
+from chassis.web.routes import Routes
+from chassis.web.validation import unknown
+
+#: the header with the milliseconds that are left, from the gateway
+DEADLINE_HEADER = "voxbus-deadline"
+#: seconds that an owner has at most
+LONGEST_S = 8.0
+#: seconds that a draining owner goes on serving, and seconds that it then gives to what runs
+LINGER_S, GRACE_S = 5.0, 8.0
+
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One row of the route table: what matches, what it means, which query parameters it knows."""
+
+    route: APIRoute
+    operation: Operation
+    parameters: frozenset[str]
+
+
+class Owner:
+    """Serves the routes of one service. `owner_app` makes it."""
+
+    def __init__(self, context: OwnerContext, operations: Sequence[Operation]) -> None:
+        self._context = context
+        self._app = application_of(operations, context, self._shielded)
+        by_id = {operation.id: operation for operation in operations}
+        self._table = [
+            _Entry(route, by_id[route.name], _query_names(route))
+            for route in self._app.routes
+            if isinstance(route, APIRoute)
+        ]
+        self._running: set[asyncio.Future[Any]] = set()
+        #: whether answers ask the gateway to close its connections, and whether nothing new is begun
+        self._closing = self._refusing = False
+
+    async def drain(self, linger: float = LINGER_S, grace: float = GRACE_S) -> None:
+        """Serves on for `linger` seconds with `Connection: close`, then begins nothing more and lets what runs end.
+
+        `/readyz` fails before that; what has not ended after `grace` seconds is left to its deadline.
+        """
+        self._closing = True
+        await asyncio.sleep(linger)
+        self._refusing = True
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            raise RuntimeError("an owner serves HTTP alone")
+        send = answering(scope["method"], send, closing=self._closing)
+        served = asyncio.get_running_loop().create_future()
+        self._track(served)
+        try:
+            await self._serve(scope, receive, send)
+        except ClientGone:
+            pass
+        finally:
+            served.set_result(None)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            incoming = await self._admit(scope, receive)
+        except ClientGone:
+            raise
+        except Exception as error:
+            await problem_of(error, "none").response()(scope, receive, send)
+            return
+        inner = {**scope, "method": _method(scope), INCOMING: incoming}
+        await self._app(inner, replay_of(incoming.body, receive), send)
+
+    async def _admit(self, scope: Scope, receive: Receive) -> Incoming:
+        """Checks what has to hold before the route is asked. Raises `ProblemError` and `ClientGone`."""
+        deadline = self._context.clock() + _seconds_left(Headers(scope=scope))
+        entry, parameters = self._matched(scope)
+        if self._refusing:
+            raise not_written()
+        operation, headers = entry.operation, Headers(scope=scope)
+        path, target = _target(scope)
+        principal, signed = self._principal(operation, scope["method"], target, headers)
+        check_access(operation.access, principal, _person(operation, parameters))
+        _check_query(scope["query_string"], entry.parameters)
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                body = await read_body(receive, headers, operation.max_body)
+        except TimeoutError:
+            raise not_written() from None
+        if body_digest(body) != signed.body:
+            raise self._refused(operation, "body")
+        if body:
+            check_body(body, headers, patch=operation.method == "PATCH")
+        return Incoming(
+            principal=principal,
+            operation_id=signed.id,
+            path=path,
+            target=target,
+            body=body,
+            deadline=deadline,
+            if_match=_joined(headers, "if-match"),
+            if_none_match=_joined(headers, "if-none-match"),
+            idempotency_key=headers.get("idempotency-key"),
+        )
+
+    def _matched(self, scope: Scope) -> tuple[_Entry, dict[str, str]]:
+        asked = {**scope, "method": _method(scope)}
+        for entry in self._table:
+            match, found = entry.route.matches(asked)
+            if match is Match.FULL:
+                return entry, found["path_params"]
+        raise ProblemError(NO_ROUTE)
+
+    def _principal(
+        self, operation: Operation, method: str, target: str, headers: Headers
+    ) -> tuple[Principal, SignedRequest]:
+        try:
+            principal, signed = verify(self._context.key, headers.get(HEADER, ""), self._context.wall_clock())
+        except PrincipalRefused as refusal:
+            raise self._refused(operation, str(refusal)) from None
+        at_hand = (self._context.service, operation.id, method, target)
+        if (signed.service, signed.operation, signed.method, signed.target) != at_hand:
+            raise self._refused(operation, "another request")
+        return principal, signed
+
+    def _refused(self, operation: Operation, reason: str) -> ProblemError:
+        _log.warning("principal refused", service=self._context.service, operation=operation.id, reason=reason)
+        return ProblemError(PRINCIPAL_REFUSED)
+
+    async def _shielded(self, work: Awaitable[Response]) -> Response:
+        """Runs a write to its end, also when who asked for it goes away."""
+        task = asyncio.ensure_future(work)
+        self._track(task)
+        return await asyncio.shield(task)
+
+    def _track(self, running: asyncio.Future[Any]) -> None:
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+
+
+def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
+    """Returns the ASGI application by which a service serves its routes to the gateway, in process or on a port."""
+    return Owner(context, [operation for each in routes for operation in each.operations])
+
+
+def _method(scope: Scope) -> str:
+    """The method that is routed: HEAD is a GET whose answer has no body."""
+    return "GET" if scope["method"] == "HEAD" else str(scope["method"])
+
+
+def _target(scope: Scope) -> tuple[str, str]:
+    """Returns the raw path, and the same with the raw query, as they were sent."""
+    path = scope["raw_path"].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return path, f"{path}?{query}" if query else path
+
+
+def _seconds_left(headers: Headers) -> float:
+    """Returns how long the gateway waits; what cannot be read counts as the usual time."""
+    text = headers.get(DEADLINE_HEADER, "")
+    return min(LONGEST_S, int(text) / 1000) if text.isascii() and text.isdigit() else LONGEST_S
+
+
+def _person(operation: Operation, parameters: dict[str, str]) -> UUID | None:
+    if operation.person is None:
+        return None
+    try:
+        return UUID(parameters[operation.person])
+    except ValueError:
+        raise not_found() from None
+
+
+def _check_query(query: bytes, known: Collection[str]) -> None:
+    """Raises the 422 of a parameter that the operation does not know, or of a value that no column can hold."""
+    sent = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    errors = [unknown(name, known) for name, _ in sent if name not in known]
+    errors += [(name, "holds a character that cannot be stored") for name, value in sent if "\0" in value]
+    if errors:
+        raise invalid(*errors)
+
+
+def _query_names(route: APIRoute) -> frozenset[str]:
+    names: set[str] = set()
+    for field in route.dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names |= {each.alias or name for name, each in annotation.model_fields.items()}
+        else:
+            names.add(field.alias)
+    return frozenset(names)
+
+
+def _joined(headers: Headers, name: str) -> str | None:
+    """Returns a header that is a list, also where it was sent in several lines."""
+    return ", ".join(headers.getlist(name)) if name in headers else None

@@ -1,0 +1,61 @@
+"""Proposals: what the route of a slow verb returns. The gateway makes a job of it, or nothing comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.base import Command, JobKind
+
+MEDIA_TYPE = "application/vnd.voxbus.proposal+json"
+#: bytes
+LARGEST = 64 * 1024
+
+
+class JobReference(BaseModel):
+    """Names a job in short."""
+
+    id: UUID
+    kind: str
+    status: Literal["accepted", "running", "succeeded", "failed", "cancelled"]
+
+
+class JobAccepted(BaseModel):
+    """Answers a request that has become a job; a slow verb may add public fields."""
+
+    job: JobReference
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Proposes a job of a kind with its first command. `public` is added to the 202, as `accepted=` declares it.
+
+    The gateway sets person, job id and time itself, so a command names none of them but the person.
+    """
+
+    kind: JobKind
+    command: Command
+    public: Mapping[str, Any] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        """Returns the JSON that the gateway reads. Raises ValueError for another kind's command, or a large one."""
+        if not isinstance(self.command, self.kind.first):
+            raise ValueError(f"{self.kind.name} begins with {self.kind.first.type}, not {self.command.type}")
+        major, minor = self.command.version
+        content = json.dumps(
+            {
+                "kind": self.kind.name,
+                "type": self.command.type,
+                "version": f"{major}.{minor}",
+                "command": self.command.model_dump(mode="json"),
+                "public": dict(self.public),
+            }
+        ).encode()
+        if len(content) > LARGEST:
+            raise ValueError(f"a proposal of {len(content)} bytes: at most {LARGEST} are accepted")
+        return content

@@ -1,0 +1,34 @@
+"""The constant statements of quick writes: all SQL of the web layer but for what `listing` adds to a select.
+
+SHARE_PEOPLE of the person lock comes first, in a statement of its own: a statement that waits for a lock still sees
+what was committed before it began, so only the next one sees whom an erasure has remembered meanwhile.
+"""
+
+# $1 person_id $2 route $3 key_hash $4 fingerprint $5 seconds to live $6 people it is about $7 lock_timeout afterwards.
+# No row: somebody of these was erased, or an unexpired record is there: READ_RECORD says which.
+CLAIM = """
+INSERT INTO idempotency AS i (person_id, route, key_hash, fingerprint, expires_at)
+SELECT $1::uuid, $2::text, $3::bytea, $4::bytea, now() + make_interval(secs => $5::float8)
+ WHERE NOT EXISTS (SELECT FROM erased_people WHERE person_id = ANY($6::uuid[]))
+ON CONFLICT (person_id, route, key_hash) DO UPDATE
+   SET fingerprint = excluded.fingerprint, status = NULL, resource_id = NULL, version = NULL,
+       expires_at = excluded.expires_at
+ WHERE i.expires_at <= now()
+RETURNING set_config('lock_timeout', $7::text, true)
+"""
+
+# $1 person_id $2 route $3 key_hash $4 people it is about
+READ_RECORD = """
+SELECT i.fingerprint, i.status, i.resource_id,
+       ARRAY(SELECT person_id FROM erased_people WHERE person_id = ANY($4::uuid[])) AS erased
+  FROM (VALUES (1)) AS one LEFT JOIN idempotency AS i ON i.person_id = $1 AND i.route = $2 AND i.key_hash = $3
+"""
+
+# $1 person_id $2 route $3 key_hash $4 status $5 resource_id $6 version
+COMPLETE = """
+UPDATE idempotency SET status = $4, resource_id = $5::uuid, version = $6::bigint
+ WHERE person_id = $1 AND route = $2 AND key_hash = $3
+"""
+
+# $1 person: one more person a write is about, found on the way; after SHARE_PEOPLE
+IS_ERASED = "SELECT EXISTS (SELECT FROM erased_people WHERE person_id = $1) AS erased"

@@ -1,0 +1,124 @@
+"""The unit of a quick write: one transaction holds the idempotency record, the rows and the facts, or nothing is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy.engine import Result
+from sqlalchemy.sql.expression import Executable
+
+from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.delivery.sealing import keys_to_seal
+from chassis.message.envelope import Envelope
+from chassis.storage.database import Transaction
+from chassis.storage.keys import Keys
+from chassis.storage.person_lock import SHARE_PEOPLE
+from chassis.web import statements
+from chassis.web.problems import not_found
+from contracts.base import Event
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    event: Event
+    about: UUID | None
+    ordinal: int
+
+
+class WriteUnit:
+    """What a route holds while its transaction is open; the route's rows are written and its facts emitted through it.
+
+    It is committed when the route has returned, so a route does nothing after its `async with` but return.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        *,
+        source: str,
+        operation_id: UUID,
+        caller: UUID | None,
+        people: tuple[UUID, ...],
+        keys: Keys,
+        emits: bool,
+    ) -> None:
+        """`people` are those whose erasure waits for this transaction; `emits` is the route's declaration."""
+        self._tx = tx
+        self._source = source
+        self._operation_id = operation_id
+        self._caller = caller
+        self._people = set(people)
+        self._keys = keys
+        self._emits = emits
+        self._facts: list[_Fact] = []
+        self._ordinals: Counter[str] = Counter()
+        #: whether its block has ended, and whether by an error
+        self.closed = self.failed = False
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+        """Runs a SQLAlchemy Core statement of the service."""
+        if self.closed:
+            raise RuntimeError("the unit is closed: write within its `async with`")
+        return await self._tx.execute(statement, parameters)
+
+    async def concerns(self, person: UUID) -> None:
+        """Says that the write is about one more person, found on the way: their erasure waits for it.
+
+        Raises the 404 of somebody who was erased. The caller and a guardian's child are known already.
+        """
+        if person in self._people:
+            return
+        await self._tx.fetch(SHARE_PEOPLE, [str(person)])
+        [found] = await self._tx.fetch(statements.IS_ERASED, person)
+        if found.erased:
+            raise not_found()
+        self._people.add(person)
+
+    def emit(self, event: Event, *, about: UUID | Literal["caller"] | None = "caller") -> None:
+        """Puts a fact into the outbox. `about` says whose key seals its personal fields: None for nobody's.
+
+        Its id follows from the operation id, its type and how many of that type came before: a redo makes the same.
+        """
+        if not self._emits:
+            raise RuntimeError(f"{event.type}: the route was declared with emits=False")
+        person = self._caller if about == "caller" else about
+        if person is not None and person not in self._people:
+            raise RuntimeError(
+                f"{event.type} is about a person whom the unit does not hold: await unit.concerns() first"
+            )
+        self._facts.append(_Fact(event, person, self._ordinals[event.type]))
+        self._ordinals[event.type] += 1
+
+    async def flush(self) -> list[Sealed]:
+        """Encrypts the facts and writes them into the outbox. Raises `Erased` when a person's key is gone."""
+        keys = await keys_to_seal(self._keys, [(fact.event, fact.about) for fact in self._facts])
+        sealed = [
+            seal(
+                fact.event,
+                source=self._source,
+                cause=self._cause(fact.about),
+                handler="",
+                fence=0,
+                ordinal=fact.ordinal,
+                key=keys.get(fact.about) if fact.about is not None else None,
+            )
+            for fact in self._facts
+        ]
+        await insert_outbox(self._tx, sealed)
+        return sealed
+
+    def _cause(self, about: UUID | None) -> Envelope:
+        """Returns the operation as if it were a message: facts follow from it as events do from commands."""
+        return Envelope(
+            id=self._operation_id,
+            type="",
+            version=(1, 0),
+            source=self._source,
+            time=datetime.now(UTC),
+            person_id=about,
+            correlation=self._operation_id,
+        )

@@ -1,0 +1,48 @@
+"""What the toys say on the bus."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from contracts.base import PERSONAL, Command, Event, JobKind, Step
+
+
+class ToyChanged(Event):
+    type = "toy.changed"
+    toy_id: UUID
+    toy_version: int
+
+
+class ToyDeleted(Event):
+    type = "toy.deleted"
+    toy_id: UUID
+    toy_version: int
+
+
+class NoteWritten(Event):
+    type = "note.written"
+    note_id: UUID
+    text: Annotated[str, PERSONAL]
+
+
+class PolishToy(Command):
+    type = "toy.polish"
+    toy_id: UUID
+    toy_version: int
+    with_what: str
+
+
+class ToyPolished(Event):
+    type = "toy.polished"
+    toy_id: UUID
+
+
+POLISH = JobKind(
+    name="toy_polish",
+    first=PolishToy,
+    steps=(Step("toys.polish_toy", ToyPolished),),
+    ends=ToyPolished,
+    deadline=timedelta(hours=1),
+)

@@ -1,0 +1,112 @@
+"""Notes: one's own, or those of a child whose guardian one is; in one file, for they are small."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
+
+from chassis.handler import Rows
+from chassis.web.call import Call
+from chassis.web.listing import Listed, ListQuery, listing, read_page
+from chassis.web.patch import Patch
+from chassis.web.problems import not_found
+from chassis.web.routes import Routes
+from chassis.web.validation import Input
+from libs.chassis.tests.integration.toys.messages import NoteWritten
+from libs.chassis.tests.integration.toys.tables import notes
+
+routes = Routes("notes")
+
+
+class NoteFields(Input):
+    """Holds what one writes."""
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class NoteOut(BaseModel):
+    """Shows a note."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    text: str
+    version: int
+
+
+class NoteQuery(ListQuery):
+    """Asks for a page of notes."""
+
+
+async def find(rows: Rows, note_id: UUID, person: UUID, *, lock: bool = False) -> Row[Any]:
+    """A note of a person."""
+    statement = sa.select(notes).where(notes.c.id == note_id, notes.c.person_id == person)
+    row = (await rows.execute(statement.with_for_update() if lock else statement)).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+@routes.get("/notes", access=("own",))
+async def list_notes(query: NoteQuery, call: Call) -> Listed[NoteOut]:
+    """Lists one's own notes."""
+    own = sa.select(notes).where(notes.c.person_id == call.caller)
+    page = listing(own, query, filters={}, sorts={"id": notes.c.id})
+    return await read_page(call.rows, page, query, NoteOut.model_validate)
+
+
+@routes.get("/notes/{id}", access=("own",))
+async def read_note(id: UUID, call: Call) -> NoteOut:
+    """Shows a note of one's own."""
+    return NoteOut.model_validate(await find(call.rows, id, call.caller))
+
+
+@routes.post("/notes", access=("own",), replay=read_note)
+async def write_note(body: NoteFields, call: Call) -> NoteOut:
+    """Writes a note."""
+    async with call.unit() as unit:
+        statement = sa.insert(notes).values(id=call.id, person_id=call.caller, text=body.text).returning(notes)
+        note = (await unit.execute(statement)).one()
+        unit.emit(NoteWritten(note_id=note.id, text=note.text))
+        return NoteOut.model_validate(note)
+
+
+@routes.patch("/notes/{id}", access=("own",), replay=read_note, emits=False)
+async def edit_note(id: UUID, patch: Patch[NoteFields], call: Call) -> NoteOut:
+    """Changes a note."""
+    async with call.unit() as unit:
+        row = await find(unit, id, call.caller, lock=True)
+        call.if_match.check(row.version)
+        changes = patch.changes(NoteFields(text=row.text))
+        if changes:
+            values = {**changes, "version": row.version + 1}
+            row = (await unit.execute(sa.update(notes).where(notes.c.id == id).values(values).returning(notes))).one()
+        return NoteOut.model_validate(row)
+
+
+@routes.delete("/notes/{id}", access=("own",), emits=False)
+async def delete_note(id: UUID, call: Call) -> None:
+    """Deletes a note."""
+    async with call.unit() as unit:
+        call.if_match.check((await find(unit, id, call.caller, lock=True)).version)
+        await unit.execute(sa.delete(notes).where(notes.c.id == id))
+
+
+async def replay_about(note_id: UUID, call: Call) -> NoteOut:
+    """A note that a guardian has written."""
+    assert call.principal.acting_for is not None
+    return NoteOut.model_validate(await find(call.rows, note_id, call.principal.acting_for))
+
+
+@routes.post("/people/{person}/notes", access=("own", "guardian"), person="person", replay=replay_about)
+async def write_note_about(person: UUID, body: NoteFields, call: Call) -> NoteOut:
+    """Writes a note about oneself, or about a child as its guardian."""
+    async with call.unit() as unit:
+        statement = sa.insert(notes).values(id=call.id, person_id=person, text=body.text).returning(notes)
+        note = (await unit.execute(statement)).one()
+        unit.emit(NoteWritten(note_id=note.id, text=note.text), about=person)
+        return NoteOut.model_validate(note)

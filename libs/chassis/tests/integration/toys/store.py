@@ -1,0 +1,56 @@
+"""Toys in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+
+from chassis.handler import Rows
+from chassis.web.etag import IfMatch
+from chassis.web.patch import Patch
+from chassis.web.problems import not_found
+from libs.chassis.tests.integration.toys.tables import toys
+from libs.chassis.tests.integration.toys.toy import ToyFields
+
+
+async def read(rows: Rows, toy_id: UUID) -> Row[Any]:
+    """One toy. Raises the 404 of one that is not there."""
+    return _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id))).first())
+
+
+async def add(rows: Rows, toy_id: UUID, fields: ToyFields) -> Row[Any]:
+    """A new toy."""
+    return (await rows.execute(sa.insert(toys).values(id=toy_id, **fields.model_dump()).returning(toys))).one()
+
+
+async def edit(rows: Rows, toy_id: UUID, patch: Patch[ToyFields], if_match: IfMatch) -> tuple[Row[Any], bool]:
+    """The toy as it stands afterwards, and whether it was changed."""
+    toy = await _locked(rows, toy_id, if_match)
+    changes = patch.changes(ToyFields.model_validate(toy, from_attributes=True))
+    if not changes:
+        return toy, False
+    values = {**changes, "version": toy.version + 1, "updated_at": sa.func.now()}
+    statement = sa.update(toys).where(toys.c.id == toy_id).values(values).returning(toys)
+    return (await rows.execute(statement)).one(), True
+
+
+async def delete(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
+    """The toy as it was."""
+    toy = await _locked(rows, toy_id, if_match)
+    await rows.execute(sa.delete(toys).where(toys.c.id == toy_id))
+    return toy
+
+
+async def _locked(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
+    toy = _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id).with_for_update())).first())
+    if_match.check(toy.version)
+    return toy
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
+    if row is None:
+        raise not_found()
+    return row

@@ -1,0 +1,37 @@
+"""Rows of the toys: some that several people edit, and notes, which are one's own."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
+
+METADATA = sa.MetaData()
+delivery_tables(METADATA)
+idempotency_table(METADATA)
+
+toys = sa.Table(
+    "toys",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("age", sa.Integer, nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("worn_at", TIME),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
+    sa.UniqueConstraint("name", name="toys_name"),
+    sa.CheckConstraint("name <> 'forbidden'", name="toys_not_forbidden"),
+)
+
+notes = sa.Table(
+    "notes",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Index("notes_person", "person_id", "id"),
+)

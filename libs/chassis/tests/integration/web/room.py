@@ -1,0 +1,82 @@
+"""One owner of the toys with what it stands on; `replica` makes another one on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.delivery.outbox import Sealed
+from chassis.message.envelope import Envelope
+from chassis.testing import KeysInMemory
+from chassis.web.context import OwnerContext
+from chassis.web.owner import Owner, owner_app
+from chassis.web.testing import Caller
+from libs.chassis.tests.integration.bench import Cut
+from libs.chassis.tests.integration.toys import ROUTES
+
+
+@dataclass
+class OutboxInMemory:
+    """Takes what is to be published, and is full when a test says so."""
+
+    over_budget: bool = False
+    published: list[Sealed] = field(default_factory=list)
+
+    def publish(self, messages: Sequence[Sealed]) -> None:
+        self.published += messages
+
+
+@dataclass
+class Room:
+    database: Cut
+    outbox: OutboxInMemory
+    keys: KeysInMemory
+    context: OwnerContext
+
+    @cached_property
+    def owner(self) -> Owner:
+        return owner_app(ROUTES, self.context)
+
+    @property
+    def caller(self) -> Caller:
+        """Calls anonymously."""
+        operations = [operation for each in ROUTES for operation in each.operations]
+        return Caller(app=self.owner, service="toys", key=self.context.key, operations=operations)
+
+    def replica(self) -> Room:
+        """Another owner on the same database."""
+        return Room(self.database, self.outbox, self.keys, self.context)
+
+    async def fail(self, code: str, times: int, table: str = "toys") -> None:
+        """Lets the next so many writes to a table fail with an SQLSTATE, as the database would."""
+        await self.rows("CREATE SEQUENCE failures")
+        await self.rows(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF nextval('failures') <= {times} THEN RAISE EXCEPTION USING ERRCODE = '{code}'; END IF;"
+            " RETURN NEW; END $$"
+        )
+        await self.rows(f"CREATE TRIGGER fails BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION fail()")
+
+    @asynccontextmanager
+    async def locked(self, toy_id: str) -> AsyncIterator[None]:
+        """Keeps a toy's row locked, as a slow transaction of somebody else would."""
+        async with self.database.transaction() as tx:
+            await tx.fetch("SELECT 1 FROM toys WHERE id = $1 FOR UPDATE", UUID(toy_id))
+            yield
+
+    async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        return await self.database.fetch(statement, *parameters)
+
+    async def count(self, table: str) -> int:
+        [[found]] = await self.rows(f"SELECT count(*) FROM {table}")
+        return int(found)
+
+    async def facts(self) -> list[Envelope]:
+        """What waits in the outbox, by type."""
+        return [Envelope.parse(row.headers) for row in await self.rows("SELECT headers FROM outbox ORDER BY key, id")]

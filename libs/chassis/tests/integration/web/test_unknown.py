@@ -1,0 +1,170 @@
+"""A commit without an answer, deadlocks, constraints and deadlines: what is answered is what is in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.message.crypto import Key
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory, until
+from chassis.web import statements
+from chassis.web.testing import Answer, Caller, signed_in
+from libs.chassis.tests.integration.bench import Fate
+from libs.chassis.tests.integration.web.room import Room
+
+BEAR = {"name": "Bear", "age": 3}
+FATES: list[Fate] = ["applied", "lost", "later"]
+ANY = {"If-Match": "*"}
+
+
+async def made(author: Caller, **fields: Any) -> dict[str, Any]:
+    toy: dict[str, Any] = (await author("POST", "/toys", BEAR | fields)).json()
+    return toy
+
+
+async def through(room: Room, asking: Any, fate: Fate) -> Answer:
+    """Sends a write whose commit gets no answer; a late commit comes when somebody already waits for its key."""
+    room.database.cut(statements.COMPLETE, fate)
+    task = asyncio.ensure_future(asking)
+    if fate == "later":
+        await until(room.database.somebody_waits, what="a wait for the lost commit's key")
+        await room.database.apply_late()
+    answer: Answer = await task
+    assert room.database.was_cut
+    return answer
+
+
+@pytest.mark.parametrize("fate", FATES)
+async def test_a_post_whose_commit_is_unknown_makes_one(room: Room, author: Caller, fate: Fate) -> None:
+    answer = await through(room, author("POST", "/toys", BEAR), fate)
+    assert (answer.status, answer.json()["name"], answer.headers["etag"]) == (201, "Bear", '"1"')
+    assert (await room.count("toys"), await room.count("outbox")) == (1, 1)
+    assert ("idempotency-replayed" in answer.headers) == (fate != "lost")
+
+
+@pytest.mark.parametrize("fate", FATES)
+async def test_a_patch_whose_commit_is_unknown_changes_once(room: Room, author: Caller, fate: Fate) -> None:
+    toy = await made(author)
+    answer = await through(room, author("PATCH", f"/toys/{toy['id']}", {"age": 7}, headers={"If-Match": '"1"'}), fate)
+    assert (answer.status, answer.json()["age"], answer.headers["etag"]) == (200, 7, '"2"')
+    assert await room.count("outbox") == 2
+
+
+@pytest.mark.parametrize("fate", FATES)
+async def test_a_delete_whose_commit_is_unknown_is_204(room: Room, author: Caller, fate: Fate) -> None:
+    toy = await made(author)
+    answer = await through(room, author("DELETE", f"/toys/{toy['id']}", headers=ANY), fate)
+    assert answer.status == 204
+    assert (await room.count("toys"), await room.count("outbox")) == (0, 2)
+
+
+async def test_what_stays_unknown_until_the_deadline_is_504(room: Room, author: Caller) -> None:
+    room.database.cut(statements.COMPLETE, "later")
+    answer = await author("POST", "/toys", BEAR, patience=500)
+    assert (answer.status, answer.problem) == (504, "outcome-unknown")
+    await room.database.apply_late()
+    assert await room.count("toys") == 1
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+async def test_a_deadlock_is_redone_and_says_the_same(room: Room, author: Caller, code: str) -> None:
+    await room.fail(code, times=3)
+    answer = await author("POST", "/toys", BEAR)
+    assert answer.status == 201
+    assert (await room.count("toys"), await room.count("outbox")) == (1, 1)
+
+
+async def test_a_deadlock_is_redone_three_times_and_then_was_not_written(room: Room, author: Caller) -> None:
+    await room.fail("40P01", times=4)
+    answer = await author("POST", "/toys", BEAR)
+    assert (answer.status, answer.problem, answer.headers["voxbus-not-written"]) == (503, "unavailable", "1")
+    assert "retry-after" in answer.headers
+    assert (await room.count("toys"), await room.count("idempotency")) == (0, 0)
+    [[calls]] = await room.rows("SELECT last_value FROM failures")
+    assert calls == 4
+
+
+async def test_a_constraint_has_its_own_409_and_is_not_redone(room: Room, author: Caller) -> None:
+    await made(author)
+    for content, problem in ((BEAR, "toy-exists"), (BEAR | {"name": "forbidden"}, "toy-forbidden")):
+        answer = await author("POST", "/toys", content)
+        assert (answer.status, answer.problem) == (409, problem)
+    cat = await made(author, name="Cat")
+    renamed = await author("PATCH", f"/toys/{cat['id']}", {"name": "Bear"}, headers=ANY)
+    assert renamed.problem == "toy-exists"
+
+
+async def test_a_constraint_that_nobody_has_named_is_our_mistake(room: Room, author: Caller) -> None:
+    await room.rows("ALTER TABLE toys ADD CONSTRAINT toys_surprise CHECK (age <> 13)")
+    answer = await author("POST", "/toys", BEAR | {"age": 13})
+    assert (answer.status, answer.problem) == (500, "internal")
+    assert b"13" not in answer.body
+    assert await room.count("idempotency") == 0
+
+
+async def test_a_lock_that_is_not_free_in_time_was_not_written(room: Room, author: Caller) -> None:
+    toy = await made(author)
+    async with room.locked(toy["id"]):
+        answer = await author("PATCH", f"/toys/{toy['id']}", {"age": 9}, headers=ANY, patience=300)
+    assert (answer.status, answer.problem, answer.headers["voxbus-not-written"]) == (503, "unavailable", "1")
+    assert (await author("GET", f"/toys/{toy['id']}")).json() == toy
+
+
+async def test_a_statement_that_takes_too_long_was_not_written(room: Room, author: Caller) -> None:
+    await room.rows(
+        "CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$"
+    )
+    await room.rows("CREATE TRIGGER dozes BEFORE INSERT ON toys FOR EACH ROW EXECUTE FUNCTION doze()")
+    answer = await author("POST", "/toys", BEAR, patience=300)
+    assert (answer.status, answer.headers["voxbus-not-written"]) == (503, "1")
+    assert (await room.count("toys"), await room.count("idempotency")) == (0, 0)
+
+
+async def test_when_nothing_is_left_at_the_end_it_is_rolled_back(room: Room) -> None:
+    now = [0.0]
+
+    class SlowKeys(KeysInMemory):
+        async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+            now[0] += 9
+            return await super().make(persons)
+
+    room.context = dataclasses.replace(room.context, keys=Keys(SlowKeys()), clock=lambda: now[0])
+    answer = await room.caller.by(signed_in())("POST", "/notes", {"text": "late"})
+    assert (answer.status, answer.headers["voxbus-not-written"]) == (503, "1")
+    assert (await room.count("notes"), await room.count("outbox"), await room.count("idempotency")) == (0, 0, 0)
+
+
+async def test_without_a_connection_nothing_was_written(room: Room, author: Caller) -> None:
+    await room.database.close()
+    held = [room.database.transaction() for _ in range(10)]
+    for each in held:
+        await each.__aenter__()
+    try:
+        answer = await author("POST", "/toys", BEAR)
+        read = await author("GET", "/toys")
+    finally:
+        for each in held:
+            await each.__aexit__(None, None, None)
+    assert (answer.status, answer.problem, answer.headers["voxbus-not-written"]) == (503, "unavailable", "1")
+    assert (read.status, read.problem) == (503, "unavailable")
+
+
+async def test_a_deadline_of_nothing_begins_nothing(room: Room, author: Caller) -> None:
+    answer = await author("POST", "/toys", BEAR, patience=0)
+    assert (answer.status, answer.headers["voxbus-not-written"]) == (503, "1")
+    assert (await author("GET", "/toys", patience=0)).status == 503
+
+
+async def test_the_budget_of_the_outbox_refuses_what_emits_and_nothing_else(room: Room, author: Caller) -> None:
+    note = (await author("POST", "/notes", {"text": "a"})).json()
+    room.outbox.over_budget = True
+    answer = await author("POST", "/toys", BEAR)
+    assert (answer.status, answer.problem, answer.headers["voxbus-not-written"]) == (503, "busy", "1")
+    assert (await author("PATCH", f"/notes/{note['id']}", {"text": "b"})).status == 200
+    assert (await author("GET", "/toys")).status == 200
