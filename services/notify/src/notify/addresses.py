@@ -6,8 +6,6 @@ that points elsewhere a moment later changes nothing.
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -26,21 +24,10 @@ class Refused(VoxbusError):
 
 
 class Unresolved(VoxbusError):
-    """The name has no address now."""
+    """The name has no address now, or its name server does not answer."""
 
 
-async def look_up(host: str, port: int) -> Sequence[str]:
-    """The addresses of a host, as the system resolves it. Raises `Unresolved`."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise Unresolved("the name has no address") from None
-    return [str(each[4][0]) for each in found]
-
-
-async def checked(
-    scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup = look_up
-) -> list[Address]:
+async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup) -> list[Address]:
     """The addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
 
     Without TLS only what `allowed` names is.

@@ -14,7 +14,7 @@ import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.secret import webhook_key
-from notify.addresses import Address, Lookup, Network, Refused, Unresolved, checked, look_up
+from notify.addresses import Address, Lookup, Network, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
 PATIENCE = 10.0
@@ -39,11 +39,14 @@ class Sender:
         key: str,
         allowed: Sequence[Network] = (),
         *,
-        lookup: Lookup = look_up,
+        lookup: Lookup,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`key` is the installation's secret key; `allowed` are networks that are permitted though not public."""
+        """`key` is the installation's secret key; `allowed` are networks that are permitted though not public.
+
+        `lookup` resolves names.
+        """
         self._key = key
         self._allowed = allowed
         self._lookup = lookup

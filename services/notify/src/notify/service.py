@@ -11,6 +11,7 @@ from chassis.secret import secret_key
 from chassis.service import Kit, Parts, Service
 from chassis.settings import load
 from notify.handlers import mark_read, notify_ready
+from notify.resolver import Resolver
 from notify.sending import Sender
 from notify.settings import NotifySettings
 from notify.subscriptions import Webhooks
@@ -30,8 +31,12 @@ from notify.webhooks import (
 async def open_notify(kit: Kit) -> AsyncIterator[Parts]:
     """What calls webhooks; its other channel is its own table."""
     own = load(NotifySettings)
-    sender = Sender(secret_key(kit.settings, own.secret_key), own.webhook_allow_nets)
-    yield Parts(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
+    resolver = Resolver()
+    sender = Sender(secret_key(kit.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up)
+    try:
+        yield Parts(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
+    finally:
+        resolver.close()
 
 
 SERVICE = Service(

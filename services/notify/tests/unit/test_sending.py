@@ -23,10 +23,18 @@ KEY = "k" * 40
 HERE = (ip_network("127.0.0.0/8"),)
 
 
+async def as_written(host: str, port: int) -> Sequence[str]:
+    """A host that is an address."""
+    return [host]
+
+
 async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> None:
     webhook_id = uuid4()
     async with receiving() as receiver:
-        assert await Sender(KEY, HERE).send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}') == 204
+        assert (
+            await Sender(KEY, HERE, lookup=as_written).send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}')
+            == 204
+        )
     [heard] = receiver.heard
     judge = Webhook(webhook_secret(KEY, webhook_id))
     assert judge.verify(heard.body, heard.headers) == {"type": "job.failed"}
@@ -60,7 +68,7 @@ async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_wa
 async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_should() -> None:
     async with receiving() as receiver:
         receiver.answers += [307, "flood", "silence", "drop"]
-        sender = Sender(KEY, HERE, patience=0.5)
+        sender = Sender(KEY, HERE, lookup=as_written, patience=0.5)
         assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 307
         assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 200
         for _ in range(2):
@@ -74,13 +82,13 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
 @pytest.mark.parametrize("url", ["ftp://a.example/", "https://u:p@a.example/", "https:///x", "http://[::1", "//a", "x"])
 async def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
     with pytest.raises(Refused):
-        await Sender(KEY, HERE).check(url)
+        await Sender(KEY, HERE, lookup=as_written).check(url)
 
 
 async def test_no_url_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with receiving() as receiver:
-        await Sender(KEY, HERE).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
+        await Sender(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
     assert "hush" not in caplog.text
 
 

@@ -1,0 +1,54 @@
+"""The names of webhooks, resolved as the system resolves names, apart from every other name of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from notify.addresses import Unresolved
+
+#: seconds until a name counts as one without an address
+WITHIN_S = 5.0
+#: more than there are slots of handlers: a slot gives up long before its thread gets an answer
+THREADS = 16
+
+
+def system(host: str, port: int) -> Sequence[str]:
+    """Asks the system for the addresses of a host. Raises OSError or UnicodeError."""
+    return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Resolver:
+    """Resolves names in threads of its own, since anybody may name a host whose name server never answers.
+
+    A thread cannot be interrupted: it is taken until the system gives up, mostly within 30 s. Then other webhooks wait;
+    the event loop's few threads, which resolve broker and database, are never taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        threads: int = THREADS,
+        within: float = WITHIN_S,
+        resolve: Callable[[str, int], Sequence[str]] = system,
+    ) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook-names")
+        self._within = within
+        self._resolve = resolve
+
+    async def look_up(self, host: str, port: int) -> Sequence[str]:
+        """Returns the addresses of a host. Raises `Unresolved`, at the latest after `within` seconds."""
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, self._resolve, host, port)
+        try:
+            async with asyncio.timeout(self._within):
+                return await answer
+        except TimeoutError:
+            raise Unresolved("the name could not be resolved in time") from None
+        except (OSError, UnicodeError):
+            raise Unresolved("the name has no address") from None
+
+    def close(self) -> None:
+        """Takes no more names."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
