@@ -129,11 +129,12 @@ class Bench:
         """The same handler with less time."""
         return ClaimedRuns(self.consumer, dataclasses.replace(work, timeout=timeout), self.leases, announce=True)
 
-    async def slow_runner(self, slots: int = work.slots) -> SlowRunner:
-        """The loop of `demo.work`, started."""
+    async def slow_runner(self, slots: int = work.slots, *, run: bool = True) -> SlowRunner:
+        """The loop of `demo.work`, started unless it is not to `run`."""
         queue = await self.bus.subscribe("demo.work", slots)
         runner = SlowRunner(self.consumer, dataclasses.replace(work, slots=slots), self.leases, queue)
-        self._loops.append(asyncio.create_task(runner.run()))
+        if run:
+            self._loops.append(asyncio.create_task(runner.run()))
         return runner
 
     async def fast_runner(self, timeout: float = note.timeout, message: type[Message] = Noted) -> FastRunner:

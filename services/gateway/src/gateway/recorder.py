@@ -25,7 +25,7 @@ from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, Transaction
+from chassis.storage.database import Database, Transaction, is_statement_refused
 from chassis.storage.keys import NO_KEYS
 from gateway import logbook
 from gateway.recording import Plan, plan_recording, stream_of
@@ -110,6 +110,9 @@ class Recorder:
         try:
             return [await self.record(list(batch.values()))], set()
         except Exception as error:
+            if is_statement_refused(error):  # not the events' doing
+                await self._consumer.rest_after(error)
+                return await self._record_or_split(batch)
             if len(batch) == 1:
                 [(tag, arrived)] = batch.items()
                 _log.error(
@@ -132,6 +135,7 @@ class Recorder:
     async def record(self, batch: Sequence[Arrived]) -> Plan:
         """Record events in one transaction, redone until the database has taken it. The caller announces the plan."""
         plan = await self._consumer.transact(functools.partial(_record, batch=batch))
+        self._consumer.defects.clear()
         self._consumer.crash_point("committed")
         if self._on_recorded is not None:
             self._on_recorded()

@@ -11,6 +11,9 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
+from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer, causes
 from chassis.delivery.effects import RunEffects
@@ -51,6 +54,23 @@ class ClaimedRuns:
         self._leases = leases
         self._announces = announce
 
+    async def receive(self, delivery: Delivery, subscription: Subscription) -> Claim | None:
+        """Opens and claims a delivery. None: there is nothing to run, and it is settled or may be acked.
+
+        Only what no table can hold is rejected. Any other error keeps the delivery unacked and is waited out: after a
+        rejection nobody would tell its job, and what all messages meet would bury all of them.
+        """
+        try:
+            return await self._consumer.insist(partial(self._open_and_claim, delivery, subscription))
+        except DBAPIError as error:
+            _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
+            await subscription.reject(delivery)
+            return None
+
+    async def _open_and_claim(self, delivery: Delivery, subscription: Subscription) -> Claim | None:
+        arrived = await self._consumer.open(delivery, subscription)
+        return None if arrived is None else await self.claim(arrived)
+
     async def claim(self, arrived: Arrived) -> Claim | None:
         """CLAIM. None: it is done, cancelled, or somebody else's; then the delivery is acked.
 
@@ -84,7 +104,15 @@ class ClaimedRuns:
         return claim
 
     async def run(self, claim: Claim) -> None:
-        """Run a claim to its settlement."""
+        """Runs a claim to its settlement. After an unforeseen error the row stays, and is the reaper's in time."""
+        try:
+            await self._run(claim)
+        except Exception as error:
+            await self._consumer.rest_after(error)
+        else:
+            self._consumer.defects.clear()
+
+    async def _run(self, claim: Claim) -> None:
         consumer = self._consumer
         consumer.crash_point("claimed")
         started = time.monotonic()
@@ -100,8 +128,12 @@ class ClaimedRuns:
         metrics.HANDLING_SECONDS.labels(consumer.name).observe(time.monotonic() - started)
 
     async def run_reaped(self, claim: Claim) -> None:
-        """Run a row the reaper took: a new try, announced as such, unless its job has ended since."""
-        started = await self._consumer.transact(partial(self._begin_reaped, claim=claim))
+        """Runs a row the reaper took: a new try, announced as such, unless its job has ended since."""
+        try:
+            started = await self._consumer.transact(partial(self._begin_reaped, claim=claim))
+        except Exception as error:
+            await self._consumer.rest_after(error)
+            return
         if started is None:
             self._consumer.count("cancelled")
             return

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from chassis.bus.base import Bus, Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Arrived, Claim
@@ -22,12 +24,13 @@ from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
 from chassis.delivery.statements import LEASE_S
 from chassis.errors import DependencyDown, Erased, Permanent, Undecodable
 from chassis.handler import Deps
+from chassis.loops import Defects
 from chassis.message.codec import PERSONAL, conceal, decode
 from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_outage, may_redo
+from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_data_error, is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Message
 
@@ -76,6 +79,7 @@ class Consumer:
         self.pulse = pulse
         #: called with the names of the points at which a fault test ends the process
         self.crash_point = crash_point
+        self.defects = Defects(pulse, look_every)
         #: when the database last did not answer, on the monotonic clock
         self.outage_at = -math.inf
 
@@ -109,7 +113,10 @@ class Consumer:
             if await inbox.insert_dead(tx, self.name, arrived, TOO_OLD):
                 self.count("dead")
 
-        await self.transact(bury)
+        try:
+            await self.insist(partial(self.transact, bury))
+        except DBAPIError:  # no table can hold it
+            await subscription.reject(delivery)
         await subscription.ack(delivery)
         return None
 
@@ -134,6 +141,23 @@ class Consumer:
                     raise
                 else:
                     await before_redo(attempt)
+
+    async def insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does `work` again after unforeseen errors, with rests between: they are no reason to give a message up.
+
+        Raises DBAPIError where the message itself holds what no table can, and `TooManyDefects`.
+        """
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if is_data_error(error):
+                    raise
+                await self.rest_after(error)
+
+    async def rest_after(self, error: BaseException) -> None:
+        """Logs the place of an unforeseen error and rests. Raises `TooManyDefects` after so many in a row."""
+        await asyncio.sleep(self.defects.add(error))
 
     async def wait_for_database(self, error: BaseException) -> None:
         """One turn of waiting: paused is a declared state."""
@@ -160,7 +184,7 @@ class Consumer:
             if is_outage(error):
                 await self.wait_for_database(error)
             elif not may_redo(error):
-                raise
+                await self.rest_after(error)
             return []
 
     async def settle(self, held: Claim, outcome: Verdict) -> None:

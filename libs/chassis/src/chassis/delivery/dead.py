@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+
+from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.settle import UNDECODABLE
+from chassis.errors import Undecodable
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
@@ -51,11 +55,15 @@ class DeadRunner:
         write = _insert_dead if delivery.death == "rejected" else _insert_due
         try:
             arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
-            await self._watcher.transact(partial(write, queue=queue, arrived=arrived))
-        except Exception as error:  # no envelope of ours, or one that no table can hold: that was why it was rejected
+            await self._insist(partial(write, queue=queue, arrived=arrived))
+        except (Undecodable, DBAPIError) as error:  # no envelope of ours, or one that no table can hold
             _log.warning("undecodable message", queue=queue, bytes=len(delivery.body), error=type(error).__name__)
             arrived = Arrived(_stand_in(), delivery.body)
-            await self._watcher.transact(partial(_insert_dead, queue=queue, arrived=arrived))
+            await self._insist(partial(_insert_dead, queue=queue, arrived=arrived))
+
+    async def _insist(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
+        await self._watcher.insist(partial(self._watcher.transact, write))
+        self._watcher.defects.clear()
 
 
 async def _insert_dead(tx: Transaction, queue: str, arrived: Arrived) -> None:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.claimed import ClaimedRuns
@@ -25,7 +27,7 @@ from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
-from chassis.storage.database import Transaction, is_databases_fault
+from chassis.storage.database import Transaction, is_databases_fault, is_statement_refused
 from contracts.base import Message
 
 _REAP_ROWS = 10
@@ -106,12 +108,9 @@ class FastRunner:
         self._consumer.crash_point("received")
         batch: dict[UUID, tuple[Delivery, Arrived]] = {}
         for delivery in deliveries:
-            arrived = await self._consumer.open(delivery, self._subscription)
-            if arrived is None:
-                continue
             if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
-                await self._run_alone(delivery, arrived)
-            else:
+                await self._run_alone(delivery)
+            elif (arrived := await self._consumer.open(delivery, self._subscription)) is not None:
                 batch[arrived.envelope.id] = delivery, arrived
         if batch:
             for poison in await self._run_batch([arrived for _, arrived in batch.values()]):
@@ -119,15 +118,11 @@ class FastRunner:
         self._consumer.crash_point("before the ack")
         await self._subscription.ack_through(deliveries[-1])
 
-    async def _run_alone(self, delivery: Delivery, arrived: Arrived) -> None:
+    async def _run_alone(self, delivery: Delivery) -> None:
         self._consumer.pulse.beat()  # a batch of them may take long
-        try:
-            claim = await self._runs.claim(arrived)
-            if claim is not None:
-                await self._runs.run(claim)
-        except Exception as error:  # where a row was made the reaper has it, else it is dead
-            _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
-            await self._subscription.reject(delivery)
+        claim = await self._runs.receive(delivery, self._subscription)
+        if claim is not None:
+            await self._runs.run(claim)
 
     async def _run_batch(self, batch: Sequence[Arrived]) -> list[Arrived]:
         """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone.
@@ -139,11 +134,15 @@ class FastRunner:
             with span(self._consumer.name, *(arrived.envelope.traceparent for arrived in batch)):
                 worked, sealed = await self._consumer.transact(functools.partial(self._work, batch=batch))
         except Exception as error:
+            if is_statement_refused(error):  # not the messages' doing: they keep their tries
+                await self._consumer.rest_after(error)
+                return await self._run_batch(batch)
             if len(batch) > 1:
                 _log.info("a batch failed: each alone", handler=self._consumer.name, error=type(error).__name__)
                 return [poison for arrived in batch for poison in await self._run_batch([arrived])]
             cause = error.__cause__ if isinstance(error, _Failed) else error
             return await self._settle_failed(batch[0], cause or error)
+        self._consumer.defects.clear()
         self._consumer.crash_point("committed")
         self._consumer.relay.publish(sealed)
         self._consumer.count("ok", worked)
@@ -190,8 +189,8 @@ class FastRunner:
         )
         settle = functools.partial(self._write_failed, arrived=arrived, error=error)
         try:
-            outcome, sealed = await self._consumer.transact(settle)
-        except Exception as unsettled:
+            outcome, sealed = await self._consumer.insist(functools.partial(self._consumer.transact, settle))
+        except DBAPIError as unsettled:
             _log.error("a message cannot be settled", handler=self._consumer.name, exc_info=unsettled)
             return [arrived]
         self._consumer.count(outcome)

@@ -17,9 +17,6 @@ from chassis.delivery.consumer import Consumer
 from chassis.delivery.lease import Leases
 from chassis.handler import SlowHandler
 from chassis.observe import metrics
-from chassis.observe.logs import logger
-
-_log = logger(__name__)
 
 
 class SlowRunner:
@@ -37,13 +34,19 @@ class SlowRunner:
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._suspects_at = 0.0
+        self._failed: BaseException | None = None
 
     async def run(self) -> None:
-        """Take work until asked to stop: by turns what is due in the inbox and what the broker delivers."""
+        """Takes work until asked to stop: by turns what is due in the inbox and what the broker delivers.
+
+        Raises what a slot has ended with: runs end in a settlement, or in `TooManyDefects`.
+        """
         upcoming: asyncio.Task[list[Delivery]] | None = None
         look = True
         try:
             while not self._stopping.is_set():
+                if self._failed is not None:
+                    raise self._failed
                 self._consumer.pulse.beat()
                 free = self._handler.slots - len(self._running)
                 if free <= 0:
@@ -108,8 +111,8 @@ class SlowRunner:
         self._running.discard(task)
         self._slot_freed.set()
         metrics.BUSY_SLOTS.labels(self._consumer.name).set(len(self._running))
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a run ended outside its settlement", handler=self._consumer.name, exc_info=error)
+        if not task.cancelled():
+            self._failed = self._failed or task.exception()
 
     async def _wait_for_slot(self) -> None:
         self._slot_freed.clear()
@@ -126,18 +129,8 @@ class SlowRunner:
         return upcoming.done() and not self._stopping.is_set()
 
     async def _run_delivery(self, delivery: Delivery) -> None:
-        try:
-            await self._claim_and_run(delivery)
-        except Exception as error:  # a slot must not be lost: where a row was made the reaper has it, else it is dead
-            _log.error("a message can be neither claimed nor settled", handler=self._consumer.name, exc_info=error)
-            await self._subscription.reject(delivery)
-
-    async def _claim_and_run(self, delivery: Delivery) -> None:
         self._consumer.crash_point("received")
-        arrived = await self._consumer.open(delivery, self._subscription)
-        if arrived is None:
-            return
-        claim = await self._runs.claim(arrived)
+        claim = await self._runs.receive(delivery, self._subscription)
         if claim is not None:
             await self._subscription.confirm(delivery)
             await self._runs.run(claim)

@@ -220,6 +220,20 @@ def may_redo(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and sqlstate(error) in _CONFLICT | _VIOLATION
 
 
+def is_data_error(error: BaseException) -> bool:
+    """Tells whether a statement was refused for a value that no column holds, or that the driver cannot encode."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return (sqlstate(error) or "")[:2] in {"22", "54"} or isinstance(error.orig, ValueError)
+
+
+def is_statement_refused(error: BaseException) -> bool:
+    """Tells whether a statement was refused whatever its rows say: a missing column or right. All messages meet it."""
+    if not isinstance(error, DBAPIError) or is_outage(error) or is_data_error(error):
+        return False
+    return (sqlstate(error) or "")[:2] not in {"23", "40"}
+
+
 def is_passing(error: BaseException) -> bool:
     """Tells whether a later try may well succeed: deadlock, serialization failure, a lock that was not had in time."""
     return isinstance(error, DBAPIError) and sqlstate(error) in {*_CONFLICT, "55P03"}
