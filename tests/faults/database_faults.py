@@ -22,6 +22,7 @@ from tests.faults.stage import PATIENCE, Fault, Stage
 _RESTART_EVERY_S = 8.0
 _DELAY_S = 0.05
 _GATEWAYS_POOL = 8
+_LEASES = b"voxbus-speech-leases"
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1"
 
 
@@ -110,6 +111,27 @@ async def lock_rows(stage: Stage, seconds: float) -> None:
     await follow(stage.clients[0], jobs)
     for row in await stage.system.fetch("SELECT fence, tries, outcome FROM speech.inbox WHERE id = ANY($1)", ids):
         assert tuple(row) == (1, 1, "ok"), row  # who held the lease has won
+
+
+async def silence_leases(stage: Stage, seconds: float) -> None:
+    """The connection that beats for work under way falls silent, longer than a lease: the work is still done once."""
+    job = await stage.clients[0].submit(stage.recording, f"{LASTS} {seconds + 10:g}")
+
+    async def at_work() -> bool:
+        return bool(await stage.system.fetch("SELECT FROM speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job))
+
+    await until(at_work, within=PATIENCE, what="work under way")
+
+    async def silenced() -> bool:
+        return bool(stage.to_database.silence(_LEASES))
+
+    await until(silenced, within=PATIENCE, what="the connection of the leases")
+    await asyncio.sleep(seconds)
+    await follow(stage.clients[0], [job])
+    [row] = await stage.system.fetch(
+        "SELECT fence, tries, outcome FROM speech.inbox WHERE consumer = 'speech.assess_attempt' AND job_id = $1", job
+    )
+    assert tuple(row) == (1, 1, "ok"), row
 
 
 async def exhaust_connections(stage: Stage, seconds: float) -> None:
@@ -223,5 +245,6 @@ DATABASE_FAULTS = (
     Fault("tables locked one after another", lock_tables, 24, 3, upon="database"),
     Fault("a table locked for 40 s: the gateway's pool exhausted", lock_longer_than_a_statement_may_take, 40),
     Fault("inbox rows locked under their work", lock_rows, 15),
+    Fault("the connection of the leases silent for longer than a lease", silence_leases, 35),
     Fault("every connection of the server taken", exhaust_connections, 10),
 )

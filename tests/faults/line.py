@@ -1,4 +1,4 @@
-"""A line between the product and a server, that can be cut, held, deafened and made slow."""
+"""A line between the product and a server, that can be cut, held, silenced, deafened and made slow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 _PIECE = 65_536  # bytes
 _GREETING = 1_024  # bytes in which a client says who it is
@@ -57,6 +58,7 @@ class _Call:
     #: the first that its client said
     greeting: bytes = b""
     answers_lost: bool = False
+    silent: bool = False
     snip: Snip | None = None
     pumps: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -96,6 +98,16 @@ class Line:
         self._calls -= calls
         for call in calls:
             call.cut()
+        return len(calls)
+
+    def silence(self, saying: bytes) -> int:
+        """Lose all that is sent in either direction on calls whose client said this; they stay open. How many they are.
+
+        Later calls are heard: so it is when a router on the way has forgotten a connection.
+        """
+        calls = [call for call in self._calls if saying in call.greeting]
+        for call in calls:
+            call.silent = True
         return len(calls)
 
     def hold(self) -> None:
@@ -141,6 +153,8 @@ class Line:
             while piece := await source.read(_PIECE):
                 if asks and len(call.greeting) < _GREETING:
                     call.greeting += piece[:_GREETING]
+                if call.silent:
+                    continue
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 await self._free.wait()
@@ -187,6 +201,15 @@ def to_port(port: int) -> Dial:
 def to_socket(path: str) -> Dial:
     """Calls to a Unix socket."""
     return lambda: asyncio.open_unix_connection(path)
+
+
+def to_postgres(dsn: str) -> Dial:
+    """Calls the server of a DSN: by its port, or by its socket where the DSN names a folder, as the embedded one's."""
+    address = urlsplit(dsn)
+    [folder] = parse_qs(address.query).get("host", [None])
+    if folder is None:
+        return lambda: asyncio.open_connection(address.hostname, address.port or 5432)
+    return to_socket(f"{folder}/.s.PGSQL.5432")
 
 
 def free_port() -> int:

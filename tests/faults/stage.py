@@ -26,7 +26,7 @@ from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.client import Client, Told
 from tests.faults.invariants import Report, check
-from tests.faults.line import Line, open_line, to_port, to_socket
+from tests.faults.line import Line, open_line, to_port, to_postgres
 from tests.faults.load import steady
 from tests.faults.processes import Running
 from tests.faults.system import System
@@ -149,7 +149,7 @@ async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIte
         await bus.close()
         address = urlsplit(bus_url)
         to_broker = await stack.enter_async_context(open_line(to_port(address.port or 5672)))
-        to_database = await stack.enter_async_context(open_line(to_socket(_socket(postgres.dsn))))
+        to_database = await stack.enter_async_context(open_line(to_postgres(postgres.dsn)))
         system = System(
             folder,
             postgres.dsn,
@@ -170,9 +170,3 @@ async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIte
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _socket(dsn: str) -> str:
-    """The server's socket, from an address of the form that the embedded one gives."""
-    [folder] = [part.removeprefix("host=") for part in urlsplit(dsn).query.split("&") if part.startswith("host=")]
-    return f"{folder}/.s.PGSQL.5432"

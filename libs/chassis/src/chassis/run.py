@@ -23,6 +23,7 @@ from chassis.bus.base import Bus
 from chassis.bus.rollcall import answer_roll_calls
 from chassis.bus.topology import Topology
 from chassis.delivery import statements
+from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
 from chassis.errors import SettingsError
 from chassis.faults import crash_points
@@ -30,7 +31,7 @@ from chassis.observe.health import Watchdog, health_routes
 from chassis.observe.logs import logger
 from chassis.service import Kit, Service
 from chassis.settings import PREFIX, ServiceSettings, Settings, load
-from chassis.storage.database import Database, open_database
+from chassis.storage.database import ANSWER_WITHIN, Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
@@ -144,7 +145,8 @@ class Process:
             kit = await self._kit(service, stack)
             parts = await stack.enter_async_context(service.open(kit))
             app = app or parts.app
-            assembly = Assembly(service, kit, parts, self._connect(service, stack, size=1))
+            leases = self._connect(service, stack, size=1, answer_within=ANSWER_WITHIN_S, purpose="leases")
+            assembly = Assembly(service, kit, parts, leases)
             self._assemblies.append(assembly)
             started.append((service.name, await assembly.loops()))
         for name, loops in started:
@@ -189,9 +191,17 @@ class Process:
         except DBAPIError as error:
             _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
-    def _connect(self, service: Service, stack: AsyncExitStack, *, size: int) -> Database:
+    def _connect(
+        self,
+        service: Service,
+        stack: AsyncExitStack,
+        *,
+        size: int,
+        answer_within: float = ANSWER_WITHIN,
+        purpose: str = "",
+    ) -> Database:
         url = load(ServiceSettings, service.name).database_url or self._database_url
-        database = open_database(url, service.name, size=size)
+        database = open_database(url, service.name, size=size, answer_within=answer_within, purpose=purpose)
         stack.push_async_callback(database.close)
         return database
 

@@ -199,6 +199,11 @@ class Bench:
         [row] = await self.rows("SELECT *, due_at <= now() AS due FROM inbox WHERE id = $1", identity)
         return row
 
+    async def holds(self, claim: Claim, seconds: float) -> bool:
+        """Whether a claim's lease lasts so many seconds more."""
+        held = "SELECT 1 FROM inbox WHERE id = $1 AND fence = $2 AND due_at > now() + make_interval(secs => $3)"
+        return bool(await self.rows(held, claim.id, claim.fence, seconds))
+
     async def make_due(self, claim: Claim | Arrived | Sealed) -> None:
         """Its lease or backoff runs out."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id

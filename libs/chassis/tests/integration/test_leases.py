@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery import inbox, statements
 from chassis.delivery.inbox import Claim
+from chassis.delivery.lease import Leases
 from chassis.delivery.settle import Verdict
 from chassis.errors import Fenced
 from chassis.message.envelope import derived_id
+from chassis.storage.database import open_database
 from chassis.testing import until
 from contracts.base import Problem
 from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Work, Worked
+from tests.faults.line import Line, open_line, to_postgres
 
 NO = Problem(type="/problems/demo", title="No")
 SETTLEMENTS = [Verdict("retry", after=60), Verdict("release", after=60), Verdict("dead", problem=NO), Verdict("fenced")]
@@ -302,3 +306,27 @@ async def test_a_violation_by_the_inbox_itself_is_redone_so_often_and_no_more(be
             await bench.slow.claim(bench.arrived(Work(key="b")))
         with pytest.raises(DBAPIError):
             await bench.consumer.settle(claim, Verdict("retry", after=60))
+
+
+async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, database_url: str) -> None:
+    """The beat gives it up and takes another one, well within the lease."""
+    claim = await bench.claim(Work(key="a"))
+    async with open_line(to_postgres(database_url)) as line:
+        by_line = f"postgresql://postgres@127.0.0.1:{line.port}{urlsplit(database_url).path}"
+        database = open_database(by_line, "demo", size=1, answer_within=0.5, purpose="leases")
+        leases = Leases(database, bench.watchdog.pulse("leases"), beat_every=0.05)
+        work = asyncio.create_task(asyncio.sleep(3600))
+        lost = leases.hold(claim, work)
+        beating = asyncio.create_task(leases.run())
+        await until(lambda: silenced(line))
+        await bench.rows("UPDATE inbox SET due_at = now() + interval '5 seconds'")  # what is left of the lease
+        await until(lambda: bench.holds(claim, seconds=20), within=5)
+        assert not lost.is_set()
+        for task in (work, beating):
+            task.cancel()
+        await asyncio.gather(work, beating, return_exceptions=True)
+        await database.close()
+
+
+async def silenced(line: Line) -> bool:
+    return line.silence(b"voxbus-demo-leases") == 1

@@ -13,6 +13,8 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 
 _BEAT_EVERY_S = 10.0
+#: seconds after which a beat without an answer is given up: one that waits longer than a lease loses it
+ANSWER_WITHIN_S = 5.0
 #: seconds after which a beat that has failed is tried again
 _AGAIN_S = 1.0
 
@@ -22,11 +24,19 @@ _log = logger(__name__)
 class Leases:
     """The claims this process works on. A claim that was taken over, or whose job was cancelled, ends its work."""
 
-    def __init__(self, database: Database, pulse: Pulse, suspects: asyncio.Lock | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pulse: Pulse,
+        suspects: asyncio.Lock | None = None,
+        beat_every: float = _BEAT_EVERY_S,
+    ) -> None:
         """`suspects` is the process's one turn to run a message whose last owner did not settle it.
 
         One of them may kill every process that runs it; two at a time, and it would take the other along each time.
+        `beat_every` in seconds. A statement of `database` must time out far sooner than a lease.
         """
+        self._beat_every = beat_every
         self.suspects = suspects or asyncio.Lock()
         self._database = database
         self._pulse = pulse
@@ -62,4 +72,4 @@ class Leases:
 
     async def run(self) -> None:
         """Beats until cancelled. A missed beat takes nothing away: only a takeover does."""
-        await every(_BEAT_EVERY_S, self.beat_once, self._pulse, again=_AGAIN_S)
+        await every(self._beat_every, self.beat_once, self._pulse, again=min(self._beat_every, _AGAIN_S))

@@ -28,6 +28,10 @@ _CONFLICT = frozenset({"40001", "40P01"})
 _VIOLATION = frozenset({"23505", "23514"})
 #: times a transaction is redone before its error is the caller's
 REDO_MAX = 10
+#: seconds for an answer, unless told otherwise: longer than the server lets a statement take
+ANSWER_WITHIN = 40.0
+#: seconds for a connection to be made
+_CONNECTED_WITHIN = 10.0
 #: seconds for a connection to be closed in order
 _CLOSED_WITHIN = 2.0
 #: how the driver says in its own words that there is no connection any more
@@ -168,12 +172,18 @@ class Database:
         await self._engine.dispose()
 
 
-def open_database(url: str, service: str, *, size: int = 10) -> Database:
-    """Connect lazily as a service. `url` is the owner's DSN or the service's own; both end in the service's role."""
+def open_database(
+    url: str, service: str, *, size: int = 10, answer_within: float = ANSWER_WITHIN, purpose: str = ""
+) -> Database:
+    """Connects lazily as a service. `url` is the owner's DSN or the service's own; both end in the service's role.
+
+    `answer_within`: seconds after which a statement without an answer is an outage. `purpose`: what the pool is for,
+    as the server's operator sees it behind the service's name.
+    """
     settings = {
         "role": f"voxbus_{service}",
         "search_path": f"{service},api",
-        "application_name": f"voxbus-{service}",
+        "application_name": "-".join(filter(None, ("voxbus", service, purpose))),
         "timezone": "UTC",
         "statement_timeout": "30s",
         "idle_in_transaction_session_timeout": "60s",
@@ -187,7 +197,11 @@ def open_database(url: str, service: str, *, size: int = 10) -> Database:
         pool_timeout=10,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 40},
+        connect_args={
+            "server_settings": settings,
+            "timeout": min(answer_within, _CONNECTED_WITHIN),
+            "command_timeout": answer_within,
+        },
     )
     event.listen(engine.sync_engine, "checkout", _check)
     return Database(engine)
