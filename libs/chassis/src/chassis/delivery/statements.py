@@ -4,6 +4,8 @@ Every statement on shared keys goes in key order. `now()` is the database's cloc
 else. Parameters are `$n`; arrays are unnested, so one statement serves one row and a hundred.
 """
 
+from chassis.message.envelope import PREFIX
+
 #: seconds a claimed message belongs to its owner without a beat
 LEASE_S = 30
 #: seconds a new outbox row belongs to the process that has just committed it
@@ -176,9 +178,7 @@ CANCEL_JOBS = f"""
 UPDATE inbox AS i SET done_at = now(), outcome = 'cancelled', fence = i.fence + 1, owner = NULL
   FROM (SELECT consumer, id FROM inbox
          WHERE job_id = ANY($1::uuid[]) AND done_at IS NULL
-           AND {
-    _IS_CANCELLED.format(job="inbox.job_id", retry="coalesce((inbox.headers->>'cloudEvents_retry')::int, 0)")
-}
+           AND {_IS_CANCELLED.format(job="inbox.job_id", retry=f"coalesce((inbox.headers->>'{PREFIX}retry')::int, 0)")}
          ORDER BY consumer, id FOR UPDATE) AS o
  WHERE i.consumer = o.consumer AND i.id = o.id
 RETURNING i.consumer, i.id, i.body, i.headers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import HORIZON
@@ -11,7 +10,7 @@ from chassis.delivery.erasure import Erase
 from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.storage.database import Database
-from chassis.storage.partitions import drop_old, ensure_partitions, may_drop_inbox
+from chassis.storage.partitions import drop_old, ensure_partitions, first_id, may_drop_inbox
 
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
@@ -33,7 +32,7 @@ class InboxUpkeep:
         await ensure_partitions(self._database, "inbox")
         await drop_old(self._database, "inbox", HORIZON, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
-        await self._database.fetch(statements.FORGET_EFFECTS, _first_id_of(datetime.now(UTC) - 2 * HORIZON), HORIZON)
+        await self._database.fetch(statements.FORGET_EFFECTS, str(first_id(datetime.now(UTC) - 2 * HORIZON)), HORIZON)
         await self.erase_again()
         while self._serves and len(await self._database.fetch(statements.TRIM_IDEMPOTENCY, _TRIM_ROWS)) == _TRIM_ROWS:
             self._pulse.beat()
@@ -50,8 +49,3 @@ class InboxUpkeep:
     async def run(self) -> None:
         """Does a round each hour until cancelled."""
         await every(_ROUND_S, self.once, self._pulse, again=_AGAIN_S)
-
-
-def _first_id_of(time: datetime) -> str:
-    """The smallest UUIDv7 of a moment: the milliseconds since 1970 are its first 48 bits."""
-    return str(UUID(int=int(time.timestamp() * 1000) << 80))
