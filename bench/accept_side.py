@@ -13,7 +13,7 @@ from fastapi import FastAPI, Response
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
-from chassis.heap import settle
+from chassis.main import tune_gc
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import configure_logs
@@ -38,7 +38,7 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
         relay = Relay("gateway", database, bus, Watchdog().pulse("relay"), 1_000_000, lambda _: None)
         parts.append(Acceptance(database, relay, keys=Keys(KeysInMemory())))
         relaying = asyncio.create_task(relay.run())
-        settle()
+        tune_gc()
         yield
         await relay.flush(5.0)
         relaying.cancel()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chassis.bus.rabbit import RabbitBus
-from chassis.heap import settle
+from chassis.main import tune_gc
 from chassis.observe.logs import configure_logs
 from chassis.run import Process, stop_on_signals
 from chassis.service import Service
@@ -32,6 +32,6 @@ async def serve(service: Service, amqp_url: str, database_url: str, port: int = 
         )
         stop_on_signals(process.stop)
         try:
-            await process.run(lambda _: settle())
+            await process.run(lambda _: tune_gc())
         finally:
             await bus.close()

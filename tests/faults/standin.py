@@ -22,7 +22,7 @@ from chassis.observe.logs import configure_logs
 from chassis.run import Process, stop_on_signals
 from chassis.service import Kit, Parts
 from chassis.settings import Settings, load
-from chassis.storage.keys import open_keys
+from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import Media, open_media
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
@@ -31,7 +31,6 @@ from speech import store
 from speech.handlers import SLOTS
 from speech.service import SERVICE as SPEECH
 from tests.faults.ears import setup
-from voxbus.keystore import keys_url
 
 #: texts that make the work fail every time: by an exception, and with its whole process; `ears.CRASHES` is the third
 RAISES, KILLS = "This text raises.", "This text kills its process."

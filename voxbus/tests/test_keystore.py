@@ -8,7 +8,8 @@ import pytest
 
 from chassis.errors import SettingsError
 from chassis.settings import Settings, load
-from voxbus.keystore import keys_url, with_own_keys
+from chassis.storage.keys import keys_url
+from voxbus.keystore import with_own_keys
 
 
 def test_the_embedded_default_keeps_them_in_the_data_directory(tmp_path: Path) -> None:

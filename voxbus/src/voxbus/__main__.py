@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
-from chassis.errors import SettingsError, VoxbusError
-from chassis.observe.logs import configure_logs
-from chassis.run import unwound_by_signals
-from chassis.settings import Settings, load
+from chassis.main import log_path, run
+from chassis.settings import Settings
 from voxbus import people, start
 from voxbus.local import supervisor
 from voxbus.services import SERVICES
-from voxbus.tell import say
 from voxbus.topology import apply_topology
 
 
@@ -28,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="all five services in one process, on the embedded default unless URLs are set")
     commands.add_parser("run-rabbit", help="five processes on RabbitMQ: a private node, or the one the URL names")
-    serve = commands.add_parser("serve", help="one service, or several, as one process of many")
+    serve = commands.add_parser("serve", help="services as one process of several; one alone is `python -m SERVICE`")
     serve.add_argument("services", nargs="+", choices=sorted(service.name for service in SERVICES))
     serve.add_argument("--log-file", type=Path, help="keep the log here too")
     commands.add_parser("migrate", help="bring the database up to date")
@@ -45,30 +40,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it went well, 1 with one sentence on stderr when it did not."""
     options = parser().parse_args(arguments)
-    try:
-        settings = load(Settings)
-        _make_data_dir(settings)
-        configure_logs(settings.log_format, file=_log_file(options, settings))
-        return 0 if uvloop.run(unwound_by_signals(_command(options, settings))) else 1
-    except (VoxbusError, ConnectionError) as error:
-        say(str(error))
-        return 1
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return 130
-
-
-def _make_data_dir(settings: Settings) -> None:
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        supervisor.log_file(settings, "").parent.mkdir(exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError(f"VOXBUS_DATA_DIR cannot be used: {error.strerror}.") from None
+    return run(partial(_command, options), partial(_log_file, options))
 
 
 def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:
     """Where `make logs` finds it: whoever starts services as parts of a larger system collects stderr."""
     if options.command in ("run", "run-rabbit"):
-        return supervisor.log_file(settings, "voxbus")
+        return log_path(settings, "voxbus")
     return options.log_file if options.command == "serve" else None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import contracts
+from chassis.console import notify_operator
 from chassis.errors import VoxbusError
 from chassis.storage.migrations import drift, migrate
 from contracts.schema import files
@@ -18,7 +19,6 @@ from gateway.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, releases
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology
-from voxbus.tell import say
 
 #: the package's folder in the repository: its modules lie in `src/contracts`
 CONTRACTS = Path(contracts.__file__).parents[2]
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VoxbusError as error:
         wrong = [str(error)]
     for line in wrong:
-        say(f"{options.check}: {line}")
+        notify_operator(f"{options.check}: {line}")
     return 1 if wrong else 0
 
 

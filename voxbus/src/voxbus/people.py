@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
-from chassis.storage.keys import Keys, open_keys
+from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.auth import people
 from gateway.erasing import erase_person
-from voxbus.keystore import keys_url
 from voxbus.local.postgres import start_postgres
-from voxbus.tell import say
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
 
@@ -26,7 +25,7 @@ async def erase(settings: Settings, email: str) -> bool:
     try:
         if settings.database_url is not None:
             return await _erase(settings.database_url, keys, email)
-        async with await start_postgres(settings.data_dir, say) as postgres:
+        async with await start_postgres(settings.data_dir, notify_operator) as postgres:
             return await _erase(postgres.dsn, keys, email)
     finally:
         await keys.close()
@@ -36,7 +35,7 @@ async def grant(settings: Settings, email: str, role: str) -> bool:
     """Give a person a role. Raises `VoxbusError` when there is no such account."""
     if settings.database_url is not None:
         return await _grant(settings.database_url, email, role)
-    async with await start_postgres(settings.data_dir, say) as postgres:
+    async with await start_postgres(settings.data_dir, notify_operator) as postgres:
         return await _grant(postgres.dsn, email, role)
 
 
@@ -49,7 +48,7 @@ async def _erase(url: str, keys: Keys, email: str) -> bool:
         await erase_person(database, keys, account.id)
     finally:
         await database.close()
-    say(f"{email} is erased")
+    notify_operator(f"{email} is erased")
     return True
 
 
@@ -62,5 +61,5 @@ async def _grant(url: str, email: str, role: str) -> bool:
             raise VoxbusError(f"There is no account with the address {email}.")
     finally:
         await database.close()
-    say(f"{email} is {role} now")
+    notify_operator(f"{email} is {role} now")
     return True

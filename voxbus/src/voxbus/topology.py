@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chassis.bus.base import Bus
 from chassis.bus.rabbit import RabbitBus
+from chassis.console import notify_operator
 from chassis.errors import SettingsError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from gateway.topology import TopologyKeeper, product_topology
-from voxbus.tell import say
 
 
 async def apply_topology(settings: Settings) -> bool:
@@ -26,7 +26,7 @@ async def apply_topology(settings: Settings) -> bool:
             await _apply_and_note(bus, settings.database_url)
     finally:
         await bus.close()
-    say("every queue is declared")
+    notify_operator("every queue is declared")
     return True
 
 

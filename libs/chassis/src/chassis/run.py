@@ -7,14 +7,14 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
 
 import uvicorn
 from sqlalchemy.exc import DBAPIError
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -98,6 +98,7 @@ class Process:
         self._suspects = asyncio.Lock()
         self._assemblies: list[Assembly] = []
         self._relays: list[Relay] = []
+        self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
         self._server: _Server | None = None
         self._failed = False
@@ -137,14 +138,16 @@ class Process:
         return not self._failed
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
-        app: ASGIApp | None = None
+        public: ASGIApp | None = None
         if self._alone:
             await self._bus.declare(self._topology)
         started = []
         for service in self._services:
             kit = await self._kit(service, stack)
             parts = await stack.enter_async_context(service.open(kit))
-            app = app or parts.app
+            public = public or parts.public_app
+            if parts.app is not None:
+                self._owners[service.name] = parts.app
             leases = self._connect(service, stack, size=1, answer_within=ANSWER_WITHIN_S, purpose="leases")
             assembly = Assembly(service, kit, parts, leases)
             self._assemblies.append(assembly)
@@ -153,7 +156,7 @@ class Process:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
         self._start("roll calls", partial(answer_roll_calls, self._bus))
-        return app or Starlette(routes=health_routes(self._watchdog))
+        return public or _internal_app(self._owners, self._watchdog)
 
     async def _kit(self, service: Service, stack: AsyncExitStack) -> Kit:
         database = self._connect(service, stack, size=8)
@@ -179,6 +182,7 @@ class Process:
             relay=relay,
             watchdog=self._watchdog,
             topology=self._topology,
+            owners=self._owners,
             stopping=self._stopping,
             suspects=self._suspects,
             alone=self._alone,
@@ -244,6 +248,16 @@ class Process:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(*(assembly.close() for assembly in self._assemblies))
+
+
+def _internal_app(owners: Mapping[str, ASGIApp], watchdog: Watchdog) -> ASGIApp:
+    """What a port without a gateway serves: health, and the routes of the one service that has any.
+
+    Raises `SettingsError` when several have: a request does not say which of them it is for.
+    """
+    if len(owners) > 1:
+        raise SettingsError(f"Run each of {', '.join(sorted(owners))} alone, or with the gateway: each serves routes.")
+    return Router(health_routes(watchdog), redirect_slashes=False, default=next(iter(owners.values()), None))
 
 
 def _bind(settings: Settings) -> socket.socket:

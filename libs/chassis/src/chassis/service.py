@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,11 @@ CANCEL_HANDLER = "cancel_jobs"
 
 @dataclass(frozen=True, kw_only=True)
 class Kit:
-    """What the chassis hands to a service when it opens. `topology` is that of the whole product."""
+    """What the chassis hands to a service when it opens.
+
+    `topology` is that of the whole product. `owners` are the web applications of the process's services by name, each
+    there once its service has opened: whoever forwards a request looks the owner up then.
+    """
 
     settings: Settings
     database: Database
@@ -40,6 +44,7 @@ class Kit:
     relay: Relay
     watchdog: Watchdog
     topology: Topology
+    owners: Mapping[str, ASGIApp]
     stopping: asyncio.Event
     #: the process's one turn to run a message whose last owner did not settle it
     suspects: asyncio.Lock
@@ -49,10 +54,15 @@ class Kit:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled."""
+    """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled.
+
+    `app` serves the service's own routes. `public_app` is the application that clients call: where a process has one,
+    its port serves that, and the other services' routes are reached through `Kit.owners` alone.
+    """
 
     deps: Deps
     app: ASGIApp | None = None
+    public_app: ASGIApp | None = None
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
 

@@ -63,7 +63,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     if not kit.alone:  # else nobody can take a queue away, and what was seen would look gone on another bus
         keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
         loops["topology"] = partial(keeper.run, kit.watchdog.pulse("gateway.topology"))
-    yield Parts(deps=Deps(), app=_web(kit, endings, hub, dispatcher), loops=loops)
+    yield Parts(deps=Deps(), public_app=_web(kit, endings, hub, dispatcher), loops=loops)
 
 
 def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:

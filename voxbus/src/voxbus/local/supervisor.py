@@ -7,18 +7,19 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from pathlib import Path
 
+from chassis.console import notify_operator
+from chassis.main import log_path
 from chassis.process import bound
 from chassis.run import GRACE_S, stop_on_signals
 from chassis.settings import PREFIX, Settings
+from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
 from gateway.settings import GatewaySettings, signing_key
-from voxbus.keystore import keys_url, prepare_keys, with_own_keys
+from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 from voxbus.services import SERVICES
-from voxbus.tell import say
 from voxbus.topology import apply_topology
 
 _RESTART_AFTER_S = 1.0
@@ -27,32 +28,27 @@ _RESTART_AFTER_S = 1.0
 async def run_rabbit(settings: Settings) -> bool:
     """Start what the URLs do not name, then the services; a service that dies is started again. Ctrl-C drains."""
     async with AsyncExitStack() as stack:
-        settings = with_own_keys(settings, say)
+        settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
         environment = dict(os.environ) | {f"{PREFIX}KEYS_URL": keys}
         database_url = settings.database_url
         if database_url is None:
             environment[f"{PREFIX}SECRET_KEY"] = signing_key(settings, GatewaySettings())
-            postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, say))
-            guarding = asyncio.create_task(postgres.guard(say))
+            postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, notify_operator))
+            guarding = asyncio.create_task(postgres.guard(notify_operator))
             stack.callback(guarding.cancel)
             database_url = postgres.dsn
         bus_url = settings.bus_url
         if bus_url.startswith("memory:"):
-            node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", say))
+            node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", notify_operator))
             bus_url = node.url
         environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
-        say("bringing database and broker up to date")
+        notify_operator("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
         await Supervisor(environment, settings).run()
     return True
-
-
-def log_file(settings: Settings, name: str) -> Path:
-    """Where a process started on this machine keeps its log, besides stderr."""
-    return settings.data_dir / "logs" / f"{name}.log"
 
 
 class Supervisor:
@@ -81,13 +77,12 @@ class Supervisor:
             if self._stopping.is_set():
                 await self._end(process, ended)
                 return
-            say(f"{name} has ended with {process.returncode}: starting it again")
+            notify_operator(f"{name} has ended with {process.returncode}: starting it again")
             await asyncio.sleep(_RESTART_AFTER_S)
 
     async def _start(self, name: str) -> asyncio.subprocess.Process:
         environment = self._environment | {f"{PREFIX}PORT": str(self._ports[name])}
-        log = str(log_file(self._settings, name))
-        command = bound(sys.executable, "-m", "voxbus", "serve", name, "--log-file", log)
+        command = bound(sys.executable, "-m", name, "--log-file", str(log_path(self._settings, name)))
         return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
 
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:

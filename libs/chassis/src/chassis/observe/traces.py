@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers
@@ -18,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.observe.logs import type_and_place
 from chassis.observe.requests import method_of, route_of
 
+#: a module with an HTTP client and protobuf of its own, imported only where a collector is named
+_EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
 _SERVER_ERROR = 500
 
@@ -26,8 +27,7 @@ def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
     """Make spans, and export them where a collector is named. Returns the provider: shut it down at the end."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"voxbus-{service}"}), shutdown_on_exit=False)
     if otlp_url:
-        exporter = OTLPSpanExporter(endpoint=f"{otlp_url.rstrip('/')}/v1/traces", timeout=5)
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        provider.add_span_processor(import_module(_EXPORTER).exporter(otlp_url))
     trace.set_tracer_provider(provider)
     return provider
 

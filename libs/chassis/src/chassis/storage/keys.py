@@ -13,8 +13,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from chassis.errors import DependencyDown
+from chassis.errors import DependencyDown, SettingsError
 from chassis.message.crypto import Key
+from chassis.settings import PREFIX, Settings
 from chassis.storage.database import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
@@ -138,6 +139,25 @@ class _Nothing:
 
 #: for who reads envelopes only
 NO_KEYS = Keys(_Nothing())
+
+
+def keys_url(settings: Settings) -> str:
+    """Names the key store; a file in the data directory when the database is embedded.
+
+    Raises `SettingsError` when there is none and the database is not embedded: all processes must share one.
+    """
+    if settings.keys_url is not None:
+        return settings.keys_url
+    if settings.database_url is not None:
+        raise SettingsError(
+            f"{PREFIX}KEYS_URL is required when {PREFIX}DATABASE_URL is set (file:/// or postgresql://)."
+        )
+    return own_keys_url(settings)
+
+
+def own_keys_url(settings: Settings) -> str:
+    """Names the key file in the data directory."""
+    return f"file://{settings.data_dir.absolute() / 'keys.sqlite'}"
 
 
 def open_keys(url: str, *, erases: bool = False) -> Keys:

@@ -1,0 +1,11 @@
+"""Tells the person at the terminal what a process does; logs are for machines."""
+
+from __future__ import annotations
+
+import sys
+
+
+def notify_operator(text: str) -> None:
+    """Writes one line to stderr."""
+    sys.stderr.write(f"voxbus: {text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,86 @@
+"""Which web application a process serves, and how a gateway finds those of the other services."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.bus.memory import MemoryBus
+from chassis.errors import SettingsError
+from chassis.handler import Deps
+from chassis.service import Kit, Parts, Service
+from chassis.storage.media import Media
+from chassis.testing import fresh_database, running
+
+
+def serving(service: Service, name: str) -> Service:
+    """A service that serves one text under every path."""
+
+    @asynccontextmanager
+    async def open_one(_kit: Kit) -> AsyncIterator[Parts]:
+        yield Parts(deps=Deps(), app=PlainTextResponse(f"the {name}'s own"))
+
+    return dataclasses.replace(service, name=name, open=open_one, handlers=())
+
+
+def fronting(service: Service) -> Service:
+    """A service whose clients name the owner of what they want as the first part of the path."""
+
+    @asynccontextmanager
+    async def open_one(kit: Kit) -> AsyncIterator[Parts]:
+        async def forward(scope: Scope, receive: Receive, send: Send) -> None:
+            owner: ASGIApp = kit.owners.get(scope["path"].strip("/"), PlainTextResponse("no owner", 404))
+            await owner(scope, receive, send)
+
+        yield Parts(deps=Deps(), public_app=forward)
+
+    return dataclasses.replace(service, name="front", open=open_one, handlers=())
+
+
+async def answers(services: Sequence[Service], server_url: str, media: Media, *paths: str) -> list[tuple[int, str]]:
+    bus = MemoryBus()
+    try:
+        async with (
+            fresh_database(server_url, services) as url,
+            running(services, url, bus, media) as harness,
+            httpx2.AsyncClient(base_url=harness.address) as client,
+        ):
+            found = [await client.get(path) for path in paths]
+            return [(answer.status_code, answer.text) for answer in found]
+    finally:
+        await bus.close()
+
+
+async def test_a_gateway_reaches_the_application_of_every_service(
+    postgres_url: str, service: Service, media: Media
+) -> None:
+    services = [fronting(service), serving(service, "first"), serving(service, "second")]
+    found = await answers(services, postgres_url, media, "/first", "/second", "/third")
+    assert found == [(200, "the first's own"), (200, "the second's own"), (404, "no owner")]
+
+
+async def test_a_service_alone_serves_its_own_application_and_its_health(
+    postgres_url: str, service: Service, media: Media
+) -> None:
+    found = await answers([serving(service, "first")], postgres_url, media, "/livez", "/readyz", "/metrics", "/any")
+    assert [status for status, _ in found] == [200] * 4
+    assert "voxbus_outbox_due" in found[2][1]
+    assert found[3][1] == "the first's own"
+
+
+async def test_a_service_without_routes_serves_its_health(postgres_url: str, service: Service, media: Media) -> None:
+    found = await answers([service], postgres_url, media, "/livez", "/any")
+    assert [status for status, _ in found] == [200, 404]
+
+
+async def test_several_services_with_routes_do_not_share_a_port(
+    postgres_url: str, service: Service, media: Media
+) -> None:
+    with pytest.raises(SettingsError, match="Run each of first, second alone, or with the gateway"):
+        await answers([serving(service, "second"), serving(service, "first")], postgres_url, media)

@@ -1,0 +1,12 @@
+"""`python -m gateway`: runs the gateway alone, as one process of several."""
+
+from __future__ import annotations
+
+import sys
+
+from chassis.main import main
+from gateway.service import SERVICE
+from gateway.topology import product_topology
+
+if __name__ == "__main__":
+    sys.exit(main(SERVICE, product_topology()))
