@@ -59,6 +59,7 @@ check: ## lint, format, types, import rules, migration drift, committed schemas,
 	$(python) -m voxbus.checks schemas
 	$(python) -m voxbus.checks released
 	$(python) -m voxbus.checks documents
+	$(python) -m voxbus.checks fragments
 	$(python) -m voxbus.checks topology
 	$(python) -m voxbus.checks drift
 

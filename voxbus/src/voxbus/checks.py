@@ -13,7 +13,9 @@ from pathlib import Path
 import contracts
 from chassis.console import notify_operator
 from chassis.errors import VoxbusError
+from chassis.service import Service
 from chassis.storage.migrations import drift, migrate
+from chassis.web.document import fragment_of
 from contracts.schema import files
 from gateway.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, releases
@@ -23,6 +25,8 @@ from voxbus.services import SERVICES, topology
 #: the package's folder in the repository: its modules lie in `src/contracts`
 CONTRACTS = Path(contracts.__file__).parents[2]
 DOCS = CONTRACTS.parents[1] / "docs"
+#: the file in a service's folder that says what its routes look like from outside
+FRAGMENT = "openapi.json"
 
 
 def check_schemas(folder: Path = CONTRACTS, *, write: bool = False) -> list[str]:
@@ -43,6 +47,19 @@ def check_topology(folder: Path = TOPOLOGY_FILE.parent, *, write: bool = False) 
     path = folder / TOPOLOGY_FILE.name
     wanted = {path.name: topology().to_json()}
     return _compare(folder, wanted, [path] if path.exists() else [], write=write)
+
+
+def check_fragments(services: Sequence[Service] = SERVICES, *, write: bool = False) -> list[str]:
+    """Names services whose committed description of their routes differs from these, after mending it likewise."""
+    wrong = []
+    for service in services:
+        folder = service.migrations.parent
+        path = folder / FRAGMENT
+        described = json.dumps(fragment_of(service.name, service.routes), indent=1, ensure_ascii=False) + "\n"
+        wanted = {FRAGMENT: described} if service.routes else {}
+        if _compare(folder, wanted, [path] if path.exists() else [], write=write):
+            wrong.append(service.name)
+    return wrong
 
 
 def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, write: bool) -> list[str]:
@@ -74,6 +91,7 @@ async def check_drift() -> list[str]:
 
 _WRITTEN = {
     "schemas": "committed schemas and examples are those of the messages",
+    "fragments": "each service's openapi.json says what its routes are",
     "topology": "the gateway's topology.json lists the queues of all handlers",
     "documents": "docs/asyncapi.json and docs/messages.md say what messages and handlers are",
 }
@@ -97,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong = check_schemas(write=options.write)
             case "documents":
                 wrong = check_documents(write=options.write)
+            case "fragments":
+                wrong = check_fragments(write=options.write)
             case "topology":
                 wrong = check_topology(write=options.write)
             case "released":

@@ -1,0 +1,190 @@
+"""The fragment: what a service's routes look like from outside, as OpenAPI. `voxbus` joins the committed fragments.
+
+Beside OpenAPI's own words an operation says `x-service`, `x-access`, and where they are declared `x-person`,
+`x-consent`, `x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its
+name, `components.responses` the answer that can only be that one. Shapes in `SHARED` belong to the chassis: each
+fragment has them, alike, and the joined document once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Literal
+
+from fastapi.openapi.utils import get_openapi
+
+from chassis.web.answer import REPLAYED
+from chassis.web.application import application_of
+from chassis.web.operation import JSON_BYTES, Operation
+from chassis.web.problems import MEDIA_TYPE, ProblemDocument, ProblemType
+from chassis.web.problems_of import problems_of
+from chassis.web.proposal import JobAccepted
+from chassis.web.routes import Routes
+
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {"$ref": _REF.format(model="ProblemDocument")}
+#: names of schemas that every fragment has, all alike
+SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference"})
+#: of the framework, in place of which problem documents are sent
+_UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
+    """Returns the fragment of a service. Raises TypeError for a schema that would not be named by a model of ours."""
+    declared = [operation for each in routes for operation in each.operations]
+    app = application_of(declared)
+    operations = {operation.id: operation for operation in declared}
+    found = get_openapi(title=service, version="1", routes=app.routes, separate_input_output_schemas=False)
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for unused in _UNUSED:
+        schemas.pop(unused, None)
+    for shared in (ProblemDocument, JobAccepted):
+        own = shared.model_json_schema(ref_template=_REF)
+        schemas |= own.pop("$defs", {}) | {shared.__name__: own}
+    for methods in found["paths"].values():
+        for described in methods.values():
+            _complete(described, operations[described["operationId"]], service)
+    answered = _ordered({problem for each in declared for problem in problems_of(each)})
+    found["components"]["examples"] = {each.name: {"value": _example(each)} for each in answered}
+    found["components"]["responses"] = {each.name: _refusal([each]) for each in answered}
+    document: dict[str, Any] = _with_names(found)
+    return document
+
+
+def _complete(described: dict[str, Any], operation: Operation, service: str) -> None:
+    """Adds what FastAPI does not know of an operation."""
+    summary, _, rest = (operation.function.__doc__ or operation.id).strip().partition("\n")
+    described["summary"] = summary.rstrip(".")
+    described.pop("description", None)
+    if rest.strip():
+        described["description"] = "\n".join(line.strip() for line in rest.strip().splitlines())
+    parameters = [*described.pop("parameters", []), *_headers(operation)]
+    body, answers = described.pop("requestBody", None), described.pop("responses")
+    if body is not None and operation.method == "PATCH":
+        body["content"]["application/merge-patch+json"] = body["content"]["application/json"]
+    described |= _declared(operation, service) | {"parameters": parameters}
+    if body is not None:
+        described["requestBody"] = body
+    described["responses"] = _responses(answers, operation)
+
+
+def _declared(operation: Operation, service: str) -> dict[str, Any]:
+    """Returns what the gateway has to know of an operation."""
+    consent, job = operation.consent, operation.job
+    words: dict[str, Any] = {
+        "x-service": service,
+        "x-access": list(operation.access),
+        "x-person": operation.person,
+        "x-consent": consent and {"purpose": consent.purpose, "recipient": consent.recipient},
+        "x-fresh": operation.fresh or None,
+        "x-job": job and {"kind": job.name, "result": operation.result},
+        "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+    }
+    return {name: value for name, value in words.items() if value is not None}
+
+
+def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
+    """Returns the request headers that mean something to an operation."""
+    if operation.method == "GET":
+        yield _header("If-None-Match", "An ETag one has: 304 when it is still the current one.")
+        return
+    yield _header("Idempotency-Key", "1–200 visible characters. The same key and content is done once, for 24 hours.")
+    if operation.if_match is not None:
+        required = operation.if_match == "required"
+        yield _header("If-Match", "The ETag one has read, or `*`; of another version nothing is changed.", required)
+
+
+def _header(name: str, description: str, required: bool = False) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string"},
+    }
+
+
+def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
+    """Returns the answer when it works, and one for each status of the problems."""
+    status = str(operation.success)
+    success = {"description": _WORKS[operation.success], **_answer_headers(operation)}
+    if content := described.get(status, {}).get("content"):
+        success["content"] = content
+    responses: dict[str, Any] = {status: success}
+    if operation.method == "GET":
+        responses["304"] = {"description": "What one has is still current.", **_answer_headers(operation)}
+    for problem_status, problems in groupby(_ordered(problems_of(operation)), lambda problem: problem.status):
+        several = list(problems)
+        alone = {"$ref": f"#/components/responses/{several[0].name}"}
+        responses[str(problem_status)] = alone if len(several) == 1 else _refusal(several)
+    return responses
+
+
+def _refusal(problems: Sequence[ProblemType]) -> dict[str, Any]:
+    """Returns the answer of one status, with a reference to an example of each problem that has it."""
+    examples = {problem.name: {"$ref": f"#/components/examples/{problem.name}"} for problem in problems}
+    headers: dict[str, str | Literal[False]] = {
+        "Retry-After": any(problem.retry_after is not None for problem in problems) and "Seconds to wait for.",
+        "ETag": problems[0].status == 412 and "The current version.",
+    }
+    return {
+        "description": " · ".join(problem.title for problem in problems),
+        **_told(headers),
+        "content": {MEDIA_TYPE: {"schema": _PROBLEM, "examples": examples}},
+    }
+
+
+_WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
+
+
+def _answer_headers(operation: Operation) -> dict[str, Any]:
+    versioned = operation.method == "GET" or "version" in getattr(operation.answer, "model_fields", {})
+    headers: dict[str, str | Literal[False]] = {
+        "ETag": versioned and "The version, or for a list a mark of its content.",
+        "Cache-Control": operation.method == "GET" and "How long it may be kept.",
+        "Location": operation.success in (201, 202) and "Where it is.",
+        REPLAYED: operation.writes and "`true`: this had been done before, and is answered again.",
+    }
+    return _told(headers)
+
+
+def _told(headers: Mapping[str, str | Literal[False]]) -> dict[str, Any]:
+    """Returns response headers, of those that have a description."""
+    told = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items() if text}
+    return {"headers": told} if told else {}
+
+
+def _example(problem: ProblemType) -> dict[str, Any]:
+    example: dict[str, Any] = {"type": problem.type, "title": problem.title, "status": problem.status}
+    if problem.detail:
+        example["detail"] = problem.detail
+    if problem.name == "invalid":
+        example["errors"] = [{"field": "name", "message": "is required"}]
+    return example
+
+
+def _ordered(problems: Iterable[ProblemType]) -> list[ProblemType]:
+    return sorted(problems, key=lambda problem: (problem.status, problem.name))
+
+
+def _with_names(document: dict[str, Any]) -> Any:
+    """Gives pages the name of what they list, and examples the nulls that FastAPI drops."""
+    schemas = document["components"]["schemas"]
+    pages = {name: schema["title"] for name, schema in schemas.items() if name.startswith("Listed_")}
+    for schema in schemas.values():
+        for example in schema.get("examples", []):
+            example |= {name: None for name in schema.get("required", []) if name not in example}
+    named = {pages.get(name, name): schema for name, schema in schemas.items()}
+    if foreign := [name for name in named if not name.isalnum()]:
+        raise TypeError(f"no model of ours is called {', '.join(foreign)}")
+    document["components"]["schemas"] = dict(sorted(named.items()))
+    return _renamed(document, {_REF.format(model=old): _REF.format(model=new) for old, new in pages.items()})
+
+
+def _renamed(part: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {name: _renamed(value, references) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_renamed(each, references) for each in part]
+    return references.get(part, part) if isinstance(part, str) else part
