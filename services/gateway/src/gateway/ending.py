@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Literal, TypeVar
+from typing import Literal
 from uuid import UUID
 
 from chassis.bus.base import Bus
 from chassis.delivery.relay import Relay
-from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_outage, may_redo
+from chassis.storage.database import Database, Transaction
 from contracts.base import Problem
 from gateway import logbook
 from gateway.recording import Held, Plan, plan_cancel, plan_overdue
-
-T = TypeVar("T")
 
 #: cancelled now | it was cancelled before | it has ended in another way
 Cancelled = Literal["cancelled", "already", "conflict"]
@@ -37,28 +34,16 @@ class Endings:
 
     async def cancel(self, job_id: UUID, person_id: UUID) -> Cancelled | None:
         """Cancel a job for its owner. None: no such job of this person."""
-        outcome, plan = await self._transact(lambda tx: _cancel(tx, job_id, person_id))
+        outcome, plan = await self._database.redoing(lambda tx: _cancel(tx, job_id, person_id))
         await logbook.announce(plan, self._relay, self._bus)
         return outcome
 
     async def end_overdue(self) -> int:
         """Fail open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
-        plans = await self._transact(_end_overdue)
+        plans = await self._database.redoing(_end_overdue)
         for plan in plans:
             await logbook.announce(plan, self._relay, self._bus)
         return len(plans)
-
-    async def _transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Redo on deadlock and the like; an outage is the caller's to tell, and doing it again is safe."""
-        for attempt in range(1, REDO_MAX + 1):
-            try:
-                async with self._database.transaction() as tx:
-                    return await work(tx)
-            except Exception as error:
-                if is_outage(error) or not may_redo(error) or attempt == REDO_MAX:
-                    raise
-                await before_redo(attempt)
-        raise AssertionError("unreachable")
 
 
 async def _cancel(tx: Transaction, job_id: UUID, person_id: UUID) -> tuple[Cancelled | None, Plan]:

@@ -27,14 +27,7 @@ from chassis.handler import SlowHandler
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import span
-from chassis.storage.database import (
-    REDO_MAX,
-    Transaction,
-    before_redo,
-    is_databases_fault,
-    is_outage,
-    may_redo,
-)
+from chassis.storage.database import Transaction, is_databases_fault
 from contracts.base import Message, StepStarted
 
 #: seconds in which a run that is cut off must have been given back: a database that is away holds no process
@@ -77,26 +70,20 @@ class ClaimedRuns:
         An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
         """
         consumer = self._consumer
-        redone = 0
-        while True:
-            owner = uuid4()
-            try:
-                async with consumer.database.transaction() as tx:
-                    claim = await inbox.claim(tx, consumer.name, arrived, owner)
-                    started = await self._announce(tx, claim) if claim is not None else []
-                break
-            except Exception as error:
-                if may_redo(error) and redone < REDO_MAX:
-                    redone += 1
-                    await before_redo(redone)
-                    continue
-                if not is_outage(error):
-                    raise
-                await consumer.wait_for_database(error)
-                reread = partial(inbox.read_claim, consumer=consumer.name, arrived=arrived, owner=owner)
-                exists, mine = await consumer.transact(reread)
-                if exists:
-                    return mine
+        owner = uuid4()
+
+        async def work(tx: Transaction) -> tuple[Claim | None, list[Sealed]]:
+            nonlocal owner
+            owner = uuid4()  # a fresh one each time
+            claim = await inbox.claim(tx, consumer.name, arrived, owner)
+            return claim, await self._announce(tx, claim) if claim is not None else []
+
+        async def known() -> tuple[tuple[Claim | None, list[Sealed]]] | None:
+            reread = partial(inbox.read_claim, consumer=consumer.name, arrived=arrived, owner=owner)
+            exists, mine = await consumer.transact(reread)
+            return ((mine, []),) if exists else None
+
+        claim, started = await consumer.transact(work, known)
         consumer.relay.publish(started)
         if claim is None:
             cancelled = await consumer.transact(partial(self._cancel_unclaimed, arrived=arrived))

@@ -30,7 +30,7 @@ from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import REDO_MAX, Database, Transaction, before_redo, is_data_error, is_outage, may_redo
+from chassis.storage.database import Database, Transaction, is_data_error, is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Message
 
@@ -120,27 +120,28 @@ class Consumer:
         await subscription.ack(delivery)
         return None
 
-    async def transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run a transaction that may safely be repeated, until the database has taken it.
+    async def transact(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        known: Callable[[], Awaitable[tuple[T] | None]] | None = None,
+    ) -> T:
+        """Runs a transaction until the database has taken it. An outage pauses the handler, keeping what it has.
 
-        Deadlock, serialization failure and a violation redo it, ten times; an outage pauses the handler, keeping what
-        it has.
+        After an outage it may have committed. Unless it may safely be repeated, `known` asks the rows for what it came
+        to; None: nothing was committed.
         """
-        attempt = 0
         while True:
             try:
-                async with self.database.transaction() as tx:
-                    result = await work(tx)
+                result = await self.database.redoing(work)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await self.wait_for_database(error)
+                if known is not None and (found := await known()) is not None:
+                    return found[0]
+            else:
                 self.pulse.beat()
                 return result
-            except Exception as error:
-                attempt += 1
-                if is_outage(error):
-                    await self.wait_for_database(error)
-                elif not may_redo(error) or attempt > REDO_MAX:
-                    raise
-                else:
-                    await before_redo(attempt)
 
     async def insist(self, work: Callable[[], Awaitable[T]]) -> T:
         """Does `work` again after unforeseen errors, with rests between: they are no reason to give a message up.
@@ -188,39 +189,21 @@ class Consumer:
             return []
 
     async def settle(self, held: Claim, outcome: Verdict) -> None:
-        """Write a verdict other than `ok`; of a commit whose outcome is unknown, ask the row before doing it again."""
-        sealed: list[Sealed] | None
-        redone = 0
-        while True:
-            try:
-                async with self.database.transaction() as tx:
-                    sealed = await write(tx, held, outcome, self.source, partial(self.refs, held.arrived))
-                break
-            except Exception as error:
-                if is_outage(error):
-                    await self.wait_for_database(error)
-                elif not may_redo(error) or redone == REDO_MAX:
-                    raise
-                else:
-                    redone += 1
-                    await before_redo(redone)
-                if not await self.is_still_mine(held):
-                    return
-        if sealed is None:
-            self.count("fenced")
-            return
-        self.count(outcome.kind)
-        self.relay.publish(sealed)
+        """Writes a verdict other than `ok`."""
+
+        async def work(tx: Transaction) -> list[Sealed] | None:
+            return await write(tx, held, outcome, self.source, partial(self.refs, held.arrived))
+
+        async def known() -> tuple[list[Sealed]] | None:
+            return None if await self.is_still_mine(held) else ([],)  # what it emitted is swept
+
+        sealed = await self.transact(work, known)
+        self.count("fenced" if sealed is None else outcome.kind)
+        self.relay.publish(sealed or [])
 
     async def is_still_mine(self, held: Claim) -> bool:
-        """Ask the row, for as long as the database takes to answer."""
-        while True:
-            try:
-                return await inbox.still_mine(self.database, held)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                await self.wait_for_database(error)
+        """Asks the row, for as long as the database takes to answer."""
+        return await self.transact(partial(inbox.still_mine, held=held))
 
     def count(self, outcome: str, by: int = 1) -> None:
         """One more settled, in the metrics."""

@@ -142,9 +142,9 @@ async def note(tx: Transaction, held: Claim, problem: Problem) -> None:
     await tx.fetch(statements.NOTE, held.consumer, held.id, held.fence, _json(problem))
 
 
-async def still_mine(database: Database, held: Claim) -> bool:
+async def still_mine(tx: Transaction, held: Claim) -> bool:
     """After an unknown commit of a settlement: whether it has to be done again."""
-    rows = await database.fetch(statements.READ_ROW, held.consumer, held.id)
+    rows = await tx.fetch(statements.READ_ROW, held.consumer, held.id)
     return bool(rows) and rows[0].fence == held.fence and rows[0].owner == held.owner and rows[0].done_at is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
@@ -145,6 +145,22 @@ class Database:
                 raise
             await connection.execute("COMMIT")
 
+    async def redoing(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs a transaction, again after a deadlock and the like, which it must allow; `REDO_MAX` times at most.
+
+        After an outage (`is_outage`) the outcome of its commit is unknown, and what then is the caller's to say.
+        """
+        redone = 0
+        while True:
+            try:
+                async with self.transaction() as tx:
+                    return await work(tx)
+            except Exception as error:
+                if is_outage(error) or not may_redo(error) or redone == REDO_MAX:
+                    raise
+            redone += 1
+            await asyncio.sleep(random.uniform(0, 0.01 * redone))
+
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         """One constant statement, which commits by itself: one round trip."""
         async with self._connected() as connection:
@@ -251,11 +267,6 @@ def is_statement_refused(error: BaseException) -> bool:
 def is_passing(error: BaseException) -> bool:
     """Tells whether a later try may well succeed: deadlock, serialization failure, a lock that was not had in time."""
     return isinstance(error, DBAPIError) and sqlstate(error) in {*_CONFLICT, "55P03"}
-
-
-async def before_redo(attempt: int) -> None:
-    """Waits a moment, at random, before a transaction is done again for the `attempt`-th time, from 1."""
-    await asyncio.sleep(random.uniform(0, 0.01 * attempt))
 
 
 def sqlstate(error: DBAPIError) -> str | None:
