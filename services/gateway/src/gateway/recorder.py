@@ -17,6 +17,7 @@ from chassis.bus.topology import Queue, event_queue
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
+from chassis.delivery.intake import intake
 from chassis.delivery.relay import Relay
 from chassis.delivery.settle import CRASHED
 from chassis.errors import Fenced, Undecodable
@@ -59,27 +60,21 @@ class Recorder:
         self._on_recorded = on_recorded
 
     async def run(self) -> None:
-        """Until cancelled: take whatever has arrived, record it in one transaction."""
+        """Records until cancelled: takes whatever has arrived, and records it in one transaction."""
         subscription = await self._consumer.bus.subscribe(QUEUE.name, _PREFETCH)
-        upcoming: asyncio.Task[list[Delivery]] | None = None
         reap_at = 0.0
+        arriving = intake(subscription, BATCH, wait=lambda: max(0.0, reap_at - time.monotonic()))
         try:
-            while True:
+            async for deliveries in arriving:
                 self._consumer.pulse.beat()
-                upcoming = upcoming or asyncio.create_task(subscription.next(BATCH))
-                await asyncio.wait({upcoming}, timeout=max(0.0, reap_at - time.monotonic()))
                 if time.monotonic() >= reap_at:
                     await self._record_given_up()
                     reap_at = time.monotonic() + _REAP_EVERY_S
-                if upcoming.done():
-                    deliveries, upcoming = upcoming.result(), None
-                    if not deliveries:
-                        await self._stopping.wait()  # the bus was closed, which only a drain does
-                        return
+                if deliveries:
                     await self.take(deliveries, subscription)
+            await self._stopping.wait()  # the bus was closed, which only a drain does
         finally:
-            if upcoming is not None:
-                upcoming.cancel()
+            await arriving.aclose()
             await subscription.close()
 
     async def take(self, deliveries: Sequence[Delivery], subscription: Subscription) -> None:

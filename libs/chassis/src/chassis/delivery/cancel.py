@@ -6,16 +6,16 @@ cancelled and its media deleted. A claim or a finish that misses the first sees 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from uuid import UUID
 
-from chassis.bus.base import Delivery, Subscription
+from chassis.bus.base import Subscription
 from chassis.delivery import inbox, statements
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
+from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.errors import Fenced
 from chassis.message.envelope import Envelope
@@ -23,6 +23,8 @@ from chassis.storage.database import Transaction
 from contracts.base import JobCancelled
 
 BATCH = 100
+#: seconds between looks for what the broker has given up
+_LOOK_EVERY_S = 5.0
 
 
 class CancelRunner:
@@ -42,13 +44,16 @@ class CancelRunner:
         self._subscription = subscription
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            batch = await self._next()
-            if not batch:  # the subscription was closed
-                return
-            await self._end([a.envelope for d in batch if (a := await self._consumer.open(d, self._subscription))])
-            await self._subscription.ack_through(batch[-1])
+        """Ends jobs until cancelled, or the subscription is closed."""
+        await self._end_given_up()
+        async with aclosing(intake(self._subscription, BATCH, wait=lambda: _LOOK_EVERY_S)) as arriving:
+            async for batch in arriving:
+                self._consumer.pulse.beat()
+                opened = [await self._consumer.open(delivery, self._subscription) for delivery in batch]
+                await self._end([arrived.envelope for arrived in opened if arrived is not None])
+                if batch:
+                    await self._subscription.ack_through(batch[-1])
+                await self._end_given_up()
 
     async def _end(self, envelopes: Sequence[Envelope]) -> None:
         ended = [e for e in envelopes if e.job_id is not None]
@@ -64,18 +69,6 @@ class CancelRunner:
             await self._end([claim.arrived.envelope])
             with suppress(Fenced):  # somebody else has it by now
                 await self._consumer.transact(partial(inbox.finish, held=claim))
-
-    async def _next(self) -> list[Delivery]:
-        upcoming = asyncio.create_task(self._subscription.next(BATCH))
-        try:
-            while True:
-                self._consumer.pulse.beat()
-                await self._end_given_up()
-                await asyncio.wait({upcoming}, timeout=5.0)
-                if upcoming.done():
-                    return upcoming.result()
-        finally:
-            upcoming.cancel()
 
     async def _record(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
         await tx.fetch(

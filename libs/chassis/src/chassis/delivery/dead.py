@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,11 +13,15 @@ from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
+from chassis.delivery.intake import intake
 from chassis.delivery.settle import UNDECODABLE
 from chassis.errors import Undecodable
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
+
+#: seconds between signs of life while nothing arrives
+_BEAT_EVERY_S = 5.0
 
 _log = logger(__name__)
 
@@ -31,23 +35,13 @@ class DeadRunner:
         self._subscription = subscription
 
     async def run(self) -> None:
-        """Until cancelled."""
-        upcoming = asyncio.create_task(self._subscription.next())
-        try:
-            while True:
+        """Drains until cancelled, or the subscription is closed."""
+        async with aclosing(intake(self._subscription, wait=lambda: _BEAT_EVERY_S)) as arriving:
+            async for deliveries in arriving:
                 self._watcher.pulse.beat()
-                await asyncio.wait({upcoming}, timeout=5.0)
-                if not upcoming.done():
-                    continue
-                deliveries = upcoming.result()
-                if not deliveries:  # the subscription was closed
-                    return
-                upcoming = asyncio.create_task(self._subscription.next())
                 for delivery in deliveries:
                     await self._bury(delivery)
                     await self._subscription.ack(delivery)
-        finally:
-            upcoming.cancel()
 
     async def _bury(self, delivery: Delivery) -> None:
         queue = delivery.first_queue or "unknown"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from chassis.delivery import inbox
 from chassis.delivery.claimed import ClaimedRuns
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
+from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.settle import Verdict, bury, refs_of, verdict
@@ -55,28 +56,25 @@ class FastRunner:
         self._reap_at = 0.0
 
     async def run(self) -> None:
-        """Take batches until asked to stop; each second look for single messages that are due again."""
-        upcoming: asyncio.Task[list[Delivery]] | None = None
-        stopping = asyncio.create_task(self._stopping.wait())
+        """Takes batches until asked to stop; each second looks for single messages that are due again."""
         try:
-            while not self._stopping.is_set():
-                self._consumer.pulse.beat()
-                await self._consumer.relay.room()
-                upcoming = upcoming or asyncio.create_task(self._subscription.next(self._handler.batch))
-                wait = max(0.0, self._reap_at - time.monotonic())
-                await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                if upcoming.done() and not self._stopping.is_set():
-                    batch, upcoming = upcoming.result(), None
+            async with aclosing(self._intake()) as arriving:
+                async for batch in arriving:
                     if batch:
                         await self._run_deliveries(batch)
-                if time.monotonic() >= self._reap_at:
-                    await self._run_due()
-                    self._reap_at = time.monotonic() + self._consumer.next_look()
+                    if time.monotonic() >= self._reap_at:
+                        await self._run_due()
+                        self._reap_at = time.monotonic() + self._consumer.next_look()
+                    self._consumer.pulse.beat()
+                    await self._consumer.relay.room()
         finally:
             self._ended.set()
-            stopping.cancel()
-            if upcoming is not None:
-                upcoming.cancel()
+
+    def _intake(self) -> AsyncGenerator[list[Delivery]]:
+        def wait() -> float:
+            return max(0.0, self._reap_at - time.monotonic())
+
+        return intake(self._subscription, self._handler.batch, wait=wait, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
         """Take nothing new, and let the batch in flight end for `grace` seconds."""

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing, suppress
 from typing import Any
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery.claimed import ClaimedRuns
 from chassis.delivery.consumer import Consumer
+from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.handler import SlowHandler
 from chassis.observe import metrics
+
+#: seconds between signs of life while all slots are taken
+_BEAT_EVERY_S = 1.0
 
 
 class SlowRunner:
@@ -41,34 +46,17 @@ class SlowRunner:
 
         Raises what a slot has ended with: runs end in a settlement, or in `TooManyDefects`.
         """
-        upcoming: asyncio.Task[list[Delivery]] | None = None
-        look = True
-        try:
-            while not self._stopping.is_set():
-                if self._failed is not None:
-                    raise self._failed
-                self._consumer.pulse.beat()
-                free = self._handler.slots - len(self._running)
-                if free <= 0:
-                    await self._wait_for_slot()
-                    continue
-                if look:
-                    look = False
-                    due = await self._consumer.reap(free, suspects=False)
-                    for claim in due:
-                        self._start(self._runs.run_reaped(claim))
-                    if len(due) < free and time.monotonic() >= self._suspects_at:
-                        await self._start_suspect()
-                    continue
-                look = True
-                upcoming = upcoming or asyncio.create_task(self._subscription.next())
-                if await self._arrives(upcoming):
-                    for delivery in upcoming.result():
-                        self._start(self._run_delivery(delivery))
-                    upcoming = None
-        finally:
-            if upcoming is not None:
-                upcoming.cancel()
+        await self._start_due()
+        async with aclosing(self._intake()) as arriving:
+            async for deliveries in arriving:
+                for delivery in deliveries:
+                    self._start(self._run_delivery(delivery))
+                await self._wait_for_slot()
+                await self._start_due()
+                await self._wait_for_slot()
+
+    def _intake(self) -> AsyncGenerator[list[Delivery]]:
+        return intake(self._subscription, wait=self._consumer.next_look, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
         """Take nothing new, let runs end for `grace` seconds, then give back what still runs."""
@@ -87,6 +75,17 @@ class SlowRunner:
         task.add_done_callback(self._ended)
         metrics.BUSY_SLOTS.labels(self._consumer.name).set(len(self._running))
         return task
+
+    async def _start_due(self) -> None:
+        """Starts rows that are due in the inbox, as many as slots are free."""
+        free = self._handler.slots - len(self._running)
+        if free <= 0 or self._stopping.is_set():
+            return
+        due = await self._consumer.reap(free, suspects=False)
+        for claim in due:
+            self._start(self._runs.run_reaped(claim))
+        if len(due) < free and time.monotonic() >= self._suspects_at:
+            await self._start_suspect()
 
     async def _start_suspect(self) -> None:
         """What its last owner did not settle is not even claimed before its turn, for that would spend a try.
@@ -115,18 +114,17 @@ class SlowRunner:
             self._failed = self._failed or task.exception()
 
     async def _wait_for_slot(self) -> None:
-        self._slot_freed.clear()
-        waiting = asyncio.create_task(self._slot_freed.wait())
-        await asyncio.wait({waiting}, timeout=1.0)
-        waiting.cancel()
-
-    async def _arrives(self, upcoming: asyncio.Task[list[Delivery]]) -> bool:
-        """Wait for a delivery, but not for long, so that due rows are looked for."""
-        stopping = asyncio.create_task(self._stopping.wait())
-        wait = self._consumer.next_look()
-        await asyncio.wait({upcoming, stopping}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        return upcoming.done() and not self._stopping.is_set()
+        """Waits until a slot is free, or the runner is asked to stop."""
+        while not self._stopping.is_set():
+            if self._failed is not None:
+                raise self._failed
+            self._consumer.pulse.beat()
+            if len(self._running) < self._handler.slots:
+                return
+            self._slot_freed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_BEAT_EVERY_S):
+                    await self._slot_freed.wait()
 
     async def _run_delivery(self, delivery: Delivery) -> None:
         self._consumer.crash_point("received")
