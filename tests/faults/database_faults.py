@@ -21,7 +21,7 @@ from tests.faults.stage import PATIENCE, Fault, Stage
 
 _RESTART_EVERY_S = 8.0
 _DELAY_S = 0.05
-_GATEWAYS_POOL = 8
+_ROUTES_POOL = 8
 _LEASES = b"voxbus-speech-leases"
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1"
 
@@ -79,16 +79,16 @@ async def lock_tables(stage: Stage, seconds: float) -> None:
 
 
 async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) -> None:
-    """All connections of the gateway wait for one table, so that there is none for anything else, and then time out."""
+    """All connections for requests wait for one table, so that there is none for any other, and then time out."""
     async with held(stage, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
 
         async def exhausted() -> bool:
-            return bool(await connection.fetchval(_WAITING, "voxbus-gateway") >= _GATEWAYS_POOL)
+            return bool(await connection.fetchval(_WAITING, "voxbus-gateway-routes") >= _ROUTES_POOL)
 
         began = monotonic()
         http = stage.clients[0].http
-        looks = [asyncio.create_task(http.get("/jobs")) for _ in range(_GATEWAYS_POOL)]  # accepting takes two of them
-        await until(exhausted, within=seconds, what="all of the gateway's connections waiting")
+        looks = [asyncio.create_task(http.get("/jobs")) for _ in range(_ROUTES_POOL)]
+        await until(exhausted, within=seconds, what="all connections for requests waiting")
         refused = (await http.get("/notifications")).status_code
         assert refused == 503, refused  # of another table, but there is no connection to read it
         await asyncio.sleep(max(0.0, seconds - (monotonic() - began)))

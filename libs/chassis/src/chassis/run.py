@@ -22,6 +22,7 @@ from chassis.assembly import Assembly
 from chassis.bus.base import Bus
 from chassis.bus.rollcall import answer_roll_calls
 from chassis.bus.topology import Topology
+from chassis.connections import LEASE_CONNECTIONS, check_connections, sizes
 from chassis.delivery import statements
 from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
@@ -112,6 +113,7 @@ class Process:
         async with AsyncExitStack() as stack:
             listening = _bind(self._settings)
             stack.callback(listening.close)
+            await check_connections(self._services, self._database_url)
             app = await self._open(stack)
             self._watchdog.checks["bus"] = self._bus_connected
             self._server = _Server(
@@ -148,7 +150,9 @@ class Process:
             public = public or parts.public_app
             if parts.app is not None:
                 self._owners[service.name] = parts.app
-            leases = self._connect(service, stack, size=1, answer_within=ANSWER_WITHIN_S, purpose="leases")
+            leases = self._connect(
+                service, stack, size=LEASE_CONNECTIONS, answer_within=ANSWER_WITHIN_S, purpose="leases"
+            )
             assembly = Assembly(service, kit, parts, leases)
             self._assemblies.append(assembly)
             started.append((service.name, await assembly.loops()))
@@ -159,7 +163,8 @@ class Process:
         return public or _internal_app(self._owners, self._watchdog)
 
     async def _kit(self, service: Service, stack: AsyncExitStack) -> Kit:
-        database = self._connect(service, stack, size=8)
+        size = sizes(service)
+        database = self._connect(service, stack, size=size["work"])
         if self._alone:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
@@ -176,6 +181,7 @@ class Process:
         return Kit(
             settings=self._settings,
             database=database,
+            pools={name: self._connect(service, stack, size=size[name], purpose=name) for name in service.pools},
             bus=self._bus,
             media=self._media,
             keys=self._keys,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import sqlalchemy as sa
 from starlette.types import ASGIApp
@@ -26,6 +27,8 @@ from contracts.base import Command, JobCancelled, JobFailed, PersonErased
 
 #: the handler name under which every service on a path hears of cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
+#: what a pool of connections is for: requests, or the recorder of events
+Pool = Literal["routes", "recorder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,10 @@ class Kit:
     """
 
     settings: Settings
+    #: the pool for handlers, relay and loops
     database: Database
+    #: the pools that the service declares, by name
+    pools: Mapping[Pool, Database]
     bus: Bus
     media: Media
     keys: Keys
@@ -81,6 +87,8 @@ class Service:
     handlers: tuple[Handler, ...] = ()
     on_path: bool = False
     queues: tuple[Queue, ...] = ()
+    #: pools of connections of its own beside that for handlers, relay and loops
+    pools: tuple[Pool, ...] = ()
     #: deletes the rows that are about some persons; a service that has none leaves it out
     erase: Erase | None = None
     #: what it serves to the gateway; `open` makes the application of it (`chassis.web.owner`)

@@ -78,6 +78,12 @@ class ServiceSettings(BaseSettings):
     model_config = SETTINGS
 
     database_url: str | None = None
+    #: connections for handlers, relay and loops
+    work_connections: int = Field(default=8, ge=1)
+    #: connections for requests, of a service that has routes
+    routes_connections: int = Field(default=8, ge=1)
+    #: connections for the event log's recorder, which the gateway has
+    recorder_connections: int = Field(default=2, ge=1)
 
     @field_validator("database_url")
     @classmethod

@@ -6,12 +6,15 @@ import asyncio
 import dataclasses
 import functools
 
+import pytest
+
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import DELIVERY_LIMIT
 from chassis.delivery import inbox
 from chassis.delivery.outbox import insert_outbox, seal_first
 from chassis.delivery.settle import Verdict
+from chassis.errors import SettingsError
 from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
@@ -136,3 +139,14 @@ async def test_a_message_that_no_table_can_hold_is_dead_and_stops_nobody(
             await harness.publish(good)
         await harness.until_emitted(Worked, 2)
     await memory.close()
+
+
+async def test_more_connections_than_the_database_has_are_told_at_the_start(
+    database_url: str, service: Service, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_DEMO_WORK_CONNECTIONS", "5000")
+    bus = MemoryBus()
+    with pytest.raises(SettingsError, match="come to 5001 connections"):
+        async with running([service], database_url, bus, media):
+            raise AssertionError
+    await bus.close()

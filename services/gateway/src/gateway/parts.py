@@ -21,6 +21,7 @@ class GatewayParts:
     """Everything a resource may use; reads of jobs are functions of `gateway.jobs` on `database`."""
 
     settings: Settings
+    #: the pool of requests: however many wait in it, accepting, streams and the recorder go on
     database: Database
     relay: Relay
     media: Media

@@ -41,7 +41,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
     )
     audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
     recorder = Recorder(
-        kit.database,
+        kit.pools["recorder"],
         kit.relay,
         kit.bus,
         kit.watchdog.pulse("gateway.recorder"),
@@ -78,7 +78,7 @@ def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIAp
     return create_app(
         GatewayParts(
             settings=kit.settings,
-            database=kit.database,
+            database=kit.pools["routes"],
             relay=kit.relay,
             media=kit.media,
             keys=kit.keys,
@@ -92,5 +92,11 @@ def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIAp
 
 
 SERVICE = Service(
-    name="gateway", metadata=METADATA, migrations=_MIGRATIONS, open=_open, queues=(QUEUE,), erase=erase_rows
+    name="gateway",
+    metadata=METADATA,
+    migrations=_MIGRATIONS,
+    open=_open,
+    queues=(QUEUE,),
+    pools=("routes", "recorder"),
+    erase=erase_rows,
 )
