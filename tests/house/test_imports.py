@@ -1,0 +1,70 @@
+"""Each library from outside is imported in one place, or its row says where else: read from the import graph."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from fnmatch import fnmatchcase
+from functools import cache
+
+import grimp
+import pytest
+
+OURS = ("contracts", "chassis", "gateway", "speech", "feedback", "content", "notify", "voxbus")
+
+#: library → modules that may import it: names, or patterns in which `*` stands for any rest
+VENDORS = {
+    # one importer each
+    "aio_pika": ["chassis.bus.rabbit.*"],
+    "aiormq": ["chassis.bus.rabbit.*"],
+    "alembic": ["chassis.storage.migrations"],  # and the migrations, which are no modules
+    "asyncpg": ["chassis.storage.database", "chassis.testing"],
+    "av": ["speech.audio"],
+    "cryptography": ["chassis.message.crypto"],
+    "fastapi": ["chassis.web.*", "gateway.app", "gateway.http.*"],
+    "httpx2": ["notify.sending"],
+    "jwt": ["gateway.auth.tokens"],
+    "moonshine_voice": ["speech.engines.moonshine"],
+    "obstore": ["chassis.storage.media"],
+    "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
+    "pamqp": ["chassis.bus.rabbit.*"],
+    "pocketsphinx": ["speech.acoustic"],
+    "prometheus_client": ["chassis.observe.metrics"],
+    "pwdlib": ["gateway.auth.passwords"],
+    "speech_recognition": ["speech.engines.*"],
+    "structlog": ["chassis.observe.logs"],
+    "uuid_utils": ["chassis.message.envelope"],
+    "uvicorn": ["chassis.run"],
+    "uvloop": ["chassis.main"],
+    # what whole packages speak
+    "numpy": ["speech.*"],
+    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "notify.*"],
+    "pydantic_core": ["chassis.web.patch"],
+    "pydantic_settings": ["chassis.settings", "*.settings"],
+    "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
+    "starlette": ["chassis.*", "gateway.*"],
+    "typing_extensions": ["chassis.web.call"],
+}
+
+
+@cache
+def importers() -> dict[str, set[str]]:
+    """Every library from outside, with the modules of ours that import it."""
+    graph = grimp.build_graph(*OURS, include_external_packages=True)
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for module in graph.modules - {module for module in graph.modules if module.partition(".")[0] in OURS}:
+        top = module.partition(".")[0]
+        if top not in sys.stdlib_module_names:
+            found[top] |= graph.find_modules_that_directly_import(module)
+    return dict(found)
+
+
+def test_every_library_has_its_row() -> None:
+    assert importers().keys() == VENDORS.keys()
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_library_is_imported_where_its_row_says(vendor: str) -> None:
+    rows, modules = VENDORS[vendor], importers()[vendor]
+    assert {module for module in modules if not any(fnmatchcase(module, row) for row in rows)} == set()
+    assert {row for row in rows if not any(fnmatchcase(module, row) for module in modules)} == set()
