@@ -33,7 +33,9 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
 
 
 @asynccontextmanager
-async def opened(bench: Bench, folder: Path, own: GatewaySettings) -> AsyncIterator[AsyncClient]:
+async def opened(
+    bench: Bench, folder: Path, own: GatewaySettings, passwords: Passwords | None = None
+) -> AsyncIterator[AsyncClient]:
     """A client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
     parts = GatewayParts(
@@ -49,7 +51,7 @@ async def opened(bench: Bench, folder: Path, own: GatewaySettings) -> AsyncItera
         stopping=bench.stopping,
     )
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(parts, own, passwords=cheap)
+    app = create_app(parts, own, passwords=passwords or cheap)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client
@@ -88,6 +90,42 @@ async def test_an_account_is_made_once_and_opened_with_its_password(door: AsyncC
     wrong = await door.post("/auth/login", json={"email": body["email"], "password": "wrong horse"})
     nobody = await door.post("/auth/login", json={"email": "nobody@b.example", "password": "wrong horse"})
     assert (wrong.status_code, wrong.content) == (nobody.status_code, nobody.content) == (401, wrong.content)
+
+
+class CountedHasher(Argon2Hasher):
+    """A cheap hasher that counts its work."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.hashes = 0
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        self.hashes += 1
+        return super().hash(password, salt=salt)
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:
+        self.hashes += 1
+        return super().verify(password, hash)
+
+
+async def test_sign_up_and_log_in_cost_one_hash_whether_or_not_there_is_such_an_account(
+    bench: Bench, tmp_path: Path
+) -> None:
+    hasher = CountedHasher()
+    own = GatewaySettings(secret_key=KEY)
+    async with opened(bench, tmp_path, own, Passwords(hasher)) as client:
+        body = {"email": f"{uuid4()}@b.example", "password": "correct horse", "username": "Robin"}
+        nobody = body | {"email": f"{uuid4()}@b.example"}
+        for path, content, status in (
+            ("/auth/signup", body, 201),
+            ("/auth/signup", body, 409),
+            ("/auth/login", body, 200),
+            ("/auth/login", body | {"password": "wrong horse"}, 401),
+            ("/auth/login", nobody, 401),
+        ):
+            hasher.hashes = 0
+            assert (await client.post(path, json=content)).status_code == status
+            assert hasher.hashes == 1, (path, status)
 
 
 @pytest.mark.parametrize("birth_date", [None, "2020-01-01"])
