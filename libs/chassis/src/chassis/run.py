@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -28,10 +26,11 @@ from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
 from chassis.errors import SettingsError
 from chassis.faults import crash_points
+from chassis.listening import listen
 from chassis.observe.health import Watchdog, health_routes
 from chassis.observe.logs import logger
 from chassis.service import Kit, Service
-from chassis.settings import PREFIX, ServiceSettings, Settings, load
+from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.database import ANSWER_WITHIN, Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
@@ -111,7 +110,7 @@ class Process:
     async def run(self, on_ready: Callable[[str], None]) -> bool:
         """Run until `stop`, then drain. Calls `on_ready` with the address. False when a loop has died."""
         async with AsyncExitStack() as stack:
-            listening = _bind(self._settings)
+            listening = listen(self._settings)
             stack.callback(listening.close)
             await check_connections(self._services, self._database_url)
             app = await self._open(stack)
@@ -264,18 +263,6 @@ def _internal_app(owners: Mapping[str, ASGIApp], watchdog: Watchdog) -> ASGIApp:
     if len(owners) > 1:
         raise SettingsError(f"Run each of {', '.join(sorted(owners))} alone, or with the gateway: each serves routes.")
     return Router(health_routes(watchdog), redirect_slashes=False, default=next(iter(owners.values()), None))
-
-
-def _bind(settings: Settings) -> socket.socket:
-    try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
-    except OSError as error:
-        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-            raise SettingsError(f"{PREFIX}HOST is no address of this machine.") from None
-        reason = os.strerror(error.errno or 0)
-        raise SettingsError(
-            f"{PREFIX}PORT {settings.port} cannot be listened on ({reason}): is another Voxbus running there?"
-        ) from None
 
 
 async def unwound_by_signals(work: Awaitable[T]) -> T:
