@@ -32,7 +32,7 @@ from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
-from chassis.storage.migrations import migrate
+from chassis.storage.migrations import CHASSIS, migrate
 from contracts.base import Message
 
 #: the queue on which a harness hears everything; on a real broker it stays, for whoever owns the broker to delete
@@ -79,9 +79,9 @@ async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncI
 async def _template(admin: asyncpg.Connection, server_url: str, services: Sequence[Service]) -> str:
     """A database with the migrations of these services, made by whoever needs it first; named by what they say."""
     digest = hashlib.sha256()
-    for service in services:
-        scripts = sorted(service.migrations.rglob("*.py"))
-        digest.update(b"\0".join([service.name.encode(), *(script.read_bytes() for script in scripts)]))
+    for name, folder in [("chassis", CHASSIS), *((service.name, service.migrations) for service in services)]:
+        scripts = sorted(folder.rglob("*.py"))
+        digest.update(b"\0".join([name.encode(), *(script.read_bytes() for script in scripts)]))
     name = f"template_{digest.hexdigest()[:16]}"
     await admin.execute("SELECT pg_advisory_lock(hashtext($1))", name)
     try:

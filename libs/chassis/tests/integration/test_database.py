@@ -121,8 +121,8 @@ async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: 
     versions.mkdir()
     for script in services[0].migrations.glob("versions/*.py"):
         (versions / script.name).write_text(script.read_text())
-    (versions / "0003_third.py").write_text(
-        'from alembic import op\nrevision = "0003"\ndown_revision = "0002_erased_people"\n'
+    (versions / "0002_second.py").write_text(
+        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
         'def upgrade() -> None:\n    op.execute("ALTER TABLE effects_done ADD COLUMN more text")\n'
     )
     later = dataclasses.replace(services[0], migrations=tmp_path)

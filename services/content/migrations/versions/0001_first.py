@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from alembic import op
 
-from chassis.storage.delivery_v1 import create_delivery_tables
-
 revision = "0001"
 down_revision = None
 
@@ -46,6 +44,5 @@ _STATEMENTS = (
 
 def upgrade() -> None:
     """Expand only: a way back is a restore."""
-    create_delivery_tables(op.execute)
     for statement in _STATEMENTS:
         op.execute(statement)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from alembic import op
 
-from chassis.storage.delivery_v3 import create_open_view
-
 revision = "0002_audit"
 down_revision = "0001"
 
@@ -33,4 +31,3 @@ def upgrade() -> None:
     """Expand only: a way back is a restore."""
     for statement in _STATEMENTS:
         op.execute(statement)
-    create_open_view(op.execute)

@@ -1,4 +1,7 @@
-"""Migrations: roles and schemas, then each service's Alembic scripts in its own role, then grants.
+"""Migrations: roles and schemas, then Alembic scripts in each service's role, then grants.
+
+Each schema has two histories, with one head each: that of the chassis's own tables, the same in every schema, and then
+the service's.
 
 Expand, then contract; views are versioned, never altered in place. Rows of a service are its own: a query into
 another's tables is refused by the database. What it publishes for the gateway are views in schema `api`.
@@ -19,12 +22,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from chassis.errors import VoxbusError
 from chassis.storage.database import driver_url
 
 #: any constant number: two migrations at a time would fight over the same catalogue rows
 _LOCK = 0x766F7862
 _READER = "gateway"
 _PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
+#: the scripts of the chassis's own tables
+CHASSIS = Path(__file__).parents[3] / "migrations"
+_CHASSIS_VERSION, _SERVICE_VERSION = "chassis_version", "alembic_version"
+#: steps of the chassis's tables that were steps of each service until release b3dc287 and a little after
+_ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
 
 
 class Migrated(Protocol):
@@ -55,7 +64,10 @@ async def migrate(url: str, services: Sequence[Migrated]) -> None:
             await _roles_and_schemas(connection, [service.name for service in services])
             for service in services:
                 await _as_service(connection, service.name)
-                await connection.run_sync(_upgrade, service)
+                await connection.run_sync(_adopt, service.name)
+                await connection.commit()
+                for folder, table in ((CHASSIS, _CHASSIS_VERSION), (service.migrations, _SERVICE_VERSION)):
+                    await connection.run_sync(_upgrade, service.name, folder, table)
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))
@@ -117,18 +129,38 @@ def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:
     return config, ScriptDirectory.from_config(config)
 
 
-def _upgrade(connection: Connection, service: Migrated) -> None:
-    config, scripts = _scripts(service.migrations)
+def _upgrade(connection: Connection, schema: str, folder: Path, version_table: str) -> None:
+    config, scripts = _scripts(folder)
 
     def upgrade(revision: Any, _context: Any) -> Any:
-        return scripts._upgrade_revs("heads", revision)
+        return scripts._upgrade_revs("head", revision)
 
-    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="heads") as environment:
-        environment.configure(
-            connection=connection, target_metadata=service.metadata, version_table_schema=service.name
-        )
+    with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="head") as environment:
+        environment.configure(connection=connection, version_table=version_table, version_table_schema=schema)
         with environment.begin_transaction():
             environment.run_migrations()
+
+
+def _adopt(connection: Connection, schema: str) -> None:
+    """Takes the chassis's steps out of the service's history in a database of release b3dc287, and stamps them as done.
+
+    Raises `VoxbusError` for a database of a release before that one.
+    """
+    tables = sa.inspect(connection).get_table_names(schema=schema)
+    if _SERVICE_VERSION not in tables or _CHASSIS_VERSION in tables:
+        return
+    versions = set(connection.exec_driver_sql(f"SELECT version_num FROM {_SERVICE_VERSION}").scalars())
+    if not (versions & {_ERASED, _TRIED} and versions & {_OPEN, _AUDIT}):
+        raise VoxbusError(f"The schema {schema} is older than release b3dc287: migrate it with that release first.")
+    moved = versions & {_ERASED, _TRIED, _OPEN}
+    for version in moved:
+        connection.exec_driver_sql(f"DELETE FROM {_SERVICE_VERSION} WHERE version_num = $1", (version,))
+    if moved == versions:
+        connection.exec_driver_sql(f"INSERT INTO {_SERVICE_VERSION} VALUES ('0001')")
+    _, scripts = _scripts(CHASSIS)
+    options = {"version_table": _CHASSIS_VERSION, "version_table_schema": schema}
+    context = MigrationContext.configure(connection, opts=options)
+    context.stamp(scripts, "0004_media_tried" if _TRIED in versions else "0003_open_view")
 
 
 def _compare(connection: Connection, service: Migrated) -> list[Any]:
@@ -140,7 +172,7 @@ def _compare(connection: Connection, service: Migrated) -> list[Any]:
     }
 
     def include(_object: Any, name: str | None, kind: str, *_rest: Any) -> bool:
-        return not (kind == "table" and (name in partitions or name == "alembic_version"))
+        return not (kind == "table" and (name in partitions or name in {_CHASSIS_VERSION, _SERVICE_VERSION}))
 
     context = MigrationContext.configure(
         connection, opts={"include_object": include, "compare_type": True, "version_table_schema": service.name}

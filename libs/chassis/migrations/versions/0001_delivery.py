@@ -1,8 +1,11 @@
-"""The chassis's tables as a service's first migration creates them. Frozen: a change is a new file and a migration."""
+"""Inbox, outbox, and what jobs, media, timers and effects leave to be done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from alembic import op
+
+revision = "0001_delivery"
+down_revision = None
 
 _STATEMENTS = (
     """
@@ -52,7 +55,7 @@ _STATEMENTS = (
 )
 
 
-def create_delivery_tables(execute: Callable[[str], object]) -> None:
-    """Create them in the current schema; `execute` is Alembic's `op.execute`."""
+def upgrade() -> None:
+    """Expands only: a way back is a restore."""
     for statement in _STATEMENTS:
-        execute(statement)
+        op.execute(statement)

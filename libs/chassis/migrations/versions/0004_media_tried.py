@@ -1,8 +1,11 @@
-"""The fourth step of the chassis's tables: when a media deletion was last tried. Frozen like the others."""
+"""When a media deletion was last tried."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from alembic import op
+
+revision = "0004_media_tried"
+down_revision = "0003_open_view"
 
 _STATEMENTS = (
     "ALTER TABLE media_deletions ADD COLUMN tried_at timestamptz",
@@ -13,7 +16,7 @@ _STATEMENTS = (
 )
 
 
-def add_media_tried(execute: Callable[[str], object]) -> None:
-    """Adds the column in the current schema; `execute` is Alembic's `op.execute`."""
+def upgrade() -> None:
+    """Expands only: a way back is a restore."""
     for statement in _STATEMENTS:
-        execute(statement)
+        op.execute(statement)

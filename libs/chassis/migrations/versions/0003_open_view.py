@@ -1,8 +1,11 @@
-"""The third step of the chassis's tables: which jobs a service has something open of. Frozen like the others."""
+"""Which jobs a service has something open of: `api.<service>_open_v1(job_id, since)`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from alembic import op
+
+revision = "0003_open_view"
+down_revision = "0002_erased_people"
 
 #: an id's first 48 bits are milliseconds since 1970 (RFC 9562, UUIDv7); Postgres before 18 has no function for it
 _SINCE = "to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) AS since"
@@ -19,6 +22,6 @@ $view$, current_schema() || '_open_v1'); END $do$
 """
 
 
-def create_open_view(execute: Callable[[str], object]) -> None:
-    """Publish `api.<service>_open_v1(job_id, since)`; `execute` is Alembic's `op.execute`."""
-    execute(_VIEW)
+def upgrade() -> None:
+    """Expands only: a way back is a restore."""
+    op.execute(_VIEW)

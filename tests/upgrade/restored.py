@@ -1,0 +1,54 @@
+"""A database as release b3dc287 left it, restored: what it holds is told in `dump` and in `b3dc287/fill.py.txt`.
+
+Its time stands still at the moment of the dump. Deadlines have passed since, and messages get older than the horizon: a
+test that wants its open jobs to go on moves `deadline` and `due_at`, and starts processes by `tests.faults.shifted`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from chassis.storage.keys import Keys, open_keys
+from voxbus.services import SERVICES
+
+HERE = Path(__file__).parent / "b3dc287"
+#: of its installation, and of its accounts anna@, ben@ (an author) and the erased carl@example.org
+SECRET_KEY, PASSWORD = "the-secret-key-of-the-dump-of-b3dc287", "correct horse battery"
+
+
+@asynccontextmanager
+async def restored(server_url: str) -> AsyncIterator[str]:
+    """The URL of a new database with the dump in it, not migrated yet; dropped at the end."""
+    name = f"upgrade_{uuid4().hex[:12]}"
+    url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+    admin = await asyncpg.connect(server_url)
+    try:
+        for service in SERVICES:
+            await admin.execute(
+                f"DO $$ BEGIN CREATE ROLE voxbus_{service.name} NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$"
+            )
+        await admin.execute(f"CREATE DATABASE {name}")
+        try:
+            database = await asyncpg.connect(url)
+            await database.execute((HERE / "database.sql").read_text(encoding="utf-8"))
+            await database.close()
+            yield url
+        finally:
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+def restored_keys(folder: Path) -> Keys:
+    """The key store that belongs to it."""
+    path = folder / "keys.sqlite"
+    with closing(sqlite3.connect(path)) as keys:
+        keys.executescript((HERE / "keys.sql").read_text(encoding="utf-8"))
+    return open_keys(f"file://{path}", erases=True)
