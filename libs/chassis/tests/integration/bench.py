@@ -14,7 +14,6 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.memory import MemoryBus
-from chassis.delivery import inbox
 from chassis.delivery.cancel import CancelRunner
 from chassis.delivery.claimed import ClaimedRuns
 from chassis.delivery.consumer import Consumer
@@ -222,10 +221,6 @@ class Bench:
     async def runs(self, count: int = 1) -> bool:
         """Whether handlers have begun to run so often."""
         return len(self.deps.runs) >= count
-
-    async def leases_after_beat(self, claim: Claim) -> bool:
-        """Whether a beat for a claim finds it kept."""
-        return claim.owner not in await inbox.beat(self.database, [claim])
 
     async def dead_letters_of(self, sealed: Sealed) -> bool:
         """Whether the dead queue has it."""

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from chassis.bus.memory import MemoryBus
-from chassis.delivery import inbox, statements
+from chassis.delivery import statements
 from chassis.delivery.outbox import Sealed
 from chassis.testing import until
 from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted
 
 
-async def handled(bench: Bench, timeout: float = 5) -> None:
+async def handled(bench: Bench, timeout: float = 60) -> None:
     """Start the loop and wait until all deliveries are acked."""
     await bench.fast_runner(timeout)
     await until(bench.all_acked)
@@ -65,55 +65,6 @@ async def test_what_was_delivered_before_is_run_alone_under_a_claim(bench: Bench
     assert set(await outcomes(bench, again + fresh)) == {("ok", 1, 1)}
 
 
-async def test_what_another_replica_holds_is_left_to_it(bench: Bench) -> None:
-    sent = bench.send(Noted(key="a"))
-    async with bench.database.transaction() as tx:
-        claim = await inbox.claim(tx, "demo.note", bench.arrived_of(sent), bench.new_id())
-    assert claim is not None
-    await handled(bench)
-    row = await bench.row(sent)
-    assert (row.owner, row.fence, row.done_at, bench.deps.runs) == (claim.owner, 1, None, [])
-
-
-async def test_what_was_given_up_by_its_owner_is_done_by_the_batch(bench: Bench) -> None:
-    sent = bench.send(Noted(key="a"))
-    async with bench.database.transaction() as tx:
-        await inbox.claim(tx, "demo.note", bench.arrived_of(sent), bench.new_id())
-    await bench.make_due(sent)
-    await handled(bench)
-    row = await bench.row(sent)
-    assert (row.outcome, row.fence, row.tries, row.owner, await bench.effects()) == ("ok", 2, 2, None, 1)
-
-
-async def test_a_failure_of_one_that_somebody_else_holds_writes_nothing(bench: Bench) -> None:
-    arrived = bench.arrived(Noted(key="a"))
-    async with bench.database.transaction() as tx:
-        claim = await inbox.claim(tx, "demo.note", arrived, bench.new_id())
-        assert claim is not None
-        assert await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1) is None
-        await inbox.release(tx, claim, 60)
-        held = await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1)
-    assert held is not None
-    assert (held.tries, held.fence) == (1, 2)
-    async with bench.database.transaction() as tx:
-        await inbox.dead_after_upsert(tx, held, "dead", bench.problem)
-        assert await inbox.upsert_retry(tx, "demo.note", arrived, 0, 1) is None
-        await inbox.dead_after_upsert(tx, held, "gone", bench.problem)
-    assert (await bench.row(arrived)).outcome == "dead"
-
-
-async def test_a_failure_of_one_whose_owner_has_died_is_kept(bench: Bench) -> None:
-    arrived = bench.arrived(Noted(key="a"))
-    async with bench.database.transaction() as tx:
-        await inbox.claim(tx, "demo.note", arrived, bench.new_id())
-    await bench.make_due(arrived)
-    async with bench.database.transaction() as tx:
-        held = await inbox.upsert_retry(tx, "demo.note", arrived, 60, 1)
-    assert held is not None
-    row = await bench.row(arrived)
-    assert (row.tries, row.fence, row.owner, row.due) == (held.tries, held.fence, None, False) == (2, 2, None, False)
-
-
 @pytest.mark.parametrize(
     ("how", "tries", "fence"),
     [
@@ -133,7 +84,7 @@ async def test_a_fault_costs_a_try_only_where_it_is_the_handlers(
     bench: Bench, how: str, tries: int, fence: int
 ) -> None:
     sent = bench.send(Noted(key="a", how=how))
-    await handled(bench, timeout=1.0)
+    await handled(bench, timeout=3.0 if how == "hang once" else 60.0)  # each try of the others must be within it
     if how == "lost once":  # after that the reaper rests for a lease
         assert bench.watchdog.pulses["note"].paused is None
     await until(lambda: bench.settled(sent))

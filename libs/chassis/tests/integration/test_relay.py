@@ -99,48 +99,6 @@ async def test_a_row_is_born_claimed_and_goes_when_it_is_confirmed(
     assert Counter(bus.published) == Counter([fast.envelope.id, swept.envelope.id])
 
 
-@pytest.mark.parametrize("outcome", [Outcome.RETURNED, Outcome.REFUSED, Outcome.UNKNOWN])
-async def test_what_was_not_confirmed_stays(bench: Bench, bus: ScriptedBus, relay: Relay, outcome: Outcome) -> None:
-    bus.answers[Work.type] = outcome
-    sealed = await committed(bench, Work(key="a"))
-    relay.publish([sealed])
-    await relay.flush(5)
-    assert (bus.published, await left(bench)) == ([sealed.envelope.id], {sealed.envelope.id})
-
-
-async def test_a_refused_key_is_not_swept_while_it_rests_and_others_are(
-    bench: Bench, bus: ScriptedBus, relay: Relay
-) -> None:
-    bus.answers[Work.type] = Outcome.REFUSED
-    relay.publish([await committed(bench, Work(key="a"))])
-    await relay.flush(5)
-    bus.published.clear()
-    resting, other = await committed(bench, Work(key="b"), due=True), await committed(bench, Noted(key="c"), due=True)
-    running = asyncio.create_task(relay.run())
-    await until(lambda: said(bus, 1))
-    running.cancel()
-    assert bus.published == [other.envelope.id]
-    assert resting.envelope.id in await left(bench)
-
-
-async def test_sweepers_side_by_side_take_each_row_once(bench: Bench, bus: ScriptedBus) -> None:
-    bus.answers[Work.type] = Outcome.UNKNOWN  # so that they stay, under the claim of who took them
-    rows = [await committed(bench, Work(key=str(number)), due=True) for number in range(40)]
-    relays = [new_relay(bench, bus) for _ in range(3)]
-    running = [asyncio.create_task(relay.run()) for relay in relays]
-    await until(lambda: said(bus, len(rows)))
-
-    async def nothing_due() -> bool:
-        return not any(relay.due for relay in relays)
-
-    await until(nothing_due)
-    for task in running:
-        task.cancel()
-    assert Counter(bus.published) == Counter(row.envelope.id for row in rows)
-    [[seconds]] = await bench.rows("SELECT min(extract(epoch FROM claimed_until - now()))::float FROM outbox")
-    assert seconds > 10
-
-
 async def test_a_sweeper_takes_no_more_than_it_wants_whatever_the_planner_believes(bench: Bench) -> None:
     await committed(bench, Work(key="before"))
     await bench.rows("DELETE FROM outbox")

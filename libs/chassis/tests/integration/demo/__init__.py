@@ -114,7 +114,7 @@ def set_timer(cmd: Work, unit: Unit) -> None:
         unit.unschedule(f"note {cmd.key}")
 
 
-@handles(Work, slots=2, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
+@handles(Work, slots=2, timeout=60, retry=Backoff(attempts=3, first=0.05, cap=0.1))
 async def work(cmd: Work, deps: DemoDeps) -> None:
     deps.runs.append(cmd.key)
     await misbehave(cmd.how, deps.runs.count(cmd.key), deps)
@@ -149,7 +149,7 @@ async def work(cmd: Work, deps: DemoDeps) -> None:
             pass
 
 
-@handles(Noted, batch=10, timeout=5, retry=Backoff(attempts=3, first=0.05, cap=0.1))
+@handles(Noted, batch=10, timeout=60, retry=Backoff(attempts=3, first=0.05, cap=0.1))
 async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
     deps.batches.append(len(events))
     deps.runs.extend(event.key for event in events)
