@@ -33,20 +33,22 @@ STEPS = [
 WITHIN = 60.0  # seconds
 
 
-@pytest.fixture(scope="module", params=["run", "run-rabbit"])
-async def address(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, broker: Broker
-) -> AsyncIterator[str]:
-    """The gateway of one mode, started once for all tests."""
-    folder = tmp_path_factory.mktemp(request.param)
-    settings = {"data_dir": str(folder / "data"), "port": "0"}
-    if request.param == "run-rabbit":
-        settings["bus_url"] = await broker.virtual_host()
-    process = await start_anew(folder / "log.txt", environment(folder, **settings), "voxbus", request.param)
+@pytest.fixture(scope="module")
+async def five_processes(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[str]:
+    """The address of `voxbus run-rabbit`."""
+    folder = tmp_path_factory.mktemp("run-rabbit")
+    settings = environment(folder, data_dir=str(folder / "data"), port="0", bus_url=await broker.virtual_host())
+    process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
     try:
-        yield await process.ready("gateway" if request.param == "run-rabbit" else "")
+        yield await process.ready("gateway")
     finally:
         await process.stop()
+
+
+@pytest.fixture(scope="module", params=["all_in_one", "five_processes"])
+def address(request: pytest.FixtureRequest) -> str:
+    """The gateway of either mode."""
+    return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.e2e.browser import as_microphone, find_browser, open_browser
-from tests.e2e.running import CutLine, running_voxbus
+from tests.e2e.cut_line import CutLine
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TEXT = "Peter Piper picked a peck of pickled peppers."
@@ -108,12 +108,6 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_voxbus(tmp_path_factory.mktemp("voxbus")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return as_microphone(READING, tmp_path_factory.mktemp("microphone") / "microphone.wav")
 
@@ -137,8 +131,10 @@ def seconds(microphone: Path) -> float:
         return float(sound.getnframes() / sound.getframerate())
 
 
-def test_somebody_signs_up_speaks_and_sees_the_words_marked(driver: WebDriver, address: str, microphone: Path) -> None:
-    page = Page(driver, address)
+def test_somebody_signs_up_speaks_and_sees_the_words_marked(
+    driver: WebDriver, all_in_one: str, microphone: Path
+) -> None:
+    page = Page(driver, all_in_one)
     page.sign_up("2001-05-17")
     page.pick(TEXT)
     page.count_drawings()
@@ -159,8 +155,8 @@ def test_somebody_signs_up_speaks_and_sees_the_words_marked(driver: WebDriver, a
     page.wait.until(lambda _: page["chosen"].text != TEXT)
 
 
-def test_a_child_is_told_that_a_guardian_has_to_agree(driver: WebDriver, address: str) -> None:
-    page = Page(driver, address)
+def test_a_child_is_told_that_a_guardian_has_to_agree(driver: WebDriver, all_in_one: str) -> None:
+    page = Page(driver, all_in_one)
     page.sign_up("2019-05-17")
     page.pick(TEXT)
     page.record(0.5)
@@ -169,8 +165,8 @@ def test_a_child_is_told_that_a_guardian_has_to_agree(driver: WebDriver, address
     assert not page["result"].is_displayed()
 
 
-def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, address: str) -> None:
-    with CutLine(address, after=b"id: 2\nevent: step.started") as line:
+def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one: str) -> None:
+    with CutLine(all_in_one, after=b"id: 2\nevent: step.started") as line:
         page = Page(driver, line.address)
         page.sign_up("2001-05-17")
         page.pick(TEXT)
@@ -181,8 +177,8 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, address: s
         assert (line.cuts, line.resumed_after) == (1, ["1"])
 
 
-def test_the_documents_show_an_example_of_every_answer(driver: WebDriver, address: str) -> None:
-    driver.get(f"{address}/docs")
+def test_the_documents_show_an_example_of_every_answer(driver: WebDriver, all_in_one: str) -> None:
+    driver.get(f"{all_in_one}/docs")
     WebDriverWait(driver, WITHIN).until(lambda _: driver.find_elements(By.CLASS_NAME, "operation"))
     without: list[str] = driver.execute_script(
         "return [...document.querySelectorAll('.operation details')]"

@@ -108,10 +108,10 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGCONT)
 
-    async def stop(self) -> None:
+    async def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Drain it, and see that it ends well."""
         with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(by)
         try:
             code = await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
         except TimeoutError:

@@ -1,57 +1,14 @@
-"""The all-in-one process, started as `make run` starts it, and a line to it that can be cut."""
+"""A line to a server that can be cut."""
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
-
-STARTS_WITHIN = 120.0  # seconds, the first start of the embedded database included
-ENDS_WITHIN = 30.0
-
-
-@contextmanager
-def running_voxbus(data_dir: Path) -> Iterator[str]:
-    """Start it on a free port with nothing but defaults; gives its address, drains it at the end."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
-    environment |= {"VOXBUS_DATA_DIR": str(data_dir), "VOXBUS_PORT": "0"}
-    log = data_dir / "log.txt"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "voxbus", "run"], env=environment, cwd=data_dir, stdout=out, stderr=out
-        )
-    try:
-        yield _address(process, log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    pause = threading.Event()
-    for _ in range(int(STARTS_WITHIN / 0.1)):
-        found = re.search(r"ready at (http://\S+)", log.read_text())
-        if found:
-            return found[1]
-        if process.poll() is not None:
-            break
-        pause.wait(0.1)
-    raise AssertionError(f"Voxbus did not start:\n{log.read_text()[-2000:]}")
-
 
 #: seconds in which a client has surely read what came
 _READ_S = 0.5
