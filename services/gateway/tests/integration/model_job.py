@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -105,11 +105,12 @@ class Job:
 
 @dataclass
 class Gateway:
-    """All jobs; the idempotency keys that have not expired; events without a job."""
+    """All jobs; the idempotency keys that have not expired; events without a job; who was erased."""
 
     jobs: dict[UUID, Job] = field(default_factory=dict)
     keys: dict[tuple[UUID, str], tuple[UUID, str]] = field(default_factory=dict)
     strays: frozenset[UUID] = frozenset()
+    gone: frozenset[UUID] = frozenset()
     beside: bool = False
 
     def copy(self) -> Gateway:
@@ -118,14 +119,20 @@ class Gateway:
     def picture(self) -> Picture:
         return Picture({id_: job.seen() for id_, job in self.jobs.items()}, self.keys, self.strays)
 
-    def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
-        """A key stands for one job and one content, until it expires."""
+    def accepted(
+        self, person: UUID, key: str | None, content: str, found: Found, kept: Collection[tuple[UUID, str]]
+    ) -> None:
+        """A key stands for one job and one content, until it expires. `kept`: the keys that the database has now.
+
+        An erasure looks for open jobs first and deletes keys then: what is accepted in between keeps its job, which
+        nobody can read any more, and loses its key.
+        """
         known = self.keys.get((person, key)) if key is not None else None
         if known is None:
             assert found.kind == "accepted" and found.job is not None, "a new request is a new job"
             assert found.job not in self.jobs
             self.jobs[found.job] = Job(person)
-            if key is not None:
+            if key is not None and ((person, key) in kept or not (self.beside and person in self.gone)):
                 self.keys[person, key] = found.job, content
         elif known[1] != content:
             assert found == Found("conflict"), "the key stands for something else"
@@ -170,6 +177,7 @@ class Gateway:
             if job.person == person and job.open:
                 job.say(JobCancelled.type)
         self.keys = {key: known for key, known in self.keys.items() if key[0] != person}
+        self.gone |= {person}
 
     def streamed(self, id_: UUID, cursor: int, rows: Sequence[tuple[int, str]]) -> None:
         """A client sees each row once, in order, and nothing after the end."""

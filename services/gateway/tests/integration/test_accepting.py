@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import new_id
-from chassis.storage.database import Database
+from chassis.storage.database import Database, DatabaseAway
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import AssessAttempt, MarkNotificationRead
 from gateway import statements
@@ -32,11 +32,11 @@ class LosesAnswers(Database):
         lose = statement == statements.ACCEPT and self._lost > 0
         if lose and not self._committed:
             self._lost -= 1
-            raise ConnectionResetError
+            raise DatabaseAway
         rows = await self._behind.fetch(statement, *parameters)
         if lose:
             self._lost -= 1
-            raise ConnectionResetError
+            raise DatabaseAway
         return rows
 
 

@@ -121,7 +121,7 @@ class JobMachine(Machine[Replica, Gateway]):
         person = self.draw(st.sampled_from(people), "person")
         self.act(
             lambda r: r.accept(person, key, content),
-            lambda model, found: model.accepted(person, key, content, found),
+            lambda model, found: model.accepted(person, key, content, found, self.found.keys),
         )
 
     @rule()
