@@ -4,7 +4,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check fmt migrate logs release-schemas lock model
+.PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
+  fmt migrate logs release-schemas lock model
 
 bin := .venv/bin
 python := $(bin)/python
@@ -21,13 +22,13 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 	@.ci/setup run
 	@exec $(python) -m voxbus run-rabbit
 
-test: ## run every test, on RabbitMQ and Postgres of their own
+test: ## run every test, in two workers with a RabbitMQ and a Postgres each
 	@.ci/setup dev
-	@$(python) -m pytest -q --durations=10 $(args)
+	@$(python) -m pytest -q -n 2 --no-loadscope-reorder --budget --durations=10 $(args)
 
 faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
-	@$(python) -m pytest -q tests/faults --faults=all --durations=5 $(args)
+	@$(python) -m pytest -q tests/faults tests/bench --faults=all --durations=5 $(args)
 
 machines: ## play each state machine at length on the real database: EXAMPLES=2000, unless told otherwise 200
 	@.ci/setup dev
@@ -52,15 +53,26 @@ isolated: ## run each service's tests with only what that service declares
 
 check: ## lint, format, types, import rules, migration drift, committed schemas, what was released
 	@.ci/setup dev
+	@$(MAKE) -j 2 --output-sync=target check-types check-code check-imports check-committed check-drift
+
+check-types:
+	$(bin)/mypy $(sources)
+
+check-code:
 	$(bin)/ruff check .
 	$(bin)/ruff format --check .
-	$(bin)/mypy $(sources)
+
+check-imports:
 	$(bin)/lint-imports
+
+check-committed:
 	$(python) -m voxbus.checks schemas
 	$(python) -m voxbus.checks released
 	$(python) -m voxbus.checks documents
 	$(python) -m voxbus.checks fragments
 	$(python) -m voxbus.checks topology
+
+check-drift:
 	$(python) -m voxbus.checks drift
 
 fmt: ## put the code into the one format, mend what can be mended

@@ -1,4 +1,4 @@
-"""What every test of the repository may use: one embedded Postgres and one broker for the whole run."""
+"""What every test of the repository may use: an embedded Postgres and a broker for the whole run, or of each worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
 from voxbus.local.postgres import start_postgres
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.cost", "tests.workers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +21,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--faults", choices=["brief", "all"], default="brief", help="faults: some for seconds, or all in full"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The one mark of our own."""
+    config.addinivalue_line("markers", "in_full: done by `make faults` alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long is selected only where every fault is."""
+    if config.getoption("--faults") != "all":
+        left = [item for item in items if item.get_closest_marker("in_full") is not None]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +14,7 @@ import aio_pika
 import asyncpg
 from aio_pika.abc import AbstractQueue
 
+from bench.processor import cpu_of, family
 from bench.service import RESULTS, SERVICE, baseline_queue, topology
 from chassis.bus.rabbit import RabbitBus
 from chassis.process import bound
@@ -140,26 +140,6 @@ class Place:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-
-
-def cpu_of(*pids: int) -> float:
-    """Seconds of processor time used so far, with that of children that have ended (proc(5): utime to cstime)."""
-    ticks = 0
-    for pid in pids:
-        with suppress(FileNotFoundError, ProcessLookupError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(int(field) for field in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    found = [pid]
-    for parent in found:
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            for task in Path(f"/proc/{parent}/task").glob("*/children"):
-                found += map(int, task.read_text().split())
-    return found
 
 
 @asynccontextmanager

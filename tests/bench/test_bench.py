@@ -34,6 +34,7 @@ def _silent(_line: str) -> None:
     """Nobody waits for it."""
 
 
+@pytest.mark.in_full
 async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path: Path) -> None:
     url = await broker.virtual_host()
     async with place(url, postgres_url) as here, place(url, postgres_url) as grown_here:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.faults.system import System, system
 Make = Callable[[], AbstractAsyncContextManager[System]]
 Hold = Callable[[str, Report], None]
 
+_REPORT = "fault report"
 _REPORTS = pytest.StashKey[list[tuple[str, Report]]]()
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -22,20 +25,25 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 def pytest_configure(config: pytest.Config) -> None:
     """Room for the reports."""
     config.stash[_REPORTS] = []
-    config.addinivalue_line("markers", "in_full: done by `make faults` alone")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long is selected only where every fault is."""
-    if not all_faults(config):
-        left = [item for item in items if item.get_closest_marker("in_full") is not None]
-        items[:] = [item for item in items if item not in left]
-        config.hook.pytest_deselected(items=left)
+    config.pluginmanager.register(_Reports(config.stash[_REPORTS]))
 
 
 def all_faults(config: pytest.Config) -> bool:
     """Whether this run is to do every fault in full, as `make faults` does."""
     return bool(config.getoption("--faults") == "all")
+
+
+class _Reports:
+    """Collects reports, from wherever a test has run."""
+
+    def __init__(self, reports: list[tuple[str, Report]]) -> None:
+        self._reports = reports
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test has ended."""
+        if report.when == "call":
+            told: list[Any] = [value for kind, value in report.user_properties if kind == _REPORT]
+            self._reports += [(name, Report(**fields)) for name, fields in told]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -57,12 +65,12 @@ def make_system(postgres_url: str, broker: Broker, tmp_path_factory: pytest.Temp
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def hold(request: pytest.FixtureRequest) -> Hold:
     """Puts a fault's report into the summary, and fails the test where an invariant does not hold."""
 
     def hold(name: str, report: Report) -> None:
-        request.config.stash[_REPORTS].append((name, report))
+        request.node.user_properties.append((_REPORT, (name, asdict(report))))
         assert report.clean, report
 
     return hold

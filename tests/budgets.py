@@ -1,0 +1,41 @@
+"""What each folder of tests may cost. `tests.cost` measures it, and says why it is processor time that is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+#: no folders: what every worker does before its first test, and its fixtures for all tests
+COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
+#: seconds of processor time; a folder that is not listed has DEFAULT
+BUDGETS: dict[str, float] = {
+    "tests/faults": 320,
+    "tests/e2e": 100,
+    "libs/chassis/tests/integration": 80,
+    "services/gateway/tests/integration": 60,
+    "voxbus/tests": 30,
+    "services/speech/tests/unit": 25,
+    "tests/house": 25,
+    COLLECTING: 25,
+    STARTING: 25,
+}
+DEFAULT = 20.0
+#: part of its budget beyond which a folder fails
+LIMIT = 1.2
+
+_ROOT = Path(__file__).parents[1]
+
+
+def folder_of(path: Path) -> str:
+    """The folder of a test module, below that of the repository."""
+    return path.parent.relative_to(_ROOT).as_posix()
+
+
+def budget_of(folder: str) -> float:
+    """The budget of a folder, in seconds of processor time."""
+    return BUDGETS.get(folder, DEFAULT)
+
+
+def over(spent: Mapping[str, float]) -> list[str]:
+    """The folders that cost more than they may."""
+    return [folder for folder, seconds in sorted(spent.items()) if seconds > LIMIT * budget_of(folder)]
