@@ -69,7 +69,7 @@ class Replica:
     async def work(self, claim: Claim) -> bool:
         """The unit of work of a claim; False when it was fenced out."""
         run = ClaimedRun(self.consumer, self._handler, self._leases, claim)
-        [run._message] = await self.consumer.read(Work, [claim.arrived])
+        run.messages = await self.consumer.read(Work, [claim.arrived])
         try:
             async with run.unit() as unit:
                 await unit.execute(effects_done.insert().values(key=str(claim.id), by=str(claim.owner)))

@@ -144,6 +144,9 @@ class Recorder:
             try:
                 plan = await self.record([claim.arrived])
             except Exception as error:
+                if is_statement_refused(error):  # not the event's doing: its row is looked at again
+                    await self._consumer.rest_after(error)
+                    continue
                 _log.error("an event cannot be recorded", event_id=str(claim.id), exc_info=error)
                 settle = functools.partial(inbox.dead, held=claim, outcome="dead", problem=CRASHED)
                 await self._consumer.transact(settle)

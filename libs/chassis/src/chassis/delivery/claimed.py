@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -19,16 +18,15 @@ from chassis.delivery.consumer import Consumer, causes
 from chassis.delivery.effects import RunEffects
 from chassis.delivery.inbox import Arrived, Claim
 from chassis.delivery.lease import Leases
+from chassis.delivery.middleware import AROUND_CLAIM, AROUND_HANDLER, Run, around
 from chassis.delivery.outbox import Sealed, insert_outbox, seal
 from chassis.delivery.settle import CRASHED, Verdict, refs_of, verdict
 from chassis.delivery.unit import OpenUnit
 from chassis.errors import Erased, Fenced, Permanent
 from chassis.handler import SlowHandler
-from chassis.observe import metrics
 from chassis.observe.logs import logger
-from chassis.observe.traces import span
 from chassis.storage.database import Transaction, is_databases_fault
-from contracts.base import Message, StepStarted
+from contracts.base import StepStarted
 
 #: seconds in which a run that is cut off must have been given back: a database that is away holds no process
 _GIVE_BACK_S = 5.0
@@ -100,19 +98,18 @@ class ClaimedRuns:
             self._consumer.defects.clear()
 
     async def _run(self, claim: Claim) -> None:
-        consumer = self._consumer
-        consumer.crash_point("claimed")
-        started = time.monotonic()
         if claim.tries > self._handler.retry.attempts:
-            await consumer.settle(claim, Verdict("dead", problem=CRASHED))
+            await self._consumer.settle(claim, Verdict("dead", problem=CRASHED))
             return
-        with span(consumer.name, claim.arrived.envelope.traceparent):
-            outcome = await ClaimedRun(consumer, self._handler, self._leases, claim).attempt()
-            if outcome.kind == "ok":
-                consumer.count("ok")
-            else:
-                await consumer.settle(claim, outcome)
-        metrics.HANDLING_SECONDS.labels(consumer.name).observe(time.monotonic() - started)
+        run = ClaimedRun(self._consumer, self._handler, self._leases, claim)
+        await around(AROUND_CLAIM, run, partial(self._attempt, run, claim))
+
+    async def _attempt(self, run: ClaimedRun, claim: Claim) -> None:
+        outcome = await run.attempt()
+        if outcome.kind == "ok":
+            self._consumer.count("ok")
+        else:
+            await self._consumer.settle(claim, outcome)
 
     async def run_reaped(self, claim: Claim) -> None:
         """Runs a row the reaper took: a new try, announced as such, unless its job has ended since."""
@@ -153,21 +150,20 @@ class ClaimedRuns:
         return [started]
 
 
-class ClaimedRun:
+class ClaimedRun(Run):
     """One try of one message: opens its unit at most once, and ends in a verdict."""
 
     def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, claim: Claim) -> None:
-        self._consumer = consumer
-        self._handler = handler
+        super().__init__(consumer, handler, [claim.arrived])
+        self._function = handler.function
         self._leases = leases
         self._claim = claim
-        self._message: Message | None = None
         self._opened = False
         self._committed = False
 
     async def attempt(self) -> Verdict:
         """Do the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
-        work = asyncio.create_task(self._work())
+        work = asyncio.create_task(around(AROUND_HANDLER, self, self._work))
         lost = self._leases.hold(self._claim, work)
         try:
             await asyncio.wait({work})
@@ -178,78 +174,75 @@ class ClaimedRun:
                 return Verdict("ok")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GIVE_BACK_S):
-                    await self._consumer.settle(self._claim, Verdict("release"))
+                    await self.consumer.settle(self._claim, Verdict("release"))
             raise
         finally:
             self._leases.let_go(self._claim)
         error = asyncio.CancelledError() if work.cancelled() else work.exception()
         if self._committed:
             if error is not None:
-                _log.error("a handler failed after its commit", handler=self._consumer.name, exc_info=error)
+                _log.error("a handler failed after its commit", handler=self.consumer.name, exc_info=error)
             return Verdict("ok")
         if lost.is_set():
             return Verdict("fenced")
         return await self._judge(error) if error is not None else Verdict("ok")
 
     async def _work(self) -> None:
-        [self._message] = await self._consumer.read(self._handler.message, [self._claim.arrived])
         deps = replace(
-            self._consumer.deps,
+            self.consumer.deps,
             unit=self.unit,
-            progress=partial(self._consumer.tell, self._claim),
-            effects=RunEffects(self._consumer, self._claim, lambda: self._opened),
+            progress=partial(self.consumer.tell, self._claim),
+            effects=RunEffects(self.consumer, self._claim, lambda: self._opened),
         )
-        async with asyncio.timeout(self._handler.timeout):
-            await self._handler.function(self._message, deps)
-            if not self._opened:
-                async with self.unit():
-                    pass
-            if not self._committed:
-                raise RuntimeError(f"{self._consumer.name} has swallowed what ended its unit")
+        await self._function(self.messages[0], deps)
+        if not self._opened:
+            async with self.unit():
+                pass
+        if not self._committed:
+            raise RuntimeError(f"{self.consumer.name} has swallowed what ended its unit")
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[OpenUnit]:
         """The run's one transaction: FINISH, then the handler's rows, then what it emits."""
         if self._opened:
-            raise RuntimeError(f"{self._consumer.name} opens its unit twice in one run")
+            raise RuntimeError(f"{self.consumer.name} opens its unit twice in one run")
         self._opened = True
-        self._consumer.crash_point("worked")
-        message = self._message
-        assert message is not None
-        async with self._consumer.database.transaction() as tx:
+        self.consumer.crash_point("worked")
+        [message] = self.messages
+        async with self.consumer.database.transaction() as tx:
             await inbox.finish(tx, self._claim)
             unit = OpenUnit(
                 tx,
-                source=self._consumer.source,
-                handler=self._handler.name,
+                source=self.consumer.source,
+                handler=self.handler.name,
                 causes=causes(message, self._claim),
-                keys=self._consumer.keys,
+                keys=self.consumer.keys,
             )
             yield unit
             await inbox.delete_media(tx, refs_of(message), self._claim.arrived.envelope.job_id)
             await unit.flush()
         self._committed = True
         self._leases.let_go(self._claim)
-        self._consumer.crash_point("committed")
-        self._consumer.relay.publish(unit.sealed)
+        self.consumer.crash_point("committed")
+        self.consumer.relay.publish(unit.sealed)
 
     async def _judge(self, error: BaseException) -> Verdict:
         """A failed try. Where a commit was under way its outcome may be unknown: the row knows."""
         if (
             self._opened
             and not isinstance(error, (Erased, Fenced, Permanent))
-            and not await self._consumer.is_still_mine(self._claim)
+            and not await self.consumer.is_still_mine(self._claim)
         ):
             return Verdict("ok")
         given_back = self._claim.fence - self._claim.tries
         if is_databases_fault(error) and given_back < _GIVEN_BACK_MAX:
             outcome = Verdict("release")
         else:
-            outcome = verdict(error, self._handler, self._claim.tries)
+            outcome = verdict(error, self.handler, self._claim.tries)
         if outcome.kind not in {"fenced", "gone", "erased"}:
             _log.warning(
                 "a try failed",
-                handler=self._consumer.name,
+                handler=self.consumer.name,
                 message_id=str(self._claim.id),
                 tries=self._claim.tries,
                 verdict=outcome.kind,

@@ -19,6 +19,7 @@ from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Arrived
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
+from chassis.delivery.middleware import AROUND_BATCH, AROUND_HANDLER, Run, around
 from chassis.delivery.outbox import Sealed
 from chassis.delivery.settle import Verdict, bury, refs_of, verdict
 from chassis.delivery.unit import OpenUnit
@@ -27,7 +28,6 @@ from chassis.handler import Deps, FastHandler, SlowHandler
 from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
-from chassis.observe.traces import span
 from chassis.storage.database import Transaction, is_databases_fault, is_statement_refused
 from contracts.base import Message
 
@@ -127,10 +127,10 @@ class FastRunner:
 
         Returns what can be neither handled nor settled.
         """
-        started = time.monotonic()
         try:
-            with span(self._consumer.name, *(arrived.envelope.traceparent for arrived in batch)):
-                worked, sealed = await self._consumer.transact(functools.partial(self._work, batch=batch))
+            run = Run(self._consumer, self._handler, batch)
+            work = functools.partial(self._consumer.transact, functools.partial(self._work, batch=batch))
+            worked, sealed = await around(AROUND_BATCH, run, work)
         except Exception as error:
             if is_statement_refused(error):  # not the messages' doing: they keep their tries
                 await self._consumer.rest_after(error)
@@ -146,7 +146,6 @@ class FastRunner:
         self._consumer.count("ok", worked)
         self._consumer.count("duplicate", len(batch) - worked)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
-        metrics.HANDLING_SECONDS.labels(self._consumer.name).observe(time.monotonic() - started)
         return []
 
     async def _work(self, tx: Transaction, batch: Sequence[Arrived]) -> tuple[int, list[Sealed]]:
@@ -158,14 +157,17 @@ class FastRunner:
         todo = [arrived for arrived in batch if outcomes.get(arrived.envelope.id) == "ok"]
         if not todo:
             return 0, []
-        messages: list[Message] = await consumer.read(self._handler.message, todo)
-        causes: dict[int, tuple[Message, Envelope, int]] = {
-            id(message): (message, arrived.envelope, 1) for message, arrived in zip(messages, todo, strict=True)
-        }
+        causes: dict[int, tuple[Message, Envelope, int]] = {}
         unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes, keys=consumer.keys)
+        run = Run(consumer, self._handler, todo)
+
+        async def handle() -> None:
+            for message, arrived in zip(run.messages, todo, strict=True):
+                causes[id(message)] = message, arrived.envelope, 1
+            await self._handler.function(run.messages, consumer.deps, unit)
+
         try:
-            async with asyncio.timeout(self._handler.timeout):
-                await self._handler.function(messages, consumer.deps, unit)
+            await around(AROUND_HANDLER, run, handle)
         except Exception as error:
             if is_databases_fault(error):
                 raise
