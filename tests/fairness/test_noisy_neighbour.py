@@ -42,7 +42,7 @@ QUEUED = int(os.environ.get("VOXBUS_TEST_QUEUED", "200"))
 TEN = 10
 HANDLING_S = 0.1
 #: jobs of the noisy one that may be done while the ten are: one for each, and what was released or at work already
-AHEAD = TEN + 2 * (SLOTS + (ATTEMPT.window or 0))
+AHEAD = TEN + 2 * (SLOTS + (ATTEMPT.max_ready or 0))
 ACCEPTING_AT_ONCE = 8
 
 

@@ -45,8 +45,8 @@ QUEUE = "speech.assess_attempt"
 #: all may lie in the broker at once, and nothing may be silent at all: what is found is found at once, or never
 OPEN_WIDE = dataclasses.replace(
     ATTEMPT,
-    window=None,
-    steps=tuple(dataclasses.replace(step, silence=timedelta(0)) for step in ATTEMPT.steps),
+    max_ready=None,
+    steps=tuple(dataclasses.replace(step, max_silence=timedelta(0)) for step in ATTEMPT.steps),
 )
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 
@@ -204,7 +204,7 @@ async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
         "DELETE FROM speech.inbox WHERE (consumer, id) = (SELECT consumer, id FROM speech.inbox"
         " WHERE done_at IS NULL LIMIT 1) RETURNING job_id"
     )
-    *_, in_outbox = await place.accept((ATTEMPT.window or 0) + 1, ATTEMPT)  # the last one waits for its turn
+    *_, in_outbox = await place.accept((ATTEMPT.max_ready or 0) + 1, ATTEMPT)  # the last one waits for its turn
     assert await place.by_hand("DELETE FROM gateway.outbox WHERE job_id = $1 RETURNING id", in_outbox)
     assert (await place.audit())[:2] == (0, 0)  # they may be among those that wait
     scene.allowed.set()
@@ -227,7 +227,7 @@ async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
     await place.by_hand("UPDATE gateway.jobs SET deadline = now() WHERE id = $1", in_outbox)
     await until_audited(place, (0, 0, 0))
     ended = await place.by_hand("SELECT status, count(*) FROM gateway.jobs GROUP BY 1 ORDER BY 1")
-    assert [tuple(row) for row in ended] == [("failed", 1), ("succeeded", BACKLOG + (ATTEMPT.window or 0))]
+    assert [tuple(row) for row in ended] == [("failed", 1), ("succeeded", BACKLOG + (ATTEMPT.max_ready or 0))]
 
 
 async def test_what_a_paused_service_holds_unacked_raises_no_alarm(scene: Scene) -> None:

@@ -42,7 +42,7 @@ async def test_events_that_nobody_has_recorded_cost_their_jobs_and_no_others(
 
             async def all_said() -> bool:
                 published = [await system.ask(_PUBLISHED.format(service=name)) for name in ("speech", "feedback")]
-                return all(published) and await system.ask(_DONE) == ATTEMPT.window
+                return all(published) and await system.ask(_DONE) == ATTEMPT.max_ready
 
             await until(all_said, within=60, what="what the recorder has not heard")
             host = VirtualHost(broker, system.bus_url)

@@ -39,7 +39,7 @@ from tests.brokers import Broker
 
 JOBS = 60
 #: all of them may lie in the broker at once, so that there is something to lose
-WIDE = dataclasses.replace(ATTEMPT, window=None)
+WIDE = dataclasses.replace(ATTEMPT, max_ready=None)
 
 
 @handles(AssessAttempt, slots=2, timeout=30)

@@ -42,13 +42,13 @@ def test_a_handler_understands_the_examples_of_its_message(handler: Handler, exa
 @pytest.mark.parametrize("message", [found for found in MESSAGES.values() if issubclass(found, Command)])
 def test_a_command_has_exactly_one_handler(message: type[Message]) -> None:
     assert [name for name, handler in HANDLERS.items() if handler.message is message] == [
-        kind.steps[0].handler for kind in JOB_KINDS.values() if kind.first is message
+        kind.steps[0].handler for kind in JOB_KINDS.values() if kind.command is message
     ]
 
 
 @pytest.mark.parametrize("kind", JOB_KINDS.values(), ids=lambda kind: kind.name)
 def test_each_step_of_a_job_has_its_handler_which_hears_what_came_before(kind: JobKind) -> None:
-    before: set[type[Message]] = {kind.first}
+    before: set[type[Message]] = {kind.command}
     for step in kind.steps:
         assert HANDLERS[step.handler].message in before
         before.add(step.done)

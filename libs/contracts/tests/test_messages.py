@@ -22,9 +22,9 @@ def test_its_examples_fit_its_class_and_its_schema(message: type[Message], owner
     assert message.examples()
     for example in message.examples():
         Draft202012Validator(document).validate(example)
-        said = message.model_validate_json(json.dumps(example)).model_dump(mode="json")
-        assert set(example) <= set(said), "an example holds a field that the class does not know"
-        Draft202012Validator(document).validate(said)
+        payload = message.model_validate_json(json.dumps(example)).model_dump(mode="json")
+        assert set(example) <= set(payload), "an example holds a field that the class does not know"
+        Draft202012Validator(document).validate(payload)
 
 
 @pytest.mark.parametrize(("message", "owner"), EACH)
@@ -45,7 +45,7 @@ def test_a_newer_minor_version_is_understood(message: type[Message], owner: str)
 
 @pytest.mark.parametrize(("message", "owner"), EACH)
 def test_what_a_client_is_shown_are_fields_of_it(message: type[Message], owner: str) -> None:
-    assert set(message.shown) <= set(message.model_fields)
+    assert set(message.public_fields) <= set(message.model_fields)
     assert re.fullmatch(r"[a-z_]+\.[a-z_]+", message.type)
 
 
@@ -70,5 +70,5 @@ def test_only_the_gateway_owns_commands() -> None:
 
 @pytest.mark.parametrize("kind", JOB_KINDS.values(), ids=lambda kind: kind.name)
 def test_a_job_kind_speaks_only_of_messages_in_the_catalogue(kind: JobKind) -> None:
-    assert {kind.first, *(step.done for step in kind.steps)} <= set(MESSAGES.values())
+    assert {kind.command, *(step.done for step in kind.steps)} <= set(MESSAGES.values())
     assert all(step.done in OWNERS[step.service] for step in kind.steps)

@@ -51,7 +51,7 @@ def _jobs() -> Iterator[str]:
     yield from ("## Jobs", "", "| kind | begins with | steps | ends with | deadline |", "|---|---|---|---|---|")
     for kind in JOB_KINDS.values():
         steps = ", ".join(f"`{step.handler}` → `{step.done.type}`" for step in kind.steps)
-        yield f"| {kind.name} | `{kind.first.type}` | {steps} | `{kind.ends.type}` | {kind.deadline} |"
+        yield f"| {kind.name} | `{kind.command.type}` | {steps} | `{kind.completed_by.type}` | {kind.deadline} |"
     yield ""
 
 
@@ -59,7 +59,9 @@ def _message(owner: str, message: type[Message]) -> Iterator[str]:
     document = schema(message, owner)
     yield from (f"## {message.type}", "", " ".join((message.__doc__ or "").split()), "")
     major, minor = message.version
-    shown = f"as `{message.stream_type()}`: {_code(message.shown)}" if message.shown else "its name alone"
+    shown = (
+        f"as `{message.stream_type()}`: {_code(message.public_fields)}" if message.public_fields else "its name alone"
+    )
     yield from ("| | |", "|---|---|")
     yield f"| version | {major}.{minor} |"
     yield f"| exchange | `{message.exchange}` |"

@@ -213,7 +213,7 @@ async def test_news_of_an_end_is_not_ended_by_it(bench: Bench, end: type[Message
 async def test_what_goes_on_after_its_job_names_none(bench: Bench) -> None:
     class Afterwards(Worked):
         type = "demo.afterwards"
-        of_job = False
+        job_scoped = False
 
     cause = bench.arrived(Work(key="a"), job_id=new_id()).envelope
     for message, job_id in ((Worked(key="a"), cause.job_id), (Afterwards(key="a"), None)):

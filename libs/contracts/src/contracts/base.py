@@ -54,16 +54,16 @@ class Message(BaseModel):
     upcasts: ClassVar[Mapping[int, Upcast]] = {}
     exchange: ClassVar[Literal["jobs", "events"]]
     #: False for what goes on after its job has ended: its envelope names no job, so none can cancel it
-    of_job: ClassVar[bool] = True
+    job_scoped: ClassVar[bool] = True
     #: the name a client's stream shows for it, where that is not `type`
-    shown_as: ClassVar[str | None] = None
+    stream_name: ClassVar[str | None] = None
     #: the payload fields a client's stream carries
-    shown: ClassVar[tuple[str, ...]] = ()
+    public_fields: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def stream_type(cls) -> str:
         """The SSE event name of this message."""
-        return cls.shown_as or cls.type
+        return cls.stream_name or cls.type
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
@@ -106,14 +106,14 @@ class Problem(BaseModel):
 class Step:
     """One step on the path of a job kind.
 
-    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked. `silence`: how long nothing may
-    be heard of a job in this step that is found nowhere, before it counts as lost. Work, retries and waiting in queues
-    do not count, for then it is found; what went with a deleted queue must have had its time to be repaired.
+    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked. `max_silence`: how long nothing
+    may be heard of a job in this step that is found nowhere, before it counts as lost. Work, retries and waiting in
+    queues do not count, for then it is found; what went with a deleted queue must have had its time to be repaired.
     """
 
     handler: str
     done: type[Event]
-    silence: timedelta = timedelta(minutes=2)
+    max_silence: timedelta = timedelta(minutes=2)
 
     @property
     def service(self) -> str:
@@ -126,23 +126,23 @@ class JobKind:
     """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline.
 
     `result` names what has the job's own id, where the job has made such a thing: it is the result of a succeeded job.
-    `window`: how many first commands may wait in the broker for a slow handler that has not begun them; the others wait
-    for their turn, which goes round by person. No more than the handler has slots, or a newcomer waits for the excess.
-    None: every command goes at once.
+    `max_ready`: how many first commands may wait in the broker for a slow handler that has not begun them; the others
+    wait for their turn, which goes round by person. No more than the handler has slots, or a newcomer waits for the
+    excess. None: every command goes at once.
     """
 
     name: str
-    first: type[Command]
+    command: type[Command]
     steps: tuple[Step, ...]
-    ends: type[Event]
+    completed_by: type[Event]
     deadline: timedelta
     result: str | None = None
-    window: int | None = None
+    max_ready: int | None = None
 
     def __post_init__(self) -> None:
-        if self.window is not None and self.window < 1:
-            raise ValueError(f"job kind {self.name}: nothing would ever go through a window of {self.window}")
-        if self.ends not in {step.done for step in self.steps}:
+        if self.max_ready is not None and self.max_ready < 1:
+            raise ValueError(f"job kind {self.name}: nothing would ever go through a window of {self.max_ready}")
+        if self.completed_by not in {step.done for step in self.steps}:
             raise ValueError(f"job kind {self.name}: the ending event is not the event of a step")
 
     @property
@@ -158,7 +158,7 @@ class StepStarted(Event):
     """A slow handler has claimed its message; `tries` counts from 1."""
 
     type = "step.started"
-    shown = ("step", "tries")
+    public_fields = ("step", "tries")
     model_config = ConfigDict(json_schema_extra={"examples": [{"step": "speech.assess_attempt", "tries": 1}]})
 
     step: str
@@ -169,7 +169,7 @@ class StepFailed(Event):
     """A handler has given its message up; the inbox row is dead and keeps the message."""
 
     type = "step.failed"
-    shown = ("step", "problem")
+    public_fields = ("step", "problem")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -198,7 +198,7 @@ class JobSucceeded(_JobEnded):
     """Terminal: every step on the path has its event in the log. Appended once, by the recorder."""
 
     type = "job.succeeded"
-    shown = ("result",)
+    public_fields = ("result",)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -219,7 +219,7 @@ class JobFailed(_JobEnded):
     """Terminal: a step on the path is dead, or the deadline has passed. `retry` is the retry number it happened in."""
 
     type = "job.failed"
-    shown = ("problem",)
+    public_fields = ("problem",)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

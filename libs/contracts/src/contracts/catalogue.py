@@ -20,35 +20,35 @@ MESSAGES: dict[str, type[Message]] = {message.type: message for owned in OWNERS.
 
 ATTEMPT = JobKind(
     name="attempt",
-    first=gateway.AssessAttempt,
+    command=gateway.AssessAttempt,
     steps=(
         Step("speech.assess_attempt", speech.AttemptAssessed),
         Step("feedback.give_feedback", feedback.FeedbackGiven),
     ),
-    ends=feedback.FeedbackGiven,
+    completed_by=feedback.FeedbackGiven,
     deadline=timedelta(hours=1),
     result="attempt_id",
-    window=2,
+    max_ready=2,
 )
 NOTIFICATION_READ = JobKind(
     name="notification_read",
-    first=gateway.MarkNotificationRead,
+    command=gateway.MarkNotificationRead,
     steps=(Step("notify.mark_read", notify.NotificationRead),),
-    ends=notify.NotificationRead,
+    completed_by=notify.NotificationRead,
     deadline=timedelta(minutes=10),
 )
 WEBHOOK_CREATE = JobKind(
     name="webhook_create",
-    first=gateway.CreateWebhook,
+    command=gateway.CreateWebhook,
     steps=(Step("notify.create_webhook", notify.WebhookCreated),),
-    ends=notify.WebhookCreated,
+    completed_by=notify.WebhookCreated,
     deadline=timedelta(minutes=10),
 )
 WEBHOOK_DELETE = JobKind(
     name="webhook_delete",
-    first=gateway.DeleteWebhook,
+    command=gateway.DeleteWebhook,
     steps=(Step("notify.delete_webhook", notify.WebhookDeleted),),
-    ends=notify.WebhookDeleted,
+    completed_by=notify.WebhookDeleted,
     deadline=timedelta(minutes=10),
 )
 

@@ -83,7 +83,7 @@ def breaks(old: Json, new: Json) -> list[Break]:
 
 def refusals(written: Json, read: Json, at: str = "") -> Iterator[tuple[str, str]]:
     """Field and reason for each way in which a payload true to `written` may be untrue to `read`. No `$ref`s inside."""
-    if not _said(read) or json.dumps(read, sort_keys=True) == json.dumps(written, sort_keys=True):
+    if not _constraints(read) or json.dumps(read, sort_keys=True) == json.dumps(written, sort_keys=True):
         return
     for branch in _branches(written):
         yield from _refusals_of_branch(branch, _branches(read), at)
@@ -99,7 +99,7 @@ def _refusals_of_branch(written: Json, read: list[Json], at: str) -> Iterator[tu
 
 def _refusals_of_one(written: Json, read: Json, at: str) -> Iterator[tuple[str, str]]:
     field = at or "the body"
-    beyond = (_said(written).keys() | _said(read).keys()) - _RULED - _LIMITS
+    beyond = (_constraints(written).keys() | _constraints(read).keys()) - _RULED - _LIMITS
     if beyond:
         yield field, f"has changed beside {min(beyond)}, which is only compared word for word"
         return
@@ -124,7 +124,7 @@ def _refusals_of_one(written: Json, read: Json, at: str) -> Iterator[tuple[str, 
 
 
 def _refusals_of_limits(written: Json, read: Json, field: str) -> Iterator[tuple[str, str]]:
-    for name, limit in _said(read).items():
+    for name, limit in _constraints(read).items():
         has = written.get(name)
         if name in _RULED or has == limit:
             continue
@@ -173,7 +173,7 @@ def _branches(schema: Json) -> list[Json]:
     common = {name: value for name, value in schema.items() if name != "anyOf"}
     found: list[Json] = []
     for branch in schema.get("anyOf", [{}]):
-        if _said(common).keys() & _said(branch).keys():
+        if _constraints(common).keys() & _constraints(branch).keys():
             return [schema]  # both say something of one kind: compared as it stands, word for word
         found += [common | branch] if "anyOf" not in branch else _branches(branch | common)
     return [_of_kind(one, kind) for one in found for kind in _kinds(one)]
@@ -199,36 +199,36 @@ def _accepts(schema: Json, value: object) -> bool:
 def _accepts_plain(schema: Json, value: object) -> bool:
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else None
     text = value if isinstance(value, str) else None
-    for name, part in _said(schema).items():
+    for name, part in _constraints(schema).items():
         match name:
             case "type":
-                held = part is None or (
+                kept = part is None or (
                     isinstance(value, _TYPES[part]) and (part == "boolean") == isinstance(value, bool)
                 )
             case "enum":
-                held = any(type(one) is type(value) and one == value for one in part)
+                kept = any(type(one) is type(value) and one == value for one in part)
             case "const":
-                held = type(part) is type(value) and part == value
+                kept = type(part) is type(value) and part == value
             case "minimum":
-                held = number is None or number >= part
+                kept = number is None or number >= part
             case "maximum":
-                held = number is None or number <= part
+                kept = number is None or number <= part
             case "minLength":
-                held = text is None or len(text) >= part
+                kept = text is None or len(text) >= part
             case "maxLength":
-                held = text is None or len(text) <= part
+                kept = text is None or len(text) <= part
             case "pattern":
-                held = text is None or re.search(part, text) is not None
+                kept = text is None or re.search(part, text) is not None
             case "properties" | "required" | "additionalProperties" | "items":
-                held = True  # says nothing about a plain value
+                kept = True  # says nothing about a plain value
             case _:
-                held = False
-        if not held:
+                kept = False
+        if not kept:
             return False
     return True
 
 
-def _said(schema: Json) -> Json:
+def _constraints(schema: Json) -> Json:
     """The keywords of a schema that say something about a payload."""
     return {name: part for name, part in schema.items() if name not in _SILENT and not name.startswith("x-")}
 
@@ -248,8 +248,8 @@ def _inlined(part: Json, root: Json, inside: tuple[str, ...]) -> Json:
             return {"$ref": json.dumps([name, root["$defs"]], sort_keys=True)}
         target = root["$defs"][name.removeprefix("#/$defs/")]
         beside = {key: value for key, value in part.items() if key != "$ref"}
-        return _inlined(target, root, (*inside, name)) | _said(beside)
-    return {key: _inlined_value(key, value, root, inside) for key, value in _said(part).items()}
+        return _inlined(target, root, (*inside, name)) | _constraints(beside)
+    return {key: _inlined_value(key, value, root, inside) for key, value in _constraints(part).items()}
 
 
 def _inlined_value(key: str, value: object, root: Json, inside: tuple[str, ...]) -> object:

@@ -24,7 +24,7 @@ class FeedbackGiven(Event):
     """Feedback on an attempt is stored and ready to read; `source` names what wrote it."""
 
     type = "feedback.given"
-    shown = ("summary", "tips")
+    public_fields = ("summary", "tips")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -14,8 +14,8 @@ class AssessAttempt(Command):
     """Hear one recorded attempt at a text and assess it word by word. An attempt's id is its job's id."""
 
     type = "attempt.assess"
-    shown_as = "attempt.accepted"
-    shown = ("attempt_id", "twister_id", "text", "language")
+    stream_name = "attempt.accepted"
+    public_fields = ("attempt_id", "twister_id", "text", "language")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -74,8 +74,8 @@ class CreateWebhook(Command):
     """Tell a URL of a person's when jobs of theirs have ended. A webhook's id is the id of the job that makes it."""
 
     type = "webhook.create"
-    shown_as = "webhook.accepted"
-    shown = ("webhook_id",)
+    stream_name = "webhook.accepted"
+    public_fields = ("webhook_id",)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{**_WEBHOOK, "url": "https://example.org/voxbus", "events": ["job.succeeded", "job.failed"]}]

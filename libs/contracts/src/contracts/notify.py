@@ -37,7 +37,7 @@ class WebhookCreated(Event):
     """A webhook was made."""
 
     type = "webhook.created"
-    shown = ("webhook_id",)
+    public_fields = ("webhook_id",)
     model_config = ConfigDict(json_schema_extra={"examples": [_WEBHOOK]})
 
     webhook_id: UUID
@@ -61,7 +61,7 @@ class WebhookDue(Event):
     """
 
     type = "webhook.due"
-    of_job = False
+    job_scoped = False
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

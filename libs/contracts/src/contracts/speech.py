@@ -68,7 +68,7 @@ class AttemptAssessed(Event):
     """A recording was heard and assessed, or refused because nothing could be heard (`refusal`, then no scores)."""
 
     type = "attempt.assessed"
-    shown = ("words", "scores", "refusal")
+    public_fields = ("words", "scores", "refusal")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

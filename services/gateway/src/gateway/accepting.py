@@ -296,5 +296,5 @@ def _row(request: _Request) -> tuple[object, ...]:
         request.sealed.body,
         request.sealed.exchange,
         *((once.route, once.key, once.fingerprint) if once else (None, None, None)),
-        kind.window,
+        kind.max_ready,
     )

@@ -54,7 +54,7 @@ def route(kind: JobKind, types: Collection[str]) -> Route:
 
 def shortest_silence(kinds: Iterable[JobKind]) -> timedelta:
     """No job is silent for too long before this."""
-    return min(step.silence for kind in kinds for step in kind.steps)
+    return min(step.max_silence for kind in kinds for step in kind.steps)
 
 
 async def search(
@@ -76,4 +76,4 @@ async def search(
 
 def _allowed(kind: JobKind, types: Collection[str]) -> timedelta:
     step = next((step for step in kind.steps if step.done.type not in types), kind.steps[-1])
-    return step.silence
+    return step.max_silence

@@ -170,10 +170,14 @@ class _Stream:
                 failed, retry = self._failure
                 message = JobFailed(**_ended(self._job), problem=failed.problem, retry=retry)
                 self.end("failed", message, retry=retry)
-            elif self._types >= {self._kind.ends.type, *(step.done.type for step in self._kind.steps)}:
+            elif self._types >= {self._kind.completed_by.type, *(step.done.type for step in self._kind.steps)}:
                 result = {self._kind.result: str(self._job.id)} if self._kind.result else {}
                 self.end("succeeded", JobSucceeded(**_ended(self._job), result=result))
-        if self._status == "failed" and self._kind.ends.type in self._types and JobRecovered.type not in self._types:
+        if (
+            self._status == "failed"
+            and self._kind.completed_by.type in self._types
+            and JobRecovered.type not in self._types
+        ):
             self._say(JobRecovered(job_id=self._job.id))
 
     def end(self, status: str, message: Event, *, retry: int = 0) -> None:

@@ -210,11 +210,11 @@ def _event(row: Row[Any], key: Key | None) -> StreamEvent:
 
 def _shown(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
     """The shown fields; none of a body that cannot be read, which must not hold up the stream."""
-    if not message.shown:
+    if not message.public_fields:
         return {}
     try:
         payload = json.loads(clear(row.body, row.event_id, row.type, row.enc, key))
-        return {name: payload.get(name) for name in message.shown}
+        return {name: payload.get(name) for name in message.public_fields}
     except (ValueError, AttributeError, Erased, Permanent):
         _log.warning("a log row cannot be read", type=message.type)
         return {}

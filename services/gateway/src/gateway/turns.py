@@ -40,7 +40,7 @@ class Dispatcher:
         self._database = database
         self._relay = relay
         self._pulse = pulse
-        self._windows = [(kind.name, kind.first.type, kind.window) for kind in kinds if kind.window is not None]
+        self._windows = [(kind.name, kind.command.type, kind.max_ready) for kind in kinds if kind.max_ready is not None]
         self._crash_point = crash_point
         self._look_every = look_every
         self._wake = asyncio.Event()

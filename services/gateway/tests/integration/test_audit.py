@@ -28,7 +28,7 @@ from services.gateway.tests.integration.bench import ATTEMPT, Bench
 
 #: nothing may be silent at all, so that no test has to wait
 IMPATIENT = dataclasses.replace(
-    ATTEMPT, steps=tuple(dataclasses.replace(step, silence=timedelta(0)) for step in ATTEMPT.steps)
+    ATTEMPT, steps=tuple(dataclasses.replace(step, max_silence=timedelta(0)) for step in ATTEMPT.steps)
 )
 EVERYWHERE = route(ATTEMPT, ())
 

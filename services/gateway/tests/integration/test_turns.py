@@ -26,7 +26,7 @@ from gateway.turns import Dispatcher
 from services.gateway.tests.integration.bench import ATTEMPT, Bench
 from services.gateway.tests.integration.test_accepting import LosesAnswers
 
-WINDOW = ATTEMPT.window or 0
+WINDOW = ATTEMPT.max_ready or 0
 
 
 class Listening(MemoryBus):

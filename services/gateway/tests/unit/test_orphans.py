@@ -83,8 +83,8 @@ def test_a_job_may_be_silent_for_as_long_as_its_step_allows() -> None:
     patient = dataclasses.replace(
         ATTEMPT,
         steps=(
-            dataclasses.replace(SPEECH, silence=timedelta(minutes=5)),
-            dataclasses.replace(FEEDBACK, silence=timedelta(minutes=1)),
+            dataclasses.replace(SPEECH, max_silence=timedelta(minutes=5)),
+            dataclasses.replace(FEEDBACK, max_silence=timedelta(minutes=1)),
         ),
     )
     kinds = {"attempt": patient}

@@ -58,7 +58,7 @@ def seal(
         version=message.version,
         source=source,
         time=datetime.now(UTC),
-        job_id=cause.job_id if message.of_job else None,
+        job_id=cause.job_id if message.job_scoped else None,
         person_id=cause.person_id,
         correlation=cause.correlation or cause.id,
         causation=cause.id,

@@ -44,8 +44,8 @@ class Proposal:
 
     def content(self) -> bytes:
         """Returns the JSON that the gateway reads. Raises ValueError for another kind's command, or a large one."""
-        if not isinstance(self.command, self.kind.first):
-            raise ValueError(f"{self.kind.name} begins with {self.kind.first.type}, not {self.command.type}")
+        if not isinstance(self.command, self.kind.command):
+            raise ValueError(f"{self.kind.name} begins with {self.kind.command.type}, not {self.command.type}")
         major, minor = self.command.version
         content = json.dumps(
             {

@@ -41,8 +41,8 @@ class ToyPolished(Event):
 
 POLISH = JobKind(
     name="toy_polish",
-    first=PolishToy,
+    command=PolishToy,
     steps=(Step("toys.polish_toy", ToyPolished),),
-    ends=ToyPolished,
+    completed_by=ToyPolished,
     deadline=timedelta(hours=1),
 )
