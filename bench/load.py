@@ -12,7 +12,7 @@ from uuid import UUID
 from bench.place import BASELINES, Place, Worker
 from bench.service import RESULTS, SlowWork, Work, baseline_queue
 from chassis.bus.base import Outcome, Outgoing
-from chassis.delivery.outbox import seal_first
+from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.message.envelope import PREFIX, new_id
 
 #: publishes that wait for their confirm at a time
@@ -46,7 +46,7 @@ def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
     kind = SlowWork if slow else Work
     key = baseline_queue(side) if side in BASELINES else kind.type
     while True:
-        sealed = seal_first(
+        sealed = to_outbox_uncaused(
             kind(key=new_id(), text=_TEXT[:500]), source="voxbus/bench", job_id=new_id(), person_id=None
         ).outgoing()
         yield Outgoing(sealed.exchange, key, sealed.id, sealed.headers, sealed.body)

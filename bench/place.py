@@ -17,7 +17,7 @@ from aio_pika.abc import AbstractQueue
 from bench.processor import cpu_of, family
 from bench.service import RESULTS, SERVICE, baseline_queue, topology
 from chassis.bus.rabbit import RabbitBus
-from chassis.process import bound
+from chassis.parent_death import bound
 from chassis.testing import fresh_database
 from gateway.service import SERVICE as GATEWAY
 

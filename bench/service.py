@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from chassis.bus.topology import Topology, event_queue, work_queue
 from chassis.handler import Deps, Unit, handles
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from chassis.storage.tables import delivery_tables
 from contracts.base import Command, Event, StepStarted
 
@@ -65,8 +65,8 @@ async def record_slowly(command: SlowWork, deps: Deps) -> None:
 
 
 @asynccontextmanager
-async def _open(_kit: Kit) -> AsyncIterator[Parts]:
-    yield Parts(deps=Deps())
+async def _open(_kit: Platform) -> AsyncIterator[Components]:
+    yield Components(deps=Deps())
 
 
 SERVICE = Service(

@@ -18,9 +18,9 @@ from bench.place import ROOT, Place
 from bench.plan import RATE, Plan
 from bench.report import percentile
 from chassis.bus.base import Outcome
-from chassis.delivery.outbox import Sealed, seal_first
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.message.envelope import new_id
-from chassis.process import bound
+from chassis.parent_death import bound
 from contracts.base import StepStarted
 from gateway.service import SERVICE as GATEWAY
 
@@ -103,9 +103,9 @@ async def _make(place: Place, jobs: Sequence[UUID], person: UUID) -> None:
     await place.admin.execute(_JOBS, jobs, person, ids, headers, StepStarted.type, bodies)
 
 
-def _event(job: UUID) -> Sealed:
+def _event(job: UUID) -> OutboxMessage:
     event = StepStarted(step="speech.assess_attempt", tries=1)
-    return seal_first(event, source="voxbus/bench", job_id=job, person_id=None)
+    return to_outbox_uncaused(event, source="voxbus/bench", job_id=job, person_id=None)
 
 
 async def _publish(place: Place, rows: Sequence[tuple[UUID, int]], every: float) -> dict[tuple[UUID, int], float]:

@@ -86,4 +86,4 @@ async def test_a_closed_bus_publishes_nothing_and_says_so(connect: Connect, desk
     await desk.bus.close()
     assert not desk.bus.connected
     assert await outcome(desk.send("jobs", queue)) is Outcome.UNKNOWN
-    await desk.bus.ring("bell", b"")
+    await desk.bus.publish_transient("bell", b"")

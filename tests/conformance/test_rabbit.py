@@ -41,7 +41,7 @@ async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Bro
     assert set(outcomes.values()) <= {Outcome.CONFIRMED, Outcome.UNKNOWN}
     assert await outcome(desk.send("jobs", queue)) is Outcome.UNKNOWN  # at once, and raises nothing
     await subscription.ack(old)
-    await desk.bus.ring(desk.key("bell"), b"lost")
+    await desk.bus.publish_transient(desk.key("bell"), b"lost")
 
     await broker.start_again()
     await until_confirmed(desk, queue, b"after")
@@ -197,5 +197,5 @@ async def lose_channel(subscription: Subscription) -> None:
 async def keep_ringing(desk: Desk) -> None:
     async with asyncio.timeout(DEADLINE):
         while True:
-            await desk.bus.ring(desk.key("bell"), b"heard")
+            await desk.bus.publish_transient(desk.key("bell"), b"heard")
             await asyncio.sleep(0.1)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chassis.bus.base import Bus, Depth, Holding
-from chassis.bus.rollcall import answer_roll_calls, is_empty
+from chassis.bus.base import Bus, Depth, LocalDepth
+from chassis.bus.queue_census import answer_census, is_empty
 from chassis.testing import until
 from tests.conformance.conftest import Connect
 from tests.conformance.desk import Desk, take
@@ -16,7 +16,7 @@ from tests.conformance.desk import Desk, take
 async def other(connect: Connect, desk: Desk) -> AsyncIterator[Bus]:
     """Another process; this one and that one answer. In memory they are one."""
     other, queue = await connect(), await desk.work("first")
-    answering = [asyncio.create_task(answer_roll_calls(bus)) for bus in {desk.bus, other}]
+    answering = [asyncio.create_task(answer_census(bus)) for bus in {desk.bus, other}]
     for bus in (desk.bus, other):
         await bus.subscribe(queue, 1)
     await seen_empty(desk.bus, queue)
@@ -46,7 +46,7 @@ async def test_a_queue_is_empty_when_nothing_is_ready_and_nothing_unacked(desk: 
     assert await desk.bus.depth(queue) == Depth(ready=0, consumers=1)
     assert await is_empty(desk.bus, queue) is False
     await subscription.ack_through(deliveries[1])
-    assert other.holding(queue) == Holding(consumers=1, unsettled=1)
+    assert other.local_depth(queue) == LocalDepth(consumers=1, unsettled=1)
     assert await is_empty(desk.bus, queue) is False
     await subscription.ack(deliveries[2])
     await seen_empty(desk.bus, queue)

@@ -68,8 +68,8 @@ async def test_declaring_again_keeps_what_is_in_the_queue(desk: Desk) -> None:
 
 async def test_every_listener_hears_the_keys_it_asked_for(connect: Connect, desk: Desk) -> None:
     here, there = await desk.bus.listen(desk.key("bell")), await (await connect()).listen(desk.key("bell"), "#")
-    await desk.bus.ring(desk.key("other"), b"1")
-    await desk.bus.ring(desk.key("bell"), b"2")
+    await desk.bus.publish_transient(desk.key("other"), b"1")
+    await desk.bus.publish_transient(desk.key("bell"), b"2")
     async with asyncio.timeout(DEADLINE):
         assert await here.next() == (desk.key("bell"), b"2")
         heard = [await there.next(), await there.next()]
@@ -78,7 +78,7 @@ async def test_every_listener_hears_the_keys_it_asked_for(connect: Connect, desk
 
 async def test_a_bell_that_nobody_hears_is_no_error(desk: Desk) -> None:
     await desk.work()
-    await desk.bus.ring(desk.key("bell"), b"1")
+    await desk.bus.publish_transient(desk.key("bell"), b"1")
 
 
 async def test_a_closed_listener_wakes_who_waits(desk: Desk) -> None:

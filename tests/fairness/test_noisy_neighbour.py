@@ -23,7 +23,7 @@ from chassis.delivery.relay import Relay
 from chassis.handler import Deps, handles
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
-from chassis.service import Kit, Parts
+from chassis.service import Components, Platform
 from chassis.storage.database import open_database
 from chassis.storage.media import open_media
 from chassis.testing import Harness, fresh_database, running, until
@@ -112,8 +112,8 @@ async def line(postgres_url: str, bus: Bus, folder: Path) -> AsyncIterator[Line]
     """The gateway and the stand-in at work."""
 
     @asynccontextmanager
-    async def open_stand_in(_kit: Kit) -> AsyncIterator[Parts]:
-        yield Parts(deps=Deps())
+    async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
+        yield Components(deps=Deps())
 
     services = [GATEWAY, dataclasses.replace(SPEECH, open=open_stand_in, handlers=(assess_attempt,))]
     media = open_media(None, folder)

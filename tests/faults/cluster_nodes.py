@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from chassis.process import bound
+from chassis.parent_death import bound
 from chassis.testing import until
 from tests.faults.cluster_network import DOOR, NODES, plug, unplug
 from tests.faults.line import Line, open_line

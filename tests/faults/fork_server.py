@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 
 import tests.faults.standin
 import voxbus.__main__
-from chassis.process import die_with_parent
+from chassis.parent_death import die_with_parent
 
 #: the modules that forks run as `__main__`; each is executed there, on what it has imported here
 PROGRAMS = (voxbus.__main__, tests.faults.standin)

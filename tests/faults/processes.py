@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from chassis.process import bound
+from chassis.parent_death import bound
 from chassis.testing import until
 from tests.faults.fork_server import Request
 

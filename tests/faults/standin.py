@@ -15,15 +15,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from chassis.bus.rabbit import RabbitBus
-from chassis.child import Children
 from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
 from chassis.observe.logs import configure_logs
 from chassis.run import Process, stop_on_signals
-from chassis.service import Kit, Parts
+from chassis.service import Components, Platform
 from chassis.settings import Settings, load
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import Media, open_media
+from chassis.worker_process import WorkerPool
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed, EngineUsed, Scores, SoundScore, Word
@@ -45,7 +45,7 @@ class StandInDeps(Deps):
     """As speech has them."""
 
     media: Media
-    ears: Children[str, None]
+    ears: WorkerPool[str, None]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
@@ -79,12 +79,12 @@ async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
 
 
 @asynccontextmanager
-async def open_stand_in(kit: Kit) -> AsyncIterator[Parts]:
+async def open_stand_in(kit: Platform) -> AsyncIterator[Components]:
     """One child per slot, as speech has."""
-    children: Children[str, None] = Children(setup, "ears", SLOTS)
+    children: WorkerPool[str, None] = WorkerPool(setup, "ears", SLOTS)
     await children.start()
     try:
-        yield Parts(deps=StandInDeps(media=kit.media, ears=children))
+        yield Components(deps=StandInDeps(media=kit.media, ears=children))
     finally:
         await children.close()
 

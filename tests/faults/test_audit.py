@@ -23,7 +23,7 @@ from chassis.handler import Deps, handles
 from chassis.message.envelope import new_id
 from chassis.observe import metrics
 from chassis.observe.health import Watchdog
-from chassis.service import Kit, Parts
+from chassis.service import Components, Platform
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
@@ -74,12 +74,12 @@ async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
 
 
 @asynccontextmanager
-async def open_speech(_kit: Kit, allowed: asyncio.Event) -> AsyncIterator[Parts]:
-    yield Parts(deps=SpeechDeps(allowed=allowed))
+async def open_speech(_kit: Platform, allowed: asyncio.Event) -> AsyncIterator[Components]:
+    yield Components(deps=SpeechDeps(allowed=allowed))
 
 
 @asynccontextmanager
-async def open_gateway(kit: Kit) -> AsyncIterator[Parts]:
+async def open_gateway(kit: Platform) -> AsyncIterator[Components]:
     """The gateway without the loops that would audit and repair: the test says when."""
     async with GATEWAY.open(kit) as parts:
         loops = {name: run for name, run in parts.loops.items() if name not in {"audit", "topology"}}

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from chassis.bus.memory import MemoryBus
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.outbox import OutboxMessage
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.service import Service
@@ -93,7 +93,7 @@ async def test_what_comes_again_about_an_erased_person_is_settled_unread(
             "gateway", "SELECT * FROM log WHERE stream_id = $1 AND type = $2", job, AttemptAssessed.type
         )
         envelope = Envelope.parse(assessed.headers)
-        assert decode(AttemptAssessed, envelope, assessed.body, machine.store.held[person]).text == TEXT
+        assert decode(AttemptAssessed, envelope, assessed.body, machine.store.keys[person]).text == TEXT
 
         await machine.erase(person)
         await harness.until_emitted(PersonErased)
@@ -109,7 +109,7 @@ async def test_what_comes_again_about_an_erased_person_is_settled_unread(
         for consumer in ("content.project_progress", "feedback.give_feedback"):
             service = consumer.partition(".")[0]
             await harness.rows(service, "DELETE FROM inbox WHERE consumer = $1 AND job_id = $2", consumer, job)
-        await harness.send(Sealed(envelope, "events", bytes(assessed.body)))
+        await harness.send(OutboxMessage(envelope, "events", bytes(assessed.body)))
         for consumer in ("content.project_progress", "feedback.give_feedback"):
 
             async def settled(consumer: str = consumer) -> bool:
@@ -147,7 +147,7 @@ async def test_a_job_that_waits_when_its_person_is_erased_is_cancelled_and_its_r
 async def test_a_job_whose_key_is_lost_fails(machine: Machine, bus: MemoryBus, recording: bytes) -> None:
     async with machine.run(WITHOUT_SPEECH, MemoryBus()) as harness, Client(harness.address) as client:
         job = await client.submit(recording, TEXT)
-        machine.store.held.clear()
+        machine.store.keys.clear()
     async with machine.run(ALL, bus) as harness:
 
         async def failed() -> bool:

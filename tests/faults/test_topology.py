@@ -21,7 +21,7 @@ from chassis.delivery.relay import Relay
 from chassis.handler import Deps, handles
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
-from chassis.service import Kit, Parts
+from chassis.service import Components, Platform
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
@@ -52,12 +52,12 @@ async def assess_attempt(cmd: AssessAttempt, deps: Deps) -> None:
 
 
 @asynccontextmanager
-async def open_stand_in(_kit: Kit) -> AsyncIterator[Parts]:
-    yield Parts(deps=Deps())
+async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
+    yield Components(deps=Deps())
 
 
 @asynccontextmanager
-async def open_unkept(kit: Kit) -> AsyncIterator[Parts]:
+async def open_unkept(kit: Platform) -> AsyncIterator[Components]:
     """The gateway without its keeper's loop, as the test says when, and without turns: what waits goes on waiting."""
     async with GATEWAY.open(kit) as parts:
         loops = {name: run for name, run in parts.loops.items() if name not in ("topology", "turns")}

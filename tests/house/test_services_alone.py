@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from chassis.bus.rabbit import RabbitBus
-from chassis.process import bound
+from chassis.parent_death import bound
 from chassis.testing import fresh_database
 from gateway.topology import product_topology
 from tests.brokers import Broker

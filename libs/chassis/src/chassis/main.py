@@ -96,7 +96,7 @@ async def run_process(
             database_url=database_url,
             media=open_media(settings.media_url, settings.data_dir),
             keys=keys,
-            alone=single_process,
+            single_process=single_process,
             topology=topology,
         )
         stop_on_signals(process.stop)

@@ -16,20 +16,20 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from chassis.assembly import Assembly
 from chassis.bus.base import Bus
-from chassis.bus.rollcall import answer_roll_calls
+from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
 from chassis.connections import LEASE_CONNECTIONS, check_connections, sizes
 from chassis.delivery import statements
 from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
 from chassis.errors import SettingsError
-from chassis.faults import crash_points
+from chassis.failpoints import failpoint
 from chassis.listening import listen
 from chassis.observe.health import Watchdog, health_routes
 from chassis.observe.logs import logger
-from chassis.service import Kit, Service
+from chassis.runtime import Runtime
+from chassis.service import Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.database import ANSWER_WITHIN, Database, open_database
 from chassis.storage.keys import Keys
@@ -77,10 +77,10 @@ class Process:
         database_url: str,
         media: Media,
         keys: Keys,
-        alone: bool = False,
+        single_process: bool = False,
         topology: Topology | None = None,
     ) -> None:
-        """`alone`: this process owns bus and database (memory bus), so whatever an earlier one held is free.
+        """`single_process`: this process owns bus and database (memory bus), so whatever an earlier one held is free.
 
         `topology` is that of the whole product; unless told otherwise these services are the whole.
         """
@@ -90,13 +90,13 @@ class Process:
         self._database_url = database_url
         self._media = media
         self._keys = keys
-        self._alone = alone
+        self._single_process = single_process
         own = sum((service.topology() for service in services), Topology(()))
         self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
-        self._suspects = asyncio.Lock()
-        self._assemblies: list[Assembly] = []
+        self._suspect_lock = asyncio.Lock()
+        self._runtimes: list[Runtime] = []
         self._relays: list[Relay] = []
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
@@ -140,31 +140,31 @@ class Process:
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
         public: ASGIApp | None = None
-        if self._alone:
+        if self._single_process:
             await self._bus.declare(self._topology)
         started = []
         for service in self._services:
-            kit = await self._kit(service, stack)
-            parts = await stack.enter_async_context(service.open(kit))
-            public = public or parts.public_app
-            if parts.app is not None:
-                self._owners[service.name] = parts.app
+            platform = await self._platform(service, stack)
+            components = await stack.enter_async_context(service.open(platform))
+            public = public or components.public_app
+            if components.app is not None:
+                self._owners[service.name] = components.app
             leases = self._connect(
                 service, stack, size=LEASE_CONNECTIONS, answer_within=ANSWER_WITHIN_S, purpose="leases"
             )
-            assembly = Assembly(service, kit, parts, leases)
-            self._assemblies.append(assembly)
-            started.append((service.name, await assembly.loops()))
+            runtime = Runtime(service, platform, components, leases)
+            self._runtimes.append(runtime)
+            started.append((service.name, await runtime.loops()))
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
-        self._start("roll calls", partial(answer_roll_calls, self._bus))
+        self._start("roll calls", partial(answer_census, self._bus))
         return public or _internal_app(self._owners, self._watchdog)
 
-    async def _kit(self, service: Service, stack: AsyncExitStack) -> Kit:
+    async def _platform(self, service: Service, stack: AsyncExitStack) -> Platform:
         size = sizes(service)
         database = self._connect(service, stack, size=size["work"])
-        if self._alone:
+        if self._single_process:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
         await self._make_partitions(database)
@@ -174,10 +174,10 @@ class Process:
             self._bus,
             self._watchdog.pulse(f"{service.name}.relay"),
             self._settings.outbox_budget,
-            crash_points(self._settings.crash_at, f"{service.name}.relay"),
+            failpoint(self._settings.crash_at, f"{service.name}.relay"),
         )
         self._relays.append(relay)
-        return Kit(
+        return Platform(
             settings=self._settings,
             database=database,
             pools={name: self._connect(service, stack, size=size[name], purpose=name) for name in service.pools},
@@ -189,8 +189,8 @@ class Process:
             topology=self._topology,
             owners=self._owners,
             stopping=self._stopping,
-            suspects=self._suspects,
-            alone=self._alone,
+            suspect_lock=self._suspect_lock,
+            single_process=self._single_process,
         )
 
     async def _make_partitions(self, database: Database) -> None:
@@ -243,7 +243,7 @@ class Process:
         if self._server is not None:
             await self._server.let_sockets_close()
             self._server.should_exit = True
-        await asyncio.gather(*(assembly.drain(GRACE_S) for assembly in self._assemblies))
+        await asyncio.gather(*(runtime.drain(GRACE_S) for runtime in self._runtimes))
         http = [task for task, name in self._loops.items() if name == "http"]
         if http:
             await asyncio.wait(http, timeout=10)
@@ -252,7 +252,7 @@ class Process:
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        await asyncio.gather(*(assembly.close() for assembly in self._assemblies))
+        await asyncio.gather(*(runtime.close() for runtime in self._runtimes))
 
 
 def _internal_app(owners: Mapping[str, ASGIApp], watchdog: Watchdog) -> ASGIApp:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus
 from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
-from chassis.delivery.erasure import ERASE_HANDLER, Erase
+from chassis.delivery.person_erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
 from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
@@ -32,7 +32,7 @@ Pool = Literal["routes", "recorder"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kit:
+class Platform:
     """What the chassis hands to a service when it opens.
 
     `topology` is that of the whole product. `owners` are the web applications of the process's services by name, each
@@ -53,17 +53,17 @@ class Kit:
     owners: Mapping[str, ASGIApp]
     stopping: asyncio.Event
     #: the process's one turn to run a message whose last owner did not settle it
-    suspects: asyncio.Lock
+    suspect_lock: asyncio.Lock
     #: whether the process owns bus and database, so that nobody else does anything to them
-    alone: bool
+    single_process: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class Components:
     """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled.
 
     `app` serves the service's own routes. `public_app` is the application that clients call: where a process has one,
-    its port serves that, and the other services' routes are reached through `Kit.owners` alone.
+    its port serves that, and the other services' routes are reached through `Platform.owners` alone.
     """
 
     deps: Deps
@@ -83,7 +83,7 @@ class Service:
     name: str
     metadata: sa.MetaData
     migrations: Path
-    open: Callable[[Kit], AbstractAsyncContextManager[Parts]]
+    open: Callable[[Platform], AbstractAsyncContextManager[Components]]
     handlers: tuple[Handler, ...] = ()
     on_path: bool = False
     queues: tuple[Queue, ...] = ()

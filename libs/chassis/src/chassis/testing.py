@@ -22,8 +22,8 @@ from chassis.bus.base import Bus, Outcome, Subscription
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Queue as BusQueue
 from chassis.bus.topology import Topology, dead_queue, event_queue
-from chassis.delivery.outbox import Sealed, seal_first
-from chassis.delivery.sealing import keys_to_seal
+from chassis.delivery.message_keys import encryption_keys
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.message.crypto import Key, new_key
 from chassis.message.envelope import Envelope
 from chassis.run import Process
@@ -103,23 +103,23 @@ class KeysInMemory:
     """A key store that ends with the test."""
 
     def __init__(self) -> None:
-        self.held: dict[UUID, Key | None] = {}
+        self.keys: dict[UUID, Key | None] = {}
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """The keys of some persons."""
-        return {person: self.held[person] for person in persons if person in self.held}
+        return {person: self.keys[person] for person in persons if person in self.keys}
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """The same, made where there was none."""
-        return {person: self.held.setdefault(person, new_key()) for person in persons}
+        return {person: self.keys.setdefault(person, new_key()) for person in persons}
 
     async def destroy(self, person: UUID) -> None:
         """Destroy the key."""
-        self.held[person] = None
+        self.keys[person] = None
 
     async def erased(self) -> set[UUID]:
         """Everyone whose key was destroyed."""
-        return {person for person, key in self.held.items() if key is None}
+        return {person for person, key in self.keys.items() if key is None}
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -138,17 +138,19 @@ class Harness:
         self._sending: set[asyncio.Future[Any]] = set()
         self._databases: dict[str, Database] = {}
 
-    async def publish(self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None) -> Sealed:
+    async def publish(
+        self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None
+    ) -> OutboxMessage:
         """Publish a message as if somebody's outbox had held it; the outcome on the memory bus comes later."""
-        keys = await keys_to_seal(self.keys, [(message, person_id)])
+        keys = await encryption_keys(self.keys, [(message, person_id)])
         key = keys.get(person_id) if person_id is not None else None
-        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=person_id, key=key)
-        await self.send(sealed)
-        return sealed
+        outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=job_id, person_id=person_id, key=key)
+        await self.send(outbox_message)
+        return outbox_message
 
-    async def send(self, sealed: Sealed) -> None:
+    async def send(self, outbox_message: OutboxMessage) -> None:
         """Publish exactly this, without waiting for consumers: it may well be a duplicate."""
-        sending = self.bus.publish(sealed.outgoing())
+        sending = self.bus.publish(outbox_message.outgoing())
         if not isinstance(self.bus, MemoryBus):
             assert await sending is Outcome.CONFIRMED
         self._keep(sending)
@@ -232,12 +234,12 @@ async def running(
     media: Media,
     settings: Settings | None = None,
     *,
-    alone: bool | None = None,
+    single_process: bool | None = None,
     keys: Keys | None = None,
 ) -> AsyncIterator[Harness]:
     """Run services on a migrated database. The bus is closed by whoever made it.
 
-    `alone`: the process owns bus and database (unless told otherwise: on the memory bus). `keys`: unless told
+    `single_process`: the process owns bus and database (unless told otherwise: on the memory bus). `keys`: unless told
     otherwise of its own, in memory.
     """
     keys = keys or Keys(KeysInMemory())
@@ -247,9 +249,11 @@ async def running(
     await bus.declare(topology + Topology((BusQueue(dead_queue("tap"), "events", (), None), TAP)))
     subscription = await bus.subscribe(TAP.name, 1000)
     tapping = asyncio.create_task(harness._tap(subscription))
-    if alone is None:
-        alone = isinstance(bus, MemoryBus)
-    process = Process(services, settings, bus=bus, database_url=database_url, media=media, keys=keys, alone=alone)
+    if single_process is None:
+        single_process = isinstance(bus, MemoryBus)
+    process = Process(
+        services, settings, bus=bus, database_url=database_url, media=media, keys=keys, single_process=single_process
+    )
     run = await _begin(process, harness)
     try:
         yield harness

@@ -14,8 +14,8 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.service import Service
 from chassis.storage.media import Media, open_media
 from chassis.testing import TAP, Harness, fresh_database, running
-from libs.chassis.tests.integration.bench import Bench, Cut
 from libs.chassis.tests.integration.demo import DemoDeps, demo
+from libs.chassis.tests.integration.fixtures import Bench, Cut
 
 
 @pytest.fixture

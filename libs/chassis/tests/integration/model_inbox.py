@@ -25,7 +25,7 @@ ERRORS: dict[str, tuple[str, bool]] = {
 
 
 class Seen(NamedTuple):
-    """One message in the database. `said` are the types of what was emitted because of it."""
+    """One message in the database. `payload` are the types of what was emitted because of it."""
 
     exists: bool = False
     fence: int = 0
@@ -64,11 +64,11 @@ class Message:
         """Given back: whoever had it has it no more."""
         self.state, self.holder, self.due = "waiting", None, due
 
-    def settle(self, outcome: str, said: str | None = None, *, media: bool = True) -> None:
+    def settle(self, outcome: str, payload: str | None = None, *, media: bool = True) -> None:
         """For good. Who has finished it stays named; nobody owns what has ended in another way."""
         assert self.state != "settled", "it is settled twice"
         self.state, self.outcome = "settled", outcome
-        self.said += (said,) if said else ()
+        self.said += (payload,) if payload else ()
         self.media_deleted = self.media_deleted or media
 
     def seen(self) -> Seen:
@@ -124,9 +124,9 @@ class Inbox:
         else:
             assert found is None, "two may hold it, or it is not for a delivery to take"
 
-    def reaped(self, found: list[Claim], limit: int, suspects: bool) -> None:
+    def reaped(self, found: list[Claim], limit: int, crash_suspects: bool) -> None:
         """The reaper takes what is due: also what its owner has left, if it may."""
-        due = [m for m in self.messages if m.open and m.due and (suspects or m.state == "waiting")]
+        due = [m for m in self.messages if m.open and m.due and (crash_suspects or m.state == "waiting")]
         taken = [self.of(claim) for claim in found]
         assert all(message in due for message in taken), "it takes what is not due"
         assert len(found) <= limit, f"{len(found)} where {limit} were wanted"
@@ -209,9 +209,9 @@ class Inbox:
             message.settle("ok", "demo.worked")
             message.done_by += (str(claim.owner),)
 
-    def held(self, claim: Claim, held: bool) -> None:
+    def claim_locked(self, claim: Claim, locked: bool) -> None:
         """An outside effect is begun only by the one claim, and only while its job goes on."""
-        assert held == (self.mine(claim) and not self.ended(self.of(claim)))
+        assert locked == (self.mine(claim) and not self.ended(self.of(claim)))
 
     def failed(self, claim: Claim, error: str, written: bool) -> None:
         """A try ends otherwise: only the one claim may say so."""

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from chassis.delivery import inbox, statements
 from chassis.delivery.cancel import CancelRunner
-from chassis.delivery.claimed import ClaimedRun, ClaimedRuns
+from chassis.delivery.claimed_run import ClaimedRun, ClaimedRuns
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.fast import FastRunner
-from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.inbox import Claim, Received
 from chassis.delivery.lease import Leases
 from chassis.delivery.relay import Relay
-from chassis.delivery.settle import TOO_OLD, Verdict, verdict, write
+from chassis.delivery.settlement import TOO_OLD, Disposition, disposition_of, write_settlement
 from chassis.errors import Fenced
 from chassis.handler import Backoff, Deps, FastHandler, SlowHandler, Unit
 from chassis.message.envelope import Envelope
@@ -54,13 +54,13 @@ class Replica:
         self._fast = FastRunner(self.consumer, FastHandler(Work, _batch, 10, 5, retry), self._leases, nothing)
         self._cancelling = CancelRunner(self.consumer, {self.consumer.name: self.consumer}, self._leases, nothing)
 
-    async def claim(self, arrived: Arrived, owner: UUID) -> Claim | None:
+    async def claim(self, received: Received, owner: UUID) -> Claim | None:
         return await self.consumer.transact(
-            functools.partial(inbox.claim, consumer=self.consumer.name, arrived=arrived, owner=owner)
+            functools.partial(inbox.claim, consumer=self.consumer.name, received=received, owner=owner)
         )
 
-    async def cancel_unclaimed(self, arrived: Arrived) -> bool:
-        return await self.consumer.transact(functools.partial(self._runs._cancel_unclaimed, arrived=arrived))
+    async def cancel_unclaimed(self, received: Received) -> bool:
+        return await self.consumer.transact(functools.partial(self._runs._cancel_unclaimed, received=received))
 
     async def begin_reaped(self, claim: Claim) -> bool:
         """Whether the job of what was reaped turns out to have ended."""
@@ -69,7 +69,7 @@ class Replica:
     async def work(self, claim: Claim) -> bool:
         """The unit of work of a claim; False when it was fenced out."""
         run = ClaimedRun(self.consumer, self._handler, self._leases, claim)
-        run.messages = await self.consumer.read(Work, [claim.arrived])
+        run.messages = await self.consumer.read(Work, [claim.received])
         try:
             async with run.unit() as unit:
                 await unit.execute(effects_done.insert().values(key=str(claim.id), by=str(claim.owner)))
@@ -78,31 +78,33 @@ class Replica:
             return False
         return True
 
-    async def hold(self, claim: Claim) -> bool:
+    async def lock_claim(self, claim: Claim) -> bool:
         """Whether an outside effect of it may begin."""
         try:
-            await self.consumer.transact(functools.partial(inbox.hold, held=claim))
+            await self.consumer.transact(functools.partial(inbox.lock_claim, claim=claim))
         except Fenced:
             return False
         return True
 
     async def fail(self, claim: Claim, error: BaseException) -> bool:
-        return await self.settle(claim, verdict(error, self._handler, claim.tries))
+        return await self.settle(claim, disposition_of(error, self._handler, claim.tries))
 
-    async def settle(self, claim: Claim, outcome: Verdict) -> bool:
+    async def settle(self, claim: Claim, disposition: Disposition) -> bool:
         """Whether the settlement was written."""
-        refs = functools.partial(self.consumer.refs, claim.arrived)
-        settled = functools.partial(write, held=claim, outcome=outcome, source=self.consumer.source, refs=refs)
+        refs = functools.partial(self.consumer.refs, claim.received)
+        settled = functools.partial(
+            write_settlement, claim=claim, disposition=disposition, source=self.consumer.source, refs=refs
+        )
         return await self.consumer.transact(settled) is not None
 
-    async def work_batch(self, batch: Sequence[Arrived]) -> int:
+    async def work_batch(self, batch: Sequence[Received]) -> int:
         """How many of them were worked on."""
         worked, _ = await self.consumer.transact(functools.partial(self._fast._work, batch=batch))
         return worked
 
-    async def fail_alone(self, arrived: Arrived, error: BaseException) -> str:
+    async def fail_alone(self, received: Received, error: BaseException) -> str:
         """What became of one that failed in a batch of one."""
-        written = functools.partial(self._fast._write_failed, arrived=arrived, error=error)
+        written = functools.partial(self._fast._write_failed, received=received, error=error)
         outcome, _ = await self.consumer.transact(written)
         return outcome
 
@@ -113,21 +115,21 @@ class Replica:
         rows = await self.consumer.transact(functools.partial(self._cancelling._cancel, ended=[ended]))
         return {identity for _, identity in rows}
 
-    async def keep_given_up(self, arrived: Arrived) -> bool:
+    async def keep_given_up(self, received: Received) -> bool:
         """What the broker has given up."""
         return await self.consumer.transact(
-            functools.partial(inbox.insert_due, consumer=self.consumer.name, arrived=arrived)
+            functools.partial(inbox.insert_due, consumer=self.consumer.name, received=received)
         )
 
-    async def bury_old(self, arrived: Arrived) -> bool:
+    async def dead_letter_old(self, received: Received) -> bool:
         return await self.consumer.transact(
-            functools.partial(inbox.insert_dead, consumer=self.consumer.name, arrived=arrived, problem=TOO_OLD)
+            functools.partial(inbox.insert_dead, consumer=self.consumer.name, received=received, problem=TOO_OLD)
         )
 
-    async def reread(self, arrived: Arrived, owner: UUID) -> tuple[bool, Claim | None]:
+    async def reread(self, received: Received, owner: UUID) -> tuple[bool, Claim | None]:
         """What a claim whose commit had no answer came to."""
         return await self.consumer.transact(
-            functools.partial(inbox.read_claim, consumer=self.consumer.name, arrived=arrived, owner=owner)
+            functools.partial(inbox.read_claim, consumer=self.consumer.name, received=received, owner=owner)
         )
 
     async def start(self) -> None:

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 
 from chassis.delivery import inbox, statements
-from chassis.delivery.erasing import MediaEraser
-from chassis.delivery.outbox import seal
+from chassis.delivery.media_deletion import MediaDeleter
+from chassis.delivery.outbox import to_outbox
 from chassis.message.envelope import new_id
 from chassis.storage.media import Gone, Media
 from chassis.testing import until
 from contracts.base import Event, JobCancelled, JobFailed, Message, Problem
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted, Work, Worked
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 def ended(outcome: str, job_id: object) -> Event:
@@ -43,7 +43,7 @@ async def test_a_job_that_ends_during_the_work_rolls_it_back(bench: Bench, recor
     await running
     row = await bench.row(claim)
     assert (row.outcome, row.fence, row.owner, await bench.effects()) == ("cancelled", 2, None, 0)
-    assert (await refs(bench), await bench.said()) == (["recordings/a"], ["step.started"])
+    assert (await refs(bench), await bench.emitted()) == (["recordings/a"], ["step.started"])
 
 
 async def test_a_reaped_message_of_an_ended_job_is_not_run(bench: Bench, recorded: Work) -> None:
@@ -55,7 +55,7 @@ async def test_a_reaped_message_of_an_ended_job_is_not_run(bench: Bench, recorde
     async with asyncio.timeout(5):
         await bench.slow.run_reaped(taken)
     assert ((await bench.row(claim)).outcome, bench.deps.runs) == ("cancelled", [])
-    assert (await refs(bench), await bench.said()) == (["recordings/a"], ["step.started"])
+    assert (await refs(bench), await bench.emitted()) == (["recordings/a"], ["step.started"])
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ async def test_an_operators_retry_outlives_the_failure_but_never_a_cancel(
 ) -> None:
     job = bench.new_id()
     await bench.end_job(job, outcome, ended_at)
-    arrived = bench.arrived(Work(key="slow"), job_id=job, retry=retry)
-    claim = await bench.slow.claim(arrived)
+    received = bench.received(Work(key="slow"), job_id=job, retry=retry)
+    claim = await bench.slow.claim(received)
     assert (claim is not None) == works
     if claim is not None:
         await bench.slow.run(claim)
@@ -82,7 +82,7 @@ async def test_an_operators_retry_outlives_the_failure_but_never_a_cancel(
     await bench.fast_runner()
     await until(bench.all_acked)
     expected = "ok" if works else "cancelled"
-    assert [(await bench.row(one)).outcome for one in (arrived, sent)] == [expected, expected]
+    assert [(await bench.row(one)).outcome for one in (received, sent)] == [expected, expected]
     assert await bench.effects() == 2 * works
 
 
@@ -133,7 +133,7 @@ async def test_an_older_failure_that_comes_late_does_not_hide_a_newer_one(bench:
     await bench.cancel_runner()
     bench.send(ended("failed", job), job_id=job, retry=1)
     await until(bench.all_acked)
-    assert await bench.slow.claim(bench.arrived(Work(key="a"), job_id=job, retry=2)) is None
+    assert await bench.slow.claim(bench.received(Work(key="a"), job_id=job, retry=2)) is None
 
 
 async def test_the_end_of_a_job_is_committed_before_its_rows_are_cancelled(bench: Bench, recorded: Work) -> None:
@@ -155,7 +155,7 @@ async def test_the_end_of_a_job_is_committed_before_its_rows_are_cancelled(bench
 async def test_an_ending_that_the_broker_gave_up_is_heard_all_the_same(bench: Bench) -> None:
     job = bench.new_id()
     claim = await bench.claim(Work(key="a"), job_id=job)
-    given_up = bench.arrived(ended("cancelled", job), job_id=job)
+    given_up = bench.received(ended("cancelled", job), job_id=job)
     async with bench.database.transaction() as tx:
         assert await inbox.insert_due(tx, "demo.cancel_jobs", given_up)
     await bench.cancel_runner()
@@ -182,8 +182,8 @@ async def test_media_are_deleted_once_and_what_is_not_there_counts_as_deleted(be
     async with bench.database.transaction() as tx:
         await inbox.delete_media(tx, [ref.key, "recordings/never"], None)
         await inbox.delete_media(tx, [ref.key], None)
-    eraser = MediaEraser("demo", bench.database, media, bench.watchdog.pulse("eraser"))
-    assert [await eraser.erase_due(), await eraser.erase_due()] == [2, 0]
+    eraser = MediaDeleter("demo", bench.database, media, bench.watchdog.pulse("eraser"))
+    assert [await eraser.delete_due(), await eraser.delete_due()] == [2, 0]
     with pytest.raises(Gone):
         await media.read(ref)
     [[left]] = await bench.rows("SELECT count(*) FROM media_deletions WHERE deleted_at IS NULL")
@@ -195,7 +195,7 @@ async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench,
     first = await bench.claim(recorded, job_id=job)
     await bench.make_due(first)
     await bench.end_job(job)
-    assert await bench.slow.claim(first.arrived) is None
+    assert await bench.slow.claim(first.received) is None
     row = await bench.row(first)
     assert (row.outcome, row.fence, row.owner, await refs(bench)) == ("cancelled", 2, None, ["recordings/a"])
     assert not await bench.rows(statements.CANCEL_JOBS, [job])
@@ -205,9 +205,9 @@ async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench,
 async def test_news_of_an_end_is_not_ended_by_it(bench: Bench, end: type[Message]) -> None:
     job_id = new_id()
     await bench.end_job(job_id)
-    news = bench.arrived(end.model_validate(end.examples()[0]), job_id=job_id)
+    news = bench.received(end.model_validate(end.examples()[0]), job_id=job_id)
     assert await bench.slow.claim(news) is not None
-    assert await bench.slow.claim(bench.arrived(Work(key="a"), job_id=job_id)) is None
+    assert await bench.slow.claim(bench.received(Work(key="a"), job_id=job_id)) is None
 
 
 async def test_what_goes_on_after_its_job_names_none(bench: Bench) -> None:
@@ -215,6 +215,6 @@ async def test_what_goes_on_after_its_job_names_none(bench: Bench) -> None:
         type = "demo.afterwards"
         job_scoped = False
 
-    cause = bench.arrived(Work(key="a"), job_id=new_id()).envelope
+    cause = bench.received(Work(key="a"), job_id=new_id()).envelope
     for message, job_id in ((Worked(key="a"), cause.job_id), (Afterwards(key="a"), None)):
-        assert seal(message, source="test", cause=cause, handler="work", fence=1).envelope.job_id == job_id
+        assert to_outbox(message, source="test", cause=cause, handler="work", fence=1).envelope.job_id == job_id

@@ -80,7 +80,7 @@ async def test_what_is_published_may_be_read_by_the_gateway(
 
 
 async def test_a_service_publishes_the_jobs_of_which_it_has_something_open(database: Database, url: str) -> None:
-    waits, done, said = new_id(), new_id(), new_id()
+    waits, done, payload = new_id(), new_id(), new_id()
     for job, done_at in ((waits, "NULL"), (done, "now()"), (None, "NULL")):
         await database.fetch(
             "INSERT INTO inbox (consumer, id, job_id, fence, tries, due_at, done_at)"
@@ -88,7 +88,7 @@ async def test_a_service_publishes_the_jobs_of_which_it_has_something_open(datab
             new_id(),
             job,
         )
-    for job in (said, None):
+    for job in (payload, None):
         await database.fetch(
             "INSERT INTO outbox (id, job_id, exchange, key, body, headers, claimed_until)"
             " VALUES ($1, $2, 'jobs', 'work', '', '{}', 'infinity')",
@@ -98,7 +98,7 @@ async def test_a_service_publishes_the_jobs_of_which_it_has_something_open(datab
     owner = await asyncpg.connect(url)
     await owner.execute("SET ROLE voxbus_gateway")
     rows = await owner.fetch("SELECT job_id, now() - since AS age FROM api.demo_open_v1 ORDER BY since")
-    assert [row["job_id"] for row in rows] == [waits, said]
+    assert [row["job_id"] for row in rows] == [waits, payload]
     assert all(abs(row["age"]) < timedelta(minutes=1) for row in rows)
     await owner.close()
 

@@ -10,8 +10,8 @@ from chassis.bus.memory import MemoryBus
 from chassis.delivery.dead import DeadRunner
 from chassis.loops import DEFECTS_MAX, TooManyDefects
 from chassis.testing import until
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted, Work
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 class Migrating:
@@ -43,7 +43,7 @@ async def returned(bench: Bench, count: int) -> None:
 
     async def ready() -> bool:
         assert isinstance(bench.bus, MemoryBus)
-        return len(bench.bus.held()) >= count
+        return len(bench.bus.in_memory_ids()) >= count
 
     await until(ready)
     queue = await bench.bus.subscribe("demo.note", 100)

@@ -19,13 +19,13 @@ async def effects(harness: Harness, key: str) -> int:
 
 
 async def test_a_slow_message_works_once_and_says_so(harness: Harness) -> None:
-    sealed = await harness.publish(Work(key="a"), job_id=new_id())
+    outbox_message = await harness.publish(Work(key="a"), job_id=new_id())
     await harness.until_emitted(Worked)
     await harness.until_settled("demo")
     assert await effects(harness, "a") == 1
     [started], [worked] = harness.emitted(StepStarted), harness.emitted(Worked)
-    assert (started.causation, worked.causation, worked.correlation) == (sealed.envelope.id,) * 3
-    assert worked.job_id == sealed.envelope.job_id
+    assert (started.causation, worked.causation, worked.correlation) == (outbox_message.envelope.id,) * 3
+    assert worked.job_id == outbox_message.envelope.job_id
     [row] = await harness.inbox("demo.work")
     assert (row.outcome, row.tries, row.fence) == ("ok", 1, 1)
 
@@ -39,9 +39,9 @@ async def test_a_handler_that_opens_no_unit_is_finished_all_the_same(harness: Ha
 
 
 async def test_duplicates_are_absorbed(harness: Harness) -> None:
-    sealed = await harness.publish(Work(key="a"))
+    outbox_message = await harness.publish(Work(key="a"))
     await harness.until_emitted(Worked)
-    await harness.send(sealed)
+    await harness.send(outbox_message)
     await harness.publish(Work(key="b"))
     await harness.until_emitted(Worked, 2)
     await harness.until_settled("demo")
@@ -152,15 +152,15 @@ async def test_a_command_that_comes_after_its_job_has_ended_is_cancelled(
 
 
 async def test_fast_messages_come_in_batches_and_each_works_once(harness: Harness, deps: DemoDeps) -> None:
-    sealed = [await harness.publish(Noted(key=f"n{number}")) for number in range(25)]
-    await harness.send(sealed[0])
+    outbox_messages = [await harness.publish(Noted(key=f"n{number}")) for number in range(25)]
+    await harness.send(outbox_messages[0])
     await harness.until_emitted(Worked, 25)
     await harness.until_settled("demo")
     [[count]] = await harness.rows("demo", "SELECT count(*) FROM effects_done")
     assert count == 25
     assert max(deps.batches) > 1
     causes = {envelope.causation for envelope in harness.emitted(Worked)}
-    assert causes == {s.envelope.id for s in sealed}
+    assert causes == {s.envelope.id for s in outbox_messages}
 
 
 async def test_one_bad_fast_message_takes_no_innocent_along(harness: Harness) -> None:
@@ -186,8 +186,8 @@ async def test_a_fast_message_that_fails_once_is_tried_again(harness: Harness) -
 
 
 async def test_undecodable_bytes_end_as_a_dead_letter(harness: Harness) -> None:
-    sealed = await harness.publish(Work(key="a"))
-    outgoing = sealed.outgoing()
+    outbox_message = await harness.publish(Work(key="a"))
+    outgoing = outbox_message.outgoing()
     stray = type(outgoing)(outgoing.exchange, outgoing.key, new_id(), {}, b"\xff\x00 not a message")
     sending = harness.bus.publish(stray)
     await until(lambda: harness.dead("demo.work"))
@@ -198,10 +198,10 @@ async def test_undecodable_bytes_end_as_a_dead_letter(harness: Harness) -> None:
 
 
 async def test_a_message_older_than_the_horizon_is_dead_too_old(harness: Harness) -> None:
-    sealed = await harness.publish(Work(key="now"))
-    old = type(sealed.envelope.id)("01800000-0000-7000-8000-000000000001")
-    envelope = dataclasses.replace(sealed.envelope, id=old)
-    await harness.send(dataclasses.replace(sealed, envelope=envelope))
+    outbox_message = await harness.publish(Work(key="now"))
+    old = type(outbox_message.envelope.id)("01800000-0000-7000-8000-000000000001")
+    envelope = dataclasses.replace(outbox_message.envelope, id=old)
+    await harness.send(dataclasses.replace(outbox_message, envelope=envelope))
     await until(lambda: harness.dead("demo.work"))
     [dead] = await harness.dead("demo.work")
     assert dead.problem["type"] == "/problems/too-old"

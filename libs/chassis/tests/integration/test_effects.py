@@ -11,13 +11,13 @@ import pytest
 from chassis.delivery import statements
 from chassis.delivery.effects import UNKNOWN, RunEffects
 from chassis.delivery.inbox import Claim
-from chassis.delivery.upkeep import InboxUpkeep
+from chassis.delivery.maintenance import InboxMaintenance
 from chassis.errors import DependencyDown, Fenced, Permanent, Retryable
 from chassis.handler import LookUp, Rule
 from chassis.message.envelope import new_id
 from chassis.observe.metrics import REGISTRY
-from libs.chassis.tests.integration.bench import Bench, Fate
 from libs.chassis.tests.integration.demo import Work
+from libs.chassis.tests.integration.fixtures import Bench, Fate
 from libs.chassis.tests.integration.test_leases import taken_over
 
 
@@ -52,11 +52,11 @@ async def state(bench: Bench) -> list[tuple[str, Any]]:
 async def die(bench: Bench, claim: Claim, point: str, call: Callable[[], Awaitable[Any]], rule: Rule) -> None:
     """Make the call in a process that ends at a crash point."""
 
-    def crash(here: str) -> None:
-        if here == point:
+    def crash(reached: str) -> None:
+        if reached == point:
             raise Killed
 
-    bench.consumer.crash_point = crash
+    bench.consumer.failpoint = crash
     with pytest.raises(Killed):
         await RunEffects(bench.consumer, claim).once("call", call, rule)
 
@@ -224,6 +224,6 @@ async def test_effects_are_forgotten_long_after_their_message(bench: Bench) -> N
         " ('0188bb2a-0000-7000-8000-000000000001/demo.work/call', 'done', now() - interval '29 days'),"
         " ('0188bb2a-0000-7000-8000-000000000002/demo.work/call', 'done', now() - interval '27 days')"
     )
-    await InboxUpkeep(bench.database, bench.watchdog.pulse("upkeep")).once()
+    await InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep")).once()
     keys = [row.key for row in await bench.rows("SELECT key FROM effects ORDER BY key")]
     assert keys == ["0188bb2a-0000-7000-8000-000000000002/demo.work/call", f"{claim.id}/demo.work/call"]

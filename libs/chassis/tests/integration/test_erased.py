@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.inbox import Claim
-from chassis.delivery.outbox import Sealed, seal_first
-from chassis.delivery.upkeep import InboxUpkeep
+from chassis.delivery.maintenance import InboxMaintenance
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.handler import Rows, handles
 from chassis.message.codec import PERSONAL, decode
 from chassis.message.crypto import Key
@@ -22,8 +22,8 @@ from chassis.message.envelope import Envelope, new_id
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from contracts.base import PERSONAL as MARK
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked, effects_done, note
+from libs.chassis.tests.integration.fixtures import Bench
 
 CANARY = "canary-7f3a"
 
@@ -61,21 +61,21 @@ def runs(bench: Bench) -> ClaimedRuns:
     return ClaimedRuns(bench.consumer, repeat, bench.leases, announce=False)
 
 
-async def sealed(bench: Bench, person: UUID) -> Sealed:
+async def encrypted_message(bench: Bench, person: UUID) -> OutboxMessage:
     key = (await bench.keys.make([person]))[person]
-    return seal_first(
+    return to_outbox_uncaused(
         Confided(key="k", secret=CANARY), source="voxbus/test", job_id=new_id(), person_id=person, key=key
     )
 
 
-async def claimed(bench: Bench, runs: ClaimedRuns, message: Sealed) -> Claim:
-    claim = await runs.claim(bench.arrived_of(message))
+async def claimed(bench: Bench, runs: ClaimedRuns, message: OutboxMessage) -> Claim:
+    claim = await runs.claim(bench.received_of(message))
     assert claim is not None
     return claim
 
 
 async def test_what_is_said_in_clear_is_written_as_ciphertext(bench: Bench, runs: ClaimedRuns, person: UUID) -> None:
-    message = await sealed(bench, person)
+    message = await encrypted_message(bench, person)
     await runs.run(await claimed(bench, runs, message))
     row = await bench.row(message)
     [out] = await bench.rows("SELECT * FROM outbox")
@@ -88,13 +88,13 @@ async def test_what_is_said_in_clear_is_written_as_ciphertext(bench: Bench, runs
 async def test_without_the_key_a_message_is_settled_as_erased_and_its_job_hears_of_it(
     bench: Bench, runs: ClaimedRuns, person: UUID
 ) -> None:
-    message = await sealed(bench, person)
+    message = await encrypted_message(bench, person)
     claim = await claimed(bench, runs, message)
     await bench.keys.destroy(person)
     await runs.run(claim)
     row = await bench.row(message)
     assert (row.outcome, row.problem["type"]) == ("erased", "/problems/person-erased")
-    assert (bench.deps.runs, await bench.said(), await bench.effects()) == ([], ["step.failed"], 0)
+    assert (bench.deps.runs, await bench.emitted(), await bench.effects()) == ([], ["step.failed"], 0)
 
 
 async def test_a_person_who_is_erased_while_work_is_done_keeps_no_rows(
@@ -107,7 +107,7 @@ async def test_a_person_who_is_erased_while_work_is_done_keeps_no_rows(
             await bench.keys.destroy(person)
             unit.emit(Repeated(key=cmd.key, secret=cmd.secret))
 
-    message = await sealed(bench, person)
+    message = await encrypted_message(bench, person)
     claim = await claimed(bench, runs, message)
     await ClaimedRuns(bench.consumer, interrupted, bench.leases, announce=False).run(claim)
     assert ((await bench.row(message)).outcome, await bench.effects()) == ("erased", 0)
@@ -116,7 +116,7 @@ async def test_a_person_who_is_erased_while_work_is_done_keeps_no_rows(
 async def test_what_was_changed_on_the_way_is_dead_with_a_problem(
     bench: Bench, runs: ClaimedRuns, person: UUID
 ) -> None:
-    message = await sealed(bench, person)
+    message = await encrypted_message(bench, person)
     body = json.loads(message.body) | {PERSONAL: "AAAA" + json.loads(message.body)[PERSONAL][4:]}
     changed = dataclasses.replace(message, body=json.dumps(body).encode())
     await runs.run(await claimed(bench, runs, changed))
@@ -136,9 +136,9 @@ class Flaky(KeysInMemory):
 
 
 async def test_a_key_store_that_is_away_costs_no_try(bench: Bench, runs: ClaimedRuns, person: UUID) -> None:
-    message = await sealed(bench, person)
+    message = await encrypted_message(bench, person)
     store = Flaky()
-    store.held = bench.store.held
+    store.keys = bench.store.keys
     bench.consumer.keys = Keys(store)
     await runs.run(await claimed(bench, runs, message))
     row = await bench.row(message)
@@ -154,8 +154,8 @@ async def test_one_of_a_batch_whose_key_is_gone_leaves_the_others_alone(bench: B
     gone = new_id()
     keys = await bench.keys.make([person, gone])
     batch = [
-        bench.arrived_of(
-            seal_first(
+        bench.received_of(
+            to_outbox_uncaused(
                 Whispered(key=str(who), secret=CANARY), source="voxbus/test", job_id=None, person_id=who, key=keys[who]
             )
         )
@@ -166,7 +166,7 @@ async def test_one_of_a_batch_whose_key_is_gone_leaves_the_others_alone(bench: B
     queue = await bench.bus.subscribe("demo.note", 20)
     runner = FastRunner(bench._consumer("note", Whispered), handler, bench.leases, queue)
     await runner._run_batch(batch)
-    outcomes = [(await bench.row(arrived)).outcome for arrived in batch]
+    outcomes = [(await bench.row(received)).outcome for received in batch]
     assert outcomes == ["ok", "erased", "ok"]
     assert await bench.effects() == 2
     await queue.close()
@@ -175,13 +175,13 @@ async def test_one_of_a_batch_whose_key_is_gone_leaves_the_others_alone(bench: B
 async def test_progress_says_nothing_in_clear(bench: Bench, person: UUID) -> None:
     job = new_id()
     listener = await bench.bus.listen(f"progress.{job}")
-    message = seal_first(Work(key="k", how="say progress"), source="voxbus/test", job_id=job, person_id=person)
-    claim = await bench.slow.claim(bench.arrived_of(message))
+    message = to_outbox_uncaused(Work(key="k", how="say progress"), source="voxbus/test", job_id=job, person_id=person)
+    claim = await bench.slow.claim(bench.received_of(message))
     assert claim is not None
     await bench.slow.run(claim)
-    _, said = await listener.next()
-    assert b"something" not in said
-    assert json.loads(said).keys() == {"fence", "at", "person_id", "enc", PERSONAL}
+    _, payload = await listener.next()
+    assert b"something" not in payload
+    assert json.loads(payload).keys() == {"fence", "at", "person_id", "enc", PERSONAL}
 
 
 async def test_what_comes_late_about_the_erased_is_deleted_by_the_hour(bench: Bench, person: UUID) -> None:
@@ -196,5 +196,5 @@ async def test_what_comes_late_about_the_erased_is_deleted_by_the_hour(bench: Be
         person,
         long_ago,
     )
-    await InboxUpkeep(bench.database, bench.watchdog.pulse("upkeep"), erase).once()
+    await InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep"), erase).once()
     assert erased == [[person]]

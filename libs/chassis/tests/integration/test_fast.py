@@ -8,10 +8,10 @@ import pytest
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.outbox import OutboxMessage
 from chassis.testing import until
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 async def handled(bench: Bench, timeout: float = 60) -> None:
@@ -20,7 +20,7 @@ async def handled(bench: Bench, timeout: float = 60) -> None:
     await until(bench.all_acked)
 
 
-async def outcomes(bench: Bench, sent: list[Sealed]) -> list[tuple[str | None, int, int]]:
+async def outcomes(bench: Bench, sent: list[OutboxMessage]) -> list[tuple[str | None, int, int]]:
     rows = [await bench.row(one) for one in sent]
     return [(row.outcome, row.tries, row.fence) for row in rows]
 
@@ -133,4 +133,4 @@ async def test_a_drain_lets_the_batch_in_flight_end_and_takes_no_other(bench: Be
 
 async def _ready(bench: Bench, count: int) -> bool:
     assert isinstance(bench.bus, MemoryBus)
-    return len(bench.bus.held()) >= count
+    return len(bench.bus.in_memory_ids()) >= count

@@ -13,17 +13,22 @@ from sqlalchemy.exc import DBAPIError
 from chassis.delivery import inbox, statements
 from chassis.delivery.inbox import Claim
 from chassis.delivery.lease import Leases
-from chassis.delivery.settle import Verdict
+from chassis.delivery.settlement import Disposition
 from chassis.message.envelope import derived_id
 from chassis.storage.database import open_database
 from chassis.testing import until
 from contracts.base import Problem
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Work, Worked
+from libs.chassis.tests.integration.fixtures import Bench
 from tests.faults.line import Line, open_line, to_postgres
 
 NO = Problem(type="/problems/demo", title="No")
-SETTLEMENTS = [Verdict("retry", after=60), Verdict("release", after=60), Verdict("dead", problem=NO), Verdict("fenced")]
+SETTLEMENTS = [
+    Disposition("retry", after=60),
+    Disposition("release", after=60),
+    Disposition("dead", problem=NO),
+    Disposition("fenced"),
+]
 
 
 async def taken_over(bench: Bench, claim: Claim) -> Claim:
@@ -35,19 +40,19 @@ async def taken_over(bench: Bench, claim: Claim) -> Claim:
 
 
 async def test_of_two_claims_at_once_one_wins_and_the_row_says_which(bench: Bench) -> None:
-    arrived = bench.arrived(Work(key="a"))
-    found = await asyncio.gather(*(bench.replica().slow.claim(arrived) for _ in range(5)))
+    received = bench.received(Work(key="a"))
+    found = await asyncio.gather(*(bench.replica().slow.claim(received) for _ in range(5)))
     [winner] = [claim for claim in found if claim is not None]
-    row = await bench.row(arrived)
+    row = await bench.row(received)
     assert (row.owner, row.fence, row.tries) == (winner.owner, 1, 1)
-    assert await bench.said() == ["step.started"]
+    assert await bench.emitted() == ["step.started"]
 
 
 async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_without_spending_a_try(
     bench: Bench,
 ) -> None:
-    suspects = [await bench.claim(Work(key=key, how="wait")) for key in "ab"]
-    for claim in suspects:
+    crash_suspects = [await bench.claim(Work(key=key, how="wait")) for key in "ab"]
+    for claim in crash_suspects:
         await bench.make_due(claim)
     await bench.slow_runner(slots=4)
     bench.send(Work(key="fresh"))
@@ -59,14 +64,14 @@ async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_wit
         return await bench.effects() == 2
 
     await until(both_fresh)
-    assert sorted([(await bench.row(claim)).tries for claim in suspects]) == [1, 2]
+    assert sorted([(await bench.row(claim)).tries for claim in crash_suspects]) == [1, 2]
     bench.deps.gate.set()
 
     async def all_done() -> bool:
         return await bench.effects() == 4
 
     await until(all_done)
-    assert [(await bench.row(claim)).tries for claim in suspects] == [2, 2]
+    assert [(await bench.row(claim)).tries for claim in crash_suspects] == [2, 2]
 
 
 async def test_who_was_taken_over_works_in_vain_and_the_other_one_wins(bench: Bench) -> None:
@@ -79,15 +84,15 @@ async def test_who_was_taken_over_works_in_vain_and_the_other_one_wins(bench: Be
     await losing
     row = await bench.row(first)
     assert (row.outcome, row.fence, row.owner, await bench.effects()) == ("ok", 2, second.owner, 1)
-    [said] = await bench.rows("SELECT id FROM outbox WHERE key = $1", Worked.type)
-    assert said.id == derived_id(first.id, Worked.type, "work", second.fence)
+    [emitted] = await bench.rows("SELECT id FROM outbox WHERE key = $1", Worked.type)
+    assert emitted.id == derived_id(first.id, Worked.type, "work", second.fence)
 
 
 async def test_a_beat_prolongs_what_is_mine_and_tells_what_was_lost(bench: Bench) -> None:
     mine, lost, cancelled, busy = [await bench.claim(Work(key=key)) for key in "abcd"]
     second = await taken_over(bench, lost)
     await bench.rows("UPDATE inbox SET outcome = 'cancelled', done_at = now() WHERE id = $1", cancelled.id)
-    gone = dataclasses.replace(mine, arrived=bench.arrived(Work(key="never claimed")), owner=bench.new_id())
+    gone = dataclasses.replace(mine, received=bench.received(Work(key="never claimed")), owner=bench.new_id())
     for claim in (mine, second, busy):
         await bench.make_due(claim)
     async with bench.database.transaction() as tx:
@@ -123,8 +128,8 @@ async def test_the_reaper_takes_only_what_is_due_and_open_and_its_own_oldest_fir
         for way in ("index", "bitmap"):  # not by the grace of an index that happens to be in this order
             await tx.fetch(f"SET LOCAL enable_{way}scan = off")
         [first] = await inbox.reap(tx, "demo.work", 1)
-    assert (first.id, first.arrived.body) == (due[2].id, due[2].arrived.body)
-    assert first.arrived.envelope == due[2].arrived.envelope
+    assert (first.id, first.received.body) == (due[2].id, due[2].received.body)
+    assert first.received.envelope == due[2].received.envelope
     [second] = await bench.consumer.reap(5)
     assert second.id == due[1].id
     assert len({first.owner, second.owner, *(claim.owner for claim in due)}) == 5
@@ -170,7 +175,7 @@ async def test_work_that_kills_its_process_each_time_is_dead_and_not_run_again(b
     row = await bench.row(claim)
     assert (row.outcome, row.problem["type"], row.tries) == ("dead", "/problems/crashed", 4)
     assert bench.deps.runs == []
-    assert await bench.said() == ["step.failed", "step.started"]
+    assert await bench.emitted() == ["step.failed", "step.started"]
 
 
 async def test_due_rows_and_deliveries_take_turns(bench: Bench) -> None:
@@ -216,22 +221,22 @@ async def test_a_violation_by_the_inbox_itself_is_redone_so_often_and_no_more(be
     await bench.rows("ALTER TABLE inbox ADD CONSTRAINT nothing_more CHECK (due_at < now()) NOT VALID")
     async with asyncio.timeout(10):
         with pytest.raises(DBAPIError):
-            await bench.slow.claim(bench.arrived(Work(key="b")))
+            await bench.slow.claim(bench.received(Work(key="b")))
         with pytest.raises(DBAPIError):
-            await bench.consumer.settle(claim, Verdict("retry", after=60))
+            await bench.consumer.settle(claim, Disposition("retry", after=60))
 
 
 async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, database_url: str) -> None:
     """The beat gives it up and takes another one, well within the lease."""
     claim = await bench.claim(Work(key="a"))
-    async with open_line(to_postgres(database_url)) as line:
-        by_line = f"postgresql://postgres@127.0.0.1:{line.port}{urlsplit(database_url).path}"
+    async with open_line(to_postgres(database_url)) as proxy:
+        by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(database_url).path}"
         database = open_database(by_line, "demo", size=1, answer_within=0.5, purpose="leases")
         leases = Leases(database, bench.watchdog.pulse("leases"), beat_every=0.05)
         work = asyncio.create_task(asyncio.sleep(3600))
-        lost = leases.hold(claim, work)
+        lost = leases.register(claim, work)
         beating = asyncio.create_task(leases.run())
-        await until(lambda: silenced(line))
+        await until(lambda: silenced(proxy))
         await bench.rows("UPDATE inbox SET due_at = now() + interval '5 seconds'")  # what is left of the lease
         await until(lambda: bench.holds(claim, seconds=20), within=5)
         assert not lost.is_set()
@@ -241,5 +246,5 @@ async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, datab
         await database.close()
 
 
-async def silenced(line: Line) -> bool:
-    return line.silence(b"voxbus-demo-leases") == 1
+async def silenced(proxy: Line) -> bool:
+    return proxy.silence(b"voxbus-demo-leases") == 1

@@ -13,9 +13,9 @@ from hypothesis.stateful import rule
 from sqlalchemy import Row
 
 from chassis.delivery import inbox
-from chassis.delivery.inbox import Arrived, Claim
-from chassis.delivery.outbox import seal_first
-from chassis.delivery.settle import CRASHED, FENCED, Verdict
+from chassis.delivery.inbox import Claim, Received
+from chassis.delivery.outbox import to_outbox_uncaused
+from chassis.delivery.settlement import CRASHED, FENCED, Disposition
 from chassis.errors import DependencyDown, Erased, Permanent, Retryable, UnknownVersion
 from chassis.handler import Backoff
 from chassis.message.envelope import Envelope, new_id
@@ -67,8 +67,8 @@ class InboxMachine(Machine[Replica, Inbox]):
         self.processes = Replica(database, name, retry), Replica(database, name, retry)
         self.consumer = self.processes[0].consumer.name
         self.jobs = [new_id() for _ in KINDS[::2]]
-        self.arrived = [_message(self.jobs[job], retry) for job, retry in KINDS]
-        self.model = Inbox([Message(*kind) for kind in KINDS], [arrived.envelope.id for arrived in self.arrived])
+        self.received = [_message(self.jobs[job], retry) for job, retry in KINDS]
+        self.model = Inbox([Message(*kind) for kind in KINDS], [received.envelope.id for received in self.received])
         self.found = self.model.picture()
 
     def a_message(self, *, free: bool = False) -> int:
@@ -92,23 +92,23 @@ class InboxMachine(Machine[Replica, Inbox]):
         """The news that a job has ended."""
         ended = {"job_id": self.jobs[job], "person_id": new_id(), "kind": "demo", "finished_at": "2026-11-20T10:00:00Z"}
         message: Event = JobCancelled(**ended) if outcome == "cancelled" else JobFailed(**ended, problem=NO)
-        sealed = seal_first(message, source="voxbus/test", job_id=self.jobs[job], person_id=None)
-        return dataclasses.replace(sealed.envelope, retry=retry)
+        outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=self.jobs[job], person_id=None)
+        return dataclasses.replace(outbox_message.envelope, retry=retry)
 
     @rule(free=st.booleans())
     def deliver(self, free: bool) -> None:
         self._deliver(self.a_message(free=free))
 
     def _deliver(self, number: int) -> None:
-        self.act(lambda r: r.claim(self.arrived[number], uuid4()), lambda model, found: model.claimed(number, found))
+        self.act(lambda r: r.claim(self.received[number], uuid4()), lambda model, found: model.claimed(number, found))
 
-    @rule(limit=st.integers(1, 3), suspects=st.booleans())
-    def reap(self, limit: int, suspects: bool) -> None:
+    @rule(limit=st.integers(1, 3), crash_suspects=st.booleans())
+    def reap(self, limit: int, crash_suspects: bool) -> None:
         if self.nothing_held and not any(message.open and message.due for message in self.model.messages):
             self.time_passes(start_again=False)
         self.act(
-            lambda r: r.consumer.reap(limit, suspects=suspects),
-            lambda model, found: model.reaped(found, limit, suspects),
+            lambda r: r.consumer.reap(limit, crash_suspects=crash_suspects),
+            lambda model, found: model.reaped(found, limit, crash_suspects),
         )
 
     @rule()
@@ -117,7 +117,7 @@ class InboxMachine(Machine[Replica, Inbox]):
         if claim is None:
             return
         if claim.tries > ATTEMPTS:
-            crashed = Verdict("dead", problem=CRASHED)
+            crashed = Disposition("dead", problem=CRASHED)
             self.act(lambda r: r.settle(claim, crashed), lambda model, written: model.crashed(claim, written))
         else:
             self.act(lambda r: r.work(claim), lambda model, finished: model.worked(claim, finished))
@@ -142,23 +142,23 @@ class InboxMachine(Machine[Replica, Inbox]):
         elif what == "begin":
             self.act(lambda r: r.begin_reaped(claim), lambda model, done: model.cancelled_by_holder(claim, done))
         elif what == "hold":
-            self.act(lambda r: r.hold(claim), lambda model, held: model.held(claim, held))
+            self.act(lambda r: r.lock_claim(claim), lambda model, held: model.claim_locked(claim, held))
         elif what == "fenced":
             self.act(lambda r: r.settle(claim, FENCED), lambda model, written: model.fenced(claim, written))
         else:
-            self.act(lambda r: r.reread(claim.arrived, claim.owner), lambda model, found: model.reread(claim, *found))
+            self.act(lambda r: r.reread(claim.received, claim.owner), lambda model, found: model.reread(claim, *found))
 
     @rule(count=st.integers(1, 2))
     def work_in_a_batch(self, count: int) -> None:
         numbers = {self.a_message() for _ in range(count)}
-        batch = [self.arrived[number] for number in numbers]
+        batch = [self.received[number] for number in numbers]
         self.act(lambda r: r.work_batch(batch), lambda model, worked: model.batch_worked(numbers, worked))
 
     @rule(error=st.sampled_from(sorted(ERRORS)))
     def fail_in_a_batch(self, error: str) -> None:
         number = self.a_message()
         self.act(
-            lambda r: r.fail_alone(self.arrived[number], ERRORS[error]),
+            lambda r: r.fail_alone(self.received[number], ERRORS[error]),
             lambda model, outcome: model.batch_failed(number, error, outcome),
         )
 
@@ -185,7 +185,7 @@ class InboxMachine(Machine[Replica, Inbox]):
         job = KINDS[number][0]
         if at_delivery:
             self.act(
-                lambda r: r.cancel_unclaimed(self.arrived[number]),
+                lambda r: r.cancel_unclaimed(self.received[number]),
                 lambda model, done: model.cancelled_unclaimed(number, done),
             )
         else:
@@ -196,10 +196,12 @@ class InboxMachine(Machine[Replica, Inbox]):
     def arrive_otherwise(self, too_old: bool) -> None:
         number = self.a_message()
         if too_old:
-            self.act(lambda r: r.bury_old(self.arrived[number]), lambda model, done: model.too_old(number, done))
+            self.act(
+                lambda r: r.dead_letter_old(self.received[number]), lambda model, done: model.too_old(number, done)
+            )
         else:
             self.act(
-                lambda r: r.keep_given_up(self.arrived[number]),
+                lambda r: r.keep_given_up(self.received[number]),
                 lambda model, done: model.given_up_by_broker(number, done),
             )
 
@@ -237,13 +239,13 @@ def _seen(row: Row[Any]) -> Seen:
     return Seen._make(tuple(value) if isinstance(value, list) else value for value in values)
 
 
-def _message(job: UUID, retry: int) -> Arrived:
+def _message(job: UUID, retry: int) -> Received:
     """A message with a recording; both have its id for a name."""
     identity = new_id()
     recording = Ref(key=str(identity), media_type="audio/wav", size=1, sha256="0" * 64)
     message = Work(key=str(identity), recording=recording)
-    sealed = seal_first(message, source="voxbus/test", job_id=job, person_id=None, identity=identity)
-    return Arrived(dataclasses.replace(sealed.envelope, retry=retry), sealed.body)
+    outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=job, person_id=None, identity=identity)
+    return Received(dataclasses.replace(outbox_message.envelope, retry=retry), outbox_message.body)
 
 
 @pytest.mark.timeout(TIMEOUT_S)

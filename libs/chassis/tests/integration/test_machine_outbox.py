@@ -15,8 +15,8 @@ from sqlalchemy import Row
 from chassis.bus.base import Outcome, Outgoing
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
-from chassis.delivery.outbox import Sealed, insert_outbox, seal_first
-from chassis.delivery.pauses import Pauses
+from chassis.delivery.key_backoff import KeyBackoff
+from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox_uncaused
 from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
@@ -44,7 +44,7 @@ class Silent(MemoryBus):
         self._keeps = keeps
         self.asked: list[tuple[UUID, asyncio.Future[Outcome]]] = []
 
-    def held(self) -> Collection[UUID]:
+    def in_memory_ids(self) -> Collection[UUID]:
         return {identity for identity, _ in self.asked} if self._keeps else set()
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
@@ -70,9 +70,9 @@ class Sender:
         self.bus = Silent(keeps=self.number == 0)
         pulse = Watchdog().pulse("relay")
         self._relay = Relay("demo", self.database, self.bus, pulse, BUDGET, lambda _: None)
-        self._relay._pauses = Pauses(lambda: self._clock)
+        self._relay._key_backoff = KeyBackoff(lambda: self._clock)
 
-    async def emit(self, messages: Sequence[Sealed], *, waits: bool, dies: bool) -> None:
+    async def emit(self, messages: Sequence[OutboxMessage], *, waits: bool, dies: bool) -> None:
         async with self.database.transaction() as tx:
             await insert_outbox(tx, messages)
             if waits:
@@ -80,14 +80,14 @@ class Sender:
         if not waits and not dies:
             self._relay.publish(messages)
 
-    async def release(self, message: Sealed) -> bool:
+    async def release(self, message: OutboxMessage) -> bool:
         done = bool(await self.database.fetch(RELEASE, message.envelope.id))
         if done:
             self._relay.forward([message.outgoing()])
         return done
 
     async def sweep(self) -> Swept:
-        held = self._numbers([*self.bus.held(), *self.confirmed])
+        held = self._numbers([*self.bus.in_memory_ids(), *self.confirmed])
         before = len(self.bus.asked)
         await self._relay._sweep()
         published = self._numbers(identity for identity, _ in self.bus.asked[before:])
@@ -135,8 +135,10 @@ class OutboxMachine(Machine[Sender, Outbox]):
     def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)
         messages = [Work(key="k") if key == Work.type else Noted(key="k") for key in KEYS]
-        self.sealed = [seal_first(message, source="voxbus/test", job_id=None, person_id=None) for message in messages]
-        self.ids = [message.envelope.id for message in self.sealed]
+        self.outbox_messages = [
+            to_outbox_uncaused(message, source="voxbus/test", job_id=None, person_id=None) for message in messages
+        ]
+        self.ids = [message.envelope.id for message in self.outbox_messages]
         self.model = Outbox()
         self.found = self.model.picture()
         self.processes = Sender(0, database, self.ids), Sender(1, database, self.ids)
@@ -147,9 +149,11 @@ class OutboxMachine(Machine[Sender, Outbox]):
         left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
         if not left:  # what has gone is never said again
             return
-        said = sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=2), "messages"))
-        messages = [self.sealed[number] for number in said]
-        self.act(lambda r: r.emit(messages, waits=waits, dies=dies), lambda model, _: model.emitted(said, waits=waits))
+        emitted = sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=2), "messages"))
+        messages = [self.outbox_messages[number] for number in emitted]
+        self.act(
+            lambda r: r.emit(messages, waits=waits, dies=dies), lambda model, _: model.emitted(emitted, waits=waits)
+        )
 
     @rule()
     def sweep(self) -> None:
@@ -181,7 +185,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
             self.emit(waits=True, dies=False)
             return
         number = self.draw(st.sampled_from(waiting), "message")
-        self.act(lambda r: r.release(self.sealed[number]), lambda model, done: model.released(number, done))
+        self.act(lambda r: r.release(self.outbox_messages[number]), lambda model, done: model.released(number, done))
 
     @rule(start_again=st.booleans())
     def time_passes(self, start_again: bool) -> None:
@@ -218,7 +222,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
         await other.crash()
         await survivor.crash()
         await survivor.rest()
-        for message in self.sealed:
+        for message in self.outbox_messages:
             await survivor.release(message)
         await survivor.database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
         await survivor.crash()

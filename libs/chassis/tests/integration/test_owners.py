@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.bus.memory import MemoryBus
 from chassis.errors import SettingsError
 from chassis.handler import Deps
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from chassis.storage.media import Media
 from chassis.testing import fresh_database, running
 
@@ -23,8 +23,8 @@ def serving(service: Service, name: str) -> Service:
     """A service that serves one text under every path."""
 
     @asynccontextmanager
-    async def open_one(_kit: Kit) -> AsyncIterator[Parts]:
-        yield Parts(deps=Deps(), app=PlainTextResponse(f"the {name}'s own"))
+    async def open_one(_kit: Platform) -> AsyncIterator[Components]:
+        yield Components(deps=Deps(), app=PlainTextResponse(f"the {name}'s own"))
 
     return dataclasses.replace(service, name=name, open=open_one, handlers=())
 
@@ -33,12 +33,12 @@ def fronting(service: Service) -> Service:
     """A service whose clients name the owner of what they want as the first part of the path."""
 
     @asynccontextmanager
-    async def open_one(kit: Kit) -> AsyncIterator[Parts]:
+    async def open_one(platform: Platform) -> AsyncIterator[Components]:
         async def forward(scope: Scope, receive: Receive, send: Send) -> None:
-            owner: ASGIApp = kit.owners.get(scope["path"].strip("/"), PlainTextResponse("no owner", 404))
+            owner: ASGIApp = platform.owners.get(scope["path"].strip("/"), PlainTextResponse("no owner", 404))
             await owner(scope, receive, send)
 
-        yield Parts(deps=Deps(), public_app=forward)
+        yield Components(deps=Deps(), public_app=forward)
 
     return dataclasses.replace(service, name="front", open=open_one, handlers=())
 

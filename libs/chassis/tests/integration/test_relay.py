@@ -12,11 +12,11 @@ import pytest
 from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
-from chassis.delivery.outbox import Sealed, insert_outbox
+from chassis.delivery.outbox import OutboxMessage, insert_outbox
 from chassis.delivery.relay import Relay
 from chassis.testing import until
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted, Work
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 class ScriptedBus(MemoryBus):
@@ -35,7 +35,7 @@ class ScriptedBus(MemoryBus):
     def connected(self) -> bool:
         return self.up
 
-    def held(self) -> Collection[UUID]:
+    def in_memory_ids(self) -> Collection[UUID]:
         return self.keeps
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
@@ -67,14 +67,14 @@ def new_relay(bench: Bench, bus: ScriptedBus, budget: int = 100) -> Relay:
     return Relay("demo", bench.database, bus, bench.watchdog.pulse("relay"), budget, lambda _: None, sweep_every=0.02)
 
 
-async def committed(bench: Bench, message: Work | Noted, *, due: bool = False) -> Sealed:
+async def committed(bench: Bench, message: Work | Noted, *, due: bool = False) -> OutboxMessage:
     """A row of the outbox; with `due` its claim has run out."""
-    sealed = bench.seal(message)
+    outbox_message = bench.to_outbox(message)
     async with bench.database.transaction() as tx:
-        await insert_outbox(tx, [sealed])
+        await insert_outbox(tx, [outbox_message])
         if due:
-            await tx.fetch("UPDATE outbox SET claimed_until = now() WHERE id = $1", sealed.envelope.id)
-    return sealed
+            await tx.fetch("UPDATE outbox SET claimed_until = now() WHERE id = $1", outbox_message.envelope.id)
+    return outbox_message
 
 
 async def left(bench: Bench) -> set[UUID]:
@@ -129,7 +129,7 @@ async def test_a_claim_is_committed_before_anything_is_published(bench: Bench, b
 
     await until(cut)
     assert bus.published == []
-    await until(lambda: said(bus, 1))
+    await until(lambda: published(bus, 1))
     running.cancel()
     assert bus.published == [row.envelope.id]
 
@@ -137,17 +137,17 @@ async def test_a_claim_is_committed_before_anything_is_published(bench: Bench, b
 async def test_what_the_bus_holds_itself_is_not_swept_and_not_waited_for(
     bench: Bench, bus: ScriptedBus, relay: Relay
 ) -> None:
-    held, other = [await committed(bench, Work(key=key), due=True) for key in "ab"]
-    bus.keeps.add(held.envelope.id)
-    relay.publish([held])
+    outbox_message, other = [await committed(bench, Work(key=key), due=True) for key in "ab"]
+    bus.keeps.add(outbox_message.envelope.id)
+    relay.publish([outbox_message])
     running = asyncio.create_task(relay.run())
-    await until(lambda: said(bus, 2))
+    await until(lambda: published(bus, 2))
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     async with asyncio.timeout(20):
         await relay.flush(60)
-    assert Counter(bus.published) == Counter([held.envelope.id, other.envelope.id])
-    assert await left(bench) == {held.envelope.id}
+    assert Counter(bus.published) == Counter([outbox_message.envelope.id, other.envelope.id])
+    assert await left(bench) == {outbox_message.envelope.id}
 
 
 async def test_the_budget_counts_what_is_due_and_no_further(bench: Bench, bus: ScriptedBus) -> None:
@@ -193,17 +193,17 @@ async def test_confirmed_rows_whose_deletion_was_lost_are_deleted_later_and_not_
     assert bus.published == [row.envelope.id]
 
 
-async def said(bus: ScriptedBus, count: int) -> bool:
+async def published(bus: ScriptedBus, count: int) -> bool:
     return len(bus.published) >= count
 
 
 async def test_who_publishes_much_waits_for_the_brokers_confirms_but_not_for_consumers(
     bench: Bench, bus: ScriptedBus, relay: Relay
 ) -> None:
-    many = [bench.seal(Work(key=str(number))) for number in range(200)]
-    held, sent = many[:100], many[100:]
-    bus.keeps = {sealed.envelope.id for sealed in held}
-    relay.publish(held)
+    many = [bench.to_outbox(Work(key=str(number))) for number in range(200)]
+    outbox_messages, sent = many[:100], many[100:]
+    bus.keeps = {outbox_message.envelope.id for outbox_message in outbox_messages}
+    relay.publish(outbox_messages)
     async with asyncio.timeout(5):
         await relay.room()
     bus.answering.clear()

@@ -10,8 +10,8 @@ from chassis.bus.memory import MemoryListener
 from chassis.storage.media import Media
 from chassis.testing import until
 from contracts.base import StepStarted
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Work
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 async def test_the_handlers_time_is_a_failed_try_and_no_lease(bench: Bench) -> None:
@@ -142,4 +142,4 @@ async def test_cut_off_at_any_turn_it_is_given_back_or_done(bench: Bench) -> Non
 async def test_the_emitted_ids_of_one_cause_and_type_differ(bench: Bench) -> None:
     claim = await bench.claim(Work(key="a", how="says it twice"))
     await bench.slow.run(claim)
-    assert await bench.said() == ["demo.worked", "demo.worked", "step.started"]
+    assert await bench.emitted() == ["demo.worked", "demo.worked", "step.started"]

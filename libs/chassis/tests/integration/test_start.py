@@ -12,22 +12,22 @@ from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import DELIVERY_LIMIT
 from chassis.delivery import inbox
-from chassis.delivery.outbox import insert_outbox, seal_first
-from chassis.delivery.settle import Verdict
+from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
+from chassis.delivery.settlement import Disposition
 from chassis.errors import SettingsError
 from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked
+from libs.chassis.tests.integration.fixtures import Bench
 
 
 async def test_what_a_killed_run_left_is_taken_up_at_once(
     bench: Bench, database_url: str, service: Service, media: Media
 ) -> None:
     owned, waiting = [await bench.claim(Work(key=key)) for key in ("owned", "waiting")]
-    await bench.consumer.settle(waiting, Verdict("retry", after=600))
-    unsent = bench.seal(Work(key="unsent"))
+    await bench.consumer.settle(waiting, Disposition("retry", after=600))
+    unsent = bench.to_outbox(Work(key="unsent"))
     async with bench.database.transaction() as tx:
         await insert_outbox(tx, [unsent])
         await tx.fetch("UPDATE outbox SET claimed_until = now() + interval '1 h'")  # so that no sweep explains it
@@ -47,7 +47,7 @@ async def test_a_process_that_is_not_alone_frees_nothing(
     owned = await bench.claim(Work(key="owned"))
     bus = MemoryBus()
     await bus.declare(service.topology())
-    async with running([service], database_url, bus, media, alone=False) as harness:
+    async with running([service], database_url, bus, media, single_process=False) as harness:
         await harness.publish(Work(key="other"))
         await harness.until_emitted(Worked)
     row = await bench.row(owned)
@@ -79,10 +79,10 @@ async def test_what_the_broker_gives_up_gets_a_row_that_is_due_or_has_one(
 ) -> None:
     await bus.declare(service.topology())
     known = await bench.claim(Work(key="known"))
-    await bench.consumer.settle(known, Verdict("retry", after=600))
-    fresh = seal_first(Work(key="fresh"), source="voxbus/test", job_id=None, person_id=None)
+    await bench.consumer.settle(known, Disposition("retry", after=600))
+    fresh = to_outbox_uncaused(Work(key="fresh"), source="voxbus/test", job_id=None, person_id=None)
     again = fresh.outgoing().__class__(
-        "jobs", Work.type, known.id, known.arrived.envelope.headers(), known.arrived.body
+        "jobs", Work.type, known.id, known.received.envelope.headers(), known.received.body
     )
     sending = [bus.publish(message) for message in (fresh.outgoing(), again)]
     for _ in range(DELIVERY_LIMIT + 1):
@@ -104,7 +104,9 @@ async def test_what_was_rejected_is_dead_and_not_run(
     database_url: str, service: Service, media: Media, bus: Bus, deps: DemoDeps
 ) -> None:
     await bus.declare(service.topology())
-    sending = bus.publish(seal_first(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing())
+    sending = bus.publish(
+        to_outbox_uncaused(Work(key="a"), source="voxbus/test", job_id=None, person_id=None).outgoing()
+    )
     queue = await bus.subscribe("demo.work", 1)
     [delivery] = await queue.next()
     await queue.reject(delivery)
@@ -116,12 +118,12 @@ async def test_what_was_rejected_is_dead_and_not_run(
 
 
 async def test_the_first_to_bury_a_message_wins(bench: Bench) -> None:
-    arrived = bench.arrived(Work(key="a"))
+    received = bench.received(Work(key="a"))
     async with bench.database.transaction() as tx:
-        assert await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
-        assert not await inbox.insert_dead(tx, "demo.work", arrived, bench.problem)
-        assert not await inbox.insert_due(tx, "demo.work", arrived)
-    assert (await bench.row(arrived)).outcome == "dead"
+        assert await inbox.insert_dead(tx, "demo.work", received, bench.problem)
+        assert not await inbox.insert_dead(tx, "demo.work", received, bench.problem)
+        assert not await inbox.insert_due(tx, "demo.work", received)
+    assert (await bench.row(received)).outcome == "dead"
 
 
 async def test_a_message_that_no_table_can_hold_is_dead_and_stops_nobody(
@@ -130,9 +132,9 @@ async def test_a_message_that_no_table_can_hold_is_dead_and_stops_nobody(
     memory = MemoryBus()
     async with running([service], database_url, memory, media) as harness:
         for message in (Work(key="bad"), Noted(key="bad")):
-            sealed = bench.seal(message)
-            half = dataclasses.replace(sealed.envelope, replay="\ud800")  # half a character; heirs have it too
-            await harness.send(dataclasses.replace(sealed, envelope=half))
+            outbox_message = bench.to_outbox(message)
+            half = dataclasses.replace(outbox_message.envelope, replay="\ud800")  # half a character; heirs have it too
+            await harness.send(dataclasses.replace(outbox_message, envelope=half))
         for consumer, good in (("demo.work", Work(key="good")), ("demo.note", Noted(key="good"))):
             [dead] = await until(functools.partial(harness.dead, consumer))
             assert (dead.problem["type"], b"bad" in dead.body) == ("/problems/undecodable", True)

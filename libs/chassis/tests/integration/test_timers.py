@@ -18,8 +18,8 @@ from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
 from contracts.feedback import FeedbackGiven
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work
+from libs.chassis.tests.integration.fixtures import Bench
 
 LATER = timedelta(hours=1)
 
@@ -31,7 +31,7 @@ def loop(bench: Bench) -> Timers:
 async def set_timers(bench: Bench, *keys: str, due: datetime | timedelta = timedelta(0)) -> Envelope:
     """One for each key; returns what caused them."""
     person = new_id()
-    cause = bench.seal(Work(key="cause")).envelope
+    cause = bench.to_outbox(Work(key="cause")).envelope
     cause = Envelope(**{name: getattr(cause, name) for name in cause.__slots__} | {"person_id": person})
     timers = {key: timer(due, Noted(key=key), cause=cause, source="voxbus/demo") for key in keys}
     async with bench.database.transaction() as tx:
@@ -56,10 +56,10 @@ async def test_a_handler_sets_a_timer_and_its_message_is_handled_when_it_is_due(
         await harness.publish(Work(key="b", how="schedule 3600"))
         await harness.until_emitted(Noted)
         await until(lambda: _ran(deps, "a later"))
-        [said] = harness.emitted(Noted)
-        assert (said.person_id, said.job_id) == (who, None)
-        assert said.id != said.causation
-        assert job not in (said.id, said.causation)
+        [payload] = harness.emitted(Noted)
+        assert (payload.person_id, payload.job_id) == (who, None)
+        assert payload.id != payload.causation
+        assert job not in (payload.id, payload.causation)
         [left] = await harness.rows("demo", "SELECT key FROM timers")
         assert left.key == "note b"
         await harness.publish(Work(key="b", how="unschedule"))
@@ -76,7 +76,7 @@ async def _ran(deps: DemoDeps, key: str) -> bool:
 
 
 async def test_what_is_rolled_back_sets_no_timer(bench: Bench) -> None:
-    cause = bench.seal(Work(key="x")).envelope
+    cause = bench.to_outbox(Work(key="x")).envelope
     with pytest.raises(ValueError, match="the handler"):
         async with bench.database.transaction() as tx:
             await write_timers(tx, {"x": timer(LATER, Noted(key="x"), cause=cause, source="voxbus/demo")})
@@ -153,12 +153,12 @@ async def test_a_firing_that_was_committed_and_not_published_is_swept(bench: Ben
     with pytest.raises(Exception, match="no answer"):
         await loop(bench).fire()
     [fired] = await outbox(bench)
-    assert fired.id not in bench.bus.held()
+    assert fired.id not in bench.bus.in_memory_ids()
     await bench.rows("UPDATE outbox SET claimed_until = now()")
     sweeping = asyncio.create_task(bench.relay.run())
 
     async def taken() -> bool:
-        return fired.id in bench.bus.held()
+        return fired.id in bench.bus.in_memory_ids()
 
     await until(taken)
     sweeping.cancel()
@@ -174,7 +174,7 @@ def test_what_could_not_be_kept_or_understood_is_refused(envelope: Envelope) -> 
 
 @pytest.fixture
 def envelope(bench: Bench) -> Envelope:
-    return bench.seal(Work(key="x")).envelope
+    return bench.to_outbox(Work(key="x")).envelope
 
 
 async def test_a_defect_in_the_loop_is_told_with_its_place_and_not_called_an_outage(

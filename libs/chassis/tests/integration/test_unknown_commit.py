@@ -9,11 +9,11 @@ from typing import TypeVar
 import pytest
 
 from chassis.delivery import statements
-from chassis.delivery.settle import Verdict
+from chassis.delivery.settlement import Disposition
 from chassis.testing import until
 from contracts.base import Problem
-from libs.chassis.tests.integration.bench import Bench, Fate
 from libs.chassis.tests.integration.demo import Noted, Work
+from libs.chassis.tests.integration.fixtures import Bench, Fate
 
 T = TypeVar("T")
 FATES: list[Fate] = ["applied", "lost", "later"]
@@ -34,17 +34,17 @@ async def through(bench: Bench, doing: Awaitable[T], statement: str, fate: Fate)
 
 @pytest.mark.parametrize("fate", FATES)
 async def test_a_claim(bench: Bench, fate: Fate) -> None:
-    arrived = bench.arrived(Work(key="a"))
-    claim = await through(bench, bench.slow.claim(arrived), statements.CLAIM, fate)
-    row = await bench.row(arrived)
+    received = bench.received(Work(key="a"))
+    claim = await through(bench, bench.slow.claim(received), statements.CLAIM, fate)
+    row = await bench.row(received)
     assert (row.fence, row.tries, row.due) == (1, 1, False)
-    assert await bench.said() == ["step.started"]
+    assert await bench.emitted() == ["step.started"]
     if fate == "later":  # the claim that was done again met the first one, which nobody works for now
         assert claim is None
-        await bench.make_due(arrived)
+        await bench.make_due(received)
         [claim] = await bench.replica().consumer.reap(1)
     assert claim is not None
-    assert claim.owner == (await bench.row(arrived)).owner
+    assert claim.owner == (await bench.row(received)).owner
     await bench.slow.run(claim)
     assert await bench.effects() == 1
 
@@ -52,7 +52,7 @@ async def test_a_claim(bench: Bench, fate: Fate) -> None:
 async def test_a_lost_claim_of_a_row_that_was_there_is_left_to_the_reaper(bench: Bench) -> None:
     claim = await bench.claim(Work(key="a"))
     await bench.make_due(claim)
-    assert await through(bench, bench.slow.claim(claim.arrived), statements.CLAIM, "lost") is None
+    assert await through(bench, bench.slow.claim(claim.received), statements.CLAIM, "lost") is None
     row = await bench.row(claim)
     assert (row.owner, row.tries, row.due) == (claim.owner, 1, True)
 
@@ -69,27 +69,27 @@ async def test_the_end_of_a_slow_run(bench: Bench, fate: Fate) -> None:
         row = await bench.row(claim)
     assert (row.outcome, row.tries) == ("ok", 1)
     assert await bench.effects() == 1
-    assert await bench.said() == ["demo.worked", "step.started"]
+    assert await bench.emitted() == ["demo.worked", "step.started"]
 
 
 @pytest.mark.parametrize("fate", FATES)
 @pytest.mark.parametrize(
-    ("verdict", "statement", "expected"),
+    ("disposition", "statement", "expected"),
     [
-        (Verdict("retry", after=60), statements.RETRY, (None, 1, None, False)),
-        (Verdict("release", after=0), statements.RELEASE, (None, 0, None, True)),
-        (Verdict("dead", problem=NO), statements.DEAD, ("dead", 1, None, False)),
+        (Disposition("retry", after=60), statements.RETRY, (None, 1, None, False)),
+        (Disposition("release", after=0), statements.RELEASE, (None, 0, None, True)),
+        (Disposition("dead", problem=NO), statements.DEAD, ("dead", 1, None, False)),
     ],
-    ids=lambda value: value.kind if isinstance(value, Verdict) else "",
+    ids=lambda value: value.kind if isinstance(value, Disposition) else "",
 )
 async def test_a_settlement(
-    bench: Bench, verdict: Verdict, statement: str, expected: tuple[object, ...], fate: Fate
+    bench: Bench, disposition: Disposition, statement: str, expected: tuple[object, ...], fate: Fate
 ) -> None:
     claim = await bench.claim(Work(key="a"))
-    await through(bench, bench.consumer.settle(claim, verdict), statement, fate)
+    await through(bench, bench.consumer.settle(claim, disposition), statement, fate)
     row = await bench.row(claim)
     assert (row.outcome, row.tries, row.owner, row.due) == expected
-    assert (await bench.said()).count("step.failed") == (verdict.kind == "dead")
+    assert (await bench.emitted()).count("step.failed") == (disposition.kind == "dead")
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -102,7 +102,7 @@ async def test_a_batch(bench: Bench, fate: Fate) -> None:
 
     await through(bench, handled(), statements.INSERT_DONE, fate)
     assert await bench.effects() == 2
-    assert await bench.said() == ["demo.worked", "demo.worked"]
+    assert await bench.emitted() == ["demo.worked", "demo.worked"]
     assert [(await bench.row(one)).tries for one in sent] == [1, 1]
 
 
@@ -116,4 +116,4 @@ async def test_what_failed_alone(bench: Bench, fate: Fate) -> None:
 
     await through(bench, handled(), statements.UPSERT_RETRY, fate)
     row = await bench.row(sent)
-    assert (row.outcome, row.tries, await bench.said()) == ("dead", 1, ["step.failed"])
+    assert (row.outcome, row.tries, await bench.emitted()) == ("dead", 1, ["step.failed"])

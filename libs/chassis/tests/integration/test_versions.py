@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from chassis.delivery.claimed import ClaimedRuns
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.claimed_run import ClaimedRuns
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import OutboxMessage
 from chassis.handler import SlowHandler
 from chassis.testing import until
 from contracts.base import Command, Event, Json, Upcast
-from libs.chassis.tests.integration.bench import Bench
 from libs.chassis.tests.integration.demo import Noted, Work, work
+from libs.chassis.tests.integration.fixtures import Bench
 
 #: what an operator asks for what is parked, as in docs/runbook.md
 PARKED = "SELECT id, body, headers, problem FROM inbox WHERE done_at IS NULL AND problem IS NOT NULL"
@@ -53,7 +53,7 @@ def of_new_release(bench: Bench) -> ClaimedRuns:
     return ClaimedRuns(bench.replica().consumer, handler, bench.leases, announce=True)
 
 
-async def parked(bench: Bench, sent: Arrived | Sealed) -> bool:
+async def parked(bench: Bench, sent: Received | OutboxMessage) -> bool:
     """Whether it waits whole, costs no try, has an end nowhere, and says why."""
     found = [row for row in await bench.rows(PARKED) if row.id == sent.envelope.id]
     if not found:
@@ -62,19 +62,19 @@ async def parked(bench: Bench, sent: Arrived | Sealed) -> bool:
     assert (row.body, row.headers) == (sent.body, sent.envelope.headers())
     assert row.problem["type"] == "/problems/unknown-version"
     assert (whole.tries, whole.owner, whole.outcome, whole.due) == (0, None, None, False)
-    assert "step.failed" not in await bench.said()
+    assert "step.failed" not in await bench.emitted()
     return True
 
 
 async def test_an_old_release_parks_what_a_new_one_says_until_a_new_one_takes_it(bench: Bench) -> None:
-    arrived = bench.arrived(NewWork(key="a", label="A"))
+    received = bench.received(NewWork(key="a", label="A"))
     for _ in range(5):  # more often than there are tries
-        claim = await bench.slow.claim(arrived)
+        claim = await bench.slow.claim(received)
         assert claim is not None
         await bench.slow.run(claim)
-        assert await parked(bench, arrived)
+        assert await parked(bench, received)
         assert await bench.effects() == 0
-        await bench.make_due(arrived)
+        await bench.make_due(received)
     [claim] = await bench.consumer.reap(1)
     assert (await bench.row(claim)).problem is None
     await of_new_release(bench).run(claim)
@@ -83,7 +83,7 @@ async def test_an_old_release_parks_what_a_new_one_says_until_a_new_one_takes_it
 
 async def test_a_new_release_reads_what_an_old_one_said(bench: Bench) -> None:
     new = of_new_release(bench)
-    claim = await new.claim(bench.arrived(Work(key="a")))
+    claim = await new.claim(bench.received(Work(key="a")))
     assert claim is not None
     await new.run(claim)
     assert ((await bench.row(claim)).outcome, await bench.effects()) == ("ok", 1)

@@ -35,19 +35,19 @@ def envelope() -> Envelope:
     )
 
 
-def sealed(key: Key = KEY) -> tuple[Envelope, bytes]:
+def encrypted(key: Key = KEY) -> tuple[Envelope, bytes]:
     return encode(SAID, envelope(), key)
 
 
 def changed(body: bytes) -> bytes:
     """The same body with one character of the ciphertext another."""
-    held = json.loads(body)
-    held[PERSONAL] = held[PERSONAL][:20] + ("A" if held[PERSONAL][20] != "A" else "B") + held[PERSONAL][21:]
-    return json.dumps(held).encode()
+    payload = json.loads(body)
+    payload[PERSONAL] = payload[PERSONAL][:20] + ("A" if payload[PERSONAL][20] != "A" else "B") + payload[PERSONAL][21:]
+    return json.dumps(payload).encode()
 
 
 def test_only_the_persons_key_opens_what_was_sealed() -> None:
-    known, body = sealed()
+    known, body = encrypted()
     assert known.enc == KEY.id
     assert json.loads(body).keys() == {"number", PERSONAL}
     assert b"canary" not in body
@@ -60,32 +60,32 @@ class Whispered(Event):
 
 
 def test_a_message_may_be_personal_altogether() -> None:
-    said, known = Whispered(words="canary"), replace(envelope(), type=Whispered.type)
-    known, body = encode(said, known, KEY)
+    payload, known = Whispered(words="canary"), replace(envelope(), type=Whispered.type)
+    known, body = encode(payload, known, KEY)
     assert json.loads(body).keys() == {PERSONAL}
-    assert decode(Whispered, known, body, KEY) == said
+    assert decode(Whispered, known, body, KEY) == payload
 
 
 def test_what_was_sealed_counts_before_what_somebody_has_written_beside_it() -> None:
-    known, body = sealed()
+    known, body = encrypted()
     forged = body.replace(b'{"number":7', b'{"number":7,"words":"forged"')
     assert forged != body
     assert decode(Said, known, forged, KEY) == SAID
 
 
 def test_two_messages_of_the_same_words_do_not_look_alike() -> None:
-    assert json.loads(sealed()[1])[PERSONAL] != json.loads(sealed()[1])[PERSONAL]
+    assert json.loads(encrypted()[1])[PERSONAL] != json.loads(encrypted()[1])[PERSONAL]
 
 
 @pytest.mark.parametrize("key", [None, new_key()], ids=["none", "another's"])
 def test_without_its_key_a_message_is_of_an_erased_person(key: Key | None) -> None:
-    known, body = sealed()
+    known, body = encrypted()
     with pytest.raises(Erased):
         decode(Said, known, body, key)
 
 
 def test_what_was_changed_or_moved_is_refused_and_not_repeated() -> None:
-    known, body = sealed()
+    known, body = encrypted()
     bad = [
         (known, changed(body), KEY),
         (replace(known, id=new_id()), body, KEY),

@@ -52,5 +52,5 @@ print(begun[0])
 
 def test_python_looks_for_garbage_seldom_and_never_at_what_was_made_at_the_start() -> None:
     """The collector is set once for a whole process, so this takes one of its own."""
-    said = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, check=True).stdout
-    assert said.splitlines() == ["True 0", "1"]
+    payload = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, check=True).stdout
+    assert payload.splitlines() == ["True 0", "1"]

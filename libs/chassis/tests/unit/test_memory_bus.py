@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.bus.base import Closed, Outcome, Outgoing
-from chassis.bus.live import LIVE_BUFFER
+from chassis.bus.live_buffer import LIVE_BUFFER_SIZE
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Queue, Topology
 
@@ -36,10 +36,10 @@ async def test_a_publish_is_confirmed_when_the_last_queue_has_it_safe(bus: Memor
     slow, fast = await bus.subscribe("s.slow", 1), await bus.subscribe("s.fast", 1)
     await slow.confirm((await slow.next())[0])  # its claim is committed, its work goes on
     assert not sent.done()
-    assert set(bus.held()) == {message.id}
+    assert set(bus.in_memory_ids()) == {message.id}
     await fast.ack((await fast.next())[0])
     assert await sent is Outcome.CONFIRMED
-    assert not bus.held()
+    assert not bus.in_memory_ids()
 
 
 async def test_a_rejected_message_is_confirmed_by_the_dead_queues_consumer(bus: MemoryBus) -> None:
@@ -48,7 +48,7 @@ async def test_a_rejected_message_is_confirmed_by_the_dead_queues_consumer(bus: 
     slow, fast, dead = [await bus.subscribe(f"s.{name}", 1) for name in ("slow", "fast", "dead")]
     await slow.reject((await slow.next())[0])
     await fast.ack((await fast.next())[0])
-    assert set(bus.held()) == {message.id}
+    assert set(bus.in_memory_ids()) == {message.id}
     await dead.ack((await dead.next())[0])
     assert await sent is Outcome.CONFIRMED
 
@@ -62,7 +62,7 @@ async def test_a_message_that_two_queues_reject_is_confirmed_by_both_its_dead_le
     first, second = await dead.next(2)
     assert {first.first_queue, second.first_queue} == {"s.slow", "s.fast"}
     await dead.ack(first)
-    assert bus.held()
+    assert bus.in_memory_ids()
     await dead.ack(second)
     assert await sent is Outcome.CONFIRMED
 
@@ -84,7 +84,7 @@ async def test_a_publisher_that_gives_up_takes_nothing_out_of_the_queues(bus: Me
     await slow.next()
     sent.cancel()
     await asyncio.gather(sent, return_exceptions=True)
-    assert set(bus.held()) == {message.id}
+    assert set(bus.in_memory_ids()) == {message.id}
 
 
 async def test_closing_ends_pending_publishes_as_unknown_and_wakes_who_waits(bus: MemoryBus) -> None:
@@ -97,11 +97,11 @@ async def test_closing_ends_pending_publishes_as_unknown_and_wakes_who_waits(bus
     assert await taking == []
     with pytest.raises(Closed):
         await hearing
-    assert not bus.held()
+    assert not bus.in_memory_ids()
 
 
 async def test_a_slow_listener_loses_the_oldest(bus: MemoryBus) -> None:
     listener = await bus.listen("bell")
-    for number in range(LIVE_BUFFER + 1):
-        await bus.ring("bell", b"%d" % number)
+    for number in range(LIVE_BUFFER_SIZE + 1):
+        await bus.publish_transient("bell", b"%d" % number)
     assert await listener.next() == ("bell", b"1")

@@ -83,8 +83,8 @@ def test_a_derived_id_is_the_same_each_time_and_another_for_each_cause(fence: in
 
 
 def test_a_body_is_read_by_a_consumer_of_any_minor_version() -> None:
-    said = StepStarted(step="speech.assess_attempt", tries=1)
-    assert decode(StepStarted, started((1, 7)), encode(said, started())[1]) == said
+    payload = StepStarted(step="speech.assess_attempt", tries=1)
+    assert decode(StepStarted, started((1, 7)), encode(payload, started())[1]) == payload
 
 
 def test_another_type_is_not_understood() -> None:
@@ -102,8 +102,8 @@ class StartedOfTomorrow(StepStarted):
 
 
 def test_a_body_of_an_older_major_version_is_upcast() -> None:
-    said = decode(StartedOfTomorrow, started((1, 3)), encode(StepStarted(step="a", tries=7), started())[1])
-    assert said == StartedOfTomorrow(step="a", tries=7, attempt=7)
+    payload = decode(StartedOfTomorrow, started((1, 3)), encode(StepStarted(step="a", tries=7), started())[1])
+    assert payload == StartedOfTomorrow(step="a", tries=7, attempt=7)
 
 
 @pytest.mark.parametrize("version", [(0, 9), (3, 0)])

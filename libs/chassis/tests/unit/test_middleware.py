@@ -10,7 +10,7 @@ import pytest
 from chassis.delivery.middleware import Middleware, Run, around
 
 T = TypeVar("T")
-RUN = Run(consumer=Any, handler=Any, arrived=[])  # type: ignore[arg-type]  # nothing here looks into it
+RUN = Run(consumer=Any, handler=Any, received=[])  # type: ignore[arg-type]  # nothing here looks into it
 
 
 def noting(name: str, notes: list[str]) -> Middleware:

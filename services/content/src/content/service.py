@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.delivery.erasure import rows_about
+from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from content import store
 from content.handlers import project_progress
 from content.tables import METADATA
@@ -16,11 +16,11 @@ from content.twisters import seed
 
 
 @asynccontextmanager
-async def open_content(kit: Kit) -> AsyncIterator[Parts]:
+async def open_content(kit: Platform) -> AsyncIterator[Components]:
     """Adds twisters that this release brings."""
     async with kit.database.transaction() as tx:
         await store.seed(tx, seed.load())
-    yield Parts(deps=Deps())
+    yield Components(deps=Deps())
 
 
 SERVICE = Service(

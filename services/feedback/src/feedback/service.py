@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.delivery.erasure import rows_about
+from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from feedback.handlers import FeedbackDeps, give_feedback
 from feedback.providers import PROVIDERS
@@ -17,12 +17,12 @@ from feedback.tables import METADATA
 
 
 @asynccontextmanager
-async def open_feedback(_kit: Kit) -> AsyncIterator[Parts]:
+async def open_feedback(_kit: Platform) -> AsyncIterator[Components]:
     """Construct the provider the settings name."""
     name = load(FeedbackSettings).feedback_provider
     if name not in PROVIDERS:
         raise SettingsError(f"VOXBUS_FEEDBACK_PROVIDER names no provider; there are: {', '.join(sorted(PROVIDERS))}.")
-    yield Parts(deps=FeedbackDeps(provider=PROVIDERS[name]()))
+    yield Components(deps=FeedbackDeps(provider=PROVIDERS[name]()))
 
 
 SERVICE = Service(

@@ -15,9 +15,9 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from chassis.delivery.outbox import Sealed, seal_first
+from chassis.delivery.message_keys import encryption_keys
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.delivery.relay import Relay
-from chassis.delivery.sealing import keys_to_seal
 from chassis.errors import DependencyDown, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
@@ -79,7 +79,7 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class _Request:
     kind: JobKind
-    sealed: Sealed
+    sealed: OutboxMessage
     job_id: UUID
     person_id: UUID
     idempotency: Idempotency | None
@@ -143,10 +143,10 @@ class Acceptance:
         """
         self.check_budget()
         try:
-            key = (await keys_to_seal(self._keys, [(command, person_id)])).get(person_id)
+            key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:
             raise Busy(RETRY_AFTER_S) from None
-        sealed = seal_first(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
+        sealed = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         request = _Request(kind, sealed, job_id, person_id, idempotency, answer)
         self._arrived.setdefault(person_id, deque()).append(request)
@@ -249,7 +249,7 @@ class Acceptance:
                 await asyncio.sleep(_PAUSE_S * (attempt + 1))
         raise Busy(RETRY_AFTER_S, unknown=not known)
 
-    async def _is_held(self, sealed: Sealed) -> bool:
+    async def _is_held(self, sealed: OutboxMessage) -> bool:
         [[held]] = await self._database.fetch(statements.READ_HELD, sealed.envelope.id)
         return bool(held)
 

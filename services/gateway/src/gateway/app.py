@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
+from chassis.installation_key import webhook_secret
 from chassis.observe.health import health_routes
 from chassis.observe.traces import RequestSpans
-from chassis.secret import webhook_secret
 from chassis.settings import load
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.bus.base import Bus
-from chassis.bus.rollcall import is_empty
+from chassis.bus.queue_census import is_empty
 from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse

@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.delivery import inbox
-from chassis.delivery.erasure import remember_erased, rows_about
-from chassis.delivery.outbox import insert_outbox, seal_first
+from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
+from chassis.delivery.person_erasure import remember_erased, rows_about
 from chassis.handler import Rows
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
@@ -68,6 +68,6 @@ async def apply_ledger(database: Database, keys: Keys) -> int:
 
 
 async def _tell(tx: Transaction, person: UUID) -> None:
-    told = seal_first(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
+    told = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
     await insert_outbox(tx, [told])
     await tx.fetch(statements.DUE_NOW, [told.envelope.id])  # who erases may have no bus: the sweeper publishes it

@@ -84,4 +84,4 @@ async def announce(plan: Plan, relay: Relay, bus: Bus) -> None:
     for kind, status in plan.ended:
         metrics.JOBS_FINISHED.labels(kind, status).inc()
     if plan.bells:
-        await bus.ring(BELLS, json.dumps([(str(job_id), seq) for job_id, seq in plan.bells]).encode())
+        await bus.publish_transient(BELLS, json.dumps([(str(job_id), seq) for job_id, seq in plan.bells]).encode())

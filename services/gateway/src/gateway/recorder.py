@@ -16,10 +16,10 @@ from chassis.bus.base import Bus, Delivery, Subscription
 from chassis.bus.topology import Queue, event_queue
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.relay import Relay
-from chassis.delivery.settle import CRASHED
+from chassis.delivery.settlement import CRASHED
 from chassis.errors import Fenced, Undecodable
 from chassis.handler import Deps
 from chassis.message.envelope import Envelope
@@ -79,16 +79,16 @@ class Recorder:
 
     async def take(self, deliveries: Sequence[Delivery], subscription: Subscription) -> None:
         """Record deliveries, then settle them: what is no message, or fails alone, is rejected."""
-        self._consumer.crash_point("received")
-        batch: dict[int, Arrived] = {}
+        self._consumer.failpoint("received")
+        batch: dict[int, Received] = {}
         for delivery in deliveries:
             try:
-                batch[delivery.tag] = Arrived(Envelope.parse(delivery.headers), delivery.body)
+                batch[delivery.tag] = Received(Envelope.parse(delivery.headers), delivery.body)
             except Undecodable:
                 self._consumer.count("undecodable")
                 await subscription.reject(delivery)
         plans, poison = await self._record_or_split(batch)
-        self._consumer.crash_point("before the ack")
+        self._consumer.failpoint("before the ack")
         for delivery in deliveries:
             if delivery.tag in poison:
                 await subscription.reject(delivery)
@@ -98,7 +98,7 @@ class Recorder:
         for plan in plans:
             await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
 
-    async def _record_or_split(self, batch: dict[int, Arrived]) -> tuple[list[Plan], set[int]]:
+    async def _record_or_split(self, batch: dict[int, Received]) -> tuple[list[Plan], set[int]]:
         """Record a batch; when that fails for another reason than the database's absence, each event alone."""
         if not batch:
             return [], set()
@@ -127,11 +127,11 @@ class Recorder:
             poison |= bad
         return plans, poison
 
-    async def record(self, batch: Sequence[Arrived]) -> Plan:
+    async def record(self, batch: Sequence[Received]) -> Plan:
         """Record events in one transaction, redone until the database has taken it. The caller announces the plan."""
         plan = await self._consumer.transact(functools.partial(_record, batch=batch))
         self._consumer.defects.clear()
-        self._consumer.crash_point("committed")
+        self._consumer.failpoint("committed")
         if self._on_recorded is not None:
             self._on_recorded()
         self._consumer.count("ok", len(batch))
@@ -142,21 +142,21 @@ class Recorder:
         """What the broker has given up is an inbox row due now: record it like any other."""
         for claim in await self._consumer.reap(_REAP_ROWS):
             try:
-                plan = await self.record([claim.arrived])
+                plan = await self.record([claim.received])
             except Exception as error:
                 if is_statement_refused(error):  # not the event's doing: its row is looked at again
                     await self._consumer.rest_after(error)
                     continue
                 _log.error("an event cannot be recorded", event_id=str(claim.id), exc_info=error)
-                settle = functools.partial(inbox.dead, held=claim, outcome="dead", problem=CRASHED)
+                settle = functools.partial(inbox.dead, claim=claim, outcome="dead", problem=CRASHED)
                 await self._consumer.transact(settle)
                 continue
             await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
             with suppress(Fenced):
-                await self._consumer.transact(functools.partial(inbox.finish, held=claim))
+                await self._consumer.transact(functools.partial(inbox.finish, claim=claim))
 
 
-async def _record(tx: Transaction, batch: Sequence[Arrived]) -> Plan:
+async def _record(tx: Transaction, batch: Sequence[Received]) -> Plan:
     jobs = await logbook.lock_jobs(tx, {a.envelope.job_id for a in batch if a.envelope.job_id is not None})
     streams = {stream_of(a.envelope) for a in batch} | {a.envelope.id for a in batch if a.envelope.job_id not in jobs}
     held = await logbook.read_held(tx, streams)

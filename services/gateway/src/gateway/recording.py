@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import Sealed, seal
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import OutboxMessage, to_outbox
 from chassis.errors import Permanent, UnknownVersion
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
@@ -76,7 +76,7 @@ class Plan:
 
     rows: list[Row] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
-    said: list[Sealed] = field(default_factory=list)
+    said: list[OutboxMessage] = field(default_factory=list)
     bells: list[tuple[UUID, int]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
 
@@ -91,7 +91,7 @@ def version(envelope: Envelope) -> str:
     return f"{envelope.version[0]}.{envelope.version[1]}"
 
 
-def plan_recording(jobs: Mapping[UUID, LockedJob], held: Mapping[UUID, Held], batch: Sequence[Arrived]) -> Plan:
+def plan_recording(jobs: Mapping[UUID, LockedJob], held: Mapping[UUID, Held], batch: Sequence[Received]) -> Plan:
     """Number the events of a batch, in any order and with duplicates, and judge the jobs they belong to.
 
     An event whose job has no row is kept as one without a job.
@@ -144,9 +144,9 @@ class _Stream:
         self._seq = job.last_seq
         self._failure: tuple[StepFailed, int] | None = None
         self._rows: list[Row] = []
-        self._said: list[Sealed] = []
+        self._said: list[OutboxMessage] = []
 
-    def append(self, arrived: Arrived, *, terminal: bool = False) -> None:
+    def append(self, arrived: Received, *, terminal: bool = False) -> None:
         """Number an event, unless the log has it."""
         envelope = arrived.envelope
         if envelope.id in self._ids:
@@ -200,11 +200,11 @@ class _Stream:
     def _say(self, message: Event, *, terminal: bool = False, retry: int = 0) -> None:
         first = self._first or _stand_in(self._job)
         cause = replace(first, retry=retry)
-        sealed = seal(message, source=SOURCE, cause=cause, handler=_HANDLER, fence=0)
+        sealed = to_outbox(message, source=SOURCE, cause=cause, handler=_HANDLER, fence=0)
         self._said.append(sealed)
-        self.append(Arrived(sealed.envelope, sealed.body), terminal=terminal)
+        self.append(Received(sealed.envelope, sealed.body), terminal=terminal)
 
-    def _failure_on_path(self, arrived: Arrived) -> tuple[StepFailed, int] | None:
+    def _failure_on_path(self, arrived: Received) -> tuple[StepFailed, int] | None:
         """A dead step, where it stands on the path; one that cannot be read is recorded and judged by the deadline."""
         if self._kind is None:
             return None

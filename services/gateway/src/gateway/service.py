@@ -9,9 +9,9 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from chassis.faults import crash_points
+from chassis.failpoints import failpoint
 from chassis.handler import Deps
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from gateway.accepting import Acceptance
 from gateway.app import create_app
 from gateway.audit import Audit
@@ -29,7 +29,7 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 @asynccontextmanager
-async def _open(kit: Kit) -> AsyncIterator[Parts]:
+async def _open(kit: Platform) -> AsyncIterator[Components]:
     crash_at = kit.settings.crash_at
     endings = Endings(kit.database, kit.relay, kit.bus)
     hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping, keys=kit.keys)
@@ -37,7 +37,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.database,
         kit.relay,
         kit.watchdog.pulse("gateway.turns"),
-        crash_point=crash_points(crash_at, "gateway.turns"),
+        crash_point=failpoint(crash_at, "gateway.turns"),
     )
     audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
     recorder = Recorder(
@@ -46,7 +46,7 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         kit.bus,
         kit.watchdog.pulse("gateway.recorder"),
         kit.stopping,
-        crash_points(crash_at, QUEUE.name),
+        failpoint(crash_at, QUEUE.name),
         dispatcher.freed,
     )
     sweep = Sweep(kit.database, kit.media)
@@ -60,18 +60,18 @@ async def _open(kit: Kit) -> AsyncIterator[Parts]:
         "turns": dispatcher.run,
         "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
     }
-    if not kit.alone:  # else nobody can take a queue away, and what was seen would look gone on another bus
+    if not kit.single_process:  # else nobody can take a queue away, and what was seen would look gone on another bus
         keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
         loops["topology"] = partial(keeper.run, kit.watchdog.pulse("gateway.topology"))
-    yield Parts(deps=Deps(), public_app=_web(kit, endings, hub, dispatcher), loops=loops)
+    yield Components(deps=Deps(), public_app=_web(kit, endings, hub, dispatcher), loops=loops)
 
 
-def _web(kit: Kit, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
+def _web(kit: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
     """The HTTP side."""
     acceptance = Acceptance(
         kit.database,
         kit.relay,
-        crash_point=crash_points(kit.settings.crash_at, "gateway.accept"),
+        crash_point=failpoint(kit.settings.crash_at, "gateway.accept"),
         on_held=dispatcher.held,
         keys=kit.keys,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from chassis.secret import SHORTEST_KEY, secret_key
+from chassis.installation_key import SHORTEST_KEY, secret_key
 from chassis.settings import SETTINGS, Settings
 
 

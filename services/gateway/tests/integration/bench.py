@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.bus.memory import MemoryBus
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import seal_first
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.delivery.relay import Relay
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
@@ -46,7 +46,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.relay = self.new_relay()
         self.store = KeysInMemory()
-        self.store.held[self.person] = new_key()
+        self.store.keys[self.person] = new_key()
         self.keys = Keys(self.store)
         self.acceptance = Acceptance(self.database, self.relay, keys=self.keys)
         self.endings = Endings(self.database, self.relay, self.bus)
@@ -71,15 +71,15 @@ class Bench:
     async def new_job(self) -> UUID:
         return (await self.accept()).job_id
 
-    def event(self, job_id: UUID | None, message: type[Message] | Message) -> Arrived:
+    def event(self, job_id: UUID | None, message: type[Message] | Message) -> Received:
         """An event of a job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
-        key = self.store.held[self.person]
-        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=self.person, key=key)
-        return Arrived(sealed.envelope, sealed.body)
+        key = self.store.keys[self.person]
+        sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=job_id, person_id=self.person, key=key)
+        return Received(sealed.envelope, sealed.body)
 
-    def steps(self, job_id: UUID) -> list[Arrived]:
+    def steps(self, job_id: UUID) -> list[Received]:
         """What makes a job succeed."""
         return [self.event(job_id, AttemptAssessed), self.event(job_id, FeedbackGiven)]
 

@@ -12,7 +12,7 @@ import pytest
 
 from chassis.bus.base import Subscription
 from chassis.bus.memory import MemoryBus
-from chassis.bus.rollcall import answer_roll_calls
+from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Queue, Topology
 from chassis.delivery import inbox
 from chassis.message.envelope import new_id
@@ -74,7 +74,7 @@ async def room(postgres_url: str) -> AsyncIterator[Room]:
         bus = MemoryBus()
         await bus.declare(Topology(tuple(Queue(queue, "events", (), None) for queue in EVERYWHERE)))
         idle = {queue: await bus.subscribe(queue, 1) for queue in EVERYWHERE}
-        answering = asyncio.create_task(answer_roll_calls(bus))
+        answering = asyncio.create_task(answer_census(bus))
         bench = Bench(database, bus)
         yield Room(bench, idle)
         await bench.relay.flush(0)

@@ -42,7 +42,7 @@ async def test_an_erased_person_leaves_jobs_that_have_ended_and_a_log_nobody_can
     job = (await bench.accept(Idempotency("r", "k", "f"))).job_id
     [first] = await bench.rows(job)
     envelope = Envelope.parse(first.headers)
-    key = bench.store.held[bench.person]
+    key = bench.store.keys[bench.person]
     assert decode(AssessAttempt, envelope, first.body, key).text  # it can be read as long as there is the key
 
     await erase_person(bench.database, bench.keys, bench.person)
@@ -80,11 +80,11 @@ async def test_who_comes_back_with_a_restored_database_is_erased_again(bench: Be
 
 async def test_a_key_that_comes_back_with_a_restored_key_store_is_destroyed_again(bench: Bench) -> None:
     await erase_person(bench.database, bench.keys, bench.person)
-    del bench.store.held[bench.person]
+    del bench.store.keys[bench.person]
     bench.keys.forget([bench.person])
     await bench.keys.make([bench.person])
     await apply_ledger(bench.database, bench.keys)
-    assert bench.store.held[bench.person] is None
+    assert bench.store.keys[bench.person] is None
 
 
 async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(bench: Bench) -> None:
@@ -104,7 +104,7 @@ async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(b
 async def test_a_person_without_a_key_is_not_erased(bench: Bench) -> None:
     stranger = new_id()
     assert not await bench.keys.is_erased(stranger)
-    assert stranger not in bench.store.held
+    assert stranger not in bench.store.keys
     await bench.keys.make([stranger])
     assert not await bench.keys.is_erased(stranger)
     await bench.keys.destroy(stranger)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import seal_first
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, open_database
@@ -45,7 +45,7 @@ class Replica:
     def __init__(self, database: Database, people: list[UUID]) -> None:
         self.database = Stepped(database)
         self._bench = Bench(self.database, Deaf())
-        self._bench.store.held.update({person: new_key() for person in people})
+        self._bench.store.keys.update({person: new_key() for person in people})
 
     async def accept(self, person: UUID, key: str | None, content: str) -> Found:
         job = new_id()
@@ -58,7 +58,7 @@ class Replica:
             return Found("conflict")
         return Found("replayed" if found.replayed else "accepted", found.job_id, found.status)
 
-    async def record(self, batch: list[Arrived]) -> Plan:
+    async def record(self, batch: list[Received]) -> Plan:
         return await self._bench.recorder.record(batch)
 
     async def cancel(self, job: UUID, person: UUID) -> str | None:
@@ -85,7 +85,7 @@ class JobMachine(Machine[Replica, Gateway]):
         self.processes = Replica(database, self.people), Replica(database, self.people)
         self.model = Gateway()
         self.found = self.model.picture()
-        self.events: dict[UUID, list[Arrived]] = {}
+        self.events: dict[UUID, list[Received]] = {}
         #: of a job that has no row, and of none
         self.strays = [_event(of, StepStarted) for of in (new_id(), None)]
 
@@ -98,15 +98,15 @@ class JobMachine(Machine[Replica, Gateway]):
         among = now * 2 + ended
         return self.draw(st.sampled_from(among), "job") if among else None
 
-    def events_of(self, job: UUID) -> list[Arrived]:
+    def events_of(self, job: UUID) -> list[Received]:
         """The same ones, whenever they come."""
         if job not in self.events:
             self.events[job] = _events(job)
         return self.events[job]
 
-    def some_events(self) -> list[tuple[UUID | None, Arrived]]:
+    def some_events(self) -> list[tuple[UUID | None, Received]]:
         """Of one or two jobs, in any order, perhaps twice; of none at all."""
-        batch: list[tuple[UUID | None, Arrived]] = []
+        batch: list[tuple[UUID | None, Received]] = []
         for _ in range(self.draw(st.integers(1, 3), "events")):
             job = None if self.draw(SELDOM, "of no job") else self.a_job()
             among = self.events_of(job) if job is not None else self.strays
@@ -212,21 +212,21 @@ def _time_out(job: UUID) -> Callable[[Gateway, object], None]:
     return lambda model, _: model.timed_out(job)
 
 
-def _events(job: UUID) -> list[Arrived]:
+def _events(job: UUID) -> list[Received]:
     """What may be said of a job: its path more often than what fails it."""
     dead = [StepFailed(step=step, tries=1, problem=PROBLEM) for step in ("speech.assess_attempt", "content.project")]
     path = [_event(job, message) for message in (StepStarted, AttemptAssessed, FeedbackGiven)]
     return [*path, *path, _event(job, NotificationRead), *(_event(job, message) for message in dead)]
 
 
-def _event(job: UUID | None, message: type[Message] | Message) -> Arrived:
+def _event(job: UUID | None, message: type[Message] | Message) -> Received:
     if isinstance(message, type):
         message = message.model_validate(message.examples()[0])
-    sealed = seal_first(message, source="voxbus/test", job_id=job, person_id=None, key=KEY)
-    return Arrived(sealed.envelope, sealed.body)
+    sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=job, person_id=None, key=KEY)
+    return Received(sealed.envelope, sealed.body)
 
 
-def _told(arrived: Arrived) -> Event:
+def _told(arrived: Received) -> Event:
     envelope = arrived.envelope
     return Event(envelope.id, envelope.type, envelope.type == StepFailed.type and b"speech" in arrived.body)
 

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from chassis.bus.base import Outcome, Outgoing
 from chassis.delivery import inbox
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import OutboxMessage
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from chassis.testing import until
@@ -40,14 +40,14 @@ async def recording(bench: Bench, *batch: Outgoing) -> AsyncIterator[list[asynci
         await running
 
 
-async def consume(bench: Bench, *batch: Arrived) -> None:
+async def consume(bench: Bench, *batch: Received) -> None:
     """Let the events come over the bus, and the recorder run until all are acked."""
     async with recording(bench, *map(outgoing, batch)) as publishing, asyncio.timeout(20):
         await asyncio.gather(*publishing)
 
 
-def outgoing(arrived: Arrived) -> Outgoing:
-    return Sealed(arrived.envelope, "events", arrived.body).outgoing()
+def outgoing(arrived: Received) -> Outgoing:
+    return OutboxMessage(arrived.envelope, "events", arrived.body).outgoing()
 
 
 async def check_stream(bench: Bench, job_id: UUID) -> list[str]:
@@ -189,7 +189,7 @@ async def test_poison_is_rejected_and_takes_nobody_along(bench: Bench) -> None:
     job_id = await bench.new_job()
     good = bench.steps(job_id)
     half = bench.event(job_id, StepStarted)
-    poison = Arrived(dataclasses.replace(half.envelope, traceparent="00-\ud800"), half.body)  # half a character
+    poison = Received(dataclasses.replace(half.envelope, traceparent="00-\ud800"), half.body)  # half a character
     whole = outgoing(bench.event(job_id, StepStarted))
     strange = dataclasses.replace(whole, headers={**whole.headers, "cloudEvents_traceparent": "00-\0"})
     async with recording(bench, outgoing(good[0]), strange, outgoing(poison), outgoing(good[1])), asyncio.timeout(20):

@@ -25,9 +25,9 @@ from services.gateway.tests.integration.bench import Bench
 class Losing(MemoryBus):
     """Loses half of what is rung."""
 
-    async def ring(self, key: str, body: bytes) -> None:
+    async def publish_transient(self, key: str, body: bytes) -> None:
         if random.random() < 0.5:
-            await super().ring(key, body)
+            await super().publish_transient(key, body)
 
 
 @asynccontextmanager
@@ -133,8 +133,8 @@ async def test_progress_is_passed_on_without_a_number_and_an_older_run_is_not_he
         assert (await anext(events)).seq == 1
         for fence, words in ((1, "a"), (2, "b"), (1, "c"), (2, "d")):
             said = {"fence": fence, "at": "2026-11-20T10:00:00Z", "transcript": words}
-            await bench.bus.ring(f"progress.{job_id}", json.dumps(said).encode())
-        await bench.bus.ring(logbook.BELLS, b"not a bell")
+            await bench.bus.publish_transient(f"progress.{job_id}", json.dumps(said).encode())
+        await bench.bus.publish_transient(logbook.BELLS, b"not a bell")
         await work(bench, job_id, 0)
         async with asyncio.timeout(20):
             found = [event async for event in events]

@@ -10,8 +10,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.delivery.inbox import Arrived
-from chassis.delivery.outbox import seal_first
+from chassis.delivery.inbox import Received
+from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.message.crypto import new_key
 from chassis.message.envelope import Envelope, new_id
 from contracts.base import TERMINAL_TYPES, JobRecovered, Message, Problem, StepFailed, StepStarted
@@ -38,17 +38,17 @@ class Ledger:
         command = self.event(AssessAttempt)
         self.rows.append(Row(self.job.id, 1, command.envelope, command.body))
 
-    def event(self, message: type[Message] | Message) -> Arrived:
+    def event(self, message: type[Message] | Message) -> Received:
         """An event of the job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
-        sealed = seal_first(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON, key=KEY)
-        return Arrived(sealed.envelope, sealed.body)
+        sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON, key=KEY)
+        return Received(sealed.envelope, sealed.body)
 
-    def events(self, *messages: type[Message]) -> list[Arrived]:
+    def events(self, *messages: type[Message]) -> list[Received]:
         return [self.event(message) for message in messages]
 
-    def record(self, *batch: Arrived) -> Plan:
+    def record(self, *batch: Received) -> Plan:
         streams = {stream_of(arrived.envelope) for arrived in batch} | {arrived.envelope.id for arrived in batch}
         plan = plan_recording({self.job.id: self.job}, {s: self.held(s) for s in streams if self.of(s)}, batch)
         return self.write(plan)
@@ -73,7 +73,7 @@ class Ledger:
         return [row.envelope.type for row in self.of(self.job.id)]
 
 
-def failed(ledger: Ledger, step: str) -> Arrived:
+def failed(ledger: Ledger, step: str) -> Received:
     return ledger.event(StepFailed(step=step, tries=1, problem=PROBLEM))
 
 
@@ -138,15 +138,15 @@ def test_a_terminal_event_that_comes_back_from_the_bus_is_already_there() -> Non
     ledger = Ledger()
     plan = ledger.record(failed(ledger, FEEDBACK))
     [said] = plan.said
-    again = ledger.record(Arrived(said.envelope, said.body))
+    again = ledger.record(Received(said.envelope, said.body))
     assert (again.rows, again.bells) == ([], [(ledger.job.id, 3)])
 
 
 def test_events_without_a_job_have_a_stream_of_their_own() -> None:
     ledger = Ledger()
-    sealed = seal_first(read(), source="voxbus/test", job_id=None, person_id=PERSON)
-    of_unknown_job = seal_first(read(), source="voxbus/test", job_id=new_id(), person_id=PERSON)
-    batch = [Arrived(s.envelope, s.body) for s in (sealed, of_unknown_job, sealed)]
+    sealed = to_outbox_uncaused(read(), source="voxbus/test", job_id=None, person_id=PERSON)
+    of_unknown_job = to_outbox_uncaused(read(), source="voxbus/test", job_id=new_id(), person_id=PERSON)
+    batch = [Received(s.envelope, s.body) for s in (sealed, of_unknown_job, sealed)]
     plan = ledger.record(*batch)
     ledger.record(*batch)
     assert [(row.stream_id, row.seq) for row in plan.rows] == [
@@ -168,7 +168,7 @@ def test_a_type_or_version_nobody_knows_is_recorded() -> None:
     newer = Envelope(
         id=new_id(), type=StepFailed.type, version=(2, 0), source="voxbus/next", time=NOW, job_id=ledger.job.id
     )
-    ledger.record(Arrived(strange, b"\x00 not ours"), Arrived(newer, b"{}"))
+    ledger.record(Received(strange, b"\x00 not ours"), Received(newer, b"{}"))
     assert ledger.types()[1:] == ["tomorrow", "step.failed"]
     assert ledger.job.status == "running"
 
@@ -184,7 +184,7 @@ def test_any_order_batching_and_duplicates_give_the_same_stream(data: st.DataObj
         size = data.draw(st.integers(1, len(arriving)))
         plan = ledger.record(*arriving[:size])
         arriving = arriving[size:]
-        arriving += [Arrived(said.envelope, said.body) for said in plan.said]  # it comes back as an event
+        arriving += [Received(said.envelope, said.body) for said in plan.said]  # it comes back as an event
         assert plan.bells == [(ledger.job.id, ledger.job.last_seq)]
     rows = ledger.of(ledger.job.id)
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))

@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx2
 
 from chassis.errors import Retryable, VoxbusError
-from chassis.secret import webhook_key
+from chassis.installation_key import webhook_key
 from notify.addresses import Address, Lookup, Network, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line

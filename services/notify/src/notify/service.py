@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.delivery.erasure import rows_about
-from chassis.secret import secret_key
-from chassis.service import Kit, Parts, Service
+from chassis.delivery.person_erasure import rows_about
+from chassis.installation_key import secret_key
+from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from notify.handlers import mark_read, notify_ready
 from notify.resolver import Resolver
@@ -28,13 +28,13 @@ from notify.webhooks import (
 
 
 @asynccontextmanager
-async def open_notify(kit: Kit) -> AsyncIterator[Parts]:
+async def open_notify(kit: Platform) -> AsyncIterator[Components]:
     """What calls webhooks; its other channel is its own table."""
     own = load(NotifySettings)
     resolver = Resolver()
     sender = Sender(secret_key(kit.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up)
     try:
-        yield Parts(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
+        yield Components(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
     finally:
         resolver.close()
 

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from chassis.errors import SettingsError
-from chassis.secret import webhook_secret
+from chassis.installation_key import webhook_secret
 from chassis.settings import load
 from notify.addresses import Refused
 from notify.sending import Failed, NotSent, Sender

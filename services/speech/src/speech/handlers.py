@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chassis.child import Children
 from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
 from chassis.storage.media import Media
+from chassis.worker_process import WorkerPool
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
 from speech import store
@@ -38,7 +38,7 @@ class SpeechDeps(Deps):
     """What speech reaches the outside through. `ears` may crash: they work in child processes."""
 
     media: Media
-    ears: Children[Request, Result]
+    ears: WorkerPool[Request, Result]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
@@ -56,7 +56,7 @@ async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
         unit.emit(assessed)
 
 
-async def hear(audio: bytes, ears: Children[Request, Result]) -> Heard:
+async def hear(audio: bytes, ears: WorkerPool[Request, Result]) -> Heard:
     """Decode and transcribe. What no try can mend is permanent: too long, or no recording at all."""
     try:
         heard = await ears.call(Transcribe(audio))

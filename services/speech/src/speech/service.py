@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from chassis.child import Children
-from chassis.delivery.erasure import rows_about
+from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from chassis.worker_process import WorkerPool
 from speech.engines import ENGINES
 from speech.handlers import SLOTS, SpeechDeps, assess_attempt
 from speech.hear import Request, Result, setup
@@ -20,15 +20,15 @@ from speech.tables import METADATA
 
 
 @asynccontextmanager
-async def open_speech(kit: Kit) -> AsyncIterator[Parts]:
+async def open_speech(kit: Platform) -> AsyncIterator[Components]:
     """Start one child process per slot, with its models loaded, so that the first recording waits for nothing."""
     engine = load(SpeechSettings).speech_engine
     if engine not in ENGINES:
         raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
-    ears: Children[Request, Result] = Children(partial(setup, engine), "ears", SLOTS)
+    ears: WorkerPool[Request, Result] = WorkerPool(partial(setup, engine), "ears", SLOTS)
     await ears.start()
     try:
-        yield Parts(deps=SpeechDeps(media=kit.media, ears=ears))
+        yield Components(deps=SpeechDeps(media=kit.media, ears=ears))
     finally:
         await ears.close()
 

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from chassis.errors import SettingsError
-from chassis.process import bound
+from chassis.parent_death import bound
 
 READY_WITHIN = 60.0  # seconds
 STOP_WITHIN = 30.0  # seconds

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 
 from chassis.console import notify_operator
 from chassis.main import log_path
-from chassis.process import bound
+from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
 from chassis.settings import PREFIX, Settings
 from chassis.storage.keys import keys_url

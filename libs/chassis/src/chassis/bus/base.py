@@ -97,7 +97,7 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class LocalDepth:
     """What one process has of a queue: its own `consumers`, and the deliveries that these have `unsettled`."""
 
     consumers: int
@@ -156,7 +156,7 @@ class Bus(Protocol):
     def connected(self) -> bool:
         """Whether a publish has a chance now."""
 
-    def held(self) -> Collection[UUID]:
+    def in_memory_ids(self) -> Collection[UUID]:
         """Ids of messages that live in this process's own memory: their outbox rows need no sweeping (memory bus)."""
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
@@ -174,7 +174,7 @@ class Bus(Protocol):
     async def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Consume a declared queue; comes back by itself after every fault. Raises `UnknownQueue`."""
 
-    async def ring(self, key: str, body: bytes) -> None:
+    async def publish_transient(self, key: str, body: bytes) -> None:
         """Send a transient message on `live`; may be lost freely, never raises."""
 
     async def listen(self, *keys: str) -> Listener:
@@ -183,7 +183,7 @@ class Bus(Protocol):
     async def depth(self, queue: str) -> Depth | None:
         """What the broker tells of a queue now; None when it does not answer or has no such queue."""
 
-    def holding(self, queue: str) -> Holding:
+    def local_depth(self, queue: str) -> LocalDepth:
         """What this process holds of a queue: what a broker does not tell."""
 
     async def close(self) -> None:

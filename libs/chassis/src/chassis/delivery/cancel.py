@@ -14,7 +14,7 @@ from uuid import UUID
 from chassis.bus.base import Subscription
 from chassis.delivery import inbox, statements
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.errors import Fenced
@@ -50,7 +50,7 @@ class CancelRunner:
             async for batch in arriving:
                 self._consumer.pulse.beat()
                 opened = [await self._consumer.open(delivery, self._subscription) for delivery in batch]
-                await self._end([arrived.envelope for arrived in opened if arrived is not None])
+                await self._end([received.envelope for received in opened if received is not None])
                 if batch:
                     await self._subscription.ack_through(batch[-1])
                 await self._end_given_up()
@@ -66,9 +66,9 @@ class CancelRunner:
     async def _end_given_up(self) -> None:
         """What the broker has given up is an inbox row due now."""
         for claim in await self._consumer.reap(BATCH):
-            await self._end([claim.arrived.envelope])
+            await self._end([claim.received.envelope])
             with suppress(Fenced):  # somebody else has it by now
-                await self._consumer.transact(partial(inbox.finish, held=claim))
+                await self._consumer.transact(partial(inbox.finish, claim=claim))
 
     async def _record(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
         await tx.fetch(
@@ -81,7 +81,7 @@ class CancelRunner:
     async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> set[tuple[str, UUID]]:
         rows = await tx.fetch(statements.CANCEL_JOBS, [e.job_id for e in ended])
         for row in rows:
-            arrived = Arrived(Envelope.parse(row.headers), row.body)
+            received = Received(Envelope.parse(row.headers), row.body)
             consumer = self._consumers.get(row.consumer, self._consumer)
-            await inbox.delete_media(tx, await consumer.refs(arrived), arrived.envelope.job_id)
+            await inbox.delete_media(tx, await consumer.refs(received), received.envelope.job_id)
         return {(row.consumer, row.id) for row in rows}

@@ -16,11 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.base import Bus, Delivery, Subscription
 from chassis.delivery import inbox
-from chassis.delivery.inbox import Arrived, Claim
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.inbox import Claim, Received
+from chassis.delivery.message_keys import decryption_keys, key_of
+from chassis.delivery.outbox import OutboxMessage
 from chassis.delivery.relay import Relay
-from chassis.delivery.sealing import key_of, keys_to_open
-from chassis.delivery.settle import TOO_OLD, Verdict, refs_of, write
+from chassis.delivery.settlement import TOO_OLD, Disposition, refs_of, write_settlement
 from chassis.delivery.statements import LEASE_S
 from chassis.errors import DependencyDown, Erased, Permanent, Undecodable
 from chassis.handler import Deps
@@ -39,7 +39,7 @@ M = TypeVar("M", bound=Message)
 
 #: the kind of the transient messages that a run sends
 PROGRESS = "progress"
-HORIZON = timedelta(days=14)
+RETENTION = timedelta(days=14)
 
 _log = logger(__name__)
 
@@ -56,21 +56,21 @@ class Consumer:
         bus: Bus,
         relay: Relay,
         pulse: Pulse,
-        crash_point: Callable[[str], None],
+        failpoint: Callable[[str], None],
         message: type[Message] | None = None,
-        look_every: float = 1.0,
+        poll_interval: float = 1.0,
         *,
         keys: Keys,
     ) -> None:
         """`name` is the handler's; `message` what it handles, None where envelopes are enough.
 
-        `look_every`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
+        `poll_interval`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
         whose database does not answer asks again.
         """
         self.name = f"{service}.{name}"
         self.source = f"voxbus/{service}"
         self.message = message
-        self._look_every = look_every
+        self._poll_interval = poll_interval
         self.deps = deps
         self.database = database
         self.bus = bus
@@ -78,43 +78,43 @@ class Consumer:
         self.keys = keys
         self.pulse = pulse
         #: called with the names of the points at which a fault test ends the process
-        self.crash_point = crash_point
-        self.defects = Defects(pulse, look_every)
+        self.failpoint = failpoint
+        self.defects = Defects(pulse, poll_interval)
         #: when the database last did not answer, on the monotonic clock
         self.outage_at = -math.inf
 
-    async def read(self, expected: type[M], arrived: Sequence[Arrived]) -> list[M]:
+    async def read(self, expected: type[M], received: Sequence[Received]) -> list[M]:
         """The payloads of messages, decrypted. Raises as `codec.decode` does for the first that cannot be read."""
-        keys = await keys_to_open(self.keys, arrived)
-        return [decode(expected, a.envelope, a.body, key_of(a, keys)) for a in arrived]
+        keys = await decryption_keys(self.keys, received)
+        return [decode(expected, a.envelope, a.body, key_of(a, keys)) for a in received]
 
-    async def refs(self, arrived: Arrived) -> list[str]:
+    async def refs(self, received: Received) -> list[str]:
         """Media a message refers to; none when it cannot be read: the hourly sweep finds those."""
         if self.message is None:
             return []
         try:
-            [message] = await self.read(self.message, [arrived])
+            [message] = await self.read(self.message, [received])
         except (Permanent, Erased, DependencyDown):
             return []
         return refs_of(message)
 
-    async def open(self, delivery: Delivery, subscription: Subscription) -> Arrived | None:
+    async def open(self, delivery: Delivery, subscription: Subscription) -> Received | None:
         """Read a delivery's envelope. None: it was undecodable or too old, and is settled."""
         try:
-            arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
+            received = Received(Envelope.parse(delivery.headers), delivery.body)
         except Undecodable:
             self.count("undecodable")
             await subscription.reject(delivery)
             return None
-        if id_time(arrived.envelope.id) > datetime.now(UTC) - HORIZON:
-            return arrived
+        if id_time(received.envelope.id) > datetime.now(UTC) - RETENTION:
+            return received
 
-        async def bury(tx: Transaction) -> None:
-            if await inbox.insert_dead(tx, self.name, arrived, TOO_OLD):
+        async def write_dead_letter(tx: Transaction) -> None:
+            if await inbox.insert_dead(tx, self.name, received, TOO_OLD):
                 self.count("dead")
 
         try:
-            await self.insist(partial(self.transact, bury))
+            await self.insist(partial(self.transact, write_dead_letter))
         except DBAPIError:  # no table can hold it
             await subscription.reject(delivery)
         await subscription.ack(delivery)
@@ -165,14 +165,14 @@ class Consumer:
         self.pulse.pause("database")
         self.outage_at = time.monotonic()
         _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
-        await asyncio.sleep(self.next_look())
+        await asyncio.sleep(self.next_poll())
 
-    def next_look(self) -> float:
+    def next_poll(self) -> float:
         """Seconds until an idle handler looks for due rows again, with jitter."""
-        return random.uniform(0.7, 1.3) * self._look_every
+        return random.uniform(0.7, 1.3) * self._poll_interval
 
-    async def reap(self, limit: int, *, suspects: bool = True) -> list[Claim]:
-        """Take rows that are due; with `suspects` also those whose last owner did not settle them: it may have died.
+    async def reap(self, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
+        """Take rows that are due; with `crash_suspects` also those their last owner left unsettled: it may have died.
 
         None while the database is down, and for the time of a lease after that: every live run must have had the time
         to beat before anyone takes it for dead.
@@ -180,7 +180,7 @@ class Consumer:
         if time.monotonic() < self.outage_at + LEASE_S:
             return []
         try:
-            return await inbox.reap(self.database, self.name, limit, suspects=suspects)
+            return await inbox.reap(self.database, self.name, limit, crash_suspects=crash_suspects)
         except Exception as error:
             if is_outage(error):
                 await self.wait_for_database(error)
@@ -188,48 +188,48 @@ class Consumer:
                 await self.rest_after(error)
             return []
 
-    async def settle(self, held: Claim, outcome: Verdict) -> None:
+    async def settle(self, claim: Claim, disposition: Disposition) -> None:
         """Writes a verdict other than `ok`."""
 
-        async def work(tx: Transaction) -> list[Sealed] | None:
-            return await write(tx, held, outcome, self.source, partial(self.refs, held.arrived))
+        async def work(tx: Transaction) -> list[OutboxMessage] | None:
+            return await write_settlement(tx, claim, disposition, self.source, partial(self.refs, claim.received))
 
-        async def known() -> tuple[list[Sealed]] | None:
-            return None if await self.is_still_mine(held) else ([],)  # what it emitted is swept
+        async def known() -> tuple[list[OutboxMessage]] | None:
+            return None if await self.is_still_mine(claim) else ([],)  # what it emitted is swept
 
-        sealed = await self.transact(work, known)
-        self.count("fenced" if sealed is None else outcome.kind)
-        self.relay.publish(sealed or [])
+        outbox_messages = await self.transact(work, known)
+        self.count("fenced" if outbox_messages is None else disposition.kind)
+        self.relay.publish(outbox_messages or [])
 
-    async def is_still_mine(self, held: Claim) -> bool:
+    async def is_still_mine(self, claim: Claim) -> bool:
         """Asks the row, for as long as the database takes to answer."""
-        return await self.transact(partial(inbox.still_mine, held=held))
+        return await self.transact(partial(inbox.still_mine, claim=claim))
 
     def count(self, outcome: str, by: int = 1) -> None:
         """One more settled, in the metrics."""
         metrics.HANDLED.labels(self.name, outcome).inc(by)
 
-    async def tell(self, held: Claim, what: dict[str, Any]) -> None:
+    async def publish_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
         """Send `progress {fence, at, …}` on `live` for whoever watches the job; may be lost freely.
 
         What it says is a person's like any personal field, so it is encrypted.
         """
-        envelope = held.arrived.envelope
+        envelope = claim.received.envelope
         if envelope.job_id is None:
             return
-        said = {"fence": held.fence, "at": datetime.now(UTC).isoformat()}
+        payload = {"fence": claim.fence, "at": datetime.now(UTC).isoformat()}
         if envelope.person_id is None:
-            said |= what
+            payload |= progress
         else:
             try:
                 [key] = (await self.keys.make([envelope.person_id])).values()
             except (DependencyDown, ValueError):  # no answer, or no key any more: then it is lost
                 return
-            hidden = conceal(json.dumps(what).encode(), envelope.job_id, PROGRESS, key)
-            said |= {"person_id": str(envelope.person_id), "enc": key.id, PERSONAL: hidden}
-        await self.bus.ring(f"{PROGRESS}.{envelope.job_id}", json.dumps(said).encode())
+            hidden = conceal(json.dumps(progress).encode(), envelope.job_id, PROGRESS, key)
+            payload |= {"person_id": str(envelope.person_id), "enc": key.id, PERSONAL: hidden}
+        await self.bus.publish_transient(f"{PROGRESS}.{envelope.job_id}", json.dumps(payload).encode())
 
 
-def causes(message: Message, held: Claim) -> dict[int, tuple[Message, Envelope, int]]:
+def causes(message: Message, claim: Claim) -> dict[int, tuple[Message, Envelope, int]]:
     """What a unit needs to seal events that follow from one claimed message."""
-    return {id(message): (message, held.arrived.envelope, held.fence)}
+    return {id(message): (message, claim.received.envelope, claim.fence)}

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
-from chassis.delivery.settle import UNDECODABLE
+from chassis.delivery.settlement import UNDECODABLE
 from chassis.errors import Undecodable
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.logs import logger
@@ -40,32 +40,32 @@ class DeadRunner:
             async for deliveries in arriving:
                 self._watcher.pulse.beat()
                 for delivery in deliveries:
-                    await self._bury(delivery)
+                    await self._dead_letter(delivery)
                     await self._subscription.ack(delivery)
 
-    async def _bury(self, delivery: Delivery) -> None:
+    async def _dead_letter(self, delivery: Delivery) -> None:
         queue = delivery.first_queue or "unknown"
         # the delivery limit is a question, not a verdict: where a row exists the reaper owns it, else it gets one
         write = _insert_dead if delivery.death == "rejected" else _insert_due
         try:
-            arrived = Arrived(Envelope.parse(delivery.headers), delivery.body)
-            await self._insist(partial(write, queue=queue, arrived=arrived))
+            received = Received(Envelope.parse(delivery.headers), delivery.body)
+            await self._insist(partial(write, queue=queue, received=received))
         except (Undecodable, DBAPIError) as error:  # no envelope of ours, or one that no table can hold
             _log.warning("undecodable message", queue=queue, bytes=len(delivery.body), error=type(error).__name__)
-            arrived = Arrived(_stand_in(), delivery.body)
-            await self._insist(partial(_insert_dead, queue=queue, arrived=arrived))
+            received = Received(_stand_in(), delivery.body)
+            await self._insist(partial(_insert_dead, queue=queue, received=received))
 
     async def _insist(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
         await self._watcher.insist(partial(self._watcher.transact, write))
         self._watcher.defects.clear()
 
 
-async def _insert_dead(tx: Transaction, queue: str, arrived: Arrived) -> None:
-    await inbox.insert_dead(tx, queue, arrived, UNDECODABLE)
+async def _insert_dead(tx: Transaction, queue: str, received: Received) -> None:
+    await inbox.insert_dead(tx, queue, received, UNDECODABLE)
 
 
-async def _insert_due(tx: Transaction, queue: str, arrived: Arrived) -> None:
-    await inbox.insert_due(tx, queue, arrived)
+async def _insert_due(tx: Transaction, queue: str, received: Received) -> None:
+    await inbox.insert_due(tx, queue, received)
 
 
 def _stand_in() -> Envelope:

@@ -66,14 +66,14 @@ class RunEffects:
             answer = await rule.ask()
             if answer is not None:
                 return await self._record(key, answer, "looked_up")
-        self._consumer.crash_point("intended")
+        self._consumer.failpoint("intended")
         result = await self._call(key, call, withdraws=found.state == "new")
-        self._consumer.crash_point("called")
+        self._consumer.failpoint("called")
         return await self._record(key, result, "resent" if found.state == "intended" else "done")
 
     async def _begin(self, tx: Transaction, key: str, rule: Rule) -> _Found:
         """Commit the intent, if the message is still mine and its job has not ended; else raise `Fenced`."""
-        await inbox.hold(tx, self._claim)
+        await inbox.lock_claim(tx, self._claim)
         owner = str(self._claim.owner)
         mark = json.dumps({"by": owner})
         if await tx.fetch(statements.INSERT_EFFECT, key, mark):
@@ -106,11 +106,11 @@ class RunEffects:
     async def _record(self, key: str, result: Json, outcome: str) -> Json:
         """The result, whoever holds the message by now: it happened."""
 
-        async def settle(tx: Transaction) -> None:
+        async def record_result(tx: Transaction) -> None:
             await tx.fetch(statements.SETTLE_EFFECT, key, "done", json.dumps(result))
 
-        await self._consumer.transact(settle)
-        self._consumer.crash_point("recorded")
+        await self._consumer.transact(record_result)
+        self._consumer.failpoint("recorded")
         self._count(outcome)
         return result
 

@@ -14,14 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
-from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.delivery.middleware import AROUND_BATCH, AROUND_HANDLER, Run, around
-from chassis.delivery.outbox import Sealed
-from chassis.delivery.settle import Verdict, bury, refs_of, verdict
+from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.settlement import Disposition, dead_letter, disposition_of, refs_of
 from chassis.delivery.unit import OpenUnit
 from chassis.errors import VoxbusError
 from chassis.handler import Deps, FastHandler, SlowHandler
@@ -64,7 +64,7 @@ class FastRunner:
                         await self._run_deliveries(batch)
                     if time.monotonic() >= self._reap_at:
                         await self._run_due()
-                        self._reap_at = time.monotonic() + self._consumer.next_look()
+                        self._reap_at = time.monotonic() + self._consumer.next_poll()
                     self._consumer.pulse.beat()
                     await self._consumer.relay.room()
         finally:
@@ -91,29 +91,29 @@ class FastRunner:
 
     async def _run_next_due(self) -> bool:
         """One at a time: a lease would run out behind others. A suspect waits for the process's one turn."""
-        if self._leases.suspects.locked():
-            return await self._run_due_row(suspects=False)
-        async with self._leases.suspects:
-            return await self._run_due_row(suspects=True)
+        if self._leases.suspect_lock.locked():
+            return await self._run_due_row(crash_suspects=False)
+        async with self._leases.suspect_lock:
+            return await self._run_due_row(crash_suspects=True)
 
-    async def _run_due_row(self, *, suspects: bool) -> bool:
-        due = await self._consumer.reap(1, suspects=suspects)
+    async def _run_due_row(self, *, crash_suspects: bool) -> bool:
+        due = await self._consumer.reap(1, crash_suspects=crash_suspects)
         for claim in due:
             await self._runs.run_reaped(claim)
         return bool(due)
 
     async def _run_deliveries(self, deliveries: Sequence[Delivery]) -> None:
-        self._consumer.crash_point("received")
-        batch: dict[UUID, tuple[Delivery, Arrived]] = {}
+        self._consumer.failpoint("received")
+        batch: dict[UUID, tuple[Delivery, Received]] = {}
         for delivery in deliveries:
             if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
                 await self._run_alone(delivery)
-            elif (arrived := await self._consumer.open(delivery, self._subscription)) is not None:
-                batch[arrived.envelope.id] = delivery, arrived
+            elif (received := await self._consumer.open(delivery, self._subscription)) is not None:
+                batch[received.envelope.id] = delivery, received
         if batch:
-            for poison in await self._run_batch([arrived for _, arrived in batch.values()]):
+            for poison in await self._run_batch([received for _, received in batch.values()]):
                 await self._subscription.reject(batch[poison.envelope.id][0])
-        self._consumer.crash_point("before the ack")
+        self._consumer.failpoint("before the ack")
         await self._subscription.ack_through(deliveries[-1])
 
     async def _run_alone(self, delivery: Delivery) -> None:
@@ -122,7 +122,7 @@ class FastRunner:
         if claim is not None:
             await self._runs.run(claim)
 
-    async def _run_batch(self, batch: Sequence[Arrived]) -> list[Arrived]:
+    async def _run_batch(self, batch: Sequence[Received]) -> list[Received]:
         """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone.
 
         Returns what can be neither handled nor settled.
@@ -130,31 +130,31 @@ class FastRunner:
         try:
             run = Run(self._consumer, self._handler, batch)
             work = functools.partial(self._consumer.transact, functools.partial(self._work, batch=batch))
-            worked, sealed = await around(AROUND_BATCH, run, work)
+            worked, outbox_messages = await around(AROUND_BATCH, run, work)
         except Exception as error:
             if is_statement_refused(error):  # not the messages' doing: they keep their tries
                 await self._consumer.rest_after(error)
                 return await self._run_batch(batch)
             if len(batch) > 1:
                 _log.info("a batch failed: each alone", handler=self._consumer.name, error=type(error).__name__)
-                return [poison for arrived in batch for poison in await self._run_batch([arrived])]
+                return [poison for received in batch for poison in await self._run_batch([received])]
             cause = error.__cause__ if isinstance(error, _Failed) else error
             return await self._settle_failed(batch[0], cause or error)
         self._consumer.defects.clear()
-        self._consumer.crash_point("committed")
-        self._consumer.relay.publish(sealed)
+        self._consumer.failpoint("committed")
+        self._consumer.relay.publish(outbox_messages)
         self._consumer.count("ok", worked)
         self._consumer.count("duplicate", len(batch) - worked)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return []
 
-    async def _work(self, tx: Transaction, batch: Sequence[Arrived]) -> tuple[int, list[Sealed]]:
+    async def _work(self, tx: Transaction, batch: Sequence[Received]) -> tuple[int, list[OutboxMessage]]:
         consumer = self._consumer
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
-        for arrived in batch:
-            if outcomes.get(arrived.envelope.id) == "cancelled":
-                await inbox.delete_media(tx, await consumer.refs(arrived), arrived.envelope.job_id)
-        todo = [arrived for arrived in batch if outcomes.get(arrived.envelope.id) == "ok"]
+        for received in batch:
+            if outcomes.get(received.envelope.id) == "cancelled":
+                await inbox.delete_media(tx, await consumer.refs(received), received.envelope.job_id)
+        todo = [received for received in batch if outcomes.get(received.envelope.id) == "ok"]
         if not todo:
             return 0, []
         causes: dict[int, tuple[Message, Envelope, int]] = {}
@@ -162,8 +162,8 @@ class FastRunner:
         run = Run(consumer, self._handler, todo)
 
         async def handle() -> None:
-            for message, arrived in zip(run.messages, todo, strict=True):
-                causes[id(message)] = message, arrived.envelope, 1
+            for message, received in zip(run.messages, todo, strict=True):
+                causes[id(message)] = message, received.envelope, 1
             await self._handler.function(run.messages, consumer.deps, unit)
 
         try:
@@ -172,46 +172,48 @@ class FastRunner:
             if is_databases_fault(error):
                 raise
             raise _Failed from error
-        consumer.crash_point("worked")
+        consumer.failpoint("worked")
         for message, envelope, _ in causes.values():
             await inbox.delete_media(tx, refs_of(message), envelope.job_id)
         await unit.flush()
-        return len(todo), unit.sealed
+        return len(todo), unit.outbox_messages
 
-    async def _settle_failed(self, arrived: Arrived, error: BaseException) -> list[Arrived]:
+    async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
         """What failed alone is due again later, or dead; the inbox keeps it with its body. Returns what it does not."""
         _log.warning(
             "a message failed alone",
             handler=self._consumer.name,
-            message_id=str(arrived.envelope.id),
+            message_id=str(received.envelope.id),
             error=type(error).__name__,
             exc_info=error,
         )
-        settle = functools.partial(self._write_failed, arrived=arrived, error=error)
+        settle = functools.partial(self._write_failed, received=received, error=error)
         try:
-            outcome, sealed = await self._consumer.insist(functools.partial(self._consumer.transact, settle))
+            outcome, outbox_messages = await self._consumer.insist(functools.partial(self._consumer.transact, settle))
         except DBAPIError as unsettled:
             _log.error("a message cannot be settled", handler=self._consumer.name, exc_info=unsettled)
-            return [arrived]
+            return [received]
         self._consumer.count(outcome)
-        self._consumer.relay.publish(sealed)
+        self._consumer.relay.publish(outbox_messages)
         return []
 
-    async def _write_failed(self, tx: Transaction, arrived: Arrived, error: BaseException) -> tuple[str, list[Sealed]]:
+    async def _write_failed(
+        self, tx: Transaction, received: Received, error: BaseException
+    ) -> tuple[str, list[OutboxMessage]]:
         consumer = self._consumer
-        first = verdict(error, self._handler, 1)
+        first = disposition_of(error, self._handler, 1)
         spent = 0 if first.kind in {"release", "parked"} else 1
-        held = await inbox.upsert_retry(tx, consumer.name, arrived, first.after, spent)
-        if held is None:
+        claim = await inbox.upsert_retry(tx, consumer.name, received, first.after, spent)
+        if claim is None:
             return "fenced", []
-        last: Verdict = verdict(error, self._handler, held.tries)
+        last: Disposition = disposition_of(error, self._handler, claim.tries)
         if last.problem is None:
             return last.kind, []
         if last.kind == "parked":
-            await inbox.note(tx, held, last.problem)
+            await inbox.note(tx, claim, last.problem)
             return last.kind, []
-        await inbox.dead_after_upsert(tx, held, last.kind, last.problem)
-        return last.kind, await bury(tx, held, last.problem, consumer.source, await consumer.refs(arrived))
+        await inbox.dead_after_upsert(tx, claim, last.kind, last.problem)
+        return last.kind, await dead_letter(tx, claim, last.problem, consumer.source, await consumer.refs(received))
 
 
 def _one_at_a_time(handler: FastHandler[Any, Any]) -> SlowHandler[Any, Any]:

@@ -17,7 +17,7 @@ _ENDS = frozenset({JobCancelled.type, JobFailed.type})
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Received:
     """A message as it came from the broker or from its inbox row."""
 
     envelope: Envelope
@@ -39,7 +39,7 @@ class Claim:
     """A message that belongs to this run, until its lease is taken over. `tries` counts this one, from 1."""
 
     consumer: str
-    arrived: Arrived
+    received: Received
     fence: int
     tries: int
     owner: UUID
@@ -47,56 +47,56 @@ class Claim:
     @property
     def id(self) -> UUID:
         """The message's id."""
-        return self.arrived.envelope.id
+        return self.received.envelope.id
 
     @property
     def _mine(self) -> tuple[str, UUID, int, UUID]:
         return self.consumer, self.id, self.fence, self.owner
 
 
-async def claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UUID) -> Claim | None:
+async def claim(tx: Transaction, consumer: str, received: Received, owner: UUID) -> Claim | None:
     """CLAIM. None: it is done, cancelled, or somebody else's for now."""
-    envelope = arrived.envelope
+    envelope = received.envelope
     rows = await tx.fetch(
         statements.CLAIM,
         consumer,
         envelope.id,
-        arrived.job_id,
-        arrived.body,
-        arrived.headers,
+        received.job_id,
+        received.body,
+        received.headers,
         owner,
         envelope.retry,
     )
-    return Claim(consumer, arrived, rows[0].fence, rows[0].tries, owner) if rows else None
+    return Claim(consumer, received, rows[0].fence, rows[0].tries, owner) if rows else None
 
 
-async def claim_cancelled(tx: Transaction, consumer: str, arrived: Arrived) -> bool:
+async def claim_cancelled(tx: Transaction, consumer: str, received: Received) -> bool:
     """Write CANCEL where a claim found nothing because the message's job has ended. True when it did."""
-    e = arrived.envelope
+    e = received.envelope
     return bool(
         await tx.fetch(
-            statements.CLAIM_CANCELLED, consumer, e.id, arrived.job_id, arrived.body, arrived.headers, e.retry
+            statements.CLAIM_CANCELLED, consumer, e.id, received.job_id, received.body, received.headers, e.retry
         )
     )
 
 
-async def read_claim(tx: Transaction, consumer: str, arrived: Arrived, owner: UUID) -> tuple[bool, Claim | None]:
+async def read_claim(tx: Transaction, consumer: str, received: Received, owner: UUID) -> tuple[bool, Claim | None]:
     """After a CLAIM whose commit is unknown: whether there is a row, and the claim if it is mine."""
-    rows = await tx.fetch(statements.READ_ROW, consumer, arrived.envelope.id)
+    rows = await tx.fetch(statements.READ_ROW, consumer, received.envelope.id)
     if not rows:
         return False, None
     row = rows[0]
     mine = row.owner == owner and row.done_at is None
-    return True, Claim(consumer, arrived, row.fence, row.tries, owner) if mine else None
+    return True, Claim(consumer, received, row.fence, row.tries, owner) if mine else None
 
 
-async def reap(rows: Transaction | Database, consumer: str, limit: int, *, suspects: bool = True) -> list[Claim]:
-    """REAPER, one statement: take rows that are due; `suspects`: also those whose last owner did not settle them."""
-    found = await rows.fetch(statements.REAP, consumer, limit, suspects)
+async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
+    """REAPER, one statement: take rows that are due; `crash_suspects`: also those their last owner left unsettled."""
+    found = await rows.fetch(statements.REAP, consumer, limit, crash_suspects)
     return [
         Claim(
             consumer,
-            Arrived(Envelope.parse(row.headers), row.body),
+            Received(Envelope.parse(row.headers), row.body),
             row.fence,
             row.tries,
             row.owner,
@@ -105,62 +105,62 @@ async def reap(rows: Transaction | Database, consumer: str, limit: int, *, suspe
     ]
 
 
-async def finish(tx: Transaction, held: Claim) -> None:
+async def finish(tx: Transaction, claim: Claim) -> None:
     """FINISH, the first statement of a unit. Raises `Fenced` when the row is not mine any more or its job has ended."""
-    if not await tx.fetch(statements.FINISH, *held._mine, held.arrived.envelope.retry):
-        raise Fenced(held.consumer)
+    if not await tx.fetch(statements.FINISH, *claim._mine, claim.received.envelope.retry):
+        raise Fenced(claim.consumer)
 
 
-async def hold(tx: Transaction, held: Claim) -> None:
+async def lock_claim(tx: Transaction, claim: Claim) -> None:
     """Let nobody take the message over within this transaction. Raises `Fenced` as `finish` does."""
-    if not await tx.fetch(statements.HOLD_MINE, *held._mine, held.arrived.envelope.retry):
-        raise Fenced(held.consumer)
+    if not await tx.fetch(statements.LOCK_MINE, *claim._mine, claim.received.envelope.retry):
+        raise Fenced(claim.consumer)
 
 
-async def cancel_mine(tx: Transaction, held: Claim) -> bool:
+async def cancel_mine(tx: Transaction, claim: Claim) -> bool:
     """CANCEL of a row that is still mine while its job has ended. True when it was so."""
-    return bool(await tx.fetch(statements.CANCEL_MINE, *held._mine, held.arrived.envelope.retry))
+    return bool(await tx.fetch(statements.CANCEL_MINE, *claim._mine, claim.received.envelope.retry))
 
 
-async def retry(tx: Transaction, held: Claim, seconds: float) -> bool:
+async def retry(tx: Transaction, claim: Claim, seconds: float) -> bool:
     """RETRY: due again in so many seconds. False: not mine any more, write nothing."""
-    return bool(await tx.fetch(statements.RETRY, *held._mine, seconds))
+    return bool(await tx.fetch(statements.RETRY, *claim._mine, seconds))
 
 
-async def dead(tx: Transaction, held: Claim, outcome: str, problem: Problem) -> bool:
+async def dead(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> bool:
     """DEAD (or `gone`, `erased`): settled with a problem. False: not mine any more, write and emit nothing."""
-    return bool(await tx.fetch(statements.DEAD, *held._mine, outcome, _json(problem)))
+    return bool(await tx.fetch(statements.DEAD, *claim._mine, outcome, _json(problem)))
 
 
-async def release(tx: Transaction, held: Claim, seconds: float) -> bool:
+async def release(tx: Transaction, claim: Claim, seconds: float) -> bool:
     """RELEASE: given back without spending a try."""
-    return bool(await tx.fetch(statements.RELEASE, *held._mine, seconds))
+    return bool(await tx.fetch(statements.RELEASE, *claim._mine, seconds))
 
 
-async def note(tx: Transaction, held: Claim, problem: Problem) -> None:
+async def note(tx: Transaction, claim: Claim, problem: Problem) -> None:
     """Why the row waits that this transaction has just given back; the next claim forgets it."""
-    await tx.fetch(statements.NOTE, held.consumer, held.id, held.fence, _json(problem))
+    await tx.fetch(statements.NOTE, claim.consumer, claim.id, claim.fence, _json(problem))
 
 
-async def still_mine(tx: Transaction, held: Claim) -> bool:
+async def still_mine(tx: Transaction, claim: Claim) -> bool:
     """After an unknown commit of a settlement: whether it has to be done again."""
-    rows = await tx.fetch(statements.READ_ROW, held.consumer, held.id)
-    return bool(rows) and rows[0].fence == held.fence and rows[0].owner == held.owner and rows[0].done_at is None
+    rows = await tx.fetch(statements.READ_ROW, claim.consumer, claim.id)
+    return bool(rows) and rows[0].fence == claim.fence and rows[0].owner == claim.owner and rows[0].done_at is None
 
 
-async def beat(database: Database, held: Sequence[Claim]) -> set[UUID]:
+async def beat(database: Database, claims: Sequence[Claim]) -> set[UUID]:
     """BEAT for all runs of a process at once; returns the owners of those that were taken over or cancelled."""
     rows = await database.fetch(
         statements.BEAT,
-        [c.consumer for c in held],
-        [c.id for c in held],
-        [c.fence for c in held],
-        [c.owner for c in held],
+        [c.consumer for c in claims],
+        [c.id for c in claims],
+        [c.fence for c in claims],
+        [c.owner for c in claims],
     )
     return {row.owner for row in rows if not row.kept}
 
 
-async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) -> dict[UUID, str]:
+async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Received]) -> dict[UUID, str]:
     """Fast handlers: settle a batch in the transaction of its work.
 
     Returns outcomes by id: `ok` is to be worked on, the job of `cancelled` has ended; what is missing was settled
@@ -177,40 +177,40 @@ async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Arrived]) 
     return {row.id: row.outcome for row in rows}
 
 
-async def upsert_retry(tx: Transaction, consumer: str, arrived: Arrived, seconds: float, spent: int) -> Claim | None:
+async def upsert_retry(tx: Transaction, consumer: str, received: Received, seconds: float, spent: int) -> Claim | None:
     """Fast handlers: what failed alone becomes a row that is due later. None: somebody else holds or has settled it."""
-    e = arrived.envelope
+    e = received.envelope
     rows = await tx.fetch(
-        statements.UPSERT_RETRY, consumer, e.id, arrived.job_id, arrived.body, arrived.headers, seconds, spent
+        statements.UPSERT_RETRY, consumer, e.id, received.job_id, received.body, received.headers, seconds, spent
     )
-    return Claim(consumer, arrived, rows[0].fence, rows[0].tries, UUID(int=0)) if rows else None
+    return Claim(consumer, received, rows[0].fence, rows[0].tries, UUID(int=0)) if rows else None
 
 
-async def dead_after_upsert(tx: Transaction, held: Claim, outcome: str, problem: Problem) -> None:
+async def dead_after_upsert(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> None:
     """Fast handlers: the row this transaction has just upserted is dead."""
-    await tx.fetch(statements.DEAD_AFTER_UPSERT, held.consumer, held.id, held.fence, outcome, _json(problem))
+    await tx.fetch(statements.DEAD_AFTER_UPSERT, claim.consumer, claim.id, claim.fence, outcome, _json(problem))
 
 
-async def insert_dead(tx: Transaction, consumer: str, arrived: Arrived, problem: Problem) -> bool:
+async def insert_dead(tx: Transaction, consumer: str, received: Received, problem: Problem) -> bool:
     """Dead without a try (too old, undecodable). False when a row exists: the first writer wins."""
-    e = arrived.envelope
+    e = received.envelope
     return bool(
         await tx.fetch(
             statements.INSERT_DEAD,
             consumer,
             e.id,
-            arrived.job_id,
-            arrived.body,
-            arrived.headers,
+            received.job_id,
+            received.body,
+            received.headers,
             _json(problem),
         )
     )
 
 
-async def insert_due(tx: Transaction, consumer: str, arrived: Arrived) -> bool:
+async def insert_due(tx: Transaction, consumer: str, received: Received) -> bool:
     """The broker gave the message up: make its row, due now, unless there is one. The reaper owns it from here."""
-    e = arrived.envelope
-    return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, arrived.job_id, arrived.body, arrived.headers))
+    e = received.envelope
+    return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, received.job_id, received.body, received.headers))
 
 
 async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None) -> None:

@@ -28,27 +28,27 @@ class Leases:
         self,
         database: Database,
         pulse: Pulse,
-        suspects: asyncio.Lock | None = None,
+        suspect_lock: asyncio.Lock | None = None,
         beat_every: float = _BEAT_EVERY_S,
     ) -> None:
-        """`suspects` is the process's one turn to run a message whose last owner did not settle it.
+        """`suspect_lock` is the process's one turn to run a message whose last owner did not settle it.
 
         One of them may kill every process that runs it; two at a time, and it would take the other along each time.
         `beat_every` in seconds. A statement of `database` must time out far sooner than a lease.
         """
         self._beat_every = beat_every
-        self.suspects = suspects or asyncio.Lock()
+        self.suspect_lock = suspect_lock or asyncio.Lock()
         self._database = database
         self._pulse = pulse
         self._held: dict[UUID, tuple[Claim, asyncio.Task[None], asyncio.Event]] = {}
 
-    def hold(self, claim: Claim, work: asyncio.Task[None]) -> asyncio.Event:
+    def register(self, claim: Claim, work: asyncio.Task[None]) -> asyncio.Event:
         """Beat for a claim from now on. The event is set when it is lost; its work is cancelled then."""
         lost = asyncio.Event()
         self._held[claim.owner] = (claim, work, lost)
         return lost
 
-    def let_go(self, claim: Claim) -> None:
+    def unregister(self, claim: Claim) -> None:
         """The claim is settled, or about to be: no more beats."""
         self._held.pop(claim.owner, None)
 
@@ -66,9 +66,9 @@ class Leases:
 
     async def beat_once(self) -> None:
         """One beat for all."""
-        held = [claim for claim, _, _ in self._held.values()]
-        if held:
-            self.lose(await inbox.beat(self._database, held))
+        claims = [claim for claim, _, _ in self._held.values()]
+        if claims:
+            self.lose(await inbox.beat(self._database, claims))
 
     async def run(self) -> None:
         """Beats until cancelled. A missed beat takes nothing away: only a takeover does."""

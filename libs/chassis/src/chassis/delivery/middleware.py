@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.handler import Handler
 from chassis.observe import metrics
 from chassis.observe.traces import span
@@ -24,7 +24,7 @@ class Run:
 
     consumer: Consumer
     handler: Handler
-    arrived: Sequence[Arrived]
+    arrived: Sequence[Received]
     messages: list[Any] = field(default_factory=list)
 
 
@@ -44,7 +44,7 @@ async def around(middleware: Sequence[Middleware], run: Run, work: Callable[[], 
 
 async def die_if_told(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Ends the process where a fault test says so."""
-    run.consumer.crash_point("claimed")
+    run.consumer.failpoint("claimed")
     return await work()
 
 
@@ -58,7 +58,7 @@ async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 async def trace(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Opens a span, as a child or with links of those that the messages came from."""
-    with span(run.consumer.name, *(arrived.envelope.traceparent for arrived in run.arrived)):
+    with span(run.consumer.name, *(received.envelope.traceparent for received in run.arrived)):
         return await work()
 
 

@@ -19,7 +19,7 @@ from contracts.base import Message
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class OutboxMessage:
     """A message ready to leave: envelope and body as every table and queue will carry them."""
 
     envelope: Envelope
@@ -37,7 +37,7 @@ class Sealed:
         return Outgoing(self.exchange, self.envelope.type, self.envelope.id, self.headers, self.body)
 
 
-def seal(
+def to_outbox(
     message: Message,
     *,
     source: str,
@@ -46,7 +46,7 @@ def seal(
     fence: int,
     ordinal: int = 0,
     key: Key | None = None,
-) -> Sealed:
+) -> OutboxMessage:
     """Seal what follows from another message: its id is derived, job, person and retry are inherited.
 
     `key` is that of the person, for a message with personal fields.
@@ -67,10 +67,10 @@ def seal(
         retry=cause.retry,
     )
     envelope, body = encode(message, envelope, key)
-    return Sealed(envelope, message.exchange, body)
+    return OutboxMessage(envelope, message.exchange, body)
 
 
-def seal_first(
+def to_outbox_uncaused(
     message: Message,
     *,
     source: str,
@@ -78,8 +78,8 @@ def seal_first(
     person_id: UUID | None,
     identity: UUID | None = None,
     key: Key | None = None,
-) -> Sealed:
-    """Seal what follows from no message: a command accepted from outside. `key` as in `seal`."""
+) -> OutboxMessage:
+    """Seal what follows from no message: a command accepted from outside. `key` as in `to_outbox`."""
     identity = identity or new_id()
     envelope = Envelope(
         id=identity,
@@ -93,10 +93,10 @@ def seal_first(
         traceparent=traceparent(),
     )
     envelope, body = encode(message, envelope, key)
-    return Sealed(envelope, message.exchange, body)
+    return OutboxMessage(envelope, message.exchange, body)
 
 
-async def insert_outbox(tx: Transaction, messages: Sequence[Sealed]) -> None:
+async def insert_outbox(tx: Transaction, messages: Sequence[OutboxMessage]) -> None:
     """Write messages into the outbox, born claimed by this process. Publish them only after the commit."""
     if not messages:
         return

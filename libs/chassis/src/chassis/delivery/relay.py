@@ -11,8 +11,8 @@ from uuid import UUID
 
 from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
-from chassis.delivery.outbox import Sealed
-from chassis.delivery.pauses import Pauses
+from chassis.delivery.key_backoff import KeyBackoff
+from chassis.delivery.outbox import OutboxMessage
 from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
@@ -41,7 +41,7 @@ class Relay:
         bus: Bus,
         pulse: Pulse,
         budget: int,
-        crash_point: Callable[[str], None],
+        failpoint: Callable[[str], None],
         *,
         sweep_every: float = 1.0,
     ) -> None:
@@ -52,13 +52,13 @@ class Relay:
         self._pulse = pulse
         self._budget = budget
         self._sweep_every = sweep_every
-        self._crash_point = crash_point
+        self._failpoint = failpoint
         self._confirmed: list[UUID] = []
         self._deleting = asyncio.Lock()
         self._wake = asyncio.Event()
         self._some_ended = asyncio.Event()
         self._in_flight: dict[asyncio.Future[Outcome], Outgoing] = {}
-        self._pauses = Pauses()
+        self._key_backoff = KeyBackoff()
         self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
         #: rows due and unpublished when last counted, no further than the budget
         self.due = 0
@@ -68,7 +68,7 @@ class Relay:
         """Whether so much waits to be published that nothing new should be accepted."""
         return self.due >= self._budget
 
-    def publish(self, messages: Sequence[Sealed]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """The fast path: publish what this process has just committed. Returns at once."""
         self.forward(message.outgoing() for message in messages)
 
@@ -91,8 +91,8 @@ class Relay:
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         while len(self._in_flight) >= _UNCONFIRMED_MAX:
-            held = self._bus.held()
-            if sum(outgoing.id not in held for outgoing in self._in_flight.values()) < _UNCONFIRMED_MAX:
+            in_memory = self._bus.in_memory_ids()
+            if sum(outgoing.id not in in_memory for outgoing in self._in_flight.values()) < _UNCONFIRMED_MAX:
                 return
             self._some_ended.clear()
             await self._some_ended.wait()
@@ -103,8 +103,8 @@ class Relay:
         What the bus itself holds is not waited for: its consumers have stopped, and its rows are published again.
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
-        held = self._bus.held()
-        if leaving := {publish for publish, outgoing in self._in_flight.items() if outgoing.id not in held}:
+        in_memory = self._bus.in_memory_ids()
+        if leaving := {publish for publish, outgoing in self._in_flight.items() if outgoing.id not in in_memory}:
             await asyncio.wait(leaving, timeout=grace)
         for publish in list(self._in_flight):
             publish.cancel()
@@ -126,12 +126,12 @@ class Relay:
         outcome = publish.result()
         self._published[outcome].inc()
         if outcome is Outcome.CONFIRMED:
-            self._crash_point("published")
-            self._pauses.confirmed(outgoing.key)
+            self._failpoint("published")
+            self._key_backoff.confirmed(outgoing.key)
             self._confirmed.append(outgoing.id)
             self._wake.set()
         elif outcome is Outcome.REFUSED:
-            if seconds := self._pauses.refused(outgoing.key):
+            if seconds := self._key_backoff.refused(outgoing.key):
                 _log.warning("a queue is full: its key pauses", key=outgoing.key, seconds=seconds)
         elif outcome is Outcome.RETURNED:
             _log.warning("no queue is bound", key=outgoing.key)
@@ -145,8 +145,8 @@ class Relay:
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
         if not self.due or not self._bus.connected:
             return 0
-        held = [*self._bus.held(), *self._confirmed]
-        rows = await self._database.fetch(statements.SWEEP, self._pauses.keys(), held, _SWEEP_ROWS)
+        in_memory = [*self._bus.in_memory_ids(), *self._confirmed]
+        rows = await self._database.fetch(statements.SWEEP, self._key_backoff.keys(), in_memory, _SWEEP_ROWS)
         for row in rows:
             self._start(Outgoing(row.exchange, row.key, row.id, row.headers, row.body))
         return len(rows)

@@ -13,7 +13,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from chassis.bus.base import Delivery, Subscription
-from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
@@ -38,7 +38,7 @@ class SlowRunner:
         self._running: set[asyncio.Task[None]] = set()
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._suspects_at = 0.0
+        self._crash_suspects_at = 0.0
         self._failed: BaseException | None = None
 
     async def run(self) -> None:
@@ -56,7 +56,7 @@ class SlowRunner:
                 await self._wait_for_slot()
 
     def _intake(self) -> AsyncGenerator[list[Delivery]]:
-        return intake(self._subscription, wait=self._consumer.next_look, stopping=self._stopping)
+        return intake(self._subscription, wait=self._consumer.next_poll, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
         """Take nothing new, let runs end for `grace` seconds, then give back what still runs."""
@@ -81,30 +81,30 @@ class SlowRunner:
         free = self._handler.slots - len(self._running)
         if free <= 0 or self._stopping.is_set():
             return
-        due = await self._consumer.reap(free, suspects=False)
+        due = await self._consumer.reap(free, crash_suspects=False)
         for claim in due:
             self._start(self._runs.run_reaped(claim))
-        if len(due) < free and time.monotonic() >= self._suspects_at:
-            await self._start_suspect()
+        if len(due) < free and time.monotonic() >= self._crash_suspects_at:
+            await self._start_crash_suspect()
 
-    async def _start_suspect(self) -> None:
+    async def _start_crash_suspect(self) -> None:
         """What its last owner did not settle is not even claimed before its turn, for that would spend a try.
 
         Where there is none the next look has a second's time: it took half a minute to become suspect.
         """
-        turn = self._leases.suspects
-        if turn.locked():
+        lock = self._leases.suspect_lock
+        if lock.locked():
             return
-        await turn.acquire()
+        await lock.acquire()
         started = False
         try:
             for claim in await self._consumer.reap(1):
                 started = True
-                self._start(self._runs.run_reaped(claim)).add_done_callback(lambda _: turn.release())
+                self._start(self._runs.run_reaped(claim)).add_done_callback(lambda _: lock.release())
         finally:
             if not started:
-                turn.release()
-                self._suspects_at = time.monotonic() + self._consumer.next_look()
+                lock.release()
+                self._crash_suspects_at = time.monotonic() + self._consumer.next_poll()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -127,10 +127,10 @@ class SlowRunner:
                     await self._slot_freed.wait()
 
     async def _run_delivery(self, delivery: Delivery) -> None:
-        self._consumer.crash_point("received")
+        self._consumer.failpoint("received")
         claim = await self._runs.receive(delivery, self._subscription)
         if claim is not None:
             await self._subscription.confirm(delivery)
             await self._runs.run(claim)
-        self._consumer.crash_point("before the ack")
+        self._consumer.failpoint("before the ack")
         await self._subscription.ack(delivery)

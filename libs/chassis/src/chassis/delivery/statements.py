@@ -44,7 +44,7 @@ RETURNING id
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
 # Rows are chosen in an array, once: a subquery in FROM may be run anew for each row, and takes more than its limit.
-# $1 consumer $2 limit $3 whether also those whose last owner did not settle them. An owner of its own for each row
+# $1 consumer $2 limit $3 whether also those their last owner left unsettled. An owner of its own for each row
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
@@ -66,7 +66,7 @@ RETURNING id
 """
 
 # $5 retry: as FINISH, but nothing is settled yet; the share lock lets a beat wait its turn
-HOLD_MINE = f"""
+LOCK_MINE = f"""
 SELECT id FROM inbox
  WHERE {_MINE} AND NOT {_IS_CANCELLED.format(job="inbox.job_id", retry="$5::int")} FOR SHARE
 """

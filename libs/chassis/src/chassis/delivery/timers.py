@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.delivery import statements
-from chassis.delivery.outbox import Sealed, insert_outbox
+from chassis.delivery.outbox import OutboxMessage, insert_outbox
 from chassis.delivery.relay import Relay
 from chassis.loops import every
 from chassis.message.envelope import Envelope, new_id
@@ -79,32 +79,32 @@ async def write_timers(tx: Transaction, timers: Mapping[str, Timer | None]) -> N
 class Timers:
     """Fires one service's timers; any number of replicas may."""
 
-    def __init__(self, database: Database, relay: Relay, pulse: Pulse, look_every: float = 1.0) -> None:
-        """`look_every`: seconds between looks for what is due, give or take a third."""
+    def __init__(self, database: Database, relay: Relay, pulse: Pulse, poll_interval: float = 1.0) -> None:
+        """`poll_interval`: seconds between looks for what is due, give or take a third."""
         self._database = database
         self._relay = relay
         self._pulse = pulse
-        self._look_every = look_every
+        self._poll_interval = poll_interval
 
     async def fire(self) -> int:
         """Fire what is due, up to a batch; returns how many. What is lost after the commit is swept."""
         async with self._database.transaction() as tx:
             rows = await tx.fetch(statements.FIRE_TIMERS, _FIRE_ROWS)
-            fired = [_sealed(row.message, row.now) for row in rows]
-            await insert_outbox(tx, sorted(fired, key=lambda sealed: sealed.envelope.id))
+            fired = [_to_outbox(row.message, row.now) for row in rows]
+            await insert_outbox(tx, sorted(fired, key=lambda outbox_message: outbox_message.envelope.id))
         self._relay.publish(fired)
         return len(fired)
 
     async def run(self) -> None:
         """Fires what is due until cancelled."""
-        await every(self._look_every, self._fire_all, self._pulse, jitter=0.3)
+        await every(self._poll_interval, self._fire_all, self._pulse, jitter=0.3)
 
     async def _fire_all(self) -> None:
         while await self.fire() == _FIRE_ROWS:
             self._pulse.beat()
 
 
-def _sealed(stored: Mapping[str, Any], now: datetime) -> Sealed:
+def _to_outbox(stored: Mapping[str, Any], now: datetime) -> OutboxMessage:
     major, minor = stored["version"]
     envelope = Envelope(
         id=new_id(),
@@ -116,4 +116,4 @@ def _sealed(stored: Mapping[str, Any], now: datetime) -> Sealed:
         correlation=UUID(stored["correlation"]),
         causation=UUID(stored["causation"]),
     )
-    return Sealed(envelope, stored["exchange"], stored["body"].encode())
+    return OutboxMessage(envelope, stored["exchange"], stored["body"].encode())

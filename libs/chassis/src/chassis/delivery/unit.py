@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
-from chassis.delivery.outbox import Sealed, insert_outbox, seal
-from chassis.delivery.sealing import keys_to_seal
+from chassis.delivery.message_keys import encryption_keys
+from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
@@ -50,10 +50,10 @@ class OpenUnit:
         self._source = source
         self._handler = handler
         self._causes = causes
-        self._said: Counter[tuple[UUID, str]] = Counter()
+        self._emitted_counts: Counter[tuple[UUID, str]] = Counter()
         self._emitted: list[_Emitted] = []
         #: what was emitted, once the unit is flushed
-        self.sealed: list[Sealed] = []
+        self.outbox_messages: list[OutboxMessage] = []
         self._timers: dict[str, Timer | None] = {}
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
@@ -63,9 +63,9 @@ class OpenUnit:
     def emit(self, event: Event, cause: Message | None = None) -> None:
         """Put an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
-        said = (envelope.id, event.type)
-        self._emitted.append(_Emitted(event, envelope, fence, self._said[said]))
-        self._said[said] += 1
+        counted = (envelope.id, event.type)
+        self._emitted.append(_Emitted(event, envelope, fence, self._emitted_counts[counted]))
+        self._emitted_counts[counted] += 1
 
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
@@ -80,9 +80,9 @@ class OpenUnit:
     async def flush(self) -> None:
         """Encrypt and write what was emitted; the last thing before the commit. Raises `Erased`."""
         emitted = self._emitted
-        keys = await keys_to_seal(self._keys, [(e.event, e.cause.person_id) for e in emitted])
-        self.sealed = [
-            seal(
+        keys = await encryption_keys(self._keys, [(e.event, e.cause.person_id) for e in emitted])
+        self.outbox_messages = [
+            to_outbox(
                 e.event,
                 source=self._source,
                 cause=e.cause,
@@ -93,7 +93,7 @@ class OpenUnit:
             )
             for e in emitted
         ]
-        await insert_outbox(self._tx, self.sealed)
+        await insert_outbox(self._tx, self.outbox_messages)
         await write_timers(self._tx, self._timers)
 
     def _cause(self, cause: Message | None) -> tuple[Message, Envelope, int]:

@@ -43,8 +43,8 @@ def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tupl
         return envelope, message.model_dump_json().encode()
     if key is None:
         raise RuntimeError(f"{message.type} has personal fields: it needs its person's key")
-    said = message.model_dump_json(include=set(personal)).encode()
-    hidden = json.dumps({PERSONAL: conceal(said, envelope.id, envelope.type, key)}).encode()
+    payload = message.model_dump_json(include=set(personal)).encode()
+    hidden = json.dumps({PERSONAL: conceal(payload, envelope.id, envelope.type, key)}).encode()
     return replace(envelope, enc=key.id), _joined(message.model_dump_json(exclude=set(personal)).encode(), hidden)
 
 
@@ -107,10 +107,10 @@ def reveal(concealed: str, identity: UUID, kind: str, key: Key) -> dict[str, Any
 
 def _opened(concealed: str, identity: UUID, kind: str, key: Key) -> bytes:
     try:
-        sealed = base64.b64decode(concealed, validate=True)
+        ciphertext = base64.b64decode(concealed, validate=True)
     except (binascii.Error, ValueError, TypeError):
         raise Tampered("no base64") from None
-    return decrypt(key, sealed, _bound(identity, kind, key))
+    return decrypt(key, ciphertext, _bound(identity, kind, key))
 
 
 def _joined(first: bytes, second: bytes) -> bytes:

@@ -39,9 +39,9 @@ def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:
     return nonce + AESGCM(key.secret).encrypt(nonce, clear, bound_to)
 
 
-def decrypt(key: Key, sealed: bytes, bound_to: bytes) -> bytes:
+def decrypt(key: Key, ciphertext: bytes, bound_to: bytes) -> bytes:
     """What `encrypt` was given. Raises `Tampered` when anything differs."""
     try:
-        return AESGCM(key.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
+        return AESGCM(key.secret).decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError):
         raise Tampered("wrong key, or changed on the way") from None

@@ -58,7 +58,7 @@ class Watchdog:
         """The pulse of a loop, made on first use."""
         return self.pulses.setdefault(name, Pulse(name, self.clock, self.clock()))
 
-    def forget(self, name: str) -> None:
+    def unregister(self, name: str) -> None:
         """The loop has ended as it should."""
         self.pulses.pop(name, None)
 

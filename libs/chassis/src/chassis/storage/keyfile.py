@@ -36,7 +36,7 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._made = False
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
@@ -75,7 +75,7 @@ class KeyFile:
         return await asyncio.to_thread(self._with_connection, work)
 
     def _with_connection(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._turn:
+        with self._lock:
             if not self._made:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))

@@ -86,7 +86,7 @@ class Keys:
         try:
             await self._store.destroy(person)
         except Exception as error:
-            raise _verdict(error) from error
+            raise as_dependency_error(error) from error
         self.forget([person])
 
     async def erased(self) -> set[UUID]:
@@ -94,7 +94,7 @@ class Keys:
         try:
             return await self._store.erased()
         except Exception as error:
-            raise _verdict(error) from error
+            raise as_dependency_error(error) from error
 
     async def close(self) -> None:
         """Close the store."""
@@ -102,8 +102,8 @@ class Keys:
 
     async def _get(self, persons: Collection[UUID], *, make: bool) -> dict[UUID, Key]:
         now = time.monotonic()
-        held = {p: self._cached[p][0] for p in persons if p in self._cached and self._cached[p][1] > now}
-        missing = sorted(set(persons) - held.keys())
+        cached = {p: self._cached[p][0] for p in persons if p in self._cached and self._cached[p][1] > now}
+        missing = sorted(set(persons) - cached.keys())
         if missing:
             try:
                 found = await self._store.read(missing)
@@ -111,14 +111,14 @@ class Keys:
                 if make and absent:
                     found |= await self._store.make(absent)
             except Exception as error:
-                raise _verdict(error) from error
+                raise as_dependency_error(error) from error
             if len(self._cached) > _CACHED_MAX:
                 self._cached.clear()
             for person in missing:
                 self._cached.pop(person, None)
             self._cached |= {person: (key, now + CACHED_S) for person, key in found.items()}
-            held |= found
-        return {person: key for person, key in held.items() if key is not None}
+            cached |= found
+        return {person: key for person, key in cached.items() if key is not None}
 
 
 class _Nothing:
@@ -170,10 +170,10 @@ def open_keys(url: str, *, erases: bool = False) -> Keys:
     return Keys(KeyServer(url, erases=erases))
 
 
-def _trimmed(held: dict[UUID, float]) -> dict[UUID, float]:
-    return held if len(held) <= _CACHED_MAX else {}
+def _trimmed(cached: dict[UUID, float]) -> dict[UUID, float]:
+    return cached if len(cached) <= _CACHED_MAX else {}
 
 
-def _verdict(error: Exception) -> Exception:
+def as_dependency_error(error: Exception) -> Exception:
     away = is_outage(error) or isinstance(error, (OSError, TimeoutError, sqlite3.OperationalError))
     return DependencyDown("the key store", _PROBE_S) if away else error

@@ -56,12 +56,12 @@ async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4
     return made
 
 
-async def drop_old(database: Database, table: str, horizon: timedelta, may_drop: MayDrop) -> list[str]:
+async def drop_old(database: Database, table: str, retention: timedelta, may_drop: MayDrop) -> list[str]:
     """Drop partitions that ended before the horizon and that `may_drop`; returns their names.
 
     Writers of the table wait meanwhile, for at most the lock timeout: call it seldom.
     """
-    last = week_of(datetime.now(UTC) - horizon)
+    last = week_of(datetime.now(UTC) - retention)
     dropped = []
     for row in await database.fetch(_PARTITIONS, _checked(table)):
         monday = _monday(table, row.relname)

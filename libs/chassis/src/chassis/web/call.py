@@ -131,12 +131,12 @@ class Call(Generic[D]):
             raise RuntimeError("a write opens its unit, and no error within it is passed over")
         if self.if_match.matters and not self.if_match.checked:
             raise RuntimeError("the caller's If-Match was not compared: call.if_match.check(version)")
-        sealed = await self._unit.flush()
+        outbox_messages = await self._unit.flush()
         await self._claim.complete(self._tx, status, resource_id, version)
         self.left()
         self.committing = True
         await self._stack.aclose()
-        self._context.outbox.publish(sealed)
+        self._context.outbox.publish(outbox_messages)
 
     async def __aenter__(self) -> Call[D]:
         """Begins nothing: a transaction is begun when one is needed."""

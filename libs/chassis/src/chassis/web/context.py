@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.outbox import OutboxMessage
 from chassis.errors import VoxbusError
 from chassis.handler import Deps
 from chassis.storage.database import Database
@@ -27,7 +27,7 @@ class Outbox(Protocol):
     def over_budget(self) -> bool:
         """Whether so much waits to be published that nothing should be written that adds to it."""
 
-    def publish(self, messages: Sequence[Sealed]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Publishes what was just committed."""
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chassis.errors import SettingsError, VoxbusError
-from chassis.secret import derived_key
+from chassis.installation_key import derived_key
 from chassis.settings import PREFIX
 
 HEADER = "voxbus-principal"

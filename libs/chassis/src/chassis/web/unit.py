@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
-from chassis.delivery.outbox import Sealed, insert_outbox, seal
-from chassis.delivery.sealing import keys_to_seal
+from chassis.delivery.message_keys import encryption_keys
+from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
@@ -93,11 +93,11 @@ class WriteUnit:
         self._facts.append(_Fact(event, person, self._ordinals[event.type]))
         self._ordinals[event.type] += 1
 
-    async def flush(self) -> list[Sealed]:
+    async def flush(self) -> list[OutboxMessage]:
         """Encrypts the facts and writes them into the outbox. Raises `Erased` when a person's key is gone."""
-        keys = await keys_to_seal(self._keys, [(fact.event, fact.about) for fact in self._facts])
-        sealed = [
-            seal(
+        keys = await encryption_keys(self._keys, [(fact.event, fact.about) for fact in self._facts])
+        outbox_messages = [
+            to_outbox(
                 fact.event,
                 source=self._source,
                 cause=self._cause(fact.about),
@@ -108,8 +108,8 @@ class WriteUnit:
             )
             for fact in self._facts
         ]
-        await insert_outbox(self._tx, sealed)
-        return sealed
+        await insert_outbox(self._tx, outbox_messages)
+        return outbox_messages
 
     def _cause(self, about: UUID | None) -> Envelope:
         """Returns the operation as if it were a message: facts follow from it as events do from commands."""

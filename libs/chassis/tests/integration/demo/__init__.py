@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import Executable
 
 from chassis.errors import DependencyDown, Permanent, Retryable
 from chassis.handler import Backoff, Deps, Unit, handles
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from chassis.storage.media import Media
 from chassis.storage.tables import delivery_tables
 from contracts.base import Command, Event, Problem, Ref
@@ -165,8 +165,8 @@ def demo(deps: DemoDeps) -> Service:
     """The service with dependencies a test can look into."""
 
     @asynccontextmanager
-    async def open_demo(_kit: Kit) -> AsyncIterator[Parts]:
-        yield Parts(deps=deps)
+    async def open_demo(_kit: Platform) -> AsyncIterator[Components]:
+        yield Components(deps=deps)
 
     return Service(
         name="demo",

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.delivery.erasure import rows_about
+from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
-from chassis.service import Kit, Parts, Service
+from chassis.service import Components, Platform, Service
 from libs.chassis.tests.integration.toys import notes, routes
 from libs.chassis.tests.integration.toys.tables import METADATA
 
@@ -16,9 +16,9 @@ ROUTES = (routes.routes, notes.routes)
 
 
 @asynccontextmanager
-async def open_toys(_kit: Kit) -> AsyncIterator[Parts]:
+async def open_toys(_kit: Platform) -> AsyncIterator[Components]:
     """Has nothing of its own."""
-    yield Parts(deps=Deps())
+    yield Components(deps=Deps())
 
 
 TOYS = Service(

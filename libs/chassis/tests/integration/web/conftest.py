@@ -11,7 +11,7 @@ from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
 from chassis.web.principal import principal_key
 from chassis.web.testing import Caller, signed_in
-from libs.chassis.tests.integration.bench import Cut
+from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import TOYS
 from libs.chassis.tests.integration.web.room import OutboxInMemory, Room
 

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.delivery.outbox import Sealed
+from chassis.delivery.outbox import OutboxMessage
 from chassis.message.envelope import Envelope
 from chassis.testing import KeysInMemory
 from chassis.web.context import OwnerContext
 from chassis.web.owner import Owner, owner_app
 from chassis.web.testing import Caller
-from libs.chassis.tests.integration.bench import Cut
+from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import ROUTES
 
 
@@ -26,9 +26,9 @@ class OutboxInMemory:
     """Takes what is to be published, and is full when a test says so."""
 
     over_budget: bool = False
-    published: list[Sealed] = field(default_factory=list)
+    published: list[OutboxMessage] = field(default_factory=list)
 
-    def publish(self, messages: Sequence[Sealed]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
         self.published += messages
 
 

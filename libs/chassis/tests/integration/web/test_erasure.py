@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.delivery.erasure import erase_handler, rows_about
+from chassis.delivery.person_erasure import erase_handler, rows_about
 from chassis.handler import Deps
 from chassis.message.envelope import new_id
 from chassis.storage.keys import Keys

@@ -24,7 +24,7 @@ async def test_a_fact_follows_from_the_operation(room: Room, author: Caller) -> 
     assert fact.id == derived_id(operation, "toy.changed", "", 0, 0)
     assert (fact.causation, fact.correlation, fact.job_id) == (operation, operation, None)
     assert (fact.source, fact.person_id, fact.enc) == ("voxbus/toys", None, None)
-    assert [sealed.envelope.id for sealed in room.outbox.published] == [fact.id]
+    assert [outbox_message.envelope.id for outbox_message in room.outbox.published] == [fact.id]
 
 
 async def test_a_redo_says_the_same_fact(room: Room, author: Caller) -> None:

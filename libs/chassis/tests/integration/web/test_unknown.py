@@ -15,7 +15,7 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, until
 from chassis.web import statements
 from chassis.web.testing import Answer, Caller, signed_in
-from libs.chassis.tests.integration.bench import Fate
+from libs.chassis.tests.integration.fixtures import Fate
 from libs.chassis.tests.integration.web.room import Room
 
 BEAR = {"name": "Bear", "age": 3}

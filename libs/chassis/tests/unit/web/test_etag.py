@@ -32,7 +32,7 @@ def test_if_none_match_compares_weakly(header: str | None, unchanged: bool) -> N
     assert is_unchanged(header, strong(3)) is unchanged
 
 
-def verdict(header: str | None, *, required: bool = False) -> int:
+def disposition_of(header: str | None, *, required: bool = False) -> int:
     try:
         IfMatch(header, required=required).check(3)
     except ProblemError as error:
@@ -45,12 +45,12 @@ def verdict(header: str | None, *, required: bool = False) -> int:
     [('"3"', 200), ('"1", "3"', 200), ("*", 200), ('"2"', 412), ('W/"3"', 412), ("3", 412), ("", 412)],
 )
 def test_if_match_compares_strongly(header: str, status: int) -> None:
-    assert verdict(header) == verdict(header, required=True) == status
+    assert disposition_of(header) == disposition_of(header, required=True) == status
 
 
 def test_without_it_one_may_change_ones_own_alone() -> None:
-    assert verdict(None) == 200
-    assert verdict(None, required=True) == 428
+    assert disposition_of(None) == 200
+    assert disposition_of(None, required=True) == 428
 
 
 def test_a_412_names_the_current_version() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chassis.errors import SettingsError
+from chassis.installation_key import derived_key
 from chassis.message.envelope import new_id
-from chassis.secret import derived_key
 from chassis.web.principal import (
     ANONYMOUS,
     Principal,

@@ -14,17 +14,24 @@ from aio_pika.abc import AbstractChannel
 from aiormq import spec
 from aiormq.exceptions import AMQPError, ChannelNotFoundEntity, ChannelPreconditionFailed
 
-from chassis.bus.base import BusAway, Creating, Depth, Holding, Outcome, Outgoing, TopologyChanged
-from chassis.bus.rabbit.channels import ANSWER_TIMEOUT, WATCH_EVERY, Kept, Link, answer, pause
+from chassis.bus.base import BusAway, Creating, Depth, LocalDepth, Outcome, Outgoing, TopologyChanged
+from chassis.bus.rabbit.channels import (
+    ANSWER_TIMEOUT,
+    WATCH_EVERY,
+    SupervisedChannel,
+    SupervisedConnection,
+    backoff,
+    within_timeout,
+)
 from chassis.bus.rabbit.consumers import RabbitListener, RabbitSubscription
-from chassis.bus.rabbit.publishing import DOUBT_AFTER, Publisher
+from chassis.bus.rabbit.publisher import DOUBT_AFTER, Publisher
 from chassis.bus.topology import DELIVERY_LIMIT, EVENTS, JOBS, LIVE, Queue, Topology
 
 log = logging.getLogger(__name__)
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=SupervisedChannel)
 
 #: a doorbell that cannot be sent in this many seconds is lost
-RING_TIMEOUT = 1.0
+TRANSIENT_TIMEOUT = 1.0
 #: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
 NO_DELIVERY_LIMIT = 2**31 - 1
 _DECLARE_ATTEMPTS = 5
@@ -55,11 +62,11 @@ class RabbitBus:
         self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
     ) -> None:
         self._watch_every = watch_every
-        self._publishing = Link(url, f"{name} publish")
-        self._consuming = Link(url, f"{name} consume")
+        self._publishing = SupervisedConnection(url, f"{name} publish")
+        self._consuming = SupervisedConnection(url, f"{name} consume")
         self._publisher = Publisher(self._publishing, f"{name} publisher", doubt_after)
-        self._ringer = Kept(self._publishing, f"{name} bell")
-        self._consumers: set[Kept] = set()
+        self._transient = SupervisedChannel(self._publishing, f"{name} bell")
+        self._consumers: set[SupervisedChannel] = set()
 
     @classmethod
     async def connect(
@@ -94,7 +101,7 @@ class RabbitBus:
         """Whether there is a channel to publish on."""
         return self._publisher.raw is not None and not self._publisher.raw.is_closed
 
-    def held(self) -> Collection[UUID]:
+    def in_memory_ids(self) -> Collection[UUID]:
         """Nothing: what the broker confirmed is the broker's."""
         return ()
 
@@ -110,41 +117,41 @@ class RabbitBus:
             except (AMQPError, OSError, RuntimeError) as error:  # the last: the library's for what was closed meanwhile
                 if failures == _DECLARE_ATTEMPTS - 1:
                     raise BusAway from error
-                await asyncio.sleep(pause(failures))
+                await asyncio.sleep(backoff(failures))
 
     async def _declare(self, topology: Topology, creating: Creating | None) -> None:
         channel = await self._consuming.channel()
         try:
             if creating is not None:
-                await self._tell_missing(topology, creating)
-            await answer(channel.declare_exchange(JOBS, "direct", durable=True))
-            await answer(channel.declare_exchange(EVENTS, "topic", durable=True))
-            await answer(channel.declare_exchange(LIVE, "topic", durable=True))
+                await self._announce_missing(topology, creating)
+            await within_timeout(channel.declare_exchange(JOBS, "direct", durable=True))
+            await within_timeout(channel.declare_exchange(EVENTS, "topic", durable=True))
+            await within_timeout(channel.declare_exchange(LIVE, "topic", durable=True))
             for queue in topology.queues:
                 await self._declare_queue(channel, queue)
         finally:
             with suppress(Exception):
-                await answer(channel.close())
+                await within_timeout(channel.close())
 
-    async def _tell_missing(self, topology: Topology, creating: Creating) -> None:
-        bare = [exchange for exchange in (JOBS, EVENTS) if not await self._there("exchange", exchange)]
+    async def _announce_missing(self, topology: Topology, creating: Creating) -> None:
+        bare = [exchange for exchange in (JOBS, EVENTS) if not await self._exists("exchange", exchange)]
         for queue in topology.queues:
-            if queue.exchange in bare or not await self._there("queue", queue.name):
+            if queue.exchange in bare or not await self._exists("queue", queue.name):
                 await creating(queue.name)
 
-    async def _there(self, what: Literal["exchange", "queue"], name: str) -> bool:
+    async def _exists(self, what: Literal["exchange", "queue"], name: str) -> bool:
         """Whether it exists; a no costs the channel."""
         channel = await self._consuming.channel()
         try:
             if what == "exchange":
-                await answer(channel.get_exchange(name))
+                await within_timeout(channel.get_exchange(name))
             else:
-                await answer(channel.get_queue(name))
+                await within_timeout(channel.get_queue(name))
         except ChannelNotFoundEntity:
             return False
         finally:
             with suppress(Exception):
-                await answer(channel.close())
+                await within_timeout(channel.close())
         return True
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
@@ -156,19 +163,19 @@ class RabbitBus:
         subscription = RabbitSubscription(self._consuming, queue, prefetch, self._watch_every)
         return await self._started(subscription)
 
-    async def ring(self, key: str, body: bytes) -> None:
-        """See `Bus.ring`."""
-        raw = self._ringer.raw
+    async def publish_transient(self, key: str, body: bytes) -> None:
+        """See `Bus.publish_transient`."""
+        raw = self._transient.raw
         if raw is None:
             return
         with suppress(Exception):
-            await answer(
+            await within_timeout(
                 raw.basic_publish(
                     body,
                     exchange=LIVE,
                     routing_key=key,
                     properties=spec.Basic.Properties(delivery_mode=1),
-                    timeout=RING_TIMEOUT,
+                    timeout=TRANSIENT_TIMEOUT,
                     wait=False,
                 )
             )
@@ -186,46 +193,48 @@ class RabbitBus:
                 channel = await self._consuming.channel()
                 try:
                     raw = await channel.get_underlay_channel()
-                    declared = await answer(raw.queue_declare(queue, passive=True))
+                    declared = await within_timeout(raw.queue_declare(queue, passive=True))
                 finally:
                     with suppress(Exception):
-                        await answer(channel.close())
+                        await within_timeout(channel.close())
         except Exception as error:
             log.debug("depth of %s: %r", queue, error)
             return None
         return Depth(declared.message_count or 0, declared.consumer_count or 0)
 
-    def holding(self, queue: str) -> Holding:
-        """See `Bus.holding`."""
-        held = [
-            kept.holding for kept in self._consumers if isinstance(kept, RabbitSubscription) and kept.queue == queue
+    def local_depth(self, queue: str) -> LocalDepth:
+        """See `Bus.local_depth`."""
+        depths = [
+            channel.local_depth
+            for channel in self._consumers
+            if isinstance(channel, RabbitSubscription) and channel.queue == queue
         ]
-        return Holding(sum(one.consumers for one in held), sum(one.unsettled for one in held))
+        return LocalDepth(sum(one.consumers for one in depths), sum(one.unsettled for one in depths))
 
     async def close(self) -> None:
         """See `Bus.close`."""
-        for kept in (*self._consumers, self._publisher, self._ringer):
-            await kept.close()
+        for channel in (*self._consumers, self._publisher, self._transient):
+            await channel.close()
         await self._publishing.close()
         await self._consuming.close()
 
-    async def _started(self, kept: K) -> K:
+    async def _started(self, channel: K) -> K:
         try:
-            await kept.first_try()
+            await channel.first_try()
         except BaseException:
-            await kept.close()
+            await channel.close()
             raise
-        self._consumers.add(kept)
-        kept.task.add_done_callback(lambda _: self._consumers.discard(kept))
-        return kept
+        self._consumers.add(channel)
+        channel.task.add_done_callback(lambda _: self._consumers.discard(channel))
+        return channel
 
     @staticmethod
     async def _declare_queue(channel: AbstractChannel, queue: Queue) -> None:
         try:
-            declared = await answer(
+            declared = await within_timeout(
                 channel.declare_queue(queue.name, durable=True, arguments=dict(queue_arguments(queue)))
             )
         except ChannelPreconditionFailed as error:
             raise TopologyChanged(queue.name, str(error)) from None
         for key in queue.keys:
-            await answer(declared.bind(queue.exchange, key))
+            await within_timeout(declared.bind(queue.exchange, key))

@@ -27,10 +27,10 @@ HEARTBEAT = 10
 #: how often a consumer is checked for being silently gone, in seconds, give or take a fifth
 WATCH_EVERY = 15.0
 #: pauses between attempts, in seconds: doubling, with jitter
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
 
 
-async def answer(call: Awaitable[T]) -> T:
+async def within_timeout(call: Awaitable[T]) -> T:
     """What the library answers, in `ANSWER_TIMEOUT`.
 
     A lost connection can surface as CancelledError though nobody cancelled this task, and would end the loops below.
@@ -47,11 +47,11 @@ async def answer(call: Awaitable[T]) -> T:
         raise ConnectionError("the connection was lost while waiting for an answer") from None
 
 
-def pause(failures: int) -> float:
-    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**failures) * random.uniform(0.5, 1.0))
+def backoff(failures: int) -> float:
+    return float(min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**failures) * random.uniform(0.5, 1.0))
 
 
-class Link:
+class SupervisedConnection:
     """One connection, made again whenever it is lost."""
 
     def __init__(self, url: str, name: str) -> None:
@@ -69,7 +69,7 @@ class Link:
         if self._connection is None:
             raise ConnectionError("the connection was lost again")
         channel = self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
-        await answer(channel.initialize())
+        await within_timeout(channel.initialize())
         return channel
 
     async def close(self) -> None:
@@ -84,16 +84,17 @@ class Link:
                 make_url(self._url, heartbeat=HEARTBEAT), client_properties={"connection_name": self._name}
             )
             try:
-                await answer(connection.connect())
+                await within_timeout(connection.connect())
             except BaseException as error:
                 with suppress(Exception):
-                    await answer(connection.close())  # else it closes itself when it is collected, loop or no loop
+                    # else it closes itself when it is collected, loop or no loop
+                    await within_timeout(connection.close())
                 if not isinstance(error, Exception):
                     raise
                 self.failure = error
                 if failures == 0:
                     log.warning("%s: no broker yet: %s", self._name, str(error) or type(error).__name__)
-                await asyncio.sleep(pause(failures))
+                await asyncio.sleep(backoff(failures))
                 failures += 1
                 continue
             failures = 0
@@ -108,18 +109,20 @@ class Link:
                 self.up.clear()
                 self._connection = None
                 with suppress(Exception):
-                    await answer(connection.close())
-            await asyncio.sleep(pause(0))
+                    await within_timeout(connection.close())
+            await asyncio.sleep(backoff(0))
 
     def _on_lost(self, *_: object) -> None:
         self._lost.set()
 
 
-class Kept:
+class SupervisedChannel:
     """A channel, opened and prepared again whenever it, its consumer or its connection is gone."""
 
-    def __init__(self, link: Link, what: str, *, confirms: bool = False, watch_every: float = WATCH_EVERY) -> None:
-        self._link = link
+    def __init__(
+        self, connection: SupervisedConnection, what: str, *, confirms: bool = False, watch_every: float = WATCH_EVERY
+    ) -> None:
+        self._connection = connection
         self._what = what
         self._confirms = confirms
         self._watch_every = watch_every
@@ -133,7 +136,7 @@ class Kept:
 
     async def first_try(self) -> None:
         """Wait until it works or has failed once; where there is no broker, do not wait. Raises UnknownQueue."""
-        if self._link.up.is_set():
+        if self._connection.up.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_TIMEOUT):
                     await self.tried.wait()
@@ -168,11 +171,11 @@ class Kept:
                 self._failure = error
                 log.warning("%s: %s", self._what, str(error) or type(error).__name__)
                 self.tried.set()
-                await asyncio.sleep(pause(self._failures))
+                await asyncio.sleep(backoff(self._failures))
                 self._failures += 1
 
     async def _once(self) -> None:
-        channel = await self._link.channel(confirms=self._confirms)
+        channel = await self._connection.channel(confirms=self._confirms)
         lost = self._lost = asyncio.Event()
         channel.close_callbacks.add(lambda *_: lost.set(), weak=False)
         try:
@@ -188,7 +191,7 @@ class Kept:
             self.raw = None
             self._released()
             with suppress(Exception):
-                await answer(channel.close())
+                await within_timeout(channel.close())
 
     async def _until(self, lost: asyncio.Event, raw: RawChannel) -> None:
         while not lost.is_set():

@@ -10,9 +10,9 @@ from functools import partial
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel as RawChannel
 
-from chassis.bus.base import Delivery, Holding
-from chassis.bus.live import LIVE_BUFFER, Heard
-from chassis.bus.rabbit.channels import Kept, Link, answer
+from chassis.bus.base import Delivery, LocalDepth
+from chassis.bus.live_buffer import LIVE_BUFFER_SIZE, LiveBuffer
+from chassis.bus.rabbit.channels import SupervisedChannel, SupervisedConnection, within_timeout
 from chassis.bus.topology import LIVE
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 NEVER_REACHED = 65_535
 
 
-class RabbitSubscription(Kept):
+class RabbitSubscription(SupervisedChannel):
     """One consumer of one queue. Tags count on over channels, so that an old delivery never settles a new one."""
 
-    def __init__(self, link: Link, queue: str, prefetch: int, watch_every: float) -> None:
+    def __init__(self, connection: SupervisedConnection, queue: str, prefetch: int, watch_every: float) -> None:
         self._prefetch = prefetch
         self._arrived: asyncio.Queue[Delivery | None] = asyncio.Queue()
         self._current: RawChannel | None = None
@@ -36,7 +36,7 @@ class RabbitSubscription(Kept):
         self._consumer: str | None = None
         self._cancelled = False
         self._idle_checks = 0
-        super().__init__(link, queue, watch_every=watch_every)
+        super().__init__(connection, queue, watch_every=watch_every)
 
     @property
     def queue(self) -> str:
@@ -44,10 +44,10 @@ class RabbitSubscription(Kept):
         return self._what
 
     @property
-    def holding(self) -> Holding:
+    def local_depth(self) -> LocalDepth:
         """Whether the broker counts this as a consumer, as it does a cancelled one that has yet to settle; and what."""
         counts = self._current is not None and (not self._cancelled or bool(self._unsettled))
-        return Holding(int(counts), len(self._unsettled))
+        return LocalDepth(int(counts), len(self._unsettled))
 
     async def next(self, limit: int = 1) -> list[Delivery]:
         """See `Subscription.next`."""
@@ -101,11 +101,11 @@ class RabbitSubscription(Kept):
             return
         self._before = self._last
         self._current = raw
-        await answer(raw.basic_qos(prefetch_count=self._prefetch))
-        started = await answer(raw.basic_consume(self._what, partial(self._on_message, raw)))
+        await within_timeout(raw.basic_qos(prefetch_count=self._prefetch))
+        started = await within_timeout(raw.basic_consume(self._what, partial(self._on_message, raw)))
         self._consumer = started.consumer_tag
         if str(raw.connection.server_properties.get("version")).startswith("3."):
-            await answer(raw.basic_qos(prefetch_count=NEVER_REACHED, global_=True))
+            await within_timeout(raw.basic_qos(prefetch_count=NEVER_REACHED, global_=True))
 
     def _released(self) -> None:
         self._current = None
@@ -115,7 +115,7 @@ class RabbitSubscription(Kept):
     async def _alive(self, raw: RawChannel) -> bool:
         if self._cancelled:
             return True
-        declared = await answer(raw.queue_declare(self._what, passive=True))
+        declared = await within_timeout(raw.queue_declare(self._what, passive=True))
         # a replica's consumer counts too: so one that has nothing while messages wait, twice over, is gone as well
         starving = bool(declared.message_count) and not self._unsettled
         self._idle_checks = self._idle_checks + 1 if starving else 0
@@ -155,40 +155,40 @@ class RabbitSubscription(Kept):
     async def _quietly(self, call: Awaitable[object]) -> None:
         """Settle; if the channel is gone the broker delivers again, so its failure tells nothing new."""
         try:
-            await answer(call)
+            await within_timeout(call)
         except Exception as error:
             log.debug("%s: not settled: %s", self._what, error)
 
 
-class RabbitListener(Kept):
+class RabbitListener(SupervisedChannel):
     """Transient messages over an exclusive queue, which is made again with every channel."""
 
-    def __init__(self, link: Link, keys: Collection[str], watch_every: float) -> None:
+    def __init__(self, connection: SupervisedConnection, keys: Collection[str], watch_every: float) -> None:
         self._keys = keys
-        self._heard = Heard()
+        self._buffer = LiveBuffer()
         self._queue = ""
-        super().__init__(link, "live", watch_every=watch_every)
+        super().__init__(connection, "live", watch_every=watch_every)
 
     async def next(self) -> tuple[str, bytes]:
         """See `Listener.next`."""
-        return await self._heard.next()
+        return await self._buffer.next()
 
     async def close(self) -> None:
         """See `Listener.close`."""
-        self._heard.close()
+        self._buffer.close()
         await super().close()
 
     async def _prepare(self, raw: RawChannel) -> None:
-        declared = await answer(
-            raw.queue_declare(exclusive=True, auto_delete=True, arguments={"x-max-length": LIVE_BUFFER})
+        declared = await within_timeout(
+            raw.queue_declare(exclusive=True, auto_delete=True, arguments={"x-max-length": LIVE_BUFFER_SIZE})
         )
         self._queue = declared.queue or ""
         for key in self._keys:
-            await answer(raw.queue_bind(self._queue, LIVE, key))
-        await answer(raw.basic_consume(self._queue, self._on_message, no_ack=True))
+            await within_timeout(raw.queue_bind(self._queue, LIVE, key))
+        await within_timeout(raw.basic_consume(self._queue, self._on_message, no_ack=True))
 
     async def _alive(self, raw: RawChannel) -> bool:
-        return bool((await answer(raw.queue_declare(self._queue, passive=True))).consumer_count)
+        return bool((await within_timeout(raw.queue_declare(self._queue, passive=True))).consumer_count)
 
     async def _on_message(self, message: DeliveredMessage) -> None:
-        self._heard.put(message.routing_key or "", message.body)
+        self._buffer.put(message.routing_key or "", message.body)

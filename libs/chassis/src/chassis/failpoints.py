@@ -10,7 +10,7 @@ from collections.abc import Callable
 POINTS = ("received", "claimed", "intended", "called", "recorded", "worked", "committed", "published", "before the ack")
 
 
-def crash_points(setting: str | None, name: str) -> Callable[[str], None]:
+def failpoint(setting: str | None, name: str) -> Callable[[str], None]:
     """The crash points of a handler or a relay. `setting` is `<name>:<point>`; the process dies when it gets there."""
     wanted, _, point = (setting or "").partition(":")
     if wanted != name:
@@ -18,8 +18,8 @@ def crash_points(setting: str | None, name: str) -> Callable[[str], None]:
     if point not in POINTS:
         raise ValueError(f"no crash point is called {point!r}")
 
-    def crash(here: str) -> None:
-        if here == point:
+    def crash(reached: str) -> None:
+        if reached == point:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return crash

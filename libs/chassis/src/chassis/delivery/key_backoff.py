@@ -9,7 +9,7 @@ _FIRST_S = 1.0
 _LONGEST_S = 30.0
 
 
-class Pauses:
+class KeyBackoff:
     """A key that was refused rests for a second, twice as long each time after that, 30 seconds at most."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

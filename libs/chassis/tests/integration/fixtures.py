@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.cancel import CancelRunner
-from chassis.delivery.claimed import ClaimedRuns
+from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.fast import FastRunner
-from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.inbox import Claim, Received
 from chassis.delivery.lease import Leases
-from chassis.delivery.outbox import Sealed, seal_first
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.delivery.relay import Relay
 from chassis.delivery.slow import SlowRunner
 from chassis.handler import FastHandler
@@ -152,36 +152,36 @@ class Bench:
         runner = CancelRunner(self._consumer("cancel_jobs", None), known, self.leases, queue)
         self._loops.append(asyncio.create_task(runner.run()))
 
-    def seal(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Sealed:
-        sealed = seal_first(message, source="voxbus/test", job_id=job_id, person_id=None)
-        return dataclasses.replace(sealed, envelope=dataclasses.replace(sealed.envelope, retry=retry))
+    def to_outbox(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> OutboxMessage:
+        outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=job_id, person_id=None)
+        return dataclasses.replace(outbox_message, envelope=dataclasses.replace(outbox_message.envelope, retry=retry))
 
-    def arrived(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Arrived:
-        sealed = self.seal(message, job_id=job_id, retry=retry)
-        return Arrived(sealed.envelope, sealed.body)
+    def received(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Received:
+        outbox_message = self.to_outbox(message, job_id=job_id, retry=retry)
+        return Received(outbox_message.envelope, outbox_message.body)
 
-    def send(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Sealed:
+    def send(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> OutboxMessage:
         """Publish without waiting for who consumes it."""
-        sealed = self.seal(message, job_id=job_id, retry=retry)
-        self.relay.publish([sealed])
-        return sealed
+        outbox_message = self.to_outbox(message, job_id=job_id, retry=retry)
+        self.relay.publish([outbox_message])
+        return outbox_message
 
     @staticmethod
-    def arrived_of(sealed: Sealed) -> Arrived:
-        return Arrived(sealed.envelope, sealed.body)
+    def received_of(outbox_message: OutboxMessage) -> Received:
+        return Received(outbox_message.envelope, outbox_message.body)
 
-    async def settled(self, sealed: Sealed) -> bool:
+    async def settled(self, outbox_message: OutboxMessage) -> bool:
         """Whether its inbox row is done."""
-        return (await self.row(sealed)).done_at is not None
+        return (await self.row(outbox_message)).done_at is not None
 
     async def all_acked(self) -> bool:
         """Whether the bus holds nothing any more."""
         await asyncio.sleep(0)
-        return not self.bus.held()
+        return not self.bus.in_memory_ids()
 
     async def claim(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Claim:
         """A claim of a new message, which must succeed."""
-        claim = await self.slow.claim(self.arrived(message, job_id=job_id, retry=retry))
+        claim = await self.slow.claim(self.received(message, job_id=job_id, retry=retry))
         assert claim is not None
         return claim
 
@@ -192,7 +192,7 @@ class Bench:
     def new_id() -> UUID:
         return new_id()
 
-    async def row(self, claim: Claim | Arrived | Sealed) -> Row[Any]:
+    async def row(self, claim: Claim | Received | OutboxMessage) -> Row[Any]:
         """The inbox row of a message of `demo.work` or `demo.note`."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
         [row] = await self.rows("SELECT *, due_at <= now() AS due FROM inbox WHERE id = $1", identity)
@@ -203,7 +203,7 @@ class Bench:
         held = "SELECT 1 FROM inbox WHERE id = $1 AND fence = $2 AND due_at > now() + make_interval(secs => $3)"
         return bool(await self.rows(held, claim.id, claim.fence, seconds))
 
-    async def make_due(self, claim: Claim | Arrived | Sealed) -> None:
+    async def make_due(self, claim: Claim | Received | OutboxMessage) -> None:
         """Its lease or backoff runs out."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
         await self.rows("UPDATE inbox SET due_at = now() WHERE id = $1", identity)
@@ -222,7 +222,7 @@ class Bench:
         """Whether handlers have begun to run so often."""
         return len(self.deps.runs) >= count
 
-    async def dead_letters_of(self, sealed: Sealed) -> bool:
+    async def dead_letters_of(self, outbox_message: OutboxMessage) -> bool:
         """Whether the dead queue has it."""
         queue = await self.bus.subscribe("demo.dead", 10)
         try:
@@ -231,9 +231,9 @@ class Bench:
         except TimeoutError:
             found = []
         await queue.close()
-        return str(sealed.envelope.id) in [delivery.headers["cloudEvents_id"] for delivery in found]
+        return str(outbox_message.envelope.id) in [delivery.headers["cloudEvents_id"] for delivery in found]
 
-    async def said(self) -> list[str]:
+    async def emitted(self) -> list[str]:
         """Types of what waits in the outbox, in order."""
         return [row.key for row in await self.rows("SELECT key FROM outbox ORDER BY key")]
 
@@ -255,6 +255,6 @@ class Bench:
             pulse,
             lambda _: None,
             message,
-            look_every=0.05,
+            poll_interval=0.05,
             keys=self.keys,
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Claim
-from chassis.delivery.outbox import Sealed, insert_outbox, seal
+from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.errors import DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
 from chassis.storage.database import Transaction
@@ -27,7 +27,7 @@ UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", statu
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Disposition:
     """What becomes of a try: `lost` writes nothing, `after` is in seconds."""
 
     kind: Literal["ok", "retry", "dead", "gone", "erased", "release", "parked", "fenced"]
@@ -35,31 +35,31 @@ class Verdict:
     problem: Problem | None = None
 
 
-OK = Verdict("ok")
-FENCED = Verdict("fenced")
+OK = Disposition("ok")
+FENCED = Disposition("fenced")
 
 
-def verdict(error: BaseException, handler: Handler, tries: int) -> Verdict:
+def disposition_of(error: BaseException, handler: Handler, tries: int) -> Disposition:
     """The verdict on an error: it was decided where the error was born; anything unknown is retryable, with a cap."""
     match error:
         case Fenced():
             return FENCED
         case Gone():
-            return Verdict("gone", problem=GONE)
+            return Disposition("gone", problem=GONE)
         case Erased():
-            return Verdict("erased", problem=ERASED)
+            return Disposition("erased", problem=ERASED)
         case Permanent():
-            return Verdict("dead", problem=error.problem)
+            return Disposition("dead", problem=error.problem)
         case UnknownVersion():
-            return Verdict("parked", after=error.probe_after, problem=error.problem)
+            return Disposition("parked", after=error.probe_after, problem=error.problem)
         case DependencyDown():
-            return Verdict("release", after=error.probe_after)
+            return Disposition("release", after=error.probe_after)
         case _ if tries >= handler.retry.attempts:
-            return Verdict("dead", problem=_gave_up(error, tries))
+            return Disposition("dead", problem=_gave_up(error, tries))
         case Retryable(after=float() | int() as after):
-            return Verdict("retry", after=float(after))
+            return Disposition("retry", after=float(after))
         case _:
-            return Verdict("retry", after=handler.retry.delay(tries))
+            return Disposition("retry", after=handler.retry.delay(tries))
 
 
 def _gave_up(error: BaseException, tries: int) -> Problem:
@@ -71,39 +71,43 @@ def _gave_up(error: BaseException, tries: int) -> Problem:
     )
 
 
-async def write(
-    tx: Transaction, held: Claim, outcome: Verdict, source: str, refs: Callable[[], Awaitable[Sequence[str]]]
-) -> list[Sealed] | None:
+async def write_settlement(
+    tx: Transaction, claim: Claim, disposition: Disposition, source: str, refs: Callable[[], Awaitable[Sequence[str]]]
+) -> list[OutboxMessage] | None:
     """Write a settlement other than FINISH. Returns what it emits, or None when the row is not mine any more."""
-    match outcome.kind:
+    match disposition.kind:
         case "retry":
-            return [] if await inbox.retry(tx, held, outcome.after) else None
+            return [] if await inbox.retry(tx, claim, disposition.after) else None
         case "release":
-            return [] if await inbox.release(tx, held, outcome.after) else None
+            return [] if await inbox.release(tx, claim, disposition.after) else None
         case "parked":
-            if not await inbox.release(tx, held, outcome.after):
+            if not await inbox.release(tx, claim, disposition.after):
                 return None
-            await inbox.note(tx, held, outcome.problem or CRASHED)
+            await inbox.note(tx, claim, disposition.problem or CRASHED)
             return []
         case "dead" | "gone" | "erased":
-            problem = outcome.problem or CRASHED
-            if not await inbox.dead(tx, held, outcome.kind, problem):
+            problem = disposition.problem or CRASHED
+            if not await inbox.dead(tx, claim, disposition.kind, problem):
                 return None
-            return await bury(tx, held, problem, source, await refs())
+            return await dead_letter(tx, claim, problem, source, await refs())
         case _:
-            if await inbox.cancel_mine(tx, held):
-                await inbox.delete_media(tx, await refs(), held.arrived.envelope.job_id)
+            if await inbox.cancel_mine(tx, claim):
+                await inbox.delete_media(tx, await refs(), claim.received.envelope.job_id)
             return None
 
 
-async def bury(tx: Transaction, held: Claim, problem: Problem, source: str, refs: Sequence[str]) -> list[Sealed]:
+async def dead_letter(
+    tx: Transaction, claim: Claim, problem: Problem, source: str, refs: Sequence[str]
+) -> list[OutboxMessage]:
     """What goes with every dead letter: its media are deleted, and the job hears of it."""
-    failed = StepFailed(step=held.consumer, tries=held.tries, problem=problem)
-    handler = held.consumer.partition(".")[2]
-    sealed = [seal(failed, source=source, cause=held.arrived.envelope, handler=handler, fence=held.fence)]
-    await inbox.delete_media(tx, refs, held.arrived.envelope.job_id)
-    await insert_outbox(tx, sealed)
-    return sealed
+    failed = StepFailed(step=claim.consumer, tries=claim.tries, problem=problem)
+    handler = claim.consumer.partition(".")[2]
+    outbox_messages = [
+        to_outbox(failed, source=source, cause=claim.received.envelope, handler=handler, fence=claim.fence)
+    ]
+    await inbox.delete_media(tx, refs, claim.received.envelope.job_id)
+    await insert_outbox(tx, outbox_messages)
+    return outbox_messages
 
 
 def refs_of(message: Message) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chassis.delivery import statements
-from chassis.delivery.erasing import MediaEraser
+from chassis.delivery.media_deletion import MediaDeleter
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import open_media
@@ -29,8 +29,8 @@ async def test_one_object_that_cannot_be_deleted_keeps_no_other(database: Databa
     await media.write("recordings/b", b"sound", "audio/webm")
     (tmp_path / "media" / "recordings" / "a").mkdir()  # a folder is no object: the store refuses to delete it
     await database.fetch(statements.INSERT_MEDIA_DELETIONS, ["recordings/a", "recordings/b"], [None, None])
-    eraser = MediaEraser("demo", database, media, Watchdog().pulse("eraser"))
-    assert await eraser.erase_due() == 1
+    eraser = MediaDeleter("demo", database, media, Watchdog().pulse("eraser"))
+    assert await eraser.delete_due() == 1
     rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
     assert [row.ref for row in rows] == ["recordings/a"]
     assert not (tmp_path / "media" / "recordings" / "b").exists()
@@ -44,7 +44,7 @@ async def test_a_hundred_objects_that_are_refused_keep_no_later_one(database: Da
         (tmp_path / "media" / ref).mkdir()
     await database.fetch(statements.INSERT_MEDIA_DELETIONS, refused, [None] * len(refused))
     await database.fetch(statements.INSERT_MEDIA_DELETIONS, ["recordings/later"], [None])
-    eraser = MediaEraser("demo", database, media, Watchdog().pulse("eraser"))
-    assert [await eraser.erase_due() for _ in range(3)] == [0, 1, 0]
+    eraser = MediaDeleter("demo", database, media, Watchdog().pulse("eraser"))
+    assert [await eraser.delete_due() for _ in range(3)] == [0, 1, 0]
     rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
     assert {row.ref for row in rows} == set(refused)

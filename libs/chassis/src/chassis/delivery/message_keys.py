@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from chassis.delivery.inbox import Arrived
+from chassis.delivery.inbox import Received
 from chassis.errors import Erased
 from chassis.message.codec import personal_fields
 from chassis.message.crypto import Key
@@ -13,7 +13,7 @@ from chassis.storage.keys import Keys
 from contracts.base import Message
 
 
-async def keys_to_seal(keys: Keys, messages: Iterable[tuple[Message, UUID | None]]) -> dict[UUID, Key]:
+async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | None]]) -> dict[UUID, Key]:
     """Keys by person for messages with personal fields. Raises `Erased` when one of the persons was erased."""
     persons = {person for message, person in messages if person is not None and personal_fields(type(message))}
     if not persons:
@@ -24,13 +24,13 @@ async def keys_to_seal(keys: Keys, messages: Iterable[tuple[Message, UUID | None
     return found
 
 
-async def keys_to_open(keys: Keys, arrived: Sequence[Arrived]) -> dict[UUID, Key]:
+async def decryption_keys(keys: Keys, received: Sequence[Received]) -> dict[UUID, Key]:
     """Keys by person for messages that carry ciphertext; a key that is gone is left out."""
-    persons = {a.envelope.person_id for a in arrived if a.envelope.enc is not None} - {None}
+    persons = {a.envelope.person_id for a in received if a.envelope.enc is not None} - {None}
     return await keys.find([person for person in persons if person is not None]) if persons else {}
 
 
-def key_of(arrived: Arrived, keys: dict[UUID, Key]) -> Key | None:
+def key_of(received: Received, keys: dict[UUID, Key]) -> Key | None:
     """The key of a message's person among these."""
-    person = arrived.envelope.person_id
+    person = received.envelope.person_id
     return keys.get(person) if person is not None else None

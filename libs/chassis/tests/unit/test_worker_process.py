@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chassis.child import Child, ChildCrashed, ChildFailed, Children
+from chassis.worker_process import WorkerCrashed, WorkerFailed, WorkerPool, WorkerProcess
 
 Setup = Callable[[], Callable[[Any], Any]]
 
@@ -37,13 +37,13 @@ def alive(pid: int | None) -> bool:
 
 
 async def test_work_runs_in_one_other_process_whatever_its_size() -> None:
-    child = Child[None, int](PID, "pid")
+    child = WorkerProcess[None, int](PID, "pid")
     first, second = await child.call(None), await child.call(None)
     assert first == second == child.pid != os.getpid()
     await child.close()
     assert not alive(first)
 
-    echo = Child[bytes, bytes](work("lambda data: data[::-1]"), "echo")
+    echo = WorkerProcess[bytes, bytes](work("lambda data: data[::-1]"), "echo")
     audio = bytes(range(256)) * 20_000
     assert await echo.call(audio) == audio[::-1]
     await echo.close()
@@ -51,8 +51,8 @@ async def test_work_runs_in_one_other_process_whatever_its_size() -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT])
 async def test_a_crash_names_its_signal_and_the_next_call_works(end: signal.Signals) -> None:
-    child = Child[int, Any](KILL_SELF, "crasher")
-    with pytest.raises(ChildCrashed, match=f"'crasher' ended with signal {end.name}") as caught:
+    child = WorkerProcess[int, Any](KILL_SELF, "crasher")
+    with pytest.raises(WorkerCrashed, match=f"'crasher' ended with signal {end.name}") as caught:
         await child.call(end)
     assert caught.value.exitcode == -end
     assert await child.call(0) == 0
@@ -60,17 +60,17 @@ async def test_a_crash_names_its_signal_and_the_next_call_works(end: signal.Sign
 
 
 async def test_exit_without_an_answer_is_a_crash() -> None:
-    child = Child[int, Any](work("__import__('os')._exit"), "leaver")
-    with pytest.raises(ChildCrashed, match="exit code 3"):
+    child = WorkerProcess[int, Any](work("__import__('os')._exit"), "leaver")
+    with pytest.raises(WorkerCrashed, match="exit code 3"):
         await child.call(3)
 
 
 async def test_exceptions_come_back_and_the_child_stays() -> None:
-    child = Child[str, int](work(f"lambda text: len(text) if text != 'odd' else {ODD}"), "len")
+    child = WorkerProcess[str, int](work(f"lambda text: len(text) if text != 'odd' else {ODD}"), "len")
     with pytest.raises(TypeError, match="has no len"):
         await child.call(5)  # type: ignore[arg-type]  # the error is the point
     pid = child.pid
-    with pytest.raises(ChildFailed, match="Odd: why"):
+    with pytest.raises(WorkerFailed, match="Odd: why"):
         await child.call("odd")
     assert await child.call("four") == 4
     assert child.pid == pid
@@ -78,14 +78,14 @@ async def test_exceptions_come_back_and_the_child_stays() -> None:
 
 
 async def test_a_failing_setup_raises_and_leaves_no_process() -> None:
-    child = Child[None, None](work("1 / 0"), "broken")
+    child = WorkerProcess[None, None](work("1 / 0"), "broken")
     with pytest.raises(ZeroDivisionError):
         await child.start()
     assert child.pid is None
 
 
 async def test_cancel_kills_the_child_and_the_next_call_starts_another() -> None:
-    child = Child[float, Any](SLEEP, "sleeper")
+    child = WorkerProcess[float, Any](SLEEP, "sleeper")
     await child.start()
     pid = child.pid
     task = asyncio.create_task(child.call(60))
@@ -100,7 +100,7 @@ async def test_cancel_kills_the_child_and_the_next_call_starts_another() -> None
 
 
 async def test_cancel_during_the_start_leaves_a_child_that_can_be_used() -> None:
-    child = Child[None, int](PID, "pid")
+    child = WorkerProcess[None, int](PID, "pid")
     for steps in range(6):
         task = asyncio.create_task(child.start())
         for _ in range(steps):
@@ -114,7 +114,7 @@ async def test_cancel_during_the_start_leaves_a_child_that_can_be_used() -> None
 
 
 async def test_timeout_kills_the_child() -> None:
-    child = Child[float, Any](SLEEP, "sleeper")
+    child = WorkerProcess[float, Any](SLEEP, "sleeper")
     await child.start()
     pid = child.pid
     with pytest.raises(TimeoutError):
@@ -123,12 +123,12 @@ async def test_timeout_kills_the_child() -> None:
 
 
 async def test_each_slot_has_its_own_child_and_a_crash_spares_the_neighbour() -> None:
-    children = Children[int, Any](KILL_SELF, "pair", size=2)
+    children = WorkerPool[int, Any](KILL_SELF, "pair", size=2)
     await children.start()
     async with children.slot() as one, children.slot() as two:
         neighbour = two.pid
         assert one.pid != neighbour
-        with pytest.raises(ChildCrashed):
+        with pytest.raises(WorkerCrashed):
             await one.call(signal.SIGSEGV)
         assert await two.call(0) == 0
         assert two.pid == neighbour
@@ -147,10 +147,10 @@ def test_a_working_child_dies_with_its_parent() -> None:
 
 DYING_PARENT = """
 import asyncio, functools, os, signal
-from chassis.child import Child
+from chassis.worker_process import WorkerProcess
 
 async def main():
-    child = Child(functools.partial(eval, "lambda seconds: __import__('time').sleep(seconds)"), "orphan")
+    child = WorkerProcess(functools.partial(eval, "lambda seconds: __import__('time').sleep(seconds)"), "orphan")
     await child.start()
     asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGKILL)
     await child.call(60)

@@ -20,7 +20,7 @@ from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 from chassis.bus.base import Outcome, Outgoing
-from chassis.bus.rabbit.channels import Kept, Link
+from chassis.bus.rabbit.channels import SupervisedChannel, SupervisedConnection
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ _WRITE_AGAIN = 0.01
 _Confirmation = asyncio.Future[spec.Basic.Ack]
 
 
-class Publisher(Kept):
+class Publisher(SupervisedChannel):
     """Publishes with confirms, and knows how each publish ended."""
 
-    def __init__(self, link: Link, what: str, doubt_after: float = DOUBT_AFTER) -> None:
-        super().__init__(link, what, confirms=True)
+    def __init__(self, connection: SupervisedConnection, what: str, doubt_after: float = DOUBT_AFTER) -> None:
+        super().__init__(connection, what, confirms=True)
         self._doubt_after = doubt_after
         self._loop = asyncio.get_running_loop()
         self._attempt_prefix = uuid4().hex[:12]

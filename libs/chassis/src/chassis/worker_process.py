@@ -16,16 +16,16 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, TypeVar
 
-from chassis.process import die_with_parent
+from chassis.parent_death import die_with_parent
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 _LENGTH = struct.Struct(">Q")
-_SERVE = "import sys; from chassis.child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+_SERVE = "import sys; from chassis.worker_process import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
 
 
-class ChildCrashed(Exception):
+class WorkerCrashed(Exception):
     """The child process ended without an answer. `exitcode` is negative when a signal ended it."""
 
     def __init__(self, name: str, exitcode: int) -> None:
@@ -38,11 +38,11 @@ class ChildCrashed(Exception):
         return f"child process {self.name!r} ended with {end}"
 
 
-class ChildFailed(Exception):
+class WorkerFailed(Exception):
     """The work raised something that cannot travel through a pipe; the text says what."""
 
 
-class Child(Generic[Argument, Result]):
+class WorkerProcess(Generic[Argument, Result]):
     """One child process that does one piece of work at a time.
 
     `setup` runs once in the child, loads what is heavy, and returns the function that does the work. It must be
@@ -53,7 +53,7 @@ class Child(Generic[Argument, Result]):
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str) -> None:
         self.name = name
         self._setup = setup
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._running: _Running | None = None
 
     @property
@@ -63,7 +63,7 @@ class Child(Generic[Argument, Result]):
 
     async def start(self) -> None:
         """Start the child and wait for its setup, so that the first call need not. Raises what `setup` raised."""
-        async with self._turn, self._killed_on_error():
+        async with self._lock, self._killed_on_error():
             await self._ready()
 
     async def call(self, argument: Argument, timeout: float | None = None) -> Result:
@@ -73,7 +73,7 @@ class Child(Generic[Argument, Result]):
         cancelled, the child is killed, and the next call starts another. Raises ChildCrashed when the child died.
         """
         message = pickle.dumps(argument)
-        async with self._turn:
+        async with self._lock:
             async with self._killed_on_error(), asyncio.timeout(timeout):
                 running = await self._ready()
                 answer = await running.ask(message)
@@ -101,37 +101,37 @@ class Child(Generic[Argument, Result]):
             raise
 
 
-class Children(Generic[Argument, Result]):
+class WorkerPool(Generic[Argument, Result]):
     """As many children as there are slots; whoever holds a slot has its child alone."""
 
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, size: int) -> None:
-        self._all = [Child(setup, f"{name}-{number}") for number in range(size)]
+        self._all = [WorkerProcess(setup, f"{name}-{number}") for number in range(size)]
         # Last in, first out: a warm child is taken before one that has yet to load its model.
-        self._free: asyncio.LifoQueue[Child[Argument, Result]] = asyncio.LifoQueue()
-        for child in reversed(self._all):
-            self._free.put_nowait(child)
+        self._free: asyncio.LifoQueue[WorkerProcess[Argument, Result]] = asyncio.LifoQueue()
+        for worker in reversed(self._all):
+            self._free.put_nowait(worker)
 
     async def start(self) -> None:
         """Start every child and wait for their setups."""
-        await asyncio.gather(*(child.start() for child in self._all))
+        await asyncio.gather(*(worker.start() for worker in self._all))
 
     @contextlib.asynccontextmanager
-    async def slot(self) -> AsyncIterator[Child[Argument, Result]]:
+    async def slot(self) -> AsyncIterator[WorkerProcess[Argument, Result]]:
         """A child for the time of the block; waits while all are taken."""
-        child = await self._free.get()
+        worker = await self._free.get()
         try:
-            yield child
+            yield worker
         finally:
-            self._free.put_nowait(child)
+            self._free.put_nowait(worker)
 
     async def call(self, argument: Argument, timeout: float | None = None) -> Result:
-        """`Child.call` in the next free slot. The wait for a slot is not part of `timeout`."""
-        async with self.slot() as child:
-            return await child.call(argument, timeout)
+        """`WorkerProcess.call` in the next free slot. The wait for a slot is not part of `timeout`."""
+        async with self.slot() as worker:
+            return await worker.call(argument, timeout)
 
     async def close(self) -> None:
         """Kill every child."""
-        await asyncio.gather(*(child.close() for child in self._all))
+        await asyncio.gather(*(worker.close() for worker in self._all))
 
 
 class _Running:
@@ -177,7 +177,7 @@ class _Running:
             (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
             return await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
-            raise ChildCrashed(self._name, await self._end()) from error
+            raise WorkerCrashed(self._name, await self._end()) from error
 
     def _send(self, message: bytes) -> None:
         self._writer.write(_LENGTH.pack(len(message)))
@@ -240,6 +240,6 @@ def _outcome(work: Callable[[], Any]) -> bytes:
             message = pickle.dumps((False, error))
             pickle.loads(message)  # an exception with its own __init__ may pickle and yet not come back
         except Exception:
-            failed = ChildFailed(f"{type(error).__name__}: {error}")
+            failed = WorkerFailed(f"{type(error).__name__}: {error}")
             message = pickle.dumps((False, failed))
         return message

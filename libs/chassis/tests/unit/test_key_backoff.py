@@ -1,11 +1,11 @@
 """How long a refused key rests."""
 
-from chassis.delivery.pauses import Pauses
+from chassis.delivery.key_backoff import KeyBackoff
 
 
 def test_a_refused_key_rests_twice_as_long_each_time_until_there_is_room() -> None:
     now = 100.0
-    pauses = Pauses(lambda: now)
+    pauses = KeyBackoff(lambda: now)
     rests = []
     for _ in range(7):
         rests.append(pauses.refused("work"))

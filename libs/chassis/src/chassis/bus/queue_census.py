@@ -13,22 +13,22 @@ from uuid import uuid4
 
 from chassis.bus.base import Bus, Closed, Listener
 
-_ASK, _TELL = "holdings.ask", "holdings.tell"
+_ASK, _REPLY = "holdings.ask", "holdings.tell"
 #: seconds a call waits for all consumers of a queue
 ANSWERS_WITHIN = 2.0
 
 
-async def answer_roll_calls(bus: Bus) -> None:
+async def answer_census(bus: Bus) -> None:
     """Until the bus is closed: tell whoever asks what this process holds of a queue."""
     listener = await bus.listen(_ASK)
     with suppress(Closed):
         while True:
             _, body = await listener.next()
             asked = json.loads(body)
-            held = bus.holding(asked["queue"])
-            if held.consumers or held.unsettled:
-                told = {"call": asked["call"], "consumers": held.consumers, "unsettled": held.unsettled}
-                await bus.ring(_TELL, json.dumps(told).encode())
+            local = bus.local_depth(asked["queue"])
+            if local.consumers or local.unsettled:
+                reply = {"call": asked["call"], "consumers": local.consumers, "unsettled": local.unsettled}
+                await bus.publish_transient(_REPLY, json.dumps(reply).encode())
 
 
 async def is_empty(bus: Bus, queue: str, within: float = ANSWERS_WITHIN) -> bool | None:
@@ -41,27 +41,27 @@ async def is_empty(bus: Bus, queue: str, within: float = ANSWERS_WITHIN) -> bool
         return None if depth is None else False
     if not depth.consumers:
         return None
-    listener = await bus.listen(_TELL)
+    listener = await bus.listen(_REPLY)
     try:
         async with asyncio.timeout(within):
-            return await _call(bus, listener, queue, depth.consumers)
+            return await _ask_consumers(bus, listener, queue, depth.consumers)
     except (TimeoutError, Closed):
         return None
     finally:
         await listener.close()
 
 
-async def _call(bus: Bus, listener: Listener, queue: str, consumers: int) -> bool | None:
+async def _ask_consumers(bus: Bus, listener: Listener, queue: str, consumers: int) -> bool | None:
     """Asked after the broker was: what was not ready then has been taken, and whoever took it is asked now."""
     call = uuid4().hex
-    await bus.ring(_ASK, json.dumps({"call": call, "queue": queue}).encode())
+    await bus.publish_transient(_ASK, json.dumps({"call": call, "queue": queue}).encode())
     answered = 0
     while answered < consumers:
         _, body = await listener.next()
-        told = json.loads(body)
-        if told["call"] != call:
+        reply = json.loads(body)
+        if reply["call"] != call:
             continue
-        if told["unsettled"]:
+        if reply["unsettled"]:
             return False
-        answered += told["consumers"]
+        answered += reply["consumers"]
     return True if answered == consumers else None

@@ -25,7 +25,7 @@ def bound(*command: str) -> list[str]:
 
     It goes through a fresh interpreter and exec: code between fork and exec is unsafe in a process with threads.
     """
-    code = "import sys; from chassis.process import run_bound; run_bound(int(sys.argv[1]), sys.argv[2:])"
+    code = "import sys; from chassis.parent_death import run_bound; run_bound(int(sys.argv[1]), sys.argv[2:])"
     return [sys.executable, "-P", "-c", code, str(os.getpid()), *command]
 
 

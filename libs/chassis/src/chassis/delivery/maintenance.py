@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chassis.delivery import statements
-from chassis.delivery.consumer import HORIZON
-from chassis.delivery.erasure import Erase
+from chassis.delivery.consumer import RETENTION
+from chassis.delivery.person_erasure import Erase
 from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.storage.database import Database
@@ -17,7 +17,7 @@ _AGAIN_S = 30.0
 _TRIM_ROWS = 10_000
 
 
-class InboxUpkeep:
+class InboxMaintenance:
     """One service's round; safe on several replicas at once."""
 
     def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None, *, serves: bool = False) -> None:
@@ -30,9 +30,11 @@ class InboxUpkeep:
     async def once(self) -> None:
         """Partitions ahead; old ones dropped, dead letters kept; endings, effects and the erased forgotten."""
         await ensure_partitions(self._database, "inbox")
-        await drop_old(self._database, "inbox", HORIZON, may_drop_inbox)
-        await self._database.fetch(statements.FORGET_CANCELLED, HORIZON)
-        await self._database.fetch(statements.FORGET_EFFECTS, str(first_id(datetime.now(UTC) - 2 * HORIZON)), HORIZON)
+        await drop_old(self._database, "inbox", RETENTION, may_drop_inbox)
+        await self._database.fetch(statements.FORGET_CANCELLED, RETENTION)
+        await self._database.fetch(
+            statements.FORGET_EFFECTS, str(first_id(datetime.now(UTC) - 2 * RETENTION)), RETENTION
+        )
         await self.erase_again()
         while self._serves and len(await self._database.fetch(statements.TRIM_IDEMPOTENCY, _TRIM_ROWS)) == _TRIM_ROWS:
             self._pulse.beat()
@@ -41,7 +43,7 @@ class InboxUpkeep:
         """Delete what came late about those who were erased while any message of before may still be processed."""
         if self._erase is None:
             return
-        persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, HORIZON)]
+        persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, RETENTION)]
         if persons:
             async with self._database.transaction() as tx:
                 await self._erase(tx, persons)

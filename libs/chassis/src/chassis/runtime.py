@@ -11,16 +11,16 @@ from chassis.bus.topology import dead_queue
 from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
-from chassis.delivery.erasing import MediaEraser
-from chassis.delivery.erasure import erase_handler
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
+from chassis.delivery.maintenance import InboxMaintenance
+from chassis.delivery.media_deletion import MediaDeleter
+from chassis.delivery.person_erasure import erase_handler
 from chassis.delivery.slow import SlowRunner
 from chassis.delivery.timers import Timers
-from chassis.delivery.upkeep import InboxUpkeep
-from chassis.faults import crash_points
+from chassis.failpoints import failpoint
 from chassis.handler import Handler, SlowHandler
-from chassis.service import CANCEL_HANDLER, Kit, Parts, Service
+from chassis.service import CANCEL_HANDLER, Components, Platform, Service
 from chassis.storage.database import Database
 from contracts.base import Message
 
@@ -29,15 +29,15 @@ _DEAD_PREFETCH = 20
 Loop = Callable[[], Awaitable[Any]]
 
 
-class Assembly:
+class Runtime:
     """A service while it runs."""
 
-    def __init__(self, service: Service, kit: Kit, parts: Parts, lease_database: Database) -> None:
+    def __init__(self, service: Service, platform: Platform, components: Components, lease_database: Database) -> None:
         """`lease_database` is a connection of its own: a beat must not wait behind work."""
         self._service = service
-        self._kit = kit
-        self._parts = parts
-        self._leases = Leases(lease_database, kit.watchdog.pulse(f"{service.name}.leases"), kit.suspects)
+        self._platform = platform
+        self._components = components
+        self._leases = Leases(lease_database, platform.watchdog.pulse(f"{service.name}.leases"), platform.suspect_lock)
         self._subscriptions: list[Subscription] = []
         self._slow: list[SlowRunner] = []
         self._fast: list[FastRunner] = []
@@ -45,18 +45,20 @@ class Assembly:
 
     async def loops(self) -> dict[str, Loop]:
         """Subscribe to every queue and return the loops to run, by name."""
-        service, kit = self._service, self._kit
-        found: dict[str, Loop] = {"leases": self._leases.run, "relay": kit.relay.run}
-        pulse = kit.watchdog.pulse(f"{service.name}.eraser")
-        found["eraser"] = MediaEraser(service.name, kit.database, kit.media, pulse, kit.settings.look_every).run
-        pulse = kit.watchdog.pulse(f"{service.name}.upkeep")
-        upkeep = InboxUpkeep(kit.database, pulse, service.erase, serves=bool(service.routes))
-        found["upkeep"] = upkeep.run
-        pulse = kit.watchdog.pulse(f"{service.name}.timers")
-        found["timers"] = Timers(kit.database, kit.relay, pulse, kit.settings.look_every).run
+        service, platform = self._service, self._platform
+        found: dict[str, Loop] = {"leases": self._leases.run, "relay": platform.relay.run}
+        pulse = platform.watchdog.pulse(f"{service.name}.eraser")
+        found["eraser"] = MediaDeleter(
+            service.name, platform.database, platform.media, pulse, platform.settings.look_every
+        ).run
+        pulse = platform.watchdog.pulse(f"{service.name}.upkeep")
+        maintenance = InboxMaintenance(platform.database, pulse, service.erase, serves=bool(service.routes))
+        found["upkeep"] = maintenance.run
+        pulse = platform.watchdog.pulse(f"{service.name}.timers")
+        found["timers"] = Timers(platform.database, platform.relay, pulse, platform.settings.look_every).run
         handlers = service.handlers
         if service.erase is not None:
-            handlers = (*handlers, erase_handler(service.erase, kit.keys))
+            handlers = (*handlers, erase_handler(service.erase, platform.keys))
         for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:
@@ -65,7 +67,7 @@ class Assembly:
             found[CANCEL_HANDLER] = CancelRunner(consumer, self._consumers, self._leases, queue).run
         watcher = self._consumer("dead")
         found["dead"] = DeadRunner(watcher, await self._subscribe(dead_queue(service.name), _DEAD_PREFETCH)).run
-        return found | self._parts.loops
+        return found | self._components.loops
 
     async def drain(self, grace: float) -> None:
         """Take nothing new, let what runs end, then publish what it said."""
@@ -93,19 +95,19 @@ class Assembly:
         self._consumers[full] = Consumer(
             self._service.name,
             name,
-            self._parts.deps,
-            self._kit.database,
-            self._kit.bus,
-            self._kit.relay,
-            self._kit.watchdog.pulse(full),
-            crash_points(self._kit.settings.crash_at, full),
+            self._components.deps,
+            self._platform.database,
+            self._platform.bus,
+            self._platform.relay,
+            self._platform.watchdog.pulse(full),
+            failpoint(self._platform.settings.crash_at, full),
             message,
-            self._kit.settings.look_every,
-            keys=self._kit.keys,
+            self._platform.settings.look_every,
+            keys=self._platform.keys,
         )
         return self._consumers[full]
 
     async def _subscribe(self, queue: str, prefetch: int) -> Subscription:
-        subscription = await self._kit.bus.subscribe(queue, prefetch)
+        subscription = await self._platform.bus.subscribe(queue, prefetch)
         self._subscriptions.append(subscription)
         return subscription

@@ -16,11 +16,11 @@ from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer, causes
 from chassis.delivery.effects import RunEffects
-from chassis.delivery.inbox import Arrived, Claim
+from chassis.delivery.inbox import Claim, Received
 from chassis.delivery.lease import Leases
 from chassis.delivery.middleware import AROUND_CLAIM, AROUND_HANDLER, Run, around
-from chassis.delivery.outbox import Sealed, insert_outbox, seal
-from chassis.delivery.settle import CRASHED, Verdict, refs_of, verdict
+from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
+from chassis.delivery.settlement import CRASHED, Disposition, disposition_of, refs_of
 from chassis.delivery.unit import OpenUnit
 from chassis.errors import Erased, Fenced, Permanent
 from chassis.handler import SlowHandler
@@ -59,10 +59,10 @@ class ClaimedRuns:
             return None
 
     async def _open_and_claim(self, delivery: Delivery, subscription: Subscription) -> Claim | None:
-        arrived = await self._consumer.open(delivery, subscription)
-        return None if arrived is None else await self.claim(arrived)
+        received = await self._consumer.open(delivery, subscription)
+        return None if received is None else await self.claim(received)
 
-    async def claim(self, arrived: Arrived) -> Claim | None:
+    async def claim(self, received: Received) -> Claim | None:
         """CLAIM. None: it is done, cancelled, or somebody else's; then the delivery is acked.
 
         An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
@@ -70,21 +70,21 @@ class ClaimedRuns:
         consumer = self._consumer
         owner = uuid4()
 
-        async def work(tx: Transaction) -> tuple[Claim | None, list[Sealed]]:
+        async def work(tx: Transaction) -> tuple[Claim | None, list[OutboxMessage]]:
             nonlocal owner
             owner = uuid4()  # a fresh one each time
-            claim = await inbox.claim(tx, consumer.name, arrived, owner)
+            claim = await inbox.claim(tx, consumer.name, received, owner)
             return claim, await self._announce(tx, claim) if claim is not None else []
 
-        async def known() -> tuple[tuple[Claim | None, list[Sealed]]] | None:
-            reread = partial(inbox.read_claim, consumer=consumer.name, arrived=arrived, owner=owner)
+        async def known() -> tuple[tuple[Claim | None, list[OutboxMessage]]] | None:
+            reread = partial(inbox.read_claim, consumer=consumer.name, received=received, owner=owner)
             exists, mine = await consumer.transact(reread)
             return ((mine, []),) if exists else None
 
         claim, started = await consumer.transact(work, known)
         consumer.relay.publish(started)
         if claim is None:
-            cancelled = await consumer.transact(partial(self._cancel_unclaimed, arrived=arrived))
+            cancelled = await consumer.transact(partial(self._cancel_unclaimed, received=received))
             consumer.count("cancelled" if cancelled else "duplicate")
         return claim
 
@@ -99,17 +99,17 @@ class ClaimedRuns:
 
     async def _run(self, claim: Claim) -> None:
         if claim.tries > self._handler.retry.attempts:
-            await self._consumer.settle(claim, Verdict("dead", problem=CRASHED))
+            await self._consumer.settle(claim, Disposition("dead", problem=CRASHED))
             return
         run = ClaimedRun(self._consumer, self._handler, self._leases, claim)
         await around(AROUND_CLAIM, run, partial(self._attempt, run, claim))
 
     async def _attempt(self, run: ClaimedRun, claim: Claim) -> None:
-        outcome = await run.attempt()
-        if outcome.kind == "ok":
+        disposition = await run.run()
+        if disposition.kind == "ok":
             self._consumer.count("ok")
         else:
-            await self._consumer.settle(claim, outcome)
+            await self._consumer.settle(claim, disposition)
 
     async def run_reaped(self, claim: Claim) -> None:
         """Runs a row the reaper took: a new try, announced as such, unless its job has ended since."""
@@ -124,25 +124,25 @@ class ClaimedRuns:
         self._consumer.relay.publish(started)
         await self.run(claim)
 
-    async def _cancel_unclaimed(self, tx: Transaction, arrived: Arrived) -> bool:
-        if not await inbox.claim_cancelled(tx, self._consumer.name, arrived):
+    async def _cancel_unclaimed(self, tx: Transaction, received: Received) -> bool:
+        if not await inbox.claim_cancelled(tx, self._consumer.name, received):
             return False
-        await inbox.delete_media(tx, await self._consumer.refs(arrived), arrived.envelope.job_id)
+        await inbox.delete_media(tx, await self._consumer.refs(received), received.envelope.job_id)
         return True
 
-    async def _begin_reaped(self, tx: Transaction, claim: Claim) -> list[Sealed] | None:
+    async def _begin_reaped(self, tx: Transaction, claim: Claim) -> list[OutboxMessage] | None:
         if not await inbox.cancel_mine(tx, claim):
             return await self._announce(tx, claim)
-        await inbox.delete_media(tx, await self._consumer.refs(claim.arrived), claim.arrived.envelope.job_id)
+        await inbox.delete_media(tx, await self._consumer.refs(claim.received), claim.received.envelope.job_id)
         return None
 
-    async def _announce(self, tx: Transaction, claim: Claim) -> list[Sealed]:
+    async def _announce(self, tx: Transaction, claim: Claim) -> list[OutboxMessage]:
         if not self._announces or claim.tries > self._handler.retry.attempts:
             return []
-        started = seal(
+        started = to_outbox(
             StepStarted(step=self._consumer.name, tries=claim.tries),
             source=self._consumer.source,
-            cause=claim.arrived.envelope,
+            cause=claim.received.envelope,
             handler=self._handler.name,
             fence=claim.fence,
         )
@@ -154,44 +154,44 @@ class ClaimedRun(Run):
     """One try of one message: opens its unit at most once, and ends in a verdict."""
 
     def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, claim: Claim) -> None:
-        super().__init__(consumer, handler, [claim.arrived])
+        super().__init__(consumer, handler, [claim.received])
         self._function = handler.function
         self._leases = leases
         self._claim = claim
         self._opened = False
         self._committed = False
 
-    async def attempt(self) -> Verdict:
+    async def run(self) -> Disposition:
         """Do the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
         work = asyncio.create_task(around(AROUND_HANDLER, self, self._work))
-        lost = self._leases.hold(self._claim, work)
+        lost = self._leases.register(self._claim, work)
         try:
             await asyncio.wait({work})
         except asyncio.CancelledError:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             if self._committed:
-                return Verdict("ok")
+                return Disposition("ok")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GIVE_BACK_S):
-                    await self.consumer.settle(self._claim, Verdict("release"))
+                    await self.consumer.settle(self._claim, Disposition("release"))
             raise
         finally:
-            self._leases.let_go(self._claim)
+            self._leases.unregister(self._claim)
         error = asyncio.CancelledError() if work.cancelled() else work.exception()
         if self._committed:
             if error is not None:
                 _log.error("a handler failed after its commit", handler=self.consumer.name, exc_info=error)
-            return Verdict("ok")
+            return Disposition("ok")
         if lost.is_set():
-            return Verdict("fenced")
-        return await self._judge(error) if error is not None else Verdict("ok")
+            return Disposition("fenced")
+        return await self._judge(error) if error is not None else Disposition("ok")
 
     async def _work(self) -> None:
         deps = replace(
             self.consumer.deps,
             unit=self.unit,
-            progress=partial(self.consumer.tell, self._claim),
+            progress=partial(self.consumer.publish_progress, self._claim),
             effects=RunEffects(self.consumer, self._claim, lambda: self._opened),
         )
         await self._function(self.messages[0], deps)
@@ -207,7 +207,7 @@ class ClaimedRun(Run):
         if self._opened:
             raise RuntimeError(f"{self.consumer.name} opens its unit twice in one run")
         self._opened = True
-        self.consumer.crash_point("worked")
+        self.consumer.failpoint("worked")
         [message] = self.messages
         async with self.consumer.database.transaction() as tx:
             await inbox.finish(tx, self._claim)
@@ -219,34 +219,34 @@ class ClaimedRun(Run):
                 keys=self.consumer.keys,
             )
             yield unit
-            await inbox.delete_media(tx, refs_of(message), self._claim.arrived.envelope.job_id)
+            await inbox.delete_media(tx, refs_of(message), self._claim.received.envelope.job_id)
             await unit.flush()
         self._committed = True
-        self._leases.let_go(self._claim)
-        self.consumer.crash_point("committed")
-        self.consumer.relay.publish(unit.sealed)
+        self._leases.unregister(self._claim)
+        self.consumer.failpoint("committed")
+        self.consumer.relay.publish(unit.outbox_messages)
 
-    async def _judge(self, error: BaseException) -> Verdict:
+    async def _judge(self, error: BaseException) -> Disposition:
         """A failed try. Where a commit was under way its outcome may be unknown: the row knows."""
         if (
             self._opened
             and not isinstance(error, (Erased, Fenced, Permanent))
             and not await self.consumer.is_still_mine(self._claim)
         ):
-            return Verdict("ok")
+            return Disposition("ok")
         given_back = self._claim.fence - self._claim.tries
         if is_databases_fault(error) and given_back < _GIVEN_BACK_MAX:
-            outcome = Verdict("release")
+            disposition = Disposition("release")
         else:
-            outcome = verdict(error, self.handler, self._claim.tries)
-        if outcome.kind not in {"fenced", "gone", "erased"}:
+            disposition = disposition_of(error, self.handler, self._claim.tries)
+        if disposition.kind not in {"fenced", "gone", "erased"}:
             _log.warning(
                 "a try failed",
                 handler=self.consumer.name,
                 message_id=str(self._claim.id),
                 tries=self._claim.tries,
-                verdict=outcome.kind,
+                verdict=disposition.kind,
                 error=type(error).__name__,
-                exc_info=error if outcome.kind == "retry" else None,
+                exc_info=error if disposition.kind == "retry" else None,
             )
-        return outcome
+        return disposition

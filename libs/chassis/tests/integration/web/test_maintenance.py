@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.delivery.upkeep import InboxUpkeep
+from chassis.delivery.maintenance import InboxMaintenance
 from chassis.observe.health import Watchdog
 from chassis.storage.migrations import drift
 from chassis.testing import fresh_database
@@ -16,7 +16,7 @@ async def test_expired_records_are_trimmed(room: Room, author: Caller) -> None:
         await author("POST", "/toys", {"name": name}, headers={"Idempotency-Key": name})
     await author("POST", "/toys", {"name": "Dog"})
     await room.rows("UPDATE idempotency SET expires_at = now() WHERE expires_at < now() + interval '1 hour'")
-    await InboxUpkeep(room.database, Watchdog().pulse("upkeep"), serves=True).once()
+    await InboxMaintenance(room.database, Watchdog().pulse("upkeep"), serves=True).once()
     assert await room.count("idempotency") == 2
     again = await author("POST", "/toys", {"name": "Bear"}, headers={"Idempotency-Key": "Bear"})
     assert again.headers["idempotency-replayed"] == "true"

@@ -15,7 +15,7 @@ _ROWS = 100
 _log = logger(__name__)
 
 
-class MediaEraser:
+class MediaDeleter:
     """One service's loop over `media_deletions`."""
 
     def __init__(self, service: str, database: Database, media: Media, pulse: Pulse, every: float = 1.0) -> None:
@@ -26,7 +26,7 @@ class MediaEraser:
         self._pulse = pulse
         self._every = every
 
-    async def erase_due(self) -> int:
+    async def delete_due(self) -> int:
         """Deletes what is due, then records it; a crash between the two repeats a deletion, which changes nothing.
 
         Returns how many were deleted. An object that cannot be deleted now is tried again after all others.
@@ -53,5 +53,5 @@ class MediaEraser:
         await every(self._every, self._erase_all, self._pulse)
 
     async def _erase_all(self) -> None:
-        while await self.erase_due() == _ROWS:
+        while await self.delete_due() == _ROWS:
             self._pulse.beat()
