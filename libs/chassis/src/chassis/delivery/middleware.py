@@ -24,7 +24,7 @@ class Run:
 
     consumer: Consumer
     handler: Handler
-    arrived: Sequence[Received]
+    received: Sequence[Received]
     messages: list[Any] = field(default_factory=list)
 
 
@@ -58,13 +58,13 @@ async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 async def trace(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Opens a span, as a child or with links of those that the messages came from."""
-    with span(run.consumer.name, *(received.envelope.traceparent for received in run.arrived)):
+    with span(run.consumer.name, *(received.envelope.traceparent for received in run.received)):
         return await work()
 
 
 async def decode(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Decrypts and reads the messages. Raises as `Consumer.read` does."""
-    run.messages = await run.consumer.read(run.handler.message, run.arrived)
+    run.messages = await run.consumer.read(run.handler.message, run.received)
     return await work()
 
 
