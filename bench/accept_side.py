@@ -22,8 +22,8 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.accepting import Acceptance
-from gateway.http.shapes import JobAccepted, JobReference
+from gateway.accept import Acceptance
+from gateway.http.schemas import JobAccepted, JobReference
 
 
 def create_app(amqp_url: str, database_url: str) -> FastAPI:

@@ -33,7 +33,7 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
-from gateway.accepting import Acceptance
+from gateway.accept import Acceptance
 from gateway.audit import Audit
 from gateway.service import SERVICE as GATEWAY
 from speech.service import SERVICE as SPEECH

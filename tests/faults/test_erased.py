@@ -23,7 +23,7 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
 from contracts.base import PersonErased
 from contracts.speech import AttemptAssessed
-from gateway.erasing import erase_person
+from gateway.erase_person import erase_person
 from gateway.recordings import recording_key
 from speech.service import SERVICE as SPEECH
 from tests.faults.client import Client

@@ -31,7 +31,7 @@ from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
 from gateway import statements
-from gateway.accepting import Acceptance
+from gateway.accept import Acceptance
 from gateway.service import SERVICE as GATEWAY
 from gateway.topology import TopologyKeeper
 from speech.service import SERVICE as SPEECH

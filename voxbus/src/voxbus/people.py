@@ -7,8 +7,8 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
-from gateway.auth import people
-from gateway.erasing import erase_person
+from gateway.auth import accounts
+from gateway.erase_person import erase_person
 from voxbus.local.postgres import start_postgres
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
@@ -42,7 +42,7 @@ async def grant(settings: Settings, email: str, role: str) -> bool:
 async def _erase(url: str, keys: Keys, email: str) -> bool:
     database = open_database(url, "gateway", size=1)
     try:
-        account = await people.by_email(database, email.strip().lower())
+        account = await accounts.by_email(database, email.strip().lower())
         if account is None:
             raise VoxbusError(f"There is no account with the address {email}.")
         await erase_person(database, keys, account.id)

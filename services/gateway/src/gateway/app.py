@@ -15,15 +15,15 @@ from chassis.observe.traces import RequestSpans
 from chassis.settings import load
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
+from gateway.context import GatewayContext
 from gateway.http import accounts, attempts, events, health, jobs, notifications, sockets, tickets, twisters, webhooks
-from gateway.http.context import Web
-from gateway.http.documents import describe
+from gateway.http.context import HttpContext
 from gateway.http.limits import Streams, Uploads
 from gateway.http.middleware import Guard, JsonLimit
-from gateway.http.pages import page_routes
+from gateway.http.openapi import describe
 from gateway.http.problems import answer_with_problems
+from gateway.http.static_pages import page_routes
 from gateway.http.tickets import Application
-from gateway.parts import GatewayParts
 from gateway.settings import GatewaySettings, signing_key
 
 _DESCRIPTION = """\
@@ -40,11 +40,11 @@ _UPLOADS = frozenset({"/attempts"})
 
 
 def create_app(
-    parts: GatewayParts, own: GatewaySettings | None = None, *, passwords: Passwords | None = None
+    gateway: GatewayContext, own: GatewaySettings | None = None, *, passwords: Passwords | None = None
 ) -> FastAPI:
     """Build the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
     own = own or load(GatewaySettings)
-    key = signing_key(parts.settings, own)
+    key = signing_key(gateway.settings, own)
     app = Application(
         title="Voxbus",
         version="0.1.0",
@@ -55,8 +55,8 @@ def create_app(
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
-    app.state.web = Web(
-        parts=parts,
+    app.state.web = HttpContext(
+        gateway=gateway,
         tokens=Tokens(key),
         passwords=passwords or Passwords(),
         today=_today,
@@ -66,7 +66,7 @@ def create_app(
     )
     for resource in _RESOURCES:
         app.include_router(resource.router)
-    app.router.routes.extend([*health_routes(parts.watchdog), *page_routes()])
+    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes()])
     answer_with_problems(app)
     describe(app)
     # from the inside out

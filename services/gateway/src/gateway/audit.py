@@ -23,7 +23,7 @@ from chassis.storage.partitions import first_id
 from contracts.base import JobKind
 from contracts.catalogue import JOB_KINDS
 from gateway import audit_statements as statements
-from gateway.orphans import Missing, routes, search, shortest_silence
+from gateway.orphans import SilentJob, find_orphans, queue_routes, shortest_max_silence
 
 #: seconds between rounds, and between looks at what the last one has found
 ROUND_S = 15.0
@@ -70,11 +70,11 @@ class Audit:
 
     async def once(self) -> None:
         """One round."""
-        for row in await self._database.fetch(self._lookups.acquit):
+        for row in await self._database.fetch(self._lookups.clear_orphans):
             _log.info("a job is lost no more", job_id=str(row.job_id))
-        for way, jobs in routes(self._kinds, await self._missing()).items():
-            lost = await search(way, jobs, functools.partial(is_empty, self._bus), self._still_missing)
-            await self._convict(lost)
+        for route, jobs in queue_routes(self._kinds, await self._silent_jobs()).items():
+            orphans = await find_orphans(route, jobs, functools.partial(is_empty, self._bus), self._still_silent)
+            await self._mark_orphans(orphans)
         await self._balance()
 
     async def show(self) -> None:
@@ -85,25 +85,27 @@ class Audit:
             metrics.JOBS_IN_FLIGHT.set(row.in_flight)
             metrics.JOBS_AUDITED.set(row.done_at.timestamp())
 
-    async def _missing(self) -> list[Missing]:
-        silence = shortest_silence(self._kinds.values()).total_seconds()
-        rows = await self._database.fetch(self._lookups.missing, sorted(self._kinds), silence, self._rows)
+    async def _silent_jobs(self) -> list[SilentJob]:
+        max_silence = shortest_max_silence(self._kinds.values()).total_seconds()
+        rows = await self._database.fetch(self._lookups.silent_jobs, sorted(self._kinds), max_silence, self._rows)
         if not rows:
             return []
         types = await self._database.fetch(statements.READ_TYPES, [row.id for row in rows])
         logged: dict[UUID, frozenset[str]] = {row.id: frozenset(row.types or ()) for row in types}
-        return [Missing(row.id, row.kind, row.last_seq, row.silent, logged[row.id]) for row in rows]
+        return [SilentJob(row.id, row.kind, row.last_seq, row.silent, logged[row.id]) for row in rows]
 
-    async def _still_missing(self, jobs: Sequence[Missing]) -> Sequence[Missing]:
+    async def _still_silent(self, jobs: Sequence[SilentJob]) -> Sequence[SilentJob]:
         ids, seqs = [job.id for job in jobs], [job.last_seq for job in jobs]
-        left = {row.id for row in await self._database.fetch(self._lookups.still_missing, ids, seqs)}
+        left = {row.id for row in await self._database.fetch(self._lookups.still_silent, ids, seqs)}
         return [job for job in jobs if job.id in left]
 
-    async def _convict(self, lost: Sequence[Missing]) -> None:
-        if not lost:
+    async def _mark_orphans(self, orphans: Sequence[SilentJob]) -> None:
+        if not orphans:
             return
-        await self._database.fetch(statements.CONVICT, [job.id for job in lost], [job.last_seq for job in lost])
-        for job in lost:
+        await self._database.fetch(
+            statements.MARK_ORPHANS, [job.id for job in orphans], [job.last_seq for job in orphans]
+        )
+        for job in orphans:
             _log.error(
                 "a job is lost: it is in no inbox, outbox or queue",
                 job_id=str(job.id),

@@ -25,7 +25,7 @@ SELECT done_at, ledger, in_flight, (SELECT count(*) FROM orphans) AS orphans FRO
 """
 
 # $1 job_ids $2 last seqs
-CONVICT = """
+MARK_ORPHANS = """
 INSERT INTO orphans (job_id, last_seq) SELECT id, last_seq FROM unnest($1::uuid[], $2::bigint[]) AS o(id, last_seq)
  ORDER BY id
 ON CONFLICT (job_id) DO UPDATE SET last_seq = excluded.last_seq, found_at = now()
@@ -72,7 +72,7 @@ class Lookups:
             raise ValueError("not names of services")
         somewhere = " UNION ALL ".join(f"SELECT job_id FROM api.{name}_open_v1" for name in names)
         # $1 kinds $2 seconds of silence $3 limit for each kind
-        self.missing = f"""
+        self.silent_jobs = f"""
 WITH missing AS (
   SELECT j.id FROM jobs j
    WHERE j.finished_at IS NULL AND j.kind = ANY($1::text[])
@@ -87,13 +87,13 @@ SELECT id, kind, last_seq, silent FROM (
  WHERE place <= $3
 """
         # $1 job_ids $2 last seqs: those of which nothing was heard and that are still nowhere
-        self.still_missing = f"""
+        self.still_silent = f"""
 SELECT j.id FROM unnest($1::uuid[], $2::bigint[]) AS m(id, last_seq)
   JOIN jobs j ON j.id = m.id AND j.last_seq = m.last_seq AND j.finished_at IS NULL
 EXCEPT ({somewhere})
 """
         # Orphans that have ended, were heard of, or are somewhere. As often as there are orphans, so by the key.
-        self.acquit = f"""
+        self.clear_orphans = f"""
 DELETE FROM orphans o
  WHERE (SELECT count(*) FROM jobs j WHERE j.id = o.job_id AND j.last_seq = o.last_seq AND j.finished_at IS NULL) = 0
     OR o.job_id IN (SELECT job_id FROM orphans INTERSECT ({somewhere}))

@@ -15,14 +15,14 @@ from uuid import UUID
 
 from chassis.bus.topology import dead_queue
 from contracts.base import JobKind
-from gateway.recorder import QUEUE
+from gateway.event_log.recorder import QUEUE
 
 #: queues in the order in which what moves a job passes them
 Route = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class SilentJob:
     """An open job that is in no inbox and no outbox; `silent` since it was last heard of, `types` as its log has."""
 
     id: UUID
@@ -32,45 +32,45 @@ class Missing:
     types: frozenset[str] = frozenset()
 
 
-def routes(kinds: Mapping[str, JobKind], missing: Iterable[Missing]) -> dict[Route, list[Missing]]:
+def queue_routes(kinds: Mapping[str, JobKind], silent_jobs: Iterable[SilentJob]) -> dict[Route, list[SilentJob]]:
     """Jobs that are silent for longer than their step allows, by the queues in which they may still be.
 
     Jobs of an unknown kind are a newer release's: it judges them.
     """
-    found: dict[Route, list[Missing]] = {}
-    for job in missing:
+    found: dict[Route, list[SilentJob]] = {}
+    for job in silent_jobs:
         kind = kinds.get(job.kind)
         if kind is not None and job.silent > _allowed(kind, job.types):
-            found.setdefault(route(kind, job.types), []).append(job)
+            found.setdefault(queue_route(kind, job.types), []).append(job)
     return found
 
 
-def route(kind: JobKind, types: Collection[str]) -> Route:
+def queue_route(kind: JobKind, types: Collection[str]) -> Route:
     """The queues of the steps that the log does not have, each with its service's dead queue; then the recorder's."""
     steps = [step for step in kind.steps if step.done.type not in types]
     queues = [queue for step in steps for queue in (step.handler, dead_queue(step.service))]
     return (*queues, QUEUE.name, dead_queue("gateway"))
 
 
-def shortest_silence(kinds: Iterable[JobKind]) -> timedelta:
+def shortest_max_silence(kinds: Iterable[JobKind]) -> timedelta:
     """No job is silent for too long before this."""
     return min(step.max_silence for kind in kinds for step in kind.steps)
 
 
-async def search(
-    way: Route,
-    jobs: Sequence[Missing],
+async def find_orphans(
+    route: Route,
+    jobs: Sequence[SilentJob],
     is_empty: Callable[[str], Awaitable[bool | None]],
-    still_missing: Callable[[Sequence[Missing]], Awaitable[Sequence[Missing]]],
-) -> Sequence[Missing]:
+    still_silent: Callable[[Sequence[SilentJob]], Awaitable[Sequence[SilentJob]]],
+) -> Sequence[SilentJob]:
     """The jobs that are nowhere. They were missing before; after each queue that was seen empty they are looked for.
 
     A queue that is not empty, or not known to be, may hold any of them: then none is lost.
     """
-    for queue in way:
+    for queue in route:
         if not jobs or await is_empty(queue) is not True:
             return ()
-        jobs = await still_missing(jobs)
+        jobs = await still_silent(jobs)
     return jobs
 
 

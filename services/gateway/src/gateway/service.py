@@ -12,81 +12,84 @@ from starlette.types import ASGIApp
 from chassis.failpoints import failpoint
 from chassis.handler import Deps
 from chassis.service import Components, Platform, Service
-from gateway.accepting import Acceptance
+from gateway.accept import Acceptance
 from gateway.app import create_app
 from gateway.audit import Audit
-from gateway.ending import Endings
-from gateway.erasing import apply_ledger, erase_rows
-from gateway.parts import GatewayParts
-from gateway.recorder import QUEUE, Recorder
+from gateway.context import GatewayContext
+from gateway.end_jobs import Endings
+from gateway.erase_person import apply_ledger, erase_rows
+from gateway.event_log.recorder import QUEUE, Recorder
+from gateway.fair_dispatch import Dispatcher
+from gateway.maintenance import Sweep, watch_deadlines
 from gateway.streams import Hub
 from gateway.tables import METADATA
 from gateway.topology import TopologyKeeper
-from gateway.turns import Dispatcher
-from gateway.upkeep import Sweep, watch_deadlines
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 @asynccontextmanager
-async def _open(kit: Platform) -> AsyncIterator[Components]:
-    crash_at = kit.settings.crash_at
-    endings = Endings(kit.database, kit.relay, kit.bus)
-    hub = Hub(kit.database, kit.bus, kit.watchdog.pulse("gateway.hub"), kit.stopping, keys=kit.keys)
+async def _open(platform: Platform) -> AsyncIterator[Components]:
+    crash_at = platform.settings.crash_at
+    endings = Endings(platform.database, platform.relay, platform.bus)
+    hub = Hub(
+        platform.database, platform.bus, platform.watchdog.pulse("gateway.hub"), platform.stopping, keys=platform.keys
+    )
     dispatcher = Dispatcher(
-        kit.database,
-        kit.relay,
-        kit.watchdog.pulse("gateway.turns"),
-        crash_point=failpoint(crash_at, "gateway.turns"),
+        platform.database,
+        platform.relay,
+        platform.watchdog.pulse("gateway.turns"),
+        failpoint=failpoint(crash_at, "gateway.turns"),
     )
-    audit = Audit(kit.database, kit.bus, [queue.service for queue in kit.topology.queues])
+    audit = Audit(platform.database, platform.bus, [queue.service for queue in platform.topology.queues])
     recorder = Recorder(
-        kit.pools["recorder"],
-        kit.relay,
-        kit.bus,
-        kit.watchdog.pulse("gateway.recorder"),
-        kit.stopping,
+        platform.pools["recorder"],
+        platform.relay,
+        platform.bus,
+        platform.watchdog.pulse("gateway.recorder"),
+        platform.stopping,
         failpoint(crash_at, QUEUE.name),
-        dispatcher.freed,
+        dispatcher.place_freed,
     )
-    sweep = Sweep(kit.database, kit.media)
-    await apply_ledger(kit.database, kit.keys)
+    sweep = Sweep(platform.database, platform.media)
+    await apply_ledger(platform.database, platform.keys)
     await sweep.make_partitions()  # before anything is on its way to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {
         "recorder": recorder.run,
         "hub": hub.run,
-        "deadlines": partial(watch_deadlines, endings, kit.watchdog.pulse("gateway.deadlines")),
-        "sweep": partial(sweep.run, kit.watchdog),
+        "deadlines": partial(watch_deadlines, endings, platform.watchdog.pulse("gateway.deadlines")),
+        "sweep": partial(sweep.run, platform.watchdog),
         "turns": dispatcher.run,
-        "audit": partial(audit.run, kit.watchdog.pulse("gateway.audit")),
+        "audit": partial(audit.run, platform.watchdog.pulse("gateway.audit")),
     }
-    if not kit.single_process:  # else nobody can take a queue away, and what was seen would look gone on another bus
-        keeper = TopologyKeeper(kit.database, kit.bus, kit.topology)
-        loops["topology"] = partial(keeper.run, kit.watchdog.pulse("gateway.topology"))
-    yield Components(deps=Deps(), public_app=_web(kit, endings, hub, dispatcher), loops=loops)
+    # else nobody can take a queue away, and what was seen would look gone on another bus
+    if not platform.single_process:
+        keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
+        loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
+    yield Components(deps=Deps(), public_app=_http(platform, endings, hub, dispatcher), loops=loops)
 
 
-def _web(kit: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
+def _http(platform: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
     """The HTTP side."""
     acceptance = Acceptance(
-        kit.database,
-        kit.relay,
-        crash_point=failpoint(kit.settings.crash_at, "gateway.accept"),
-        on_held=dispatcher.held,
-        keys=kit.keys,
+        platform.database,
+        platform.relay,
+        failpoint=failpoint(platform.settings.crash_at, "gateway.accept"),
+        on_held=dispatcher.command_held,
+        keys=platform.keys,
     )
     return create_app(
-        GatewayParts(
-            settings=kit.settings,
-            database=kit.pools["routes"],
-            relay=kit.relay,
-            media=kit.media,
-            keys=kit.keys,
+        GatewayContext(
+            settings=platform.settings,
+            database=platform.pools["routes"],
+            relay=platform.relay,
+            media=platform.media,
+            keys=platform.keys,
             acceptance=acceptance,
             endings=endings,
             hub=hub,
-            watchdog=kit.watchdog,
-            stopping=kit.stopping,
+            watchdog=platform.watchdog,
+            stopping=platform.stopping,
         )
     )
 

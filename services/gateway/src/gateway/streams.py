@@ -28,12 +28,12 @@ from chassis.storage.keys import Keys
 from contracts.base import Message
 from contracts.catalogue import MESSAGES
 from gateway import statements
-from gateway.logbook import BELLS
-from gateway.subscription import Held, StreamEvent
+from gateway.event_log.store import WAKEUPS
+from gateway.subscription import StreamEvent, Subscription
 
 __all__ = ["Hub", "StreamEvent"]
 
-POLL_EVERY_S = 5.0
+POLL_INTERVAL_S = 5.0
 _TICK_S = 1.0
 _ROWS_A_JOB = 100
 _JOBS_A_READ = 1_000
@@ -53,21 +53,21 @@ class Hub:
         bus: Bus,
         pulse: Pulse,
         stopping: asyncio.Event,
-        poll_every: float = POLL_EVERY_S,
+        poll_interval: float = POLL_INTERVAL_S,
         *,
         keys: Keys,
     ) -> None:
-        """`poll_every` in seconds: how late a row comes whose bell was lost."""
-        self._poll_every = poll_every
+        """`poll_interval` in seconds: how late a row comes whose bell was lost."""
+        self._poll_interval = poll_interval
         self._database = database
         self._bus = bus
         self._keys = keys
         self._pulse = pulse
         self._stopping = stopping
-        self._held: dict[UUID, set[Held]] = defaultdict(set)
+        self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
         self._dirty: set[UUID] = set()
-        self._stirred = asyncio.Event()
-        self._poll_at = time.monotonic() + poll_every
+        self._changed = asyncio.Event()
+        self._poll_at = time.monotonic() + poll_interval
         self._connected = bus.connected
 
     @asynccontextmanager
@@ -77,19 +77,19 @@ class Hub:
         The iterator ends after the terminal event, or without one when the process stops. `after` must lie before the
         terminal row (`jobs.read_head`): past it there is nothing to wait for.
         """
-        held = Held(after, lambda: self._mark([job_id]))
-        self._held[job_id].add(held)
+        subscription = Subscription(after, lambda: self._mark([job_id]))
+        self._subscriptions[job_id].add(subscription)
         if self._stopping.is_set():
-            held.close()
+            subscription.close()
         metrics.STREAM_CLIENTS.inc()
         self._mark([job_id])  # registered first, read then: nothing can fall between
         try:
-            yield held
+            yield subscription
         finally:
             metrics.STREAM_CLIENTS.dec()
-            self._held[job_id].discard(held)
-            if not self._held[job_id]:
-                del self._held[job_id]
+            self._subscriptions[job_id].discard(subscription)
+            if not self._subscriptions[job_id]:
+                del self._subscriptions[job_id]
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
         """Wait until a job has ended; False when it has not in time."""
@@ -112,9 +112,9 @@ class Hub:
     async def _end_on_stop(self) -> None:
         """A stream must not keep a stopping process: its client comes back to another replica."""
         await self._stopping.wait()
-        for subscriptions in self._held.values():
-            for held in subscriptions:
-                held.close()
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.close()
 
     async def _listen(self) -> None:
         listener = await self._bus.listen("#")
@@ -122,7 +122,7 @@ class Hub:
             while True:
                 key, body = await listener.next()
                 try:
-                    await self._hear(key, body)
+                    await self._handle_transient(key, body)
                 except (ValueError, KeyError, TypeError, AttributeError, VoxbusError) as error:
                     _log.warning("not a bell", key=key, error=type(error).__name__)
         except Closed:
@@ -130,48 +130,52 @@ class Hub:
         finally:
             await listener.close()
 
-    async def _hear(self, key: str, body: bytes) -> None:
-        if key == BELLS:
-            rung = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
-            self._mark(job for job, seq in rung if any(held.cursor < seq for held in self._held.get(job, ())))
+    async def _handle_transient(self, key: str, body: bytes) -> None:
+        if key == WAKEUPS:
+            wakeups = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
+            self._mark(
+                job
+                for job, seq in wakeups
+                if any(subscription.cursor < seq for subscription in self._subscriptions.get(job, ()))
+            )
             return
         kind, _, job_id = key.partition(".")
-        subscriptions = self._held.get(UUID(job_id), ()) if kind == PROGRESS else ()
+        subscriptions = self._subscriptions.get(UUID(job_id), ()) if kind == PROGRESS else ()
         if subscriptions:
-            said: dict[str, Any] = json.loads(body)
-            fence = int(said["fence"])
-            data = await self._progress(UUID(job_id), said)
+            payload: dict[str, Any] = json.loads(body)
+            fence = int(payload["fence"])
+            data = await self._progress(UUID(job_id), payload)
             event = StreamEvent(None, PROGRESS, datetime.now(UTC), data)
-            for held in subscriptions:
-                held.offer_transient(fence, event)
+            for subscription in subscriptions:
+                subscription.offer_transient(fence, event)
 
-    async def _progress(self, job_id: UUID, said: dict[str, Any]) -> dict[str, Any]:
+    async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
         """What a run says on its way, decrypted; of an erased person nothing but that it goes on."""
-        data = {"fence": said["fence"]}
-        if "enc" not in said:
-            return data | {name: value for name, value in said.items() if name != "at"}
-        person = UUID(said["person_id"])
+        data = {"fence": payload["fence"]}
+        if "enc" not in payload:
+            return data | {name: value for name, value in payload.items() if name != "at"}
+        person = UUID(payload["person_id"])
         key = (await self._keys.find([person])).get(person)
-        if key is not None and key.id == said["enc"]:
-            data |= reveal(said[PERSONAL], job_id, PROGRESS, key)
+        if key is not None and key.id == payload["enc"]:
+            data |= reveal(payload[PERSONAL], job_id, PROGRESS, key)
         return data
 
     def _mark(self, jobs: Iterable[UUID]) -> None:
         self._dirty.update(jobs)
         if self._dirty:
-            self._stirred.set()
+            self._changed.set()
 
     async def _read(self) -> None:
         """Reads for all. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
-        tick = min(_TICK_S, self._poll_every)
-        await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._stirred)
+        tick = min(_TICK_S, self._poll_interval)
+        await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._changed)
 
     async def _read_dirty(self) -> None:
         now, was_connected = time.monotonic(), self._connected
         self._connected = self._bus.connected
         if now >= self._poll_at or (self._connected and not was_connected):
-            self._dirty.update(self._held)
-            self._poll_at = now + self._poll_every
+            self._dirty.update(self._subscriptions)
+            self._poll_at = now + self._poll_interval
         dirty, self._dirty = self._dirty, set()
         try:
             await self.read(dirty)
@@ -183,7 +187,9 @@ class Hub:
         """One query for many jobs, from the cursor that is furthest behind; each subscription takes what comes next."""
         cursors: dict[UUID, int] = {}
         for job_id in jobs:
-            open_for_more = [held.cursor for held in self._held.get(job_id, ()) if held.wants_rows]
+            open_for_more = [
+                subscription.cursor for subscription in self._subscriptions.get(job_id, ()) if subscription.wants_rows
+            ]
             if open_for_more:
                 cursors[job_id] = min(open_for_more)
         wanted = list(cursors.items())
@@ -195,8 +201,8 @@ class Hub:
             for row in rows:
                 counts[row.stream_id] += 1
                 event = _event(row, keys.get(row.person_id))
-                for held in tuple(self._held.get(row.stream_id, ())):
-                    held.offer(event)
+                for subscription in tuple(self._subscriptions.get(row.stream_id, ())):
+                    subscription.offer(event)
             self._mark(job_id for job_id, count in counts.items() if count == _ROWS_A_JOB)
 
 
@@ -205,10 +211,10 @@ def _event(row: Row[Any], key: Key | None) -> StreamEvent:
     message = MESSAGES.get(row.type)
     if message is None:
         return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
-    return StreamEvent(row.seq, message.stream_type(), row.time, _shown(message, row, key), row.terminal)
+    return StreamEvent(row.seq, message.stream_type(), row.time, _public_fields(message, row, key), row.terminal)
 
 
-def _shown(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
+def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
     """The shown fields; none of a body that cannot be read, which must not hold up the stream."""
     if not message.public_fields:
         return {}

@@ -27,7 +27,7 @@ class StreamEvent:
     terminal: bool = False
 
 
-class Held:
+class Subscription:
     """A subscription. A row is taken only if it is the next after the cursor, and the cursor moves with it.
 
     A slow client holds up nobody: when its buffer is full, transient events are dropped and rows stay in the log until
@@ -39,7 +39,7 @@ class Held:
         self._ask = ask
         self._fence = 0
         self._buffer: deque[StreamEvent] = deque()
-        self._stirred = asyncio.Event()
+        self._changed = asyncio.Event()
         #: whether the buffer was full, and has not been read down to its half since
         self._behind = False
         self._closed = False
@@ -59,7 +59,7 @@ class Held:
         self._buffer.append(event)
         self._closed = event.terminal
         self._behind = self._behind or len(self._buffer) >= ROOM
-        self._stirred.set()
+        self._changed.set()
 
     def offer_transient(self, fence: int, event: StreamEvent) -> None:
         """A transient event of a run: a run that was taken over is not heard any more."""
@@ -67,12 +67,12 @@ class Held:
             return
         self._fence = fence
         self._buffer.append(event)
-        self._stirred.set()
+        self._changed.set()
 
     def close(self) -> None:
         """End it once its buffer is read."""
         self._closed = True
-        self._stirred.set()
+        self._changed.set()
 
     def __aiter__(self) -> Self:
         """What the client sends, in order."""
@@ -83,8 +83,8 @@ class Held:
         while not self._buffer:
             if self._closed:
                 raise StopAsyncIteration
-            self._stirred.clear()
-            await self._stirred.wait()
+            self._changed.clear()
+            await self._changed.wait()
         event = self._buffer.popleft()
         if self._behind and len(self._buffer) <= ROOM // 2:
             self._behind = False

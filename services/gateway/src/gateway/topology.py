@@ -19,7 +19,7 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from chassis.storage.partitions import first_id
 from gateway import statements
-from gateway.recorder import QUEUE
+from gateway.event_log.recorder import QUEUE
 
 _EVERY_S = 60.0
 #: seconds between looks while broker or database do not answer

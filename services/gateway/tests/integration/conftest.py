@@ -10,7 +10,7 @@ from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database, open_database
 from chassis.testing import fresh_database
 from gateway.service import SERVICE
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 
 @pytest.fixture(scope="session")

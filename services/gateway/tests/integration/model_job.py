@@ -33,13 +33,13 @@ class Line(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One job in the database; `said` is what its outbox holds."""
+    """One job in the database; `emitted` is what its outbox holds."""
 
     status: str
     finished: bool
     last_seq: int
     log: tuple[Line, ...]
-    said: tuple[str, ...]
+    emitted: tuple[str, ...]
 
 
 class Picture(NamedTuple):
@@ -58,7 +58,7 @@ class Job:
     status: str = "accepted"
     log: tuple[Line, ...] = (Line(AssessAttempt.type),)
     ids: frozenset[UUID] = frozenset()
-    said: tuple[str, ...] = (AssessAttempt.type,)
+    emitted: tuple[str, ...] = (AssessAttempt.type,)
     overdue: bool = False
     read: int = 0
 
@@ -70,18 +70,18 @@ class Job:
     @property
     def types(self) -> set[str]:
         """What the log holds."""
-        return {line.type for line in self.log}
+        return {proxy.type for proxy in self.log}
 
     def append(self, kind: str, *, terminal: bool = False) -> None:
         """One more row; late when it comes after the end."""
         self.log += (Line(kind, terminal, not self.open),)
         self.status = "running" if self.status == "accepted" else self.status
 
-    def say(self, kind: str) -> None:
+    def emit(self, kind: str) -> None:
         """What the gateway itself appends and tells: an end ends the job."""
         self.append(kind, terminal=kind in ENDINGS)
         self.status = ENDINGS.get(kind, self.status)
-        self.said += (kind,)
+        self.emitted += (kind,)
 
     def record(self, events: Sequence[Event]) -> None:
         """New events, then what follows from them: the end comes after all others of its transaction."""
@@ -92,15 +92,15 @@ class Job:
                 self.append(event.type)
                 failed = failed or event.fails
         if self.open and failed:
-            self.say(JobFailed.type)
+            self.emit(JobFailed.type)
         elif self.open and self.types >= PATH:
-            self.say(JobSucceeded.type)
+            self.emit(JobSucceeded.type)
         if self.status == "failed" and FeedbackGiven.type in self.types and JobRecovered.type not in self.types:
-            self.say(JobRecovered.type)
+            self.emit(JobRecovered.type)
 
     def seen(self) -> Seen:
         """As the database should show it."""
-        return Seen(self.status, not self.open, len(self.log), self.log, tuple(sorted(self.said)))
+        return Seen(self.status, not self.open, len(self.log), self.log, tuple(sorted(self.emitted)))
 
 
 @dataclass
@@ -140,17 +140,17 @@ class Gateway:
             assert found.kind == "replayed" and found.job == known[0], "the same request is the same job"
             assert found.status == self.jobs[known[0]].status or self.beside
 
-    def recorded(self, batch: Sequence[tuple[UUID | None, Event]], said: Sequence[str]) -> None:
+    def recorded(self, batch: Sequence[tuple[UUID | None, Event]], emitted: Sequence[str]) -> None:
         """Each job by itself, in the order of the batch; what belongs to no job is kept alone."""
-        before = [kind for job in self.jobs.values() for kind in job.said]
+        before = [kind for job in self.jobs.values() for kind in job.emitted]
         for id_, job in self.jobs.items():
             if events := [event for of, event in batch if of == id_]:
                 job.record(events)
         self.strays |= {event.id for of, event in batch if of not in self.jobs}
-        after = [kind for job in self.jobs.values() for kind in job.said]
+        after = [kind for job in self.jobs.values() for kind in job.emitted]
         for kind in before:
             after.remove(kind)
-        assert sorted(after) == sorted(said), "not what follows is said"
+        assert sorted(after) == sorted(emitted), "not what follows is said"
 
     def cancelled(self, id_: UUID, person: UUID, outcome: str | None) -> None:
         """By its owner, while it is open. Whoever came first has won."""
@@ -159,7 +159,7 @@ class Gateway:
             assert outcome is None
         elif job.open:
             assert outcome == "cancelled", "it was open"
-            job.say(JobCancelled.type)
+            job.emit(JobCancelled.type)
         else:
             assert outcome == ("already" if job.status == "cancelled" else "conflict"), "it had ended"
 
@@ -169,20 +169,20 @@ class Gateway:
         ended = [job for id_, job in over.items() if not self.beside or found[id_].status == "failed"]
         assert count == len(ended)
         for job in ended:
-            job.say(JobFailed.type)
+            job.emit(JobFailed.type)
 
     def erased(self, person: UUID) -> None:
         """What is open is cancelled, the log stays, keys are forgotten."""
         for job in self.jobs.values():
             if job.person == person and job.open:
-                job.say(JobCancelled.type)
+                job.emit(JobCancelled.type)
         self.keys = {key: known for key, known in self.keys.items() if key[0] != person}
         self.gone |= {person}
 
     def streamed(self, id_: UUID, cursor: int, rows: Sequence[tuple[int, str]]) -> None:
         """A client sees each row once, in order, and nothing after the end."""
         job = self.jobs[id_]
-        lines = [(seq, line.type) for seq, line in enumerate(job.log, 1) if not line.late]
+        lines = [(seq, proxy.type) for seq, proxy in enumerate(job.log, 1) if not proxy.late]
         assert list(rows) == lines[cursor:], "a gap, a duplicate, or news after the end"
         job.read = len(lines)
 

@@ -22,15 +22,15 @@ from chassis.testing import fresh_database
 from contracts.base import JobKind
 from gateway import audit_statements as statements
 from gateway.audit import Audit
-from gateway.orphans import route
+from gateway.orphans import queue_route
 from gateway.service import SERVICE
-from services.gateway.tests.integration.bench import ATTEMPT, Bench
+from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
 
 #: nothing may be silent at all, so that no test has to wait
 IMPATIENT = dataclasses.replace(
     ATTEMPT, steps=tuple(dataclasses.replace(step, max_silence=timedelta(0)) for step in ATTEMPT.steps)
 )
-EVERYWHERE = route(ATTEMPT, ())
+EVERYWHERE = queue_route(ATTEMPT, ())
 
 
 @dataclasses.dataclass
@@ -92,9 +92,9 @@ async def test_a_job_is_found_in_outbox_and_inbox_and_in_the_log_that_ended_it(r
     await room.bench.recorder.record([assessed])
     await room.do("DELETE FROM outbox")
     async with room.bench.database.transaction() as tx:
-        held = await inbox.claim(tx, "gateway.record", given, new_id())
-        assert held is not None
-        assert await inbox.retry(tx, held, 3600)
+        claim = await inbox.claim(tx, "gateway.record", given, new_id())
+        assert claim is not None
+        assert await inbox.retry(tx, claim, 3600)
     assert await room.audit() == (0, 0, 1)  # it is tried again in an hour
     await room.bench.recorder.record([given])
     assert await room.audit() == (0, 0, 0)

@@ -17,10 +17,10 @@ from chassis.settings import Settings
 from chassis.storage.media import open_media
 from gateway.app import create_app
 from gateway.auth.passwords import Passwords
-from gateway.parts import GatewayParts
+from gateway.context import GatewayContext
 from gateway.settings import GatewaySettings
 from gateway.streams import Hub
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 KEY = "k" * 40
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
@@ -38,7 +38,7 @@ async def opened(
 ) -> AsyncIterator[AsyncClient]:
     """A client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
-    parts = GatewayParts(
+    gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
         relay=bench.relay,
@@ -51,7 +51,7 @@ async def opened(
         stopping=bench.stopping,
     )
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(parts, own, passwords=passwords or cheap)
+    app = create_app(gateway, own, passwords=passwords or cheap)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

@@ -10,7 +10,7 @@ from contracts.base import Problem, StepFailed, StepStarted
 from contracts.gateway import AssessAttempt
 from gateway import statements
 from gateway.jobs import first_commands, list_jobs, read_head, read_job
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 PROBLEM = Problem(type="/problems/recording-undecodable", title="Not a recording", status=422)
 

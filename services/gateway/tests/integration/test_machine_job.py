@@ -21,10 +21,10 @@ from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
 from gateway import statements
-from gateway.accepting import Idempotency, IdempotencyConflict
-from gateway.erasing import erase_person
-from gateway.recording import Plan
-from services.gateway.tests.integration.bench import ATTEMPT, Bench
+from gateway.accept import Idempotency, IdempotencyConflict
+from gateway.erase_person import erase_person
+from gateway.event_log.plan import Plan
+from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
 from services.gateway.tests.integration.model_job import ENDINGS, Event, Found, Gateway, Line, Picture, Seen
 from tests.machines import TIMEOUT_S, Deaf, Machine, play
 from tests.stepped import Stepped
@@ -127,12 +127,12 @@ class JobMachine(Machine[Replica, Gateway]):
     @rule()
     def record(self) -> None:
         batch = self.some_events()
-        events = [(job, _told(arrived)) for job, arrived in batch]
+        events = [(job, _told(received)) for job, received in batch]
 
         def explain(model: Gateway, plan: Plan) -> None:
-            model.recorded(events, [sealed.envelope.type for sealed in plan.said])
+            model.recorded(events, [outbox_message.envelope.type for outbox_message in plan.messages])
 
-        self.act(lambda r: r.record([arrived for _, arrived in batch]), explain)
+        self.act(lambda r: r.record([received for _, received in batch]), explain)
 
     @rule(how=st.sampled_from(("cancel", "cancel", "deadline", "deadline", "stranger", "erase")))
     def end_otherwise(self, how: str) -> None:
@@ -188,9 +188,9 @@ class JobMachine(Machine[Replica, Gateway]):
 
     def hold_true(self, before: Picture) -> None:
         for id_, new in self.found.jobs.items():
-            ends = [kind for kind in new.said if kind in ENDINGS]
+            ends = [kind for kind in new.emitted if kind in ENDINGS]
             assert len(ends) == sum(line.terminal for line in new.log) == new.finished, "not exactly one end"
-            assert len(new.said) == len(set(new.said)), "told twice"
+            assert len(new.emitted) == len(set(new.emitted)), "told twice"
             if (old := before.jobs.get(id_)) is not None:
                 assert new.log[: len(old.log)] == old.log, "the log only grows"
                 assert not old.finished or new.status == old.status, "an end is taken back"
@@ -222,13 +222,13 @@ def _events(job: UUID) -> list[Received]:
 def _event(job: UUID | None, message: type[Message] | Message) -> Received:
     if isinstance(message, type):
         message = message.model_validate(message.examples()[0])
-    sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=job, person_id=None, key=KEY)
-    return Received(sealed.envelope, sealed.body)
+    outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=job, person_id=None, key=KEY)
+    return Received(outbox_message.envelope, outbox_message.body)
 
 
-def _told(arrived: Received) -> Event:
-    envelope = arrived.envelope
-    return Event(envelope.id, envelope.type, envelope.type == StepFailed.type and b"speech" in arrived.body)
+def _told(received: Received) -> Event:
+    envelope = received.envelope
+    return Event(envelope.id, envelope.type, envelope.type == StepFailed.type and b"speech" in received.body)
 
 
 @pytest.mark.timeout(TIMEOUT_S)

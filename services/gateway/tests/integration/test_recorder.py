@@ -20,11 +20,11 @@ from contracts.base import JobCancelled, JobFailed, JobRecovered, JobSucceeded, 
 from contracts.feedback import FeedbackGiven
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway import logbook
-from gateway.ending import Endings
-from gateway.recorder import QUEUE
-from gateway.recording import plan_recording
-from services.gateway.tests.integration.bench import Bench
+from gateway.end_jobs import Endings
+from gateway.event_log import store
+from gateway.event_log.plan import plan_recording
+from gateway.event_log.recorder import QUEUE
+from services.gateway.tests.integration.fixtures import Bench
 
 
 @asynccontextmanager
@@ -46,8 +46,8 @@ async def consume(bench: Bench, *batch: Received) -> None:
         await asyncio.gather(*publishing)
 
 
-def outgoing(arrived: Received) -> Outgoing:
-    return OutboxMessage(arrived.envelope, "events", arrived.body).outgoing()
+def outgoing(received: Received) -> Outgoing:
+    return OutboxMessage(received.envelope, "events", received.body).outgoing()
 
 
 async def check_stream(bench: Bench, job_id: UUID) -> list[str]:
@@ -63,10 +63,10 @@ async def check_stream(bench: Bench, job_id: UUID) -> list[str]:
 
 async def test_a_job_from_its_first_event_to_its_end(bench: Bench) -> None:
     job_id = await bench.new_job()
-    bells = await bench.bus.listen(logbook.BELLS)
+    wakeups = await bench.bus.listen(store.WAKEUPS)
     await consume(bench, bench.event(job_id, StepStarted))
     assert await bench.status(job_id) == "running"
-    assert (await bells.next())[1].decode() == f'[["{job_id}", 2]]'
+    assert (await wakeups.next())[1].decode() == f'[["{job_id}", 2]]'
     await consume(bench, *bench.steps(job_id))
     types = await check_stream(bench, job_id)
     assert types[2:] == [AttemptAssessed.type, FeedbackGiven.type, JobSucceeded.type]
@@ -95,7 +95,7 @@ async def test_a_bell_rings_for_jobs_whose_events_were_all_there(bench: Bench) -
     event = bench.event(job_id, StepStarted)
     await bench.recorder.record([event])
     plan = await bench.recorder.record([event])
-    assert (plan.rows, plan.bells) == ([], [(job_id, 2)])
+    assert (plan.rows, plan.wakeups) == ([], [(job_id, 2)])
 
 
 async def test_the_same_message_off_another_attempt_to_publish_is_recorded_once(bench: Bench) -> None:
@@ -121,11 +121,11 @@ async def test_cancel_and_success_at_once_have_one_winner_and_everybody_knows_wh
 async def test_cancel_reads_the_status_only_once_it_holds_the_lock(bench: Bench) -> None:
     job_id = await bench.new_job()
     async with bench.database.transaction() as tx:
-        jobs = await logbook.lock_jobs(tx, [job_id])
+        jobs = await store.lock_jobs(tx, [job_id])
         cancelling = asyncio.create_task(bench.endings.cancel(job_id, bench.person))
         await until(lambda: waiting_for_a_lock(bench.database))
-        held = await logbook.read_held(tx, [job_id])
-        await logbook.write(tx, plan_recording(jobs, held, bench.steps(job_id)))
+        contents = await store.read_contents(tx, [job_id])
+        await store.write(tx, plan_recording(jobs, contents, bench.steps(job_id)))
     assert await cancelling == "conflict"
     assert (await check_stream(bench, job_id))[-1] == JobSucceeded.type
 
@@ -133,12 +133,12 @@ async def test_cancel_reads_the_status_only_once_it_holds_the_lock(bench: Bench)
 async def test_recording_reads_the_status_only_once_it_holds_the_lock(bench: Bench) -> None:
     job_id = await bench.new_job()
     async with bench.database.transaction() as tx:
-        await logbook.lock_jobs(tx, [job_id])
+        await store.lock_jobs(tx, [job_id])
         recording = asyncio.create_task(bench.recorder.record(bench.steps(job_id)))
         await until(lambda: waiting_for_a_lock(bench.database))
-        sealed = bench.event(job_id, StepStarted)
-        jobs = await logbook.lock_jobs(tx, [job_id])
-        await logbook.write(tx, plan_recording(jobs, await logbook.read_held(tx, [job_id]), [sealed]))
+        received = bench.event(job_id, StepStarted)
+        jobs = await store.lock_jobs(tx, [job_id])
+        await store.write(tx, plan_recording(jobs, await store.read_contents(tx, [job_id]), [received]))
     await recording
     assert await check_stream(bench, job_id) == [
         "attempt.assess",
@@ -179,7 +179,7 @@ async def test_the_deadline_scan_waits_for_nobody(bench: Bench) -> None:
     jobs = sorted([await bench.new_job() for _ in range(3)])
     await bench.database.fetch("UPDATE jobs SET deadline = now() WHERE id = ANY($1::uuid[])", jobs)
     async with bench.database.transaction() as tx, asyncio.timeout(10):
-        await logbook.lock_jobs(tx, jobs[:1])
+        await store.lock_jobs(tx, jobs[:1])
         assert await bench.endings.end_overdue() == 2
     assert [await bench.status(job_id) for job_id in jobs] == ["accepted", "failed", "failed"]
     assert await bench.endings.end_overdue() == 1

@@ -17,9 +17,9 @@ from contracts.catalogue import MESSAGES
 from contracts.feedback import FeedbackGiven
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway import logbook
+from gateway.event_log import store
 from gateway.streams import Hub, StreamEvent
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 
 class Losing(MemoryBus):
@@ -44,7 +44,7 @@ async def replica(bench: Bench, poll_every: float = 60.0) -> AsyncIterator[Hub]:
 
 async def record(bench: Bench, job_id: UUID, *messages: type) -> None:
     plan = await bench.recorder.record([bench.event(job_id, message) for message in messages])
-    await logbook.announce(plan, bench.relay, bench.bus)
+    await store.announce(plan, bench.relay, bench.bus)
 
 
 async def work(bench: Bench, job_id: UUID, starts: int) -> None:
@@ -134,7 +134,7 @@ async def test_progress_is_passed_on_without_a_number_and_an_older_run_is_not_he
         for fence, words in ((1, "a"), (2, "b"), (1, "c"), (2, "d")):
             said = {"fence": fence, "at": "2026-11-20T10:00:00Z", "transcript": words}
             await bench.bus.publish_transient(f"progress.{job_id}", json.dumps(said).encode())
-        await bench.bus.publish_transient(logbook.BELLS, b"not a bell")
+        await bench.bus.publish_transient(store.WAKEUPS, b"not a bell")
         await work(bench, job_id, 0)
         async with asyncio.timeout(20):
             found = [event async for event in events]

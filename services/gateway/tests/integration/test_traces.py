@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from chassis.message.envelope import Envelope
 from chassis.observe.traces import configure_traces
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import door, send, sign_up
 
 __all__ = ["door"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from httpx2 import AsyncClient, Response
 
 from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, door, opened, recordings, send, sign_up
 
 __all__ = ["door"]

@@ -18,12 +18,12 @@ from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
-from gateway.accepting import Acceptance
+from gateway.accept import Acceptance
 from gateway.app import create_app
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
-from gateway.ending import Endings
-from gateway.parts import GatewayParts
+from gateway.context import GatewayContext
+from gateway.end_jobs import Endings
 from gateway.settings import GatewaySettings
 from gateway.streams import Hub
 
@@ -35,13 +35,13 @@ def _nothing(_: str) -> None:
 
 
 @pytest.fixture
-async def parts(tmp_path: Path) -> AsyncIterator[GatewayParts]:
+async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
     """The gateway's parts, none of them running."""
     database = open_database(f"postgresql://nobody@/voxbus?host={tmp_path}/nowhere", "gateway")
     bus, watchdog, stopping = MemoryBus(), Watchdog(), asyncio.Event()
     keys = Keys(KeysInMemory())
     relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
-    yield GatewayParts(
+    yield GatewayContext(
         settings=Settings(data_dir=tmp_path),
         database=database,
         relay=relay,
@@ -57,11 +57,11 @@ async def parts(tmp_path: Path) -> AsyncIterator[GatewayParts]:
 
 
 @pytest.fixture
-async def client(parts: GatewayParts) -> AsyncIterator[AsyncClient]:
+async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
     """A client of the application."""
     own = GatewaySettings(secret_key=KEY, cors_origins=("https://app.example",))
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(parts, own, passwords=cheap)
+    app = create_app(gateway, own, passwords=cheap)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as made:
         yield made
 

@@ -12,9 +12,9 @@ from sqlalchemy import Row
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
-from gateway.http.attempt_shapes import AttemptStatus, Published, compose
+from gateway.http.attempt_schemas import AttemptStatus, Published, compose
+from gateway.http.job_requests import idempotency, seconds_to_wait
 from gateway.http.problems import ProblemError
-from gateway.http.waiting import idempotency, seconds_to_wait
 from gateway.jobs import JobHead
 
 COMMAND = AssessAttempt.model_validate(AssessAttempt.examples()[0])

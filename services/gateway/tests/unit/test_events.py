@@ -15,7 +15,7 @@ from starlette.types import Message
 from gateway.http.events import EventStream, frames, resume_after
 from gateway.http.limits import Streams
 from gateway.http.problems import ProblemError
-from gateway.subscription import Held, StreamEvent
+from gateway.subscription import StreamEvent, Subscription
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
 TIME = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -47,11 +47,11 @@ async def test_an_event_is_one_line_of_json_and_a_transient_one_has_no_id() -> N
 
 
 async def test_silence_is_broken_by_comments_and_nothing_is_lost() -> None:
-    held = Held(0, lambda: None)
-    stream = frames(JOB, held, 0.0)
+    subscription = Subscription(0, lambda: None)
+    stream = frames(JOB, subscription, 0.0)
     assert await anext(stream) == b": ping\n\n"
-    held.offer(ACCEPTED)
-    held.offer(ENDED)
+    subscription.offer(ACCEPTED)
+    subscription.offer(ENDED)
     rest = [chunk async for chunk in stream if not chunk.startswith(b":")]
     assert [chunk.partition(b"\n")[0] for chunk in rest] == [b"id: 1", b"id: 2"]
 
@@ -105,7 +105,7 @@ async def test_a_client_that_does_not_read_is_left() -> None:
         raise AssertionError
 
     async with asyncio.timeout(20):
-        await EventStream(JOB, subscription(), patience=0.01)({"type": "http"}, receive, send)
+        await EventStream(JOB, subscription(), send_timeout=0.01)({"type": "http"}, receive, send)
 
 
 async def test_streams_of_one_person_are_limited_and_those_of_others_are_not() -> None:

@@ -12,14 +12,16 @@ import pytest
 from chassis.message.envelope import new_id
 from contracts.catalogue import ATTEMPT, JOB_KINDS, NOTIFICATION_READ
 from contracts.speech import AttemptAssessed
-from gateway.orphans import Missing, Route, route, routes, search, shortest_silence
+from gateway.orphans import Route, SilentJob, find_orphans, queue_route, queue_routes, shortest_max_silence
 
 SPEECH, FEEDBACK = ATTEMPT.steps
-WAY = route(ATTEMPT, ())
+WAY = queue_route(ATTEMPT, ())
 
 
-def missing(kind: str = "attempt", *, silent: timedelta = timedelta(hours=1), types: Sequence[str] = ()) -> Missing:
-    return Missing(new_id(), kind, 1, silent, frozenset(types))
+def silent_job(
+    kind: str = "attempt", *, silent: timedelta = timedelta(hours=1), types: Sequence[str] = ()
+) -> SilentJob:
+    return SilentJob(new_id(), kind, 1, silent, frozenset(types))
 
 
 class Token:
@@ -32,38 +34,38 @@ class Token:
     async def is_empty(self, queue: str) -> bool | None:
         return self._broker and next(self._seen_at) != queue
 
-    async def still_missing(self, jobs: Sequence[Missing]) -> Sequence[Missing]:
+    async def still_missing(self, jobs: Sequence[SilentJob]) -> Sequence[SilentJob]:
         return () if next(self._seen_at) in ("", "recorded") else jobs
 
 
 async def test_whatever_moves_on_while_it_is_looked_for_is_found() -> None:
     way: Route = ("speech.assess_attempt", "speech.dead", "gateway.record")
     places = ("", "speech.assess_attempt", "speech.dead", "", "gateway.record", "recorded")
-    job = missing()
+    job = silent_job()
     looks = 2 * len(way)
     moves = list(combinations_with_replacement(range(1, len(places)), looks))  # it was not in the first outbox
     assert len(moves) == 210
     for move in moves:
         token = Token(iter([places[place] for place in move]))
-        assert await search(way, [job], token.is_empty, token.still_missing) == (), move
+        assert await find_orphans(way, [job], token.is_empty, token.still_missing) == (), move
 
 
 async def test_what_is_nowhere_is_lost_and_only_that() -> None:
-    job, other = missing(), missing()
+    job, other = silent_job(), silent_job()
 
     async def empty(queue: str) -> bool:
         return True
 
-    async def one_of_them(jobs: Sequence[Missing]) -> Sequence[Missing]:
+    async def one_of_them(jobs: Sequence[SilentJob]) -> Sequence[SilentJob]:
         return [left for left in jobs if left is job]
 
-    assert await search(WAY, [job, other], empty, one_of_them) == [job]
+    assert await find_orphans(WAY, [job, other], empty, one_of_them) == [job]
 
 
 @pytest.mark.parametrize("broker", [None, False])
 async def test_while_the_broker_tells_nothing_or_a_queue_is_not_empty_nothing_is_lost(broker: bool | None) -> None:
     token = Token(iter(["nowhere"] * 20), broker=broker)
-    assert await search(WAY, [missing()], token.is_empty, token.still_missing) == ()
+    assert await find_orphans(WAY, [silent_job()], token.is_empty, token.still_missing) == ()
 
 
 def test_the_way_leads_through_the_steps_still_to_come_to_the_recorder() -> None:
@@ -75,8 +77,8 @@ def test_the_way_leads_through_the_steps_still_to_come_to_the_recorder() -> None
         "gateway.record",
         "gateway.dead",
     )
-    assert route(ATTEMPT, [AttemptAssessed.type]) == WAY[2:]
-    assert route(NOTIFICATION_READ, ()) == ("notify.mark_read", "notify.dead", "gateway.record", "gateway.dead")
+    assert queue_route(ATTEMPT, [AttemptAssessed.type]) == WAY[2:]
+    assert queue_route(NOTIFICATION_READ, ()) == ("notify.mark_read", "notify.dead", "gateway.record", "gateway.dead")
 
 
 def test_a_job_may_be_silent_for_as_long_as_its_step_allows() -> None:
@@ -88,14 +90,14 @@ def test_a_job_may_be_silent_for_as_long_as_its_step_allows() -> None:
         ),
     )
     kinds = {"attempt": patient}
-    assert shortest_silence(kinds.values()) == timedelta(minutes=1)
-    waits = missing(silent=timedelta(minutes=4))
-    later = missing(silent=timedelta(minutes=4), types=[AttemptAssessed.type])
-    assert routes(kinds, [waits, later]) == {WAY[2:]: [later]}
-    assert routes(kinds, [missing(silent=timedelta(minutes=5))]) == {}
+    assert shortest_max_silence(kinds.values()) == timedelta(minutes=1)
+    waits = silent_job(silent=timedelta(minutes=4))
+    later = silent_job(silent=timedelta(minutes=4), types=[AttemptAssessed.type])
+    assert queue_routes(kinds, [waits, later]) == {WAY[2:]: [later]}
+    assert queue_routes(kinds, [silent_job(silent=timedelta(minutes=5))]) == {}
 
 
 def test_jobs_are_looked_for_by_the_way_they_take_and_unknown_kinds_are_left_alone() -> None:
-    first, second, third = missing(), missing(), missing("notification_read")
-    found = routes(JOB_KINDS, [first, missing("tomorrow"), third, second])
-    assert found == {WAY: [first, second], route(NOTIFICATION_READ, ()): [third]}
+    first, second, third = silent_job(), silent_job(), silent_job("notification_read")
+    found = queue_routes(JOB_KINDS, [first, silent_job("tomorrow"), third, second])
+    assert found == {WAY: [first, second], queue_route(NOTIFICATION_READ, ()): [third]}

@@ -11,13 +11,13 @@ from starlette.websockets import WebSocket
 
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import Tokens
-from gateway.http.context import Web
+from gateway.context import GatewayContext
+from gateway.http.context import HttpContext
 from gateway.http.limits import Streams, Uploads
 from gateway.http.sockets import Socket
-from gateway.parts import GatewayParts
 
 
-async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
+async def test_a_client_that_does_not_read_is_left(gateway: GatewayContext) -> None:
     sent: list[dict[str, Any]] = []
     requests = iter([{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "what?"}])
 
@@ -35,8 +35,8 @@ async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
 
     socket = WebSocket({"type": "websocket", "headers": []}, receive, send)
     await socket.accept()
-    here = Web(
-        parts=parts,
+    ctx = HttpContext(
+        gateway=gateway,
         tokens=Tokens("k" * 40),
         passwords=Passwords(),
         today=lambda: date(2026, 11, 20),
@@ -45,6 +45,6 @@ async def test_a_client_that_does_not_read_is_left(parts: GatewayParts) -> None:
         webhook_secret=str,
     )
     async with asyncio.timeout(5):
-        await Socket(socket, here, uuid4(), patience=0.01).serve()
+        await Socket(socket, ctx, uuid4(), send_timeout=0.01).serve()
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
     assert sent[-1]["code"] == 1008

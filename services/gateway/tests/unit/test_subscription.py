@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gateway.subscription import ROOM, Held, StreamEvent
+from gateway.subscription import ROOM, StreamEvent, Subscription
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -17,48 +17,48 @@ def said(fence: int) -> StreamEvent:
     return StreamEvent(None, "progress", NOW, {"fence": fence})
 
 
-async def drain(held: Held) -> list[int | None]:
-    held.close()
-    return [event.seq async for event in held]
+async def drain(subscription: Subscription) -> list[int | None]:
+    subscription.close()
+    return [event.seq async for event in subscription]
 
 
 async def test_only_the_next_row_is_taken_and_nothing_after_the_terminal() -> None:
-    held = Held(2, lambda: None)
+    subscription = Subscription(2, lambda: None)
     for seq in (1, 2, 4, 3, 3, 4):
-        held.offer(row(seq, terminal=seq == 4))
-    held.offer(row(5))
-    assert [event.seq async for event in held] == [3, 4]
-    assert not held.wants_rows
+        subscription.offer(row(seq, terminal=seq == 4))
+    subscription.offer(row(5))
+    assert [event.seq async for event in subscription] == [3, 4]
+    assert not subscription.wants_rows
 
 
 async def test_a_full_buffer_leaves_rows_in_the_log_and_asks_again_once_there_is_room() -> None:
     asked: list[int] = []
-    held = Held(0, lambda: asked.append(held.cursor))
+    subscription = Subscription(0, lambda: asked.append(subscription.cursor))
     for seq in range(1, ROOM + 10):
-        held.offer(row(seq))
-    assert (held.cursor, held.wants_rows) == (ROOM, False)
-    seen = [(await anext(held)).seq for _ in range(ROOM)]
+        subscription.offer(row(seq))
+    assert (subscription.cursor, subscription.wants_rows) == (ROOM, False)
+    seen = [(await anext(subscription)).seq for _ in range(ROOM)]
     assert seen == list(range(1, ROOM + 1))
     assert asked == [ROOM]
-    assert held.wants_rows
+    assert subscription.wants_rows
 
 
 async def test_a_stream_goes_on_whether_or_not_anybody_has_asked_for_its_state() -> None:
     asked: list[int] = []
-    held = Held(0, lambda: asked.append(held.cursor))
+    subscription = Subscription(0, lambda: asked.append(subscription.cursor))
     for seq in range(1, ROOM + 1):
-        held.offer(row(seq))
+        subscription.offer(row(seq))
     for _ in range(ROOM):
-        await anext(held)
+        await anext(subscription)
     assert asked == [ROOM]
 
 
 async def test_transient_events_of_a_run_that_was_taken_over_are_dropped_and_so_are_those_nobody_reads() -> None:
-    held = Held(0, lambda: None)
+    subscription = Subscription(0, lambda: None)
     for fence in (1, 2, 1, 2):
-        held.offer_transient(fence, said(fence))
-    assert len(await drain(held)) == 3
-    slow = Held(0, lambda: None)
+        subscription.offer_transient(fence, said(fence))
+    assert len(await drain(subscription)) == 3
+    slow = Subscription(0, lambda: None)
     for _ in range(ROOM):
         slow.offer_transient(1, said(1))
     slow.offer(row(1))

@@ -11,13 +11,13 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from chassis.message.envelope import new_id
-from gateway.auth import people
-from gateway.auth.people import Account, EmailTaken
+from gateway.auth import accounts
+from gateway.auth.accounts import Account, EmailTaken
 from gateway.auth.tokens import LIFETIME
-from gateway.http.context import Here, Web
-from gateway.http.documents import problems
+from gateway.http.context import Ctx, HttpContext
+from gateway.http.openapi import problems
 from gateway.http.problems import ProblemError, invalid
-from gateway.http.shapes import example
+from gateway.http.schemas import example
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
@@ -122,14 +122,14 @@ class Session(BaseModel):
 
 
 @router.post("/signup", status_code=201, responses=problems(400, 409, 413, 422, 503))
-async def sign_up(body: SignUp, here: Here) -> Session:
+async def sign_up(body: SignUp, ctx: Ctx) -> Session:
     """Make an account and sign in to it."""
-    if body.birth_date is not None and body.birth_date > here.today():
+    if body.birth_date is not None and body.birth_date > ctx.today():
         raise invalid(("birth_date", "must not lie in the future"))
-    password_hash = await here.passwords.hash(body.password.get_secret_value())
+    password_hash = await ctx.passwords.hash(body.password.get_secret_value())
     try:
-        account = await people.add(
-            here.parts.database,
+        account = await accounts.add(
+            ctx.gateway.database,
             id=new_id(),
             email=body.email,
             username=body.username,
@@ -140,15 +140,15 @@ async def sign_up(body: SignUp, here: Here) -> Session:
         raise ProblemError(
             409, "email-taken", "There is an account with this e-mail address", "Log in instead."
         ) from None
-    return _session(account, here)
+    return _session(account, ctx)
 
 
 @router.post("/login", responses=problems(400, 401, 413, 422, 503))
-async def log_in(body: LogIn, here: Here) -> Session:
+async def log_in(body: LogIn, ctx: Ctx) -> Session:
     """Sign in. An unknown address and a wrong password look the same and take equally long."""
-    account = await people.by_email(here.parts.database, _searchable(body.email))
+    account = await accounts.by_email(ctx.gateway.database, _searchable(body.email))
     stored = None if account is None else account.password_hash
-    fits = await here.passwords.matches(body.password.get_secret_value(), stored)
+    fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
     if account is None or not fits:
         raise ProblemError(
             401,
@@ -157,7 +157,7 @@ async def log_in(body: LogIn, here: Here) -> Session:
             "E-mail address or password is wrong.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    return _session(account, here)
+    return _session(account, ctx)
 
 
 def _searchable(email: str) -> str:
@@ -165,9 +165,9 @@ def _searchable(email: str) -> str:
     return email.strip().lower().replace("\0", "")
 
 
-def _session(account: Account, here: Web) -> Session:
+def _session(account: Account, ctx: HttpContext) -> Session:
     return Session(
-        access_token=here.tokens.issue(account.id),
+        access_token=ctx.tokens.issue(account.id),
         refresh_token=None,
         token_type="Bearer",  # noqa: S106  a scheme, no secret
         expires_in=int(LIFETIME.total_seconds()),

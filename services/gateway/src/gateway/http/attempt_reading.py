@@ -15,9 +15,9 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway import jobs
 from gateway.http import views
-from gateway.http.attempt_shapes import AttemptOut, Published, compose
-from gateway.http.paging import page
-from gateway.http.shapes import Listed
+from gateway.http.attempt_schemas import AttemptOut, Published, compose
+from gateway.http.pagination import page
+from gateway.http.schemas import Listed
 
 
 async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) -> AttemptOut | None:

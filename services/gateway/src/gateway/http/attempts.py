@@ -11,19 +11,19 @@ from chassis.message.envelope import new_id
 from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
-from gateway.accepting import Accepted, Busy, IdempotencyConflict
-from gateway.auth import people
+from gateway.accept import Accepted, Busy, IdempotencyConflict
+from gateway.auth import accounts
 from gateway.consent import Person, age_band, allows
 from gateway.http import attempt_reading
-from gateway.http.attempt_shapes import AttemptAccepted, AttemptOut, AttemptReference
-from gateway.http.context import Here, PathId, SignedIn, Web
-from gateway.http.documents import problems
-from gateway.http.paging import Cursor, Limit, last_seen
+from gateway.http.attempt_schemas import AttemptAccepted, AttemptOut, AttemptReference
+from gateway.http.context import Ctx, HttpContext, PathId, SignedIn
+from gateway.http.job_requests import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
+from gateway.http.openapi import problems
+from gateway.http.pagination import Cursor, Limit, last_seen
 from gateway.http.problems import ProblemError, invalid, not_found, unauthorized
-from gateway.http.shapes import JobOut, JobReference, Listed
+from gateway.http.schemas import JobOut, JobReference, Listed
 from gateway.http.twisters import find_twister
 from gateway.http.upload import Upload, read_upload
-from gateway.http.waiting import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
 from gateway.jobs import read_job
 from gateway.recordings import recording_key
 
@@ -55,15 +55,15 @@ _FORM: dict[str, Any] = {
 }
 
 
-async def _may_record(person: SignedIn, here: Here) -> UUID:
+async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
     """Checks whatever can be checked before the body is read.
 
     A child's voice is not read before a guardian has agreed, and no recording above the outbox budget.
     """
-    account = await people.by_id(here.parts.database, person)
+    account = await accounts.by_id(ctx.gateway.database, person)
     if account is None:
         raise unauthorized("This account does not exist any more.")
-    if not allows(Person(age_band(account.birth_date, here.today())), "assess_voice", "voxbus"):
+    if not allows(Person(age_band(account.birth_date, ctx.today())), "assess_voice", "voxbus"):
         raise ProblemError(
             403,
             "guardian-consent-required",
@@ -71,7 +71,7 @@ async def _may_record(person: SignedIn, here: Here) -> UUID:
             "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
         )
     try:
-        here.parts.acceptance.check_budget()
+        ctx.gateway.acceptance.check_budget()
     except Busy as error:
         raise busy(error) from None
     return person
@@ -93,39 +93,39 @@ async def _may_record(person: SignedIn, here: Here) -> UUID:
 async def make_attempt(
     request: Request,
     person: Annotated[UUID, Depends(_may_record)],
-    here: Here,
+    ctx: Ctx,
     prefer: Prefer = None,
     key: IdempotencyKey = None,
 ) -> Response:
     """Send one recording of a twister, or of a text of one's own, to be heard and assessed."""
-    with here.uploads.place():
+    with ctx.uploads.place():
         async with read_upload(request, "recording") as upload:
-            twister_id, text, language = await _what_was_read(upload, here)
-            accepted = await _accept(here, person, upload, twister_id, text, language, key)
+            twister_id, text, language = await _what_was_read(upload, ctx)
+            accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
     seconds = seconds_to_wait(prefer)
-    if seconds and await here.parts.hub.wait(accepted.job_id, seconds):
-        return await _finished(here, person, accepted.job_id, seconds)
+    if seconds and await ctx.gateway.hub.wait(accepted.job_id, seconds):
+        return await _finished(ctx, person, accepted.job_id, seconds)
     reference = JobReference.model_validate({"id": accepted.job_id, "kind": ATTEMPT.name, "status": accepted.status})
     body = AttemptAccepted(job=reference, attempt=AttemptReference(id=accepted.job_id))
     return _json(202, body.model_dump_json(), {"Location": f"/jobs/{accepted.job_id}"})
 
 
 @router.get("", responses=problems(401, 422, 503))
-async def list_attempts(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
+async def list_attempts(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
     """One's own attempts, newest first."""
-    return await attempt_reading.some(here.parts.database, here.parts.keys, person, limit, last_seen(cursor))
+    return await attempt_reading.some(ctx.gateway.database, ctx.gateway.keys, person, limit, last_seen(cursor))
 
 
 @router.get("/{id}", responses=problems(401, 404, 503))
-async def read_attempt(id: PathId, person: SignedIn, here: Here) -> AttemptOut:
+async def read_attempt(id: PathId, person: SignedIn, ctx: Ctx) -> AttemptOut:
     """One attempt: `pending` from the first moment, each part as it comes."""
-    attempt = await attempt_reading.one(here.parts.database, here.parts.keys, person, id)
+    attempt = await attempt_reading.one(ctx.gateway.database, ctx.gateway.keys, person, id)
     if attempt is None:
         raise not_found()
     return attempt
 
 
-async def _what_was_read(upload: Upload, here: Web) -> tuple[UUID | None, str, str]:
+async def _what_was_read(upload: Upload, ctx: HttpContext) -> tuple[UUID | None, str, str]:
     """Twister, text and language. Raises the 422 of the field that is wrong."""
     language = upload.fields.get("language", "en")
     if language != "en":
@@ -136,7 +136,7 @@ async def _what_was_read(upload: Upload, here: Web) -> tuple[UUID | None, str, s
     if text is not None:
         return None, _own_text(text), language
     try:
-        found = await find_twister(here.parts.database, UUID(twister))
+        found = await find_twister(ctx.gateway.database, UUID(twister))
     except ValueError:
         found = None
     if found is None:
@@ -156,12 +156,12 @@ def _own_text(text: str) -> str:
 
 
 async def _accept(
-    here: Web, person: UUID, upload: Upload, twister_id: UUID | None, text: str, language: str, key: str | None
+    ctx: HttpContext, person: UUID, upload: Upload, twister_id: UUID | None, text: str, language: str, key: str | None
 ) -> Accepted:
     """Store the recording, then accept the command that refers to it. If that fails the recording goes again."""
-    job_id, parts = new_id(), here.parts
+    job_id, gateway = new_id(), ctx.gateway
     check_key(key)
-    ref = await _store(here, job_id, upload)
+    ref = await _store(ctx, job_id, upload)
     wanted = idempotency(
         _ROUTE,
         key,
@@ -177,7 +177,9 @@ async def _accept(
     )
     kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
     try:
-        accepted = await parts.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
+        accepted = await gateway.acceptance.accept(
+            ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted
+        )
         kept = not accepted.replayed
         return accepted
     except IdempotencyConflict:
@@ -188,24 +190,24 @@ async def _accept(
         raise busy(error) from None
     finally:
         if not kept:
-            await parts.media.delete([ref.key])
+            await gateway.media.delete([ref.key])
 
 
-async def _store(here: Web, job_id: UUID, upload: Upload) -> Ref:
+async def _store(ctx: HttpContext, job_id: UUID, upload: Upload) -> Ref:
     """Stores a recording. Its bytes are in memory within this function alone, and those of few at a time."""
-    async with here.uploads.in_memory:
-        return await here.parts.media.write(recording_key(job_id), await upload.read(), upload.media_type)
+    async with ctx.uploads.in_memory:
+        return await ctx.gateway.media.write(recording_key(job_id), await upload.read(), upload.media_type)
 
 
-async def _finished(here: Web, person: UUID, job_id: UUID, seconds: int) -> Response:
+async def _finished(ctx: HttpContext, person: UUID, job_id: UUID, seconds: int) -> Response:
     """What an ended job came to: the attempt, or the job when it has failed or was cancelled."""
-    job = await read_job(here.parts.database, job_id, person)
+    job = await read_job(ctx.gateway.database, job_id, person)
     if job is None:
         raise not_found()
     applied = {"Preference-Applied": f"wait={seconds}"}
     attempt = None
     if job.status == "succeeded":
-        attempt = await attempt_reading.one(here.parts.database, here.parts.keys, person, job_id)
+        attempt = await attempt_reading.one(ctx.gateway.database, ctx.gateway.keys, person, job_id)
     body = JobOut.of(job).model_dump_json() if attempt is None else attempt.model_dump_json()
     return _json(200, body, applied)
 

@@ -13,16 +13,16 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gateway.auth.passwords import Passwords
 from gateway.auth.tokens import InvalidToken, Tokens
+from gateway.context import GatewayContext
 from gateway.http.limits import Streams, Uploads
 from gateway.http.problems import not_found, unauthorized
-from gateway.parts import GatewayParts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Web:
+class HttpContext:
     """Everything the resources need; made once by `create_app`."""
 
-    parts: GatewayParts
+    gateway: GatewayContext
     tokens: Tokens
     passwords: Passwords
     today: Callable[[], date]
@@ -32,28 +32,28 @@ class Web:
     webhook_secret: Callable[[UUID], str]
 
 
-def _web(request: Request) -> Web:
-    web: Web = request.app.state.web
-    return web
+def _http_context(request: Request) -> HttpContext:
+    ctx: HttpContext = request.app.state.web
+    return ctx
 
 
-Here = Annotated[Web, Depends(_web)]
+Ctx = Annotated[HttpContext, Depends(_http_context)]
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
 
 
-async def _signed_in(here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> UUID:
+async def _signed_in(ctx: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> UUID:
     if credentials is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”.")
-    return await person_of(here, credentials.credentials)
+    return await person_of(ctx, credentials.credentials)
 
 
-async def person_of(here: Web, token: str) -> UUID:
+async def person_of(ctx: HttpContext, token: str) -> UUID:
     """Whose access token it is. Raises the 401 of one that is not valid, or whose person was erased."""
     try:
-        person = here.tokens.person(token)
+        person = ctx.tokens.person(token)
     except InvalidToken:
         raise unauthorized("The access token is not valid or its time is over.") from None
-    if await here.parts.keys.is_erased(person):
+    if await ctx.gateway.keys.is_erased(person):
         raise unauthorized("This account does not exist any more.")
     return person
 

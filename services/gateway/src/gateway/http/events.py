@@ -13,8 +13,8 @@ from fastapi import APIRouter, Header, Response
 from starlette.types import Receive, Scope, Send
 
 from gateway import jobs
-from gateway.http.context import Here, PathId
-from gateway.http.documents import problems
+from gateway.http.context import Ctx, PathId
+from gateway.http.openapi import problems
 from gateway.http.problems import not_found
 from gateway.http.tickets import DOCUMENTED, Opening
 from gateway.streams import StreamEvent
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 #: seconds of silence after which a comment keeps proxies from closing the stream
 PING_AFTER = 15.0
 #: seconds a client may leave what it was sent unread
-PATIENCE = 30.0
+SEND_TIMEOUT_S = 30.0
 _PING = b": ping\n\n"
 _EXAMPLE = """\
 id: 1
@@ -47,16 +47,16 @@ class EventStream(Response):
         ping_after: float = PING_AFTER,
         *,
         place: AbstractContextManager[None] | None = None,
-        patience: float = PATIENCE,
+        send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
-        """`place` is held while the stream is open, and may refuse it. `patience` as `PATIENCE`, in seconds."""
+        """`place` is held while the stream is open, and may refuse it. `send_timeout` as `SEND_TIMEOUT_S`."""
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self.job_id = job_id
         self.subscription = subscription
         self.ping_after = ping_after
         self.place = place or nullcontext()
-        self.patience = patience
+        self.send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Raises the problem of a stream that has no place before anything is sent."""
@@ -80,7 +80,7 @@ class EventStream(Response):
     async def _send_all(self, send: Send) -> None:
         async with self.subscription as events:
             async for chunk in frames(self.job_id, events, self.ping_after):
-                async with asyncio.timeout(self.patience):
+                async with asyncio.timeout(self.send_timeout):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -89,7 +89,7 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
     """The events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
     while True:
         try:
-            async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Held`)
+            async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Subscription`)
                 event = await anext(events)
         except TimeoutError:
             yield _PING
@@ -104,11 +104,11 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
 def frame(job_id: UUID, event: StreamEvent) -> bytes:
     """One event on the wire; a transient one has no id, so that a client never resumes after it."""
     head = f"id: {event.seq}\n" if event.seq is not None else ""
-    text = json.dumps(shown(job_id, event), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(public_event(job_id, event), ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
 
 
-def shown(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
+def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
     """One event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
     return {
         "type": event.type,
@@ -147,14 +147,14 @@ async def _gone(receive: Receive) -> None:
 async def follow_job(
     id: PathId,
     person: Opening,
-    here: Here,
+    ctx: Ctx,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
 ) -> Response:
     """Follow a job live, from its first event or after the last one seen."""
-    head = await jobs.read_head(here.parts.database, id, person)
+    head = await jobs.read_head(ctx.gateway.database, id, person)
     if head is None:
         raise not_found()
     after = resume_after(last_event_id, head.last_seq)
     if head.terminal_seq is not None and after >= head.terminal_seq:
         return Response(status_code=204)
-    return EventStream(id, here.parts.hub.subscribe(id, after), place=here.streams.place(person))
+    return EventStream(id, ctx.gateway.hub.subscribe(id, after), place=ctx.streams.place(person))

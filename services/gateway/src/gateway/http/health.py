@@ -7,9 +7,9 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from gateway.http.context import Here
-from gateway.http.documents import problems
-from gateway.http.shapes import example
+from gateway.http.context import Ctx
+from gateway.http.openapi import problems
+from gateway.http.schemas import example
 
 router = APIRouter(prefix="/api", tags=["health"])
 
@@ -24,8 +24,8 @@ class Health(BaseModel):
 
 
 @router.get("/health", responses={503: {"model": Health, "description": "Not able to work right now."}, **problems()})
-async def read_health(here: Here, response: Response) -> Health:
+async def read_health(ctx: Ctx, response: Response) -> Health:
     """Whether all systems are operational."""
-    reasons = await here.parts.watchdog.unready()
+    reasons = await ctx.gateway.watchdog.unready()
     response.status_code = 503 if reasons else 200
     return Health(status="unready" if reasons else "ok", reasons=reasons)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from gateway import jobs
-from gateway.http.context import Here, PathId, SignedIn
-from gateway.http.documents import problems
-from gateway.http.paging import Cursor, Limit, last_seen, page
+from gateway.http.context import Ctx, PathId, SignedIn
+from gateway.http.openapi import problems
+from gateway.http.pagination import Cursor, Limit, last_seen, page
 from gateway.http.problems import ProblemError, not_found
-from gateway.http.shapes import JobOut, JobSummary, Listed
+from gateway.http.schemas import JobOut, JobSummary, Listed
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 
 @router.get("", responses=problems(401, 422, 503))
-async def list_jobs(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[JobSummary]:
+async def list_jobs(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[JobSummary]:
     """One's own jobs, newest first."""
-    found = await jobs.list_jobs(here.parts.database, person, limit=limit + 1, before_id=last_seen(cursor))
+    found = await jobs.list_jobs(ctx.gateway.database, person, limit=limit + 1, before_id=last_seen(cursor))
     return page(found, limit, JobSummary.of, lambda head: head.id)
 
 
 @router.get("/{id}", responses=problems(401, 404, 503))
-async def read_job(id: PathId, person: SignedIn, here: Here) -> JobOut:
+async def read_job(id: PathId, person: SignedIn, ctx: Ctx) -> JobOut:
     """One job with everything that has happened to it."""
-    job = await jobs.read_job(here.parts.database, id, person)
+    job = await jobs.read_job(ctx.gateway.database, id, person)
     if job is None:
         raise not_found()
     return JobOut.of(job)
@@ -39,13 +39,13 @@ async def read_job(id: PathId, person: SignedIn, here: Here) -> JobOut:
         **problems(401, 404, 409, 503, s409=("job-ended", "The job has ended")),
     },
 )
-async def cancel_job(id: PathId, person: SignedIn, here: Here, response: Response) -> JobOut:
+async def cancel_job(id: PathId, person: SignedIn, ctx: Ctx, response: Response) -> JobOut:
     """Cancel a job. What is under way is stopped; its recording is deleted."""
-    outcome = await here.parts.endings.cancel(id, person)
+    outcome = await ctx.gateway.endings.cancel(id, person)
     if outcome is None:
         raise not_found()
     if outcome == "conflict":
         raise ProblemError(409, "job-ended", "The job has ended", "A job that has ended cannot be cancelled.")
     if outcome == "already":
         response.status_code = 200
-    return await read_job(id, person, here)
+    return await read_job(id, person, ctx)

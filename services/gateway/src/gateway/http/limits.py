@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from gateway.accepting import RETRY_AFTER_S, Busy
+from gateway.accept import RETRY_AFTER_S, Busy
+from gateway.http.job_requests import busy
 from gateway.http.problems import ProblemError
-from gateway.http.waiting import busy
 
 #: recordings that are whole in memory at a time: each is read only to be stored
 _WHOLE_AT_ONCE = 4

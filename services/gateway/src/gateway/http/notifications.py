@@ -15,14 +15,14 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.accepting import Busy, IdempotencyConflict
+from gateway.accept import Busy, IdempotencyConflict
 from gateway.http import views
-from gateway.http.context import Here, PathId, SignedIn
-from gateway.http.documents import problems
-from gateway.http.paging import Cursor, Limit, last_seen, page
+from gateway.http.context import Ctx, PathId, SignedIn
+from gateway.http.job_requests import IdempotencyKey, busy, conflict, idempotency
+from gateway.http.openapi import problems
+from gateway.http.pagination import Cursor, Limit, last_seen, page
 from gateway.http.problems import not_found
-from gateway.http.shapes import JobAccepted, JobReference, Listed, example
-from gateway.http.waiting import IdempotencyKey, busy, conflict, idempotency
+from gateway.http.schemas import JobAccepted, JobReference, Listed, example
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])
 
@@ -71,7 +71,7 @@ async def _read(database: Database, notification_id: UUID, person: UUID) -> Noti
 
 @router.get("", responses=problems(401, 422, 503))
 async def list_notifications(
-    person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None
+    person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None
 ) -> Listed[Notification]:
     """One's own notifications, newest first."""
     column = views.NOTIFICATIONS.c.id
@@ -79,7 +79,7 @@ async def list_notifications(
     before = last_seen(cursor)
     if before is not None:
         statement = statement.where(column < before)
-    return page(await views.rows(here.parts.database, statement), limit, _shape, lambda row: row.id)
+    return page(await views.rows(ctx.gateway.database, statement), limit, _shape, lambda row: row.id)
 
 
 @router.post(
@@ -91,14 +91,14 @@ async def list_notifications(
     },
 )
 async def mark_read(
-    id: PathId, person: SignedIn, here: Here, response: Response, key: IdempotencyKey = None
+    id: PathId, person: SignedIn, ctx: Ctx, response: Response, key: IdempotencyKey = None
 ) -> Notification | Response:
     """Mark a notification as read. Reading it twice changes nothing."""
-    notification = await _read(here.parts.database, id, person)
+    notification = await _read(ctx.gateway.database, id, person)
     if notification.read_at is not None:
         return notification
     try:
-        accepted = await here.parts.acceptance.accept(
+        accepted = await ctx.gateway.acceptance.accept(
             NOTIFICATION_READ,
             MarkNotificationRead(notification_id=id, person_id=person),
             job_id=new_id(),
@@ -109,8 +109,8 @@ async def mark_read(
         raise conflict() from None
     except Busy as error:
         raise busy(error) from None
-    if await here.parts.hub.wait(accepted.job_id, _QUICK):
-        notification = await _read(here.parts.database, id, person)
+    if await ctx.gateway.hub.wait(accepted.job_id, _QUICK):
+        notification = await _read(ctx.gateway.database, id, person)
         if notification.read_at is not None:
             return notification
     job = JobReference.model_validate(

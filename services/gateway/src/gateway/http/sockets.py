@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gateway import jobs
-from gateway.http.context import Web
-from gateway.http.events import PATIENCE, shown
+from gateway.http.context import HttpContext
+from gateway.http.events import SEND_TIMEOUT_S, public_event
 from gateway.http.middleware import problem_of
 from gateway.http.problems import ProblemError, invalid, not_found
 from gateway.http.tickets import person_or_ticket
@@ -49,11 +49,13 @@ class TooSlowError(Exception):
 class Socket:
     """One connection. A slow one holds up nobody: what it has not taken waits in the log."""
 
-    def __init__(self, websocket: WebSocket, here: Web, person: UUID, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, websocket: WebSocket, ctx: HttpContext, person: UUID, send_timeout: float = SEND_TIMEOUT_S
+    ) -> None:
         self._websocket = websocket
-        self._parts = here.parts
+        self._gateway = ctx.gateway
         self._person = person
-        self._patience = patience
+        self._send_timeout = send_timeout
         self._following: dict[UUID, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
         self._gave_up = asyncio.Event()
@@ -61,7 +63,7 @@ class Socket:
     async def serve(self) -> None:
         """Until the client goes, does not read any more, or the process stops."""
         reading = asyncio.create_task(self._read())
-        stopping = asyncio.create_task(self._parts.stopping.wait())
+        stopping = asyncio.create_task(self._gateway.stopping.wait())
         giving_up = asyncio.create_task(self._gave_up.wait())
         try:
             await asyncio.wait({reading, stopping, giving_up}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,9 +84,9 @@ class Socket:
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")
-            await self._hear(text if isinstance(text, str) else "")
+            await self._handle(text if isinstance(text, str) else "")
 
-    async def _hear(self, text: str) -> None:
+    async def _handle(self, text: str) -> None:
         request: Request | None = None
         try:
             request = _parse(text)
@@ -96,7 +98,7 @@ class Socket:
             raise
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, self._websocket.scope)
-            await self._say(_refusal(problem, request))
+            await self._send(_refusal(problem, request))
 
     async def _subscribe(self, job_id: UUID, after: int) -> None:
         """Follow a job; who follows it already starts over after `after`."""
@@ -108,7 +110,7 @@ class Socket:
                 "Too many jobs at a time",
                 f"One connection follows at most {MOST_JOBS} jobs: unsubscribe from some, or open another.",
             )
-        head = await jobs.read_head(self._parts.database, job_id, self._person)
+        head = await jobs.read_head(self._gateway.database, job_id, self._person)
         if head is None:
             raise not_found()
         after = min(after, head.last_seq)
@@ -120,9 +122,9 @@ class Socket:
 
     async def _follow(self, job_id: UUID, after: int) -> None:
         with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):  # `serve` hears of each by itself
-            async with self._parts.hub.subscribe(job_id, after) as events:
+            async with self._gateway.hub.subscribe(job_id, after) as events:
                 async for event in events:
-                    await self._say(shown(job_id, event))
+                    await self._send(public_event(job_id, event))
 
     async def _end(self, job_id: UUID) -> None:
         following = self._following.pop(job_id, None)
@@ -134,9 +136,9 @@ class Socket:
         if self._following.get(job_id) is ended:
             del self._following[job_id]
 
-    async def _say(self, what: dict[str, Any]) -> None:
+    async def _send(self, what: dict[str, Any]) -> None:
         try:
-            async with asyncio.timeout(self._patience), self._sending:
+            async with asyncio.timeout(self._send_timeout), self._sending:
                 await self._websocket.send_json(what)
         except TimeoutError:
             self._gave_up.set()
@@ -172,15 +174,15 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
 @router.websocket("/events/ws")
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follow jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
-    here: Web = websocket.app.state.web
+    ctx: HttpContext = websocket.app.state.web
     await websocket.accept()  # a browser shows its page nothing of a refused handshake
     with contextlib.ExitStack() as stack:
         try:
-            person = await person_or_ticket(here, websocket)
-            stack.enter_context(here.streams.place(person))
+            person = await person_or_ticket(ctx, websocket)
+            stack.enter_context(ctx.streams.place(person))
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
             await websocket.send_json(_refusal(problem, None))
             await websocket.close(_POLICY)
             return
-        await Socket(websocket, here, person).serve()
+        await Socket(websocket, ctx, person).serve()

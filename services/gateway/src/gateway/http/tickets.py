@@ -12,10 +12,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gateway.auth import tickets
-from gateway.http.context import Here, SignedIn, Web, bearer, person_of
-from gateway.http.documents import problems
+from gateway.http.context import Ctx, HttpContext, SignedIn, bearer, person_of
+from gateway.http.openapi import problems
 from gateway.http.problems import unauthorized
-from gateway.http.shapes import example
+from gateway.http.schemas import example
 
 router = APIRouter(prefix="/auth", tags=["accounts"])
 
@@ -67,22 +67,22 @@ def _name(part: bytes) -> str:
     return unquote_plus(part.partition(b"=")[0].decode("latin-1"))
 
 
-async def person_or_ticket(here: Web, connection: HTTPConnection) -> UUID:
+async def person_or_ticket(ctx: HttpContext, connection: HTTPConnection) -> UUID:
     """Who opens a stream: by the Authorization header where there is one, else by a ticket. Raises the 401."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return await person_of(here, token.strip())
+        return await person_of(ctx, token.strip())
     ticket = connection.scope.get(_KEPT)
     if ticket is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
-    person = await tickets.redeem(here.parts.database, ticket)
+    person = await tickets.redeem(ctx.gateway.database, ticket)
     if person is None:
         raise unauthorized("The ticket was used before, its time is over, or it never was one.")
     return person
 
 
-async def _opening(connection: HTTPConnection, here: Here, _: Annotated[object, Depends(bearer)]) -> UUID:
-    return await person_or_ticket(here, connection)
+async def _opening(connection: HTTPConnection, ctx: Ctx, _: Annotated[object, Depends(bearer)]) -> UUID:
+    return await person_or_ticket(ctx, connection)
 
 
 #: the person who opens a stream, signed in or with a ticket; 401 when neither
@@ -90,7 +90,7 @@ Opening = Annotated[UUID, Depends(_opening)]
 
 
 @router.post("/tickets", status_code=201, responses=problems(401, 503))
-async def make_ticket(person: SignedIn, here: Here) -> Ticket:
+async def make_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
     """A ticket for a browser, which cannot send headers with EventSource or WebSocket.
 
     Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":
@@ -100,5 +100,5 @@ async def make_ticket(person: SignedIn, here: Here) -> Ticket:
     about one. Closed with 1001, connect again with a new ticket and go on with `after`, the last `seq` you have seen.
     """
     return Ticket(
-        ticket=await tickets.issue(here.parts.database, person), expires_in=int(tickets.LIFETIME.total_seconds())
+        ticket=await tickets.issue(ctx.gateway.database, person), expires_in=int(tickets.LIFETIME.total_seconds())
     )

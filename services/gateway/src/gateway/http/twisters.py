@@ -12,11 +12,11 @@ from sqlalchemy import Row
 
 from chassis.storage.database import Database
 from gateway.http import views
-from gateway.http.context import Here, PathId, SignedIn
-from gateway.http.documents import problems
-from gateway.http.paging import Cursor, Limit, last_seen, page
+from gateway.http.context import Ctx, PathId, SignedIn
+from gateway.http.openapi import problems
+from gateway.http.pagination import Cursor, Limit, last_seen, page
 from gateway.http.problems import not_found
-from gateway.http.shapes import TWISTER_ID, Listed, example
+from gateway.http.schemas import TWISTER_ID, Listed, example
 
 router = APIRouter(prefix="/twisters", tags=["twisters"])
 
@@ -79,7 +79,7 @@ async def find_twister(database: Database, twister_id: UUID) -> Twister | None:
 
 @router.get("", responses=problems(422, 503))
 async def list_twisters(
-    here: Here,
+    ctx: Ctx,
     response: Response,
     sound: Annotated[str | None, Query(max_length=10, description="ARPAbet, such as `R` or `TH`; any case.")] = None,
     difficulty: Annotated[int | None, Query(ge=1, le=5)] = None,
@@ -96,18 +96,18 @@ async def list_twisters(
     after = last_seen(cursor)
     if after is not None:
         statement = statement.where(columns.id > after)
-    found = await views.rows(here.parts.database, statement)
+    found = await views.rows(ctx.gateway.database, statement)
     response.headers["Cache-Control"] = _CACHED
     return page(found, limit, _twister, lambda row: row.id)
 
 
 @router.get("/progress", responses=problems(401, 503))
-async def read_progress(person: SignedIn, here: Here) -> Progress:
+async def read_progress(person: SignedIn, ctx: Ctx) -> Progress:
     """One's own progress per sound, and the twister to try next."""
     sounds = sa.select(views.PROGRESS).where(views.PROGRESS.c.person_id == person)
     following = sa.select(views.NEXT).where(views.NEXT.c.person_id == person)
-    found = await views.rows(here.parts.database, sounds.order_by(views.PROGRESS.c.score, views.PROGRESS.c.sound))
-    chosen = await views.first(here.parts.database, following)
+    found = await views.rows(ctx.gateway.database, sounds.order_by(views.PROGRESS.c.score, views.PROGRESS.c.sound))
+    chosen = await views.first(ctx.gateway.database, following)
     return Progress(
         sounds=[SoundProgress.model_validate(row, from_attributes=True) for row in found],
         next_twister_id=None if chosen is None else chosen.twister_id,
@@ -115,9 +115,9 @@ async def read_progress(person: SignedIn, here: Here) -> Progress:
 
 
 @router.get("/{id}", responses=problems(404, 503))
-async def read_twister(id: PathId, here: Here, response: Response) -> Twister:
+async def read_twister(id: PathId, ctx: Ctx, response: Response) -> Twister:
     """One tongue twister."""
-    twister = await find_twister(here.parts.database, id)
+    twister = await find_twister(ctx.gateway.database, id)
     if twister is None:
         raise not_found()
     response.headers["Cache-Control"] = _CACHED

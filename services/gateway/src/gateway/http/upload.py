@@ -12,9 +12,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from gateway.http.body import Pace, paced
+from gateway.http.media_signature import media_type
 from gateway.http.middleware import declared_length
 from gateway.http.problems import ProblemError, invalid, too_large
-from gateway.http.sniffing import media_type
 
 #: bytes of one recording
 LIMIT = 10 * 1024 * 1024

@@ -17,14 +17,14 @@ from contracts.base import Command, JobKind
 from contracts.catalogue import WEBHOOK_CREATE, WEBHOOK_DELETE
 from contracts.gateway import CreateWebhook, DeleteWebhook, WebhookEvent
 from gateway import jobs
-from gateway.accepting import Accepted, Busy, Idempotency, IdempotencyConflict
+from gateway.accept import Accepted, Busy, Idempotency, IdempotencyConflict
 from gateway.http import views
-from gateway.http.context import Here, PathId, SignedIn, Web
-from gateway.http.documents import problems
-from gateway.http.paging import Cursor, Limit, last_seen, page
+from gateway.http.context import Ctx, HttpContext, PathId, SignedIn
+from gateway.http.job_requests import IdempotencyKey, busy, conflict, idempotency
+from gateway.http.openapi import problems
+from gateway.http.pagination import Cursor, Limit, last_seen, page
 from gateway.http.problems import ProblemError, not_found
-from gateway.http.shapes import JOB_ID, JobAccepted, JobReference, Listed, example
-from gateway.http.waiting import IdempotencyKey, busy, conflict, idempotency
+from gateway.http.schemas import JOB_ID, JobAccepted, JobReference, Listed, example
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -144,8 +144,8 @@ def _own(person: UUID) -> sa.Select[Any]:
     return sa.select(views.WEBHOOKS).where(views.WEBHOOKS.c.person_id == person)
 
 
-async def _find(here: Web, webhook_id: UUID, person: UUID) -> Row[Any] | None:
-    return await views.first(here.parts.database, _own(person).where(views.WEBHOOKS.c.id == webhook_id))
+async def _find(ctx: HttpContext, webhook_id: UUID, person: UUID) -> Row[Any] | None:
+    return await views.first(ctx.gateway.database, _own(person).where(views.WEBHOOKS.c.id == webhook_id))
 
 
 @router.post(
@@ -158,7 +158,7 @@ async def _find(here: Web, webhook_id: UUID, person: UUID) -> Row[Any] | None:
     },
 )
 async def create_webhook(
-    body: NewWebhook, person: SignedIn, here: Here, key: IdempotencyKey = None
+    body: NewWebhook, person: SignedIn, ctx: Ctx, key: IdempotencyKey = None
 ) -> WebhookMade | Response:
     """Have a URL told when jobs end: a POST of `{type, timestamp, data: {job_id, kind}}`, signed.
 
@@ -168,27 +168,27 @@ async def create_webhook(
     job_id = new_id()
     command = CreateWebhook(webhook_id=job_id, person_id=person, url=body.url, events=tuple(body.events))
     once = idempotency("POST /webhooks", key, {"url": body.url, "events": ",".join(sorted(body.events))})
-    accepted = await _accept(here, WEBHOOK_CREATE, command, job_id, person, once)
-    secret = here.webhook_secret(accepted.job_id)
-    await here.parts.hub.wait(accepted.job_id, _QUICK)
-    row = await _find(here, accepted.job_id, person)
+    accepted = await _accept(ctx, WEBHOOK_CREATE, command, job_id, person, once)
+    secret = ctx.webhook_secret(accepted.job_id)
+    await ctx.gateway.hub.wait(accepted.job_id, _QUICK)
+    row = await _find(ctx, accepted.job_id, person)
     if row is not None:
         made = Webhook.model_validate(row, from_attributes=True)
         return WebhookMade(**made.model_dump(), secret=secret)
-    reference = await _reference(here, accepted, person, WEBHOOK_CREATE)
+    reference = await _reference(ctx, accepted, person, WEBHOOK_CREATE)
     webhook = WebhookReference(id=accepted.job_id, secret=secret)
     return _followed(WebhookAccepted(job=reference, webhook=webhook))
 
 
 @router.get("", responses=problems(401, 422, 503))
-async def list_webhooks(person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None) -> Listed[Webhook]:
+async def list_webhooks(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[Webhook]:
     """One's own webhooks, newest first."""
     column = views.WEBHOOKS.c.id
     statement = _own(person).order_by(column.desc()).limit(limit + 1)
     before = last_seen(cursor)
     if before is not None:
         statement = statement.where(column < before)
-    found = await views.rows(here.parts.database, statement)
+    found = await views.rows(ctx.gateway.database, statement)
     return page(found, limit, lambda row: Webhook.model_validate(row, from_attributes=True), lambda row: row.id)
 
 
@@ -202,24 +202,24 @@ async def list_webhooks(person: SignedIn, here: Here, limit: Limit = 20, cursor:
         **problems(401, 404, 503),
     },
 )
-async def delete_webhook(id: PathId, person: SignedIn, here: Here) -> Response:
+async def delete_webhook(id: PathId, person: SignedIn, ctx: Ctx) -> Response:
     """Tell a URL nothing more."""
-    if await _find(here, id, person) is None:
+    if await _find(ctx, id, person) is None:
         raise not_found()
     command = DeleteWebhook(webhook_id=id, person_id=person)
-    accepted = await _accept(here, WEBHOOK_DELETE, command, new_id(), person, None)
-    await here.parts.hub.wait(accepted.job_id, _QUICK)
-    if await _find(here, id, person) is None:
+    accepted = await _accept(ctx, WEBHOOK_DELETE, command, new_id(), person, None)
+    await ctx.gateway.hub.wait(accepted.job_id, _QUICK)
+    if await _find(ctx, id, person) is None:
         return Response(status_code=204)
-    return _followed(JobAccepted(job=await _reference(here, accepted, person, WEBHOOK_DELETE)))
+    return _followed(JobAccepted(job=await _reference(ctx, accepted, person, WEBHOOK_DELETE)))
 
 
 @router.get("/{id}/deliveries", responses=problems(401, 404, 422, 503))
 async def list_deliveries(
-    id: PathId, person: SignedIn, here: Here, limit: Limit = 20, cursor: Cursor = None
+    id: PathId, person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None
 ) -> Listed[Delivery]:
     """What a webhook was told, newest first."""
-    if await _find(here, id, person) is None:
+    if await _find(ctx, id, person) is None:
         raise not_found()
     of = views.WEBHOOK_DELIVERIES.c
     statement = sa.select(views.WEBHOOK_DELIVERIES).where(of.webhook_id == id, of.person_id == person)
@@ -227,24 +227,24 @@ async def list_deliveries(
     before = last_seen(cursor)
     if before is not None:
         statement = statement.where(of.id < before)
-    found = await views.rows(here.parts.database, statement)
+    found = await views.rows(ctx.gateway.database, statement)
     return page(found, limit, lambda row: Delivery.model_validate(row, from_attributes=True), lambda row: row.id)
 
 
 async def _accept(
-    here: Web, kind: JobKind, command: Command, job_id: UUID, person: UUID, once: Idempotency | None
+    ctx: HttpContext, kind: JobKind, command: Command, job_id: UUID, person: UUID, once: Idempotency | None
 ) -> Accepted:
     try:
-        return await here.parts.acceptance.accept(kind, command, job_id=job_id, person_id=person, idempotency=once)
+        return await ctx.gateway.acceptance.accept(kind, command, job_id=job_id, person_id=person, idempotency=once)
     except IdempotencyConflict:
         raise conflict() from None
     except Busy as error:
         raise busy(error) from None
 
 
-async def _reference(here: Web, accepted: Accepted, person: UUID, kind: JobKind) -> JobReference:
+async def _reference(ctx: HttpContext, accepted: Accepted, person: UUID, kind: JobKind) -> JobReference:
     """The job as it stands. Raises the problem of one that has failed."""
-    job = await jobs.read_job(here.parts.database, accepted.job_id, person)
+    job = await jobs.read_job(ctx.gateway.database, accepted.job_id, person)
     if job is not None and job.problem is not None:
         problem = job.problem
         raise ProblemError(problem.status, problem.type.removeprefix("/problems/"), problem.title, problem.detail)

@@ -29,64 +29,64 @@ class Dispatcher:
         relay: Relay,
         pulse: Pulse,
         kinds: Iterable[JobKind] = tuple(JOB_KINDS.values()),
-        crash_point: Callable[[str], None] | None = None,
+        failpoint: Callable[[str], None] | None = None,
         *,
-        look_every: float = 1.0,
+        poll_interval: float = 1.0,
     ) -> None:
-        """`look_every`: seconds between looks that nothing has asked for.
+        """`poll_interval`: seconds between looks that nothing has asked for.
 
-        `crash_point` is called once a release is committed and before it is published.
+        `failpoint` is called once a release is committed and before it is published.
         """
         self._database = database
         self._relay = relay
         self._pulse = pulse
-        self._windows = [(kind.name, kind.command.type, kind.max_ready) for kind in kinds if kind.max_ready is not None]
-        self._crash_point = crash_point
-        self._look_every = look_every
+        self._limits = [(kind.name, kind.command.type, kind.max_ready) for kind in kinds if kind.max_ready is not None]
+        self._failpoint = failpoint
+        self._poll_interval = poll_interval
         self._wake = asyncio.Event()
-        self._holding = False
+        self._any_held = False
 
-    def held(self) -> None:
+    def command_held(self) -> None:
         """A command was held: from now on a place that gets free is worth a round."""
-        self._holding = True
+        self._any_held = True
         self._wake.set()
 
-    def freed(self) -> None:
+    def place_freed(self) -> None:
         """Something has happened to jobs. While nothing is held this costs nothing."""
-        if self._holding:
+        if self._any_held:
             self._wake.set()
 
     async def run(self) -> None:
         """Dispatches until cancelled: when a place may be free, and now and then for what other gateways hold."""
-        await every(self._look_every, self._look, self._pulse, jitter=0.3, wake=self._wake)
+        await every(self._poll_interval, self._look, self._pulse, jitter=0.3, wake=self._wake)
 
     async def _look(self) -> None:
-        holding = await self.release()
+        any_held = await self.release()
         if not self._wake.is_set():
-            self._holding = holding
+            self._any_held = any_held
 
     async def release(self) -> bool:
         """Fill every window; returns whether commands are still held."""
-        holding = False
-        for kind, command, window in self._windows:
-            [state] = await self._database.fetch(statements.READ_TURNS, kind, command, window)
+        any_held = False
+        for kind, command, max_ready in self._limits:
+            [state] = await self._database.fetch(statements.READ_TURNS, kind, command, max_ready)
             while state.held and state.free > 0:
-                await self._round(kind, command, window)
-                [state] = await self._database.fetch(statements.READ_TURNS, kind, command, window)
-            holding = holding or state.held
-        return holding
+                await self._round(kind, command, max_ready)
+                [state] = await self._database.fetch(statements.READ_TURNS, kind, command, max_ready)
+            any_held = any_held or state.held
+        return any_held
 
-    async def _round(self, kind: str, command: str, window: int) -> None:
+    async def _round(self, kind: str, command: str, max_ready: int) -> None:
         async with self._database.transaction() as tx:
             await tx.fetch(statements.LOCK_KIND, kind)
-            rows = await tx.fetch(statements.RELEASE, kind, command, window)
+            rows = await tx.fetch(statements.RELEASE, kind, command, max_ready)
             if not rows:
                 return
             jobs = sorted(row.job_id for row in rows)
             await tx.fetch(statements.LOCK_JOBS, jobs)
             await tx.fetch(statements.MARK_READY, jobs)
             await tx.fetch(statements.MOVE_KIND, kind, max(row.turn for row in rows))
-        if self._crash_point is not None:
-            self._crash_point("committed")
+        if self._failpoint is not None:
+            self._failpoint("committed")
         ordered = sorted(rows, key=lambda row: (row.turn, row.id))
         self._relay.forward(Outgoing(row.exchange, row.key, row.id, row.headers, row.body) for row in ordered)

@@ -16,8 +16,8 @@ from chassis.storage.database import Database, DatabaseAway
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import AssessAttempt, MarkNotificationRead
 from gateway import statements
-from gateway.accepting import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
-from services.gateway.tests.integration.bench import Bench
+from gateway.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
+from services.gateway.tests.integration.fixtures import Bench
 
 
 class LosesAnswers(Database):
@@ -135,7 +135,7 @@ async def test_what_arrives_together_is_accepted_together(bench: Bench) -> None:
 
 async def test_what_arrives_while_a_statement_runs_goes_together_after_it(bench: Bench) -> None:
     waits = Waits(bench.database)
-    acceptance = Acceptance(waits, bench.relay, keys=bench.keys, patience=60.0)
+    acceptance = Acceptance(waits, bench.relay, keys=bench.keys, slow_after=60.0)
     first = asyncio.create_task(accept_at_once(acceptance, None))
     await waits.waits.wait()
     others = asyncio.create_task(accept_at_once(acceptance, None, keyed(), None))

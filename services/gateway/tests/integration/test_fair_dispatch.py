@@ -20,11 +20,11 @@ from chassis.testing import fresh_database, until
 from contracts.base import StepStarted
 from contracts.gateway import AssessAttempt
 from gateway import statements
-from gateway.accepting import Acceptance
+from gateway.accept import Acceptance
+from gateway.fair_dispatch import Dispatcher
 from gateway.service import SERVICE
-from gateway.turns import Dispatcher
-from services.gateway.tests.integration.bench import ATTEMPT, Bench
-from services.gateway.tests.integration.test_accepting import LosesAnswers
+from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
+from services.gateway.tests.integration.test_accept import LosesAnswers
 
 WINDOW = ATTEMPT.max_ready or 0
 
@@ -48,10 +48,8 @@ class Turns:
     bench: Bench
     bus: Listening
 
-    def dispatcher(self, crash_point: Any = None) -> Dispatcher:
-        return Dispatcher(
-            self.bench.database, self.bench.relay, self.bench.watchdog.pulse("t"), crash_point=crash_point
-        )
+    def dispatcher(self, failpoint: Any = None) -> Dispatcher:
+        return Dispatcher(self.bench.database, self.bench.relay, self.bench.watchdog.pulse("t"), failpoint=failpoint)
 
     async def accept(self, person: UUID, count: int = 1, acceptance: Acceptance | None = None) -> list[UUID]:
         """So many jobs of a person, one after another."""
@@ -255,15 +253,15 @@ async def test_a_held_command_whose_commit_was_unknown_stays_held(turns: Turns, 
 
 async def test_a_place_that_gets_free_is_filled_without_waiting_for_the_clock(turns: Turns) -> None:
     bench = turns.bench
-    dispatcher = Dispatcher(bench.database, bench.relay, bench.watchdog.pulse("t"), look_every=3600)
-    bench.acceptance = Acceptance(bench.database, bench.relay, on_held=dispatcher.held, keys=bench.keys)
+    dispatcher = Dispatcher(bench.database, bench.relay, bench.watchdog.pulse("t"), poll_interval=3600)
+    bench.acceptance = Acceptance(bench.database, bench.relay, on_held=dispatcher.command_held, keys=bench.keys)
     running = asyncio.create_task(dispatcher.run())
     person = new_id()
     await turns.accept(person, WINDOW)
     await turns.accept(person, 5)
     while left := len(await turns.held()):
         await turns.begin(*await turns.ready())
-        dispatcher.freed()
+        dispatcher.place_freed()
 
         async def fewer(left: int = left) -> bool:
             return len(await turns.held()) < left

@@ -17,11 +17,11 @@ from chassis.storage.database import open_database
 from chassis.storage.media import Media, open_media
 from chassis.storage.migrations import drift
 from chassis.testing import fresh_database
-from gateway.accepting import Idempotency
+from gateway.accept import Idempotency
+from gateway.maintenance import Sweep
 from gateway.recordings import recording_key
 from gateway.service import SERVICE
-from gateway.upkeep import Sweep
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 
 @pytest.fixture

@@ -25,17 +25,17 @@ from chassis.storage.database import Database, is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Command, JobKind
 from gateway import statements
-from gateway.recording import SOURCE, version
+from gateway.event_log.plan import SOURCE, version
 
 #: seconds a client is asked to wait
 RETRY_AFTER_S = 5
 #: tries of a request alone, after the one in its batch
-_ATTEMPTS = 3
+_TRIES = 3
 _PAUSE_S = 0.2
 #: requests in one statement at most
 _BATCH = 100
 #: seconds until a statement that still runs has another one begun beside it: one that waits must not hold up everybody
-PATIENCE_S = 0.02
+SLOW_AFTER_S = 0.02
 #: statements at a time at most
 _AT_ONCE = 2
 
@@ -79,7 +79,7 @@ class Accepted:
 @dataclass(frozen=True, slots=True)
 class _Request:
     kind: JobKind
-    sealed: OutboxMessage
+    outbox_message: OutboxMessage
     job_id: UUID
     person_id: UUID
     idempotency: Idempotency | None
@@ -103,27 +103,27 @@ class Acceptance:
         database: Database,
         relay: Relay,
         source: str = SOURCE,
-        crash_point: Callable[[str], None] | None = None,
+        failpoint: Callable[[str], None] | None = None,
         on_held: Callable[[], None] | None = None,
         *,
         keys: Keys,
-        patience: float = PATIENCE_S,
+        slow_after: float = SLOW_AFTER_S,
     ) -> None:
-        """`crash_point` is called once jobs are committed: a fault test ends the process there.
+        """`failpoint` is called once jobs are committed: a fault test ends the process there.
 
-        `on_held` is called when a command waits for its turn. `patience` as `PATIENCE_S`.
+        `on_held` is called when a command waits for its turn. `slow_after` as `SLOW_AFTER_S`.
         """
         self._database = database
         self._relay = relay
         self._keys = keys
         self._source = source
-        self._crash_point = crash_point
+        self._failpoint = failpoint
         self._on_held = on_held
-        self._patience = patience
+        self._slow_after = slow_after
         #: who waits, longest first: each person's requests in the order they arrived, never none
         self._arrived: dict[UUID, deque[_Request]] = {}
         self._batches = 0
-        #: of these, how many have taken longer than `patience`
+        #: of these, how many have taken longer than `slow_after`
         self._late = 0
         #: acceptances that go on, whether or not their client is there
         self.running: set[asyncio.Task[None]] = set()
@@ -146,9 +146,9 @@ class Acceptance:
             key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:
             raise Busy(RETRY_AFTER_S) from None
-        sealed = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
+        outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        request = _Request(kind, sealed, job_id, person_id, idempotency, answer)
+        request = _Request(kind, outbox_message, job_id, person_id, idempotency, answer)
         self._arrived.setdefault(person_id, deque()).append(request)
         self._begin()
         return await answer
@@ -168,13 +168,13 @@ class Acceptance:
         """Batch after batch until nothing is left, or another one that was begun meanwhile does the same."""
         try:
             while self._batches - self._late == 1 and (batch := self._next_batch()):
-                with self._patiently():
+                with self._watch_for_slow():
                     await self._accept_batch(batch)
         finally:
             self._batches -= 1
 
     @contextmanager
-    def _patiently(self) -> Iterator[None]:
+    def _watch_for_slow(self) -> Iterator[None]:
         late = False
 
         def run_out() -> None:
@@ -183,7 +183,7 @@ class Acceptance:
             self._late += 1
             self._begin()
 
-        timer = asyncio.get_running_loop().call_later(self._patience, run_out)
+        timer = asyncio.get_running_loop().call_later(self._slow_after, run_out)
         try:
             yield
         finally:
@@ -229,12 +229,12 @@ class Acceptance:
 
         A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job.
         """
-        for attempt in range(_ATTEMPTS):
+        for tried in range(_TRIES):
             try:
                 there = bool(await self._database.fetch(statements.READ_STATUS, request.job_id))
                 found = await self._find(request.person_id, request.idempotency)
                 if there or (found is not None and found.job_id == request.job_id):  # the commit that was lost
-                    self._accepted([(request, await self._is_held(request.sealed))])
+                    self._accepted([(request, await self._is_held(request.outbox_message))])
                     return None
                 if found is not None:
                     return found
@@ -246,18 +246,18 @@ class Acceptance:
                     raise
                 known = known and not is_outage(error)
                 _log.warning("accepting again", error=type(error).__name__)
-                await asyncio.sleep(_PAUSE_S * (attempt + 1))
+                await asyncio.sleep(_PAUSE_S * (tried + 1))
         raise Busy(RETRY_AFTER_S, unknown=not known)
 
-    async def _is_held(self, sealed: OutboxMessage) -> bool:
-        [[held]] = await self._database.fetch(statements.READ_HELD, sealed.envelope.id)
+    async def _is_held(self, outbox_message: OutboxMessage) -> bool:
+        [[held]] = await self._database.fetch(statements.READ_HELD, outbox_message.envelope.id)
         return bool(held)
 
     def _accepted(self, requests: Sequence[tuple[_Request, bool]]) -> None:
         """They are committed; each with whether its command is held."""
-        if self._crash_point is not None and requests:
-            self._crash_point("committed")
-        self._relay.publish([request.sealed for request, held in requests if not held])
+        if self._failpoint is not None and requests:
+            self._failpoint("committed")
+        self._relay.publish([request.outbox_message for request, held in requests if not held])
         if self._on_held is not None and any(held for _, held in requests):
             self._on_held()
         for request, _ in requests:
@@ -282,7 +282,7 @@ def _columns(requests: Sequence[_Request]) -> Iterable[tuple[object, ...]]:
 
 
 def _row(request: _Request) -> tuple[object, ...]:
-    kind, envelope, once = request.kind, request.sealed.envelope, request.idempotency
+    kind, envelope, once = request.kind, request.outbox_message.envelope, request.idempotency
     return (
         request.job_id,
         kind.name,
@@ -292,9 +292,9 @@ def _row(request: _Request) -> tuple[object, ...]:
         envelope.type,
         version(envelope),
         envelope.time,
-        json.dumps(request.sealed.headers),
-        request.sealed.body,
-        request.sealed.exchange,
+        json.dumps(request.outbox_message.headers),
+        request.outbox_message.body,
+        request.outbox_message.exchange,
         *((once.route, once.key, once.fingerprint) if once else (None, None, None)),
         kind.max_ready,
     )

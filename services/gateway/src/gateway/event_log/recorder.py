@@ -28,8 +28,8 @@ from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction, is_statement_refused
 from chassis.storage.keys import NO_KEYS
-from gateway import logbook
-from gateway.recording import Plan, plan_recording, stream_of
+from gateway.event_log import store
+from gateway.event_log.plan import Plan, plan_recording, stream_of
 
 HANDLER = "record"
 QUEUE: Queue = event_queue("gateway", HANDLER, ["#"])
@@ -51,11 +51,11 @@ class Recorder:
         bus: Bus,
         pulse: Pulse,
         stopping: asyncio.Event,
-        crash_point: Callable[[str], None],
+        failpoint: Callable[[str], None],
         on_recorded: Callable[[], None] | None = None,
     ) -> None:
         """`on_recorded` is called after each committed batch."""
-        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, crash_point, keys=NO_KEYS)
+        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, failpoint, keys=NO_KEYS)
         self._stopping = stopping
         self._on_recorded = on_recorded
 
@@ -96,7 +96,7 @@ class Recorder:
         if good:
             await subscription.ack_through(good[-1])
         for plan in plans:
-            await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
+            await store.announce(plan, self._consumer.relay, self._consumer.bus)
 
     async def _record_or_split(self, batch: dict[int, Received]) -> tuple[list[Plan], set[int]]:
         """Record a batch; when that fails for another reason than the database's absence, each event alone."""
@@ -109,11 +109,11 @@ class Recorder:
                 await self._consumer.rest_after(error)
                 return await self._record_or_split(batch)
             if len(batch) == 1:
-                [(tag, arrived)] = batch.items()
+                [(tag, received)] = batch.items()
                 _log.error(
                     "an event cannot be recorded",
-                    event_id=str(arrived.envelope.id),
-                    type=arrived.envelope.type,
+                    event_id=str(received.envelope.id),
+                    type=received.envelope.type,
                     exc_info=error,
                 )
                 self._consumer.count("dead")
@@ -121,8 +121,8 @@ class Recorder:
             _log.warning("a batch cannot be recorded: each event alone", error=type(error).__name__)
         plans: list[Plan] = []
         poison: set[int] = set()
-        for tag, arrived in batch.items():
-            planned, bad = await self._record_or_split({tag: arrived})
+        for tag, received in batch.items():
+            planned, bad = await self._record_or_split({tag: received})
             plans += planned
             poison |= bad
         return plans, poison
@@ -151,15 +151,15 @@ class Recorder:
                 settle = functools.partial(inbox.dead, claim=claim, outcome="dead", problem=CRASHED)
                 await self._consumer.transact(settle)
                 continue
-            await logbook.announce(plan, self._consumer.relay, self._consumer.bus)
+            await store.announce(plan, self._consumer.relay, self._consumer.bus)
             with suppress(Fenced):
                 await self._consumer.transact(functools.partial(inbox.finish, claim=claim))
 
 
 async def _record(tx: Transaction, batch: Sequence[Received]) -> Plan:
-    jobs = await logbook.lock_jobs(tx, {a.envelope.job_id for a in batch if a.envelope.job_id is not None})
+    jobs = await store.lock_jobs(tx, {a.envelope.job_id for a in batch if a.envelope.job_id is not None})
     streams = {stream_of(a.envelope) for a in batch} | {a.envelope.id for a in batch if a.envelope.job_id not in jobs}
-    held = await logbook.read_held(tx, streams)
-    plan = plan_recording(jobs, held, batch)
-    await logbook.write(tx, plan)
+    contents = await store.read_contents(tx, streams)
+    plan = plan_recording(jobs, contents, batch)
+    await store.write(tx, plan)
     return plan

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query
 
 from gateway.http.problems import invalid
-from gateway.http.shapes import Listed
+from gateway.http.schemas import Listed
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -18,8 +18,9 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from chassis.storage.keys import Keys
 from contracts.base import PersonErased
-from gateway import logbook, statements
-from gateway.recording import SOURCE, Held, plan_cancel
+from gateway import statements
+from gateway.event_log import store
+from gateway.event_log.plan import SOURCE, StreamContent, plan_cancel
 from gateway.recordings import recording_key
 from gateway.tables import METADATA, PEOPLE
 
@@ -42,14 +43,14 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
     """
     await keys.destroy(person)
     async with database.transaction() as tx:
-        jobs = logbook.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
-        held = await logbook.read_held(tx, jobs)
+        jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
+        contents = await store.read_contents(tx, jobs)
         for job in jobs.values():
-            await logbook.write(tx, plan_cancel(job, held.get(job.id, Held())))
+            await store.write(tx, plan_cancel(job, contents.get(job.id, StreamContent())))
             await inbox.delete_media(tx, [recording_key(job.id)], job.id)
         await erase_rows(tx, [person])
         await remember_erased(tx, [person])
-        await _tell(tx, person)
+        await _emit_erased(tx, person)
 
 
 async def apply_ledger(database: Database, keys: Keys) -> int:
@@ -67,7 +68,8 @@ async def apply_ledger(database: Database, keys: Keys) -> int:
     return len(missing)
 
 
-async def _tell(tx: Transaction, person: UUID) -> None:
-    told = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
-    await insert_outbox(tx, [told])
-    await tx.fetch(statements.DUE_NOW, [told.envelope.id])  # who erases may have no bus: the sweeper publishes it
+async def _emit_erased(tx: Transaction, person: UUID) -> None:
+    outbox_message = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
+    await insert_outbox(tx, [outbox_message])
+    # who erases may have no bus: the sweeper publishes it
+    await tx.fetch(statements.DUE_NOW, [outbox_message.envelope.id])

@@ -19,7 +19,16 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway.recording import Held, LockedJob, Plan, Row, plan_cancel, plan_overdue, plan_recording, stream_of
+from gateway.event_log.plan import (
+    LockedJob,
+    Plan,
+    Row,
+    StreamContent,
+    plan_cancel,
+    plan_overdue,
+    plan_recording,
+    stream_of,
+)
 
 SPEECH, FEEDBACK = "speech.assess_attempt", "feedback.give_feedback"
 PROBLEM = Problem(type="/problems/recording-undecodable", title="Not a recording", status=422)
@@ -42,20 +51,22 @@ class Ledger:
         """An event of the job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
-        sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=self.job.id, person_id=PERSON, key=KEY)
-        return Received(sealed.envelope, sealed.body)
+        outbox_message = to_outbox_uncaused(
+            message, source="voxbus/test", job_id=self.job.id, person_id=PERSON, key=KEY
+        )
+        return Received(outbox_message.envelope, outbox_message.body)
 
     def events(self, *messages: type[Message]) -> list[Received]:
         return [self.event(message) for message in messages]
 
     def record(self, *batch: Received) -> Plan:
-        streams = {stream_of(arrived.envelope) for arrived in batch} | {arrived.envelope.id for arrived in batch}
+        streams = {stream_of(received.envelope) for received in batch} | {received.envelope.id for received in batch}
         plan = plan_recording({self.job.id: self.job}, {s: self.held(s) for s in streams if self.of(s)}, batch)
         return self.write(plan)
 
-    def held(self, stream_id: UUID) -> Held:
+    def held(self, stream_id: UUID) -> StreamContent:
         rows = self.of(stream_id)
-        return Held({row.envelope.id: row.envelope.type for row in rows}, rows[0].envelope)
+        return StreamContent({row.envelope.id: row.envelope.type for row in rows}, rows[0].envelope)
 
     def of(self, stream_id: UUID) -> list[Row]:
         return sorted((row for row in self.rows if row.stream_id == stream_id), key=lambda row: row.seq)
@@ -90,7 +101,7 @@ def test_a_job_succeeds_once_every_step_of_its_path_is_in_the_log() -> None:
     plan = ledger.record(ledger.event(AttemptAssessed))
     assert ledger.types()[1:] == ["feedback.given", "attempt.assessed", "job.succeeded"]
     assert (ledger.job.status, plan.ended) == ("succeeded", [("attempt", "succeeded")])
-    [said] = plan.said
+    [said] = plan.messages
     assert b'"result":{"attempt_id":"%s"}' % str(ledger.job.id).encode() in said.body
     assert said.envelope.causation == ledger.rows[0].envelope.id
 
@@ -106,7 +117,7 @@ def test_a_dead_step_on_the_path_fails_the_job_with_its_problem() -> None:
     ledger = Ledger()
     plan = ledger.record(failed(ledger, SPEECH))
     assert ledger.job.status == "failed"
-    assert PROBLEM.type.encode() in plan.said[0].body
+    assert PROBLEM.type.encode() in plan.messages[0].body
 
 
 def test_a_dead_handler_off_the_path_changes_nothing() -> None:
@@ -130,27 +141,27 @@ def test_the_ending_event_of_a_failed_job_appends_recovered_once() -> None:
     ending = ledger.event(FeedbackGiven)
     ledger.record(ending)
     assert ledger.types()[-2:] == [FeedbackGiven.type, JobRecovered.type]
-    assert ledger.record(ending, ledger.event(AttemptAssessed)).said == []
+    assert ledger.record(ending, ledger.event(AttemptAssessed)).messages == []
     assert ledger.job.status == "failed"
 
 
 def test_a_terminal_event_that_comes_back_from_the_bus_is_already_there() -> None:
     ledger = Ledger()
     plan = ledger.record(failed(ledger, FEEDBACK))
-    [said] = plan.said
+    [said] = plan.messages
     again = ledger.record(Received(said.envelope, said.body))
-    assert (again.rows, again.bells) == ([], [(ledger.job.id, 3)])
+    assert (again.rows, again.wakeups) == ([], [(ledger.job.id, 3)])
 
 
 def test_events_without_a_job_have_a_stream_of_their_own() -> None:
     ledger = Ledger()
-    sealed = to_outbox_uncaused(read(), source="voxbus/test", job_id=None, person_id=PERSON)
+    outbox_message = to_outbox_uncaused(read(), source="voxbus/test", job_id=None, person_id=PERSON)
     of_unknown_job = to_outbox_uncaused(read(), source="voxbus/test", job_id=new_id(), person_id=PERSON)
-    batch = [Received(s.envelope, s.body) for s in (sealed, of_unknown_job, sealed)]
+    batch = [Received(s.envelope, s.body) for s in (outbox_message, of_unknown_job, outbox_message)]
     plan = ledger.record(*batch)
     ledger.record(*batch)
     assert [(row.stream_id, row.seq) for row in plan.rows] == [
-        (sealed.envelope.id, 1),
+        (outbox_message.envelope.id, 1),
         (of_unknown_job.envelope.id, 1),
     ]
     assert len(ledger.rows) == 3
@@ -184,8 +195,8 @@ def test_any_order_batching_and_duplicates_give_the_same_stream(data: st.DataObj
         size = data.draw(st.integers(1, len(arriving)))
         plan = ledger.record(*arriving[:size])
         arriving = arriving[size:]
-        arriving += [Received(said.envelope, said.body) for said in plan.said]  # it comes back as an event
-        assert plan.bells == [(ledger.job.id, ledger.job.last_seq)]
+        arriving += [Received(said.envelope, said.body) for said in plan.messages]  # it comes back as an event
+        assert plan.wakeups == [(ledger.job.id, ledger.job.last_seq)]
     rows = ledger.of(ledger.job.id)
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     assert {row.envelope.id for row in rows} >= {event.envelope.id for event in events}

@@ -9,8 +9,8 @@ from chassis.bus.base import Bus
 from chassis.delivery.relay import Relay
 from chassis.storage.database import Database, Transaction
 from contracts.base import Problem
-from gateway import logbook
-from gateway.recording import Held, Plan, plan_cancel, plan_overdue
+from gateway.event_log import store
+from gateway.event_log.plan import Plan, StreamContent, plan_cancel, plan_overdue
 
 #: cancelled now | it was cancelled before | it has ended in another way
 Cancelled = Literal["cancelled", "already", "conflict"]
@@ -35,37 +35,37 @@ class Endings:
     async def cancel(self, job_id: UUID, person_id: UUID) -> Cancelled | None:
         """Cancel a job for its owner. None: no such job of this person."""
         outcome, plan = await self._database.redoing(lambda tx: _cancel(tx, job_id, person_id))
-        await logbook.announce(plan, self._relay, self._bus)
+        await store.announce(plan, self._relay, self._bus)
         return outcome
 
     async def end_overdue(self) -> int:
         """Fail open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
         plans = await self._database.redoing(_end_overdue)
         for plan in plans:
-            await logbook.announce(plan, self._relay, self._bus)
+            await store.announce(plan, self._relay, self._bus)
         return len(plans)
 
 
 async def _cancel(tx: Transaction, job_id: UUID, person_id: UUID) -> tuple[Cancelled | None, Plan]:
-    job = (await logbook.lock_jobs(tx, [job_id])).get(job_id)
+    job = (await store.lock_jobs(tx, [job_id])).get(job_id)
     if job is None or job.person_id != person_id:
         return None, Plan()
     if job.status == "cancelled":
         return "already", Plan()
     if job.status in ("succeeded", "failed"):
         return "conflict", Plan()
-    held = await logbook.read_held(tx, [job_id])
-    plan = plan_cancel(job, held.get(job_id, Held()))
-    await logbook.write(tx, plan)
+    contents = await store.read_contents(tx, [job_id])
+    plan = plan_cancel(job, contents.get(job_id, StreamContent()))
+    await store.write(tx, plan)
     return "cancelled", plan
 
 
 async def _end_overdue(tx: Transaction) -> list[Plan]:
-    jobs = await logbook.lock_overdue(tx, OVERDUE_BATCH)
+    jobs = await store.lock_overdue(tx, OVERDUE_BATCH)
     if not jobs:
         return []
-    held = await logbook.read_held(tx, jobs)
-    plans = [plan_overdue(job, held.get(job.id, Held()), OVERDUE) for job in jobs.values()]
+    contents = await store.read_contents(tx, jobs)
+    plans = [plan_overdue(job, contents.get(job.id, StreamContent()), OVERDUE) for job in jobs.values()]
     for plan in plans:
-        await logbook.write(tx, plan)
+        await store.write(tx, plan)
     return plans

@@ -13,8 +13,8 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.accepting import Acceptance, Accepted
-from gateway.parts import GatewayParts
+from gateway.accept import Acceptance, Accepted
+from gateway.context import GatewayContext
 
 
 class CountedId(UUID):
@@ -53,9 +53,9 @@ async def _accept(acceptance: Acceptance, person: UUID) -> Accepted:
     return await acceptance.accept(NOTIFICATION_READ, command, job_id=new_id(), person_id=person, idempotency=None)
 
 
-async def test_many_requests_of_one_person_cost_the_same_each(parts: GatewayParts) -> None:
+async def test_many_requests_of_one_person_cost_the_same_each(gateway: GatewayContext) -> None:
     requests = 1_000
-    acceptance = Acceptance(AcceptsAll(), parts.relay, keys=parts.keys)
+    acceptance = Acceptance(AcceptsAll(), gateway.relay, keys=gateway.keys)
     person = CountedId(int=new_id().int)
     CountedId.looked_up = 0
     await asyncio.gather(*(_accept(acceptance, person) for _ in range(requests)))
@@ -63,10 +63,10 @@ async def test_many_requests_of_one_person_cost_the_same_each(parts: GatewayPart
 
 
 async def test_a_person_with_many_requests_is_taken_once_in_each_statement_beside_the_others(
-    parts: GatewayParts,
+    gateway: GatewayContext,
 ) -> None:
     database = AcceptsAll()
-    acceptance = Acceptance(database, parts.relay, keys=parts.keys)
+    acceptance = Acceptance(database, gateway.relay, keys=gateway.keys)
     busy, other = new_id(), new_id()
     await asyncio.gather(*(_accept(acceptance, person) for person in (busy, busy, busy, other)))
     assert [sorted(batch) for batch in database.batches if other in batch] == [sorted([busy, other])]

@@ -13,7 +13,7 @@ from chassis.storage.database import Database
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
 from gateway import statements
-from gateway.ending import OVERDUE_BATCH, Endings
+from gateway.end_jobs import OVERDUE_BATCH, Endings
 from gateway.recordings import RECORDINGS, job_of_recording
 
 _DEADLINES_EVERY_S = 1.0

@@ -38,7 +38,7 @@ class LockedJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StreamContent:
     """What the log holds of one stream: types by event id, and the envelope of its first row, a job's command."""
 
     types: Mapping[UUID, str] = field(default_factory=dict)
@@ -71,13 +71,13 @@ class Update:
 class Plan:
     """Everything one transaction writes, and what is said after it.
 
-    `bells` name every job of the batch with its last seq, also where all was there before. `ended`: (kind, status).
+    `wakeups` name every job of the batch with its last seq, also where all was there before. `ended`: (kind, status).
     """
 
     rows: list[Row] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
-    said: list[OutboxMessage] = field(default_factory=list)
-    bells: list[tuple[UUID, int]] = field(default_factory=list)
+    messages: list[OutboxMessage] = field(default_factory=list)
+    wakeups: list[tuple[UUID, int]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -91,41 +91,43 @@ def version(envelope: Envelope) -> str:
     return f"{envelope.version[0]}.{envelope.version[1]}"
 
 
-def plan_recording(jobs: Mapping[UUID, LockedJob], held: Mapping[UUID, Held], batch: Sequence[Received]) -> Plan:
+def plan_recording(
+    jobs: Mapping[UUID, LockedJob], contents: Mapping[UUID, StreamContent], batch: Sequence[Received]
+) -> Plan:
     """Number the events of a batch, in any order and with duplicates, and judge the jobs they belong to.
 
     An event whose job has no row is kept as one without a job.
     """
     plan = Plan()
-    streams = {job_id: _Stream(job, held.get(job_id, Held())) for job_id, job in jobs.items()}
-    alone: set[UUID] = set()
-    for arrived in batch:
-        envelope = arrived.envelope
+    streams = {job_id: _Stream(job, contents.get(job_id, StreamContent())) for job_id, job in jobs.items()}
+    without_job: set[UUID] = set()
+    for received in batch:
+        envelope = received.envelope
         stream = streams.get(stream_of(envelope))
         if stream is not None:
-            stream.append(arrived)
-        elif envelope.id not in held and envelope.id not in alone:
-            alone.add(envelope.id)
-            plan.rows.append(Row(envelope.id, 1, envelope, arrived.body))
+            stream.append(received)
+        elif envelope.id not in contents and envelope.id not in without_job:
+            without_job.add(envelope.id)
+            plan.rows.append(Row(envelope.id, 1, envelope, received.body))
     for stream in streams.values():
         stream.judge()
         stream.add_to(plan)
     return plan
 
 
-def plan_cancel(job: LockedJob, held: Held) -> Plan:
+def plan_cancel(job: LockedJob, content: StreamContent) -> Plan:
     """End an open job for its owner."""
-    return _plan_end(job, held, "cancelled", JobCancelled(**_ended(job)))
+    return _plan_end(job, content, "cancelled", JobCancelled(**_ended(job)))
 
 
-def plan_overdue(job: LockedJob, held: Held, problem: Problem) -> Plan:
+def plan_overdue(job: LockedJob, content: StreamContent, problem: Problem) -> Plan:
     """End an open job whose deadline has passed."""
-    return _plan_end(job, held, "failed", JobFailed(**_ended(job), problem=problem))
+    return _plan_end(job, content, "failed", JobFailed(**_ended(job), problem=problem))
 
 
-def _plan_end(job: LockedJob, held: Held, status: str, message: Event) -> Plan:
+def _plan_end(job: LockedJob, content: StreamContent, status: str, message: Event) -> Plan:
     plan = Plan()
-    stream = _Stream(job, held)
+    stream = _Stream(job, content)
     stream.end(status, message)
     stream.add_to(plan)
     return plan
@@ -134,32 +136,32 @@ def _plan_end(job: LockedJob, held: Held, status: str, message: Event) -> Plan:
 class _Stream:
     """One job's stream while rows are appended to it."""
 
-    def __init__(self, job: LockedJob, held: Held) -> None:
+    def __init__(self, job: LockedJob, content: StreamContent) -> None:
         self._job = job
         self._kind = JOB_KINDS.get(job.kind)
-        self._first = held.first
-        self._ids = set(held.types)
-        self._types = set(held.types.values())
+        self._first = content.first
+        self._ids = set(content.types)
+        self._types = set(content.types.values())
         self._status = job.status
         self._seq = job.last_seq
         self._failure: tuple[StepFailed, int] | None = None
         self._rows: list[Row] = []
-        self._said: list[OutboxMessage] = []
+        self._messages: list[OutboxMessage] = []
 
-    def append(self, arrived: Received, *, terminal: bool = False) -> None:
+    def append(self, received: Received, *, terminal: bool = False) -> None:
         """Number an event, unless the log has it."""
-        envelope = arrived.envelope
+        envelope = received.envelope
         if envelope.id in self._ids:
             return
         self._ids.add(envelope.id)
         self._types.add(envelope.type)
         self._seq += 1
         late = self._status not in _OPEN
-        self._rows.append(Row(self._job.id, self._seq, envelope, arrived.body, terminal, late))
+        self._rows.append(Row(self._job.id, self._seq, envelope, received.body, terminal, late))
         if self._status == "accepted":
             self._status = "running"
         if envelope.type == StepFailed.type and self._failure is None:
-            self._failure = self._failure_on_path(arrived)
+            self._failure = self._failure_on_path(received)
 
     def judge(self) -> None:
         """Append what follows from all that the log now holds; so a terminal row comes after the others."""
@@ -178,42 +180,42 @@ class _Stream:
             and self._kind.completed_by.type in self._types
             and JobRecovered.type not in self._types
         ):
-            self._say(JobRecovered(job_id=self._job.id))
+            self._emit(JobRecovered(job_id=self._job.id))
 
     def end(self, status: str, message: Event, *, retry: int = 0) -> None:
         """Append the terminal row of an open job."""
-        self._say(message, terminal=True, retry=retry)
+        self._emit(message, terminal=True, retry=retry)
         self._status = status
 
     def add_to(self, plan: Plan) -> None:
         """Hand over what was appended."""
-        plan.bells.append((self._job.id, self._seq))
+        plan.wakeups.append((self._job.id, self._seq))
         if not self._rows:
             return
         finished = self._status not in _OPEN and self._job.status in _OPEN
         plan.rows += self._rows
-        plan.said += self._said
+        plan.messages += self._messages
         plan.updates.append(Update(self._job.id, self._status, self._seq, finished))
         if finished:
             plan.ended.append((self._job.kind, self._status))
 
-    def _say(self, message: Event, *, terminal: bool = False, retry: int = 0) -> None:
+    def _emit(self, message: Event, *, terminal: bool = False, retry: int = 0) -> None:
         first = self._first or _stand_in(self._job)
         cause = replace(first, retry=retry)
-        sealed = to_outbox(message, source=SOURCE, cause=cause, handler=_HANDLER, fence=0)
-        self._said.append(sealed)
-        self.append(Received(sealed.envelope, sealed.body), terminal=terminal)
+        outbox_message = to_outbox(message, source=SOURCE, cause=cause, handler=_HANDLER, fence=0)
+        self._messages.append(outbox_message)
+        self.append(Received(outbox_message.envelope, outbox_message.body), terminal=terminal)
 
-    def _failure_on_path(self, arrived: Received) -> tuple[StepFailed, int] | None:
+    def _failure_on_path(self, received: Received) -> tuple[StepFailed, int] | None:
         """A dead step, where it stands on the path; one that cannot be read is recorded and judged by the deadline."""
         if self._kind is None:
             return None
         try:
-            failed = decode(StepFailed, arrived.envelope, arrived.body)
+            failed = decode(StepFailed, received.envelope, received.body)
         except (Permanent, UnknownVersion):
             return None
         on_path = failed.step in {step.handler for step in self._kind.steps}
-        return (failed, arrived.envelope.retry) if on_path else None
+        return (failed, received.envelope.retry) if on_path else None
 
 
 def _ended(job: LockedJob) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from contracts.gateway import AssessAttempt
 from contracts.speech import EngineUsed, Refusal, Scores, Word
-from gateway.http.shapes import JOB_ID, TWISTER_ID, JobReference, example
+from gateway.http.schemas import JOB_ID, TWISTER_ID, JobReference, example
 from gateway.jobs import JobHead
 
 AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled"]
@@ -126,32 +126,32 @@ class Published:
 
 def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
     """Each part as it comes. A cancelled attempt withholds feedback."""
-    heard = published.assessment
+    assessment = published.assessment
     return AttemptOut(
         id=job.id,
         twister_id=command.twister_id,
         text=command.text,
         language=command.language,
-        status=_status(job, heard),
-        transcript=None if heard is None else heard.transcript,
-        scores=None if heard is None else heard.scores,
-        words=[] if heard is None else heard.words or [],
-        refusal=None if heard is None else heard.refusal,
+        status=_status(job, assessment),
+        transcript=None if assessment is None else assessment.transcript,
+        scores=None if assessment is None else assessment.scores,
+        words=[] if assessment is None else assessment.words or [],
+        refusal=None if assessment is None else assessment.refusal,
         feedback=None if job.status == "cancelled" else _feedback(published),
-        engine=None if heard is None else heard.engine,
+        engine=None if assessment is None else assessment.engine,
         recording=RecordingOut(kept=False, deleted_at=published.media.deleted_at if published.media else None),
         created_at=job.created_at,
     )
 
 
-def _status(job: JobHead, heard: Row[Any] | None) -> AttemptStatus:
+def _status(job: JobHead, assessment: Row[Any] | None) -> AttemptStatus:
     if job.status == "failed":
         return "failed"
     if job.status == "cancelled":
         return "cancelled"
-    if heard is None:
+    if assessment is None:
         return "pending"
-    return "assessed" if heard.refusal is None else "not_heard"
+    return "assessed" if assessment.refusal is None else "not_heard"
 
 
 def _feedback(published: Published) -> FeedbackOut | None:

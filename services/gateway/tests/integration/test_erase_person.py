@@ -12,16 +12,18 @@ from chassis.message.envelope import Envelope, new_id
 from chassis.testing import until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
-from gateway.accepting import Idempotency
-from gateway.auth import people
-from gateway.erasing import apply_ledger, erase_person
+from gateway.accept import Idempotency
+from gateway.auth import accounts
+from gateway.erase_person import apply_ledger, erase_person
 from gateway.tables import IDEMPOTENCY
-from services.gateway.tests.integration.bench import Bench
+from services.gateway.tests.integration.fixtures import Bench
 
 
 async def sign_up(bench: Bench) -> str:
     email = f"{bench.person}@example.org"
-    await people.add(bench.database, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None)
+    await accounts.add(
+        bench.database, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None
+    )
     return email
 
 
@@ -48,7 +50,7 @@ async def test_an_erased_person_leaves_jobs_that_have_ended_and_a_log_nobody_can
     await erase_person(bench.database, bench.keys, bench.person)
 
     assert await bench.keys.find([bench.person]) == {}
-    assert await people.by_email(bench.database, email) is None
+    assert await accounts.by_email(bench.database, email) is None
     assert await keys_remembered(bench) == 0
     assert await bench.status(job) == "cancelled"
     assert [row.type for row in await bench.rows(job)] == [AssessAttempt.type, JobCancelled.type]
@@ -73,7 +75,7 @@ async def test_who_comes_back_with_a_restored_database_is_erased_again(bench: Be
     await bench.keys.destroy(bench.person)
     email = await sign_up(bench)
     assert await apply_ledger(bench.database, bench.keys) == 1
-    assert await people.by_email(bench.database, email) is None
+    assert await accounts.by_email(bench.database, email) is None
     assert await said(bench, PersonErased.type) == 1
     assert await apply_ledger(bench.database, bench.keys) == 0
 

@@ -25,9 +25,9 @@ from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
-from gateway.accepting import Acceptance, Accepted, Idempotency
-from gateway.ending import Endings
-from gateway.recorder import Recorder
+from gateway.accept import Acceptance, Accepted, Idempotency
+from gateway.end_jobs import Endings
+from gateway.event_log.recorder import Recorder
 from gateway.streams import Hub
 
 ATTEMPT = JOB_KINDS["attempt"]
@@ -76,8 +76,10 @@ class Bench:
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
         key = self.store.keys[self.person]
-        sealed = to_outbox_uncaused(message, source="voxbus/test", job_id=job_id, person_id=self.person, key=key)
-        return Received(sealed.envelope, sealed.body)
+        outbox_message = to_outbox_uncaused(
+            message, source="voxbus/test", job_id=job_id, person_id=self.person, key=key
+        )
+        return Received(outbox_message.envelope, outbox_message.body)
 
     def steps(self, job_id: UUID) -> list[Received]:
         """What makes a job succeed."""

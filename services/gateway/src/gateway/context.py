@@ -11,13 +11,13 @@ from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
-from gateway.accepting import Acceptance
-from gateway.ending import Endings
+from gateway.accept import Acceptance
+from gateway.end_jobs import Endings
 from gateway.streams import Hub
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewayParts:
+class GatewayContext:
     """Everything a resource may use; reads of jobs are functions of `gateway.jobs` on `database`."""
 
     settings: Settings

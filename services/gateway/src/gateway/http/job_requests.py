@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Header
 
-from gateway.accepting import Busy, Idempotency
+from gateway.accept import Busy, Idempotency
 from gateway.http.problems import ProblemError, invalid
 
 #: seconds

@@ -17,10 +17,10 @@ from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.storage.database import Transaction
 from gateway import statements
-from gateway.recording import Held, LockedJob, Plan, version
+from gateway.event_log.plan import LockedJob, Plan, StreamContent, version
 
 #: the key of doorbells on `live`; a body is JSON `[[job_id, seq], …]`
-BELLS = "bells"
+WAKEUPS = "bells"
 
 
 async def lock_jobs(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, LockedJob]:
@@ -38,7 +38,7 @@ def locked(rows: Iterable[SqlRow[Any]]) -> dict[UUID, LockedJob]:
     return {r.id: LockedJob(r.id, r.kind, r.person_id, r.status, r.last_seq, r.now) for r in rows}
 
 
-async def read_held(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, Held]:
+async def read_contents(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, StreamContent]:
     """What the log holds of streams. A statement of its own, after the locks: an earlier snapshot would miss rows."""
     types: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     first: dict[UUID, Envelope] = {}
@@ -46,7 +46,7 @@ async def read_held(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID,
         types[row.stream_id][row.event_id] = row.type
         if row.headers is not None:
             first[row.stream_id] = Envelope.parse(row.headers)
-    return {stream_id: Held(found, first.get(stream_id)) for stream_id, found in types.items()}
+    return {stream_id: StreamContent(found, first.get(stream_id)) for stream_id, found in types.items()}
 
 
 async def write(tx: Transaction, plan: Plan) -> None:
@@ -75,13 +75,13 @@ async def write(tx: Transaction, plan: Plan) -> None:
             [update.last_seq for update in plan.updates],
             [update.finished for update in plan.updates],
         )
-    await insert_outbox(tx, plan.said)
+    await insert_outbox(tx, plan.messages)
 
 
 async def announce(plan: Plan, relay: Relay, bus: Bus) -> None:
     """After the commit: publish what was said, ring one bell for all jobs of the batch."""
-    relay.publish(plan.said)
+    relay.publish(plan.messages)
     for kind, status in plan.ended:
         metrics.JOBS_FINISHED.labels(kind, status).inc()
-    if plan.bells:
-        await bus.publish_transient(BELLS, json.dumps([(str(job_id), seq) for job_id, seq in plan.bells]).encode())
+    if plan.wakeups:
+        await bus.publish_transient(WAKEUPS, json.dumps([(str(job_id), seq) for job_id, seq in plan.wakeups]).encode())
