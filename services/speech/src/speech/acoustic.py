@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 
 from speech.audio import RATE, Samples
 
+#: Samples in one frame of voice activity (30 ms).
 FRAME = RATE * 30 // 1000
-"""Samples in one frame of voice activity (30 ms)."""
 
+#: Frames of the acoustic model, in which decoding and alignment count time.
 FRAMES_PER_SECOND = 100
-"""Frames of the acoustic model, in which decoding and alignment count time."""
 
 # Wide beams: a reading that differs from the text must be found too, not pruned away.
 BEAMS = {"beam": 1e-60, "wbeam": 1e-40, "pbeam": 1e-60}
 ALTERNATE = re.compile(r"\(\d+\)$")
 
+#: For each label of a word, the ways to say it, in ARPAbet sounds without stress.
 Variants = Mapping[str, Sequence[Sequence[str]]]
-"""For each label of a word, the ways to say it, in ARPAbet sounds without stress."""
 
 
 def voice_activity(frames: Samples) -> NDArray[np.bool_]:

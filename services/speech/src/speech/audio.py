@@ -8,17 +8,17 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+#: Samples per second of everything behind `decode`: what both engines and the aligner were trained on.
 RATE = 16_000
-"""Samples per second of everything behind `decode`: what both engines and the aligner were trained on."""
 
+#: Seconds by which a codec's priming and padding may lengthen a recording of exactly the permitted length.
 CODEC_PADDING = 0.1
-"""Seconds by which a codec's priming and padding may lengthen a recording of exactly the permitted length."""
 
 # A recording comes from a stranger. Without this list FFmpeg would also open playlists, which name files to read.
 DEMUXERS = "matroska,webm,ogg,mov,mp4,m4a,aac,mp3,wav,flac"
 
+#: Mono samples at `RATE`.
 Samples: TypeAlias = NDArray[np.int16]
-"""Mono samples at `RATE`."""
 
 
 class RecordingTooLong(Exception):

@@ -13,8 +13,8 @@ from contracts.gateway import AssessAttempt
 from speech import store
 from speech.assess import Assessment
 from speech.audio import RecordingTooLong, RecordingUndecodable
-from speech.hear import Assess, Heard, Request, Result, Transcribe
 from speech.report import report
+from speech.worker import Assess, Request, Result, Transcribe, Transcription
 
 #: recordings heard at a time by one process: each slot is a child process with its own models
 SLOTS = 2
@@ -35,34 +35,34 @@ UNDECODABLE = Problem(
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechDeps(Deps):
-    """What speech reaches the outside through. `ears` may crash: they work in child processes."""
+    """What speech reaches the outside through. `workers` may crash: they work in child processes."""
 
     media: Media
-    ears: WorkerPool[Request, Result]
+    workers: WorkerPool[Request, Result]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
     """Hear one recorded attempt and assess it against its text."""
     audio = await deps.media.read(cmd.recording)
-    heard = await hear(audio, deps.ears)
-    if heard.transcript is not None:
-        await deps.progress({"transcript": heard.transcript})
-    assessment = await deps.ears.call(Assess(cmd.text, heard))
+    transcription = await transcribe(audio, deps.workers)
+    if transcription.transcript is not None:
+        await deps.progress({"transcript": transcription.transcript})
+    assessment = await deps.workers.call(Assess(cmd.text, transcription))
     assert isinstance(assessment, Assessment)
     async with deps.unit() as unit:
-        assessed = report(cmd, heard, assessment)
+        assessed = report(cmd, transcription, assessment)
         await store.save(unit, assessed)
         unit.emit(assessed)
 
 
-async def hear(audio: bytes, ears: WorkerPool[Request, Result]) -> Heard:
+async def transcribe(audio: bytes, ears: WorkerPool[Request, Result]) -> Transcription:
     """Decode and transcribe. What no try can mend is permanent: too long, or no recording at all."""
     try:
-        heard = await ears.call(Transcribe(audio))
+        transcription = await ears.call(Transcribe(audio))
     except RecordingTooLong:
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:
         raise Permanent(UNDECODABLE) from None
-    assert isinstance(heard, Heard)
-    return heard
+    assert isinstance(transcription, Transcription)
+    return transcription

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from contracts import speech as said
 from contracts.gateway import AssessAttempt
 from speech.assess import Assessment
-from speech.hear import Heard
+from speech.worker import Transcription
 
 
-def report(cmd: AssessAttempt, heard: Heard, assessment: Assessment) -> said.AttemptAssessed:
+def report(cmd: AssessAttempt, transcription: Transcription, assessment: Assessment) -> said.AttemptAssessed:
     """The event for one assessed attempt. Seconds to milliseconds, scores to tenths: more would only seem exact."""
     return said.AttemptAssessed(
         attempt_id=cmd.attempt_id,
@@ -18,12 +18,12 @@ def report(cmd: AssessAttempt, heard: Heard, assessment: Assessment) -> said.Att
         twister_id=cmd.twister_id,
         text=cmd.text,
         language=cmd.language,
-        transcript=heard.transcript,
+        transcript=transcription.transcript,
         words=tuple(said.Word.model_validate(_rounded(asdict(word))) for word in assessment.words),
         scores=said.Scores.model_validate(_rounded(asdict(assessment.scores))) if assessment.scores else None,
         sounds=tuple(said.SoundScore.model_validate(_rounded(asdict(sound))) for sound in assessment.sounds),
         refusal=said.Refusal.model_validate(asdict(assessment.refusal)) if assessment.refusal else None,
-        engine=said.EngineUsed(name=heard.engine, version=heard.version, scorer=assessment.scorer),
+        engine=said.EngineUsed(name=transcription.engine, version=transcription.version, scorer=assessment.scorer),
     )
 
 

@@ -14,13 +14,13 @@ from chassis.settings import load
 from chassis.worker_process import WorkerPool
 from speech.engines import ENGINES
 from speech.handlers import SLOTS, SpeechDeps, assess_attempt
-from speech.hear import Request, Result, setup
 from speech.settings import SpeechSettings
 from speech.tables import METADATA
+from speech.worker import Request, Result, setup
 
 
 @asynccontextmanager
-async def open_speech(kit: Platform) -> AsyncIterator[Components]:
+async def open_speech(platform: Platform) -> AsyncIterator[Components]:
     """Start one child process per slot, with its models loaded, so that the first recording waits for nothing."""
     engine = load(SpeechSettings).speech_engine
     if engine not in ENGINES:
@@ -28,7 +28,7 @@ async def open_speech(kit: Platform) -> AsyncIterator[Components]:
     ears: WorkerPool[Request, Result] = WorkerPool(partial(setup, engine), "ears", SLOTS)
     await ears.start()
     try:
-        yield Components(deps=SpeechDeps(media=kit.media, ears=ears))
+        yield Components(deps=SpeechDeps(media=platform.media, workers=ears))
     finally:
         await ears.close()
 

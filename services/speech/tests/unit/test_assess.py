@@ -6,39 +6,39 @@ import pytest
 
 from speech.assess import Assessment
 from speech.gate import Refusal
-from speech.hear import Assess, Heard, Request, Result, Transcribe, setup
+from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
 from .sounds import hum, sample, wav
 
 PETER = "Peter Piper picked a peck of pickled peppers."
 
 
-class Ears:
+class SpeechWorker:
     """Both steps of the child, in this process."""
 
     def __init__(self) -> None:
         self._hear = setup()
-        self._heard: dict[bytes, Heard] = {}
+        self._heard: dict[bytes, Transcription] = {}
 
     def _ask(self, request: Request) -> Result:
         return self._hear(pickle.loads(pickle.dumps(request)))
 
-    def hear(self, data: bytes) -> Heard:
-        heard = self._ask(Transcribe(data))
-        assert isinstance(heard, Heard)
-        self._heard[data] = heard
-        return heard
+    def transcribe(self, data: bytes) -> Transcription:
+        transcription = self._ask(Transcribe(data))
+        assert isinstance(transcription, Transcription)
+        self._heard[data] = transcription
+        return transcription
 
     def assess(self, text: str, data: bytes) -> Assessment:
-        heard = self._heard.get(data) or self.hear(data)
-        assessment = self._ask(Assess(text, heard))
+        transcription = self._heard.get(data) or self.transcribe(data)
+        assessment = self._ask(Assess(text, transcription))
         assert isinstance(assessment, Assessment)
         return assessment
 
 
 @pytest.fixture(scope="module")
-def ears() -> Ears:
-    return Ears()
+def worker() -> SpeechWorker:
+    return SpeechWorker()
 
 
 def verdicts(assessment: Assessment) -> list[tuple[str, str]]:
@@ -46,16 +46,16 @@ def verdicts(assessment: Assessment) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("ending", ["webm", "m4a", "mp3"])
-def test_one_reading_has_the_same_verdicts_in_every_format(ears: Ears, ending: str) -> None:
-    result = ears.assess(PETER, sample(f"peter-piper.{ending}"))
+def test_one_reading_has_the_same_verdicts_in_every_format(worker: SpeechWorker, ending: str) -> None:
+    result = worker.assess(PETER, sample(f"peter-piper.{ending}"))
     assert verdicts(result) == [(word, "correct") for word in PETER.rstrip(".").split()]
     assert result.scores is not None
     assert min(result.scores.overall, result.scores.accuracy, result.scores.fluency) > 90
     assert result.scores.completeness == 100
 
 
-def test_a_different_reading_shows_what_differs(ears: Ears) -> None:
-    result = ears.assess(PETER, sample("peter-piper-different.webm"))
+def test_a_different_reading_shows_what_differs(worker: SpeechWorker) -> None:
+    result = worker.assess(PETER, sample("peter-piper-different.webm"))
     assert verdicts(result) == [
         ("Peter", "correct"),
         ("Piper", "correct"),
@@ -73,46 +73,46 @@ def test_a_different_reading_shows_what_differs(ears: Ears) -> None:
     assert result.scores.completeness == 87.5
 
 
-def test_another_text_is_omitted_whole(ears: Ears) -> None:
-    result = ears.assess(PETER, sample("she-sells.webm"))
+def test_another_text_is_omitted_whole(worker: SpeechWorker) -> None:
+    result = worker.assess(PETER, sample("she-sells.webm"))
     text = [word for word in result.words if word.verdict != "inserted"]
     assert [word.verdict for word in text] == ["omitted"] * 8
     assert result.scores is not None
     assert result.scores.overall == 0
 
 
-def test_homophones_are_forgiven(ears: Ears) -> None:
-    result = ears.assess("She cells see shells buy the sea shore", sample("she-sells.webm"))
+def test_homophones_are_forgiven(worker: SpeechWorker) -> None:
+    result = worker.assess("She cells see shells buy the sea shore", sample("she-sells.webm"))
     assert {word.verdict for word in result.words} == {"correct"}
 
 
-def test_words_have_their_places_in_order(ears: Ears) -> None:
-    words = ears.assess(PETER, sample("peter-piper.webm")).words
+def test_words_have_their_places_in_order(worker: SpeechWorker) -> None:
+    words = worker.assess(PETER, sample("peter-piper.webm")).words
     times = [time for word in words for time in (word.start, word.end) if time is not None]
     assert len(times) == 16
     assert times == sorted(times)
     assert 0 <= times[0] < times[-1] < 3
 
 
-def test_sounds_are_those_of_the_words(ears: Ears) -> None:
-    sounds = {sound.sound: sound for sound in ears.assess(PETER, sample("peter-piper.webm")).sounds}
+def test_sounds_are_those_of_the_words(worker: SpeechWorker) -> None:
+    sounds = {sound.sound: sound for sound in worker.assess(PETER, sample("peter-piper.webm")).sounds}
     assert sounds["P"].words == 6
     assert sounds["Z"].words == 1
     assert "SH" not in sounds
 
 
-def test_the_same_recording_gives_the_same_result(ears: Ears) -> None:
+def test_the_same_recording_gives_the_same_result(worker: SpeechWorker) -> None:
     different = sample("peter-piper-different.webm")
-    heard, first = ears.hear(different), ears.assess(PETER, different)
-    ears.assess("Red lorry, yellow lorry.", sample("red-lorry.webm"))
-    assert ears.hear(different) == heard
-    assert ears.assess(PETER, different) == first
+    transcription, first = worker.transcribe(different), worker.assess(PETER, different)
+    worker.assess("Red lorry, yellow lorry.", sample("red-lorry.webm"))
+    assert worker.transcribe(different) == transcription
+    assert worker.assess(PETER, different) == first
 
 
 @pytest.mark.parametrize("data", [sample("silence.webm"), wav(hum(3, -20))], ids=["silence", "hum"])
-def test_what_is_not_speech_is_refused_and_not_transcribed(ears: Ears, data: bytes) -> None:
-    assert ears.hear(data).transcript is None
-    result = ears.assess(PETER, data)
+def test_what_is_not_speech_is_refused_and_not_transcribed(worker: SpeechWorker, data: bytes) -> None:
+    assert worker.transcribe(data).transcript is None
+    result = worker.assess(PETER, data)
     assert isinstance(result.refusal, Refusal)
     assert result.words == ()
     assert result.scores is None
@@ -122,20 +122,20 @@ def test_what_is_not_speech_is_refused_and_not_transcribed(ears: Ears, data: byt
     "text",
     ["Red 🦊 lorry, Привет", "\x00 <sil> <s> ++NSN++ the(2)", "zzxqj bloopish pppp", "x " * 150, "12,345 & 1/2", "’s"],
 )
-def test_any_text_has_a_result(ears: Ears, text: str) -> None:
-    result = ears.assess(text, sample("red-lorry.webm"))
+def test_any_text_has_a_result(worker: SpeechWorker, text: str) -> None:
+    result = worker.assess(text, sample("red-lorry.webm"))
     assert result.words
     assert all(word.score is None or 0 <= word.score <= 100 for word in result.words)
 
 
-def test_words_without_a_known_sound_are_unsure_at_their_place(ears: Ears) -> None:
-    result = ears.assess("Red Привет lorry, yellow lorry, red lorry, yellow lorry мир", sample("red-lorry.webm"))
+def test_words_without_a_known_sound_are_unsure_at_their_place(worker: SpeechWorker) -> None:
+    result = worker.assess("Red Привет lorry, yellow lorry, red lorry, yellow lorry мир", sample("red-lorry.webm"))
     assert verdicts(result)[:3] == [("Red", "correct"), ("Привет", "unsure"), ("lorry", "correct")]
     assert verdicts(result)[-1] == ("мир", "unsure")
 
 
 @pytest.mark.parametrize("text", ["🦊🦊", "Привет мир"])
-def test_a_text_without_sounds_has_no_scores(ears: Ears, text: str) -> None:
-    result = ears.assess(text, sample("red-lorry.webm"))
+def test_a_text_without_sounds_has_no_scores(worker: SpeechWorker, text: str) -> None:
+    result = worker.assess(text, sample("red-lorry.webm"))
     assert result.scores is None
     assert {word.verdict for word in result.words} <= {"unsure"}

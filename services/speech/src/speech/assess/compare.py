@@ -15,11 +15,11 @@ ALIKE = frozenset(
         "IH-IY EH-IH EH-AE AH-AA AH-IH AH-EH AH-AE AA-AO AO-OW UH-UW AH-UH AH-ER ER-R OW-AW AY-AA EY-EH OY-AO"
     ).split()
 )
+#: From this distance on, a heard word is another word, not a way of saying the written one.
 OTHER_WORD = 0.6
-"""From this distance on, a heard word is another word, not a way of saying the written one."""
 
+#: Cost of a word on one side only. An exchanged word costs less than two such, up to 0.9 at `OTHER_WORD`.
 SKIPPED = 0.5
-"""Cost of a word on one side only. An exchanged word costs less than two such, up to 0.9 at `OTHER_WORD`."""
 
 LONGEST_GROUP = 3
 UNREACHED = float("inf")

@@ -35,8 +35,8 @@ class Evidence:
 
     said: dict[int, Spot] = field(default_factory=dict)
     tries: list[tuple[int, Spot]] = field(default_factory=list)
+    #: By number of match: what the transcriber heard won against the text.
     chosen: dict[int, Spot] = field(default_factory=dict)
-    """By number of match: what the transcriber heard won against the text."""
 
     @property
     def fit(self) -> float | None:

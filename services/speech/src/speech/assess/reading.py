@@ -13,8 +13,8 @@ from speech.assess.verdict import Judged, Reading, judge
 from speech.audio import Samples
 from speech.gate import Refusal
 
+#: Version of the rules; a change that can change any result changes it.
 SCORER = "1.1.0"
-"""Version of the rules; a change that can change any result changes it."""
 
 
 def refused(refusal: Refusal) -> Assessment:

@@ -6,14 +6,14 @@ from itertools import pairwise
 from speech.assess.lexicon import VOWELS, Pronunciation
 from speech.assess.result import Scores, SoundScore, WordResult
 
+#: Seconds between words that are no hesitation.
 FREE_PAUSE = 0.2
-"""Seconds between words that are no hesitation."""
 
+#: The same where the text has a punctuation mark.
 FREE_BREATH = 0.7
-"""The same where the text has a punctuation mark."""
 
+#: Syllables per second of speaking below which a reading is word by word rather than fluent.
 SLOWEST_FLUENT = 2.0
-"""Syllables per second of speaking below which a reading is word by word rather than fluent."""
 
 
 def whole(results: Sequence[WordResult], syllables: int, breaths: Sequence[bool]) -> Scores:

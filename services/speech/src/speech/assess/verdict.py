@@ -28,11 +28,11 @@ OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 
 MISPRONOUNCED_AT_MOST = 60.0
+#: Distance up to which a heard word may well be the written one.
 NEAR = 0.35
-"""Distance up to which a heard word may well be the written one."""
 
+#: Sounds of a word that is too short to be believed on its sound alone.
 SHORT = 2
-"""Sounds of a word that is too short to be believed on its sound alone."""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from speech.engines.sphinx import Sphinx
 
 __all__ = ["DEFAULT", "ENGINES", "FALLBACKS", "Chosen", "Engine", "EngineUnavailable", "choose"]
 
+#: A factory loads the models, which takes up to a second, or raises `EngineUnavailable`.
 ENGINES: Mapping[str, Callable[[], Engine]] = {"moonshine": Moonshine, "sphinx": Sphinx}
-"""A factory loads the models, which takes up to a second, or raises `EngineUnavailable`."""
 
 DEFAULT = "moonshine"
 
+#: Which engine takes the place of one that cannot run here.
 FALLBACKS: Mapping[str, str] = {"moonshine": "sphinx"}
-"""Which engine takes the place of one that cannot run here."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Transcribe:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Transcription:
     """A recording as it was heard: refused, or with its transcript (empty when the engine made out no word).
 
     `samples` are the decoded int16 samples at 16 kHz, `engine` and `version` name the transcriber.
@@ -51,11 +51,11 @@ class Assess:
     """Assess what was heard against this text."""
 
     text: str
-    heard: Heard
+    transcription: Transcription
 
 
 Request: TypeAlias = Transcribe | Assess
-Result: TypeAlias = Heard | Assessment
+Result: TypeAlias = Transcription | Assessment
 
 
 def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
@@ -68,20 +68,20 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
         log.warning(chosen.notice)
     lexicon = Lexicon(Dictionary().lookup)
 
-    def hear(request: Request) -> Result:
+    def handle(request: Request) -> Result:
         if isinstance(request, Transcribe):
             return transcribe(request, chosen.engine)
-        if request.heard.refusal is not None:
-            return refused(request.heard.refusal)
-        samples = np.frombuffer(request.heard.samples, np.int16)
-        return assess(request.text, request.heard.transcript or "", samples, lexicon)
+        if request.transcription.refusal is not None:
+            return refused(request.transcription.refusal)
+        samples = np.frombuffer(request.transcription.samples, np.int16)
+        return assess(request.text, request.transcription.transcript or "", samples, lexicon)
 
-    return hear
+    return handle
 
 
-def transcribe(request: Transcribe, engine: Engine) -> Heard:
+def transcribe(request: Transcribe, engine: Engine) -> Transcription:
     """Nothing is transcribed that the gate refused: engines invent words for silence."""
     samples = decode(request.data, max_seconds=request.max_seconds)
     refuse = refusal(samples)
     transcript = None if refuse else engine.transcribe(samples)
-    return Heard(samples.tobytes(), transcript, refuse, engine.name, engine.version)
+    return Transcription(samples.tobytes(), transcript, refuse, engine.name, engine.version)
