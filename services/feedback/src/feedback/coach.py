@@ -88,14 +88,14 @@ class _Reading:
         # a token without a letter is punctuation: nobody can say it, and it cannot be named
         words = [word for word in words if any(map(str.isalnum, word.word))]
 
-        def said(verdict: str) -> tuple[str, ...]:
+        def judged(verdict: str) -> tuple[str, ...]:
             return tuple(_trimmed(word.word) for word in words if word.verdict == verdict)
 
         return cls(
-            right=said("correct"),
+            right=judged("correct"),
             mispronounced=tuple(word for word in words if word.verdict == "mispronounced"),
-            omitted=said("omitted"),
-            unsure=said("unsure"),
+            omitted=judged("omitted"),
+            unsure=judged("unsure"),
             repeats=any(word.verdict == "repeated" for word in words),
         )
 
@@ -190,10 +190,10 @@ def _trimmed(word: str) -> str:
 def _pick(phrasings: Sequence[str], assessment: Assessment) -> str:
     """One of them, the same for the same assessment in every process (`hash` differs from process to process)."""
     refused = assessment.refusal.reason if assessment.refusal else ""
-    told = [
+    marked = [
         assessment.text,
         refused,
         *(f"{word.word}:{word.verdict}:{word.score}" for word in assessment.words),
         *phrasings,
     ]
-    return phrasings[int.from_bytes(sha256("\n".join(told).encode()).digest()[:8], "big") % len(phrasings)]
+    return phrasings[int.from_bytes(sha256("\n".join(marked).encode()).digest()[:8], "big") % len(phrasings)]
