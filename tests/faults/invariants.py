@@ -18,7 +18,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.message.envelope import derived_id
-from content.twisters.folding import practised
+from content.twisters.progress import practised
 from contracts.base import TERMINAL_TYPES
 from contracts.catalogue import ATTEMPT
 from contracts.speech import SoundScore

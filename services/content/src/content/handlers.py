@@ -7,9 +7,9 @@ from uuid import UUID
 
 from chassis.handler import Deps, Unit, handles
 from content import store
-from content.store import Folded
-from content.twisters.choice import Catalogue, choose_next
-from content.twisters.folding import Practice, SoundProgress, fold_all, practised
+from content.store import ProgressApplied
+from content.twisters.progress import Practice, SoundProgress, apply_practices, practised
+from content.twisters.recommend import Catalogue, recommend_next
 from contracts.speech import AttemptAssessed
 
 
@@ -26,18 +26,20 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
     progress = await store.lock_progress(unit, people)
     recent = await store.recent_twisters(unit, people)
     changed: dict[tuple[UUID, str], SoundProgress] = {}
-    folded: list[Folded] = []
+    applied: list[ProgressApplied] = []
     for event in sorted(events, key=lambda e: e.attempt_id):
         twister = twisters.get(event.twister_id) if event.twister_id else None
         scores = practised(event.sounds, twister.sounds if twister else ())
-        now = fold_all(progress, [Practice(event.person_id, scores, twister.difficulty if twister else None)])
+        now = apply_practices(progress, [Practice(event.person_id, scores, twister.difficulty if twister else None)])
         progress |= now
         changed |= now
         done = recent.setdefault(event.person_id, [])
         if twister is not None:
             done.insert(0, twister.id)
         own = {sound: p for (person, sound), p in progress.items() if person == event.person_id}
-        chosen = choose_next(own, catalogues[event.language], done[: store.RECENT])
-        folded.append(Folded(event.attempt_id, event.person_id, event.twister_id, chosen.id if chosen else None))
+        chosen = recommend_next(own, catalogues[event.language], done[: store.RECENT])
+        applied.append(
+            ProgressApplied(event.attempt_id, event.person_id, event.twister_id, chosen.id if chosen else None)
+        )
     await store.save_progress(unit, changed)
-    await store.save_folded(unit, folded)
+    await store.save_applied(unit, applied)

@@ -16,9 +16,9 @@ from content.twisters import seed
 
 
 @asynccontextmanager
-async def open_content(kit: Platform) -> AsyncIterator[Components]:
+async def open_content(platform: Platform) -> AsyncIterator[Components]:
     """Adds twisters that this release brings."""
-    async with kit.database.transaction() as tx:
+    async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
     yield Components(deps=Deps())
 

@@ -14,7 +14,7 @@ from chassis.handler import Rows, Unit
 from chassis.storage.database import Transaction
 from chassis.storage.person_lock import lock_people
 from content.tables import folded_attempts, progress, seeded_twisters, twisters
-from content.twisters.folding import SoundProgress
+from content.twisters.progress import SoundProgress
 from content.twisters.seed import Twister
 
 #: how many of a person's last twisters are remembered when the next is chosen
@@ -22,7 +22,7 @@ RECENT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class ProgressApplied:
     """One attempt that was folded, with the twister chosen after it; None where there was none to choose."""
 
     attempt_id: UUID
@@ -111,7 +111,7 @@ def recent(people: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
     )
 
 
-async def save_folded(unit: Unit, folded: Iterable[Folded]) -> None:
+async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
     """Remember which attempts were folded and what was chosen next."""
     rows = [
         {
@@ -120,6 +120,6 @@ async def save_folded(unit: Unit, folded: Iterable[Folded]) -> None:
             "twister_id": f.twister_id,
             "next_twister_id": f.next_twister_id,
         }
-        for f in sorted(folded, key=lambda f: f.attempt_id)
+        for f in sorted(applied, key=lambda f: f.attempt_id)
     ]
     await unit.execute(insert(folded_attempts).values(rows).on_conflict_do_nothing())

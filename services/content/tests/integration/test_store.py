@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from chassis.storage.database import Database, Transaction
 from chassis.testing import until
 from content.store import lock_progress, save_progress
-from content.twisters.folding import Practice, fold_all
+from content.twisters.progress import Practice, apply_practices
 
 
 async def fold(tx: Transaction, people: list[UUID]) -> None:
     progress = await lock_progress(tx, people)
-    await save_progress(tx, fold_all(progress, [Practice(person, {"R": 80.0}, None) for person in people]))
+    await save_progress(tx, apply_practices(progress, [Practice(person, {"R": 80.0}, None) for person in people]))
 
 
 async def test_of_two_first_assessments_at_once_none_is_lost(database: Database) -> None:

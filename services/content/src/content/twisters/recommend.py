@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
-from content.twisters.folding import DOES_WELL, ENOUGH_ATTEMPTS, STRUGGLES, SoundProgress
+from content.twisters.progress import DOES_WELL, ENOUGH_ATTEMPTS, STRUGGLES, SoundProgress
 from content.twisters.seed import Twister
 
 EASIEST, HARDEST = 1, 5
@@ -42,7 +42,7 @@ class Catalogue:
         return cls({twister.id: twister for twister in ordered}, by_sound)
 
 
-def choose_next(
+def recommend_next(
     progress: Mapping[str, SoundProgress], catalogue: Catalogue, done_recently: Sequence[UUID] = ()
 ) -> Twister | None:
     """Chooses what a person practises next; None when the catalogue is empty.

@@ -79,7 +79,7 @@ def practised(sounds: Iterable[SoundScore], targets: Iterable[str]) -> dict[str,
     }
 
 
-def fold(before: SoundProgress | None, score: float, difficulty: int | None) -> SoundProgress:
+def apply_score(before: SoundProgress | None, score: float, difficulty: int | None) -> SoundProgress:
     """Progress in one sound after one more attempt; formulas at the head of this module."""
     if before is None:
         return SoundProgress(attempts=1, score=score, recent=score, difficulty=difficulty or 1)
@@ -91,7 +91,7 @@ def fold(before: SoundProgress | None, score: float, difficulty: int | None) -> 
     )
 
 
-def fold_all(
+def apply_practices(
     before: Mapping[tuple[UUID, str], SoundProgress], practices: Iterable[Practice]
 ) -> dict[tuple[UUID, str], SoundProgress]:
     """Fold a batch, in the order given. Returns only what changed, by (person, sound)."""
@@ -99,7 +99,7 @@ def fold_all(
     for practice in practices:
         for sound, score in practice.scores.items():
             key = (practice.person_id, sound)
-            changed[key] = fold(changed.get(key, before.get(key)), score, practice.difficulty)
+            changed[key] = apply_score(changed.get(key, before.get(key)), score, practice.difficulty)
     return changed
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.twisters.folding import Practice, SoundProgress, fold, fold_all, practised
+from content.twisters.progress import Practice, SoundProgress, apply_practices, apply_score, practised
 from contracts.speech import SoundScore
 
 ANNA, BEN = UUID(int=1), UUID(int=2)
@@ -25,7 +25,7 @@ PRACTICES = st.lists(
 def after(*scores: float) -> SoundProgress:
     progress: SoundProgress | None = None
     for score in scores:
-        progress = fold(progress, score, difficulty=2)
+        progress = apply_score(progress, score, difficulty=2)
     assert progress is not None
     return progress
 
@@ -50,7 +50,7 @@ def test_names_the_trend(scores: tuple[float, ...], trend: str) -> None:
 
 
 def test_a_text_of_ones_own_keeps_the_difficulty() -> None:
-    assert fold(after(80), 90, difficulty=None).difficulty == 2
+    assert apply_score(after(80), 90, difficulty=None).difficulty == 2
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_text_of_ones_own_keeps_the_difficulty() -> None:
 )
 def test_difficulty_is_the_level_reached(score: float, tried: int, reached: int) -> None:
     before = SoundProgress(attempts=5, score=80, recent=80, difficulty=3)
-    assert fold(before, score, tried).difficulty == reached
+    assert apply_score(before, score, tried).difficulty == reached
 
 
 def test_counts_target_sounds_or_those_in_two_words() -> None:
@@ -79,12 +79,12 @@ def test_stays_between_the_lowest_and_the_highest(scores: list[float]) -> None:
 
 @given(PRACTICES, PRACTICES)
 def test_batches_make_no_difference(first: list[Practice], second: list[Practice]) -> None:
-    stored = fold_all({}, first)
-    assert stored | fold_all(stored, second) == fold_all({}, first + second)
+    stored = apply_practices({}, first)
+    assert stored | apply_practices(stored, second) == apply_practices({}, first + second)
 
 
 @given(PRACTICES)
 def test_returns_only_what_changed(practices: list[Practice]) -> None:
     before = {(ANNA, "TH"): after(50)}
-    changed = fold_all(before, practices)
+    changed = apply_practices(before, practices)
     assert set(changed) == {(practice.person_id, sound) for practice in practices for sound in practice.scores}

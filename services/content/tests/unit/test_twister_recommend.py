@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.twisters import seed
-from content.twisters.choice import Catalogue, choose_next
-from content.twisters.folding import SoundProgress, fold
+from content.twisters.progress import SoundProgress, apply_score
+from content.twisters.recommend import Catalogue, recommend_next
 from content.twisters.seed import Twister
 
 SEEDED = seed.load()
@@ -43,7 +43,7 @@ class Looks(tuple[str, ...]):
 
 def choose(progress: dict[str, SoundProgress], catalogue: Catalogue = CATALOGUE, done: Sequence[UUID] = ()) -> Twister:
     """A choice that there must be."""
-    chosen = choose_next(progress, catalogue, done)
+    chosen = recommend_next(progress, catalogue, done)
     assert chosen is not None
     return chosen
 
@@ -95,7 +95,7 @@ def test_twisters_without_sounds_can_be_chosen() -> None:
 
 
 def test_of_an_empty_catalogue_nothing_is_chosen() -> None:
-    assert choose_next({"R": known(70, 2)}, Catalogue.of([]), [SEEDED[0].id]) is None
+    assert recommend_next({"R": known(70, 2)}, Catalogue.of([]), [SEEDED[0].id]) is None
 
 
 def test_a_choice_looks_at_the_twisters_of_one_sound_alone() -> None:
@@ -128,7 +128,7 @@ def practise(ability: Callable[[str, int], float], turns: int) -> list[Twister]:
         recent = [twister.id for twister in chosen[:-6:-1]]
         twister = choose(progress, done=recent)
         for sound in twister.sounds:
-            progress[sound] = fold(progress.get(sound), ability(sound, twister.difficulty), twister.difficulty)
+            progress[sound] = apply_score(progress.get(sound), ability(sound, twister.difficulty), twister.difficulty)
         chosen.append(twister)
     return chosen
 
