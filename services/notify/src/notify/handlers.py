@@ -17,7 +17,7 @@ from notify.notification import about
 @handles(JobSucceeded, batch=100)
 async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -> None:
     """Tell each person once, on every channel, that something of theirs is ready."""
-    notifications = [told for event in events if (told := about(event)) is not None]
+    notifications = [notification for event in events if (notification := about(event)) is not None]
     if notifications:
         for deliver in CHANNELS.values():
             await deliver(unit, notifications)

@@ -12,10 +12,10 @@ from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from notify.handlers import mark_read, notify_ready
 from notify.resolver import Resolver
-from notify.sending import Sender
 from notify.settings import NotifySettings
-from notify.subscriptions import Webhooks
 from notify.tables import METADATA
+from notify.webhook_client import WebhookClient
+from notify.webhook_store import WebhookStore
 from notify.webhooks import (
     NotifyDeps,
     create_webhook,
@@ -28,13 +28,15 @@ from notify.webhooks import (
 
 
 @asynccontextmanager
-async def open_notify(kit: Platform) -> AsyncIterator[Components]:
+async def open_notify(platform: Platform) -> AsyncIterator[Components]:
     """What calls webhooks; its other channel is its own table."""
     own = load(NotifySettings)
     resolver = Resolver()
-    sender = Sender(secret_key(kit.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up)
+    client = WebhookClient(
+        secret_key(platform.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up
+    )
     try:
-        yield Components(deps=NotifyDeps(sender=sender, webhooks=Webhooks(kit.database)))
+        yield Components(deps=NotifyDeps(client=client, webhooks=WebhookStore(platform.database)))
     finally:
         resolver.close()
 

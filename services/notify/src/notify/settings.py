@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.installation_key import SHORTEST_KEY
 from chassis.settings import SETTINGS
-from notify.addresses import Network
+from notify.ssrf import Network
 
 
 class NotifySettings(BaseSettings):

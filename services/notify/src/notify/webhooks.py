@@ -14,17 +14,17 @@ from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Problem
 from contracts.catalogue import JOB_KINDS
 from contracts.gateway import CreateWebhook, DeleteWebhook
 from contracts.notify import WebhookCreated, WebhookDeleted, WebhookDue
-from notify import subscriptions
-from notify.addresses import Refused, Unresolved
-from notify.sending import Failed, NotSent, Sender
-from notify.subscriptions import Webhooks
+from notify import webhook_store
+from notify.ssrf import Refused, Unresolved
+from notify.webhook_client import Failed, NotSent, WebhookClient
+from notify.webhook_store import WebhookStore
 
 #: webhooks one person may have
 MOST = 10
 #: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
-PATIENTLY = Backoff(attempts=15, first=5.0, cap=3600.0)
+DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
 #: kinds of jobs that make something; nobody needs to be told that something was marked as read
-_TOLD = frozenset(kind.name for kind in JOB_KINDS.values() if kind.result is not None)
+_PUBLIC_KINDS = frozenset(kind.name for kind in JOB_KINDS.values() if kind.result is not None)
 _GONE = 410
 
 Ended = JobSucceeded | JobFailed | JobCancelled
@@ -32,21 +32,21 @@ Ended = JobSucceeded | JobFailed | JobCancelled
 
 @dataclass(frozen=True, kw_only=True)
 class NotifyDeps(Deps):
-    """`sender` calls the outside, `webhooks` are the rows a delivery needs before its unit."""
+    """`client` calls the outside, `webhooks` are the rows a delivery needs before its unit."""
 
-    sender: Sender
-    webhooks: Webhooks
+    client: WebhookClient
+    webhooks: WebhookStore
 
 
 @handles(CreateWebhook, slots=4, timeout=15, retry=Backoff(attempts=3, first=0.5))
 async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
     """Make a webhook, unless it leads where none may go."""
     try:
-        await deps.sender.check(command.url)
+        await deps.client.check(command.url)
     except (Refused, Unresolved) as error:
         raise _refusal("webhook-refused", "A webhook may not go there", 422, f"The URL: {error}.") from None
     async with deps.unit() as unit:
-        if not await subscriptions.add(unit, command, MOST):
+        if not await webhook_store.add(unit, command, MOST):
             raise _refusal("too-many-webhooks", "Too many webhooks", 409, f"Delete one: {MOST} are the most.")
         unit.emit(WebhookCreated(webhook_id=command.webhook_id, person_id=command.person_id))
 
@@ -55,7 +55,7 @@ async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
 async def delete_webhook(commands: Sequence[DeleteWebhook], deps: NotifyDeps, unit: Unit) -> None:
     """Forget webhooks. Somebody else's is as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.webhook_id):
-        if not await subscriptions.delete(unit, command):
+        if not await webhook_store.delete(unit, command):
             raise _refusal("not-found", "No such webhook", 404, "")
         unit.emit(WebhookDeleted(webhook_id=command.webhook_id, person_id=command.person_id), cause=command)
 
@@ -78,20 +78,20 @@ async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: NotifyDeps
     await _fall_due(events, unit)
 
 
-@handles(WebhookDue, slots=8, timeout=30, retry=PATIENTLY)
+@handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
 async def deliver_webhook(due: WebhookDue, deps: NotifyDeps) -> None:
     """Tell one webhook of one event; the far side knows it again by its id, however often it is told."""
     url = await deps.webhooks.url(due.webhook_id)
     if url is None:
         async with deps.unit() as unit:
-            await subscriptions.settle(unit, due.delivery_id, "dropped", None)
+            await webhook_store.close_delivery(unit, due.delivery_id, "dropped", None)
         return
     result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
     status = int(result["status"])
     async with deps.unit() as unit:
-        await subscriptions.settle(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
+        await webhook_store.close_delivery(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
         if status == _GONE:
-            await subscriptions.disable(unit, due.webhook_id)
+            await webhook_store.disable(unit, due.webhook_id)
 
 
 def body(due: WebhookDue) -> bytes:
@@ -99,36 +99,36 @@ def body(due: WebhookDue) -> bytes:
     data: Json = {"job_id": str(due.job_id), "kind": due.kind}
     if due.problem is not None:
         data["problem"] = due.problem
-    told = {"type": due.event, "timestamp": due.finished_at.isoformat().replace("+00:00", "Z"), "data": data}
-    return json.dumps(told, separators=(",", ":")).encode()
+    payload = {"type": due.event, "timestamp": due.finished_at.isoformat().replace("+00:00", "Z"), "data": data}
+    return json.dumps(payload, separators=(",", ":")).encode()
 
 
 async def _post(due: WebhookDue, url: str, deps: NotifyDeps) -> Json:
     """One call. An answer that is neither success nor 410 is no result: the call is made again later."""
     status: int | None = None
     try:
-        status = await deps.sender.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
+        status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
         if not (200 <= status < 300 or status == _GONE):
             raise Failed(f"answered with {status}")
     except (Failed, NotSent) as error:
-        await deps.webhooks.note(due.delivery_id, status=status, error=str(error), last=PATIENTLY.attempts)
+        await deps.webhooks.note(due.delivery_id, status=status, error=str(error), last=DELIVERY_RETRY.attempts)
         raise
     return {"status": status}
 
 
 async def _fall_due(events: Sequence[Ended], unit: Unit) -> None:
-    told = [event for event in events if event.kind in _TOLD and event.person_id is not None]
-    if not told:
+    public = [event for event in events if event.kind in _PUBLIC_KINDS and event.person_id is not None]
+    if not public:
         return
-    hooks = await subscriptions.of_persons(unit, {event.person_id for event in told if event.person_id is not None})
+    hooks = await webhook_store.of_persons(unit, {event.person_id for event in public if event.person_id is not None})
     due = [
         (event, _due(event, hook.id, hook.person_id))
-        for event in told
+        for event in public
         for hook in hooks
         if hook.person_id == event.person_id and event.type in hook.events
     ]
     if due:
-        await subscriptions.add_deliveries(unit, [each for _, each in due])
+        await webhook_store.add_deliveries(unit, [each for _, each in due])
         for event, each in due:
             unit.emit(each, cause=event)
 

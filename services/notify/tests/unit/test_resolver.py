@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from notify.addresses import Refused, Unresolved, checked
 from notify.resolver import Resolver
+from notify.ssrf import Refused, Unresolved, checked
 
 
 class NameServer:

@@ -20,7 +20,7 @@ from notify.tables import webhook_deliveries, webhooks
 
 
 @dataclass(frozen=True, slots=True)
-class Webhooks:
+class WebhookStore:
     """What a delivery reads and writes outside the unit: where it goes, and each try for its owner to see."""
 
     database: Database
@@ -99,7 +99,7 @@ async def add_deliveries(unit: Unit, due: Sequence[WebhookDue]) -> None:
     await unit.execute(insert(webhook_deliveries).values(rows).on_conflict_do_nothing())
 
 
-async def settle(unit: Unit, delivery_id: UUID, state: str, status: int | None) -> None:
+async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int | None) -> None:
     """How a delivery ended. Without a status nothing was sent."""
     values: dict[str, Any] = {"state": state}
     if status is not None:

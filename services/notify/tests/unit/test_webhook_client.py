@@ -14,9 +14,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
 from chassis.settings import load
-from notify.addresses import Refused
-from notify.sending import Failed, NotSent, Sender
 from notify.settings import NotifySettings
+from notify.ssrf import Refused
+from notify.webhook_client import Failed, NotSent, WebhookClient
 from tests.receiver import receiving
 
 KEY = "k" * 40
@@ -32,20 +32,22 @@ async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> Non
     webhook_id = uuid4()
     async with receiving() as receiver:
         assert (
-            await Sender(KEY, HERE, lookup=as_written).send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}')
+            await WebhookClient(KEY, HERE, lookup=as_written).send(
+                webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}'
+            )
             == 204
         )
-    [heard] = receiver.heard
+    [request] = receiver.heard
     judge = Webhook(webhook_secret(KEY, webhook_id))
-    assert judge.verify(heard.body, heard.headers) == {"type": "job.failed"}
-    assert abs(int(heard.headers["webhook-timestamp"]) - time.time()) < 60
+    assert judge.verify(request.body, request.headers) == {"type": "job.failed"}
+    assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
     for changed in ({"webhook-id": "msg_2"}, {"webhook-timestamp": str(int(time.time()) + 1)}):
         with pytest.raises(WebhookVerificationError):
-            judge.verify(heard.body, heard.headers | changed)
+            judge.verify(request.body, request.headers | changed)
     with pytest.raises(WebhookVerificationError):
-        Webhook(webhook_secret(KEY, uuid4())).verify(heard.body, heard.headers)
+        Webhook(webhook_secret(KEY, uuid4())).verify(request.body, request.headers)
     with pytest.raises(WebhookVerificationError):
-        Webhook(webhook_secret("x" * 40, webhook_id)).verify(heard.body, heard.headers)
+        Webhook(webhook_secret("x" * 40, webhook_id)).verify(request.body, request.headers)
 
 
 async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_was_looked_for() -> None:
@@ -57,18 +59,18 @@ async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_wa
 
     async with receiving() as receiver:
         url = f"http://rebinding.example:{receiver.port}/a?b=c"
-        sender = Sender(KEY, HERE, lookup=rebinding)
+        sender = WebhookClient(KEY, HERE, lookup=rebinding)
         assert await sender.send(uuid4(), url, "msg_1", b"{}") == 204
         with pytest.raises(NotSent):
             await sender.send(uuid4(), url, "msg_1", b"{}")
-    [heard] = receiver.heard
-    assert (heard.path, heard.headers["host"]) == ("/a?b=c", f"rebinding.example:{receiver.port}")
+    [request] = receiver.heard
+    assert (request.path, request.headers["host"]) == ("/a?b=c", f"rebinding.example:{receiver.port}")
 
 
 async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_should() -> None:
     async with receiving() as receiver:
         receiver.answers += [307, "flood", "silence", "drop"]
-        sender = Sender(KEY, HERE, lookup=as_written, patience=0.5)
+        sender = WebhookClient(KEY, HERE, lookup=as_written, timeout=0.5)
         assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 307
         assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 200
         for _ in range(2):
@@ -82,13 +84,13 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
 @pytest.mark.parametrize("url", ["ftp://a.example/", "https://u:p@a.example/", "https:///x", "http://[::1", "//a", "x"])
 async def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
     with pytest.raises(Refused):
-        await Sender(KEY, HERE, lookup=as_written).check(url)
+        await WebhookClient(KEY, HERE, lookup=as_written).check(url)
 
 
 async def test_no_url_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with receiving() as receiver:
-        await Sender(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
+        await WebhookClient(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
     assert "hush" not in caplog.text
 
 

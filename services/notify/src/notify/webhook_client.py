@@ -14,10 +14,10 @@ import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.installation_key import webhook_key
-from notify.addresses import Address, Lookup, Network, Refused, Unresolved, checked
+from notify.ssrf import Address, Lookup, Network, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 _CONNECT_S = 5.0
 _ADDRESSES = 3
 _PORTS = {"https": 443, "http": 80}
@@ -31,7 +31,7 @@ class NotSent(Retryable):
     """The call surely never arrived."""
 
 
-class Sender:
+class WebhookClient:
     """Calls the URLs of webhooks."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Sender:
         allowed: Sequence[Network] = (),
         *,
         lookup: Lookup,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`key` is the installation's secret key; `allowed` are networks that are permitted though not public.
@@ -50,7 +50,7 @@ class Sender:
         self._key = key
         self._allowed = allowed
         self._lookup = lookup
-        self._patience = patience
+        self._timeout = timeout
         self._clock = clock
         self._tls = httpx2.create_ssl_context()
 
@@ -62,7 +62,7 @@ class Sender:
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
         """POST a body once and return the status. Raises `NotSent` or `Failed`; follows nothing, reads no body."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 addresses = await self.check(url)
                 return await self._send(addresses, _target(url), self._headers(webhook_id, message_id, body), body)
         except TimeoutError:
@@ -73,7 +73,7 @@ class Sender:
     async def _send(
         self, addresses: Sequence[Address], target: httpx2.URL, headers: dict[str, str], body: bytes
     ) -> int:
-        timeout = httpx2.Timeout(self._patience, connect=_CONNECT_S)
+        timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)
         async with httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
             for address in addresses[:_ADDRESSES]:
                 try:
