@@ -30,7 +30,7 @@ def test_what_is_no_key_store_ends_the_start(url: str, monkeypatch: pytest.Monke
 
 
 def test_a_run_on_one_machine_keeps_its_keys_in_the_data_directory(tmp_path: Path) -> None:
-    said: list[str] = []
+    notes: list[str] = []
     settings = Settings(data_dir=tmp_path, database_url="postgresql://nobody@/nothing", keys_url=None)
-    assert keys_url(with_own_keys(settings, said.append)) == f"file://{tmp_path}/keys.sqlite"
-    assert "VOXBUS_KEYS_URL" in said[0]
+    assert keys_url(with_own_keys(settings, notes.append)) == f"file://{tmp_path}/keys.sqlite"
+    assert "VOXBUS_KEYS_URL" in notes[0]

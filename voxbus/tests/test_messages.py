@@ -35,8 +35,8 @@ def envelope(message: type[Message]) -> Envelope:
 @pytest.mark.parametrize(("handler", "example"), EXAMPLES)
 def test_a_handler_understands_the_examples_of_its_message(handler: Handler, example: dict[str, object]) -> None:
     message = handler.message
-    said = decode(message, envelope(message), json.dumps(example).encode())
-    assert said == message.model_validate(example)
+    decoded = decode(message, envelope(message), json.dumps(example).encode())
+    assert decoded == message.model_validate(example)
 
 
 @pytest.mark.parametrize("message", [found for found in MESSAGES.values() if issubclass(found, Command)])
@@ -63,7 +63,9 @@ def test_the_recorder_hears_everything() -> None:
     assert QUEUE in topology().queues
 
 
-@pytest.mark.parametrize(("owner", "message"), [(owner, message) for owner, said in OWNERS.items() for message in said])
+@pytest.mark.parametrize(
+    ("owner", "message"), [(owner, message) for owner, owned in OWNERS.items() for message in owned]
+)
 def test_a_message_is_said_by_its_owner(owner: str, message: type[Message]) -> None:
     sayers = ("chassis", "gateway") if owner == "chassis" else (owner,)
     assert any(message.__name__ in names(sayer) for sayer in sayers)

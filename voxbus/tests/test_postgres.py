@@ -54,8 +54,8 @@ async def fetch(dsn: str, query: str) -> object:
 
 async def test_start_query_stop_and_nothing_is_left(data_dir: Path) -> None:
     closed, python = modes(data_dir), modes(Path(asyncpg.__file__))
-    said: list[str] = []
-    async with await start_postgres(data_dir, said.append) as postgres:
+    notes: list[str] = []
+    async with await start_postgres(data_dir, notes.append) as postgres:
         shown = "select string_agg(current_setting(name), ' ' order by name) from unnest(array[{}]) name"
         names = "'fsync', 'full_page_writes', 'jit', 'timezone', 'server_encoding', 'listen_addresses'"
         assert await fetch(postgres.dsn, shown.format(names)) == "on on off  UTF8 UTC"
@@ -67,7 +67,7 @@ async def test_start_query_stop_and_nothing_is_left(data_dir: Path) -> None:
         assert servers(postgres.home) == [Path("/proc") / str(postgres.pid)]
         assert os.getsid(postgres.pid) == postgres.pid, "Ctrl-C in the terminal must not reach it"
     assert servers(postgres.home) == []
-    assert "Creating the database." in said
+    assert "Creating the database." in notes
     assert (modes(data_dir), modes(Path(asyncpg.__file__))) == (closed, python)
 
 
@@ -91,10 +91,10 @@ async def test_a_killed_owner_loses_nothing_and_the_next_start_takes_over(data_d
     assert await owner.wait() == -signal.SIGKILL
     home = (data_dir / "postgres").resolve()
     assert servers(home), "the server outlives its owner"
-    said: list[str] = []
-    async with await start_postgres(data_dir, said.append) as postgres:
+    notes: list[str] = []
+    async with await start_postgres(data_dir, notes.append) as postgres:
         assert await fetch(postgres.dsn, "select count(*) from kept") == 1
-    assert "Stopping the Postgres server that a killed run has left." in said
+    assert "Stopping the Postgres server that a killed run has left." in notes
     assert servers(home) == []
 
 
@@ -115,11 +115,11 @@ async def test_a_killed_server_and_a_reused_process_id_do_not_stop_the_next_star
 
 
 async def test_a_server_that_dies_is_started_again(data_dir: Path) -> None:
-    said: list[str] = []
-    async with await start_postgres(data_dir, said.append) as postgres:
+    notes: list[str] = []
+    async with await start_postgres(data_dir, notes.append) as postgres:
         connection = await asyncpg.connect(postgres.dsn)
         await connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-        guarding = asyncio.create_task(postgres.guard(said.append))
+        guarding = asyncio.create_task(postgres.guard(notes.append))
         os.kill(postgres.pid, signal.SIGKILL)
 
         async def answers() -> bool:
@@ -134,7 +134,7 @@ async def test_a_server_that_dies_is_started_again(data_dir: Path) -> None:
         await until(answers, what="the database")
         connection.terminate()
         guarding.cancel()
-    assert said[-1] == "The Postgres server has died: starting it again."
+    assert notes[-1] == "The Postgres server has died: starting it again."
 
 
 async def test_a_cancelled_start_leaves_no_server(data_dir: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from chassis.main import log_path, run
 from chassis.settings import Settings
-from voxbus import people, start
+from voxbus import runner
+from voxbus.cli import people
 from voxbus.local import supervisor
 from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
@@ -53,13 +54,13 @@ def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:
 def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, Any, bool]:
     match options.command:
         case "run":
-            return start.run_all(settings)
+            return runner.run_all(settings)
         case "run-rabbit":
             return supervisor.run_rabbit(settings)
         case "serve":
-            return start.run_some(options.services, settings)
+            return runner.run_some(options.services, settings)
         case "migrate":
-            return start.migrate_database(settings)
+            return runner.migrate_database(settings)
         case "topology":
             return apply_topology(settings)
         case _ if options.action == "erase":

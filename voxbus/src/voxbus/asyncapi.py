@@ -61,7 +61,7 @@ def document() -> Json:
         "channels": dict(_channels()),
         "operations": dict(_operations()),
         "components": {
-            "messages": {kind: _message(owner, said) for kind, owner, said in _said()},
+            "messages": {kind: _message(owner, message) for kind, owner, message in _owned_messages()},
             "schemas": _schemas(),
         },
     }
@@ -69,18 +69,18 @@ def document() -> Json:
 
 def taken(queue: Queue) -> list[str]:
     """Types of the messages a queue gets; none for a dead queue, which gets whatever its service could not read."""
-    wanted = [said for said in MESSAGES.values() if said.exchange == queue.exchange]
-    return [said.type for said in wanted if "#" in queue.keys or said.type in queue.keys]
+    wanted = [message for message in MESSAGES.values() if message.exchange == queue.exchange]
+    return [message.type for message in wanted if "#" in queue.keys or message.type in queue.keys]
 
 
-def _said() -> Iterator[tuple[str, str, type[Message]]]:
+def _owned_messages() -> Iterator[tuple[str, str, type[Message]]]:
     for owner, messages in OWNERS.items():
         for message in messages:
             yield message.type, owner, message
 
 
 def _channels() -> Iterator[tuple[str, Json]]:
-    for kind, _, message in _said():
+    for kind, _, message in _owned_messages():
         exchange = message.exchange
         yield (
             f"{exchange}/{kind}",
@@ -127,7 +127,7 @@ def _queue(queue: Queue) -> Json:
 
 
 def _operations() -> Iterator[tuple[str, Json]]:
-    for kind, owner, message in _said():
+    for kind, owner, message in _owned_messages():
         yield f"{owner}.send.{kind}", _operation("send", owner, f"{message.exchange}/{kind}", [kind])
     for queue in topology().queues:
         if queue.keys:
@@ -169,7 +169,7 @@ def _schemas() -> Json:
             "properties": {PREFIX + name: {"type": "string", "description": what} for name, what in ATTRIBUTES.items()},
         }
     }
-    for kind, owner, message in _said():
+    for kind, owner, message in _owned_messages():
         for name, part in schema(message, owner).get("$defs", {}).items():
             if found.setdefault(name, _pointing(part)) != _pointing(part):
                 raise ValueError(f"{kind} calls something {name} that is another thing elsewhere")

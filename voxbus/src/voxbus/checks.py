@@ -18,7 +18,7 @@ from chassis.storage.migrations import drift, migrate
 from chassis.web.document import fragment_of
 from contracts.schema import files
 from gateway.topology import TOPOLOGY_FILE
-from voxbus import asyncapi, messages_page, releases
+from voxbus import asyncapi, messages_page, schema_releases
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology
 
@@ -120,9 +120,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "topology":
                 wrong = check_topology(write=options.write)
             case "released":
-                wrong = releases.broken(CONTRACTS)
+                wrong = schema_releases.broken(CONTRACTS)
             case _:
-                wrong = releases.release(CONTRACTS)
+                wrong = schema_releases.release(CONTRACTS)
     except VoxbusError as error:
         wrong = [str(error)]
     for line in wrong:

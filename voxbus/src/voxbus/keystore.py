@@ -9,12 +9,14 @@ from chassis.storage.keys import own_keys_url
 from chassis.storage.keyserver import prepare_key_server
 
 
-def with_own_keys(settings: Settings, say: Callable[[str], None]) -> Settings:
+def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) -> Settings:
     """The settings of a run whose processes are all on this machine: they share a file in the data directory."""
     if settings.keys_url is not None:
         return settings
     if settings.database_url is not None:
-        say(f"keys of persons lie in {settings.data_dir}: set {PREFIX}KEYS_URL before others use this database too")
+        notify_operator(
+            f"keys of persons lie in {settings.data_dir}: set {PREFIX}KEYS_URL before others use this database too"
+        )
     return settings.model_copy(update={"keys_url": own_keys_url(settings)})
 
 

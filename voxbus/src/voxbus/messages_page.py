@@ -9,7 +9,7 @@ from contracts.base import Json, Message
 from contracts.catalogue import JOB_KINDS, OWNERS
 from contracts.schema import schema
 from voxbus.asyncapi import ATTRIBUTES, REQUIRED
-from voxbus.releases import consumers
+from voxbus.schema_releases import consumers
 
 
 def page() -> str:

@@ -43,18 +43,18 @@ _SETTINGS = {
 }
 
 
-async def start_postgres(data_dir: Path, say: Callable[[str], None]) -> "EmbeddedPostgres":
+async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
     """Start the database of `data_dir`, creating it the first time, and return when it answers.
 
-    `say` hears a sentence for each thing that takes time. Raises SettingsError with one sentence when the directory is
-    in use by another process, or when this machine cannot run the server.
+    `notify_operator` hears a sentence for each thing that takes time. Raises SettingsError with one sentence when the
+    directory is in use by another process, or when this machine cannot run the server.
     """
     loop = asyncio.get_running_loop()
 
-    def tell(text: str) -> None:
-        loop.call_soon_threadsafe(say, text)
+    def notify(text: str) -> None:
+        loop.call_soon_threadsafe(notify_operator, text)
 
-    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, tell))
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, notify))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -92,16 +92,16 @@ class EmbeddedPostgres:
         """Shut down fast: open transactions roll back, committed ones are kept, no process is left. May be repeated."""
         await asyncio.shield(asyncio.to_thread(self._stop))
 
-    async def guard(self, say: Callable[[str], None]) -> None:
+    async def guard(self, notify_operator: Callable[[str], None]) -> None:
         """Until cancelled: start a server that has died again. Whoever uses it waits, as in any outage."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             if self._lock is not None and self._process.poll() is not None:
-                say("The Postgres server has died: starting it again.")
+                notify_operator("The Postgres server has died: starting it again.")
                 try:
                     await asyncio.to_thread(self._start_again)
                 except SettingsError as error:
-                    say(str(error))
+                    notify_operator(str(error))
 
     async def __aenter__(self) -> Self:
         return self
@@ -139,21 +139,21 @@ class EmbeddedPostgres:
             os.close(lock)
 
 
-def _start(data_dir: Path, say: Callable[[str], None]) -> EmbeddedPostgres:
-    place = find_place(data_dir, say)
+def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPostgres:
+    place = find_place(data_dir, notify_operator)
     lock = _locked(place.home / "lock", data_dir)
     process: subprocess.Popen[bytes] | None = None
     try:
         if alive(place):
-            say("Stopping the Postgres server that a killed run has left.")
+            notify_operator("Stopping the Postgres server that a killed run has left.")
             end_server(place)
         if not (place.cluster / "PG_VERSION").exists():
-            say("Creating the database.")
+            notify_operator("Creating the database.")
             _initialise(place)
         _prepare_socket(place)
         forget_stranger(place)
         process = _launched(place)
-        _await_ready(place, process, say)
+        _await_ready(place, process, notify_operator)
     except BaseException:
         end_server(place)
         if process:
@@ -248,10 +248,10 @@ def _server_process(
     )
 
 
-def _await_ready(place: Place, process: "subprocess.Popen[bytes]", say: Callable[[str], None]) -> None:
+def _await_ready(place: Place, process: "subprocess.Popen[bytes]", notify_operator: Callable[[str], None]) -> None:
     """Wait for the state that the postmaster writes into the eighth line of its pid file."""
     started = time.monotonic()
-    told = False
+    notified = False
     while True:
         with contextlib.suppress(OSError):
             lines = pid_file(place).read_text().splitlines()
@@ -261,9 +261,9 @@ def _await_ready(place: Place, process: "subprocess.Popen[bytes]", say: Callable
         if process.poll() is not None or waited > READY_WITHIN:
             log = (place.home / "postgres.log").read_text(errors="replace")
             raise SettingsError(f"Postgres did not start in {place.home}: {_last_lines(log)}")
-        if waited > 5 and not told:
-            told = True
-            say("Postgres is still recovering from its last end.")
+        if waited > 5 and not notified:
+            notified = True
+            notify_operator("Postgres is still recovering from its last end.")
         time.sleep(_POLL)
 
 

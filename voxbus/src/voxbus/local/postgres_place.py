@@ -60,7 +60,7 @@ class Place:
             os.chown(path, self.account.uid, self.account.gid)
 
 
-def find_place(data_dir: Path, say: Callable[[str], None]) -> Place:
+def find_place(data_dir: Path, notify_operator: Callable[[str], None]) -> Place:
     """Decide where the database of `data_dir` lives, and make the folders.
 
     The home is `data_dir/postgres`; as root, where the database's user cannot reach that, a link into /var/lib.
@@ -70,8 +70,8 @@ def find_place(data_dir: Path, say: Callable[[str], None]) -> Place:
     data_dir.mkdir(parents=True, exist_ok=True)
     data_dir = data_dir.resolve()
     account = _account(data_dir / "postgres") if os.geteuid() == 0 else None
-    home = _home(data_dir, account, say)
-    binaries = _binaries(package, home / "cluster", account, say)
+    home = _home(data_dir, account, notify_operator)
+    binaries = _binaries(package, home / "cluster", account, notify_operator)
     return Place(home, _socket(home, account), binaries, account)
 
 
@@ -103,14 +103,14 @@ def _named_account() -> Account:
     return Account(entry.pw_uid, entry.pw_gid)
 
 
-def _home(data_dir: Path, account: Account | None, say: Callable[[str], None]) -> Path:
+def _home(data_dir: Path, account: Account | None, notify_operator: Callable[[str], None]) -> Path:
     home = data_dir / "postgres"
     if not home.is_symlink() and not home.exists():
         if account is None or _may(account, data_dir, stat.S_IXOTH):
             # As root only the folders within belong to the database's user: the lock and the log do not.
             home.mkdir(mode=0o700 if account is None else 0o711, exist_ok=True)
         else:
-            _link_to_state(home, say)
+            _link_to_state(home, notify_operator)
     if not home.exists():
         raise SettingsError(
             f"{home} points to {home.readlink()}, which is gone: remove the link to start empty, {ELSE}."
@@ -118,12 +118,12 @@ def _home(data_dir: Path, account: Account | None, say: Callable[[str], None]) -
     return home.resolve()
 
 
-def _link_to_state(home: Path, say: Callable[[str], None]) -> None:
+def _link_to_state(home: Path, notify_operator: Callable[[str], None]) -> None:
     """Make a home below /var/lib and link to it. Its name says which data directory it belongs to, for humans."""
     _make_open(STATE)
     label = hashlib.sha256(str(home).encode()).hexdigest()[:12]
     for older in sorted(STATE.glob(f"{label}-*")):
-        say(f"{older} holds the database of an earlier {home.parent}; remove it when nobody needs it.")
+        notify_operator(f"{older} holds the database of an earlier {home.parent}; remove it when nobody needs it.")
     real = STATE / f"{label}-{secrets.token_hex(4)}"
     _make_open(real)
     try:
@@ -155,7 +155,7 @@ def _granted(account: Account, status: os.stat_result) -> int:
     return status.st_mode
 
 
-def _binaries(package: Path, cluster: Path, account: Account | None, say: Callable[[str], None]) -> Path:
+def _binaries(package: Path, cluster: Path, account: Account | None, notify_operator: Callable[[str], None]) -> Path:
     """The wheel's programs of the cluster's major version, or of the newest for a new cluster; a copy where they are
     closed to the account."""
     servers: dict[int, Path] = {}
@@ -175,7 +175,7 @@ def _binaries(package: Path, cluster: Path, account: Account | None, say: Callab
     programs = [install / "bin" / "postgres", install / "share", install / "lib", *_shared_libraries(package)]
     if account is None or all(_may(account, path.resolve(), wish) for path in programs):
         return install / "bin"
-    return _copied(package, install, say) / "bin"
+    return _copied(package, install, notify_operator) / "bin"
 
 
 def _shared_libraries(package: Path) -> list[Path]:
@@ -183,10 +183,10 @@ def _shared_libraries(package: Path) -> list[Path]:
     return [folder for folder in [package.with_name(f"{package.name}.libs")] if folder.exists()]
 
 
-def _copied(package: Path, install: Path, say: Callable[[str], None]) -> Path:
+def _copied(package: Path, install: Path, notify_operator: Callable[[str], None]) -> Path:
     copy = STATE / f"{install.name}-{importlib.metadata.version(WHEEL)}"
     if not copy.exists():
-        say("Copying the Postgres programs to where the database's own user may read them.")
+        notify_operator("Copying the Postgres programs to where the database's own user may read them.")
         _make_open(STATE)
         draft = Path(tempfile.mkdtemp(prefix=".copy-", dir=STATE))
         for folder in (install, *_shared_libraries(package)):

@@ -36,14 +36,14 @@ def open_private(path: Path) -> int:
 
 def end_server(place: Place) -> None:
     """Fast shutdown; then, for a server that hangs, an immediate one, then a kill. All keep what was committed."""
-    for number, patience in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+    for number, timeout in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
         if not alive(place):
             return
         postmaster = _postmaster(place)
         if postmaster is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(postmaster, number)
-        end = time.monotonic() + patience
+        end = time.monotonic() + timeout
         while alive(place) and time.monotonic() < end:
             time.sleep(_POLL)
 

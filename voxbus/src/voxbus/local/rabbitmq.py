@@ -36,7 +36,7 @@ _SCRIPT_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt
 _ERLANG_PLACES = ("/usr/lib/erlang", "/usr/local/lib/erlang", "/opt/homebrew/lib/erlang")
 
 
-async def start_node(directory: Path, say: Callable[[str], None]) -> "RabbitNode":
+async def start_node(directory: Path, notify_operator: Callable[[str], None]) -> "RabbitNode":
     """Start a node that keeps its data in `directory`, on free ports, and return when it serves.
 
     Call it in the main thread. Raises SettingsError with one sentence when RabbitMQ is not installed, when another
@@ -44,7 +44,7 @@ async def start_node(directory: Path, say: Callable[[str], None]) -> "RabbitNode
     """
     server, epmd = find_server(), find_epmd()
     directory, lock = await asyncio.to_thread(_claimed, directory)
-    say("Starting a private RabbitMQ node.")
+    notify_operator("Starting a private RabbitMQ node.")
     node = RabbitNode(directory, server, epmd, lock)
     try:
         await node.start_again()
@@ -113,9 +113,9 @@ class RabbitNode:
             cwd=self._directory,
             env=_environment(self._directory, self._epmd_port, self._dist_port),
         )
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
         if process.returncode:
-            raise RuntimeError(f"rabbitmqctl {command[0]}: {said.decode(errors='replace').strip()}")
+            raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
     async def stop(self) -> None:
         """Shut the node down in order, leave no process, and give the directory back. May be repeated."""

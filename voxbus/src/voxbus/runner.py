@@ -29,19 +29,21 @@ async def run_all(settings: Settings) -> bool:
             guarding = asyncio.create_task(postgres.guard(notify_operator))
             stack.callback(guarding.cancel)
             database_url = postgres.dsn
-        alone = settings.bus_url.startswith("memory:")
-        if alone:
+        single_process = settings.bus_url.startswith("memory:")
+        if single_process:
             settings = with_own_keys(settings, notify_operator)
         notify_operator("bringing the database up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys_url(settings))
-        if alone and settings.database_url is not None:
+        if single_process and settings.database_url is not None:
             notify_operator("the memory bus keeps messages in this process: run only one on this database")
-        if alone:
+        if single_process:
             bus: Bus = MemoryBus()
         else:
             bus = await RabbitBus.connect(settings.bus_url, "voxbus-all")
-        return await run_process(SERVICES, settings, bus, database_url, product_topology(), single_process=alone)
+        return await run_process(
+            SERVICES, settings, bus, database_url, product_topology(), single_process=single_process
+        )
 
 
 async def run_some(names: Sequence[str], settings: Settings) -> bool:

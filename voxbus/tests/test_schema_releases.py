@@ -13,7 +13,7 @@ import pytest
 from contracts.base import Json
 from contracts.catalogue import MESSAGES
 from voxbus.checks import CONTRACTS
-from voxbus.releases import RELEASED, broken, consumers, release
+from voxbus.schema_releases import RELEASED, broken, consumers, release
 
 
 @pytest.fixture
