@@ -57,11 +57,11 @@ async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """The broker of this run, started when first asked for. Who does a fault to it leaves it running."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
-    def say(line: str) -> None:
+    def notify_operator(line: str) -> None:
         with capture.global_and_fixture_disabled():
             print(f"\n{line}", flush=True)  # noqa: T201 - a broker is being set up: whoever waits should know
 
-    started = await start_broker(tmp_path_factory.mktemp("broker"), say)
+    started = await start_broker(tmp_path_factory.mktemp("broker"), notify_operator)
     yield started
     await started.stop()
 

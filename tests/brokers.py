@@ -58,22 +58,22 @@ class Broker(Protocol):
     async def stop(self) -> None: ...
 
 
-async def start_broker(directory: Path, say: Callable[[str], None]) -> Broker:
+async def start_broker(directory: Path, notify_operator: Callable[[str], None]) -> Broker:
     """Start the broker of this test run. Raises SettingsError with the sentence that says what to install."""
     forced = os.environ.get("VOXBUS_TEST_BROKER", "")
     if forced not in ("", "docker", "local"):
         raise SettingsError(f"VOXBUS_TEST_BROKER is {forced!r}: it may be docker or local.")
     if forced != "local":
-        if await asyncio.to_thread(_engine_has_image, say):
-            return await _start_container(say)
+        if await asyncio.to_thread(_engine_has_image, notify_operator):
+            return await _start_container(notify_operator)
         if forced == "docker":
             raise SettingsError(f"VOXBUS_TEST_BROKER is docker, but no Docker engine answers that has {IMAGE}.")
     try:
         find_server()
     except SettingsError:
-        await asyncio.to_thread(_install, say)
-    say("Tests run on a local RabbitMQ node of their own.")
-    return LocalBroker(await start_node(directory, say), directory)
+        await asyncio.to_thread(_install, notify_operator)
+    notify_operator("Tests run on a local RabbitMQ node of their own.")
+    return LocalBroker(await start_node(directory, notify_operator), directory)
 
 
 class LocalBroker:
@@ -118,9 +118,9 @@ class ContainerBroker:
 
     async def control(self, *command: str) -> None:
         """Run a command of `rabbitmqctl` in the container."""
-        code, said = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
+        code, output = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
         if code:
-            raise RuntimeError(f"rabbitmqctl {command[0]}: {said.decode(errors='replace').strip()}")
+            raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
     async def holds(self, text: bytes) -> bool:
         """Whether any file of the broker's has these bytes, its log included."""
@@ -173,8 +173,8 @@ async def make_virtual_host(broker: Broker, name: str) -> str:
     return name
 
 
-async def _start_container(say: Callable[[str], None]) -> ContainerBroker:
-    say(f"Tests run on {IMAGE} in a container of their own.")
+async def _start_container(notify_operator: Callable[[str], None]) -> ContainerBroker:
+    notify_operator(f"Tests run on {IMAGE} in a container of their own.")
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -189,7 +189,7 @@ async def _start_container(say: Callable[[str], None]) -> ContainerBroker:
     return broker
 
 
-def _engine_has_image(say: Callable[[str], None]) -> bool:
+def _engine_has_image(notify_operator: Callable[[str], None]) -> bool:
     """Whether an engine answers and has the image, if need be after a pull of a minute at most."""
     if not _listens(get_docker_host() or "unix:///var/run/docker.sock"):
         return False
@@ -200,7 +200,7 @@ def _engine_has_image(say: Callable[[str], None]) -> bool:
         testcontainers_config.ryuk_disabled = not client.images.list(name=testcontainers_config.ryuk_image)
         if client.images.list(name=IMAGE):
             return True
-        say(f"Pulling {IMAGE}, for a minute at most.")
+        notify_operator(f"Pulling {IMAGE}, for a minute at most.")
         end = time.monotonic() + PULL_WITHIN
         repository, _, tag = IMAGE.partition(":")
         for _ in client.api.pull(repository, tag=tag, stream=True, decode=True):
@@ -219,11 +219,11 @@ def _listens(host: str) -> bool:
         return connection.connect_ex(host.removeprefix("unix://")) == 0
 
 
-def _install(say: Callable[[str], None]) -> None:
+def _install(notify_operator: Callable[[str], None]) -> None:
     """Install rabbitmq-server where this process may, without starting the broker that comes with the package."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SettingsError(MISSING)
-    say("No RabbitMQ was found: installing rabbitmq-server with apt-get, five minutes at most.")
+    notify_operator("No RabbitMQ was found: installing rabbitmq-server with apt-get, five minutes at most.")
     ours = not POLICY.exists()
     try:
         if ours:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedRequest:
     """One request."""
 
     path: str
@@ -23,7 +23,7 @@ class Receiver:
 
     port: int = 0
     answers: list[int | str] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -34,7 +34,7 @@ class Receiver:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
             body = await reader.readexactly(int(headers["content-length"]))
-            self.heard.append(Heard(head[0].split()[1], headers, body))
+            self.requests.append(ReceivedRequest(head[0].split()[1], headers, body))
             answer = self.answers.pop(0) if self.answers else 204
             if answer == "silence":
                 await reader.read()

@@ -8,7 +8,7 @@ import pytest
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
-from tests.conformance.desk import Desk
+from tests.conformance.bus_client import BusClient
 
 Connect = Callable[[], Awaitable[Bus]]
 
@@ -43,6 +43,6 @@ async def bus(connect: Connect) -> Bus:
 
 
 @pytest.fixture
-def desk(bus: Bus) -> Desk:
+def client(bus: Bus) -> BusClient:
     """A service's queues and a hand that sends and takes."""
-    return Desk(bus, f"t{uuid4().hex[:8]}")
+    return BusClient(bus, f"t{uuid4().hex[:8]}")

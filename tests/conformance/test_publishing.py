@@ -7,15 +7,15 @@ import asyncio
 from uuid import uuid4
 
 from chassis.bus.base import Outcome, Outgoing
+from tests.conformance.bus_client import DEADLINE, BusClient, outcome, take
 from tests.conformance.conftest import Connect
-from tests.conformance.desk import DEADLINE, Desk, outcome, take
 
 
-async def test_a_message_arrives_as_it_was_sent(desk: Desk) -> None:
-    queue = await desk.work()
+async def test_a_message_arrives_as_it_was_sent(client: BusClient) -> None:
+    queue = await client.work()
     body = bytes(range(256)) * 2000  # more than one AMQP frame
-    sent = desk.publish(Outgoing("jobs", queue, uuid4(), {"cloudEvents_id": "1", "cloudEvents_type": "käse"}, body))
-    subscription = await desk.bus.subscribe(queue, 1)
+    sent = client.publish(Outgoing("jobs", queue, uuid4(), {"cloudEvents_id": "1", "cloudEvents_type": "käse"}, body))
+    subscription = await client.bus.subscribe(queue, 1)
     (delivery,) = await take(subscription, 1)
     assert delivery.body == body
     assert dict(delivery.headers) == {"cloudEvents_id": "1", "cloudEvents_type": "käse"}
@@ -25,44 +25,46 @@ async def test_a_message_arrives_as_it_was_sent(desk: Desk) -> None:
     assert await outcome(sent) is Outcome.CONFIRMED
 
 
-async def test_an_empty_body_arrives(desk: Desk) -> None:
-    queue = await desk.work()
-    desk.send("jobs", queue, b"")
-    (delivery,) = await take(await desk.bus.subscribe(queue, 1), 1)
+async def test_an_empty_body_arrives(client: BusClient) -> None:
+    queue = await client.work()
+    client.send("jobs", queue, b"")
+    (delivery,) = await take(await client.bus.subscribe(queue, 1), 1)
     assert delivery.body == b""
 
 
-async def test_what_no_queue_is_bound_to_is_returned(desk: Desk) -> None:
-    queue = await desk.events("one", "spoken")
-    assert await outcome(desk.send("events", desk.key("unspoken"))) is Outcome.RETURNED
-    assert await outcome(desk.send("jobs", desk.key("nothing"))) is Outcome.RETURNED
-    await desk.work()
-    sent = desk.send("events", desk.key("spoken"))  # one that is bound does not suffer from its neighbours
-    subscription = await desk.bus.subscribe(queue, 1)
+async def test_what_no_queue_is_bound_to_is_returned(client: BusClient) -> None:
+    queue = await client.events("one", "spoken")
+    assert await outcome(client.send("events", client.key("unspoken"))) is Outcome.RETURNED
+    assert await outcome(client.send("jobs", client.key("nothing"))) is Outcome.RETURNED
+    await client.work()
+    sent = client.send("events", client.key("spoken"))  # one that is bound does not suffer from its neighbours
+    subscription = await client.bus.subscribe(queue, 1)
     await subscription.ack((await take(subscription, 1))[0])
     assert await outcome(sent) is Outcome.CONFIRMED
 
 
-async def test_many_returned_and_many_confirmed_at_once_keep_their_outcomes(desk: Desk) -> None:
-    queue = await desk.work()
-    good = [desk.send("jobs", queue) for _ in range(100)]
-    bad = [desk.send("jobs", desk.key("nothing")) for _ in range(100)]
-    subscription = await desk.bus.subscribe(queue, 100)
+async def test_many_returned_and_many_confirmed_at_once_keep_their_outcomes(client: BusClient) -> None:
+    queue = await client.work()
+    good = [client.send("jobs", queue) for _ in range(100)]
+    bad = [client.send("jobs", client.key("nothing")) for _ in range(100)]
+    subscription = await client.bus.subscribe(queue, 100)
     await subscription.ack_through((await take(subscription, 100))[-1])
     assert {await outcome(sent) for sent in good} == {Outcome.CONFIRMED}
     assert {await outcome(sent) for sent in bad} == {Outcome.RETURNED}
 
 
-async def test_a_full_queue_refuses_keeps_what_it_confirmed_and_takes_more_when_there_is_room(desk: Desk) -> None:
-    queue = await desk.work(max_length=5)
+async def test_a_full_queue_refuses_keeps_what_it_confirmed_and_takes_more_when_there_is_room(
+    client: BusClient,
+) -> None:
+    queue = await client.work(max_length=5)
     sent: dict[bytes, asyncio.Future[Outcome]] = {}
     while not any(task.done() and task.result() is Outcome.REFUSED for task in sent.values()):
         body = b"%d" % len(sent)
-        sent[body] = desk.send("jobs", queue, body)
-        await desk.pass_by()
+        sent[body] = client.send("jobs", queue, body)
+        await client.pass_by()
         assert len(sent) < 50  # a broker may take a few more than its limit says
     arrived: asyncio.Queue[bytes] = asyncio.Queue()
-    subscription = await desk.bus.subscribe(queue, 1)
+    subscription = await client.bus.subscribe(queue, 1)
 
     async def consume() -> None:
         while batch := await subscription.next():
@@ -74,16 +76,16 @@ async def test_a_full_queue_refuses_keeps_what_it_confirmed_and_takes_more_when_
     assert len(confirmed) >= 5
     async with asyncio.timeout(DEADLINE):
         assert {await arrived.get() for _ in confirmed} == confirmed
-        while await outcome(desk.send("jobs", queue, b"again")) is Outcome.REFUSED:
-            await desk.pass_by()
+        while await outcome(client.send("jobs", queue, b"again")) is Outcome.REFUSED:
+            await client.pass_by()
         assert await arrived.get() == b"again"
     await subscription.cancel()
     await consumer
 
 
-async def test_a_closed_bus_publishes_nothing_and_says_so(connect: Connect, desk: Desk) -> None:
-    queue = await desk.work()
-    await desk.bus.close()
-    assert not desk.bus.connected
-    assert await outcome(desk.send("jobs", queue)) is Outcome.UNKNOWN
-    await desk.bus.publish_transient("bell", b"")
+async def test_a_closed_bus_publishes_nothing_and_says_so(connect: Connect, client: BusClient) -> None:
+    queue = await client.work()
+    await client.bus.close()
+    assert not client.bus.connected
+    assert await outcome(client.send("jobs", queue)) is Outcome.UNKNOWN
+    await client.bus.publish_transient("bell", b"")

@@ -10,7 +10,7 @@ from chassis.bus.base import Outcome, Outgoing, Subscription, TopologyChanged
 from chassis.bus.rabbit import RabbitBus, consumers
 from chassis.testing import until
 from tests.brokers import Broker
-from tests.conformance.desk import DEADLINE, Desk, outcome, take
+from tests.conformance.bus_client import DEADLINE, BusClient, outcome, take
 
 #: seconds a bus may need to be back after the broker is
 RECOVERY = 30.0
@@ -24,27 +24,27 @@ async def bus(rabbit_url: str) -> AsyncIterator[RabbitBus]:
 
 
 @pytest.fixture
-def desk(bus: RabbitBus) -> Desk:
-    return Desk(bus, f"t{uuid4().hex[:8]}")
+def client(bus: RabbitBus) -> BusClient:
+    return BusClient(bus, f"t{uuid4().hex[:8]}")
 
 
-async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Broker, desk: Desk) -> None:
-    queue = await desk.work()
-    subscription = await desk.bus.subscribe(queue, 10)
-    listener = await desk.bus.listen(desk.key("bell"))
-    desk.send("jobs", queue, b"in work")
+async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Broker, client: BusClient) -> None:
+    queue = await client.work()
+    subscription = await client.bus.subscribe(queue, 10)
+    listener = await client.bus.listen(client.key("bell"))
+    client.send("jobs", queue, b"in work")
     (old,) = await take(subscription, 1)
-    flood = desk.send_many(queue, 500)
+    flood = client.send_many(queue, 500)
     await outcome(flood[b"0"])
     await broker.kill()
     outcomes = {body: await outcome(task) for body, task in flood.items()}
     assert set(outcomes.values()) <= {Outcome.CONFIRMED, Outcome.UNKNOWN}
-    assert await outcome(desk.send("jobs", queue)) is Outcome.UNKNOWN  # at once, and raises nothing
+    assert await outcome(client.send("jobs", queue)) is Outcome.UNKNOWN  # at once, and raises nothing
     await subscription.ack(old)
-    await desk.bus.publish_transient(desk.key("bell"), b"lost")
+    await client.bus.publish_transient(client.key("bell"), b"lost")
 
     await broker.start_again()
-    await until_confirmed(desk, queue, b"after")
+    await until_confirmed(client, queue, b"after")
     arrived: set[bytes] = set()
     redelivered: set[bytes] = set()
     wanted = {body for body, how in outcomes.items() if how is Outcome.CONFIRMED} | {b"in work", b"after"}
@@ -57,41 +57,41 @@ async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Bro
             await subscription.ack_through(batch[-1])
     assert b"in work" in redelivered
     async with asyncio.timeout(RECOVERY):
-        ringing = asyncio.create_task(keep_ringing(desk))
-        assert await listener.next() == (desk.key("bell"), b"heard")
+        ringing = asyncio.create_task(keep_ringing(client))
+        assert await listener.next() == (client.key("bell"), b"heard")
     ringing.cancel()
 
 
-async def test_a_frozen_broker_makes_a_publish_unknown_and_loses_nothing(broker: Broker, desk: Desk) -> None:
-    queue = await desk.work()
-    assert await outcome(desk.send("jobs", queue, b"before")) is Outcome.CONFIRMED
+async def test_a_frozen_broker_makes_a_publish_unknown_and_loses_nothing(broker: Broker, client: BusClient) -> None:
+    queue = await client.work()
+    assert await outcome(client.send("jobs", queue, b"before")) is Outcome.CONFIRMED
     await broker.pause()
     try:
-        assert await outcome(desk.send("jobs", queue, b"during")) is Outcome.UNKNOWN
+        assert await outcome(client.send("jobs", queue, b"during")) is Outcome.UNKNOWN
     finally:
         await broker.resume()
-    assert await outcome(desk.send("jobs", queue, b"after")) is Outcome.CONFIRMED
-    subscription = await desk.bus.subscribe(queue, 10)
+    assert await outcome(client.send("jobs", queue, b"after")) is Outcome.CONFIRMED
+    subscription = await client.bus.subscribe(queue, 10)
     bodies = {delivery.body for delivery in await take(subscription, 3)}
     assert bodies == {b"before", b"during", b"after"}  # unknown: here it had arrived
 
 
-async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_again(desk: Desk) -> None:
-    queue = await desk.work()
-    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+async def test_a_queue_that_was_deleted_is_consumed_again_when_it_is_declared_again(client: BusClient) -> None:
+    queue = await client.work()
+    subscription, hand = await client.bus.subscribe(queue, 1), await client.bus.subscribe(client.dead, 1)
     assert isinstance(hand, consumers.RabbitSubscription)
     assert hand.raw is not None
     await hand.raw.queue_delete(queue)
-    assert await outcome(desk.send("jobs", queue)) is Outcome.RETURNED
-    await desk.work()
-    desk.send("jobs", queue, b"back")
+    assert await outcome(client.send("jobs", queue)) is Outcome.RETURNED
+    await client.work()
+    client.send("jobs", queue, b"back")
     (delivery,) = await take(subscription, 1)
     assert delivery.body == b"back"
 
 
-async def test_a_queue_that_is_there_again_at_once_has_no_consumer_that_hears_nothing(desk: Desk) -> None:
-    queue = await desk.work()
-    subscription, hand = await desk.bus.subscribe(queue, 1), await desk.bus.subscribe(desk.dead, 1)
+async def test_a_queue_that_is_there_again_at_once_has_no_consumer_that_hears_nothing(client: BusClient) -> None:
+    queue = await client.work()
+    subscription, hand = await client.bus.subscribe(queue, 1), await client.bus.subscribe(client.dead, 1)
     assert isinstance(hand, consumers.RabbitSubscription) and isinstance(subscription, consumers.RabbitSubscription)
 
     async def prepared() -> bool:
@@ -100,42 +100,42 @@ async def test_a_queue_that_is_there_again_at_once_has_no_consumer_that_hears_no
     for body in (b"1", b"2", b"3"):
         assert hand.raw is not None
         await hand.raw.queue_delete(queue)
-        await desk.work()
-        await until_confirmed(desk, queue, body)
+        await client.work()
+        await until_confirmed(client, queue, body)
         (delivery,) = await take(subscription, 1)
         assert delivery.body == body
         await subscription.ack(delivery)
         await until(prepared)  # a deletion between consuming and the limit behind it is not covered (ADR 22)
 
 
-async def test_a_consumer_that_is_silently_gone_is_noticed(rabbit_url: str, desk: Desk) -> None:
-    queue = await desk.work()
+async def test_a_consumer_that_is_silently_gone_is_noticed(rabbit_url: str, client: BusClient) -> None:
+    queue = await client.work()
     watched = await RabbitBus.connect(rabbit_url, "watched", watch_every=0.3)
     subscription = await watched.subscribe(queue, 1)
-    other = await desk.bus.subscribe(queue, 1)  # so that the broker still counts a consumer
+    other = await client.bus.subscribe(queue, 1)  # so that the broker still counts a consumer
     assert subscription.raw is not None
     for tag in tuple(subscription.raw.consumers):
         await subscription.raw.basic_cancel(tag)
-    desk.send_many(queue, 2)
+    client.send_many(queue, 2)
     await take(other, 1)  # and is busy with it
     assert len(await take(subscription, 1)) == 1
     await watched.close()
 
 
-async def test_a_channel_that_is_lost_takes_what_it_had_delivered_with_it(desk: Desk) -> None:
-    queue = await desk.work()
-    desk.send_many(queue, 3)
-    subscription = await desk.bus.subscribe(queue, 10)
-    await desk.pass_by()  # all three lie here and nobody has asked for them
+async def test_a_channel_that_is_lost_takes_what_it_had_delivered_with_it(client: BusClient) -> None:
+    queue = await client.work()
+    client.send_many(queue, 3)
+    subscription = await client.bus.subscribe(queue, 10)
+    await client.pass_by()  # all three lie here and nobody has asked for them
     await lose_channel(subscription)
     again = await take(subscription, 3)
     assert [delivery.redelivered for delivery in again] == [True, True, True]
 
 
-async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_next(desk: Desk) -> None:
-    queue = await desk.work()
-    desk.send_many(queue, 3)
-    subscription = await desk.bus.subscribe(queue, 10)
+async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_next(client: BusClient) -> None:
+    queue = await client.work()
+    client.send_many(queue, 3)
+    subscription = await client.bus.subscribe(queue, 10)
     first, second, third = await take(subscription, 3)
     await lose_channel(subscription)
     await take(subscription, 3)  # on the wire they have the tags of the first three
@@ -143,13 +143,13 @@ async def test_settling_what_came_over_a_lost_channel_settles_nothing_on_the_nex
     await subscription.reject(second)
     await subscription.ack_through(third)
     await subscription.close()
-    assert len(await take(await desk.bus.subscribe(queue, 10), 3)) == 3
+    assert len(await take(await client.bus.subscribe(queue, 10), 3)) == 3
 
 
 async def test_a_queue_whose_limit_is_taken_away_refuses_no_more(broker: Broker, rabbit_url: str) -> None:
     bus = await RabbitBus.connect(rabbit_url, "limited", doubt_after=0.5)
-    desk = Desk(bus, f"t{uuid4().hex[:8]}")
-    queue = await desk.work()
+    client = BusClient(bus, f"t{uuid4().hex[:8]}")
+    queue = await client.work()
     outgoing = Outgoing("jobs", queue, uuid4(), {}, b"{}")
     await broker.control("set_policy", "--apply-to", "queues", queue, f"^{queue}$", '{"max-length": 1}')
     try:
@@ -158,14 +158,14 @@ async def test_a_queue_whose_limit_is_taken_away_refuses_no_more(broker: Broker,
                 pass
     finally:
         await broker.control("clear_policy", queue)
-    await until_confirmed(desk, queue, b"after")
+    await until_confirmed(client, queue, b"after")
     await bus.close()
 
 
-async def test_changed_arguments_are_refused_with_the_queues_name(desk: Desk) -> None:
-    queue = await desk.work(max_length=10)
+async def test_changed_arguments_are_refused_with_the_queues_name(client: BusClient) -> None:
+    queue = await client.work(max_length=10)
     with pytest.raises(TopologyChanged, match=queue):
-        await desk.work(max_length=11)
+        await client.work(max_length=11)
 
 
 async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password() -> None:
@@ -174,10 +174,10 @@ async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password()
     assert "secret" not in str(error.value)
 
 
-async def until_confirmed(desk: Desk, queue: str, body: bytes) -> None:
+async def until_confirmed(client: BusClient, queue: str, body: bytes) -> None:
     """Publish until it works, without a pause: who does so must not keep the bus from reconnecting."""
     async with asyncio.timeout(RECOVERY):
-        while await desk.bus.publish(Outgoing("jobs", queue, uuid4(), {}, body)) is not Outcome.CONFIRMED:
+        while await client.bus.publish(Outgoing("jobs", queue, uuid4(), {}, body)) is not Outcome.CONFIRMED:
             pass
 
 
@@ -194,8 +194,8 @@ async def lose_channel(subscription: Subscription) -> None:
     raise AssertionError("no other channel")
 
 
-async def keep_ringing(desk: Desk) -> None:
+async def keep_ringing(client: BusClient) -> None:
     async with asyncio.timeout(DEADLINE):
         while True:
-            await desk.bus.publish_transient(desk.key("bell"), b"heard")
+            await client.bus.publish_transient(client.key("bell"), b"heard")
             await asyncio.sleep(0.1)

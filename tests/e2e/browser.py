@@ -37,11 +37,11 @@ _FLAGS = (
 )
 
 
-def find_browser(say: Callable[[str], None]) -> tuple[str, str]:
+def find_browser(notify_operator: Callable[[str], None]) -> tuple[str, str]:
     """Browser and driver; installs them where it may. Raises SettingsError with the sentence that says what to do."""
     found = _find()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        say(f"installing {' and '.join(PACKAGES)} with apt-get, for the test in a real browser")
+        notify_operator(f"installing {' and '.join(PACKAGES)} with apt-get, for the test in a real browser")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
             subprocess.run(

@@ -118,11 +118,11 @@ def driver(
 ) -> Iterator[WebDriver]:
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
-    def say(line: str) -> None:
+    def notify_operator(line: str) -> None:
         with capture.global_and_fixture_disabled():
             print(f"\n{line}", flush=True)
 
-    with open_browser(find_browser(say), microphone, tmp_path_factory.mktemp("profile")) as opened:
+    with open_browser(find_browser(notify_operator), microphone, tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 

@@ -118,11 +118,11 @@ async def test_a_receiver_is_told_of_each_end_signed_and_without_a_word_of_the_p
     assert (await door.delete(f"/jobs/{given_up}", headers=headers)).status_code == 202
 
     async def all_told() -> bool:
-        return len(receiver.heard) >= 4
+        return len(receiver.requests) >= 4
 
     await until(all_told, what="four calls")
     judge = {"/hook": Webhook(hook["secret"]), "/hook/failures": Webhook(other["secret"])}
-    told = [(heard.path, judge[heard.path].verify(heard.body, heard.headers)) for heard in receiver.heard]
+    told = [(request.path, judge[request.path].verify(request.body, request.headers)) for request in receiver.requests]
     seen = sorted((path, said["type"], said["data"]["job_id"], said["data"]["kind"]) for path, said in told)
     assert seen == sorted(
         [
@@ -136,7 +136,7 @@ async def test_a_receiver_is_told_of_each_end_signed_and_without_a_word_of_the_p
         assert said.keys() == {"type", "timestamp", "data"}
         assert said["data"].get("problem") == (failed.problem.type if said["type"] == "job.failed" else None)
         assert "lorry" not in json.dumps(said).lower()
-    assert len({heard.headers["webhook-id"] for heard in receiver.heard}) == 4
+    assert len({request.headers["webhook-id"] for request in receiver.requests}) == 4
     listed = (await door.get("/webhooks", headers=headers)).json()["items"]
     assert [each["id"] for each in listed] == [other["id"], hook["id"]]
     assert "secret" not in json.dumps(listed)
@@ -151,8 +151,8 @@ async def test_a_call_of_unknown_outcome_is_made_again_under_the_same_id(
     await succeed(harness, await attempt(door, headers))
     found = await until_told(harness, door, headers, hook, "delivered")
     assert (found["tries"], found["status"], found["error"]) == (4, 204, None)
-    assert len(receiver.heard) == 4
-    assert len({(heard.headers["webhook-id"], heard.body) for heard in receiver.heard}) == 1
+    assert len(receiver.requests) == 4
+    assert len({(request.headers["webhook-id"], request.body) for request in receiver.requests}) == 1
     [effect] = await harness.rows("notify", "SELECT state, result FROM effects")
     assert (effect.state, effect.result) == ("done", {"status": 204})
 
@@ -173,7 +173,7 @@ async def test_a_receiver_that_is_down_hears_of_it_when_it_is_back(door: AsyncCl
     assert await harness.rows("notify", "SELECT key FROM effects") == []  # surely not sent
     async with receiving(receiver):
         found = await until_told(harness, door, headers, hook, "delivered")
-    assert (found["tries"] >= 2, len(receiver.heard)) == (True, 1)
+    assert (found["tries"] >= 2, len(receiver.requests)) == (True, 1)
 
 
 async def test_gone_means_no_more(door: AsyncClient, harness: Harness, receiver: Receiver) -> None:
@@ -186,7 +186,7 @@ async def test_gone_means_no_more(door: AsyncClient, harness: Harness, receiver:
     await succeed(harness, await attempt(door, headers))
     await harness.until_emitted("job.succeeded", 3)
     await harness.until_settled("notify")
-    assert len(receiver.heard) == 1
+    assert len(receiver.requests) == 1
 
 
 async def test_a_webhook_may_not_lead_inside_nor_be_too_many(
@@ -230,7 +230,7 @@ async def test_a_webhook_is_its_persons_alone_and_can_be_forgotten(
     await succeed(harness, await attempt(door, headers))
 
     async def tried() -> bool:
-        return bool(receiver.heard)
+        return bool(receiver.requests)
 
     await until(tried, what="a try")
     assert (await door.delete(f"/webhooks/{hook['id']}", headers=headers)).status_code == 204
@@ -238,4 +238,4 @@ async def test_a_webhook_is_its_persons_alone_and_can_be_forgotten(
     assert await harness.rows("notify", "SELECT id FROM webhook_deliveries") == []
     await hurry(harness)
     await harness.until_settled("notify")
-    assert len(receiver.heard) == 1
+    assert len(receiver.requests) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.faults.stage import PROCESSES, Fault, Stage
+from tests.faults.chaos_env import PROCESSES, ChaosEnv, Fault
 
 #: how a connection that publishes names itself
 PUBLISHING = b" publish"
@@ -19,34 +19,34 @@ SELECT count(*) FROM ({outboxes}) AS o JOIN ({inboxes}) AS i USING (id)
 )
 
 
-async def kill_broker(stage: Stage, seconds: float) -> None:
+async def kill_broker(env: ChaosEnv, seconds: float) -> None:
     """Kill -9, and start it again on what it has on disk."""
-    await stage.broker.kill()
+    await env.broker.kill()
     try:
         await asyncio.sleep(seconds)
     finally:
-        await stage.broker.start_again()
+        await env.broker.start_again()
 
 
-async def freeze_broker(stage: Stage, seconds: float) -> None:
+async def freeze_broker(env: ChaosEnv, seconds: float) -> None:
     """A black hole: connections stay open and nothing answers. What is accepted meanwhile is not begun."""
-    await stage.broker.pause()
+    await env.broker.pause()
     try:
-        await _accepted_and_not_ended(stage, seconds)
+        await _accepted_and_not_ended(env, seconds)
     finally:
-        await stage.broker.resume()
+        await env.broker.resume()
 
 
-async def cut_every_two_seconds(stage: Stage, seconds: float) -> None:
+async def cut_every_two_seconds(env: ChaosEnv, seconds: float) -> None:
     """All connections to the broker are reset, again and again."""
     cut = 0
     for _ in range(max(1, round(seconds / 2))):
         await asyncio.sleep(2)
-        cut += stage.to_broker.cut()
+        cut += env.to_broker.cut()
     assert cut > 0
 
 
-async def cut_confirms(stage: Stage, seconds: float) -> None:
+async def cut_confirms(env: ChaosEnv, seconds: float) -> None:
     """The broker's confirms do not come, then the connections are cut: what became of these publishes is unknown.
 
     Messages that were delivered all the same must have been done while their outbox still had them. They are published
@@ -54,32 +54,32 @@ async def cut_confirms(stage: Stage, seconds: float) -> None:
     """
     done = 0
     for _ in range(max(1, round(seconds / 2))):
-        stage.to_broker.hold_answers(PUBLISHING)
+        env.to_broker.hold_answers(PUBLISHING)
         try:
             await asyncio.sleep(2)
-            done += await stage.system.ask(_DONE_UNCONFIRMED)
+            done += await env.system.ask(_DONE_UNCONFIRMED)
         finally:
-            stage.to_broker.cut(PUBLISHING)
-            stage.to_broker.release()
+            env.to_broker.cut(PUBLISHING)
+            env.to_broker.release()
     assert done > 0, "nothing was delivered of what was not confirmed"
 
 
-async def alarm_memory(stage: Stage, seconds: float) -> None:
+async def alarm_memory(env: ChaosEnv, seconds: float) -> None:
     """The broker is short of memory: it reads nothing more from whoever publishes, and says nothing."""
-    await stage.broker.control("set_vm_memory_high_watermark", "0.0001")
+    await env.broker.control("set_vm_memory_high_watermark", "0.0001")
     try:
         await asyncio.sleep(2)  # each connection gets one more publish through before it is blocked
-        await _accepted_and_not_ended(stage, seconds)
+        await _accepted_and_not_ended(env, seconds)
     finally:
-        await stage.broker.control("set_vm_memory_high_watermark", HIGH_WATERMARK)
+        await env.broker.control("set_vm_memory_high_watermark", HIGH_WATERMARK)
 
 
-async def _accepted_and_not_ended(stage: Stage, seconds: float) -> None:
+async def _accepted_and_not_ended(env: ChaosEnv, seconds: float) -> None:
     """See that clients are answered for some seconds, and that what was accepted in them does not end in them."""
-    since = await stage.system.ask("SELECT now()")
+    since = await env.system.ask("SELECT now()")
     await asyncio.sleep(seconds)
-    accepted = await stage.system.ask("SELECT count(*) FROM gateway.jobs WHERE created_at >= $1", since)
-    ended = await stage.system.ask(
+    accepted = await env.system.ask("SELECT count(*) FROM gateway.jobs WHERE created_at >= $1", since)
+    ended = await env.system.ask(
         "SELECT count(*) FROM gateway.jobs WHERE created_at >= $1 AND finished_at IS NOT NULL", since
     )
     assert accepted > 0, "nothing was accepted"

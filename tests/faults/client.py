@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Told:
+class Observed:
     """What the product has told its client, and so has to keep to."""
 
     #: the status each job that was answered with 2xx must end in
@@ -42,10 +42,10 @@ class Told:
 class Client:
     """One signed-in adult."""
 
-    def __init__(self, address: str, patience: float = WITHIN_S) -> None:
-        """`patience`: seconds within which each request must be answered, and a stream come to its end."""
-        self.patience = patience
-        self.told = Told()
+    def __init__(self, address: str, timeout: float = WITHIN_S) -> None:
+        """`timeout`: seconds within which each request must be answered, and a stream come to its end."""
+        self.patience = timeout
+        self.observed = Observed()
         # no connection is kept: of those to a process that was killed the library leaves some open
         self.http = AsyncClient(
             base_url=address, timeout=Timeout(15.0, pool=None), limits=Limits(max_keepalive_connections=0)
@@ -90,7 +90,7 @@ class Client:
         answer = await self.post("/attempts", files=files, data={"text": text})
         assert answer.status_code == 202, answer.text
         job = UUID(answer.json()["job"]["id"])
-        self.told.jobs[job] = ends
+        self.observed.jobs[job] = ends
         return job
 
     async def submit_many(self, count: int, recording: bytes, text: str) -> list[UUID]:
@@ -111,7 +111,7 @@ class Client:
 
         status: int = await until(ask, within=self.patience, what=f"an answer to DELETE /jobs/{job}")
         assert status in (200, 202, 409), status  # cancelled before, cancelled now, ended in another way
-        self.told.jobs[job] = "succeeded" if status == 409 else "cancelled"
+        self.observed.jobs[job] = "succeeded" if status == 409 else "cancelled"
         return status != 409
 
     async def follow(
@@ -126,7 +126,7 @@ class Client:
 
         `seen`: what another window of the same person has seen.
         """
-        seen = self.told.streams.setdefault(job, []) if seen is None else seen
+        seen = self.observed.streams.setdefault(job, []) if seen is None else seen
         async with asyncio.timeout(within or self.patience):
             while not (seen and seen[-1].type in TERMINAL_TYPES):
                 last = {"Last-Event-ID": str(seen[-1].seq)} if seen else {}

@@ -15,23 +15,23 @@ from pathlib import Path
 
 from chassis.observe.logs import configure_logs
 from chassis.testing import until
+from tests.faults.chaos_env import ChaosEnv, Fault, open_chaos_env
 from tests.faults.cluster_network import enter, lay_cables, missing
-from tests.faults.cluster_nodes import NET_TICK, PATIENCE, Cluster, Node, open_cluster
+from tests.faults.cluster_nodes import NET_TICK, TIMEOUT_S, Cluster, Node, open_cluster
 from tests.faults.invariants import Report, table
 from tests.faults.processes import ROOT
-from tests.faults.stage import Fault, Stage, open_stage
 
 _INSIDE = "--inside"
 _POLL = 1.0  # seconds
 
 
-async def cut_off_idle(cluster: Cluster, stage: Stage, seconds: float) -> None:
+async def cut_off_idle(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
     """One that serves no client and leads the fewest queues."""
     leads = await cluster.leaders(cluster.serving)
     await _cut_off(cluster, min(cluster.others(cluster.serving), key=lambda node: leads[node.name]), seconds)
 
 
-async def cut_off_leader(cluster: Cluster, stage: Stage, seconds: float) -> None:
+async def cut_off_leader(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
     """The one that leads most queues; clients have gone to another one before."""
     leads = await cluster.leaders(cluster.serving)
     leader = max(cluster.nodes, key=lambda node: leads[node.name])
@@ -40,13 +40,13 @@ async def cut_off_leader(cluster: Cluster, stage: Stage, seconds: float) -> None
     await _cut_off(cluster, leader, seconds)
 
 
-async def cut_off_serving(cluster: Cluster, stage: Stage, seconds: float) -> None:
+async def cut_off_serving(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
     """The one all clients are connected to; they are led to another one when it takes no more calls."""
     alone = cluster.serving
     await _cut_off(cluster, alone, seconds, lead_to=cluster.others(alone)[0])
 
 
-async def kill_leader(cluster: Cluster, stage: Stage, seconds: float) -> None:
+async def kill_leader(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
     """Kill -9 of the node that leads most queues and serves all clients; they are led to another one."""
     leads = await cluster.leaders(cluster.serving)
     leader = max(cluster.nodes, key=lambda node: leads[node.name])
@@ -89,7 +89,7 @@ async def _holds(ask: Callable[[], Awaitable[bool]], what: str) -> None:
         await asyncio.sleep(_POLL)
         return False
 
-    await until(slowly, within=PATIENCE, what=what)
+    await until(slowly, within=TIMEOUT_S, what=what)
 
 
 def faults(cluster: Cluster) -> list[Fault]:
@@ -133,11 +133,11 @@ async def _run(folder: Path) -> bool:
         print(f"Three nodes serve; silence of {NET_TICK} s parts them.", flush=True)
         recording = (ROOT / "samples" / "she-sells.webm").read_bytes()
         (folder / "stage").mkdir()
-        async with open_stage(folder / "stage", cluster, recording) as stage:
+        async with open_chaos_env(folder / "stage", cluster, recording) as env:
             print(f"Queues led: {dict(await cluster.leaders(cluster.serving))}", flush=True)
             for fault in faults(cluster):
                 print(f"  {fault.name}", flush=True)
-                reports.append((fault.name, await stage.suffer(fault, fault.seconds)))
+                reports.append((fault.name, await env.suffer(fault, fault.seconds)))
                 if not reports[-1][1].clean:
                     break
     print("\n".join(table(reports)))

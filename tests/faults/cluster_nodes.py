@@ -18,14 +18,14 @@ from uuid import uuid4
 from chassis.parent_death import bound
 from chassis.testing import until
 from tests.faults.cluster_network import DOOR, NODES, plug, unplug
-from tests.faults.line import Line, open_line
+from tests.faults.tcp_proxy import TcpProxy, open_proxy
 from voxbus.local.rabbitmq import find_epmd, find_server
 
 PORT = 5672
 #: seconds of silence after which a node takes another for gone, give or take a quarter; RabbitMQ's default is 60
 NET_TICK = 8
 #: seconds for what needs that silence, an election or a start, on a busy machine
-PATIENCE = 180.0
+TIMEOUT_S = 180.0
 _FROM_ANOTHER = 10  # seconds
 
 
@@ -47,7 +47,7 @@ class Node:
         if self._names is None:
             self._names = await self._launch(str(find_epmd()))
         self._broker = await self._launch(str(find_server()))
-        await until(self.serves, within=PATIENCE, what=f"{self.name}, see {self._folder}")
+        await until(self.serves, within=TIMEOUT_S, what=f"{self.name}, see {self._folder}")
 
     async def kill(self) -> None:
         """Kill -9."""
@@ -93,10 +93,10 @@ class Node:
         process = await self._launch(
             str(find_server().with_name("rabbitmqctl")), "--quiet", *command, out=asyncio.subprocess.PIPE
         )
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
         if process.returncode:
-            raise RuntimeError(f"rabbitmqctl {command[0]} on {self.name}: {said.decode(errors='replace')}")
-        return said.decode()
+            raise RuntimeError(f"rabbitmqctl {command[0]} on {self.name}: {output.decode(errors='replace')}")
+        return output.decode()
 
     async def _launch(self, *command: str, out: int | None = None) -> asyncio.subprocess.Process:
         with (self._folder / "output.log").open("ab") as log:
@@ -120,7 +120,7 @@ class Cluster:
         self.nodes = [Node(number, folder, cookie) for number in NODES]
         self.serving = self.nodes[0]
         self._virtual_host = "/"
-        self._line: Line | None = None
+        self._line: TcpProxy | None = None
 
     @property
     def url(self) -> str:
@@ -158,10 +158,10 @@ class Cluster:
         return bool(queues) and all(len(queue["online"]) == len(NODES) for queue in queues)
 
     async def _queues(self, asked: Node, column: str) -> list[dict[str, Any]]:
-        said = await asked.control(
+        output = await asked.control(
             "list_queues", "-p", self._virtual_host, "name", "type", column, "--formatter", "json"
         )
-        return [queue for queue in json.loads(said) if queue["type"] == "quorum"]
+        return [queue for queue in json.loads(output) if queue["type"] == "quorum"]
 
     async def virtual_host(self) -> str:
         """The address of a new one."""
@@ -201,7 +201,7 @@ class Cluster:
 
     async def start(self, stack: AsyncExitStack) -> None:
         """The first founds the cluster, the others join it."""
-        self._line = await stack.enter_async_context(open_line(self._dial))
+        self._line = await stack.enter_async_context(open_proxy(self._dial))
         first, *others = self.nodes
         await first.start()
         await asyncio.gather(*(node.start() for node in others))

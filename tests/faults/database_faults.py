@@ -14,10 +14,10 @@ from uuid import UUID
 import asyncpg
 
 from chassis.testing import until
+from tests.faults.chaos_env import FOLLOW_TIMEOUT_S, ChaosEnv, Fault
 from tests.faults.client import Client
-from tests.faults.ears import LASTS
-from tests.faults.line import Snip
-from tests.faults.stage import PATIENCE, Fault, Stage
+from tests.faults.fake_engine import LASTS
+from tests.faults.tcp_proxy import Snip
 
 _RESTART_EVERY_S = 8.0
 _DELAY_S = 0.05
@@ -26,37 +26,37 @@ _LEASES = b"voxbus-speech-leases"
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1"
 
 
-async def end_server(stage: Stage, seconds: float, *, how: signal.Signals) -> None:
+async def end_server(env: ChaosEnv, seconds: float, *, how: signal.Signals) -> None:
     """The server ends under load, again and again; its guard starts it again."""
     for _ in range(max(1, round(seconds / _RESTART_EVERY_S))):
-        ended = stage.postgres.pid
+        ended = env.postgres.pid
         os.kill(ended, how)
 
         async def started_again(ended: int = ended) -> bool:
-            return stage.postgres.pid != ended and await _answers(stage)
+            return env.postgres.pid != ended and await _answers(env)
 
-        await until(started_again, within=PATIENCE, what="the database again")
+        await until(started_again, within=FOLLOW_TIMEOUT_S, what="the database again")
         await asyncio.sleep(min(seconds, _RESTART_EVERY_S / 2))
 
 
-async def cut_at_commits(stage: Stage, seconds: float, *, arrives: bool) -> None:
+async def cut_at_commits(env: ChaosEnv, seconds: float, *, arrives: bool) -> None:
     """The connection is cut at a COMMIT: the server has it, or never hears of it. Nobody but the rows knows which."""
     until_then = monotonic() + seconds
     accepts = b"POST /attempts"  # one statement, which commits by itself
-    accepted = await _snipped(stage, Snip(accepts, first=accepts, arrives=arrives))
-    finished = await _snipped(stage, Snip(b"COMMIT", first=b'"name": "stand-in"', arrives=arrives))
+    accepted = await _snipped(env, Snip(accepts, first=accepts, arrives=arrives))
+    finished = await _snipped(env, Snip(b"COMMIT", first=b'"name": "stand-in"', arrives=arrives))
     while monotonic() < until_then:
-        await _snipped(stage, Snip(b"COMMIT", arrives=arrives))
+        await _snipped(env, Snip(b"COMMIT", arrives=arrives))
         await asyncio.sleep(0.2)
-    await _check_accept(stage, accepted)
-    await _check_finish(stage, finished)
+    await _check_accept(env, accepted)
+    await _check_finish(env, finished)
 
 
-async def slow(stage: Stage, seconds: float) -> None:
+async def slow(env: ChaosEnv, seconds: float) -> None:
     """Every message to the database and every answer takes its time."""
-    stage.to_database.delay = _DELAY_S
+    env.to_database.delay = _DELAY_S
     try:
-        connection = await asyncpg.connect(f"postgresql://postgres@127.0.0.1:{stage.to_database.port}/postgres")
+        connection = await asyncpg.connect(f"postgresql://postgres@127.0.0.1:{env.to_database.port}/postgres")
         try:
             began = monotonic()
             await connection.execute("SELECT 1")
@@ -65,28 +65,28 @@ async def slow(stage: Stage, seconds: float) -> None:
         finally:
             connection.terminate()
     finally:
-        stage.to_database.delay = 0.0
+        env.to_database.delay = 0.0
 
 
-async def lock_tables(stage: Stage, seconds: float) -> None:
+async def lock_tables(env: ChaosEnv, seconds: float) -> None:
     """Somebody else holds a lock on one table after another, as a careless migration does."""
     tables = ("gateway.jobs", "speech.inbox", "gateway.log", "feedback.outbox", "content.progress", "notify.inbox")
     waited = 0
     for table in tables:
-        async with held(stage, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE") as connection:
+        async with held(env, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE") as connection:
             waited += await _waiting(connection, seconds / len(tables))
     assert waited > 0
 
 
-async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) -> None:
+async def lock_longer_than_a_statement_may_take(env: ChaosEnv, seconds: float) -> None:
     """All connections for requests wait for one table, so that there is none for any other, and then time out."""
-    async with held(stage, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
+    async with held(env, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
 
         async def exhausted() -> bool:
             return bool(await connection.fetchval(_WAITING, "voxbus-gateway-routes") >= _ROUTES_POOL)
 
         began = monotonic()
-        http = stage.clients[0].http
+        http = env.clients[0].http
         looks = [asyncio.create_task(http.get("/jobs")) for _ in range(_ROUTES_POOL)]
         await until(exhausted, within=seconds, what="all connections for requests waiting")
         refused = (await http.get("/notifications")).status_code
@@ -95,63 +95,63 @@ async def lock_longer_than_a_statement_may_take(stage: Stage, seconds: float) ->
     await asyncio.gather(*looks, return_exceptions=True)  # some have lost patience
 
 
-async def lock_rows(stage: Stage, seconds: float) -> None:
+async def lock_rows(env: ChaosEnv, seconds: float) -> None:
     """Somebody looks at inbox rows with a lock while their work goes on: nobody takes it over, and it is done once."""
-    jobs = [await stage.clients[0].submit(stage.recording, f"{LASTS} 2") for _ in range(2)]
+    jobs = [await env.clients[0].submit(env.recording, f"{LASTS} 2") for _ in range(2)]
 
     async def at_work() -> list[UUID]:
-        rows = await stage.system.fetch(
+        rows = await env.system.fetch(
             "SELECT id FROM speech.inbox WHERE job_id = ANY($1) AND owner IS NOT NULL AND done_at IS NULL", jobs
         )
         return [row["id"] for row in rows]
 
-    ids = await until(at_work, within=PATIENCE, what="work under way")
-    async with held(stage, f"SELECT FROM speech.inbox WHERE id IN ({_quoted(ids)}) FOR UPDATE") as connection:
+    ids = await until(at_work, within=FOLLOW_TIMEOUT_S, what="work under way")
+    async with held(env, f"SELECT FROM speech.inbox WHERE id IN ({_quoted(ids)}) FOR UPDATE") as connection:
         assert await _waiting(connection, max(4.0, seconds)) > 0
-    await follow(stage.clients[0], jobs)
-    for row in await stage.system.fetch("SELECT fence, tries, outcome FROM speech.inbox WHERE id = ANY($1)", ids):
+    await follow(env.clients[0], jobs)
+    for row in await env.system.fetch("SELECT fence, tries, outcome FROM speech.inbox WHERE id = ANY($1)", ids):
         assert tuple(row) == (1, 1, "ok"), row  # who held the lease has won
 
 
-async def silence_leases(stage: Stage, seconds: float) -> None:
+async def silence_leases(env: ChaosEnv, seconds: float) -> None:
     """The connection that beats for work under way falls silent, longer than a lease: the work is still done once."""
-    job = await stage.clients[0].submit(stage.recording, f"{LASTS} {seconds + 10:g}")
+    job = await env.clients[0].submit(env.recording, f"{LASTS} {seconds + 10:g}")
 
     async def at_work() -> bool:
-        return bool(await stage.system.fetch("SELECT FROM speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job))
+        return bool(await env.system.fetch("SELECT FROM speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job))
 
-    await until(at_work, within=PATIENCE, what="work under way")
+    await until(at_work, within=FOLLOW_TIMEOUT_S, what="work under way")
 
     async def silenced() -> bool:
-        return bool(stage.to_database.silence(_LEASES))
+        return bool(env.to_database.silence(_LEASES))
 
-    await until(silenced, within=PATIENCE, what="the connection of the leases")
+    await until(silenced, within=FOLLOW_TIMEOUT_S, what="the connection of the leases")
     await asyncio.sleep(seconds)
-    await follow(stage.clients[0], [job])
-    [row] = await stage.system.fetch(
+    await follow(env.clients[0], [job])
+    [row] = await env.system.fetch(
         "SELECT fence, tries, outcome FROM speech.inbox WHERE consumer = 'speech.assess_attempt' AND job_id = $1", job
     )
     assert tuple(row) == (1, 1, "ok"), row
 
 
-async def exhaust_connections(stage: Stage, seconds: float) -> None:
+async def exhaust_connections(env: ChaosEnv, seconds: float) -> None:
     """Others have taken every connection that the server gives; those of the product are gone."""
     taken: list[asyncpg.Connection[asyncpg.Record]] = []
-    stage.to_database.closed = True
+    env.to_database.closed = True
     try:
         try:
-            stage.to_database.cut()
+            env.to_database.cut()
             while True:
-                taken.append(await asyncpg.connect(stage.postgres.dsn))
+                taken.append(await asyncpg.connect(env.postgres.dsn))
         except asyncpg.TooManyConnectionsError:
-            stage.to_database.closed = False
+            env.to_database.closed = False
         await asyncio.sleep(seconds / 2)
         ours = await taken[0].fetchval("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'voxbus-%'")
         assert ours < len(taken) / 10, ours
-        assert (await stage.clients[0].http.get("/jobs")).status_code == 503
+        assert (await env.clients[0].http.get("/jobs")).status_code == 503
         await asyncio.sleep(seconds / 2)
     finally:
-        stage.to_database.closed = False
+        env.to_database.closed = False
         for connection in taken:
             await connection.close()
 
@@ -162,9 +162,9 @@ async def follow(client: Client, jobs: list[UUID]) -> None:
 
 
 @asynccontextmanager
-async def held(stage: Stage, statement: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def held(env: ChaosEnv, statement: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
     """A transaction that holds the locks of a statement for as long as the block runs."""
-    connection = await asyncpg.connect(stage.postgres.dsn)
+    connection = await asyncpg.connect(env.postgres.dsn)
     try:
         await connection.execute("BEGIN")
         await connection.execute(statement)
@@ -184,49 +184,49 @@ async def _waiting(connection: asyncpg.Connection[asyncpg.Record], seconds: floa
     return most
 
 
-async def _answers(stage: Stage) -> bool:
+async def _answers(env: ChaosEnv) -> bool:
     try:
-        await stage.system.fetch("SELECT 1")
+        await env.system.fetch("SELECT 1")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     return True
 
 
-async def _snipped(stage: Stage, snip: Snip) -> Snip:
+async def _snipped(env: ChaosEnv, snip: Snip) -> Snip:
     """Cut, and wait until it is done."""
-    stage.to_database.snip = snip
-    before = stage.to_database.cut_short
+    env.to_database.snip = snip
+    before = env.to_database.cut_short
 
     async def cut() -> bool:
-        return stage.to_database.cut_short > before and snip.at is not None
+        return env.to_database.cut_short > before and snip.at is not None
 
     try:
-        await until(cut, within=PATIENCE, what=f"a call that says {snip.first!r} {snip.word!r}")
+        await until(cut, within=FOLLOW_TIMEOUT_S, what=f"a call that says {snip.first!r} {snip.word!r}")
     finally:
-        stage.to_database.snip = None
+        env.to_database.snip = None
     return snip
 
 
-async def _check_accept(stage: Stage, snip: Snip) -> None:
+async def _check_accept(env: ChaosEnv, snip: Snip) -> None:
     """Of an accept the first commit has won where it arrived, else the second; the jobs are the same."""
-    rows = await stage.system.fetch("SELECT id, created_at FROM gateway.jobs")
+    rows = await env.system.fetch("SELECT id, created_at FROM gateway.jobs")
     created = [row["created_at"] for row in rows if row["id"].bytes in snip.said]
     assert snip.at is not None
     assert created, "a statement that accepts names its jobs"
     assert all((at < snip.at) is snip.arrives for at in created), (created, snip.at)
 
 
-async def _check_finish(stage: Stage, snip: Snip) -> None:
+async def _check_finish(env: ChaosEnv, snip: Snip) -> None:
     """Of a run's end the first commit has won where it arrived; else the run was given back, and no try spent."""
 
     async def done() -> asyncpg.Record | None:
-        rows = await stage.system.fetch(
+        rows = await env.system.fetch(
             "SELECT i.* FROM speech.inbox i JOIN speech.assessments a ON a.attempt_id = i.job_id"
             " WHERE i.consumer = 'speech.assess_attempt' AND i.done_at IS NOT NULL"
         )
         return next((row for row in rows if row["job_id"].bytes in snip.said), None)
 
-    row = await until(done, within=PATIENCE, what="the end of a run that was cut")
+    row = await until(done, within=FOLLOW_TIMEOUT_S, what="the end of a run that was cut")
     assert snip.at is not None
     assert (row["outcome"], row["tries"], row["fence"]) == ("ok", 1, 1 if snip.arrives else 2), row
     assert (row["done_at"] < snip.at) is snip.arrives, (row["done_at"], snip.at)

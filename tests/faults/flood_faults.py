@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack
 from uuid import UUID
 
 from chassis.testing import until
+from tests.faults.chaos_env import ChaosEnv, Fault
 from tests.faults.client import Client
 from tests.faults.queue_faults import CONSUMED, a_notification
-from tests.faults.stage import Fault, Stage
 from tests.faults.virtual_host import VirtualHost
 
 UNACKED = 1_000
@@ -26,33 +26,33 @@ SELECT count(*) FROM notify.inbox AS i JOIN gateway.log AS l ON l.event_id = i.i
 """
 
 
-async def cut_under_unacked(stage: Stage, seconds: float) -> None:
+async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
     """Cut every two seconds; how much was held is how much more lies in the queues after each cut."""
-    host = VirtualHost(stage.broker, stage.system.bus_url)
-    notification = await a_notification(stage)
+    host = VirtualHost(env.broker, env.system.bus_url)
+    notification = await a_notification(env)
     async with AsyncExitStack() as stack:
-        second = await stage.system.serve("notify", replica=True)  # a consumer is given 200 at most
+        second = await env.system.serve("notify", replica=True)  # a consumer is given 200 at most
         stack.push_async_callback(second.stop)
-        stack.callback(setattr, stage.to_database, "delay", 0.0)
-        consumers = [second, *(stage.processes[name] for name in FROZEN)]
+        stack.callback(setattr, env.to_database, "delay", 0.0)
+        consumers = [second, *(env.processes[name] for name in FROZEN)]
         for consumer in consumers:
             stack.callback(consumer.thaw)
             consumer.freeze()
         jobs: list[UUID] = []
         while len(jobs) < JOBS:
-            jobs += await asyncio.gather(*(_cancelled(stage.clients[0], notification) for _ in range(AT_ONCE)))
-        stage.to_database.delay = LATE
+            jobs += await asyncio.gather(*(_cancelled(env.clients[0], notification) for _ in range(AT_ONCE)))
+        env.to_database.delay = LATE
         for consumer in consumers:
             consumer.thaw()
         held = []
         for _ in range(max(1, round(seconds / 2))):
             await asyncio.sleep(2)
-            held.append(await _cut(stage, host))
+            held.append(await _cut(env, host))
         assert min(held) >= UNACKED, f"not acked at the cuts: {held}"
 
     async def all_told() -> bool:
         await asyncio.sleep(1)
-        return bool(await stage.system.ask(_TOLD, jobs) == JOBS)
+        return bool(await env.system.ask(_TOLD, jobs) == JOBS)
 
     # what comes a second time is done one by one, for it may be what its last consumer has died of
     await until(all_told, within=200, what="what the flood has to say")
@@ -67,18 +67,18 @@ async def _cancelled(client: Client, notification: str) -> UUID:
     return job
 
 
-async def _cut(stage: Stage, host: VirtualHost) -> int:
+async def _cut(env: ChaosEnv, host: VirtualHost) -> int:
     """Cut all, and let nobody come back before it is known how many messages they had and had not acked."""
     before = await host.ready(*CONSUMED)
-    stage.to_broker.closed = True
+    env.to_broker.closed = True
     try:
-        stage.to_broker.cut()
+        env.to_broker.cut()
         found, after = before, -1
         while after != found:  # the broker puts them back one consumer after another
             await asyncio.sleep(0.3)
             found, after = after, await host.ready(*CONSUMED)
     finally:
-        stage.to_broker.closed = False
+        env.to_broker.closed = False
     return after - before
 
 

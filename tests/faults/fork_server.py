@@ -21,12 +21,12 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-import tests.faults.standin
+import tests.faults.fake_speech
 import voxbus.__main__
 from chassis.parent_death import die_with_parent
 
 #: the modules that forks run as `__main__`; each is executed there, on what it has imported here
-PROGRAMS = (voxbus.__main__, tests.faults.standin)
+PROGRAMS = (voxbus.__main__, tests.faults.fake_speech)
 #: bytes of a request; an environment is some thousand
 _REQUEST_BYTES = 1 << 20
 

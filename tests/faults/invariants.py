@@ -23,7 +23,7 @@ from contracts.base import TERMINAL_TYPES
 from contracts.catalogue import ATTEMPT
 from contracts.speech import SoundScore
 from notify.notification import FEEDBACK_READY
-from tests.faults.client import Seen, Told
+from tests.faults.client import Observed, Seen
 from voxbus.services import SERVICES
 
 SCHEMAS = tuple(service.name for service in SERVICES)
@@ -160,20 +160,20 @@ async def _practice(connection: asyncpg.Connection[asyncpg.Record]) -> Counter[t
     return count
 
 
-def check(books: Books, told: Told, *, dead: Mapping[str, int], under_way: Collection[UUID] = ()) -> Report:
+def check(books: Books, observed: Observed, *, dead: Mapping[str, int], under_way: Collection[UUID] = ()) -> Report:
     """Hold the books against what clients were told.
 
     `dead` counts the messages that were meant to fail, by consumer; `under_way` are the jobs the fault came upon.
     """
-    report, worked = Report(jobs=len(told.jobs)), books.worked()
-    for job, ends in told.jobs.items():
+    report, worked = Report(jobs=len(observed.jobs)), books.worked()
+    for job, ends in observed.jobs.items():
         _check_end(report, books, job, ends)
         _check_work(report, books, worked, job, ends)
-    for job in set(books.attempts()) - told.jobs.keys():
+    for job in set(books.attempts()) - observed.jobs.keys():
         report.duplicated.append(f"I1 {job} was accepted, and no client knows of it")
     for stream, rows in books.log.items():
         _check_log(report, stream, [row["seq"] for row in rows], books.jobs.get(stream))
-    for job, seen in told.streams.items():
+    for job, seen in observed.streams.items():
         _check_stream(report, job, seen, len(books.log.get(job, ())))
     _check_rest(report, books, dead)
     wrong = {job for job in under_way for line in report.lost + report.unexpected if str(job) in line}
@@ -181,20 +181,20 @@ def check(books: Books, told: Told, *, dead: Mapping[str, int], under_way: Colle
     return report
 
 
-def so_far(books: Books, told: Told) -> Report:
+def so_far(books: Books, observed: Observed) -> Report:
     """What can be said while everything is on its way: nothing twice, no gap, nothing answered is gone.
 
-    `told` must have been told before the books were read.
+    `observed` must have been told before the books were read.
     """
-    report, worked = Report(jobs=len(told.jobs)), books.worked()
-    report.lost += [f"I1 {job} was accepted and is gone" for job in told.jobs.keys() - books.jobs.keys()]
+    report, worked = Report(jobs=len(observed.jobs)), books.worked()
+    report.lost += [f"I1 {job} was accepted and is gone" for job in observed.jobs.keys() - books.jobs.keys()]
     for job in books.attempts():
         terminal = sum(entry["terminal"] for entry in books.log.get(job, ()))
         _once(report, f"I2 a terminal event of {job}", terminal, needed=0)
         _check_work(report, books, worked, job, ends="yet unknown")
     for stream, rows in books.log.items():
         _check_log(report, stream, [row["seq"] for row in rows], books.jobs.get(stream))
-    for job, seen in told.streams.items():
+    for job, seen in observed.streams.items():
         _check_numbers(report, job, seen, len(books.log.get(job, ())))
         if any(event.type in TERMINAL_TYPES for event in seen[:-1]):
             report.unexpected.append(f"I6 a client of {job} saw more after its terminal event")

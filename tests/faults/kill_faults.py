@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from tests.faults.stage import PROCESSES, Fault, Stage
+from tests.faults.chaos_env import PROCESSES, ChaosEnv, Fault
 
 #: a process that finds no broker or no database ends after a while, and whoever watches over it starts it again
 STARTS = 3
 
 
-async def kill_process(name: str, stage: Stage, seconds: float) -> None:
+async def kill_process(name: str, env: ChaosEnv, seconds: float) -> None:
     """Kill it, and start it again. What it held comes back when its leases have run out."""
-    assert not stage.processes[name].ended, f"{name} had ended by itself"
-    await stage.kill(name)
+    assert not env.processes[name].ended, f"{name} had ended by itself"
+    await env.kill(name)
     try:
         await asyncio.sleep(seconds)
     finally:
-        await revive(name, stage)
+        await revive(name, env)
 
 
-async def revive(name: str, stage: Stage) -> None:
+async def revive(name: str, env: ChaosEnv) -> None:
     """Start it until it serves, as a supervisor does."""
     for start in range(1, STARTS + 1):
         try:
-            await stage.serve(name)
+            await env.serve(name)
             return
         except AssertionError:
             if start == STARTS:

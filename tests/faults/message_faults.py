@@ -11,29 +11,29 @@ from contracts.base import JobCancelled, JobFailed, JobRecovered
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
+from tests.faults.chaos_env import FOLLOW_TIMEOUT_S, ChaosEnv, Fault
 from tests.faults.database_faults import follow
-from tests.faults.ears import LASTS
-from tests.faults.holding import holding
+from tests.faults.fake_engine import LASTS
 from tests.faults.load import TEXT
-from tests.faults.stage import PATIENCE, Fault, Stage
+from tests.faults.queue_interceptor import intercepting
 
 
-async def late_and_in_another_order(stage: Stage, seconds: float) -> None:
+async def late_and_in_another_order(env: ChaosEnv, seconds: float) -> None:
     """The recorder hears nothing for a while; then all, twice and backwards, and of some jobs when they have ended."""
     steps = [AttemptAssessed.type, FeedbackGiven.type]
 
     async def cancel(job: UUID) -> None:
-        assert await stage.clients[0].cancel(job)
+        assert await env.clients[0].cancel(job)
 
     async def let_hours_pass(job: UUID) -> None:
-        stage.clients[0].told.jobs[job] = "failed"
-        await stage.system.execute(f"UPDATE gateway.jobs SET deadline = now() - interval '5 hours' WHERE id = '{job}'")
+        env.clients[0].observed.jobs[job] = "failed"
+        await env.system.execute(f"UPDATE gateway.jobs SET deadline = now() - interval '5 hours' WHERE id = '{job}'")
 
-    cancelled = await _held_back(stage, seconds / 2, cancel)
-    await _all_logged(stage, cancelled, [AssessAttempt.type, JobCancelled.type, *steps])
-    overdue = await _held_back(stage, seconds / 2, let_hours_pass)
-    await _all_logged(stage, overdue, [AssessAttempt.type, JobFailed.type, *steps, JobRecovered.type])
-    [[turned_about]] = await stage.system.fetch(
+    cancelled = await _held_back(env, seconds / 2, cancel)
+    await _all_logged(env, cancelled, [AssessAttempt.type, JobCancelled.type, *steps])
+    overdue = await _held_back(env, seconds / 2, let_hours_pass)
+    await _all_logged(env, overdue, [AssessAttempt.type, JobFailed.type, *steps, JobRecovered.type])
+    [[turned_about]] = await env.system.fetch(
         "SELECT count(*) FROM gateway.log a JOIN gateway.log f USING (stream_id)"
         " WHERE a.type = $1 AND f.type = $2 AND f.seq < a.seq AND stream_id = ANY($3)",
         AttemptAssessed.type,
@@ -43,38 +43,38 @@ async def late_and_in_another_order(stage: Stage, seconds: float) -> None:
     assert turned_about == 2
 
 
-async def late_for_a_step(stage: Stage, seconds: float) -> None:
+async def late_for_a_step(env: ChaosEnv, seconds: float) -> None:
     """Feedback hears of an assessment when its job is cancelled; speech hears of the end when its work is done."""
-    client = stage.clients[0]
-    async with holding(stage.system.bus_url, "feedback.give_feedback") as feedback:
-        early = await client.submit(stage.recording, TEXT)
+    client = env.clients[0]
+    async with intercepting(env.system.bus_url, "feedback.give_feedback") as feedback:
+        early = await client.submit(env.recording, TEXT)
         await feedback.holds(early, AttemptAssessed.type)
         assert await client.cancel(early)
-        await _outcome(stage, "feedback.cancelled_jobs WHERE job_id = $1", early)
+        await _outcome(env, "feedback.cancelled_jobs WHERE job_id = $1", early)
         await asyncio.sleep(seconds / 2)
         await feedback.let_go()
-    await _outcome(stage, "feedback.inbox WHERE job_id = $1 AND outcome = 'cancelled'", early)
-    async with holding(stage.system.bus_url, "speech.cancel_jobs") as ends:
-        worked = await client.submit(stage.recording, f"{LASTS} 4")
-        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", worked)
+    await _outcome(env, "feedback.inbox WHERE job_id = $1 AND outcome = 'cancelled'", early)
+    async with intercepting(env.system.bus_url, "speech.cancel_jobs") as ends:
+        worked = await client.submit(env.recording, f"{LASTS} 4")
+        await _outcome(env, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", worked)
         assert await client.cancel(worked)
         await ends.holds(worked, JobCancelled.type)
-        await _outcome(stage, "speech.inbox WHERE job_id = $1 AND outcome = 'ok'", worked)
+        await _outcome(env, "speech.inbox WHERE job_id = $1 AND outcome = 'ok'", worked)
         await asyncio.sleep(seconds / 2)
         await ends.let_go()
     await follow(client, [early, worked])
-    [[given]] = await stage.system.fetch(
+    [[given]] = await env.system.fetch(
         "SELECT count(*) FROM feedback.feedback WHERE attempt_id = ANY($1)", [early, worked]
     )
     assert given == 0
 
 
-async def _held_back(stage: Stage, seconds: float, end: Callable[[UUID], Awaitable[None]]) -> UUID:
+async def _held_back(env: ChaosEnv, seconds: float, end: Callable[[UUID], Awaitable[None]]) -> UUID:
     """A job that ends while the recorder hears nothing of its steps, which it hears of after all others."""
-    client = stage.clients[0]
-    job = await client.submit(stage.recording, f"{LASTS} 4")
-    await _outcome(stage, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job)
-    async with holding(stage.system.bus_url, "gateway.record") as record:
+    client = env.clients[0]
+    job = await client.submit(env.recording, f"{LASTS} 4")
+    await _outcome(env, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job)
+    async with intercepting(env.system.bus_url, "gateway.record") as record:
         for step in (AttemptAssessed, FeedbackGiven):
             await record.holds(job, step.type)
         await end(job)
@@ -84,25 +84,25 @@ async def _held_back(stage: Stage, seconds: float, end: Callable[[UUID], Awaitab
     return job
 
 
-async def _all_logged(stage: Stage, job: UUID, kinds: Sequence[str]) -> None:
+async def _all_logged(env: ChaosEnv, job: UUID, kinds: Sequence[str]) -> None:
     """All of these and in any order but that the first two come first; what came after the end is marked as late."""
 
     async def logged() -> bool:
-        rows = await stage.system.fetch(
+        rows = await env.system.fetch(
             "SELECT type, terminal, late FROM gateway.log WHERE stream_id = $1 ORDER BY seq", job
         )
         types = [row["type"] for row in rows if row["type"] != "step.started"]
         late = [row["late"] for row in rows]
         return types[:2] == kinds[:2] and sorted(types) == sorted(kinds) and late == sorted(late) and sum(late) >= 2
 
-    await until(logged, within=PATIENCE, what=f"{kinds} of {job}")
+    await until(logged, within=FOLLOW_TIMEOUT_S, what=f"{kinds} of {job}")
 
 
-async def _outcome(stage: Stage, rows: str, job: UUID) -> None:
+async def _outcome(env: ChaosEnv, rows: str, job: UUID) -> None:
     async def there() -> bool:
-        return bool(await stage.system.fetch(f"SELECT FROM {rows}", job))
+        return bool(await env.system.fetch(f"SELECT FROM {rows}", job))
 
-    await until(there, within=PATIENCE, what=rows)
+    await until(there, within=FOLLOW_TIMEOUT_S, what=rows)
 
 
 MESSAGE_FAULTS = (

@@ -26,12 +26,12 @@ import asyncpg
 
 from chassis.observe.logs import configure_logs
 from tests.brokers import start_broker
-from tests.faults.client import Told
+from tests.faults.chaos_env import PER_SECOND, ChaosEnv, Fault, open_chaos_env
+from tests.faults.client import Observed
 from tests.faults.invariants import Report, so_far, table
 from tests.faults.load import Attempt, Load, steady
 from tests.faults.nemesis_plan import Strike, plan, rounds, struck
 from tests.faults.processes import ROOT
-from tests.faults.stage import PER_SECOND, Fault, Stage, open_stage
 from tests.faults.table import FAULTS
 
 #: seconds between two looks at what can be said while all is on its way, at least
@@ -62,7 +62,7 @@ class History:
 class Nemesis:
     """Strikes on one stage."""
 
-    stage: Stage
+    env: ChaosEnv
     faults: Mapping[str, Fault]
     history: History
     say: Say
@@ -94,13 +94,13 @@ class Nemesis:
 
     async def round(self, moments: Sequence[Sequence[Strike]]) -> Report:
         """Load, strikes, rest, and a check of everything that ever happened on this stage."""
-        known = len(self.stage.told().jobs)
+        known = len(self.env.observed().jobs)
         self._met = set()
         wrong = Report()
         load: Load | None = None
         begun = time.monotonic()
         try:
-            async with steady(self.stage.clients[1:], self.stage.recording, PER_SECOND) as load:
+            async with steady(self.env.clients[1:], self.env.recording, PER_SECOND) as load:
                 watching = asyncio.create_task(self._watch(wrong))
                 try:
                     await self._strikes(moments, begun, wrong)
@@ -113,7 +113,7 @@ class Nemesis:
         finally:
             if load is not None:
                 self._write_jobs(load, begun)
-        report = await self.stage.check()
+        report = await self.env.check()
         for kind in ("lost", "duplicated", "unexpected"):
             getattr(report, kind).extend(getattr(wrong, kind))
         report.jobs -= known
@@ -125,7 +125,7 @@ class Nemesis:
         for moment in moments:
             striking = asyncio.gather(*(self._strike(strike, begun) for strike in moment))
             await striking
-            for name, process in self.stage.processes.items():
+            for name, process in self.env.processes.items():
                 if process.ended:
                     wrong.unexpected.append(f"{name} has ended by itself: {process.log}")
             if not wrong.clean or self._over:
@@ -137,10 +137,10 @@ class Nemesis:
         self.struck += 1
         self.say(f"  {now:6.1f} s  {strike.fault}, {strike.seconds:g} s")
         self.history.write("strike", **asdict(replace(strike, at=now)))
-        striking = asyncio.create_task(self.faults[strike.fault].strike(self.stage, strike.seconds))
+        striking = asyncio.create_task(self.faults[strike.fault].strike(self.env, strike.seconds))
         await asyncio.wait([striking], timeout=strike.seconds / 2)
         with suppress(*UNREADABLE):
-            self._met |= await self.stage.met(striking)
+            self._met |= await self.env.met(striking)
         missed = None
         try:
             await striking
@@ -154,10 +154,10 @@ class Nemesis:
         """Whatever can be seen to be wrong at once, until it is."""
         while True:
             begun = time.monotonic()
-            told = self.stage.told()
-            told = Told(told.jobs, {job: list(seen) for job, seen in told.streams.items()})
+            observed = self.env.observed()
+            observed = Observed(observed.jobs, {job: list(seen) for job, seen in observed.streams.items()})
             with suppress(*UNREADABLE):
-                report = await asyncio.to_thread(so_far, await self.stage.system.books(), told)
+                report = await asyncio.to_thread(so_far, await self.env.system.books(), observed)
                 if not report.clean:
                     self.say(f"  wrong while it goes on: {report}")
                     wrong.lost += report.lost
@@ -167,7 +167,7 @@ class Nemesis:
             await asyncio.sleep(max(LOOK_EVERY, (time.monotonic() - begun) / LOOK_PART))
 
     def _write_jobs(self, load: Load, begun: float) -> None:
-        streams = self.stage.told().streams
+        streams = self.env.observed().streams
         for attempt in load.attempts:
             seen = [(event.seq, event.type) for event in streams.get(attempt.job, ())] if attempt.job else []
             self.history.write("job", job=attempt.job, seen=seen, **_times(attempt, begun))
@@ -220,8 +220,8 @@ async def _run(
     recording = (ROOT / "samples" / "she-sells.webm").read_bytes()
     try:
         (folder / "stage").mkdir()
-        async with open_stage(folder / "stage", broker, recording) as stage:
-            nemesis = Nemesis(stage, faults, history, _say, within)
+        async with open_chaos_env(folder / "stage", broker, recording) as env:
+            nemesis = Nemesis(env, faults, history, _say, within)
             reports = await nemesis.run(strikes)
     finally:
         await broker.stop()

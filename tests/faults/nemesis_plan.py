@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 
-from tests.faults.stage import Fault
+from tests.faults.chaos_env import Fault
 
 #: seconds of load between two full checks; a round ends with the strike that is under way by then
 ROUND = (100.0, 150.0)

@@ -19,13 +19,13 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from speech.handlers import assess_attempt
+from tests.faults.chaos_env import FOLLOW_TIMEOUT_S, PROCESSES, ChaosEnv, Fault
 from tests.faults.database_faults import follow
-from tests.faults.ears import HANGS, LASTS, SEGFAULTS
+from tests.faults.fake_engine import HANGS, LASTS, SEGFAULTS
+from tests.faults.fake_speech import WAITS
 from tests.faults.kill_faults import revive
 from tests.faults.load import TEXT
 from tests.faults.processes import children
-from tests.faults.stage import PATIENCE, PROCESSES, Fault, Stage
-from tests.faults.standin import WAITS
 
 STEP = "speech.assess_attempt"
 MOST_TRIES = assess_attempt.retry.attempts
@@ -33,35 +33,35 @@ _TIMEOUT_S = 2
 _OFF_S = 600.0
 
 
-async def never_return(stage: Stage, seconds: float) -> None:
+async def never_return(env: ChaosEnv, seconds: float) -> None:
     """Two handlers never return, one waiting in the process and one in its child: each try ends at its timeout."""
-    async with another(stage, "speech", stand_in_timeout=str(_TIMEOUT_S)):
+    async with another(env, "speech", stand_in_timeout=str(_TIMEOUT_S)):
         began = monotonic()
-        jobs = [await stage.clients[0].submit(stage.recording, text, ends="failed") for text in (WAITS, HANGS)]
-        stage.dead[STEP] += len(jobs)
-        await _fail(stage, jobs)
+        jobs = [await env.clients[0].submit(env.recording, text, ends="failed") for text in (WAITS, HANGS)]
+        env.dead[STEP] += len(jobs)
+        await _fail(env, jobs)
         assert monotonic() - began >= MOST_TRIES * _TIMEOUT_S
         await asyncio.sleep(seconds - (monotonic() - began))
-    for row in await _rows(stage, jobs):
+    for row in await _rows(env, jobs):
         assert (row["tries"], row["outcome"]) == (MOST_TRIES, "dead"), row
         assert "TimeoutError" in row["problem"], row
 
 
-async def segfault(stage: Stage, seconds: float) -> None:
+async def segfault(env: ChaosEnv, seconds: float) -> None:
     """A child process with an engine in it segfaults: of one recording always, of others once, under their work."""
-    client = stage.clients[0]
-    always = await client.submit(stage.recording, SEGFAULTS, ends="failed")
-    stage.dead[STEP] += 1
-    failing = asyncio.create_task(_fail(stage, [always]))
+    client = env.clients[0]
+    always = await client.submit(env.recording, SEGFAULTS, ends="failed")
+    env.dead[STEP] += 1
+    failing = asyncio.create_task(_fail(env, [always]))
     end = monotonic() + seconds
     try:
         while True:
-            job = await client.submit(stage.recording, f"{LASTS} 2")
-            await _at_work(stage, job)
-            for child in children(stage.processes["speech"]):
+            job = await client.submit(env.recording, f"{LASTS} 2")
+            await _at_work(env, job)
+            for child in children(env.processes["speech"]):
                 os.kill(child, signal.SIGSEGV)
             await follow(client, [job])
-            [row] = await _rows(stage, [job])
+            [row] = await _rows(env, [job])
             assert (row["tries"], row["fence"], row["outcome"]) == (2, 2, "ok"), row  # the second try has won
             if monotonic() > end:
                 break
@@ -69,25 +69,25 @@ async def segfault(stage: Stage, seconds: float) -> None:
     finally:
         failing.cancel()
         await asyncio.gather(failing, return_exceptions=True)
-    [row] = await _rows(stage, [always])
+    [row] = await _rows(env, [always])
     assert (row["tries"], row["outcome"]) == (MOST_TRIES, "dead"), row
     assert "ChildCrashed" in row["problem"], row
 
 
-async def clock_off(stage: Stage, seconds: float, *, by: float) -> None:
+async def clock_off(env: ChaosEnv, seconds: float, *, by: float) -> None:
     """One process after another has a clock that is wrong by ten minutes; those that talk to it have not."""
     says = {"gateway": AssessAttempt.type, "speech": AttemptAssessed.type, "feedback": FeedbackGiven.type}
     for name, kind in says.items():
-        async with another(stage, name, through=("tests.faults.shifted", str(by))):
-            job = await stage.clients[0].submit(stage.recording, f"{LASTS} 2")
-            await _at_work(stage, job)
-            [[lease]] = await stage.system.fetch(
+        async with another(env, name, through=("tests.faults.clock_skew", str(by))):
+            job = await env.clients[0].submit(env.recording, f"{LASTS} 2")
+            await _at_work(env, job)
+            [[lease]] = await env.system.fetch(
                 "SELECT extract(epoch FROM due_at - now()) FROM speech.inbox WHERE job_id = $1", job
             )
             assert lease <= LEASE_S, lease  # by the database's clock, whatever the owner's says
             await asyncio.sleep(seconds / len(says))
-            await follow(stage.clients[0], [job])
-        [[off]] = await stage.system.fetch(
+            await follow(env.clients[0], [job])
+        [[off]] = await env.system.fetch(
             "SELECT extract(epoch FROM time - finished_at) FROM gateway.log JOIN gateway.jobs ON id = stream_id"
             " WHERE stream_id = $1 AND type = $2",
             job,
@@ -96,34 +96,34 @@ async def clock_off(stage: Stage, seconds: float, *, by: float) -> None:
         assert abs(float(off) - by) < abs(by) / 2, (name, off)
 
 
-async def killed_before_202(stage: Stage, seconds: float) -> None:
+async def killed_before_202(env: ChaosEnv, seconds: float) -> None:
     """The gateway dies when a job is committed and before it says so; clients ask again under their key."""
     end = monotonic() + seconds
     while True:
-        await stage.processes["gateway"].stop()
-        victim = await stage.serve("gateway", crash_at="gateway.accept:committed")
+        await env.processes["gateway"].stop()
+        victim = await env.serve("gateway", crash_at="gateway.accept:committed")
         try:
             await victim.killed()
-            unheard = set((await stage.system.books()).attempts()) - stage.told().jobs.keys()
+            unheard = set((await env.system.books()).attempts()) - env.observed().jobs.keys()
             assert unheard, "nobody is left without an answer"
         finally:
-            await stage.kill("gateway")
-            await revive("gateway", stage)
+            await env.kill("gateway")
+            await revive("gateway", env)
 
         async def all_heard(unheard: set[UUID] = unheard) -> bool:
-            return unheard <= stage.told().jobs.keys()  # what was accepted first has won
+            return unheard <= env.observed().jobs.keys()  # what was accepted first has won
 
-        await until(all_heard, within=PATIENCE, what="an answer that names the job of before")
+        await until(all_heard, within=FOLLOW_TIMEOUT_S, what="an answer that names the job of before")
         if monotonic() > end:
             return
 
 
-async def cancel_at_every_step(stage: Stage, seconds: float) -> None:
+async def cancel_at_every_step(env: ChaosEnv, seconds: float) -> None:
     """A job's owner cancels it just when one step ends and the next begins; sometimes they win, sometimes it does."""
-    client = stage.clients[0]
+    client = env.clients[0]
 
     async def race(after: int, text: str) -> bool:
-        job = await client.submit(stage.recording, text)
+        job = await client.submit(env.recording, text)
         await client.follow(job, stop_after=lambda event: event.seq == after)
         cancelled = await client.cancel(job)
         await follow(client, [job])
@@ -140,51 +140,51 @@ async def cancel_at_every_step(stage: Stage, seconds: float) -> None:
     assert won[6], "what takes two seconds is cancelled when it has just begun"
 
 
-async def restart_each(stage: Stage, seconds: float) -> None:
+async def restart_each(env: ChaosEnv, seconds: float) -> None:
     """SIGTERM of every process in turn: what runs ends, what is not begun goes to the next, nobody hears of it."""
     end = monotonic() + seconds
     while True:
         for name in PROCESSES:
-            job = await stage.clients[0].submit(stage.recording, f"{LASTS} 2")
+            job = await env.clients[0].submit(env.recording, f"{LASTS} 2")
             if name == "speech":
-                await _at_work(stage, job)
-            await stage.processes[name].stop()
+                await _at_work(env, job)
+            await env.processes[name].stop()
             if name == "speech":
-                [row] = await _rows(stage, [job])
+                [row] = await _rows(env, [job])
                 assert (row["tries"], row["fence"], row["outcome"]) == (1, 1, "ok"), row  # it was let end
-            await stage.serve(name)
-            await follow(stage.clients[0], [job])
+            await env.serve(name)
+            await follow(env.clients[0], [job])
         if monotonic() > end:
             return
 
 
 @asynccontextmanager
-async def another(stage: Stage, name: str, *, through: tuple[str, ...] = (), **settings: str) -> AsyncIterator[None]:
+async def another(env: ChaosEnv, name: str, *, through: tuple[str, ...] = (), **settings: str) -> AsyncIterator[None]:
     """A process drained, and another one in its place for as long as the block runs."""
-    await stage.processes[name].stop()
+    await env.processes[name].stop()
     try:
-        await stage.serve(name, through=through, **settings)
+        await env.serve(name, through=through, **settings)
         yield
-        await stage.processes[name].stop()
+        await env.processes[name].stop()
     finally:
-        await stage.kill(name)
-        await revive(name, stage)
+        await env.kill(name)
+        await revive(name, env)
 
 
-async def _at_work(stage: Stage, job: UUID) -> None:
+async def _at_work(env: ChaosEnv, job: UUID) -> None:
     async def claimed() -> bool:
-        return any(row["owner"] is not None and row["done_at"] is None for row in await _rows(stage, [job]))
+        return any(row["owner"] is not None and row["done_at"] is None for row in await _rows(env, [job]))
 
-    await until(claimed, within=PATIENCE, what="work under way")
+    await until(claimed, within=FOLLOW_TIMEOUT_S, what="work under way")
 
 
-async def _fail(stage: Stage, jobs: list[UUID]) -> None:
+async def _fail(env: ChaosEnv, jobs: list[UUID]) -> None:
     """To the end of each; no try waits for its time."""
-    following = asyncio.create_task(follow(stage.clients[0], jobs))
+    following = asyncio.create_task(follow(env.clients[0], jobs))
     try:
         while not following.done():
             waiting = ", ".join(f"'{job}'" for job in jobs)
-            await stage.system.execute(
+            await env.system.execute(
                 "UPDATE speech.inbox SET due_at = now()"
                 f" WHERE job_id IN ({waiting}) AND done_at IS NULL AND owner IS NULL AND due_at > now()"
             )
@@ -194,8 +194,8 @@ async def _fail(stage: Stage, jobs: list[UUID]) -> None:
         following.cancel()
 
 
-async def _rows(stage: Stage, jobs: list[UUID]) -> Sequence[asyncpg.Record]:
-    return await stage.system.fetch("SELECT * FROM speech.inbox WHERE job_id = ANY($1) AND consumer = $2", jobs, STEP)
+async def _rows(env: ChaosEnv, jobs: list[UUID]) -> Sequence[asyncpg.Record]:
+    return await env.system.fetch("SELECT * FROM speech.inbox WHERE job_id = ANY($1) AND consumer = $2", jobs, STEP)
 
 
 PROCESS_FAULTS = (

@@ -12,9 +12,9 @@ from functools import partial
 from uuid import UUID
 
 from chassis.testing import until
+from tests.faults.chaos_env import ChaosEnv, Fault
 from tests.faults.kill_faults import revive
 from tests.faults.load import TEXT
-from tests.faults.stage import Fault, Stage
 from tests.faults.virtual_host import VirtualHost
 from voxbus.services import topology
 
@@ -28,87 +28,87 @@ FULL, UNBOUND = "a queue is full: its key pauses", "no queue is bound"
 REPAIRED_WITHIN = 150.0
 
 
-async def fill_commands(stage: Stage, seconds: float) -> None:
+async def fill_commands(env: ChaosEnv, seconds: float) -> None:
     """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end."""
-    client, told = stage.clients[0], await a_notification(stage)
+    client, told = env.clients[0], await a_notification(env)
     jobs = []
-    async with _full(stage, MARK_READ):
+    async with _full(env, MARK_READ):
         for _ in range(max(2, round(seconds / 3))):  # each answer takes its two seconds
             answers = await asyncio.gather(*(client.post(f"/notifications/{told}/read") for _ in range(5)))
             assert {answer.status_code for answer in answers} == {202}
             jobs += [UUID(answer.json()["job"]["id"]) for answer in answers]
     undone = "SELECT count(*) = 0 FROM gateway.jobs WHERE id = ANY($1) AND status <> 'succeeded'"
-    await until(partial(stage.system.ask, undone, jobs), within=60, what="the end of all that was refused")
+    await until(partial(env.system.ask, undone, jobs), within=60, what="the end of all that was refused")
 
 
-async def fill_subscriber(stage: Stage, seconds: float) -> None:
+async def fill_subscriber(env: ChaosEnv, seconds: float) -> None:
     """One of the queues behind an event refuses it: it goes to all again, until this one has it too."""
-    async with _full(stage, GIVE_FEEDBACK):
+    async with _full(env, GIVE_FEEDBACK):
         await asyncio.sleep(seconds)
 
 
-async def delete_queues(stage: Stage, seconds: float) -> None:
+async def delete_queues(env: ChaosEnv, seconds: float) -> None:
     """A queue of commands and two of events go with what they hold. It comes again, from the log."""
-    host = _host(stage)
-    with _frozen(stage, "feedback", "content"):
+    host = _host(env)
+    with _frozen(env, "feedback", "content"):
         await asyncio.sleep(seconds / 2)  # events come and wait
-        with _frozen(stage, "speech"):
+        with _frozen(env, "speech"):
             await asyncio.sleep(seconds / 2)  # commands come and wait
             queues = (ASSESS, GIVE_FEEDBACK, FOLD)
-            await _requeued(stage, host, *queues)
+            await _requeued(env, host, *queues)
             for queue in queues:
                 assert await host.delete(queue) > 0, f"{queue} held nothing"
     await repaired(host)
 
 
-async def unbind_queue(stage: Stage, seconds: float) -> None:
+async def unbind_queue(env: ChaosEnv, seconds: float) -> None:
     """A queue of commands is there and nothing leads to it: what is accepted waits in the outbox."""
-    host, unbound = _host(stage), _said(stage, UNBOUND)
+    host, unbound = _host(env), _said(env, UNBOUND)
     await host.unbind(QUEUES[ASSESS])
-    since = await stage.system.ask("SELECT now()")
+    since = await env.system.ask("SELECT now()")
     await asyncio.sleep(seconds)
-    assert _said(stage, UNBOUND) > unbound, "nothing was published that it would have got"
+    assert _said(env, UNBOUND) > unbound, "nothing was published that it would have got"
     ended = "SELECT count(*) FROM gateway.jobs WHERE created_at > $1 AND finished_at IS NOT NULL"
-    await until(partial(stage.system.ask, ended, since), within=REPAIRED_WITHIN, what="the end of a job accepted since")
+    await until(partial(env.system.ask, ended, since), within=REPAIRED_WITHIN, what="the end of a job accepted since")
 
 
-async def lose_broker_data(stage: Stage, seconds: float) -> None:
+async def lose_broker_data(env: ChaosEnv, seconds: float) -> None:
     """The broker comes back empty: no exchange, no queue, no message. All is made again, and sent from the database.
 
     The recorder has all that was said by then: what its own queue holds, and nobody else has, cannot come again.
     """
-    host = _host(stage)
-    with _frozen(stage, "content", "notify"):
+    host = _host(env)
+    with _frozen(env, "content", "notify"):
         await asyncio.sleep(seconds / 2)
-        with _frozen(stage, "speech", "feedback"):
+        with _frozen(env, "speech", "feedback"):
             await asyncio.sleep(seconds / 2)  # the recorder reads on, and nobody says anything
-            await _requeued(stage, host, ASSESS, FOLD)
+            await _requeued(env, host, ASSESS, FOLD)
             await host.wipe()
     await repaired(host)
 
 
-def _host(stage: Stage) -> VirtualHost:
-    return VirtualHost(stage.broker, stage.system.bus_url)
+def _host(env: ChaosEnv) -> VirtualHost:
+    return VirtualHost(env.broker, env.system.bus_url)
 
 
 @asynccontextmanager
-async def _full(stage: Stage, queue: str) -> AsyncIterator[None]:
+async def _full(env: ChaosEnv, queue: str) -> AsyncIterator[None]:
     """Nobody consumes it and there is no room in it. At the end, see that something of the product's was refused."""
-    service, host, refused = queue.partition(".")[0], _host(stage), _said(stage, FULL)
-    await stage.kill(service)
+    service, host, refused = queue.partition(".")[0], _host(env), _said(env, FULL)
+    await env.kill(service)
     try:
         await host.limit(queue)
         yield
-        assert _said(stage, FULL) > refused, "nothing was refused"
+        assert _said(env, FULL) > refused, "nothing was refused"
     finally:
         await host.unlimit()
-        await revive(service, stage)
+        await revive(service, env)
 
 
-async def a_notification(stage: Stage) -> str:
+async def a_notification(env: ChaosEnv) -> str:
     """The id of one that the first client has not read."""
-    client = stage.clients[0]
-    await client.follow(await client.submit(stage.recording, TEXT))
+    client = env.clients[0]
+    await client.follow(await client.submit(env.recording, TEXT))
 
     async def newest() -> str | None:
         answer = await client.http.get("/notifications")
@@ -118,15 +118,15 @@ async def a_notification(stage: Stage) -> str:
     return str(await until(newest, within=60, what="a notification"))
 
 
-def _said(stage: Stage, what: str) -> int:
+def _said(env: ChaosEnv, what: str) -> int:
     """How often processes have said something in their logs."""
-    return sum(log.read_text().count(what) for log in stage.system.folder.glob("*.log"))
+    return sum(log.read_text().count(what) for log in env.system.folder.glob("*.log"))
 
 
 @contextmanager
-def _frozen(stage: Stage, *names: str) -> Iterator[None]:
+def _frozen(env: ChaosEnv, *names: str) -> Iterator[None]:
     """These processes stand still; what is delivered to them is in nobody's hands."""
-    processes = [stage.processes[name] for name in names]
+    processes = [env.processes[name] for name in names]
     try:
         for process in processes:
             process.freeze()
@@ -136,9 +136,9 @@ def _frozen(stage: Stage, *names: str) -> Iterator[None]:
             process.thaw()
 
 
-async def _requeued(stage: Stage, host: VirtualHost, *queues: str) -> None:
+async def _requeued(env: ChaosEnv, host: VirtualHost, *queues: str) -> None:
     """Cut whoever consumes, and wait until what they were given lies in each of the queues again."""
-    stage.to_broker.cut()
+    env.to_broker.cut()
     for queue in queues:
         await until(partial(host.ready, queue), what=f"messages in {queue}")
 

@@ -18,10 +18,10 @@ import asyncpg
 from chassis.bus.rabbit import RabbitBus
 from chassis.testing import fresh_database, until
 from tests.brokers import Broker
-from tests.faults.client import AGAIN_S, Told
+from tests.faults.client import AGAIN_S, Observed
 from tests.faults.invariants import Books, Report, check, read_books
-from tests.faults.line import free_port
 from tests.faults.processes import Running, environment, start, start_anew
+from tests.faults.tcp_proxy import free_port
 from voxbus.services import SERVICES, topology
 
 SETTLES_WITHIN = 60.0  # seconds
@@ -76,11 +76,11 @@ class System:
             "-".join(services), settings, *through, "voxbus", "serve", *services, anew=bool(through)
         )
 
-    async def stand_in(self, *, through: Sequence[str] = (), **more: str) -> Running:
+    async def fake_speech(self, *, through: Sequence[str] = (), **more: str) -> Running:
         """Start the stand-in for speech. `through` and `more` as with `serve`."""
         settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         settings = {"VOXBUS_PORT": "0"} | settings
-        return await self._start("stand-in", settings, *through, "tests.faults.standin", anew=bool(through))
+        return await self._start("stand-in", settings, *through, "tests.faults.fake_speech", anew=bool(through))
 
     async def command(self, *arguments: str) -> None:
         """Run a command of the operator's, which must go well."""
@@ -154,7 +154,7 @@ class System:
         [value] = await until(answer, within=SETTLES_WITHIN, what="an answer from the database")
         return value
 
-    async def settled(self, told: Told, within: float = SETTLES_WITHIN) -> Books:
+    async def settled(self, observed: Observed, within: float = SETTLES_WITHIN) -> Books:
         """Wait until nothing is on its way any more.
 
         When it has not become less for `within` seconds, the checker will say what is missing.
@@ -163,7 +163,7 @@ class System:
         while True:
             began = monotonic()
             books = await self.books()
-            left = books.on_its_way(told.jobs)
+            left = books.on_its_way(observed.jobs)
             if not left and not await self._waiting():
                 return books
             if left < least:
@@ -173,10 +173,10 @@ class System:
             await asyncio.sleep(max(0.1, 2 * (monotonic() - began)))  # who reads all the time slows what it waits for
 
     async def report(
-        self, told: Told, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
+        self, observed: Observed, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
     ) -> Report:
         """Wait until all is quiet, then check."""
-        return check(await self.settled(told), told, dead=dead or {}, under_way=under_way)
+        return check(await self.settled(observed), observed, dead=dead or {}, under_way=under_way)
 
     async def _waiting(self) -> int:
         """Messages that lie in any queue."""

@@ -63,4 +63,4 @@ async def test_kill_after_twenty_acceptances(folder: Path, hold: Hold, recording
         books = await read_books(postgres.dsn, folder / "data/media")
     under_way = [job for job, row in books.jobs.items() if row["finished_at"] > killed_at]
     assert len(under_way) > JOBS / 2
-    hold("kill -9 of the all-in-one after twenty 202s", check(books, client.told, dead={}, under_way=under_way))
+    hold("kill -9 of the all-in-one after twenty 202s", check(books, client.observed, dead={}, under_way=under_way))

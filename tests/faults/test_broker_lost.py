@@ -29,7 +29,7 @@ async def test_events_that_nobody_has_recorded_cost_their_jobs_and_no_others(
     async with make_system() as system:
         gateway = await system.serve("gateway")
         await system.serve("feedback", "content", "notify")
-        speech = await system.stand_in()
+        speech = await system.fake_speech()
         async with Client(system.address) as client:
             speech.freeze()
             try:
@@ -54,6 +54,6 @@ async def test_events_that_nobody_has_recorded_cost_their_jobs_and_no_others(
             # their commands come again and are absorbed: done is done, and nobody says so once more
             at_their_end = "UPDATE gateway.jobs SET deadline = now() WHERE id = ANY($1) AND finished_at IS NULL"
             assert await system.ask(f"WITH late AS ({at_their_end} RETURNING 1) SELECT count(*) FROM late", lost) == 2
-            client.told.jobs |= dict.fromkeys(lost, "failed")
+            client.observed.jobs |= dict.fromkeys(lost, "failed")
             await asyncio.gather(*(client.follow(job) for job in jobs))
-            hold("the recorder's own queue lost (fails what was in it)", await system.report(client.told))
+            hold("the recorder's own queue lost (fails what was in it)", await system.report(client.observed))

@@ -16,8 +16,8 @@ from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.client import Client
 from tests.faults.conftest import Make
+from tests.faults.fake_speech import REFUSES
 from tests.faults.invariants import SCHEMAS
-from tests.faults.standin import REFUSES
 from tests.faults.system import System
 from tests.receiver import receiving
 
@@ -96,7 +96,7 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
         await refuse_at_first(system, error)
         traces = f"http://127.0.0.1:{collector.port}"
         await system.serve("gateway", otlp_url=traces)
-        await system.stand_in()
+        await system.fake_speech()
         await system.serve("feedback", "content", "notify", otlp_url=traces)
         async with Client(system.address) as client, Client(system.address) as stranger:
             email = f"{name}@example.org"
@@ -106,8 +106,8 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
             kept = await stranger.submit(recording, f"Yellow lorry {other}")
             for who, which in ((client, job), (client, refused), (stranger, kept)):
                 await who.follow(which)
-            await system.settled(client.told)
-            await system.settled(stranger.told)
+            await system.settled(client.observed)
+            await system.settled(stranger.observed)
 
             # its owner reads it, so it has gone all the way
             assert canary in await shown_to_owner(client, job)
@@ -139,7 +139,7 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
             assert other in await shown_to_owner(stranger, kept)
         await system.stop_all()  # the last traces are exported
 
-        traced = b"".join(heard.body for heard in collector.heard)
+        traced = b"".join(request.body for request in collector.requests)
         for handler in (b"feedback.give_feedback", b"content.project_progress"):
             assert handler in traced
         assert b"chassis.delivery.fast._Failed" in traced  # the error was exported

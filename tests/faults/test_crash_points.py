@@ -99,7 +99,7 @@ class Chain:
 
     async def run(self, case: Case) -> Report:
         """Kill, start again, and check everything that was ever done on this system."""
-        known = set(self._client.told.jobs)
+        known = set(self._client.observed.jobs)
         victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.first or case.point}")
         working = asyncio.gather(*(self._work(case) for _ in range(JOBS_BEFORE)))
         await victim.killed()
@@ -113,7 +113,7 @@ class Chain:
         again = await self._system.serve(self._service)
         await asyncio.gather(working, *(self._attempt() for _ in range(JOBS_AFTER)))
         await asyncio.gather(*self._following)
-        report = await self._system.report(self._client.told, under_way=under_way)
+        report = await self._system.report(self._client.observed, under_way=under_way)
         report.jobs -= len(known)
         self._check_who_won(fault, await self._system.books())
         await again.stop()
@@ -175,7 +175,7 @@ async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]],
         async with make_system() as system, AsyncExitStack() as stack:
             rest = [name for name in ALL if name not in (service, "speech")]
             if service != "speech":
-                await system.stand_in()
+                await system.fake_speech()
             if rest:
                 await system.serve(*rest)
             own: Running | None = await system.serve(service) if service == "gateway" else None

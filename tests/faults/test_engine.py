@@ -50,4 +50,4 @@ async def test_a_segfault_of_the_engine_costs_one_try(make_system: Make, hold: H
             assert {row["outcome"] for row in rows} == {"ok"}
             assert all(row["tries"] == row["fence"] for row in rows)
             assert sum(row["tries"] for row in rows) > JOBS, "no try was lost: no engine was at work"
-            hold("SIGSEGV of the real engine's process", await system.report(client.told, under_way=jobs))
+            hold("SIGSEGV of the real engine's process", await system.report(client.observed, under_way=jobs))

@@ -27,11 +27,11 @@ from gateway.erase_person import erase_person
 from gateway.recordings import recording_key
 from speech.service import SERVICE as SPEECH
 from tests.faults.client import Client
-from tests.faults.standin import assess_attempt, open_stand_in
+from tests.faults.fake_speech import assess_attempt, open_fake_speech
 from voxbus.services import SERVICES
 
 TEXT = "Red lorry, yellow lorry"
-STAND_IN = replace(SPEECH, open=open_stand_in, handlers=(assess_attempt,))
+STAND_IN = replace(SPEECH, open=open_fake_speech, handlers=(assess_attempt,))
 ALL = [STAND_IN if service.name == "speech" else service for service in SERVICES]
 WITHOUT_SPEECH = [service for service in SERVICES if service.name != "speech"]
 

@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.catalogue import ATTEMPT
-from tests.faults.client import Seen, Told
+from tests.faults.client import Observed, Seen
 from tests.faults.invariants import WRITES, Books, Row, check, so_far
 
 pytestmark = pytest.mark.in_full  # it is the faults' instruments that are tested
 
 JOB, PERSON = uuid4(), uuid4()
 TYPES = ["attempt.assess", *(step.done.type for step in ATTEMPT.steps), "job.succeeded"]
-TOLD = Told({JOB: "succeeded"}, {JOB: [Seen(seq, kind) for seq, kind in enumerate(TYPES, start=1)]})
+TOLD = Observed({JOB: "succeeded"}, {JOB: [Seen(seq, kind) for seq, kind in enumerate(TYPES, start=1)]})
 
 
 def entry(seq: int, kind: str) -> Row:
@@ -73,10 +73,10 @@ def test_spoilt_books_are_not(name: str) -> None:
 
 
 def test_nobody_may_be_told_that_a_cancelled_job_is_ready() -> None:
-    told = Told({JOB: "cancelled"}, {})
-    assert any(line.startswith("I3") for line in check(SOUND, told, dead={}).unexpected)
+    observed = Observed({JOB: "cancelled"}, {})
+    assert any(line.startswith("I3") for line in check(SOUND, observed, dead={}).unexpected)
     untold = replace(SOUND, written={**SOUND.written, "notify.notifications": Counter()})
-    assert not any(line.startswith("I3") for line in check(untold, told, dead={}).unexpected)
+    assert not any(line.startswith("I3") for line in check(untold, observed, dead={}).unexpected)
 
 
 #: what is to be seen while everything is on its way
@@ -93,13 +93,13 @@ def test_what_is_wrong_for_good_is_seen_at_once_and_the_rest_only_when_all_has_s
 
 @pytest.mark.parametrize(("numbers", "clean"), [([1, 2], True), ([1, 3], False), ([1, 2, 2], False)])
 def test_a_stream_that_goes_on_may_not_have_a_gap_either(numbers: list[int], clean: bool) -> None:
-    told = Told(TOLD.jobs, {JOB: [TOLD.streams[JOB][number - 1] for number in numbers]})
-    assert so_far(SOUND, told).clean == clean
+    observed = Observed(TOLD.jobs, {JOB: [TOLD.streams[JOB][number - 1] for number in numbers]})
+    assert so_far(SOUND, observed).clean == clean
 
 
 @pytest.mark.parametrize(
     ("numbers", "where"), [([1, 2, 3], "lost"), ([1, 2, 4], "lost"), ([1, 2, 2, 3, 4], "duplicated")]
 )
 def test_a_stream_with_a_gap_a_repetition_or_no_end_is_seen(numbers: list[int], where: str) -> None:
-    told = Told(TOLD.jobs, {JOB: [TOLD.streams[JOB][number - 1] for number in numbers]})
-    assert any(line.startswith("I6") for line in getattr(check(SOUND, told, dead={}), where))
+    observed = Observed(TOLD.jobs, {JOB: [TOLD.streams[JOB][number - 1] for number in numbers]})
+    assert any(line.startswith("I6") for line in getattr(check(SOUND, observed, dead={}), where))

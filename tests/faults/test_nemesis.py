@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.chaos_env import ChaosEnv, Fault
 from tests.faults.nemesis import History
 from tests.faults.nemesis_plan import ROUND, plan, rounds, struck
-from tests.faults.stage import Fault, Stage
 
 pytestmark = pytest.mark.in_full  # it is the faults' instruments that are tested
 
 SECONDS = 1800.0
 
 
-async def nothing(stage: Stage, seconds: float) -> None:
+async def nothing(env: ChaosEnv, seconds: float) -> None:
     """A fault of no consequence."""
 
 

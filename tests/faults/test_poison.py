@@ -14,8 +14,8 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.message.envelope import Envelope, new_id
 from tests.faults.client import Client
 from tests.faults.conftest import Hold, Make
-from tests.faults.ears import CRASHES
-from tests.faults.standin import KILLS, RAISES
+from tests.faults.fake_engine import CRASHES
+from tests.faults.fake_speech import KILLS, RAISES
 from tests.faults.system import System
 
 INNOCENTS = 20
@@ -47,7 +47,7 @@ class Keeper:
     async def keep(self) -> None:
         """Until cancelled."""
         while True:
-            process = await self._system.stand_in()
+            process = await self._system.fake_speech()
             while not process.ended:
                 await self._system.execute(
                     "UPDATE speech.inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NULL AND due_at > now()"
@@ -91,7 +91,7 @@ async def test_poison_that_fails_every_time_takes_no_innocent_along(
             jobs = [*first, poison, *await client.submit_many(INNOCENTS // 2, recording, TEXT)]
             async with kept(system) as keeper:
                 await asyncio.gather(*(client.follow(job) for job in jobs))
-                report = await system.report(client.told, dead={"speech.assess_attempt": 1}, under_way=jobs)
+                report = await system.report(client.observed, dead={"speech.assess_attempt": 1}, under_way=jobs)
             assert keeper.deaths == deaths
             tries = {row["job_id"]: row["tries"] for row in (await system.books()).inbox if row["service"] == "speech"}
             assert tries[poison] == MOST_TRIES + (deaths > 0)  # the claim after the last crash is only to bury it
@@ -117,6 +117,6 @@ async def test_poison_that_cannot_be_read_takes_no_innocent_along(
                 "content.project_progress": 2,
                 "gateway.record": 1,
             }
-            report = await system.report(client.told, dead=dead, under_way=jobs)
+            report = await system.report(client.observed, dead=dead, under_way=jobs)
             assert keeper.deaths == 0
             hold(f"poison undecodable and of a wrong schema, beside {INNOCENTS}", report)

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.in_full]
 JOBS = 4
 TEXT = "She sells seashells by the seashore."
 READERS = ("feedback", "content")
-MINOR, MAJOR = ("tests.faults.released", "minor"), ("tests.faults.released", "major")
+MINOR, MAJOR = ("tests.faults.other_release", "minor"), ("tests.faults.other_release", "major")
 _PARKED = "done_at IS NULL AND tries = 0 AND problem->>'type' = '/problems/unknown-version'"
 
 
@@ -41,7 +41,7 @@ class Releases:
         """Let speech be of a release; attempts that it has assessed."""
         if self.speech is not None:
             await self.speech.stop()
-        self.speech = await self._system.stand_in(through=release)
+        self.speech = await self._system.fake_speech(through=release)
         jobs = await self._client.submit_many(JOBS, self._recording, TEXT)
 
         async def assessed() -> bool:
@@ -104,4 +104,4 @@ async def test_versions_side_by_side(make_system: Make, hold: Hold, recording: b
             for process in old:
                 await process.stop()
             await releases.end(await releases.say((), "1.0"))  # a newer release reads what an old one says
-            hold("versions of a message side by side", await system.report(client.told, under_way=ours))
+            hold("versions of a message side by side", await system.report(client.observed, under_way=ours))

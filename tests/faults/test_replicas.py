@@ -74,11 +74,11 @@ async def test_duplicates_on_two_replicas_have_their_effects_once(
     async with make_system() as system:
         for replica in (False, True):
             await system.serve("gateway", "feedback", "content", "notify", replica=replica)
-            await system.stand_in()
+            await system.fake_speech()
         async with repeating(system.bus_url) as repeater, Client(system.address) as client:
             jobs = await client.submit_many(JOBS, recording, TEXT)
             await asyncio.gather(*(client.follow(job) for job in jobs))
-            await system.settled(client.told)
+            await system.settled(client.observed)
 
             async def all_passed_twice() -> bool:
                 return repeater.passed >= 2 * len(repeater.repeated)
@@ -86,16 +86,16 @@ async def test_duplicates_on_two_replicas_have_their_effects_once(
             await until(all_passed_twice, what="every message twice")
             # accepted, two starts, two results, one ending
             assert len(repeater.repeated) == 6 * JOBS
-            await system.settled(client.told)
+            await system.settled(client.observed)
         await system.stop_all()  # whatever a duplicate could still do is done now
-        hold("every message twice, two replicas of each service", await system.report(client.told, under_way=jobs))
+        hold("every message twice, two replicas of each service", await system.report(client.observed, under_way=jobs))
 
 
 async def test_a_stream_goes_on_at_another_replica(make_system: Make, hold: Hold, recording: bytes) -> None:
     async with make_system() as system:
         first = await system.serve("gateway")
         second = await system.serve("gateway", "content", "notify", replica=True)
-        await system.stand_in()
+        await system.fake_speech()
         async with Client(system.address) as client:
             job = await client.submit(recording, TEXT)
             # there is no feedback service yet, so the stream stands still before its end
@@ -116,5 +116,6 @@ async def test_a_stream_goes_on_at_another_replica(make_system: Make, hold: Hold
             ]
             assert await client.resume(job, Seen(6, "job.succeeded")) == 204, "there is nothing more to come"
             hold(
-                "kill -9 gateway under a stream, resumed on another", await system.report(client.told, under_way=[job])
+                "kill -9 gateway under a stream, resumed on another",
+                await system.report(client.observed, under_way=[job]),
             )

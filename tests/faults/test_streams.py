@@ -34,7 +34,7 @@ async def test_five_hundred_streams_go_on_at_another_replica(make_system: Make, 
     async with make_system() as system:
         first = await system.serve("gateway")
         second = await (await system.serve("gateway", "content", "notify", replica=True)).ready()
-        await system.stand_in()
+        await system.fake_speech()
         async with Client(system.address) as client:
             jobs = await client.submit_many(JOBS, recording, TEXT)
             seen: list[tuple[UUID, list[Seen]]] = [(job, []) for job in jobs for _ in range(WINDOWS)]
@@ -61,6 +61,6 @@ async def test_five_hundred_streams_go_on_at_another_replica(make_system: Make, 
             shown = {row[0]: row[1] for row in await system.fetch(_SHOWN, jobs)}
             for job, events in seen:
                 assert [event.seq for event in events] == list(range(1, shown[job] + 1)), (job, events)
-                client.told.streams[job] = events
+                client.observed.streams[job] = events
             assert so_far() == WINDOWS * sum(shown.values()) > (EVENTS - 1) * STREAMS
-            hold(f"replica killed under {STREAMS} streams", await system.report(client.told, under_way=jobs))
+            hold(f"replica killed under {STREAMS} streams", await system.report(client.observed, under_way=jobs))

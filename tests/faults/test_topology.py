@@ -57,9 +57,9 @@ async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
 
 
 @asynccontextmanager
-async def open_unkept(kit: Platform) -> AsyncIterator[Components]:
+async def open_unkept(platform: Platform) -> AsyncIterator[Components]:
     """The gateway without its keeper's loop, as the test says when, and without turns: what waits goes on waiting."""
-    async with GATEWAY.open(kit) as parts:
+    async with GATEWAY.open(platform) as parts:
         loops = {name: run for name, run in parts.loops.items() if name not in ("topology", "turns")}
         yield dataclasses.replace(parts, loops=loops)
 

@@ -18,7 +18,7 @@ POINTS = {"intended": 1, "called": 2, "recorded": 1}
 
 async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, hold: Hold, recording: bytes) -> None:
     async with make_system() as system, receiving() as receiver:
-        await system.stand_in()
+        await system.fake_speech()
         await system.serve("gateway")
         await system.serve("feedback", "content")
         notify = await system.serve("notify", webhook_allow_nets="127.0.0.0/8")
@@ -30,7 +30,7 @@ async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, ho
                 await notify.stop()
                 crash_at = f"notify.deliver_webhook:{point}"
                 victim = await system.serve("notify", crash_at=crash_at, webhook_allow_nets="127.0.0.0/8")
-                heard = len(receiver.heard)
+                heard = len(receiver.requests)
                 job = await client.submit(recording, TEXT)
                 await victim.killed()
                 await system.let_time_pass("notify")
@@ -41,9 +41,9 @@ async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, ho
                     return not books.on_its_way({})
 
                 await until(delivered, within=60.0, what=f"the end after {point}")
-                new = receiver.heard[heard:]
+                new = receiver.requests[heard:]
                 assert len(new) == calls, point
                 assert len({(each.headers["webhook-id"], each.body) for each in new}) == 1
                 assert str(job).encode() in new[0].body
-            report = await system.report(client.told)
+            report = await system.report(client.observed)
         hold("kill -9 notify.deliver_webhook at each point", report)

@@ -20,7 +20,7 @@ from chassis.testing import until
 from contracts.base import Problem
 from libs.chassis.tests.integration.demo import Work, Worked
 from libs.chassis.tests.integration.fixtures import Bench
-from tests.faults.line import Line, open_line, to_postgres
+from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
 
 NO = Problem(type="/problems/demo", title="No")
 SETTLEMENTS = [
@@ -229,7 +229,7 @@ async def test_a_violation_by_the_inbox_itself_is_redone_so_often_and_no_more(be
 async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, database_url: str) -> None:
     """The beat gives it up and takes another one, well within the lease."""
     claim = await bench.claim(Work(key="a"))
-    async with open_line(to_postgres(database_url)) as proxy:
+    async with open_proxy(to_postgres(database_url)) as proxy:
         by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(database_url).path}"
         database = open_database(by_line, "demo", size=1, answer_within=0.5, purpose="leases")
         leases = Leases(database, bench.watchdog.pulse("leases"), beat_every=0.05)
@@ -246,5 +246,5 @@ async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, datab
         await database.close()
 
 
-async def silenced(proxy: Line) -> bool:
+async def silenced(proxy: TcpProxy) -> bool:
     return proxy.silence(b"voxbus-demo-leases") == 1

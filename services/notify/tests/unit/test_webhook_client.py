@@ -37,7 +37,7 @@ async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> Non
             )
             == 204
         )
-    [request] = receiver.heard
+    [request] = receiver.requests
     judge = Webhook(webhook_secret(KEY, webhook_id))
     assert judge.verify(request.body, request.headers) == {"type": "job.failed"}
     assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
@@ -63,7 +63,7 @@ async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_wa
         assert await sender.send(uuid4(), url, "msg_1", b"{}") == 204
         with pytest.raises(NotSent):
             await sender.send(uuid4(), url, "msg_1", b"{}")
-    [request] = receiver.heard
+    [request] = receiver.requests
     assert (request.path, request.headers["host"]) == ("/a?b=c", f"rebinding.example:{receiver.port}")
 
 
@@ -76,7 +76,7 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
         for _ in range(2):
             with pytest.raises(Failed):
                 await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
-    assert len(receiver.heard) == 4
+    assert len(receiver.requests) == 4
     with pytest.raises(NotSent):
         await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
 

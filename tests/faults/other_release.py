@@ -1,4 +1,4 @@
-"""Starts a program as another release would have it: `python -m tests.faults.released minor|major MODULE ARGUMENT…`.
+"""Starts a program as another release has it: `python -m tests.faults.other_release minor|major MODULE ARGUMENT…`.
 
 That release speaks a newer version of what speech says; whatever else it has is as it is.
 """

@@ -11,10 +11,10 @@ import pytest
 
 from tests.brokers import Broker
 from tests.faults.broker_faults import cut_every_two_seconds
+from tests.faults.chaos_env import ChaosEnv, Fault, open_chaos_env
 from tests.faults.conftest import Hold, all_faults
 from tests.faults.nemesis import History, Nemesis
 from tests.faults.nemesis_plan import Strike, struck
-from tests.faults.stage import Fault, Stage, open_stage
 from tests.faults.table import FAULTS
 
 pytestmark = pytest.mark.timeout(600)
@@ -28,16 +28,16 @@ class Stages:
         self._broker = broker
         self._recording = recording
         self._open = AsyncExitStack()
-        self._stage: Stage | None = None
+        self._stage: ChaosEnv | None = None
         self._number = 0
 
-    async def get(self) -> Stage:
+    async def get(self) -> ChaosEnv:
         """A sound one."""
         if self._stage is None:
             self._number += 1
             folder = self._folder / str(self._number)
             folder.mkdir()
-            self._stage = await self._open.enter_async_context(open_stage(folder, self._broker, self._recording))
+            self._stage = await self._open.enter_async_context(open_chaos_env(folder, self._broker, self._recording))
         return self._stage
 
     async def close(self) -> None:
@@ -65,9 +65,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 async def test_nothing_is_lost_and_nothing_done_twice(fault: Fault, seconds: float, stages: Stages, hold: Hold) -> None:
-    stage = await stages.get()
+    env = await stages.get()
     try:
-        hold(fault.name, await stage.suffer(fault, seconds))
+        hold(fault.name, await env.suffer(fault, seconds))
     except BaseException:
         await stages.close()
         raise
@@ -77,8 +77,8 @@ async def test_a_nemesis_strikes_and_what_it_did_can_be_done_again(stages: Stage
     faults = {fault.name: fault for fault in FAULTS if fault.strike is cut_every_two_seconds}
     [name] = faults
     path = tmp_path / "history.jsonl"
-    stage = await stages.get()
-    nemesis = Nemesis(stage, faults, History(path), print)
+    env = await stages.get()
+    nemesis = Nemesis(env, faults, History(path), print)
     [(what, report)] = await nemesis.run([Strike(1, 1, 0.5, name, 2.0)])
     hold(f"nemesis, {what}", report)
     assert not nemesis.missed

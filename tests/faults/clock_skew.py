@@ -1,4 +1,4 @@
-"""Starts a program whose clock is off: `python -m tests.faults.shifted SECONDS MODULE ARGUMENT…`, SECONDS may be < 0.
+"""Starts a program whose clock is off by SECONDS: `python -m tests.faults.clock_skew SECONDS MODULE ARGUMENT…`.
 
 A stand-in for a machine's wrong clock: `time.time`, `datetime.now` and the clock in new ids are moved before anything
 else is imported. The monotonic clock goes as ever, as it does on a machine whose time is wrong.
@@ -28,12 +28,12 @@ class _LikeReal(type):
         return issubclass(other, _Real)
 
 
-def shift(seconds: float) -> None:
+def skew(seconds: float) -> None:
     """Move this process's clock."""
     moved = datetime.timedelta(seconds=seconds)
     real_time, real_ns, real_uuid7 = time.time, time.time_ns, uuid_utils.compat.uuid7
 
-    class Shifted(_Real, metaclass=_LikeReal):
+    class Skewed(_Real, metaclass=_LikeReal):
         """The current time is another; all else is as it is."""
 
         __slots__ = ()
@@ -53,7 +53,7 @@ def shift(seconds: float) -> None:
     changes: list[tuple[Any, str, object]] = [
         (time, "time", lambda: real_time() + seconds),
         (time, "time_ns", time_ns),
-        (datetime, "datetime", Shifted),
+        (datetime, "datetime", Skewed),
         (uuid_utils.compat, "uuid7", uuid7),
     ]
     for where, name, changed in changes:
@@ -61,5 +61,5 @@ def shift(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    shift(float(sys.argv.pop(1)))
+    skew(float(sys.argv.pop(1)))
     runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)

@@ -30,28 +30,28 @@ class Snip:
     said: bytes = b""
     #: when the client lost the call: where the word arrives, once its answer was there
     at: datetime | None = None
-    _heard: dict[_Call, bytes] = field(default_factory=dict)
+    _heard: dict[_Connection, bytes] = field(default_factory=dict)
 
     def lost(self) -> None:
         """The client hears no more."""
         self.at = datetime.now(UTC)
 
-    def cuts(self, call: _Call, piece: bytes) -> bool:
+    def cuts(self, connection: _Connection, piece: bytes) -> bool:
         """Whether this piece is the one."""
-        if call in self._heard or self.first in piece:
-            self._heard[call] = self._heard.get(call, b"") + piece
-        if call not in self._heard:
+        if connection in self._heard or self.first in piece:
+            self._heard[connection] = self._heard.get(connection, b"") + piece
+        if connection not in self._heard:
             return False
         if self.word in piece:
-            self.said = self._heard[call]
+            self.said = self._heard[connection]
             return True
         if any(end in piece for end in (b"COMMIT", b"ROLLBACK")):
-            del self._heard[call]
+            del self._heard[connection]
         return False
 
 
 @dataclass(eq=False)
-class _Call:
+class _Connection:
     """One connection, both its ends."""
 
     writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
@@ -69,12 +69,12 @@ class _Call:
             writer.transport.abort()
 
 
-class Line:
-    """Takes calls on a port of this machine and passes their bytes on to one server. `open_line` makes one."""
+class TcpProxy:
+    """Takes calls on a port of this machine and passes their bytes on to one server. `open_proxy` makes one."""
 
     def __init__(self, dial: Dial) -> None:
         self._dial = dial
-        self._calls: set[_Call] = set()
+        self._calls: set[_Connection] = set()
         self._free = asyncio.Event()
         self._free.set()
         self._answers_free = asyncio.Event()
@@ -94,21 +94,21 @@ class Line:
 
     def cut(self, saying: bytes = b"") -> int:
         """Cut every call whose client said this in its greeting, as a reset would; how many they were."""
-        calls = {call for call in self._calls if saying in call.greeting}
-        self._calls -= calls
-        for call in calls:
-            call.cut()
-        return len(calls)
+        connections = {connection for connection in self._calls if saying in connection.greeting}
+        self._calls -= connections
+        for connection in connections:
+            connection.cut()
+        return len(connections)
 
     def silence(self, saying: bytes) -> int:
         """Lose all that is sent in either direction on calls whose client said this; they stay open. How many they are.
 
         Later calls are heard: so it is when a router on the way has forgotten a connection.
         """
-        calls = [call for call in self._calls if saying in call.greeting]
-        for call in calls:
-            call.silent = True
-        return len(calls)
+        connections = [connection for connection in self._calls if saying in connection.greeting]
+        for connection in connections:
+            connection.silent = True
+        return len(connections)
 
     def hold(self) -> None:
         """Let nothing pass: calls stay open and nothing comes, as behind a dead switch."""
@@ -137,60 +137,62 @@ class Line:
         except OSError:
             to_client.transport.abort()
             return
-        call = _Call((to_client, to_server))
-        call.pumps = [
-            asyncio.create_task(self._pump(call, client, to_server, asks=True)),
-            asyncio.create_task(self._pump(call, server, to_client, asks=False)),
+        connection = _Connection((to_client, to_server))
+        connection.pumps = [
+            asyncio.create_task(self._pump(connection, client, to_server, asks=True)),
+            asyncio.create_task(self._pump(connection, server, to_client, asks=False)),
         ]
-        self._calls.add(call)
-        await asyncio.wait(call.pumps, return_when=asyncio.FIRST_COMPLETED)
-        self._calls.discard(call)
-        call.cut()
-        await asyncio.gather(*call.pumps, return_exceptions=True)
+        self._calls.add(connection)
+        await asyncio.wait(connection.pumps, return_when=asyncio.FIRST_COMPLETED)
+        self._calls.discard(connection)
+        connection.cut()
+        await asyncio.gather(*connection.pumps, return_exceptions=True)
 
-    async def _pump(self, call: _Call, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool) -> None:
+    async def _pump(
+        self, connection: _Connection, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asks: bool
+    ) -> None:
         with suppress(OSError):
             while piece := await source.read(_PIECE):
-                if asks and len(call.greeting) < _GREETING:
-                    call.greeting += piece[:_GREETING]
-                if call.silent:
+                if asks and len(connection.greeting) < _GREETING:
+                    connection.greeting += piece[:_GREETING]
+                if connection.silent:
                     continue
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 await self._free.wait()
-                if not asks and self._deafened in call.greeting:
+                if not asks and self._deafened in connection.greeting:
                     await self._answers_free.wait()
-                if not asks and call.answers_lost:
-                    if call.snip is not None:
-                        call.snip.lost()
+                if not asks and connection.answers_lost:
+                    if connection.snip is not None:
+                        connection.snip.lost()
                     return  # the end of one direction ends the call
                 if asks and self.cut_after is not None and self.cut_after in piece:
                     self.cut_after = None
                     self.cut_short += 1
-                    call.answers_lost = True
-                if asks and self.snip is not None and (snip := self.snip).cuts(call, piece):
+                    connection.answers_lost = True
+                if asks and self.snip is not None and (snip := self.snip).cuts(connection, piece):
                     self.snip = None
                     self.cut_short += 1
                     if not snip.arrives:
                         snip.lost()
                         return
-                    call.answers_lost, call.snip = True, snip
+                    connection.answers_lost, connection.snip = True, snip
                 sink.write(piece)
                 await sink.drain()
 
 
 @asynccontextmanager
-async def open_line(dial: Dial) -> AsyncIterator[Line]:
+async def open_proxy(dial: Dial) -> AsyncIterator[TcpProxy]:
     """Listen on a free port until the end."""
-    line = Line(dial)
-    server = await asyncio.start_server(line.take, "127.0.0.1", 0)
-    line.port = server.sockets[0].getsockname()[1]
+    proxy = TcpProxy(dial)
+    server = await asyncio.start_server(proxy.take, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield line
+        yield proxy
     finally:
         server.close()
-        line.release()
-        line.cut()
+        proxy.release()
+        proxy.cut()
 
 
 def to_port(port: int) -> Dial:

@@ -10,7 +10,7 @@ from chassis.bus.topology import Queue, Topology, dead_queue, event_queue
 DEADLINE = 20.0
 
 
-class Desk:
+class BusClient:
     """All names are the service's own, so that tests on one broker do not meet."""
 
     def __init__(self, bus: Bus, service: str) -> None:
@@ -77,11 +77,11 @@ async def outcome(sent: "asyncio.Future[Outcome]") -> Outcome:
         return await sent
 
 
-async def nothing_more(desk: Desk, queue: str) -> None:
+async def nothing_more(client: BusClient, queue: str) -> None:
     """Whatever else the queue held would be delivered before a message that passes by."""
-    subscription = await desk.bus.subscribe(queue, 10)
+    subscription = await client.bus.subscribe(queue, 10)
     more = asyncio.create_task(subscription.next(10))
-    await desk.pass_by()
+    await client.pass_by()
     assert not more.done()
     await subscription.close()
     assert await more == []

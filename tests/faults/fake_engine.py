@@ -16,10 +16,10 @@ LASTS, HANGS = "This text lasts, in seconds:", "This text never ends."
 
 def setup() -> Callable[[str], None]:
     """Nothing to load."""
-    return hear
+    return transcribe
 
 
-def hear(text: str) -> None:
+def transcribe(text: str) -> None:
     """Hear nothing, or die of it."""
     if text == CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -30,9 +30,9 @@ from contracts.speech import AttemptAssessed, EngineUsed, Scores, SoundScore, Wo
 from speech import store
 from speech.handlers import SLOTS
 from speech.service import SERVICE as SPEECH
-from tests.faults.ears import setup
+from tests.faults.fake_engine import setup
 
-#: texts that make the work fail every time: by an exception, and with its whole process; `ears.CRASHES` is the third
+#: texts that make the work fail every time: by an exception, and with its whole process; `workers.CRASHES` is the third
 RAISES, KILLS = "This text raises.", "This text kills its process."
 #: what a text begins with whose work waits for what never comes, in the process itself
 WAITS = "This text waits for ever:"
@@ -41,15 +41,15 @@ REFUSES = "This text is refused:"
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandInDeps(Deps):
+class FakeSpeechDeps(Deps):
     """As speech has them."""
 
     media: Media
-    ears: WorkerPool[str, None]
+    workers: WorkerPool[str, None]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
-async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
+async def assess_attempt(cmd: AssessAttempt, deps: FakeSpeechDeps) -> None:
     """Assess without hearing."""
     await deps.media.read(cmd.recording)
     if cmd.text == RAISES:
@@ -61,7 +61,7 @@ async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
     if cmd.text.startswith(REFUSES):
         raise Permanent(Problem(type="/problems/refused", title="Asked for"))
     await deps.progress({"transcript": cmd.text})
-    await deps.ears.call(cmd.text)
+    await deps.workers.call(cmd.text)
     assessed = AttemptAssessed(
         attempt_id=cmd.attempt_id,
         person_id=cmd.person_id,
@@ -79,12 +79,12 @@ async def assess_attempt(cmd: AssessAttempt, deps: StandInDeps) -> None:
 
 
 @asynccontextmanager
-async def open_stand_in(kit: Platform) -> AsyncIterator[Components]:
+async def open_fake_speech(platform: Platform) -> AsyncIterator[Components]:
     """One child per slot, as speech has."""
     children: WorkerPool[str, None] = WorkerPool(setup, "ears", SLOTS)
     await children.start()
     try:
-        yield Components(deps=StandInDeps(media=kit.media, ears=children))
+        yield Components(deps=FakeSpeechDeps(media=platform.media, workers=children))
     finally:
         await children.close()
 
@@ -101,7 +101,7 @@ async def _run(settings: Settings) -> bool:
     bus = await RabbitBus.connect(settings.bus_url, "stand-in for speech")
     try:
         process = Process(
-            [replace(SPEECH, open=open_stand_in, handlers=(handler,))],
+            [replace(SPEECH, open=open_fake_speech, handlers=(handler,))],
             settings,
             bus=bus,
             database_url=settings.database_url,

@@ -13,11 +13,11 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from chassis.message.envelope import Envelope
 from chassis.testing import until
-from tests.faults.stage import PATIENCE
+from tests.faults.chaos_env import FOLLOW_TIMEOUT_S
 
 
-class Holding:
-    """Holds one queue's messages. `holding` makes one."""
+class QueueInterceptor:
+    """Holds one queue's messages. `intercepting` makes one."""
 
     def __init__(self, channel: AbstractChannel, queue: AbstractQueue) -> None:
         self._channel = channel
@@ -39,7 +39,7 @@ class Holding:
         async def come() -> bool:
             return bool(self.of(job, type=type))
 
-        await until(come, within=PATIENCE, what=f"{type} of {job}")
+        await until(come, within=FOLLOW_TIMEOUT_S, what=f"{type} of {job}")
 
     async def let_go(self, last: Callable[[Envelope], bool] = lambda _: False) -> int:
         """Stop, and give the queue all of it, backwards and then again by chance; `last` comes after all others."""
@@ -59,13 +59,13 @@ class Holding:
 
 
 @asynccontextmanager
-async def holding(bus_url: str, queue: str) -> AsyncIterator[Holding]:
+async def intercepting(bus_url: str, queue: str) -> AsyncIterator[QueueInterceptor]:
     """Hold a queue's messages; whatever is still held at the end goes back to its consumers."""
     connection = await aio_pika.connect(bus_url)
     try:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=2000)
-        made = Holding(channel, await channel.get_queue(queue))
+        made = QueueInterceptor(channel, await channel.get_queue(queue))
         await made.take()
         yield made
     finally:

@@ -24,12 +24,12 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.storage.migrations import migrate
 from chassis.testing import until
 from tests.brokers import Broker
-from tests.faults.client import Client, Told
+from tests.faults.client import Client, Observed
 from tests.faults.invariants import Report, check
-from tests.faults.line import Line, open_line, to_port, to_postgres
 from tests.faults.load import steady
 from tests.faults.processes import Running
 from tests.faults.system import System
+from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_port, to_postgres
 from voxbus.local.postgres import EmbeddedPostgres, start_postgres
 from voxbus.services import SERVICES, topology
 
@@ -38,7 +38,7 @@ PER_SECOND = 4.0
 #: seconds after a fault's end within which nothing may be on its way any more: a lease, its reaper's round, a retry
 SETTLES_WITHIN = 150.0
 #: seconds a client stays with its job: longer than any fault and the longest wait for a lease after it
-PATIENCE = 240.0
+FOLLOW_TIMEOUT_S = 240.0
 #: what runs: each of these is one process
 PROCESSES = ("gateway", "speech", "feedback", "content", "notify")
 
@@ -54,21 +54,21 @@ class Fault:
     """
 
     name: str
-    strike: Callable[[Stage, float], Coroutine[None, None, None]]
+    strike: Callable[[ChaosEnv, float], Coroutine[None, None, None]]
     seconds: float = 10.0
     briefly: float | None = None
     upon: str | None = None
 
 
 @dataclass(slots=True)
-class Stage:
-    """One stage. `open_stage` makes it."""
+class ChaosEnv:
+    """One stage. `open_chaos_env` makes it."""
 
     system: System
     broker: Broker
     postgres: EmbeddedPostgres
-    to_broker: Line
-    to_database: Line
+    to_broker: TcpProxy
+    to_database: TcpProxy
     recording: bytes
     #: each is one person; the first one is for faults that need a client of their own
     clients: list[Client]
@@ -79,7 +79,7 @@ class Stage:
     async def serve(self, name: str, *, through: Sequence[str] = (), **more: str) -> Running:
         """Start one of the processes, the stand-in for speech; it takes the place of the one that ran before."""
         if name == "speech":
-            started = await self.system.stand_in(through=through, **more)
+            started = await self.system.fake_speech(through=through, **more)
         else:
             started = await self.system.serve(name, replica=False, through=through, **more)
         self.processes[name] = started
@@ -97,22 +97,22 @@ class Stage:
         """Jobs on their way now."""
         return (await self.system.books()).under_way()
 
-    def told(self) -> Told:
+    def observed(self) -> Observed:
         """What all clients were told; streams that are still followed grow on."""
-        told = Told()
+        observed = Observed()
         for client in self.clients:
-            told.jobs |= client.told.jobs
-            told.streams |= client.told.streams
-        return told
+            observed.jobs |= client.observed.jobs
+            observed.streams |= client.observed.streams
+        return observed
 
     async def check(self) -> Report:
         """Wait until everything has come to rest, and hold the books against what all clients were told."""
-        told = self.told()
-        return check(await self.system.settled(told, SETTLES_WITHIN), told, dead=self.dead)
+        observed = self.observed()
+        return check(await self.system.settled(observed, SETTLES_WITHIN), observed, dead=self.dead)
 
     async def suffer(self, fault: Fault, seconds: float) -> Report:
         """Load, the fault in the midst of it, load again, and what has become of all."""
-        known = sum(len(client.told.jobs) for client in self.clients)
+        known = sum(len(client.observed.jobs) for client in self.clients)
         async with steady(self.clients[1:], self.recording, PER_SECOND) as load:
             await until(self.under_way, what="the first job under way")
             striking = asyncio.create_task(fault.strike(self, seconds))
@@ -136,7 +136,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIterator[Stage]:
+async def open_chaos_env(folder: Path, broker: Broker, recording: bytes) -> AsyncIterator[ChaosEnv]:
     """Everything started, nothing under load yet; all of it gone at the end."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(await start_postgres(folder / "own", lambda _: None))
@@ -148,8 +148,8 @@ async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIte
         await bus.declare(topology())
         await bus.close()
         address = urlsplit(bus_url)
-        to_broker = await stack.enter_async_context(open_line(to_port(address.port or 5672)))
-        to_database = await stack.enter_async_context(open_line(to_postgres(postgres.dsn)))
+        to_broker = await stack.enter_async_context(open_proxy(to_port(address.port or 5672)))
+        to_database = await stack.enter_async_context(open_proxy(to_postgres(postgres.dsn)))
         system = System(
             folder,
             postgres.dsn,
@@ -160,11 +160,11 @@ async def open_stage(folder: Path, broker: Broker, recording: bytes) -> AsyncIte
             ),
         )
         stack.push_async_callback(system.kill_all)
-        stage = Stage(system, broker, postgres, to_broker, to_database, recording, [])
-        await asyncio.gather(*(stage.serve(name) for name in PROCESSES))
+        env = ChaosEnv(system, broker, postgres, to_broker, to_database, recording, [])
+        await asyncio.gather(*(env.serve(name) for name in PROCESSES))
         for _ in range(PEOPLE):
-            stage.clients.append(await stack.enter_async_context(Client(system.address, PATIENCE)))
-        yield stage
+            env.clients.append(await stack.enter_async_context(Client(system.address, FOLLOW_TIMEOUT_S)))
+        yield env
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
