@@ -23,27 +23,27 @@ from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 
 LATEST = Path(__file__).with_name("latest.json")
-Say = Callable[[str], None]
+NotifyOperator = Callable[[str], None]
 T = TypeVar("T")
 
 
-async def bench(here: Place, rounds: int, plan: Plan, say: Say) -> Report:
+async def bench(bench_place: Place, rounds: int, plan: Plan, notify_operator: NotifyOperator) -> Report:
     """Every side once in each round; who begins changes, so that no side always comes first."""
-    report = Report(await _conditions(here, rounds, plan))
+    report = Report(await _conditions(bench_place, rounds, plan))
     workers, doors = [jobs.CHASSIS, *BASELINES], list(accepts.TABLES)
     for number in range(rounds):
         for side in _turned(workers, number):
-            figures = await jobs.measure(here, side, plan)
+            figures = await jobs.measure(bench_place, side, plan)
             report.add(side, figures.values, figures.latencies)
-            say(f"round {number + 1}: {side}: " + _shown(figures.values))
+            notify_operator(f"round {number + 1}: {side}: " + _shown(figures.values))
         for side in _turned(doors, number):
-            values = await accepts.measure(here, side, plan)
+            values = await accepts.measure(bench_place, side, plan)
             report.add(side, values)
-            say(f"round {number + 1}: {side}: " + _shown(values))
+            notify_operator(f"round {number + 1}: {side}: " + _shown(values))
     for side in workers:
-        values = await jobs.count(here, side, plan)
+        values = await jobs.count(bench_place, side, plan)
         report.add(side, values)
-        say(f"counted: {side}: " + _shown(values))
+        notify_operator(f"counted: {side}: " + _shown(values))
     return report
 
 
@@ -56,8 +56,8 @@ def _shown(values: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in values.items())
 
 
-async def _conditions(here: Place, rounds: int, plan: Plan) -> dict[str, Any]:
-    connection = await aio_pika.connect(here.amqp_url)
+async def _conditions(bench_place: Place, rounds: int, plan: Plan) -> dict[str, Any]:
+    connection = await aio_pika.connect(bench_place.amqp_url)
     broker = getattr(getattr(connection.transport, "connection", None), "server_properties", {})
     await connection.close()
     return {
@@ -65,58 +65,62 @@ async def _conditions(here: Place, rounds: int, plan: Plan) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "load_at_start": os.getloadavg()[0],
         "python": platform.python_version(),
-        "postgres": await here.admin.fetchval("SHOW server_version"),
-        "synchronous_commit": await here.admin.fetchval("SHOW synchronous_commit"),
+        "postgres": await bench_place.admin.fetchval("SHOW server_version"),
+        "synchronous_commit": await bench_place.admin.fetchval("SHOW synchronous_commit"),
         "rabbitmq": str(broker.get("version", "unknown")),
         "rounds": rounds,
         "plan": vars(plan),
     }
 
 
-async def grown(few: Place, many: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+async def grown(
+    few: Place, many: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
+) -> None:
     """The product alone, beside few old rows and beside many, in turns."""
     places = {plan.rows_few: few, plan.rows_many: many}
-    for rows, here in places.items():
-        await fill(here, rows)
+    for rows, bench_place in places.items():
+        await fill(bench_place, rows)
     for number in range(rounds):
         for rows in _turned(list(places), number):
             figures = await jobs.measure(places[rows], jobs.CHASSIS, plan)
             accepted = await accepts.measure(places[rows], "accept_side", plan)
             side = f"beside {rows} rows"
             report.add(side, figures.values | accepted, figures.latencies)
-            say(f"round {number + 1}: {side}: " + _shown(figures.values | accepted))
+            notify_operator(f"round {number + 1}: {side}: " + _shown(figures.values | accepted))
     pair = f"beside {plan.rows_many} rows", f"beside {plan.rows_few} rows"
     report.compared += [(figure, *pair) for figure in ("drain", "live", "slow", "accepts", "latency_p50")]
 
 
-async def fanned_out(here: Place, rounds: int, plan: Plan, report: Report, say: Say) -> None:
+async def fanned_out(
+    bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
+) -> None:
     """Few streams and many, in turns. After the others: the recorder's queue takes every event from now on."""
     for number in range(rounds):
         for clients in _turned([plan.few, plan.many], number):
-            values, latencies = await streams.measure(here, clients, plan)
+            values, latencies = await streams.measure(bench_place, clients, plan)
             report.add(f"{clients} streams", values, latencies)
-            say(f"round {number + 1}: {clients} streams: " + _shown(values))
+            notify_operator(f"round {number + 1}: {clients} streams: " + _shown(values))
     pair = f"{plan.many} streams", f"{plan.few} streams"
     report.compared += [(figure, *pair) for figure in ("latency_p50", "latency_p99")]
 
 
 async def main(rounds: int, plan: Plan) -> None:
     """Broker and database of this run's own, begun and ended here."""
-    say: Say = lambda line: print(line, flush=True)  # noqa: E731
+    notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
         async with (
-            await start_node(Path(folder, "broker"), say) as node,
-            await start_postgres(Path(folder, "database"), say) as postgres,
-            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as here,
+            await start_node(Path(folder, "broker"), notify_operator) as node,
+            await start_postgres(Path(folder, "database"), notify_operator) as postgres,
+            place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as bench_place,
             place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as grown_here,
         ):
-            report = await bench(here, rounds, plan, say)
-            await grown(here, grown_here, rounds, plan, report, say)
-            await fanned_out(here, rounds, plan, report, say)
+            report = await bench(bench_place, rounds, plan, notify_operator)
+            await grown(bench_place, grown_here, rounds, plan, report, notify_operator)
+            await fanned_out(bench_place, rounds, plan, report, notify_operator)
     for line in report.lines():
-        say(line)
+        notify_operator(line)
     report.write(LATEST)
-    say(f"written to {LATEST.name}")
+    notify_operator(f"written to {LATEST.name}")
 
 
 if __name__ == "__main__":

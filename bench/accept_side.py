@@ -28,7 +28,7 @@ from gateway.http.schemas import JobAccepted, JobReference
 
 def create_app(amqp_url: str, database_url: str) -> FastAPI:
     """The application; its pool has the size that a service's has."""
-    parts: list[Acceptance] = []
+    acceptances: list[Acceptance] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -36,7 +36,7 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
         database = open_database(database_url, "gateway", size=8)
         bus = await RabbitBus.connect(amqp_url, "bench-accept")
         relay = Relay("gateway", database, bus, Watchdog().pulse("relay"), 1_000_000, lambda _: None)
-        parts.append(Acceptance(database, relay, keys=Keys(KeysInMemory())))
+        acceptances.append(Acceptance(database, relay, keys=Keys(KeysInMemory())))
         relaying = asyncio.create_task(relay.run())
         tune_gc()
         yield
@@ -51,7 +51,7 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
     @app.post("/accept")
     async def accept(command: MarkNotificationRead) -> Response:
         """Answers as the gateway's routes do."""
-        accepted = await parts[0].accept(
+        accepted = await acceptances[0].accept(
             NOTIFICATION_READ, command, job_id=new_id(), person_id=command.person_id, idempotency=None
         )
         job = {"id": accepted.job_id, "kind": NOTIFICATION_READ.name, "status": accepted.status}

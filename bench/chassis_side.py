@@ -6,8 +6,8 @@ import sys
 
 import uvloop
 
+from bench.server import serve
 from bench.service import SERVICE
-from bench.serving import serve
 
 if __name__ == "__main__":
     amqp, dsn = sys.argv[1:]

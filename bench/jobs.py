@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from bench.counting import counted
 from bench.load import Load
 from bench.place import BASELINES, Place, Worker, work_arguments
 from bench.plan import RATE, Plan
+from bench.round_trips import counted
 from bench.service import RESULTS
 
 CHASSIS = "chassis_side"

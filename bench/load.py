@@ -46,10 +46,10 @@ def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
     kind = SlowWork if slow else Work
     key = baseline_queue(side) if side in BASELINES else kind.type
     while True:
-        sealed = to_outbox_uncaused(
+        outgoing = to_outbox_uncaused(
             kind(key=new_id(), text=_TEXT[:500]), source="voxbus/bench", job_id=new_id(), person_id=None
         ).outgoing()
-        yield Outgoing(sealed.exchange, key, sealed.id, sealed.headers, sealed.body)
+        yield Outgoing(outgoing.exchange, key, outgoing.id, outgoing.headers, outgoing.body)
 
 
 class Load:
@@ -122,7 +122,7 @@ class Load:
         count = int(seconds * rate)
         hearing = await self._place.bus.subscribe(RESULTS.name, 1000)
 
-        async def hear() -> None:
+        async def receive() -> None:
             while len(found) < count:
                 batch = await hearing.next(100)
                 now = time.perf_counter()
@@ -134,7 +134,7 @@ class Load:
 
         try:
             async with asyncio.timeout(seconds + _WITHIN), asyncio.TaskGroup() as group:
-                group.create_task(hear())
+                group.create_task(receive())
                 begin = time.perf_counter()
                 for number, outgoing in enumerate(islice(messages(self._side), count)):
                     await asyncio.sleep(begin + number / rate - time.perf_counter())

@@ -88,18 +88,18 @@ async def measure(place: Place, clients: int, plan: Plan) -> tuple[dict[str, flo
             latencies = [last for _, last in await holding.until(sent, 1)]
         async with _holding(port, token, [shared] * clients) as holding:
             sent = await _publish(place, [(shared, 2 + n) for n in range(_SHARED_EVENTS)], _SHARED_EVERY)
-            told = await holding.until(sent, clients)
-        values["shared_first"] = percentile([first for first, _ in told], 50)
-        values["shared_last"] = percentile([last for _, last in told], 50)
+            arrivals = await holding.until(sent, clients)
+        values["shared_first"] = percentile([first for first, _ in arrivals], 50)
+        values["shared_last"] = percentile([last for _, last in arrivals], 50)
     return values, latencies
 
 
 async def _make(place: Place, jobs: Sequence[UUID], person: UUID) -> None:
     """Jobs with one event each."""
     first = [_event(job) for job in jobs]
-    ids = [sealed.envelope.id for sealed in first]
-    headers = [json.dumps(sealed.outgoing().headers) for sealed in first]
-    bodies = [sealed.body for sealed in first]
+    ids = [outbox_message.envelope.id for outbox_message in first]
+    headers = [json.dumps(outbox_message.outgoing().headers) for outbox_message in first]
+    bodies = [outbox_message.body for outbox_message in first]
     await place.admin.execute(_JOBS, jobs, person, ids, headers, StepStarted.type, bodies)
 
 

@@ -31,7 +31,7 @@ class _Arrivals:
         self.seen[job, seq] = (clients + 1, first, now)
 
     def line(self) -> str:
-        return json.dumps([[job, seq, *told] for (job, seq), told in self.seen.items()])
+        return json.dumps([[job, seq, *arrival] for (job, seq), arrival in self.seen.items()])
 
 
 class _Stream(asyncio.Protocol):
@@ -68,10 +68,10 @@ async def hold(port: int, token: str) -> None:
     """Open the streams, say so, and answer, until there are no more lines."""
     loop = asyncio.get_running_loop()
     jobs = (await loop.run_in_executor(None, sys.stdin.readline)).split()
-    arrivals, turn = _Arrivals(), asyncio.Semaphore(_OPENING)
+    arrivals, opening = _Arrivals(), asyncio.Semaphore(_OPENING)
 
     async def open_one(job: str) -> asyncio.BaseTransport:
-        async with turn:
+        async with opening:
             transport, stream = await loop.create_connection(lambda: _Stream(job, token, arrivals), "127.0.0.1", port)
             await asyncio.wait_for(stream.opened, _OPENS_WITHIN)
             return transport

@@ -8,7 +8,7 @@ import sys
 
 import uvloop
 
-from bench.serving import serve
+from bench.server import serve
 from gateway.service import SERVICE
 
 if __name__ == "__main__":

@@ -37,10 +37,10 @@ def _silent(_line: str) -> None:
 @pytest.mark.in_full
 async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path: Path) -> None:
     url = await broker.virtual_host()
-    async with place(url, postgres_url) as here, place(url, postgres_url) as grown_here:
-        report = await bench(here, 1, _LITTLE, _silent)
-        await grown(here, grown_here, 1, _LITTLE, report, _silent)
-        await fanned_out(here, 1, _LITTLE, report, _silent)
+    async with place(url, postgres_url) as bench_place, place(url, postgres_url) as grown_here:
+        report = await bench(bench_place, 1, _LITTLE, _silent)
+        await grown(bench_place, grown_here, 1, _LITTLE, report, _silent)
+        await fanned_out(bench_place, 1, _LITTLE, report, _silent)
         kept = [await grown_here.admin.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES]
     assert min(kept) >= 100
     found = report.summary()
