@@ -155,11 +155,12 @@ class Process:
             runtime = Runtime(service, platform, components, leases)
             self._runtimes.append(runtime)
             started.append((service.name, await runtime.loops()))
+        app = public or _internal_app(self._owners, self._watchdog)  # may refuse, so before any loop runs
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
         self._start("roll calls", partial(answer_census, self._bus))
-        return public or _internal_app(self._owners, self._watchdog)
+        return app
 
     async def _platform(self, service: Service, stack: AsyncExitStack) -> Platform:
         size = sizes(service)

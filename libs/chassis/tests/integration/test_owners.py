@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -84,3 +85,4 @@ async def test_several_services_with_routes_do_not_share_a_port(
 ) -> None:
     with pytest.raises(SettingsError, match="Run each of first, second alone, or with the gateway"):
         await answers([serving(service, "second"), serving(service, "first")], postgres_url, media)
+    assert "first.relay" not in {task.get_name() for task in asyncio.all_tasks()}
