@@ -7,16 +7,17 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import contracts
 from chassis.console import notify_operator
 from chassis.errors import VoxbusError
 from chassis.service import Service
-from chassis.storage.migrations import drift, migrate
+from chassis.storage.migrations import drift, migrate, view_drift
 from chassis.web.document import fragment_of
 from contracts.schema import files
+from contracts.views import VIEWS, open_of
 from gateway.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, schema_releases
 from voxbus.local.postgres import start_postgres
@@ -77,8 +78,14 @@ def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, wri
     return []
 
 
+def declared_views() -> dict[str, Mapping[str, str]]:
+    """The columns of every view in schema `api`."""
+    views = (*VIEWS, *(open_of(service.name) for service in SERVICES))
+    return {view.name: view.columns for view in views}
+
+
 async def check_drift() -> list[str]:
-    """What differs between tables in the code and a new database after all migrations, a line each."""
+    """What differs between tables and views in the code and a new database after all migrations, a line each."""
     with tempfile.TemporaryDirectory() as folder:
         async with await start_postgres(Path(folder), lambda _: None) as postgres:
             await migrate(postgres.dsn, SERVICES)
@@ -86,7 +93,7 @@ async def check_drift() -> list[str]:
                 f"{service.name}: {difference}"
                 for service in SERVICES
                 for difference in await drift(postgres.dsn, service)
-            ]
+            ] + await view_drift(postgres.dsn, declared_views())
 
 
 _WRITTEN = {
@@ -101,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one check; 0 when all is well, 1 with a line for each thing that is not."""
     parser = argparse.ArgumentParser(prog="voxbus.checks", description="Check what is committed against the code.")
     checks = parser.add_subparsers(dest="check", required=True)
-    checks.add_parser("drift", help="migrations lead to the tables that the code knows")
+    checks.add_parser("drift", help="migrations lead to the tables and views that the code knows")
     checks.add_parser("released", help="messages keep what was released")
     checks.add_parser("release", help="make today's schemas the released ones, unless they break what was released")
     for name, what in _WRITTEN.items():

@@ -9,7 +9,7 @@ another's tables is refused by the database. What it publishes for the gateway a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +34,13 @@ CHASSIS = Path(__file__).parents[3] / "migrations"
 _CHASSIS_VERSION, _SERVICE_VERSION = "chassis_version", "alembic_version"
 #: steps of the chassis's tables that were steps of each service until release b3dc287 and a little after
 _ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
+
+
+_VIEW_COLUMNS = """
+SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+ WHERE n.nspname = 'api' AND c.relkind = 'v' AND a.attnum > 0
+"""
 
 
 class Migrated(Protocol):
@@ -86,6 +93,27 @@ async def drift(url: str, service: Migrated) -> list[Any]:
             return await connection.run_sync(_compare, service)
     finally:
         await engine.dispose()
+
+
+async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Says what differs between the views in schema `api` of a migrated database and those declared, a line each.
+
+    `declared` is, by the name of a view, its columns with Postgres's names of their types.
+    """
+    engine = create_async_engine(driver_url(url))
+    try:
+        async with engine.connect() as connection:
+            rows = (await connection.exec_driver_sql(_VIEW_COLUMNS)).all()
+    finally:
+        await engine.dispose()
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row.view, {})[row.column] = row.type
+    return [
+        f"api.{view}: declared {dict(declared.get(view, {}))}, found {found.get(view, {})}"
+        for view in sorted(declared.keys() | found.keys())
+        if declared.get(view) != found.get(view)
+    ]
 
 
 async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:

@@ -1,0 +1,108 @@
+"""Views in schema `api`: what a service publishes of its rows where a read joins services.
+
+Their columns are declared here alone, by Postgres's names of types. `make check` compares them with what the owners'
+migrations make, and the gateway reads by them. A view is never altered: another shape is another version beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: Postgres's names of the types that columns have
+_UUID, _TEXT, _TEXTS, _JSON, _TIME = "uuid", "text", "text[]", "jsonb", "timestamp with time zone"
+_SMALL, _INTEGER, _DOUBLE, _BOOLEAN = "smallint", "integer", "double precision", "boolean"
+
+
+@dataclass(frozen=True)
+class View:
+    """A view `api.<name>` of the service with which its name begins; its columns with their types."""
+
+    name: str
+    columns: Mapping[str, str]
+
+
+TWISTERS = View(
+    "content_twisters_v1", {"id": _UUID, "text": _TEXT, "language": _TEXT, "difficulty": _SMALL, "sounds": _TEXTS}
+)
+PROGRESS = View(
+    "content_progress_v1", {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT}
+)
+NEXT = View("content_next_v1", {"person_id": _UUID, "twister_id": _UUID})
+ATTEMPT_NEXT = View("content_attempt_next_v1", {"attempt_id": _UUID, "person_id": _UUID, "twister_id": _UUID})
+ASSESSMENTS = View(
+    "speech_assessments_v1",
+    {
+        "attempt_id": _UUID,
+        "person_id": _UUID,
+        "transcript": _TEXT,
+        "words": _JSON,
+        "scores": _JSON,
+        "refusal": _JSON,
+        "engine": _JSON,
+        "created_at": _TIME,
+    },
+)
+MEDIA = View("speech_media_v1", {"ref": _TEXT, "job_id": _UUID, "requested_at": _TIME, "deleted_at": _TIME})
+FEEDBACK = View(
+    "feedback_feedback_v1",
+    {
+        "attempt_id": _UUID,
+        "person_id": _UUID,
+        "summary": _TEXT,
+        "tips": _JSON,
+        "source": _TEXT,
+        "created_at": _TIME,
+    },
+)
+NOTIFICATIONS = View(
+    "notify_notifications_v1",
+    {
+        "id": _UUID,
+        "person_id": _UUID,
+        "type": _TEXT,
+        "title": _TEXT,
+        "body": _TEXT,
+        "scheduled_time": _TIME,
+        "delivered": _BOOLEAN,
+        "read_at": _TIME,
+    },
+)
+WEBHOOKS = View(
+    "notify_webhooks_v1",
+    {"id": _UUID, "person_id": _UUID, "url": _TEXT, "events": _TEXTS, "created_at": _TIME, "disabled_at": _TIME},
+)
+WEBHOOK_DELIVERIES = View(
+    "notify_webhook_deliveries_v1",
+    {
+        "id": _UUID,
+        "webhook_id": _UUID,
+        "person_id": _UUID,
+        "event": _TEXT,
+        "job_id": _UUID,
+        "state": _TEXT,
+        "tries": _INTEGER,
+        "status": _INTEGER,
+        "error": _TEXT,
+        "created_at": _TIME,
+        "tried_at": _TIME,
+    },
+)
+
+VIEWS = (
+    TWISTERS,
+    PROGRESS,
+    NEXT,
+    ATTEMPT_NEXT,
+    ASSESSMENTS,
+    MEDIA,
+    FEEDBACK,
+    NOTIFICATIONS,
+    WEBHOOKS,
+    WEBHOOK_DELIVERIES,
+)
+
+
+def open_of(service: str) -> View:
+    """The jobs of which a service has something open; every service publishes it."""
+    return View(f"{service}_open_v1", {"job_id": _UUID, "since": _TIME})
