@@ -83,7 +83,7 @@ async def lock_longer_than_a_statement_may_take(env: ChaosEnv, seconds: float) -
     async with held(env, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
 
         async def exhausted() -> bool:
-            return bool(await connection.fetchval(_WAITING, "voxbus-gateway-routes") >= _ROUTES_POOL)
+            return await _waiting_now(connection, "voxbus-gateway-routes") >= _ROUTES_POOL
 
         began = monotonic()
         http = env.clients[0].http
@@ -179,9 +179,15 @@ async def _waiting(connection: asyncpg.Connection[asyncpg.Record], seconds: floa
     most = 0
     end = monotonic() + seconds
     while monotonic() < end:
-        most = max(most, await connection.fetchval(_WAITING, "voxbus-%"))
+        most = max(most, await _waiting_now(connection, "voxbus-%"))
         await asyncio.sleep(0.1)
     return most
+
+
+async def _waiting_now(connection: asyncpg.Connection[asyncpg.Record], name: str) -> int:
+    """Counts connections of such a name that wait for a lock, also those made since this transaction looked first."""
+    await connection.execute("SELECT pg_stat_clear_snapshot()")
+    return int(await connection.fetchval(_WAITING, name))
 
 
 async def _answers(env: ChaosEnv) -> bool:
