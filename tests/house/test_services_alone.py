@@ -16,12 +16,12 @@ from chassis.parent_death import bound
 from chassis.testing import fresh_database
 from gateway.topology import product_topology
 from tests.brokers import Broker
-from tests.faults.processes import environment
+from tests.faults.processes import READY_WITHIN, environment
 from voxbus.services import SERVICES
 
 OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "notify", "voxbus"}
 #: what a service has no use for while it serves
-IDLE = {"alembic", "chassis.bus.memory", "chassis.testing", "opentelemetry.exporter"}
+IDLE = {"alembic", "chassis.bus.memory", "chassis.testing", "opentelemetry.exporter", "sqlalchemy.orm"}
 #: what some services need and the others do not
 NEEDED = {
     "fastapi": {"gateway"},
@@ -62,6 +62,22 @@ async def settings(
         )
 
 
+async def ready(service: str, stderr: asyncio.StreamReader) -> str:
+    """Waits until a service says that it is ready, and returns its address."""
+    said = ""
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            while line := await stderr.readline():
+                said += line.decode()
+                if found := re.search(
+                    rf"^voxbus: {service} is ready at (http://127\.0\.0\.1:\d+)$", said, re.MULTILINE
+                ):
+                    return found[1]
+    except TimeoutError:
+        raise AssertionError(f"{service} is not ready after {READY_WITHIN} s: {said}") from None
+    raise AssertionError(f"{service} has ended: {said}")
+
+
 async def modules_of(service: str, settings: dict[str, str], folder: Path) -> set[str]:
     """Starts a service, sees that it is ready, and ends it; returns the modules that it had imported."""
     log = folder / f"{service}.log"
@@ -73,12 +89,8 @@ async def modules_of(service: str, settings: dict[str, str], folder: Path) -> se
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
-    said = ""
-    while not (found := re.search(rf"^voxbus: {service} is ready at (http://127\.0\.0\.1:\d+)$", said, re.MULTILINE)):
-        line = await process.stderr.readline()
-        assert line, f"{service} has ended: {said}"
-        said += line.decode()
-    async with httpx2.AsyncClient(base_url=found[1]) as client:
+    address = await ready(service, process.stderr)
+    async with httpx2.AsyncClient(base_url=address) as client:
         for path in ("/livez", "/readyz", "/metrics"):
             assert (await client.get(path)).status_code == 200, (service, path)
     process.terminate()

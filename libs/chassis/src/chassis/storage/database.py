@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
 import asyncpg
-from sqlalchemy import Row, event
+from sqlalchemy import Engine, Row, create_engine, event
 from sqlalchemy.engine import Connection, Result
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.expression import Executable
+from sqlalchemy.util import greenlet_spawn  # what sqlalchemy.ext.asyncio is made of, which imports the ORM too
 
 from chassis.errors import VoxbusError
 
@@ -60,18 +60,17 @@ class _Connection:
     SQLAlchemy's way there takes several times the processor time of the driver's own.
     """
 
-    def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, engine: Engine, pooled: PoolProxiedConnection) -> None:
         self._engine = engine
         self._pooled = pooled
         self._driver = cast(asyncpg.Connection, pooled.driver_connection)
-        self._core: AsyncConnection | None = None
+        self._core: Connection | None = None
 
-    @property
-    def core(self) -> AsyncConnection:
-        """The same one for SQLAlchemy Core."""
+    async def execute_core(self, statement: Executable, parameters: Any) -> Result[Any]:
+        """Runs a statement of SQLAlchemy Core on the same connection."""
         if self._core is None:
-            self._core = AsyncConnection(self._engine, Connection(self._engine.sync_engine, self._pooled))
-        return self._core
+            self._core = Connection(self._engine, self._pooled)
+        return await greenlet_spawn(self._core.execute, statement, parameters)
 
     async def fetch(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Row[Any]]:
         rows = await self._answer(self._driver.fetch(statement, *parameters, record_class=_Row))
@@ -113,7 +112,7 @@ class Transaction:
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Run a Core statement, or executemany when `parameters` is a list."""
         try:
-            return await self._connection.core.execute(statement, parameters)
+            return await self._connection.execute_core(statement, parameters)
         except (OSError, TimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
 
@@ -123,9 +122,9 @@ class Transaction:
 
 
 class Database:
-    """A pool of connections that act as `voxbus_<service>` in the service's own schema."""
+    """A pool of connections: those of `open_database` act as `voxbus_<service>` in the service's own schema."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         """`engine` commits by itself: transactions are begun and ended here."""
         self._engine = engine
 
@@ -170,7 +169,7 @@ class Database:
     async def _connected(self, wait: float | None = None) -> AsyncIterator[_Connection]:
         try:
             async with asyncio.timeout(wait):
-                pooled = await self._engine.raw_connection()
+                pooled = await greenlet_spawn(self._engine.raw_connection)
         except (OSError, TimeoutError, PoolTimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
         except self._engine.dialect.loaded_dbapi.Error as error:
@@ -185,7 +184,7 @@ class Database:
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._engine.dispose()
+        await greenlet_spawn(self._engine.dispose)
 
 
 def open_database(
@@ -205,7 +204,12 @@ def open_database(
         "idle_in_transaction_session_timeout": "60s",
         "jit": "off",
     }
-    engine = create_async_engine(
+    return open_pool(url, settings, size=size, answer_within=answer_within)
+
+
+def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: float = ANSWER_WITHIN) -> Database:
+    """Connects lazily with these settings of the server. `answer_within` is as in `open_database`."""
+    engine = create_engine(
         driver_url(url),
         isolation_level="AUTOCOMMIT",
         pool_size=size,
@@ -219,7 +223,7 @@ def open_database(
             "command_timeout": answer_within,
         },
     )
-    event.listen(engine.sync_engine, "checkout", _check)
+    event.listen(engine, "checkout", _check)
     return Database(engine)
 
 

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from chassis.message.crypto import Key, new_key
-from chassis.storage.database import driver_url
+from chassis.storage.database import open_pool
 
 #: may ask for keys of named persons, and have them made
 READER = "voxbus_keys"
@@ -71,24 +66,17 @@ class KeyServer:
             "statement_timeout": "10s",
             "jit": "off",
         }
-        self._engine = create_async_engine(
-            driver_url(url),
-            pool_size=4,
-            max_overflow=0,
-            pool_timeout=10,
-            hide_parameters=True,
-            connect_args={"server_settings": settings, "timeout": 10, "command_timeout": 15},
-        )
+        self._pool = open_pool(url, settings, size=4, answer_within=15)
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """The keys of some persons."""
-        rows = await self._call("SELECT person_id, id, secret FROM read($1::uuid[])", list(persons))
+        rows = await self._pool.fetch("SELECT person_id, id, secret FROM read($1::uuid[])", list(persons))
         return {row.person_id: Key(row.id, row.secret) if row.secret is not None else None for row in rows}
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """The same, made where there was none. Read in a second statement, which sees what others have made."""
         keys = [new_key() for _ in persons]
-        await self._call(
+        await self._pool.fetch(
             "SELECT make($1::uuid[], $2::text[], $3::bytea[])",
             list(persons),
             [key.id for key in keys],
@@ -98,33 +86,28 @@ class KeyServer:
 
     async def destroy(self, person: UUID) -> None:
         """Destroy the key."""
-        await self._call("SELECT destroy($1::uuid)", person)
+        await self._pool.fetch("SELECT destroy($1::uuid)", person)
 
     async def erased(self) -> set[UUID]:
         """Everyone whose key was destroyed."""
-        return {row[0] for row in await self._call("SELECT * FROM erased()")}
+        return {row[0] for row in await self._pool.fetch("SELECT * FROM erased()")}
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._engine.dispose()
-
-    async def _call(self, statement: str, *parameters: object) -> list[Row[Any]]:
-        async with self._engine.begin() as connection:
-            return list((await connection.exec_driver_sql(statement, parameters)).fetchall())
+        await self._pool.close()
 
 
 async def prepare_key_server(url: str) -> None:
     """Make or renew schema, table, functions and roles. `url` is the owner's DSN."""
-    engine = create_async_engine(driver_url(url))
+    pool = open_pool(url, {"application_name": "voxbus-keys"}, size=1)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        async with pool.transaction() as tx:
+            await tx.fetch("SELECT pg_advisory_xact_lock($1)", _LOCK)
             for role in (READER, ERASER):
-                found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
-                if found.first() is None:
-                    await connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN")
-                await connection.exec_driver_sql(f"GRANT {role} TO CURRENT_USER")
+                if not await tx.fetch("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                    await tx.fetch(f"CREATE ROLE {role} NOLOGIN")
+                await tx.fetch(f"GRANT {role} TO CURRENT_USER")
             for statement in _STATEMENTS:
-                await connection.exec_driver_sql(statement)
+                await tx.fetch(statement)
     finally:
-        await engine.dispose()
+        await pool.close()
