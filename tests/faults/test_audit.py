@@ -81,9 +81,9 @@ async def open_speech(_kit: Platform, allowed: asyncio.Event) -> AsyncIterator[C
 @asynccontextmanager
 async def open_gateway(platform: Platform) -> AsyncIterator[Components]:
     """The gateway without the loops that would audit and repair: the test says when."""
-    async with GATEWAY.open(platform) as parts:
-        loops = {name: run for name, run in parts.loops.items() if name not in {"audit", "topology"}}
-        yield dataclasses.replace(parts, loops=loops)
+    async with GATEWAY.open(platform) as components:
+        loops = {name: run for name, run in components.loops.items() if name not in {"audit", "topology"}}
+        yield dataclasses.replace(components, loops=loops)
 
 
 class Place:

@@ -59,9 +59,9 @@ async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
 @asynccontextmanager
 async def open_unkept(platform: Platform) -> AsyncIterator[Components]:
     """The gateway without its keeper's loop, as the test says when, and without turns: what waits goes on waiting."""
-    async with GATEWAY.open(platform) as parts:
-        loops = {name: run for name, run in parts.loops.items() if name not in ("topology", "turns")}
-        yield dataclasses.replace(parts, loops=loops)
+    async with GATEWAY.open(platform) as components:
+        loops = {name: run for name, run in components.loops.items() if name not in ("topology", "turns")}
+        yield dataclasses.replace(components, loops=loops)
 
 
 SERVICES = (

@@ -101,9 +101,9 @@ def test_a_job_succeeds_once_every_step_of_its_path_is_in_the_log() -> None:
     plan = ledger.record(ledger.event(AttemptAssessed))
     assert ledger.types()[1:] == ["feedback.given", "attempt.assessed", "job.succeeded"]
     assert (ledger.job.status, plan.ended) == ("succeeded", [("attempt", "succeeded")])
-    [said] = plan.messages
-    assert b'"result":{"attempt_id":"%s"}' % str(ledger.job.id).encode() in said.body
-    assert said.envelope.causation == ledger.rows[0].envelope.id
+    [outbox_message] = plan.messages
+    assert b'"result":{"attempt_id":"%s"}' % str(ledger.job.id).encode() in outbox_message.body
+    assert outbox_message.envelope.causation == ledger.rows[0].envelope.id
 
 
 def test_terminal_rows_come_after_all_others_of_their_transaction() -> None:
@@ -148,8 +148,8 @@ def test_the_ending_event_of_a_failed_job_appends_recovered_once() -> None:
 def test_a_terminal_event_that_comes_back_from_the_bus_is_already_there() -> None:
     ledger = Ledger()
     plan = ledger.record(failed(ledger, FEEDBACK))
-    [said] = plan.messages
-    again = ledger.record(Received(said.envelope, said.body))
+    [outbox_message] = plan.messages
+    again = ledger.record(Received(outbox_message.envelope, outbox_message.body))
     assert (again.rows, again.wakeups) == ([], [(ledger.job.id, 3)])
 
 
@@ -195,7 +195,8 @@ def test_any_order_batching_and_duplicates_give_the_same_stream(data: st.DataObj
         size = data.draw(st.integers(1, len(arriving)))
         plan = ledger.record(*arriving[:size])
         arriving = arriving[size:]
-        arriving += [Received(said.envelope, said.body) for said in plan.messages]  # it comes back as an event
+        # it comes back as an event
+        arriving += [Received(outbox_message.envelope, outbox_message.body) for outbox_message in plan.messages]
         assert plan.wakeups == [(ledger.job.id, ledger.job.last_seq)]
     rows = ledger.of(ledger.job.id)
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))

@@ -56,10 +56,10 @@ async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
         unit.emit(assessed)
 
 
-async def transcribe(audio: bytes, ears: WorkerPool[Request, Result]) -> Transcription:
+async def transcribe(audio: bytes, workers: WorkerPool[Request, Result]) -> Transcription:
     """Decode and transcribe. What no try can mend is permanent: too long, or no recording at all."""
     try:
-        transcription = await ears.call(Transcribe(audio))
+        transcription = await workers.call(Transcribe(audio))
     except RecordingTooLong:
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:

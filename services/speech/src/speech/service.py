@@ -25,12 +25,12 @@ async def open_speech(platform: Platform) -> AsyncIterator[Components]:
     engine = load(SpeechSettings).speech_engine
     if engine not in ENGINES:
         raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
-    ears: WorkerPool[Request, Result] = WorkerPool(partial(setup, engine), "ears", SLOTS)
-    await ears.start()
+    workers: WorkerPool[Request, Result] = WorkerPool(partial(setup, engine), "ears", SLOTS)
+    await workers.start()
     try:
-        yield Components(deps=SpeechDeps(media=platform.media, workers=ears))
+        yield Components(deps=SpeechDeps(media=platform.media, workers=workers))
     finally:
-        await ears.close()
+        await workers.close()
 
 
 SERVICE = Service(
