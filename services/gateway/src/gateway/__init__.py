@@ -1,1 +1,1 @@
-"""The HTTP door of Voxbus: accepts jobs, records events, pushes them to clients."""
+"""Serves clients over HTTP: accepts jobs, records events, and sends them to clients."""

@@ -1,4 +1,4 @@
-"""`python -m gateway`: runs the gateway alone, as one process of several."""
+"""Runs the gateway alone, as one process of several: `python -m gateway`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepting a job: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing.
+"""Accepts jobs: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing.
 
 The same statement takes all requests that have arrived while the last one ran: no linger, as with fast handlers.
 """
@@ -43,11 +43,11 @@ _log = logger(__name__)
 
 
 class IdempotencyConflict(VoxbusError):
-    """The same Idempotency-Key came with other content (422)."""
+    """Says that the same Idempotency-Key came with other content (422)."""
 
 
 class Busy(VoxbusError):
-    """Nothing new is accepted for now (503). `retry_after` in seconds.
+    """Says that no new job is accepted now (503). `retry_after` in seconds.
 
     `unknown`: the database was lost during the commit, so the job may exist: leave its recording to the hourly sweep.
     """
@@ -60,7 +60,7 @@ class Busy(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A client's Idempotency-Key on a route; `fingerprint` is a hash of the canonical content."""
+    """Holds a client's Idempotency-Key on a route; `fingerprint` is a hash of the canonical content."""
 
     route: str
     key: str
@@ -69,7 +69,7 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The job that stands for the request. `replayed`: it was there already; `status` is as it stands."""
+    """Names the job made for a request, with its present status. `replayed`: an earlier request had made it."""
 
     job_id: UUID
     status: str
@@ -86,7 +86,7 @@ class _Request:
     answer: asyncio.Future[Accepted]
 
     def end(self, answer: Accepted | Exception) -> None:
-        """The client may be gone: then nobody asks any more."""
+        """Gives the request its answer, unless the client has gone and nobody waits for it."""
         if self.answer.done():
             return
         if isinstance(answer, Accepted):
@@ -136,7 +136,7 @@ class Acceptance:
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
     ) -> Accepted:
-        """Accept one command as a job; once begun it ends whether or not the client is still there.
+        """Accepts one command as a job; an accept that has begun ends, whether or not the client is still there.
 
         Raises `IdempotencyConflict`, `Erased` for a person who was, or `Busy` above the outbox budget and while
         database or key store are away.
@@ -154,7 +154,7 @@ class Acceptance:
         return await answer
 
     def _begin(self) -> None:
-        """A statement for what has arrived, unless one runs that will soon have taken it: fewer are larger."""
+        """Starts a batch for the requests that wait, unless one is under way; larger batches are cheaper."""
         if self._arrived and self._batches == self._late < _AT_ONCE:
             self._batches += 1
             self._start(self._accept_arrived())
@@ -165,7 +165,7 @@ class Acceptance:
         task.add_done_callback(self.running.discard)
 
     async def _accept_arrived(self) -> None:
-        """Batch after batch until nothing is left, or another one that was begun meanwhile does the same."""
+        """Accepts batch after batch until no request waits, or until another batch was begun beside this one."""
         try:
             while self._batches - self._late == 1 and (batch := self._next_batch()):
                 with self._watch_for_slow():
@@ -201,7 +201,7 @@ class Acceptance:
         return batch
 
     async def _accept_batch(self, batch: Sequence[_Request]) -> None:
-        """In one statement; what it does not accept goes on alone."""
+        """Accepts a batch in one statement; requests that it does not accept are tried one by one."""
         known = True
         held: dict[UUID, bool] = {}
         try:
@@ -225,7 +225,7 @@ class Acceptance:
                 request.end(found)
 
     async def _accept_alone(self, request: _Request, known: bool) -> Accepted | None:
-        """The job that its key stands for; None once it was accepted.
+        """Accepts one request; returns the job that its key already stands for, or None once it is accepted.
 
         A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job.
         """
@@ -254,7 +254,7 @@ class Acceptance:
         return bool(held)
 
     def _accepted(self, requests: Sequence[tuple[_Request, bool]]) -> None:
-        """They are committed; each with whether its command is held."""
+        """Answers requests whose jobs are committed; each row says whether the command is held."""
         if self._failpoint is not None and requests:
             self._failpoint("committed")
         self._relay.publish([request.outbox_message for request, held in requests if not held])
@@ -265,7 +265,7 @@ class Acceptance:
             request.end(Accepted(request.job_id, "accepted"))
 
     async def _find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
-        """The job a key stands for. None where the key was removed a moment ago: accept anew."""
+        """Finds the job that a key stands for; None if the key was just removed, so that the caller accepts anew."""
         if idempotency is None:
             return None
         rows = await self._database.fetch(statements.READ_IDEMPOTENT, person_id, idempotency.route, idempotency.key)
@@ -277,7 +277,7 @@ class Acceptance:
 
 
 def _columns(requests: Sequence[_Request]) -> Iterable[tuple[object, ...]]:
-    """The parameters of `ACCEPT`."""
+    """Returns the parameters of `ACCEPT`."""
     return zip(*map(_row, requests), strict=True)
 
 

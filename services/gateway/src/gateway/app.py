@@ -1,4 +1,4 @@
-"""The gateway's web application: every resource, and what stands around all of them."""
+"""Builds the gateway's web application from its resources and the middleware around them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _UPLOADS = frozenset({"/attempts"})
 def create_app(
     gateway: GatewayContext, own: GatewaySettings | None = None, *, passwords: Passwords | None = None
 ) -> FastAPI:
-    """Build the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
+    """Builds the application. Raises `SettingsError` when a setting of the gateway is missing or wrong."""
     own = own or load(GatewaySettings)
     key = signing_key(gateway.settings, own)
     app = Application(

@@ -1,4 +1,4 @@
-"""The audit of jobs: how many are lost, and whether the books balance. Both must be 0.
+"""Audits jobs: counts the lost ones, and the difference in the ledger. Both numbers must be 0.
 
 Any gateway may do the next round; a row says when the last one began, so there is one at a time, and a gateway that
 dies in one needs no successor. What was found stands in the database, and every gateway shows it.
@@ -38,7 +38,7 @@ _log = logger(__name__)
 
 
 class Audit:
-    """One product's jobs. `services` are those that publish what they have open."""
+    """Audits the jobs of one product. `services` are those that publish what they have open."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Audit:
         await self.show()
 
     async def once(self) -> None:
-        """One round."""
+        """Makes one round of the audit."""
         for row in await self._database.fetch(self._lookups.clear_orphans):
             _log.info("a job is lost no more", job_id=str(row.job_id))
         for route, jobs in queue_routes(self._kinds, await self._silent_jobs()).items():
@@ -78,7 +78,7 @@ class Audit:
         await self._balance()
 
     async def show(self) -> None:
-        """Set the gauges to what was found last, by whichever gateway."""
+        """Sets the gauges to what was found last, by whichever gateway."""
         for row in await self._database.fetch(statements.READ):
             metrics.JOB_ORPHANS.set(row.orphans)
             metrics.JOB_LEDGER.set(row.ledger)
@@ -115,7 +115,7 @@ class Audit:
             )
 
     async def _balance(self) -> None:
-        """Accepted and ended are the log's, in flight is of the jobs: neither is worked out from the other."""
+        """Balances the ledger: accepted and ended jobs are counted in the log, open ones in `jobs`, independently."""
         since, started = first_id(datetime.now(UTC) - self._window), time.monotonic()
         [row] = await self._database.fetch(statements.COUNT, since)
         rest = max(0.0, _REST * (time.monotonic() - started) - ROUND_S)

@@ -1,4 +1,4 @@
-"""The constant statements of the audit of jobs.
+"""Holds the constant statements of the audit of jobs.
 
 Sets are compared with EXCEPT and INTERSECT, which hash or sort whatever there is: joins and NOT EXISTS are planned by
 the guess that nothing is missing, and take for ever on the day when much is.
@@ -64,7 +64,7 @@ SELECT id, sum(accepted)::int AS accepted, sum(ended)::int AS ended, sum(open)::
 
 
 class Lookups:
-    """The statements that read the views `api.<service>_open_v1` of some services."""
+    """Holds the statements that read the views `api.<service>_open_v1` of some services."""
 
     def __init__(self, services: Iterable[str]) -> None:
         names = sorted(set(services))

@@ -18,14 +18,14 @@ AGE_OF_CONSENT = 13
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the question needs to know of a person. `consents` is empty until consent exists."""
+    """Holds the facts about a person that decide on consent. `consents` is empty until consent exists."""
 
     age_band: AgeBand
     consents: frozenset[tuple[Purpose, Recipient]] = frozenset()
 
 
 def age_band(birth_date: date | None, today: date) -> AgeBand:
-    """The band of somebody born on a day; who does not say is not taken to be grown up."""
+    """Returns the age band for a birth date; a person without a birth date does not count as an adult."""
     if birth_date is None:
         return "unknown"
     had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
@@ -34,7 +34,7 @@ def age_band(birth_date: date | None, today: date) -> AgeBand:
 
 
 def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
-    """Whether a person's data may be used for a purpose by a recipient.
+    """Tells whether a recipient may use a person's data for a purpose.
 
     A consent covers exactly one purpose and one recipient. Without one, people of 13 and over use Voxbus itself by
     using it; nothing of anybody goes outside.

@@ -1,4 +1,4 @@
-"""What the HTTP side is built from: made once by `service.open`, handed to `app.create_app`."""
+"""Defines the parts that the HTTP side is built from: `service.open` makes them, `app.create_app` takes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.streams import Hub
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayContext:
-    """Everything a resource may use; reads of jobs are functions of `gateway.jobs` on `database`."""
+    """Holds everything a resource may use; reads of jobs are functions of `gateway.jobs` on `database`."""
 
     settings: Settings
     #: the pool of requests: however many wait in it, accepting, streams and the recorder go on

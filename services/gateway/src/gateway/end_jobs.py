@@ -1,4 +1,4 @@
-"""Ending jobs from outside their steps: the owner's cancel, and the deadline."""
+"""Ends jobs for reasons outside their steps: the owner cancels, or the deadline has passed."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Endings:
         self._bus = bus
 
     async def cancel(self, job_id: UUID, person_id: UUID) -> Cancelled | None:
-        """Cancel a job for its owner. None: no such job of this person."""
+        """Cancels a job for its owner. None: no such job of this person."""
         outcome, plan = await self._database.redoing(lambda tx: _cancel(tx, job_id, person_id))
         await store.announce(plan, self._relay, self._bus)
         return outcome
 
     async def end_overdue(self) -> int:
-        """Fail open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
+        """Fails open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
         plans = await self._database.redoing(_end_overdue)
         for plan in plans:
             await store.announce(plan, self._relay, self._bus)

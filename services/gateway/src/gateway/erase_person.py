@@ -1,6 +1,6 @@
-"""Erasing a person: the key first, so that nothing of theirs can be read any more; then rows, jobs, and the news.
+"""Erases a person: first the key, so that none of their data can be read any more; then rows and jobs.
 
-What is done can be done again at any time: so a crash in between, or a restored backup, is mended by doing it.
+Erasing is idempotent: after a crash or the restore of a backup it is done again.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _rows_about = rows_about(METADATA, keep={"jobs", "log"})
 
 
 async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
-    """Delete the accounts of persons and all rows about them, but for jobs and log."""
+    """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`."""
     await _rows_about(rows, persons)
     await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
 
 
 async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
-    """Erase one person: nothing of theirs can be read once this returns, and every service will hear of it.
+    """Erases one person: once this returns, none of their data can be read, and every service will be told.
 
     Open jobs are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
     """
@@ -54,7 +54,7 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
 
 
 async def apply_ledger(database: Database, keys: Keys) -> int:
-    """Erase again whoever database or key store do not know to be erased any more: a backup was restored.
+    """Erases again each person whose erasure is missing from the database or the key store after a restore.
 
     Returns how many. Called before anything is served.
     """

@@ -1,4 +1,4 @@
-"""Fair turns: of each kind of slow work only a few commands are in the broker; the others wait, by person in turn.
+"""Dispatches slow work in fair turns: few commands of a kind are in the broker, the others wait, by person in turn.
 
 Any gateway may dispatch. A round locks the kind's row, so there is one dispatcher at a time, and a dead one needs no
 successor. What is ready in the broker is read from the database: released, and nothing recorded since. Never from
@@ -47,12 +47,12 @@ class Dispatcher:
         self._any_held = False
 
     def command_held(self) -> None:
-        """A command was held: from now on a place that gets free is worth a round."""
+        """Notes that a command was held: from now on a free place starts a round."""
         self._any_held = True
         self._wake.set()
 
     def place_freed(self) -> None:
-        """Something has happened to jobs. While nothing is held this costs nothing."""
+        """Starts a round after jobs have changed, unless no command is held."""
         if self._any_held:
             self._wake.set()
 
@@ -66,7 +66,7 @@ class Dispatcher:
             self._any_held = any_held
 
     async def release(self) -> bool:
-        """Fill every window; returns whether commands are still held."""
+        """Fills every window; returns whether commands are still held."""
         any_held = False
         for kind, command, max_ready in self._limits:
             [state] = await self._database.fetch(statements.READ_TURNS, kind, command, max_ready)

@@ -1,4 +1,4 @@
-"""What every gateway does by the clock: deadlines each second; hourly, leftovers and partitions."""
+"""Runs the timed work of every gateway: deadlines each second; leftovers and partitions each hour."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Sweep:
         return await ensure_partitions(self._database, "log", key="stream_id")
 
     async def delete_orphans(self) -> int:
-        """Delete recordings older than an hour whose job does not exist or has ended; returns how many."""
+        """Deletes recordings older than an hour whose job does not exist or has ended; returns how many."""
         deleted = 0
         page: list[str] = []
         async for key in self._media.older_than(RECORDINGS, datetime.now(UTC) - _OLD):
@@ -70,21 +70,21 @@ class Sweep:
         return deleted + await self._delete_unknown(page)
 
     async def delete_expired_keys(self) -> int:
-        """Forget idempotency keys that have expired; returns how many."""
+        """Forgets idempotency keys that have expired; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_KEYS, _ROWS):
             deleted += len(rows)
         return deleted
 
     async def delete_expired_tickets(self) -> int:
-        """Forget tickets that nobody used in time; returns how many."""
+        """Forgets tickets that nobody used in time; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
             deleted += len(rows)
         return deleted
 
     async def forget_turns(self) -> None:
-        """Forget the last turn of persons whom the current turn has passed."""
+        """Forgets the last turn of persons whom the current turn has passed."""
         await self._database.fetch(statements.FORGET_TURNS)
 
     async def _delete_unknown(self, keys: Sequence[str]) -> int:

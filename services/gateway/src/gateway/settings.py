@@ -35,5 +35,5 @@ class GatewaySettings(BaseSettings):
 
 
 def signing_key(settings: Settings, own: GatewaySettings) -> str:
-    """What signs access tokens: the installation's secret key. Raises `SettingsError` as `secret_key` does."""
+    """Returns the installation's secret key, which signs access tokens. Raises `SettingsError` as `secret_key` does."""
     return secret_key(settings, own.secret_key)

@@ -72,7 +72,7 @@ class Hub:
 
     @asynccontextmanager
     async def subscribe(self, job_id: UUID, after: int = 0) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """Follow a job from the log row after `after`. Who may see it is the caller's to check.
+        """Follows a job from the log row after `after`. Who may see it is the caller's to check.
 
         The iterator ends after the terminal event, or without one when the process stops. `after` must lie before the
         terminal row (`jobs.read_head`): past it there is nothing to wait for.
@@ -92,7 +92,7 @@ class Hub:
                 del self._subscriptions[job_id]
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
-        """Wait until a job has ended; False when it has not in time."""
+        """Waits until a job has ended; False when it has not in time."""
         try:
             async with asyncio.timeout(seconds), self.subscribe(job_id) as events:
                 async for event in events:
@@ -103,7 +103,7 @@ class Hub:
         return False
 
     async def run(self) -> None:
-        """Hear bells, read the log for all held jobs; until cancelled."""
+        """Hears bells and reads the log for all held jobs, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._read())
@@ -150,7 +150,7 @@ class Hub:
                 subscription.offer_transient(fence, event)
 
     async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-        """What a run says on its way, decrypted; of an erased person nothing but that it goes on."""
+        """Decrypts the progress of a run; for an erased person it only says that the run goes on."""
         data = {"fence": payload["fence"]}
         if "enc" not in payload:
             return data | {name: value for name, value in payload.items() if name != "at"}
@@ -166,7 +166,7 @@ class Hub:
             self._changed.set()
 
     async def _read(self) -> None:
-        """Reads for all. What is rung meanwhile is read next; every 5 s and after a reconnect, all that is held."""
+        """Reads the log for all rung jobs, again and again; every 5 s and after a reconnect, for all held jobs."""
         tick = min(_TICK_S, self._poll_interval)
         await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._changed)
 

@@ -70,16 +70,16 @@ class Subscription:
         self._changed.set()
 
     def close(self) -> None:
-        """End it once its buffer is read."""
+        """Ends the subscription once its buffer is read."""
         self._closed = True
         self._changed.set()
 
     def __aiter__(self) -> Self:
-        """What the client sends, in order."""
+        """Iterates over the events to send to the client, in order."""
         return self
 
     async def __anext__(self) -> StreamEvent:
-        """The next event; a wait for it may be given up at any time, and nothing is lost."""
+        """Returns the next event; a caller may cancel the wait for it at any time, and no event is lost."""
         while not self._buffer:
             if self._closed:
                 raise StopAsyncIteration

@@ -1,7 +1,7 @@
-"""Keeping the topology: every queue declared again each minute, and what went missing repaired from the log.
+"""Keeps the topology: declares every queue each minute, and repairs from the log a queue that was gone.
 
-That a queue is gone is written down before it is made again, so that whoever finishes the repair knows of it. The log
-holds what was recorded; what the recorder's own queue held when it was deleted is nowhere else.
+A missing queue is noted in the database before it is made again, so that any gateway can finish the repair. The log
+holds only recorded events: what the recorder's own queue held when it was deleted is lost.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def product_topology() -> Topology:
 
 
 class TopologyKeeper:
-    """Any number of gateways may keep the same topology: a repair done twice is absorbed by the inboxes."""
+    """Keeps the topology; any number of gateways may do so, for inboxes absorb a repair that is done twice."""
 
     def __init__(self, database: Database, bus: Bus, topology: Topology) -> None:
         self._database = database
@@ -50,13 +50,13 @@ class TopologyKeeper:
         self._topology = topology
 
     async def apply(self) -> None:
-        """Declare everything, and note what had to be made again. Raises `TopologyChanged`."""
+        """Declares every queue, and notes those that had to be made again. Raises `TopologyChanged`."""
         await self._bus.declare(self._topology, self._note)
         names = sorted(queue.name for queue in self._topology.queues)
         await self._database.fetch(statements.QUEUES_SEEN, names)
 
     async def repair(self) -> int:
-        """Send what queues that were made again have missed, to them alone; returns how many messages."""
+        """Sends to queues that were made again the messages they have missed; returns how many."""
         gaps = await self._database.fetch(statements.READ_GAPS)
         queues = {queue.name: queue for queue in self._topology.queues}
         sent = 0
@@ -73,7 +73,7 @@ class TopologyKeeper:
         await every(_EVERY_S, self._keep, pulse, again=_OUTAGE_S, jitter=0.2)
 
     async def _keep(self) -> None:
-        """Declares and repairs. A queue that has changed is an operator's to mend: it is named, and ends no process."""
+        """Declares and repairs queues. Logs a queue that has changed, which an operator must mend, and goes on."""
         if not self._bus.connected:
             raise BusAway
         try:
@@ -87,7 +87,10 @@ class TopologyKeeper:
         await self._database.fetch(statements.QUEUE_GONE, queue)
 
     async def _fill(self, queue: Queue, seen_at: datetime) -> int:
-        """Republish rows of the types a queue is bound to. Not those of `#`: the recorder wants what is not there."""
+        """Republishes rows of the types a queue is bound to.
+
+        Skips the recorder's queue: what it lost was never logged, so it cannot be sent again.
+        """
         if queue.name == QUEUE.name or not queue.keys:
             return 0
         since = seen_at - MARGIN
@@ -99,7 +102,7 @@ class TopologyKeeper:
         return sent
 
     async def _send(self, queue: str, identity: UUID, headers: dict[str, str], body: bytes) -> None:
-        """Sends until the broker has it. Raises `BusAway` when the queue is gone again: the next round begins anew."""
+        """Sends a message until the broker has it. Raises `BusAway` when the queue is gone again."""
         while True:
             outcome = await self._bus.publish(Outgoing("", queue, identity, headers, body))
             if outcome is Outcome.CONFIRMED:

@@ -82,7 +82,7 @@ class Bench:
         return Received(outbox_message.envelope, outbox_message.body)
 
     def steps(self, job_id: UUID) -> list[Received]:
-        """What makes a job succeed."""
+        """Returns the events that make a job succeed."""
         return [self.event(job_id, AttemptAssessed), self.event(job_id, FeedbackGiven)]
 
     async def rows(self, stream_id: UUID) -> Sequence[Row[Any]]:

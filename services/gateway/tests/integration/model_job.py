@@ -1,4 +1,4 @@
-"""What the gateway promises of a job, as short as can be: a log that only grows, and one end, never taken back."""
+"""Models what the gateway promises about a job: a log that only grows, and one end that is never taken back."""
 
 from __future__ import annotations
 
@@ -64,27 +64,27 @@ class Job:
 
     @property
     def open(self) -> bool:
-        """Whether it has not ended."""
+        """Tells whether the job has not ended."""
         return self.status in ("accepted", "running")
 
     @property
     def types(self) -> set[str]:
-        """What the log holds."""
+        """Returns the types of the events in the log."""
         return {proxy.type for proxy in self.log}
 
     def append(self, kind: str, *, terminal: bool = False) -> None:
-        """One more row; late when it comes after the end."""
+        """Adds a row to the log; the row is late when it comes after the end."""
         self.log += (Line(kind, terminal, not self.open),)
         self.status = "running" if self.status == "accepted" else self.status
 
     def emit(self, kind: str) -> None:
-        """What the gateway itself appends and tells: an end ends the job."""
+        """Appends an event of the gateway itself and emits it; a terminal event ends the job."""
         self.append(kind, terminal=kind in ENDINGS)
         self.status = ENDINGS.get(kind, self.status)
         self.emitted += (kind,)
 
     def record(self, events: Sequence[Event]) -> None:
-        """New events, then what follows from them: the end comes after all others of its transaction."""
+        """Records new events, then what follows from them: the end comes after all others of its transaction."""
         failed = False
         for event in events:
             if event.id not in self.ids:
@@ -164,7 +164,7 @@ class Gateway:
             assert outcome == ("already" if job.status == "cancelled" else "conflict"), "it had ended"
 
     def ended_overdue(self, count: int, found: dict[UUID, Seen]) -> None:
-        """Open jobs whose time is over fail; one that is locked is left to the next look."""
+        """Fails open jobs whose deadline has passed; leaves a locked one to the next look."""
         over = {id_: job for id_, job in self.jobs.items() if job.open and job.overdue}
         ended = [job for id_, job in over.items() if not self.beside or found[id_].status == "failed"]
         assert count == len(ended)
@@ -172,7 +172,7 @@ class Gateway:
             job.emit(JobFailed.type)
 
     def erased(self, person: UUID) -> None:
-        """What is open is cancelled, the log stays, keys are forgotten."""
+        """Cancels the person's open jobs and forgets their idempotency keys; the log stays."""
         for job in self.jobs.values():
             if job.person == person and job.open:
                 job.emit(JobCancelled.type)
@@ -180,7 +180,7 @@ class Gateway:
         self.gone |= {person}
 
     def streamed(self, id_: UUID, cursor: int, rows: Sequence[tuple[int, str]]) -> None:
-        """A client sees each row once, in order, and nothing after the end."""
+        """Checks that a client sees each row once, in order, and nothing after the end."""
         job = self.jobs[id_]
         lines = [(seq, proxy.type) for seq, proxy in enumerate(job.log, 1) if not proxy.late]
         assert list(rows) == lines[cursor:], "a gap, a duplicate, or news after the end"

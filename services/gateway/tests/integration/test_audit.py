@@ -54,7 +54,7 @@ class Room:
         return jobs
 
     async def do(self, statement: str, *parameters: object) -> None:
-        """What somebody does by hand."""
+        """Runs a statement as an operator would by hand."""
         await self.bench.database.fetch(statement, *parameters)
 
 

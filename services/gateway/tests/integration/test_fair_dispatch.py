@@ -52,12 +52,12 @@ class Turns:
         return Dispatcher(self.bench.database, self.bench.relay, self.bench.watchdog.pulse("t"), failpoint=failpoint)
 
     async def accept(self, person: UUID, count: int = 1, acceptance: Acceptance | None = None) -> list[UUID]:
-        """So many jobs of a person, one after another."""
+        """Accepts `count` jobs of a person, one after another."""
         self.bench.person = person
         return [(await self.bench.accept(acceptance=acceptance)).job_id for _ in range(count)]
 
     async def begin(self, *jobs: UUID) -> None:
-        """The first event of each is recorded."""
+        """Records the first event of each job."""
         start = StepStarted(step="speech.assess_attempt", tries=1)
         await self.bench.recorder.record([self.bench.event(job, start) for job in jobs])
 
@@ -70,13 +70,13 @@ class Turns:
         return [row.id for row in await self.bench.database.fetch("SELECT id FROM jobs WHERE ready_at IS NOT NULL")]
 
     async def sent(self) -> list[UUID]:
-        """What has gone to the broker since last asked."""
+        """Returns what has gone to the broker since the last call."""
         await asyncio.sleep(0)
         found, self.bus.published = self.bus.published, []
         return found
 
     async def drain(self) -> list[UUID]:
-        """Begin whatever is ready, release what follows, until nothing is held; the order in which jobs went."""
+        """Begins what is ready and releases what follows, until nothing is held; returns jobs in that order."""
         order: list[UUID] = []
         while await self.held():
             await self.begin(*await self.ready())

@@ -105,7 +105,7 @@ class JobMachine(Machine[Replica, Gateway]):
         return self.events[job]
 
     def some_events(self) -> list[tuple[UUID | None, Received]]:
-        """Of one or two jobs, in any order, perhaps twice; of none at all."""
+        """Draws events of one or two jobs or of no job, in any order, perhaps twice."""
         batch: list[tuple[UUID | None, Received]] = []
         for _ in range(self.draw(st.integers(1, 3), "events")):
             job = None if self.draw(SELDOM, "of no job") else self.a_job()
@@ -213,7 +213,7 @@ def _time_out(job: UUID) -> Callable[[Gateway, object], None]:
 
 
 def _events(job: UUID) -> list[Received]:
-    """What may be said of a job: its path more often than what fails it."""
+    """Returns events that a job may get: those of its path more often than those that fail it."""
     dead = [StepFailed(step=step, tries=1, problem=PROBLEM) for step in ("speech.assess_attempt", "content.project")]
     path = [_event(job, message) for message in (StepStarted, AttemptAssessed, FeedbackGiven)]
     return [*path, *path, _event(job, NotificationRead), *(_event(job, message) for message in dead)]

@@ -1,4 +1,4 @@
-"""What the gateway does by the clock."""
+"""Tests the gateway's timed work."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def recording(bench: Bench, *batch: Outgoing) -> AsyncIterator[list[asynci
 
 
 async def consume(bench: Bench, *batch: Received) -> None:
-    """Let the events come over the bus, and the recorder run until all are acked."""
+    """Lets the events come over the bus, and the recorder run until all are acked."""
     async with recording(bench, *map(outgoing, batch)) as publishing, asyncio.timeout(20):
         await asyncio.gather(*publishing)
 

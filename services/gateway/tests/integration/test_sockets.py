@@ -64,7 +64,7 @@ async def attempt(door: AsyncClient, headers: Headers) -> UUID:
 
 
 async def assess(harness: Harness, job_id: UUID) -> None:
-    """What makes an attempt succeed."""
+    """Publishes the events that make an attempt succeed."""
     [[person]] = await harness.rows("gateway", "SELECT person_id FROM jobs WHERE id = $1", job_id)
     for message in (AttemptAssessed, FeedbackGiven):
         await harness.publish(message.model_validate(message.examples()[0]), job_id=job_id, person_id=person)

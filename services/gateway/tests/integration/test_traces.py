@@ -26,7 +26,7 @@ SPAN = "b7ad6b7169203331"
 
 @pytest.fixture
 def exported() -> Iterator[InMemorySpanExporter]:
-    """What is exported from now on. A process has one provider, whichever test was the first to make it."""
+    """Collects the spans exported from now on. A process has one provider, made by whichever test came first."""
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
         provider = configure_traces("test", None)

@@ -1,4 +1,4 @@
-"""What an upload may cost: nothing is read that could not be accepted, and so many at a time."""
+"""Tests the cost of uploads: nothing is read that could not be accepted, and only so many run at a time."""
 
 from __future__ import annotations
 

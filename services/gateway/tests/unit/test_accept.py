@@ -1,4 +1,4 @@
-"""What waits to be accepted: one request of a person at a time, and the work grows with the requests alone."""
+"""Tests how requests wait to be accepted: one of each person at a time, and work that grows only with requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attempt looks like at each moment, and what a client may ask of a POST."""
+"""Tests how an attempt looks at each moment, and what a client may ask of a POST."""
 
 from __future__ import annotations
 

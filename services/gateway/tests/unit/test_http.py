@@ -1,4 +1,4 @@
-"""What holds for every resource: problems, limits, headers, documents."""
+"""Tests what every resource shares: problems, limits, headers, documents."""
 
 from __future__ import annotations
 

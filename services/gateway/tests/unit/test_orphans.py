@@ -25,7 +25,7 @@ def silent_job(
 
 
 class Token:
-    """What moves a job, at another place each time somebody looks. `broker` is None while that does not answer."""
+    """Fakes a job's message that is in another queue at each look. `broker` is None while it does not answer."""
 
     def __init__(self, seen_at: Iterator[str], *, broker: bool | None = True) -> None:
         self._seen_at = seen_at

@@ -1,4 +1,4 @@
-"""What the keeper of the topology tells its operator."""
+"""Tests what the topology keeper tells an operator."""
 
 from __future__ import annotations
 

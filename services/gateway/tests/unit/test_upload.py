@@ -40,7 +40,7 @@ class Wire:
 
 
 class Sent(NamedTuple):
-    """What was read of an upload, and how much of it lay in memory meanwhile."""
+    """Holds what was read of an upload, and whether it was in memory meanwhile."""
 
     data: bytes
     media_type: str

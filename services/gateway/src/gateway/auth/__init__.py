@@ -1,1 +1,1 @@
-"""Own accounts: passwords, tokens, and who a request comes from."""
+"""Authenticates people with an account of Voxbus: passwords, tokens and tickets."""

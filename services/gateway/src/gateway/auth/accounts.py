@@ -1,4 +1,4 @@
-"""People with an account of their own."""
+"""Stores the accounts of people who sign in with an e-mail address and a password."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _UNIQUE_VIOLATION = "23505"
 
 
 class EmailTaken(VoxbusError):
-    """There is an account with this e-mail address."""
+    """Says that there is already an account with this e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account. `password_hash` never leaves the gateway."""
+    """Holds one account. `password_hash` never leaves the gateway."""
 
     id: UUID
     email: str
@@ -38,7 +38,7 @@ class Account:
 async def add(
     database: Database, *, id: UUID, email: str, username: str, password_hash: str, birth_date: date | None
 ) -> Account:
-    """Make an account; `email` in lower case. Raises `EmailTaken`."""
+    """Makes an account; `email` in lower case. Raises `EmailTaken`."""
     values = {
         "id": id,
         "email": email,
@@ -57,12 +57,12 @@ async def add(
 
 
 async def by_email(database: Database, email: str) -> Account | None:
-    """The account with an e-mail address in lower case."""
+    """Finds the account with an e-mail address, given in lower case."""
     return await _one(database, PEOPLE.c.email == email)
 
 
 async def by_id(database: Database, person_id: UUID) -> Account | None:
-    """The account of a person."""
+    """Finds the account of a person."""
     return await _one(database, PEOPLE.c.id == person_id)
 
 

@@ -1,4 +1,4 @@
-"""Passwords: argon2id with the parameters of pwdlib's recommendation (64 MiB), off the event loop."""
+"""Hashes passwords with argon2id, in the parameters that pwdlib recommends (64 MiB), off the event loop."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Passwords:
         self._nobody = self._hash.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """The salted hash to store."""
+        """Returns the salted hash to store."""
         async with self._turn:
             return await asyncio.to_thread(self._hash.hash, password)
 
     async def matches(self, password: str, stored: str | None) -> bool:
-        """Whether the password belongs to a stored hash; without one it is never so, in the same time."""
+        """Tells whether a password matches a stored hash; without a hash it takes as long and answers False."""
         async with self._turn:
             fits = await asyncio.to_thread(self._hash.verify, password, stored or self._nobody)
         return fits and stored is not None

@@ -1,4 +1,4 @@
-"""Tickets: a browser cannot send headers with EventSource or WebSocket, and a token must never stand in a URL.
+"""Issues tickets for streams: browsers cannot send headers with EventSource or WebSocket, and no token may be in a URL.
 
 A ticket opens one stream, once, on any replica: its row is deleted by the use. Only its hash is stored.
 """
@@ -19,14 +19,14 @@ _LONGEST = 100
 
 
 async def issue(database: Database, person_id: UUID) -> str:
-    """A new ticket of a person, good for one use within `LIFETIME` of the database's clock."""
+    """Issues a ticket for a person, valid for one use within `LIFETIME` of the database's clock."""
     ticket = secrets.token_urlsafe(_BYTES)
     await database.fetch(statements.INSERT_TICKET, _hash(ticket), person_id, LIFETIME.total_seconds())
     return ticket
 
 
 async def redeem(database: Database, ticket: str) -> UUID | None:
-    """Whose ticket it is, for the first one who asks in time; None for everyone else."""
+    """Returns the person of a ticket at its first use in time, and None otherwise."""
     if len(ticket) > _LONGEST:
         return None
     rows = await database.fetch(statements.DELETE_TICKET, _hash(ticket))
@@ -34,5 +34,5 @@ async def redeem(database: Database, ticket: str) -> UUID | None:
 
 
 def _hash(ticket: str) -> bytes:
-    """Without salt or stretching: a ticket is 256 random bits."""
+    """Hashes a ticket without salt or stretching, since it is 256 random bits."""
     return hashlib.sha256(ticket.encode(errors="replace")).digest()

@@ -19,7 +19,7 @@ _CLAIMS = ["iss", "aud", "exp", "sub", "iat", "jti"]
 
 
 class InvalidToken(VoxbusError):
-    """Not a token of ours, or one whose time is over."""
+    """Says that a token was not issued by this installation, or has expired."""
 
 
 class Tokens:
@@ -30,7 +30,7 @@ class Tokens:
         self._clock = clock
 
     def issue(self, person_id: UUID) -> str:
-        """A token for a person, good for `LIFETIME` from now."""
+        """Issues a token for a person, valid for `LIFETIME` from now."""
         now = self._clock()
         claims = {
             "iss": ISSUER,
@@ -43,7 +43,7 @@ class Tokens:
         return jwt.encode(claims, self._key, ALGORITHM)
 
     def person(self, token: str) -> UUID:
-        """Whose token it is. Raises `InvalidToken`."""
+        """Returns the person of a token. Raises `InvalidToken`."""
         try:
             claims = jwt.decode(
                 token,

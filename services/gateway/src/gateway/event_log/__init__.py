@@ -1,1 +1,1 @@
-"""The event log: what a batch of events adds to it, who records it, and how it is stored."""
+"""Keeps the event log: plans what a batch of events adds to it, records and stores it."""

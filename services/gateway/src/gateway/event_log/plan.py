@@ -1,4 +1,4 @@
-"""Planning a recording: which rows a batch of events adds to the log, and what becomes of the jobs. Pure.
+"""Plans a recording: which rows a batch of events adds to the log, and the new states of jobs. Pure.
 
 The caller holds the locks of the jobs' rows and has read what the log holds of their streams. The recorder reads
 envelopes only, so that an unknown type is recorded like any other; the one body it opens is that of `StepFailed`.
@@ -27,7 +27,7 @@ _OPEN = frozenset({"accepted", "running"})
 
 @dataclass(frozen=True, slots=True)
 class LockedJob:
-    """A job's row, locked by the transaction. `now` is the database's clock."""
+    """Holds a job's row, locked by the transaction. `now` is the database's clock."""
 
     id: UUID
     kind: str
@@ -39,7 +39,7 @@ class LockedJob:
 
 @dataclass(frozen=True, slots=True)
 class StreamContent:
-    """What the log holds of one stream: types by event id, and the envelope of its first row, a job's command."""
+    """Holds what the log has of one stream: types by event id, and the envelope of its first row, a job's command."""
 
     types: Mapping[UUID, str] = field(default_factory=dict)
     first: Envelope | None = None
@@ -47,7 +47,7 @@ class StreamContent:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to insert. `late`: it came after the terminal row, and is not sent on the job's stream."""
+    """Holds one row to insert. `late`: it came after the terminal row, and is not sent on the job's stream."""
 
     stream_id: UUID
     seq: int
@@ -59,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The new state of a job's row."""
+    """Holds the new state of a job's row."""
 
     job_id: UUID
     status: str
@@ -69,7 +69,7 @@ class Update:
 
 @dataclass(slots=True)
 class Plan:
-    """Everything one transaction writes, and what is said after it.
+    """Holds everything that one transaction writes, and what is published after it.
 
     `wakeups` name every job of the batch with its last seq, also where all was there before. `ended`: (kind, status).
     """
@@ -82,19 +82,19 @@ class Plan:
 
 
 def stream_of(envelope: Envelope) -> UUID:
-    """Where an event belongs: to its job, or to itself."""
+    """Returns the stream of an event: its job's, or one of its own."""
     return envelope.job_id or envelope.id
 
 
 def version(envelope: Envelope) -> str:
-    """A message's version as the log holds it."""
+    """Returns a message's version as the log holds it."""
     return f"{envelope.version[0]}.{envelope.version[1]}"
 
 
 def plan_recording(
     jobs: Mapping[UUID, LockedJob], contents: Mapping[UUID, StreamContent], batch: Sequence[Received]
 ) -> Plan:
-    """Number the events of a batch, in any order and with duplicates, and judge the jobs they belong to.
+    """Numbers the events of a batch, in any order and with duplicates, and judges the jobs they belong to.
 
     An event whose job has no row is kept as one without a job.
     """
@@ -116,12 +116,12 @@ def plan_recording(
 
 
 def plan_cancel(job: LockedJob, content: StreamContent) -> Plan:
-    """End an open job for its owner."""
+    """Ends an open job for its owner."""
     return _plan_end(job, content, "cancelled", JobCancelled(**_ended(job)))
 
 
 def plan_overdue(job: LockedJob, content: StreamContent, problem: Problem) -> Plan:
-    """End an open job whose deadline has passed."""
+    """Ends an open job whose deadline has passed."""
     return _plan_end(job, content, "failed", JobFailed(**_ended(job), problem=problem))
 
 
@@ -134,7 +134,7 @@ def _plan_end(job: LockedJob, content: StreamContent, status: str, message: Even
 
 
 class _Stream:
-    """One job's stream while rows are appended to it."""
+    """Holds one job's stream while rows are appended to it."""
 
     def __init__(self, job: LockedJob, content: StreamContent) -> None:
         self._job = job
@@ -149,7 +149,7 @@ class _Stream:
         self._messages: list[OutboxMessage] = []
 
     def append(self, received: Received, *, terminal: bool = False) -> None:
-        """Number an event, unless the log has it."""
+        """Numbers an event, unless the log has it."""
         envelope = received.envelope
         if envelope.id in self._ids:
             return
@@ -164,7 +164,7 @@ class _Stream:
             self._failure = self._failure_on_path(received)
 
     def judge(self) -> None:
-        """Append what follows from all that the log now holds; so a terminal row comes after the others."""
+        """Appends what follows from all that the log now holds; so a terminal row comes after the others."""
         if self._kind is None:
             return
         if self._status in _OPEN:
@@ -183,12 +183,12 @@ class _Stream:
             self._emit(JobRecovered(job_id=self._job.id))
 
     def end(self, status: str, message: Event, *, retry: int = 0) -> None:
-        """Append the terminal row of an open job."""
+        """Appends the terminal row of an open job."""
         self._emit(message, terminal=True, retry=retry)
         self._status = status
 
     def add_to(self, plan: Plan) -> None:
-        """Hand over what was appended."""
+        """Hands over what was appended."""
         plan.wakeups.append((self._job.id, self._seq))
         if not self._rows:
             return
@@ -207,7 +207,7 @@ class _Stream:
         self.append(Received(outbox_message.envelope, outbox_message.body), terminal=terminal)
 
     def _failure_on_path(self, received: Received) -> tuple[StepFailed, int] | None:
-        """A dead step, where it stands on the path; one that cannot be read is recorded and judged by the deadline."""
+        """Returns a failed step on the job's path; one that cannot be decoded is recorded, and the deadline decides."""
         if self._kind is None:
             return None
         try:
@@ -223,7 +223,7 @@ def _ended(job: LockedJob) -> dict[str, object]:
 
 
 def _stand_in(job: LockedJob) -> Envelope:
-    """For a log that lost its beginning: a job must be able to end all the same."""
+    """Makes an envelope for a log that lost its first row: a job must be able to end all the same."""
     return Envelope(
         id=job.id, type="unknown", version=(0, 0), source=SOURCE, time=job.now, job_id=job.id, person_id=job.person_id
     )

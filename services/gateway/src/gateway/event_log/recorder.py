@@ -1,4 +1,4 @@
-"""The recorder: every durable event goes into the log, numbered within its job, and moves the job's state.
+"""Records every durable event in the log, numbered within its job, and moves the job's state.
 
 The log is its own inbox: an event that comes again finds itself there. So nothing is claimed here, and whatever is not
 known to be committed is simply done again.
@@ -78,7 +78,7 @@ class Recorder:
             await subscription.close()
 
     async def take(self, deliveries: Sequence[Delivery], subscription: Subscription) -> None:
-        """Record deliveries, then settle them: what is no message, or fails alone, is rejected."""
+        """Records deliveries, then settles them: rejects each that is no message, or that fails alone."""
         self._consumer.failpoint("received")
         batch: dict[int, Received] = {}
         for delivery in deliveries:
@@ -99,7 +99,7 @@ class Recorder:
             await store.announce(plan, self._consumer.relay, self._consumer.bus)
 
     async def _record_or_split(self, batch: dict[int, Received]) -> tuple[list[Plan], set[int]]:
-        """Record a batch; when that fails for another reason than the database's absence, each event alone."""
+        """Records a batch; if it fails although the database answers, records each of its events alone."""
         if not batch:
             return [], set()
         try:
@@ -128,7 +128,7 @@ class Recorder:
         return plans, poison
 
     async def record(self, batch: Sequence[Received]) -> Plan:
-        """Record events in one transaction, redone until the database has taken it. The caller announces the plan."""
+        """Records events in one transaction, redone until the database has taken it. The caller announces the plan."""
         plan = await self._consumer.transact(functools.partial(_record, batch=batch))
         self._consumer.defects.clear()
         self._consumer.failpoint("committed")
@@ -139,7 +139,7 @@ class Recorder:
         return plan
 
     async def _record_given_up(self) -> None:
-        """What the broker has given up is an inbox row due now: record it like any other."""
+        """Records the messages that the broker has given up: each of them is an inbox row that is due now."""
         for claim in await self._consumer.reap(_REAP_ROWS):
             try:
                 plan = await self.record([claim.received])

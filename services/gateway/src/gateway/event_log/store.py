@@ -1,4 +1,4 @@
-"""Reading and writing the log and the jobs' rows, for whoever holds their locks."""
+"""Reads and writes the log and the jobs' rows, for a caller who holds their locks."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ WAKEUPS = "bells"
 
 
 async def lock_jobs(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, LockedJob]:
-    """Lock the rows of jobs, in id order; those that there are, as they stand once the lock is held."""
+    """Locks the rows of jobs in id order; returns those that exist, as they are once the lock is held."""
     return locked(await tx.fetch(statements.LOCK_JOBS, sorted(job_ids)))
 
 
 async def lock_overdue(tx: Transaction, limit: int) -> dict[UUID, LockedJob]:
-    """Lock open jobs whose deadline has passed; those that somebody else has locked are left to the next scan."""
+    """Locks open jobs whose deadline has passed; those that somebody else has locked are left to the next scan."""
     return locked(await tx.fetch(statements.LOCK_OVERDUE, limit))
 
 
 def locked(rows: Iterable[SqlRow[Any]]) -> dict[UUID, LockedJob]:
-    """Rows of jobs by id."""
+    """Returns rows of jobs by id."""
     return {r.id: LockedJob(r.id, r.kind, r.person_id, r.status, r.last_seq, r.now) for r in rows}
 
 
 async def read_contents(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, StreamContent]:
-    """What the log holds of streams. A statement of its own, after the locks: an earlier snapshot would miss rows."""
+    """Reads what the log holds of streams, in a statement after the locks: an earlier snapshot would miss rows."""
     types: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     first: dict[UUID, Envelope] = {}
     for row in await tx.fetch(statements.READ_STREAMS, sorted(stream_ids)):
@@ -50,7 +50,7 @@ async def read_contents(tx: Transaction, stream_ids: Collection[UUID]) -> dict[U
 
 
 async def write(tx: Transaction, plan: Plan) -> None:
-    """Write a plan: log rows, jobs' rows, outbox."""
+    """Writes a plan: log rows, jobs' rows, outbox."""
     if plan.rows:
         rows = sorted(plan.rows, key=lambda row: (row.stream_id, row.seq))
         await tx.fetch(
@@ -79,7 +79,7 @@ async def write(tx: Transaction, plan: Plan) -> None:
 
 
 async def announce(plan: Plan, relay: Relay, bus: Bus) -> None:
-    """After the commit: publish what was said, ring one bell for all jobs of the batch."""
+    """Publishes the events of a plan after its commit, and rings one bell for all jobs of the batch."""
     relay.publish(plan.messages)
     for kind, status in plan.ended:
         metrics.JOBS_FINISHED.labels(kind, status).inc()

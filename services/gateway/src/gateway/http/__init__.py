@@ -1,1 +1,1 @@
-"""What clients call: one file per resource, beside what they all share (problems, documents, middleware)."""
+"""Serves clients: one file for each resource, and what all resources share (problems, documents, middleware)."""

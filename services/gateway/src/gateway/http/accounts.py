@@ -1,4 +1,4 @@
-"""Own accounts: `POST /auth/signup`, `POST /auth/login`."""
+"""Signs people up and in to accounts of their own: `POST /auth/signup`, `POST /auth/login`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/auth", tags=["accounts"])
 
 
 def _email(value: str) -> str:
-    """Deliberately simple: only a message that arrives proves an address."""
+    """Checks an address in a deliberately simple way: only a message that arrives proves it."""
     address = value.strip().lower()
     local, at, domain = address.partition("@")
     if not (local and at and domain) or not re.fullmatch(r"[\x21-\x3f\x41-\x7e]+", local + domain):
@@ -55,7 +55,7 @@ Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email
 
 
 class SignUp(BaseModel):
-    """Without `birth_date` the age counts as unknown: attempts are refused until a guardian consents."""
+    """Carries a new account. Without `birth_date` the age is unknown: attempts are refused until a guardian agrees."""
 
     model_config = example(
         {
@@ -75,7 +75,7 @@ class SignUp(BaseModel):
 
 
 class LogIn(BaseModel):
-    """What an account was made with."""
+    """Carries the email address and the password of an account."""
 
     model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
 
@@ -84,7 +84,7 @@ class LogIn(BaseModel):
 
 
 class User(BaseModel):
-    """The account, as its owner sees it."""
+    """Describes an account as its owner sees it."""
 
     id: UUID
     email: str
@@ -95,7 +95,7 @@ class User(BaseModel):
 
 
 class Session(BaseModel):
-    """`expires_in` in seconds. `refresh_token` is null until there are refresh tokens."""
+    """Carries an access token. `expires_in` in seconds; `refresh_token` is null until there are refresh tokens."""
 
     model_config = example(
         {
@@ -123,7 +123,7 @@ class Session(BaseModel):
 
 @router.post("/signup", status_code=201, responses=problems(400, 409, 413, 422, 503))
 async def sign_up(body: SignUp, ctx: Ctx) -> Session:
-    """Make an account and sign in to it."""
+    """Makes an account and signs in to it."""
     if body.birth_date is not None and body.birth_date > ctx.today():
         raise invalid(("birth_date", "must not lie in the future"))
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
@@ -145,7 +145,7 @@ async def sign_up(body: SignUp, ctx: Ctx) -> Session:
 
 @router.post("/login", responses=problems(400, 401, 413, 422, 503))
 async def log_in(body: LogIn, ctx: Ctx) -> Session:
-    """Sign in. An unknown address and a wrong password look the same and take equally long."""
+    """Signs in. An unknown address and a wrong password look the same and take equally long."""
     account = await accounts.by_email(ctx.gateway.database, _searchable(body.email))
     stored = None if account is None else account.password_hash
     fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
@@ -161,7 +161,7 @@ async def log_in(body: LogIn, ctx: Ctx) -> Session:
 
 
 def _searchable(email: str) -> str:
-    """A text that Postgres can be asked for: it knows no NUL."""
+    """Returns a text that Postgres can search for: it cannot hold NUL."""
     return email.strip().lower().replace("\0", "")
 
 

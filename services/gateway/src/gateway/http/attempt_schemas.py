@@ -116,7 +116,7 @@ class AttemptAccepted(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the services have published about one attempt so far: one row of each view, or none yet."""
+    """Holds what the services have published about one attempt so far: one row of each view, or None."""
 
     assessment: Row[Any] | None = None
     feedback: Row[Any] | None = None
@@ -125,7 +125,7 @@ class Published:
 
 
 def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
-    """Each part as it comes. A cancelled attempt withholds feedback."""
+    """Composes an attempt of the parts that there are so far. A cancelled attempt shows no feedback."""
     assessment = published.assessment
     return AttemptOut(
         id=job.id,

@@ -97,7 +97,7 @@ async def make_attempt(
     prefer: Prefer = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Send one recording of a twister, or of a text of one's own, to be heard and assessed."""
+    """Sends one recording of a twister, or of a text of one's own, to be heard and assessed."""
     with ctx.uploads.place():
         async with read_upload(request, "recording") as upload:
             twister_id, text, language = await _what_was_read(upload, ctx)
@@ -158,7 +158,7 @@ def _own_text(text: str) -> str:
 async def _accept(
     ctx: HttpContext, person: UUID, upload: Upload, twister_id: UUID | None, text: str, language: str, key: str | None
 ) -> Accepted:
-    """Store the recording, then accept the command that refers to it. If that fails the recording goes again."""
+    """Stores the recording, then accepts the command that refers to it; deletes the recording if that fails."""
     job_id, gateway = new_id(), ctx.gateway
     check_key(key)
     ref = await _store(ctx, job_id, upload)
@@ -200,7 +200,7 @@ async def _store(ctx: HttpContext, job_id: UUID, upload: Upload) -> Ref:
 
 
 async def _finished(ctx: HttpContext, person: UUID, job_id: UUID, seconds: int) -> Response:
-    """What an ended job came to: the attempt, or the job when it has failed or was cancelled."""
+    """Answers with the result of an ended job: the attempt, or the job itself if it failed or was cancelled."""
     job = await read_job(ctx.gateway.database, job_id, person)
     if job is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""What every resource reaches for: the parts of the gateway, who is asking, and the id in the path."""
+"""Provides what every resource needs: the parts of the gateway, the signed-in person, and the id in the path."""
 
 from __future__ import annotations
 

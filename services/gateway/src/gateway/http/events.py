@@ -150,7 +150,7 @@ async def follow_job(
     ctx: Ctx,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
 ) -> Response:
-    """Follow a job live, from its first event or after the last one seen."""
+    """Follows a job live, from its first event or after the last one seen."""
     head = await jobs.read_head(ctx.gateway.database, id, person)
     if head is None:
         raise not_found()

@@ -25,7 +25,7 @@ class Health(BaseModel):
 
 @router.get("/health", responses={503: {"model": Health, "description": "Not able to work right now."}, **problems()})
 async def read_health(ctx: Ctx, response: Response) -> Health:
-    """Whether all systems are operational."""
+    """Tells whether all systems are operational."""
     reasons = await ctx.gateway.watchdog.unready()
     response.status_code = 503 if reasons else 200
     return Health(status="unready" if reasons else "ok", reasons=reasons)

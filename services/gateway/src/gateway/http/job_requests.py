@@ -54,7 +54,7 @@ def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) 
 
 
 def conflict() -> ProblemError:
-    """422: an Idempotency-Key came again with other content."""
+    """Makes a 422: an Idempotency-Key came again with other content."""
     return ProblemError(
         422,
         "idempotency-conflict",
@@ -64,7 +64,7 @@ def conflict() -> ProblemError:
 
 
 def busy(error: Busy) -> ProblemError:
-    """503: nothing new is accepted for now; `unavailable` when the database is away, else `busy`."""
+    """Makes a 503: no new job is accepted now; `unavailable` when the database is away, else `busy`."""
     name, title = ("unavailable", "Not available right now") if error.unknown else ("busy", "Too much to do right now")
     return ProblemError(
         503, name, title, "Try again in a moment.", headers={"Retry-After": str(max(1, error.retry_after))}

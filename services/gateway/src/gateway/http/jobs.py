@@ -40,7 +40,7 @@ async def read_job(id: PathId, person: SignedIn, ctx: Ctx) -> JobOut:
     },
 )
 async def cancel_job(id: PathId, person: SignedIn, ctx: Ctx, response: Response) -> JobOut:
-    """Cancel a job. What is under way is stopped; its recording is deleted."""
+    """Cancels a job. What is under way is stopped; its recording is deleted."""
     outcome = await ctx.gateway.endings.cancel(id, person)
     if outcome is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""What kind of recording some bytes begin like. Names and declared types are the client's opinion; this is not."""
+"""Recognizes the media type of a recording by its first bytes, since a client may declare any name and type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _SOUND_BRANDS = (b"M4A", b"M4B", b"mp4", b"iso", b"dash", b"3gp", b"3g2", b"qt",
 
 
 def media_type(head: bytes) -> str | None:
-    """The media type by signature, or None when it is no recording that we know.
+    """Returns the media type by signature, or None for a format that is not supported.
 
     Signatures: EBML (RFC 8794), Ogg (RFC 3533), ISO base media (ISO/IEC 14496-12), ID3v2 and MPEG audio frame sync
     (ISO/IEC 11172-3), ADTS (ISO/IEC 13818-7), RIFF WAVE, FLAC (RFC 9639). The first 12 bytes are enough.

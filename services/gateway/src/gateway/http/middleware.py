@@ -37,9 +37,9 @@ _log = logger(__name__)
 
 
 class BrokenResponse(VoxbusError):
-    """An answer that had begun cannot be finished; the server closes the connection. Named without the first error's
+    """Says that an answer cannot be finished after it has begun; the server then closes the connection.
 
-    message, which the server would log.
+    It does not carry the message of the first error, because the server would log it.
     """
 
 
@@ -124,15 +124,15 @@ class JsonLimit:
 
 
 def declared_length(headers: Headers) -> int:
-    """Content-Length in bytes; 0 when there is none or it is not a number."""
+    """Returns the Content-Length in bytes; 0 when the header is missing or not a number."""
     declared = headers.get("content-length", "")
     return int(declared) if declared.isascii() and declared.isdigit() else 0
 
 
 def problem_of(error: Exception, scope: Scope) -> ProblemError:
-    """What the client sees of an unexpected error. The log gets its kind and place, never its message:
+    """Returns the problem that a client sees for an unexpected error.
 
-    a database quotes the values it was given in its messages.
+    The log gets the error's type and place, never its message: a database quotes the values it was given in it.
     """
     if isinstance(error, Erased):
         return unauthorized("This account does not exist any more.")

@@ -93,7 +93,7 @@ async def list_notifications(
 async def mark_read(
     id: PathId, person: SignedIn, ctx: Ctx, response: Response, key: IdempotencyKey = None
 ) -> Notification | Response:
-    """Mark a notification as read. Reading it twice changes nothing."""
+    """Marks a notification as read. Reading it twice changes nothing."""
     notification = await _read(ctx.gateway.database, id, person)
     if notification.read_at is not None:
         return notification

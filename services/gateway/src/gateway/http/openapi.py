@@ -1,4 +1,4 @@
-"""What `/openapi.json` says of errors: each endpoint declares its own, all are problem documents."""
+"""Describes errors in `/openapi.json`: each endpoint declares its own, and all are problem documents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNEXPECTED = ("internal", "Something went wrong", "This is our mistake, and it 
 
 
 def problems(*statuses: int, **names: tuple[str, str]) -> dict[int | str, dict[str, Any]]:
-    """Declare error responses; `s409=(name, title)` is the example of a status where the usual one is too general."""
+    """Declares error responses; `s409=(name, title)` is the example of a status where the usual one is too general."""
     declared: dict[int | str, dict[str, Any]] = {}
     for status in (*statuses, 500):
         name, title, detail = _EXAMPLES.get(status, _UNEXPECTED)
@@ -43,7 +43,7 @@ def problems(*statuses: int, **names: tuple[str, str]) -> dict[int | str, dict[s
 
 
 def describe(app: FastAPI) -> None:
-    """Replace the framework's error schemas, which this gateway never sends, by problem documents."""
+    """Replaces the framework's error schemas, which this gateway never sends, by problem documents."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -76,13 +76,13 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 
 def _with_nulls(schema: dict[str, Any]) -> None:
-    """FastAPI drops what is null from examples, also where an answer always has it."""
+    """Puts nulls back into examples: FastAPI drops them, also where an answer always has the property."""
     for example in schema.get("examples", []):
         example |= {name: None for name in schema.get("required", []) if name not in example}
 
 
 def _only_problems(operation: dict[str, Any]) -> None:
-    """FastAPI adds a 422 of its own to everything that has a parameter; a declared one stays."""
+    """Removes the 422 that FastAPI adds to each operation with a parameter; keeps a declared one."""
     for status, response in list(operation["responses"].items()):
         if "HTTPValidationError" in str(response):
             del operation["responses"][status]

@@ -29,7 +29,7 @@ def last_seen(cursor: str | None) -> UUID | None:
 
 
 def page(rows: Sequence[R], limit: int, shape: Callable[[R], T], key: Callable[[R], UUID]) -> Listed[T]:
-    """Make a page of `limit + 1` rows asked for: the one too many only says that there is more."""
+    """Makes a page from up to `limit + 1` rows; the last one only shows that there are more."""
     shown = rows[:limit]
     return Listed(
         items=[shape(row) for row in shown],

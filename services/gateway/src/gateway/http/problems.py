@@ -19,14 +19,14 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one field."""
+    """Describes what is wrong with one field."""
 
     field: str
     message: str
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457. `type` says which problem it is and is stable; `detail` is for people."""
+    """Describes a problem as RFC 9457 does. `type` names the problem and is stable; `detail` is for people."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -84,17 +84,17 @@ def not_found() -> ProblemError:
 
 
 def invalid(*errors: tuple[str, str]) -> ProblemError:
-    """422 with the fields that need another look."""
+    """Makes a 422 that names the fields that are wrong."""
     return ProblemError(422, "invalid", "The request is not valid", "Some fields need another look.", errors=errors)
 
 
 def unauthorized(detail: str) -> ProblemError:
-    """401 with the challenge that RFC 6750 asks for."""
+    """Makes a 401 with the challenge that RFC 6750 asks for."""
     return ProblemError(401, "unauthorized", "Sign in first", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def unavailable(after: int = 5) -> ProblemError:
-    """503: what this resource needs does not answer now; `after` in seconds."""
+    """Makes a 503: a part that this resource needs does not answer now; `after` in seconds."""
     return ProblemError(
         503,
         "unavailable",
@@ -105,12 +105,12 @@ def unavailable(after: int = 5) -> ProblemError:
 
 
 def internal() -> ProblemError:
-    """500 without details: they are in the log."""
+    """Makes a 500 without details: they are in the log."""
     return ProblemError(500, "internal", "Something went wrong", "This is our mistake, and it has been written down.")
 
 
 def too_large(limit: int) -> ProblemError:
-    """413; `limit` in bytes. What is still on its way is read by the server and dropped."""
+    """Makes a 413; `limit` in bytes. The server reads the rest of the body and drops it."""
     return ProblemError(413, "too-large", "Too large", f"At most {limit // 1024} KiB are accepted here.")
 
 
@@ -179,7 +179,7 @@ def _phrase(status: int) -> tuple[str, str]:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Let every error that a client can cause become a problem document."""
+    """Lets every error that a client can cause become a problem document."""
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(ProblemError, _of_problem)

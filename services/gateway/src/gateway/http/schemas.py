@@ -92,7 +92,7 @@ class JobOut(JobReference):
 
 
 class JobAccepted(BaseModel):
-    """What a quick write answers when it has not ended in time."""
+    """Answers a quick write that has not ended in time."""
 
     model_config = example({"job": {"id": JOB_ID, "kind": "notification_read", "status": "accepted"}})
 

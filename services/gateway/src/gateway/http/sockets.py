@@ -35,7 +35,7 @@ _MEANT = {
 
 
 class Request(BaseModel):
-    """What a client asks for: the job's events after `after`, or no more of them."""
+    """Carries a client's request: to get a job's events after `after`, or to get no more of them."""
 
     op: Literal["subscribe", "unsubscribe"]
     job_id: UUID
@@ -43,11 +43,11 @@ class Request(BaseModel):
 
 
 class TooSlowError(Exception):
-    """The client does not read what it is sent."""
+    """Says that the client does not read what it is sent."""
 
 
 class Socket:
-    """One connection. A slow one holds up nobody: what it has not taken waits in the log."""
+    """Serves one connection. A slow client delays no other: the events it has not read wait in the log."""
 
     def __init__(
         self, websocket: WebSocket, ctx: HttpContext, person: UUID, send_timeout: float = SEND_TIMEOUT_S
@@ -61,7 +61,7 @@ class Socket:
         self._gave_up = asyncio.Event()
 
     async def serve(self) -> None:
-        """Until the client goes, does not read any more, or the process stops."""
+        """Serves until the client leaves, stops reading, or the process stops."""
         reading = asyncio.create_task(self._read())
         stopping = asyncio.create_task(self._gateway.stopping.wait())
         giving_up = asyncio.create_task(self._gave_up.wait())
@@ -101,7 +101,7 @@ class Socket:
             await self._send(_refusal(problem, request))
 
     async def _subscribe(self, job_id: UUID, after: int) -> None:
-        """Follow a job; who follows it already starts over after `after`."""
+        """Follows a job; if the client follows it already, starts again after `after`."""
         await self._end(job_id)
         if len(self._following) >= MOST_JOBS:
             raise ProblemError(
@@ -145,14 +145,14 @@ class Socket:
             raise TooSlowError from None
 
     async def _close(self, code: int) -> None:
-        """Say goodbye; to whom does not read it is not said."""
+        """Closes the socket; a client that does not read any more gets no close frame."""
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, OSError, RuntimeError):
             async with asyncio.timeout(_CLOSING_S):
                 await self._websocket.close(code)
 
 
 def _parse(text: str) -> Request:
-    """Raises the problem of what is no request; it never quotes what was sent."""
+    """Parses a request, or raises a problem that never quotes what the client sent."""
     if not text or len(text) > LONGEST_REQUEST:
         raise ProblemError(
             400, "bad-request", "The request could not be read", f"Send JSON of 1 to {LONGEST_REQUEST} characters."
@@ -173,7 +173,7 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
 
 @router.websocket("/events/ws")
 async def follow_jobs(websocket: WebSocket) -> None:
-    """Follow jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
+    """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: HttpContext = websocket.app.state.web
     await websocket.accept()  # a browser shows its page nothing of a refused handshake
     with contextlib.ExitStack() as stack:

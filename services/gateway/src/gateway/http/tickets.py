@@ -68,7 +68,7 @@ def _name(part: bytes) -> str:
 
 
 async def person_or_ticket(ctx: HttpContext, connection: HTTPConnection) -> UUID:
-    """Who opens a stream: by the Authorization header where there is one, else by a ticket. Raises the 401."""
+    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises the 401."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return await person_of(ctx, token.strip())

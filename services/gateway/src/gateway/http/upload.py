@@ -49,7 +49,7 @@ class _Spooling(MultiPartParser):
     spool_max_size = 64 * 1024
 
     def close(self) -> None:
-        """Close every file, also one whose part never ended and so is in no form."""
+        """Closes every file, also one whose part never ended and so is in no form."""
         for file in self._files_to_close_on_error:
             file.close()
 

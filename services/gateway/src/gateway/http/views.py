@@ -1,4 +1,4 @@
-"""What the other services publish for reading: versioned views in schema `api`. A missing one is a 503 there."""
+"""Reads the versioned views that other services publish in schema `api`. A missing view becomes a 503."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ async def _find(ctx: HttpContext, webhook_id: UUID, person: UUID) -> Row[Any] | 
 async def create_webhook(
     body: NewWebhook, person: SignedIn, ctx: Ctx, key: IdempotencyKey = None
 ) -> WebhookMade | Response:
-    """Have a URL told when jobs end: a POST of `{type, timestamp, data: {job_id, kind}}`, signed.
+    """Makes a webhook: its URL gets a signed POST of `{type, timestamp, data: {job_id, kind}}` when a job ends.
 
     Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The same message may come twice:
     `webhook-id` is the same then.
@@ -203,7 +203,7 @@ async def list_webhooks(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: C
     },
 )
 async def delete_webhook(id: PathId, person: SignedIn, ctx: Ctx) -> Response:
-    """Tell a URL nothing more."""
+    """Deletes a webhook: its URL is called no more."""
     if await _find(ctx, id, person) is None:
         raise not_found()
     command = DeleteWebhook(webhook_id=id, person_id=person)
@@ -218,7 +218,7 @@ async def delete_webhook(id: PathId, person: SignedIn, ctx: Ctx) -> Response:
 async def list_deliveries(
     id: PathId, person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None
 ) -> Listed[Delivery]:
-    """What a webhook was told, newest first."""
+    """Lists the deliveries of a webhook, newest first."""
     if await _find(ctx, id, person) is None:
         raise not_found()
     of = views.WEBHOOK_DELIVERIES.c
