@@ -50,7 +50,7 @@ class Broker(Protocol):
         """The address of a new virtual host: exchanges and queues of one's own."""
 
     async def control(self, *command: str) -> None:
-        """Run a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""
+        """Runs a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""
 
     async def holds(self, text: bytes) -> bool:
         """Whether any file of the broker's has these bytes, its log included."""
@@ -59,7 +59,7 @@ class Broker(Protocol):
 
 
 async def start_broker(directory: Path, notify_operator: Callable[[str], None]) -> Broker:
-    """Start the broker of this test run. Raises SettingsError with the sentence that says what to install."""
+    """Starts the broker of this test run. Raises SettingsError with the sentence that says what to install."""
     forced = os.environ.get("VOXBUS_TEST_BROKER", "")
     if forced not in ("", "docker", "local"):
         raise SettingsError(f"VOXBUS_TEST_BROKER is {forced!r}: it may be docker or local.")
@@ -97,11 +97,11 @@ class LocalBroker:
         return await asyncio.to_thread(_held_below, self._directory, text)
 
     async def pause(self) -> None:
-        """Freeze it: connections stay open and nothing answers."""
+        """Freezes it: connections stay open and nothing answers."""
         os.kill(self._node.pid, signal.SIGSTOP)
 
     async def resume(self) -> None:
-        """Thaw it."""
+        """Thaws it."""
         os.kill(self._node.pid, signal.SIGCONT)
 
 
@@ -117,7 +117,7 @@ class ContainerBroker:
         return self.url + await make_virtual_host(self, uuid4().hex[:8])
 
     async def control(self, *command: str) -> None:
-        """Run a command of `rabbitmqctl` in the container."""
+        """Runs a command of `rabbitmqctl` in the container."""
         code, output = await asyncio.to_thread(self._container.exec, ["rabbitmqctl", *command])
         if code:
             raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
@@ -133,24 +133,24 @@ class ContainerBroker:
         await asyncio.to_thread(self._container.get_wrapped_container().kill)
 
     async def start_again(self) -> None:
-        """Start on the same data, and wait until it serves."""
+        """Starts on the same data, and waits until it serves."""
         await asyncio.to_thread(self._container.get_wrapped_container().start)
         await self.serves()
 
     async def pause(self) -> None:
-        """Freeze it."""
+        """Freezes it."""
         await asyncio.to_thread(self._container.get_wrapped_container().pause)
 
     async def resume(self) -> None:
-        """Thaw it."""
+        """Thaws it."""
         await asyncio.to_thread(self._container.get_wrapped_container().unpause)
 
     async def stop(self) -> None:
-        """Remove the container and its volumes."""
+        """Removes the container and its volumes."""
         await asyncio.to_thread(self._container.stop)
 
     async def serves(self) -> None:
-        """Wait until it answers the protocol; the published port alone accepts before that."""
+        """Waits until it answers the protocol; the published port alone accepts before that."""
         bus = await RabbitBus.connect(self.url, "tests", wait=SERVES_WITHIN)
         await bus.close()
 
@@ -167,7 +167,7 @@ def _held_below(directory: Path, text: bytes) -> bool:
 
 
 async def make_virtual_host(broker: Broker, name: str) -> str:
-    """Make one that is not there, open to the user that comes with a broker; its name."""
+    """Makes one that is not there, open to the user that comes with a broker; its name."""
     await broker.control("add_vhost", name)
     await broker.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
     return name
@@ -220,7 +220,7 @@ def _listens(host: str) -> bool:
 
 
 def _install(notify_operator: Callable[[str], None]) -> None:
-    """Install rabbitmq-server where this process may, without starting the broker that comes with the package."""
+    """Installs rabbitmq-server where this process may, without starting the broker that comes with the package."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SettingsError(MISSING)
     notify_operator("No RabbitMQ was found: installing rabbitmq-server with apt-get, five minutes at most.")

@@ -33,7 +33,7 @@ class Meter:
         self._pace = _paced()
 
     def turn(self, on: str) -> str:
-        """Charge what was spent until now to what was on, and from now on to another; what was on."""
+        """Charges what was spent until now to what was on, and from now on to another; what was on."""
         now = cpu_of(*family(os.getpid()))
         self.spent[self._on] += max(0.0, now - self._before)  # less than before where a process has left the family
         was, self._on, self._before = self._on, on, now
@@ -109,7 +109,7 @@ class Budget:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to count."""
+    """Begins to count."""
     config.pluginmanager.register(Budget(config), "budget of processor time")
 
 

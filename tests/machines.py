@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         self._data = data
 
     def draw(self, strategy: st.SearchStrategy[T], label: str) -> T:
-        """Choose."""
+        """Chooses."""
         return self._data.draw(strategy, label)
 
     @property
@@ -106,11 +106,11 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         return self._held is None
 
     def wait(self, work: Coroutine[Any, Any, R]) -> R:
-        """Run in the machine's loop."""
+        """Runs in the machine's loop."""
         return self.loop.run_until_complete(work)
 
     def act(self, do: Callable[[P], Awaitable[Any]], explain: Callable[[M, Any], None]) -> None:
-        """Do what a rule says."""
+        """Does what a rule says."""
         self.wait(self._act(Operation(do, explain)))
 
     async def _act(self, operation: Operation[P, M]) -> None:
@@ -201,7 +201,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
 
     @abstractmethod
     async def clean(self) -> None:
-        """Delete the rows of this run."""
+        """Deletes the rows of this run."""
 
     def teardown(self) -> None:
         self.wait(self._teardown())
@@ -217,7 +217,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
 
 
 def play(machine: Callable[[asyncio.AbstractEventLoop, Database], Machine[Any, Any]], database: Database) -> None:
-    """Run a machine, many times, on a database that is its own, in a loop of its own; closes the database."""
+    """Runs a machine, many times, on a database that is its own, in a loop of its own; closes the database."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         loop = runner.get_loop()
 

@@ -52,7 +52,7 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving(receiver: Receiver | None = None) -> AsyncIterator[Receiver]:
-    """Listen; on the receiver's port if it has one."""
+    """Listens; on the receiver's port if it has one."""
     receiver = receiver or Receiver()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
     receiver.port = server.sockets[0].getsockname()[1]

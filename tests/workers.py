@@ -27,7 +27,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing o
 
 @pytest.hookimpl
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Take it whatever `--dist` says."""
+    """Takes it whatever `--dist` says."""
     return ByFile(config, log)
 
 

@@ -20,12 +20,12 @@ class BusClient:
         self._sent: list[asyncio.Future[Outcome]] = []
 
     async def work(self, name: str = "work", max_length: int | None = None) -> str:
-        """Declare a work queue; its key is its name."""
+        """Declares a work queue; its key is its name."""
         queue = f"{self.service}.{name}"
         return await self._declare(Queue(queue, "jobs", (queue,), self.dead, max_length))
 
     async def events(self, name: str, *keys: str) -> str:
-        """Declare a queue bound to these keys of the service, or to `#`."""
+        """Declares a queue bound to these keys of the service, or to `#`."""
         return await self._declare(
             event_queue(self.service, name, [key if key == "#" else self.key(key) for key in keys])
         )
@@ -35,21 +35,21 @@ class BusClient:
         return f"{self.service}.{name}"
 
     def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Future[Outcome]":
-        """Publish. In memory that ends only when the message is done with, so nobody waits for it here."""
+        """Publishes. In memory that ends only when the message is done with, so nobody waits for it here."""
         return self.publish(Outgoing(exchange, key, uuid4(), {"id": str(uuid4())}, body))
 
     def publish(self, outgoing: Outgoing) -> "asyncio.Future[Outcome]":
-        """Publish this."""
+        """Publishes this."""
         sent = self.bus.publish(outgoing)
         self._sent.append(sent)
         return sent
 
     def send_many(self, queue: str, count: int) -> "dict[bytes, asyncio.Future[Outcome]]":
-        """Send messages with different bodies to a work queue."""
+        """Sends messages with different bodies to a work queue."""
         return {body: self.send("jobs", queue, body) for body in (b"%d" % number for number in range(count))}
 
     async def pass_by(self) -> None:
-        """Send a message through another queue and take it: what was under way before it has had its time."""
+        """Sends a message through another queue and takes it: what was under way before it has had its time."""
         queue = await self.work(f"probe{uuid4().hex[:6]}")
         subscription = await self.bus.subscribe(queue, 1)
         self.send("jobs", queue)

@@ -175,14 +175,14 @@ async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password()
 
 
 async def until_confirmed(client: BusClient, queue: str, body: bytes) -> None:
-    """Publish until it works, without a pause: who does so must not keep the bus from reconnecting."""
+    """Publishes until it works, without a pause: who does so must not keep the bus from reconnecting."""
     async with asyncio.timeout(RECOVERY):
         while await client.bus.publish(Outgoing("jobs", queue, uuid4(), {}, body)) is not Outcome.CONFIRMED:
             pass
 
 
 async def lose_channel(subscription: Subscription) -> None:
-    """Close its channel under it, and wait until it has another."""
+    """Closes its channel under it, and waits until it has another."""
     assert isinstance(subscription, consumers.RabbitSubscription)
     assert subscription.raw is not None
     lost = subscription.raw

@@ -81,6 +81,6 @@ def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> 
 
 
 def as_microphone(recording: Path, target: Path) -> Path:
-    """Make of any recording what Chromium plays as a microphone."""
+    """Makes of any recording what Chromium plays as a microphone."""
     subprocess.run([sys.executable, _SAMPLES / "make.py", "microphone", recording, target], check=True)
     return target

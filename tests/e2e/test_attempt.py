@@ -81,7 +81,7 @@ async def get(client: Client, path: str) -> Any:
 
 
 async def ended(client: Client, name: str, read: Mapping[str, str] = TEXT) -> dict[str, Any]:
-    """Send a sample, wait for the end of its stream, and read the attempt."""
+    """Sends a sample, waits for the end of its stream, and reads the attempt."""
     job = job_of(await send(client, name, read))
     assert [event.type for event in await client.follow(job)] == STEPS
     attempt: dict[str, Any] = await get(client, f"/attempts/{job}")

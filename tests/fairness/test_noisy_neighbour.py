@@ -48,7 +48,7 @@ ACCEPTING_AT_ONCE = 8
 
 @handles(AssessAttempt, slots=SLOTS, timeout=30)
 async def assess_attempt(cmd: AssessAttempt, deps: Deps) -> None:
-    """Hear nothing, take a while, and say all that ends the job."""
+    """Hears nothing, takes a while, and says all that ends the job."""
     await asyncio.sleep(HANDLING_S)
     job = {"attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
     async with deps.unit() as unit:
@@ -80,7 +80,7 @@ class Line:
         return jobs
 
     async def finished(self, jobs: list[UUID]) -> None:
-        """Wait until all of them are."""
+        """Waits until all of them are."""
 
         async def none_left() -> bool:
             return await self.unfinished(jobs) == 0

@@ -75,7 +75,7 @@ async def alarm_memory(env: ChaosEnv, seconds: float) -> None:
 
 
 async def _accepted_and_not_ended(env: ChaosEnv, seconds: float) -> None:
-    """See that clients are answered for some seconds, and that what was accepted in them does not end in them."""
+    """Sees that clients are answered for some seconds, and that what was accepted in them does not end in them."""
     since = await env.system.ask("SELECT now()")
     await asyncio.sleep(seconds)
     accepted = await env.system.ask("SELECT count(*) FROM gateway.jobs WHERE created_at >= $1", since)

@@ -77,7 +77,7 @@ class ChaosEnv:
     dead: Counter[str] = field(default_factory=Counter)
 
     async def serve(self, name: str, *, through: Sequence[str] = (), **more: str) -> Running:
-        """Start one of the processes, the stand-in for speech; it takes the place of the one that ran before."""
+        """Starts one of the processes, the stand-in for speech; it takes the place of the one that ran before."""
         if name == "speech":
             started = await self.system.fake_speech(through=through, **more)
         else:
@@ -106,7 +106,7 @@ class ChaosEnv:
         return observed
 
     async def check(self) -> Report:
-        """Wait until everything has come to rest, and hold the books against what all clients were told."""
+        """Waits until everything has come to rest, and holds the books against what all clients were told."""
         observed = self.observed()
         return check(await self.system.settled(observed, SETTLES_WITHIN), observed, dead=self.dead)
 

@@ -61,7 +61,7 @@ class Client:
         await self.http.aclose()
 
     async def sign_up(self, born: Mapping[str, str]) -> None:
-        """Make an account and act as it from now on."""
+        """Makes an account and acts as it from now on."""
         account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery", "username": "Robin"}
         answer = await self.http.post("/auth/signup", json={**account, **born})
         assert answer.status_code == 201, answer.text
@@ -85,7 +85,7 @@ class Client:
         return response
 
     async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
-        """Send one attempt at a text of one's own; the job it has become."""
+        """Sends one attempt at a text of one's own; the job it has become."""
         files = {"recording": ("reading.webm", recording, "audio/webm")}
         answer = await self.post("/attempts", files=files, data={"text": text})
         assert answer.status_code == 202, answer.text
@@ -122,7 +122,7 @@ class Client:
         stop_after: Callable[[Seen], bool] | None = None,
         within: float | None = None,
     ) -> list[Seen]:
-        """Read a job's stream to its terminal event, resuming after the last one seen whenever the line is cut.
+        """Reads a job's stream to its terminal event, resuming after the last one seen whenever the line is cut.
 
         `seen`: what another window of the same person has seen.
         """
@@ -153,7 +153,7 @@ class Client:
 
 
 async def _read(answer: Response, seen: list[Seen], stop_after: Callable[[Seen], bool] | None) -> bool:
-    """Read one connection's events; transient ones have no id and are not kept. True when asked to stop."""
+    """Reads one connection's events; transient ones have no id and are not kept. True when asked to stop."""
     number = kind = ""
     async for line in answer.aiter_lines():
         if line.startswith("id:"):

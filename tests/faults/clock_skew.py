@@ -29,7 +29,7 @@ class _LikeReal(type):
 
 
 def skew(seconds: float) -> None:
-    """Move this process's clock."""
+    """Moves this process's clock."""
     moved = datetime.timedelta(seconds=seconds)
     real_time, real_ns, real_uuid7 = time.time, time.time_ns, uuid_utils.compat.uuid7
 

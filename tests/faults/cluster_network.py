@@ -35,7 +35,7 @@ def missing() -> str | None:
 
 
 def enter(*command: str) -> None:
-    """Become `python <command>` in namespaces of its own. Does not return."""
+    """Becomes `python <command>` in namespaces of its own. Does not return."""
     os.execvp("unshare", ["unshare", "--net", "--mount", "--", sys.executable, *command])
 
 

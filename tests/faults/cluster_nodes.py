@@ -43,7 +43,7 @@ class Node:
         self._broker: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start it on what it has on disk, and wait until it serves clients."""
+        """Starts it on what it has on disk, and waits until it serves clients."""
         if self._names is None:
             self._names = await self._launch(str(find_epmd()))
         self._broker = await self._launch(str(find_server()))
@@ -62,7 +62,7 @@ class Node:
             self._broker.send_signal(number)
 
     async def stop(self) -> None:
-        """Leave no process. What it has on disk is not needed any more."""
+        """Leaves no process. What it has on disk is not needed any more."""
         await self.kill()
         if self._names is not None:
             self._names.kill()
@@ -171,7 +171,7 @@ class Cluster:
         return self.url + self._virtual_host
 
     async def control(self, *command: str) -> None:
-        """Run a command of `rabbitmqctl` on the node that serves."""
+        """Runs a command of `rabbitmqctl` on the node that serves."""
         await self.serving.control(*command)
 
     async def kill(self) -> None:
@@ -183,11 +183,11 @@ class Cluster:
         await self.serving.start()
 
     async def pause(self) -> None:
-        """Freeze the node that serves."""
+        """Freezes the node that serves."""
         self.serving.send(signal.SIGSTOP)
 
     async def resume(self) -> None:
-        """Thaw it."""
+        """Thaws it."""
         self.serving.send(signal.SIGCONT)
 
     async def holds(self, text: bytes) -> bool:
@@ -196,7 +196,7 @@ class Cluster:
         return await process.wait() == 0
 
     async def stop(self) -> None:
-        """Leave no process."""
+        """Leaves no process."""
         await asyncio.gather(*(node.stop() for node in self.nodes))
 
     async def start(self, stack: AsyncExitStack) -> None:

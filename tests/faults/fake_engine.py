@@ -20,7 +20,7 @@ def setup() -> Callable[[str], None]:
 
 
 def transcribe(text: str) -> None:
-    """Hear nothing, or die of it."""
+    """Hears nothing, or crashes, or waits, as the text tells it."""
     if text == CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)
     if text == SEGFAULTS:

@@ -90,7 +90,7 @@ async def open_fake_speech(platform: Platform) -> AsyncIterator[Components]:
 
 
 def run() -> int:
-    """Run until a signal; the exit code. VOXBUS_STAND_IN_TIMEOUT, in seconds, takes the place of the real timeout."""
+    """Runs until a signal; the exit code. VOXBUS_STAND_IN_TIMEOUT, in seconds, takes the place of the real timeout."""
     configure_logs("text")
     return 0 if asyncio.run(_run(load(Settings))) else 1
 

@@ -27,7 +27,7 @@ SELECT count(*) FROM notify.inbox AS i JOIN gateway.log AS l ON l.event_id = i.i
 
 
 async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
-    """Cut every two seconds; how much was held is how much more lies in the queues after each cut."""
+    """Cuts every two seconds; how much was held is how much more lies in the queues after each cut."""
     host = VirtualHost(env.broker, env.system.bus_url)
     notification = await a_notification(env)
     async with AsyncExitStack() as stack:
@@ -59,7 +59,7 @@ async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
 
 
 async def _cancelled(client: Client, notification: str) -> UUID:
-    """Ask for something small, and cancel it before anyone has done it."""
+    """Asks for something small, and cancels it before anyone has done it."""
     answer = await client.post(f"/notifications/{notification}/read")
     assert answer.status_code == 202, answer.text
     job = UUID(answer.json()["job"]["id"])
@@ -68,7 +68,7 @@ async def _cancelled(client: Client, notification: str) -> UUID:
 
 
 async def _cut(env: ChaosEnv, host: VirtualHost) -> int:
-    """Cut all, and let nobody come back before it is known how many messages they had and had not acked."""
+    """Cuts all, and lets nobody come back before it is known how many messages they had and had not acked."""
     before = await host.ready(*CONSUMED)
     env.to_broker.closed = True
     try:

@@ -53,13 +53,13 @@ class _Fork:
     client: socket.socket
 
     def tell(self, number: int) -> None:
-        """Send the client a line. A client that has gone need not know."""
+        """Sends the client a line. A client that has gone need not know."""
         with suppress(OSError):
             self.client.sendall(b"%d\n" % number)
 
 
 def serve(control: socket.socket) -> Request | None:
-    """Fork for each request until the client hangs up (None). Returns the request in every fork.
+    """Forks for each request until the client hangs up (None). Returns the request in every fork.
 
     A request comes with two file descriptors: a socket, on which the client is told the pid and then the exit code as
     `subprocess` has it, a line each; and the file that takes what the process writes.
@@ -93,7 +93,7 @@ def serve(control: socket.socket) -> Request | None:
 
 
 def _become(request: Request, server: int, log: int) -> Request:
-    """Take the place that a fresh interpreter would have in the system. Descriptor 0 was that of the server."""
+    """Takes the place that a fresh interpreter would have in the system. Descriptor 0 was that of the server."""
     os.setsid()
     die_with_parent(server)
     nothing = os.open(os.devnull, os.O_RDONLY)

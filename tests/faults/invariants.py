@@ -104,7 +104,7 @@ class Books:
 
 
 async def read_books(database_url: str, media: Path) -> Books:
-    """Read all schemas in one snapshot."""
+    """Reads all schemas in one snapshot."""
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -161,7 +161,7 @@ async def _practice(connection: asyncpg.Connection[asyncpg.Record]) -> Counter[t
 
 
 def check(books: Books, observed: Observed, *, dead: Mapping[str, int], under_way: Collection[UUID] = ()) -> Report:
-    """Hold the books against what clients were told.
+    """Holds the books against what clients were told.
 
     `dead` counts the messages that were meant to fail, by consumer; `under_way` are the jobs the fault came upon.
     """

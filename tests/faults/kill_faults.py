@@ -22,7 +22,7 @@ async def kill_process(name: str, env: ChaosEnv, seconds: float) -> None:
 
 
 async def revive(name: str, env: ChaosEnv) -> None:
-    """Start it until it serves, as a supervisor does."""
+    """Starts it until it serves, as a supervisor does."""
     for start in range(1, STARTS + 1):
         try:
             await env.serve(name)

@@ -48,17 +48,17 @@ class Load:
         await asyncio.gather(*self._jobs)
 
     def stop(self) -> None:
-        """Hand in no more."""
+        """Hands in no more."""
         self._wanted = False
 
     def raise_failed(self) -> None:
-        """Raise what a client met that it should not have met."""
+        """Raises what a client met that it should not have met."""
         for job in self._jobs:
             if job.done() and not job.cancelled():
                 job.result()
 
     async def give_up(self) -> None:
-        """Leave whatever is still followed."""
+        """Leaves whatever is still followed."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)

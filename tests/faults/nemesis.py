@@ -236,7 +236,7 @@ async def _run(
 
 
 def _leave(folder: Path, history: History, well: bool) -> None:
-    """Keep what a failure needs to be understood and replayed; after a good run the seed is enough."""
+    """Keeps what a failure needs to be understood and replayed; after a good run the seed is enough."""
     for link in folder.rglob("postgres"):
         if link.is_symlink():  # as root a database lies elsewhere
             shutil.rmtree(link.resolve(), ignore_errors=True)

@@ -67,7 +67,7 @@ class Running:
         return self._process.returncode is not None
 
     async def ready(self, service: str = "") -> str:
-        """Wait until it serves; its address. `service`: the one that is meant, where it starts several."""
+        """Waits until it serves; its address. `service`: the one that is meant, where it starts several."""
 
         async def said() -> str | None:
             found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
@@ -77,11 +77,11 @@ class Running:
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
 
     async def wait(self) -> int:
-        """Wait for its end, in whatever way; the exit code, negative after a signal."""
+        """Waits for its end, in whatever way; the exit code, negative after a signal."""
         return await self._process.wait()
 
     async def killed(self, within: float = 60.0) -> None:
-        """Wait until it has killed itself at its crash point."""
+        """Waits until it has killed itself at its crash point."""
         try:
             code = await asyncio.wait_for(self._process.wait(), within)
         except TimeoutError:
@@ -89,7 +89,7 @@ class Running:
         assert code == -signal.SIGKILL, f"{self.log.stem} ended with {code}: {self._tail()}"
 
     async def ends_well(self, within: float = 60.0) -> None:
-        """Wait until it has done what it was started for."""
+        """Waits until it has done what it was started for."""
         code = await asyncio.wait_for(self._process.wait(), within)
         assert code == 0, f"{self.log.stem} ended with {code}: {self._tail()}"
 
@@ -109,7 +109,7 @@ class Running:
             self._process.send_signal(signal.SIGCONT)
 
     async def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """Drain it, and see that it ends well."""
+        """Drains it, and sees that it ends well."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(by)
         try:
@@ -143,7 +143,7 @@ class Fork:
         os.kill(self.pid, signal)
 
     async def wait(self) -> int:
-        """Wait for its end; the exit code, negative after a signal."""
+        """Waits for its end; the exit code, negative after a signal."""
         return await asyncio.shield(self._ended)
 
     async def _read_code(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
@@ -176,7 +176,7 @@ def _fork_server() -> socket.socket:
 
 
 async def start(log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
-    """Start `python -m <module> <arguments>`, a program of `fork_server`, without the seconds of its imports.
+    """Starts `python -m <module> <arguments>`, a program of `fork_server`, without the seconds of its imports.
 
     Its folder is that of its log, so that no `.env` has a say.
     """
@@ -189,7 +189,7 @@ async def start(log: Path, settings: dict[str, str], module: str, *arguments: st
 
 
 async def start_anew(log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
-    """Start the same in an interpreter of its own: slow, and as a user does it; any module will do."""
+    """Starts the same in an interpreter of its own: slow, and as a user does it; any module will do."""
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             *bound(sys.executable, "-m", module, *arguments),

@@ -137,14 +137,14 @@ def _frozen(env: ChaosEnv, *names: str) -> Iterator[None]:
 
 
 async def _requeued(env: ChaosEnv, host: VirtualHost, *queues: str) -> None:
-    """Cut whoever consumes, and wait until what they were given lies in each of the queues again."""
+    """Cuts whoever consumes, and waits until what they were given lies in each of the queues again."""
     env.to_broker.cut()
     for queue in queues:
         await until(partial(host.ready, queue), what=f"messages in {queue}")
 
 
 async def repaired(host: VirtualHost) -> None:
-    """Wait until every queue is there again, and consumed."""
+    """Waits until every queue is there again, and consumed."""
 
     async def look() -> bool:
         await asyncio.sleep(1)  # it is up to a minute

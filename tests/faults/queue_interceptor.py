@@ -34,7 +34,7 @@ class QueueInterceptor:
         return [e for e in envelopes if e.job_id == job and type in (None, e.type)]
 
     async def holds(self, job: UUID, type: str) -> None:
-        """Wait until something of a job is held."""
+        """Waits until something of a job is held."""
 
         async def come() -> bool:
             return bool(self.of(job, type=type))
@@ -42,7 +42,7 @@ class QueueInterceptor:
         await until(come, within=FOLLOW_TIMEOUT_S, what=f"{type} of {job}")
 
     async def let_go(self, last: Callable[[Envelope], bool] = lambda _: False) -> int:
-        """Stop, and give the queue all of it, backwards and then again by chance; `last` comes after all others."""
+        """Stops, and gives the queue all of it, backwards and then again by chance; `last` comes after all others."""
         await self._queue.cancel("holding")
         again = random.sample(self._held, len(self._held))
         copies = sorted([*reversed(self._held), *again], key=lambda message: last(Envelope.parse(message.headers)))
@@ -60,7 +60,7 @@ class QueueInterceptor:
 
 @asynccontextmanager
 async def intercepting(bus_url: str, queue: str) -> AsyncIterator[QueueInterceptor]:
-    """Hold a queue's messages; whatever is still held at the end goes back to its consumers."""
+    """Holds a queue's messages; whatever is still held at the end goes back to its consumers."""
     connection = await aio_pika.connect(bus_url)
     try:
         channel = await connection.channel()

@@ -63,7 +63,7 @@ class System:
         through: Sequence[str] = (),
         **more: str,
     ) -> Running:
-        """Start `voxbus serve`, and wait until it does. A `replica` takes any port; `more` are settings by name.
+        """Starts `voxbus serve`, and waits until it does. A `replica` takes any port; `more` are settings by name.
 
         `through`: a module that starts it otherwise than it is, and that module's arguments.
         """
@@ -77,13 +77,13 @@ class System:
         )
 
     async def fake_speech(self, *, through: Sequence[str] = (), **more: str) -> Running:
-        """Start the stand-in for speech. `through` and `more` as with `serve`."""
+        """Starts the stand-in for speech. `through` and `more` as with `serve`."""
         settings = {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         settings = {"VOXBUS_PORT": "0"} | settings
         return await self._start("stand-in", settings, *through, "tests.faults.fake_speech", anew=bool(through))
 
     async def command(self, *arguments: str) -> None:
-        """Run a command of the operator's, which must go well."""
+        """Runs a command of the operator's, which must go well."""
         name = f"{len(self._started):02d}-{'-'.join(arguments[:2])}.log"
         process = await start(self.folder / name, self._settings, "voxbus", *arguments)
         self._started.append(process)
@@ -95,7 +95,7 @@ class System:
             await process.kill()
 
     async def stop_all(self) -> None:
-        """Drain whatever still runs, the gateway last."""
+        """Drains whatever still runs, the gateway last."""
         for process in reversed(self._started):
             if not process.ended:
                 await process.stop()
@@ -105,7 +105,7 @@ class System:
         return await read_books(self.database_url, self.folder / "media")
 
     async def let_time_pass(self, service: str) -> None:
-        """Bring forward what a dead process of the service holds: its leases and its claims on unpublished rows.
+        """Brings forward what a dead process of the service holds: its leases and its claims on unpublished rows.
 
         The passing of thirty seconds does nothing else. No other process of the service may be running.
         """
@@ -115,7 +115,7 @@ class System:
         )
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[asyncpg.Record]:
-        """Ask the database as its owner."""
+        """Asks the database as its owner."""
         connection = await asyncpg.connect(self.database_url)
         try:
             rows: Sequence[asyncpg.Record] = await connection.fetch(statement, *parameters)
@@ -124,7 +124,7 @@ class System:
             await connection.close()
 
     async def execute(self, *statements: str) -> None:
-        """Change the database as its owner."""
+        """Changes the database as its owner."""
         connection = await asyncpg.connect(self.database_url)
         try:
             for statement in statements:
@@ -155,7 +155,7 @@ class System:
         return value
 
     async def settled(self, observed: Observed, within: float = SETTLES_WITHIN) -> Books:
-        """Wait until nothing is on its way any more.
+        """Waits until nothing is on its way any more.
 
         When it has not become less for `within` seconds, the checker will say what is missing.
         """
@@ -175,7 +175,7 @@ class System:
     async def report(
         self, observed: Observed, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()
     ) -> Report:
-        """Wait until all is quiet, then check."""
+        """Waits until all is quiet, then checks."""
         return check(await self.settled(observed), observed, dead=dead or {}, under_way=under_way)
 
     async def _waiting(self) -> int:

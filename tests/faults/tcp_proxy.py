@@ -93,7 +93,7 @@ class TcpProxy:
         self.cut_short = 0
 
     def cut(self, saying: bytes = b"") -> int:
-        """Cut every call whose client said this in its greeting, as a reset would; how many they were."""
+        """Cuts every call whose client said this in its greeting, as a reset would; how many they were."""
         connections = {connection for connection in self._calls if saying in connection.greeting}
         self._calls -= connections
         for connection in connections:
@@ -101,7 +101,7 @@ class TcpProxy:
         return len(connections)
 
     def silence(self, saying: bytes) -> int:
-        """Lose all that is sent in either direction on calls whose client said this; they stay open. How many they are.
+        """Loses all that is sent in either direction on calls whose client said this. They stay open; returns how many.
 
         Later calls are heard: so it is when a router on the way has forgotten a connection.
         """
@@ -111,11 +111,11 @@ class TcpProxy:
         return len(connections)
 
     def hold(self) -> None:
-        """Let nothing pass: calls stay open and nothing comes, as behind a dead switch."""
+        """Lets nothing pass: calls stay open and nothing comes, as behind a dead switch."""
         self._free.clear()
 
     def hold_answers(self, saying: bytes = b"") -> None:
-        """Let what clients say pass, and nothing of what the server answers: not its confirms either.
+        """Lets what clients say pass, and nothing of what the server answers: not its confirms either.
 
         Only to clients that said this in their greeting.
         """
@@ -123,7 +123,7 @@ class TcpProxy:
         self._answers_free.clear()
 
     def release(self) -> None:
-        """Let everything pass again, what was held first."""
+        """Lets everything pass again, what was held first."""
         self._free.set()
         self._answers_free.set()
 
@@ -183,7 +183,7 @@ class TcpProxy:
 
 @asynccontextmanager
 async def open_proxy(dial: Dial) -> AsyncIterator[TcpProxy]:
-    """Listen on a free port until the end."""
+    """Listens on a free port until the end."""
     proxy = TcpProxy(dial)
     server = await asyncio.start_server(proxy.take, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]

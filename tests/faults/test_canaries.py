@@ -48,7 +48,7 @@ SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oi
 
 
 async def copy_outboxes(system: System) -> None:
-    """Keep what outboxes hold for a moment."""
+    """Keeps what outboxes hold for a moment."""
     taps = [
         f"CREATE TRIGGER copied AFTER INSERT ON {s}.outbox FOR EACH ROW EXECUTE FUNCTION seen.copy()" for s in SCHEMAS
     ]
@@ -56,7 +56,7 @@ async def copy_outboxes(system: System) -> None:
 
 
 async def refuse_at_first(system: System, text: str) -> None:
-    """Make a slow and a fast handler fail with an error that holds a text, and go on later."""
+    """Makes a slow and a fast handler fail at first, with an error that holds a text, and work later."""
     rows = [("feedback", "feedback"), ("content", "folded_attempts")]
     await system.execute(*(_ERRORS.format(schema=schema, table=table, text=text) for schema, table in rows))
 

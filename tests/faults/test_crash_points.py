@@ -132,7 +132,7 @@ class Chain:
         return job
 
     async def _read_notification(self, job: UUID) -> None:
-        """Mark as read what the person is told of a job."""
+        """Marks as read what the person is told of a job."""
         wanted = str(derived_id(job, FEEDBACK_READY, "notify", 0))
 
         async def told() -> bool:

@@ -34,11 +34,11 @@ class Releases:
         self.readers: list[Running] = []
 
     async def run(self, release: Sequence[str], services: Sequence[str]) -> list[Running]:
-        """Start services of a release."""
+        """Starts services of a release."""
         return [await self._system.serve(name, replica=True, through=release) for name in services]
 
     async def say(self, release: Sequence[str], version: str) -> list[UUID]:
-        """Let speech be of a release; attempts that it has assessed."""
+        """Lets speech be of a release; attempts that it has assessed."""
         if self.speech is not None:
             await self.speech.stop()
         self.speech = await self._system.fake_speech(through=release)
@@ -73,7 +73,7 @@ class Releases:
         )
 
     async def end(self, jobs: Sequence[UUID]) -> None:
-        """Follow them to their end."""
+        """Follows them to their end."""
         for job in jobs:
             await self._client.follow(job)
 

@@ -92,7 +92,7 @@ class Place:
         return jobs
 
     async def unbind(self, queue: str) -> None:
-        """Delete the bindings of a queue."""
+        """Deletes the bindings of a queue."""
         [spec] = [found for found in self.keeper._topology.queues if found.name == queue]
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel()
@@ -100,7 +100,7 @@ class Place:
                 await (await channel.get_queue(queue)).unbind(spec.exchange, key)
 
     async def delete(self, *queues: str) -> int:
-        """Delete queues with all they hold; how many messages that was."""
+        """Deletes queues with all they hold; how many messages that was."""
         lost = 0
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel()

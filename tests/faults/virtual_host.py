@@ -43,13 +43,13 @@ class VirtualHost:
         return all(queue.declaration_result.consumer_count for queue in declared)
 
     async def delete(self, queue: str) -> int:
-        """Delete a queue with all it holds; how many messages that was."""
+        """Deletes a queue with all it holds; how many messages that was."""
         async with self._channel() as channel:
             deleted = await (await channel.get_queue(queue)).delete(if_unused=False, if_empty=False)
         return deleted.message_count or 0
 
     async def unbind(self, queue: Queue) -> None:
-        """Take a queue's bindings; it stays."""
+        """Takes a queue's bindings; it stays."""
         async with self._channel() as channel:
             bound = await channel.get_queue(queue.name)
             for key in queue.keys:

@@ -15,7 +15,7 @@ from contracts.speech import AttemptAssessed
 
 @handles(AttemptAssessed, batch=100)
 async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: Unit) -> None:
-    """Fold a batch of assessments into each person's progress, and choose what each practises next.
+    """Folds a batch of assessments into each person's progress, and chooses what each practises next.
 
     Set-based: six statements for one event or a hundred.
     """

@@ -64,7 +64,7 @@ async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID
 
 
 async def save_progress(unit: Rows, changed: Mapping[tuple[UUID, str], SoundProgress]) -> None:
-    """Write what was folded, in key order."""
+    """Writes what was folded, in key order."""
     if not changed:
         return
     rows = [
@@ -112,7 +112,7 @@ def recent(people: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
 
 
 async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
-    """Remember which attempts were folded and what was chosen next."""
+    """Remembers which attempts were folded and what was chosen next."""
     rows = [
         {
             "attempt_id": f.attempt_id,

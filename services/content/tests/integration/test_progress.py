@@ -43,7 +43,7 @@ def assessed(person: UUID, *sounds: str, language: str = "en") -> AttemptAssesse
 
 
 async def assess(harness: Harness, *events: AttemptAssessed) -> None:
-    """Have events handled, one after another."""
+    """Has events handled, one after another."""
     for event in events:
         sent = await harness.publish(event, person_id=event.person_id)
 

@@ -121,7 +121,7 @@ def test_is_deterministic_and_never_the_one_just_done(
 
 
 def practise(ability: Callable[[str, int], float], turns: int) -> list[Twister]:
-    """Let a child with a given ability (score by sound and difficulty) follow the choice."""
+    """Lets a child with a given ability (score by sound and difficulty) follow the choice."""
     progress: dict[str, SoundProgress] = {}
     chosen: list[Twister] = []
     for _ in range(turns):

@@ -22,7 +22,7 @@ class Assessment:
 
     @classmethod
     def of(cls, event: AttemptAssessed) -> Assessment:
-        """Leave out of the event what feedback does not need."""
+        """Leaves out of the event what feedback does not need."""
         return cls(text=event.text, words=event.words, scores=event.scores, refusal=event.refusal)
 
 

@@ -115,7 +115,7 @@ class _Reading:
 
 
 def coach(assessment: Assessment) -> Feedback:
-    """Write feedback for a child of 8 to 13. Never fails, whatever the assessment holds."""
+    """Writes feedback for a child of 8 to 13. Never fails, whatever the assessment holds."""
     source = f"{NAME}/{VERSION}"
     if assessment.refusal is not None:
         return Feedback(f"{_pick(_EFFORT, assessment)} {_REFUSED[assessment.refusal.reason]}", (), source)

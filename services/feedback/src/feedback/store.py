@@ -8,7 +8,7 @@ from feedback.tables import feedback
 
 
 async def save(unit: Unit, given: FeedbackGiven) -> None:
-    """Store the feedback on one attempt."""
+    """Stores the feedback on one attempt."""
     await unit.execute(
         feedback.insert().values(
             attempt_id=given.attempt_id,

@@ -16,7 +16,7 @@ from notify.notification import about
 
 @handles(JobSucceeded, batch=100)
 async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -> None:
-    """Tell each person once, on every channel, that something of theirs is ready."""
+    """Tells each person once, on every channel, that something of theirs is ready."""
     notifications = [notification for event in events if (notification := about(event)) is not None]
     if notifications:
         for deliver in CHANNELS.values():
@@ -25,7 +25,7 @@ async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -
 
 @handles(MarkNotificationRead, batch=100)
 async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: Unit) -> None:
-    """Mark notifications as read. Somebody else's is as if it did not exist."""
+    """Marks notifications as read. Somebody else's is as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.notification_id):
         if not await store.mark_read(unit, command):
             raise Permanent(Problem(type="/problems/not-found", title="No such notification", status=404))

@@ -14,7 +14,7 @@ from notify.tables import notifications
 
 
 async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delivered: bool) -> None:
-    """Store notifications; one that is there already stays as it is."""
+    """Stores notifications; one that is there already stays as it is."""
     rows = [
         {
             "id": n.id,
@@ -31,7 +31,7 @@ async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delive
 
 
 async def mark_read(unit: Unit, command: MarkNotificationRead) -> bool:
-    """Mark one as read by its person; the first time counts. False when there is no such notification of theirs."""
+    """Marks one as read by its person; the first time counts. False when there is no such notification of theirs."""
     found = await unit.execute(
         sa.update(notifications)
         .where(notifications.c.id == command.notification_id, notifications.c.person_id == command.person_id)

@@ -48,7 +48,7 @@ class WebhookStore:
 
 
 async def add(unit: Unit, command: CreateWebhook, most: int) -> bool:
-    """Store a webhook. False when its person has `most` of them already."""
+    """Stores a webhook. False when its person has `most` of them already."""
     await lock_people(unit, [command.person_id])  # of two at once one counts after the other
     own = sa.select(sa.func.count()).select_from(webhooks).where(webhooks.c.person_id == command.person_id)
     if (await unit.execute(own)).scalar_one() >= most:
@@ -62,7 +62,7 @@ async def add(unit: Unit, command: CreateWebhook, most: int) -> bool:
 
 
 async def delete(unit: Unit, command: DeleteWebhook) -> bool:
-    """Delete a webhook of its person and what was delivered to it. False when there is none."""
+    """Deletes a webhook of its person and what was delivered to it. False when there is none."""
     gone = await unit.execute(
         sa.delete(webhooks)
         .where(webhooks.c.id == command.webhook_id, webhooks.c.person_id == command.person_id)
@@ -113,7 +113,7 @@ async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int 
 
 
 async def disable(unit: Unit, webhook_id: UUID) -> None:
-    """Send no more to it."""
+    """Sends no more to it."""
     await unit.execute(sa.update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=sa.func.now()))
 
 

@@ -40,7 +40,7 @@ class NotifyDeps(Deps):
 
 @handles(CreateWebhook, slots=4, timeout=15, retry=Backoff(attempts=3, first=0.5))
 async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
-    """Make a webhook, unless it leads where none may go."""
+    """Makes a webhook, unless it leads where none may go."""
     try:
         await deps.client.check(command.url)
     except (Refused, Unresolved) as error:
@@ -53,7 +53,7 @@ async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
 
 @handles(DeleteWebhook, batch=100)
 async def delete_webhook(commands: Sequence[DeleteWebhook], deps: NotifyDeps, unit: Unit) -> None:
-    """Forget webhooks. Somebody else's is as if it did not exist."""
+    """Forgets webhooks. Somebody else's is as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.webhook_id):
         if not await webhook_store.delete(unit, command):
             raise _refusal("not-found", "No such webhook", 404, "")
@@ -80,7 +80,7 @@ async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: NotifyDeps
 
 @handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
 async def deliver_webhook(due: WebhookDue, deps: NotifyDeps) -> None:
-    """Tell one webhook of one event; the far side knows it again by its id, however often it is told."""
+    """Tells one webhook of one event; the far side knows it again by its id, however often it is told."""
     url = await deps.webhooks.url(due.webhook_id)
     if url is None:
         async with deps.unit() as unit:

@@ -114,7 +114,7 @@ def follow(samples: Samples, arcs: Iterable[Arc], last: int, variants: Variants,
 
 
 def align(samples: Samples, labels: Sequence[str], variants: Variants, warp: float = 1.0) -> list[Aligned]:
-    """Lay words over the recording in this order, each of its sounds with its fit; empty when that is impossible.
+    """Lays words over the recording in this order, each of its sounds with its fit; empty when that is impossible.
 
     It lays any words over any recording: that a word is aligned does not say that it was spoken.
     """

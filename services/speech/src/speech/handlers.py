@@ -43,7 +43,7 @@ class SpeechDeps(Deps):
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
-    """Hear one recorded attempt and assess it against its text."""
+    """Hears one recorded attempt and assesses it against its text."""
     audio = await deps.media.read(cmd.recording)
     transcription = await transcribe(audio, deps.workers)
     if transcription.transcript is not None:
@@ -57,7 +57,7 @@ async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
 
 
 async def transcribe(audio: bytes, workers: WorkerPool[Request, Result]) -> Transcription:
-    """Decode and transcribe. What no try can mend is permanent: too long, or no recording at all."""
+    """Decodes and transcribes a recording. One that is too long or undecodable is a permanent error."""
     try:
         transcription = await workers.call(Transcribe(audio))
     except RecordingTooLong:

@@ -21,7 +21,7 @@ from speech.worker import Request, Result, setup
 
 @asynccontextmanager
 async def open_speech(platform: Platform) -> AsyncIterator[Components]:
-    """Start one child process per slot, with its models loaded, so that the first recording waits for nothing."""
+    """Starts one child process per slot, with its models loaded, so that the first recording waits for nothing."""
     engine = load(SpeechSettings).speech_engine
     if engine not in ENGINES:
         raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")

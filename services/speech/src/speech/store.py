@@ -8,7 +8,7 @@ from speech.tables import assessments
 
 
 async def save(unit: Unit, assessed: AttemptAssessed) -> None:
-    """Store the assessment of one attempt."""
+    """Stores the assessment of one attempt."""
     payload = assessed.model_dump(mode="json")
     await unit.execute(
         assessments.insert().values(

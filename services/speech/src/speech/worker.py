@@ -59,7 +59,7 @@ Result: TypeAlias = Transcription | Assessment
 
 
 def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
-    """Load engine and dictionary once (up to a second, 350 MB) and return the function that answers requests.
+    """Loads engine and dictionary once (up to a second, 350 MB) and returns the function that answers requests.
 
     Where another engine stands in for the one asked for, a warning says so. Raises `EngineUnavailable`.
     """

@@ -69,7 +69,7 @@ class Practice:
 
 
 def practised(sounds: Iterable[SoundScore], targets: Iterable[str]) -> dict[str, float]:
-    """Pick the scores that count: those of the twister's target sounds, or for a text of one's own (no targets)
+    """Picks the scores that count: those of the twister's target sounds, or for a text of one's own (no targets)
     those of sounds in at least two words. A refused recording has no sounds and so counts for nothing."""
     wanted = frozenset(targets)
     return {
@@ -94,7 +94,7 @@ def apply_score(before: SoundProgress | None, score: float, difficulty: int | No
 def apply_practices(
     before: Mapping[tuple[UUID, str], SoundProgress], practices: Iterable[Practice]
 ) -> dict[tuple[UUID, str], SoundProgress]:
-    """Fold a batch, in the order given. Returns only what changed, by (person, sound)."""
+    """Folds a batch, in the order given. Returns only what changed, by (person, sound)."""
     changed: dict[tuple[UUID, str], SoundProgress] = {}
     for practice in practices:
         for sound, score in practice.scores.items():

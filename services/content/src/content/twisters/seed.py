@@ -27,7 +27,7 @@ class Twister:
 
 
 def load() -> tuple[Twister, ...]:
-    """Read the packaged catalogue, easiest first. Ids are fixed for ever."""
+    """Reads the packaged catalogue, easiest first. Ids are fixed for ever."""
     packaged = resources.files("content.twisters").joinpath("seed.json").read_text(encoding="utf-8")
     return tuple(
         Twister(

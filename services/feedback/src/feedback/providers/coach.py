@@ -13,5 +13,5 @@ class Coach:
     version = VERSION
 
     async def give(self, assessment: Assessment) -> Feedback:
-        """Write feedback at once; never fails."""
+        """Writes feedback at once; never fails."""
         return coach(assessment)

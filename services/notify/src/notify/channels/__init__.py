@@ -14,7 +14,7 @@ class Channel(Protocol):
     """Brings notifications to people."""
 
     async def __call__(self, unit: Unit, notifications: Sequence[Notification]) -> None:
-        """Deliver a batch in the transaction that handles its causes."""
+        """Delivers a batch in the transaction that handles its causes."""
 
 
 CHANNELS: Mapping[str, Channel] = {in_app.NAME: in_app.deliver}

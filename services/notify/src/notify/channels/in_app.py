@@ -12,5 +12,5 @@ NAME = "in_app"
 
 
 async def deliver(unit: Unit, notifications: Sequence[Notification]) -> None:
-    """Store them."""
+    """Stores them."""
     await store.add(unit, notifications, channel=NAME, delivered=True)

@@ -49,7 +49,7 @@ class Evidence:
 def gather(
     samples: Samples, text: Sequence[Pronunciation], heard: Sequence[Pronunciation], matches: Sequence[Match]
 ) -> Evidence:
-    """Follow the recording through the grammar of the text, with the warp that fits it best."""
+    """Follows the recording through the grammar of the text, with the warp that fits it best."""
     best = _gather(samples, text, heard, matches, WARPS[0])
     if best.fit is not None and best.fit >= BAD_FIT:
         return best

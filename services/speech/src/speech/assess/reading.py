@@ -23,7 +23,7 @@ def refused(refusal: Refusal) -> Assessment:
 
 
 def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessment:
-    """Compare a recording, and what a transcriber heard in it, with the text that was to be read.
+    """Compares a recording, and what a transcriber heard in it, with the text that was to be read.
 
     The recording must have passed the quality gate. The same arguments give the same result. Words that have no known
     sound (other scripts) are unsure and count nowhere; a text of only such words has no scores.

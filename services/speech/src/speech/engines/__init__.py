@@ -27,7 +27,7 @@ class Chosen:
 
 
 def choose(name: str, engines: Mapping[str, Callable[[], Engine]] = ENGINES) -> Chosen:
-    """Load the named engine, or the one that stands in for it.
+    """Loads the named engine, or the one that stands in for it.
 
     Raises `EngineUnavailable` for an unknown name, or when nothing can stand in.
     """
