@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from chassis.web.problems import ProblemError, invalid
 
@@ -23,7 +24,7 @@ _DIGEST = 12
 
 def write_cursor(key: object, id: object, bound: Mapping[str, Any]) -> str:
     """Returns the cursor after an item. `bound` says of which list it is: its name, filters and sort, as JSON."""
-    position = json.dumps([_jsonable(key), _jsonable(id)], separators=(",", ":")).encode()
+    position = json.dumps(to_jsonable_python([key, id]), separators=(",", ":")).encode()
     return _spelled(_digest(position, bound) + position)
 
 
@@ -53,11 +54,6 @@ def _refused() -> ProblemError:
 def _digest(position: bytes, bound: Mapping[str, Any]) -> bytes:
     of = json.dumps(dict(bound), sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(of + b"\0" + position).digest()[:_DIGEST]
-
-
-def _jsonable(value: Any) -> Any:
-    kind: Any = type(value)
-    return _adapter(kind).dump_python(value, mode="json")
 
 
 @cache

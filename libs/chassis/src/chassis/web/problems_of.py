@@ -36,7 +36,7 @@ def problems_of(operation: Operation) -> frozenset[ProblemType]:
         FORBIDDEN: not ROLES.isdisjoint(operation.access),
         CONSENT_REQUIRED: operation.consent is not None,
         SIGN_IN_AGAIN: operation.fresh,
-        NOT_FOUND: bool(operation.parameters),
+        NOT_FOUND: bool(operation.parameters) or operation.replay is not None,  # gone when it is replayed
         BAD_REQUEST: sends,
         TOO_LARGE: sends,
         UNSUPPORTED_MEDIA_TYPE: sends,

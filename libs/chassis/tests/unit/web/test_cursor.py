@@ -41,6 +41,15 @@ def sql(query: ListQuery) -> str:
     return " ".join(str(statement.compile(dialect=dialect)).split())
 
 
+class DriversUUID(UUID):
+    """As asyncpg has one of its own."""
+
+
+def test_an_id_is_an_id_whatever_the_driver_calls_it() -> None:
+    own = DriversUUID(str(ID))
+    assert read_cursor(write_cursor(own, own, BOUND), UUID, UUID, BOUND) == (ID, ID)
+
+
 @pytest.mark.parametrize(
     "key", ["Größe \0", 7, 1.5, True, None, ID, datetime(2026, 11, 20, 10, 0, 0, 123, tzinfo=UTC), Decimal("1.50")]
 )
