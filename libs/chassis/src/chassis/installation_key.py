@@ -11,10 +11,8 @@ from pathlib import Path
 from uuid import UUID
 
 from chassis.errors import SettingsError
-from chassis.settings import PREFIX, Settings
+from chassis.settings import PREFIX, SHORTEST_KEY, Settings
 
-#: characters
-SHORTEST_KEY = 32
 _BYTES = 32
 
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import uvicorn
 from sqlalchemy.exc import DBAPIError
-from starlette.routing import Router
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -23,13 +22,13 @@ from chassis.connections import LEASE_CONNECTIONS, check_connections, sizes
 from chassis.delivery import statements
 from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
-from chassis.errors import SettingsError
 from chassis.failpoints import failpoint
+from chassis.internal_app import internal_app
 from chassis.listening import listen
-from chassis.observe.health import Watchdog, health_routes
+from chassis.observe.health import Watchdog
 from chassis.observe.logs import logger
 from chassis.runtime import Runtime
-from chassis.service import Platform, Service
+from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.database import ANSWER_WITHIN, Database, open_database
 from chassis.storage.keys import Keys
@@ -39,6 +38,10 @@ from chassis.storage.partitions import ensure_partitions
 #: seconds a drain waits for running work before it is given back to the inbox
 GRACE_S = 20.0
 _FLUSH_S = 5.0
+#: seconds that an internal port goes on serving when it drains: longer than a gateway keeps an idle connection to it
+LINGER_S = 5.0
+#: seconds until an idle connection is closed: a client's, and a gateway's, which closes its own after 3
+_CLIENT_IDLE_S, _GATEWAY_IDLE_S = 5, 30
 #: seconds that WebSockets have to close themselves before they are cut
 _GOODBYE_S = 1.0
 _LOOK_S = 0.01
@@ -79,10 +82,12 @@ class Process:
         keys: Keys,
         single_process: bool = False,
         topology: Topology | None = None,
+        linger: float = LINGER_S,
     ) -> None:
         """`single_process`: this process owns bus and database (memory bus), so whatever an earlier one held is free.
 
-        `topology` is that of the whole product; unless told otherwise these services are the whole.
+        `topology` is that of the whole product; unless told otherwise these services are the whole. `linger`: seconds
+        that an internal port goes on serving when it drains.
         """
         self._services = services
         self._settings = settings
@@ -92,6 +97,7 @@ class Process:
         self._keys = keys
         self._single_process = single_process
         own = sum((service.topology() for service in services), Topology(()))
+        self._linger = linger
         self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
@@ -101,7 +107,13 @@ class Process:
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
         self._server: _Server | None = None
+        self._is_internal = True  # the port: for a gateway alone
         self._failed = False
+
+    @property
+    def owners(self) -> Mapping[str, ASGIApp]:
+        """The services' applications by name, once the process is ready."""
+        return self._owners
 
     def stop(self) -> None:
         """Begin to drain."""
@@ -123,6 +135,7 @@ class Process:
                     lifespan="off",
                     server_header=False,
                     timeout_graceful_shutdown=5,
+                    timeout_keep_alive=_GATEWAY_IDLE_S if self._is_internal else _CLIENT_IDLE_S,
                     ws="websockets-sansio",
                     ws_max_size=_WEBSOCKET_BYTES,
                     ws_per_message_deflate=False,
@@ -134,11 +147,12 @@ class Process:
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
             await self._stopping.wait()
             _log.info("draining", services=names)
-            await self._drain()
+            await self._drain(self._linger if self._is_internal else 0.0)
             _log.info("drained", services=names)
         return not self._failed
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
+        """Opens every service, starts their loops, and returns what the port serves."""
         public: ASGIApp | None = None
         if self._single_process:
             await self._bus.declare(self._topology)
@@ -155,7 +169,8 @@ class Process:
             runtime = Runtime(service, platform, components, leases)
             self._runtimes.append(runtime)
             started.append((service.name, await runtime.loops()))
-        app = public or _internal_app(self._owners, self._watchdog)  # may refuse, so before any loop runs
+        self._is_internal = public is None
+        app = public or internal_app(self._owners, self._watchdog)  # may refuse, so before any loop runs
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
@@ -239,15 +254,19 @@ class Process:
     async def _bus_connected(self) -> bool:
         return self._bus.connected
 
-    async def _drain(self) -> None:
+    async def _drain(self, linger: float) -> None:
+        """`linger`: seconds that owners go on serving, whose gateway looks elsewhere once `/readyz` fails."""
         self._watchdog.draining = True
         if self._server is not None:
             await self._server.let_sockets_close()
+            if linger > 0:
+                await self._drain_owners(linger)
             self._server.should_exit = True
         await asyncio.gather(*(runtime.drain(GRACE_S) for runtime in self._runtimes))
         http = [task for task, name in self._loops.items() if name == "http"]
         if http:
             await asyncio.wait(http, timeout=10)
+        await self._drain_owners(0)  # a write goes on when its caller is gone
         await asyncio.gather(*(relay.flush(_FLUSH_S) for relay in self._relays))
         loops = list(self._loops)
         for task in loops:
@@ -255,15 +274,9 @@ class Process:
         await asyncio.gather(*loops, return_exceptions=True)
         await asyncio.gather(*(runtime.close() for runtime in self._runtimes))
 
-
-def _internal_app(owners: Mapping[str, ASGIApp], watchdog: Watchdog) -> ASGIApp:
-    """What a port without a gateway serves: health, and the routes of the one service that has any.
-
-    Raises `SettingsError` when several have: a request does not say which of them it is for.
-    """
-    if len(owners) > 1:
-        raise SettingsError(f"Run each of {', '.join(sorted(owners))} alone, or with the gateway: each serves routes.")
-    return Router(health_routes(watchdog), redirect_slashes=False, default=next(iter(owners.values()), None))
+    async def _drain_owners(self, linger: float) -> None:
+        owners: list[object] = list(self._owners.values())
+        await asyncio.gather(*(owner.drain(linger) for owner in owners if isinstance(owner, Drained)))
 
 
 async def unwound_by_signals(work: Awaitable[T]) -> T:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 from starlette.types import ASGIApp
@@ -58,6 +58,14 @@ class Platform:
     single_process: bool
 
 
+@runtime_checkable
+class Drained(Protocol):
+    """Describes an application that wants to be told before its process ends."""
+
+    async def drain(self, linger: float = ...) -> None:
+        """Serves on for `linger` seconds, then begins nothing more, and returns when what runs has ended."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Components:
     """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled.
@@ -91,7 +99,7 @@ class Service:
     pools: tuple[Pool, ...] = ()
     #: deletes the rows that are about some persons; a service that has none leaves it out
     erase: Erase | None = None
-    #: what it serves to the gateway; `open` makes the application of it (`chassis.web.owner`)
+    #: what it serves to the gateway; `open` makes the application of it (`chassis.owners`)
     routes: tuple[Routes, ...] = ()
 
     def topology(self) -> Topology:

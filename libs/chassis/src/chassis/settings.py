@@ -17,6 +17,9 @@ from chassis.errors import SettingsError
 PREFIX = "VOXBUS_"
 S = TypeVar("S", bound=BaseSettings)
 
+#: characters of a secret
+SHORTEST_KEY = 32
+
 #: shared by every settings class, also those of the services
 SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -33,6 +36,10 @@ class Settings(BaseSettings):
     database_url: str | None = None
     media_url: str | None = None
     keys_url: str | None = None
+    #: the installation's secret; what each purpose uses is derived from it
+    secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
+    #: the key of one service's principals, for a service that runs apart and is not to know the secret
+    principal_key: str | None = Field(default=None, repr=False)
     outbox_budget: int = Field(default=100_000, ge=1)
     #: seconds after which an idle handler looks for what is due
     look_every: float = Field(default=1.0, gt=0, le=10)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +17,7 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Row
+from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus, Outcome, Subscription
 from chassis.bus.memory import MemoryBus
@@ -134,6 +135,10 @@ class Harness:
         self.bus = bus
         self.database_url = database_url
         self.address = ""
+        #: the services' own applications, as the gateway calls them
+        self.owners: Mapping[str, ASGIApp] = {}
+        #: begins to drain the process
+        self.stop: Callable[[], None] = lambda: None
         self._heard: list[Envelope] = []
         self._sending: set[asyncio.Future[Any]] = set()
         self._databases: dict[str, Database] = {}
@@ -154,6 +159,11 @@ class Harness:
         if not isinstance(self.bus, MemoryBus):
             assert await sending is Outcome.CONFIRMED
         self._keep(sending)
+
+    @property
+    def heard(self) -> Sequence[Envelope]:
+        """Envelopes of everything that has gone over the bus, in order of arrival."""
+        return self._heard
 
     def emitted(self, message: type[Message] | str) -> list[Envelope]:
         """Envelopes of this type that have gone over the bus, in order of arrival."""
@@ -252,9 +262,17 @@ async def running(
     if single_process is None:
         single_process = isinstance(bus, MemoryBus)
     process = Process(
-        services, settings, bus=bus, database_url=database_url, media=media, keys=keys, single_process=single_process
+        services,
+        settings,
+        bus=bus,
+        database_url=database_url,
+        media=media,
+        keys=keys,
+        single_process=single_process,
+        linger=0,
     )
     run = await _begin(process, harness)
+    harness.owners, harness.stop = process.owners, process.stop
     try:
         yield harness
     finally:

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from chassis.installation_key import SHORTEST_KEY, secret_key
-from chassis.settings import SETTINGS, Settings
+from chassis.installation_key import secret_key
+from chassis.settings import SETTINGS, SHORTEST_KEY, Settings
 
 
 class GatewaySettings(BaseSettings):

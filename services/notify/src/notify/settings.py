@@ -8,8 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from chassis.installation_key import SHORTEST_KEY
-from chassis.settings import SETTINGS
+from chassis.settings import SETTINGS, SHORTEST_KEY
 from notify.ssrf import Network
 
 

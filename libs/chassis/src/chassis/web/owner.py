@@ -37,8 +37,8 @@ from chassis.web.validation import unknown
 DEADLINE_HEADER = "voxbus-deadline"
 #: seconds that an owner has at most
 LONGEST_S = 8.0
-#: seconds that a draining owner goes on serving, and seconds that it then gives to what runs
-LINGER_S, GRACE_S = 5.0, 8.0
+#: seconds that a draining owner gives to what runs
+GRACE_S = 8.0
 
 _log = logger(__name__)
 
@@ -68,7 +68,7 @@ class Owner:
         #: whether answers ask the gateway to close its connections, and whether nothing new is begun
         self._closing = self._refusing = False
 
-    async def drain(self, linger: float = LINGER_S, grace: float = GRACE_S) -> None:
+    async def drain(self, linger: float = 0.0, grace: float = GRACE_S) -> None:
         """Serves on for `linger` seconds with `Connection: close`, then begins nothing more and lets what runs end.
 
         `/readyz` fails before that; what has not ended after `grace` seconds is left to its deadline.

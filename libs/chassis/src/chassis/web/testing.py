@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -58,20 +58,24 @@ def _same(request: SignedRequest) -> SignedRequest:
     return request
 
 
+#: sends method, target, headers and body to an owner
+Exchange = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Answer]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Signs requests for the routes of one service and sends them to its application."""
+    """Signs requests for the routes of one service and sends them to it, over whichever hop `exchange` is."""
 
-    app: ASGIApp
+    exchange: Exchange
     service: str
     key: bytes
     operations: Sequence[Operation]
     principal: Principal = ANONYMOUS
-    clock: Callable[[], float] = field(default=time.time)
+    clock: Callable[[], float] = time.time
 
     def by(self, principal: Principal) -> Caller:
         """Returns the same for another person."""
-        return Caller(app=self.app, service=self.service, key=self.key, operations=self.operations, principal=principal)
+        return replace(self, principal=principal)
 
     async def __call__(
         self,
@@ -84,37 +88,26 @@ class Caller:
         patience: int = PATIENCE_MS,
         forge: Callable[[SignedRequest], SignedRequest] = _same,
     ) -> Answer:
-        """Sends one request. `content`: bytes as they are, anything else as JSON. `forge` changes what is signed."""
+        """Sends one request. `content`: bytes as they are, anything else as JSON. `forge` changes what is signed.
+
+        A header that is empty is left out.
+        """
         body = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
-        path, _, query = target.partition("?")
         request = SignedRequest(
             service=self.service,
-            operation=self._operation("GET" if method == "HEAD" else method, path),
+            operation=self._operation("GET" if method == "HEAD" else method, target.partition("?")[0]),
             id=operation_id or new_id(),
             method=method,
             target=target,
             body=body_digest(body),
         )
         sent = {
-            "host": "owner",
             "voxbus-deadline": str(patience),
             HEADER: sign(self.key, self.principal, forge(request), self.clock()),
-            **({"content-type": "application/json", "content-length": str(len(body))} if body else {}),
+            **({"content-type": "application/json"} if body else {}),
             **{name.lower(): value for name, value in (headers or {}).items()},
         }
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode("latin-1"),
-            "query_string": query.encode("latin-1"),
-            "root_path": "",
-            "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items() if value != ""],
-        }
-        return await _exchange(self.app, scope, body)
+        return await self.exchange(method, target, {name: value for name, value in sent.items() if value}, body)
 
     def _operation(self, method: str, path: str) -> str:
         """Chooses as the gateway does: by the raw path, a literal segment before a parameter."""
@@ -125,7 +118,30 @@ class Caller:
         return "none"
 
 
-async def _exchange(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Answer:
+def in_process(app: ASGIApp) -> Exchange:
+    """Returns the hop within a process: the owner's application is called itself."""
+
+    async def exchange(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        path, _, query = target.partition("?")
+        length = {"content-length": str(len(body))} if body else {}
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode("latin-1"),
+            "query_string": query.encode("latin-1"),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in {**length, **headers}.items()],
+        }
+        return await _answer(app, scope, body)
+
+    return exchange
+
+
+async def _answer(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Answer:
     pending = [{"type": "http.request", "body": body, "more_body": False}]
     begun: list[Message] = []
     read = bytearray()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
+from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from libs.chassis.tests.integration.toys import notes, routes
 from libs.chassis.tests.integration.toys.tables import METADATA
@@ -16,9 +17,10 @@ ROUTES = (routes.routes, notes.routes)
 
 
 @asynccontextmanager
-async def open_toys(_kit: Platform) -> AsyncIterator[Components]:
-    """Has nothing of its own."""
-    yield Components(deps=Deps())
+async def open_toys(platform: Platform) -> AsyncIterator[Components]:
+    """Has nothing but its routes."""
+    deps = Deps()
+    yield Components(deps=deps, app=owner_of("toys", ROUTES, platform, deps))
 
 
 TOYS = Service(
@@ -27,5 +29,6 @@ TOYS = Service(
     migrations=Path(__file__).parent / "migrations",
     open=open_toys,
     erase=rows_about(METADATA),
+    pools=("routes",),
     routes=ROUTES,
 )

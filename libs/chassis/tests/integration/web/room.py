@@ -16,7 +16,7 @@ from chassis.message.envelope import Envelope
 from chassis.testing import KeysInMemory
 from chassis.web.context import OwnerContext
 from chassis.web.owner import Owner, owner_app
-from chassis.web.testing import Caller
+from chassis.web.testing import Caller, in_process
 from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import ROUTES
 
@@ -47,7 +47,7 @@ class Room:
     def caller(self) -> Caller:
         """Calls anonymously."""
         operations = [operation for each in ROUTES for operation in each.operations]
-        return Caller(app=self.owner, service="toys", key=self.context.key, operations=operations)
+        return Caller(exchange=in_process(self.owner), service="toys", key=self.context.key, operations=operations)
 
     def replica(self) -> Room:
         """Another owner on the same database."""

@@ -1,0 +1,32 @@
+"""Owners: how a service makes the application that serves its routes of what the chassis hands to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.handler import Deps
+from chassis.installation_key import secret_key
+from chassis.service import Platform
+from chassis.web.context import OwnerContext
+from chassis.web.owner import Owner, owner_app
+from chassis.web.principal import principal_key
+from chassis.web.routes import Routes
+
+
+def owner_of(service: str, routes: Sequence[Routes], platform: Platform, deps: Deps) -> Owner:
+    """Returns the application that goes into `Parts.app`. Raises `SettingsError` when there is no key for principals.
+
+    The service declares the pool `routes`, so its requests do not wait for the connections of its handlers. One that
+    runs apart from the gateway may be given its own key alone (VOXBUS_PRINCIPAL_KEY), never the secret.
+    """
+    given = None if platform.single_process else platform.settings.principal_key
+    secret = None if given is not None else secret_key(platform.settings, platform.settings.secret_key)
+    context = OwnerContext(
+        service=service,
+        database=platform.pools["routes"],
+        keys=platform.keys,
+        outbox=platform.relay,
+        key=principal_key(service, secret=secret, given=given),
+        deps=deps,
+    )
+    return owner_app(routes, context)
