@@ -1,0 +1,97 @@
+"""What the conformance suite of resources stands on: a resource as its author describes it, and its service alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from chassis.bus.memory import MemoryBus
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.storage.media import Media
+from chassis.testing import Harness, fresh_database, running
+from chassis.web.access import ROLES
+from chassis.web.operation import Method, Operation
+from chassis.web.principal import ANONYMOUS, Principal, principal_key
+from chassis.web.testing import Caller, in_process, signed_in
+from contracts.base import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Describes a query parameter of a list: a value, which items it lets through, and a value that is none."""
+
+    value: str
+    lets_through: Callable[[Json], bool]
+    wrong: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """Describes one managed resource, by what only its author knows. The rest is read from its routes.
+
+    `body(n)` is a valid body for each n from 0, no two alike in any sort key; `patch` changes something of `body(0)`
+    but nothing twice. `filters` are the list's; `sorts` the values of `sort`, of which a leading “-” is descending.
+    """
+
+    service: Service
+    path: str
+    body: Callable[[int], Json]
+    patch: Json
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ("id",)
+
+    @property
+    def item(self) -> str:
+        """The path template of one of them."""
+        return f"{self.path}/{{id}}"
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation of its service."""
+        return tuple(operation for each in self.service.routes for operation in each.operations)
+
+    def operation(self, method: Method, path: str) -> Operation:
+        """Returns one of its five."""
+        [found] = [each for each in self.operations if (each.method, each.path) == (method, path)]
+        return found
+
+    @property
+    def is_own(self) -> bool:
+        """Whether each belongs to one person: then others see none of it."""
+        return "own" in self.operation("PATCH", self.item).access
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it."""
+        return self.operation("GET", self.path).access == ("public",)
+
+    def writer(self) -> Principal:
+        """Returns a new person who may write."""
+        roles = sorted(ROLES & set(self.operation("PATCH", self.item).access))
+        return signed_in(*roles[:1])
+
+    def stranger(self) -> Principal:
+        """Returns a new person who may not write, or who owns none of it."""
+        return signed_in()
+
+    def reader(self) -> Principal | None:
+        """Returns who else may read: everybody of what is public, and nobody of one's own."""
+        return ANONYMOUS if self.is_public else None
+
+
+@asynccontextmanager
+async def owner_alone(service: Service, server_url: str, media: Media) -> AsyncIterator[tuple[Harness, Caller]]:
+    """Runs one service on a new database and a bus in memory; yields it with a caller of its routes, anonymous."""
+    secret = secrets.token_hex(32)
+    bus = MemoryBus()
+    operations = [operation for each in service.routes for operation in each.operations]
+    async with fresh_database(server_url, [service]) as url:
+        settings = Settings(port=0, database_url=url, look_every=0.1, secret_key=secret)
+        async with running([service], url, bus, media, settings) as harness:
+            key = principal_key(service.name, secret=secret, given=None)
+            exchange = in_process(harness.owners[service.name])
+            yield harness, Caller(exchange=exchange, service=service.name, key=key, operations=operations)
+    await bus.close()

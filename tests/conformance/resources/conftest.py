@@ -1,0 +1,106 @@
+"""One owner for each resource of the table, emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.conformance import Resource, owner_alone
+from chassis.storage.media import open_media
+from chassis.testing import Harness
+from chassis.web.document import fragment_of
+from chassis.web.testing import Answer, Caller
+from contracts.base import Json
+from tests.conformance.resources.described import described
+from tests.conformance.resources.table import RESOURCES
+
+#: tables of the chassis that no resource writes
+_KEPT = {"inbox", "cancelled_jobs", "dead_letters"}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A resource, and callers of its routes: whoever wrote it, somebody else, and nobody in particular."""
+
+    resource: Resource
+    harness: Harness
+    writer: Caller
+    stranger: Caller
+    anonymous: Caller
+    fragment: Json
+
+    @property
+    def reader(self) -> Caller:
+        """Whoever reads it without having written it, where anybody may."""
+        return self.anonymous if self.resource.is_public else self.writer
+
+    @property
+    def path(self) -> str:
+        return self.resource.path
+
+    @property
+    def any_version(self) -> dict[str, str]:
+        return {"If-Match": "*"}
+
+    async def make(self, number: int = 0, **headers: str) -> Answer:
+        """One more of them."""
+        answer = await self.writer("POST", self.path, self.resource.body(number), headers=headers)
+        assert answer.status == 201, answer.body
+        return answer
+
+    async def made(self, number: int = 0) -> tuple[str, Json]:
+        """One more: its path and how it looks."""
+        answer = await self.make(number)
+        return answer.headers["location"], answer.json()
+
+    async def list(self, query: str = "") -> Json:
+        answer = await self.reader("GET", self.path + query)
+        assert answer.status == 200, answer.body
+        found: Json = answer.json()
+        return found
+
+    async def facts(self) -> set[UUID]:
+        """The ids of all facts that have gone over the bus."""
+        await self.harness.until_settled(self.resource.service.name)
+        return {envelope.id for envelope in self.harness.heard}
+
+    def body_schema(self) -> Json:
+        """The schema of what is POSTed."""
+        content = self.fragment["paths"][self.path]["post"]["requestBody"]["content"]["application/json"]
+        schema: Json = self.fragment["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+        return schema
+
+
+@pytest.fixture(scope="module", params=list(RESOURCES.values()), ids=list(RESOURCES))
+async def running(
+    request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Resource, Harness, Caller, Any]]:
+    """The resource's service, for all tests of a module."""
+    resource: Resource = request.param
+    media = open_media(None, tmp_path_factory.mktemp("media"))
+    fragment = fragment_of(resource.service.name, resource.service.routes)
+    async with owner_alone(resource.service, postgres_url, media) as (harness, caller):
+        compared = replace(caller, exchange=described(caller.exchange, fragment))
+        yield resource, harness, compared, fragment
+
+
+@pytest.fixture
+async def served(running: tuple[Resource, Harness, Caller, Any]) -> Served:
+    """The resource without one of it."""
+    resource, harness, caller, fragment = running
+    service = resource.service
+    tables = [name for name in service.metadata.tables if name not in _KEPT]
+    emptied = " ".join(f"DELETE FROM {name};" for name in tables)  # for so few rows quicker than TRUNCATE
+    await harness.rows(service.name, f"DO $$ BEGIN {emptied} END $$")
+    return Served(
+        resource,
+        harness,
+        writer=caller.by(resource.writer()),
+        stranger=caller.by(resource.stranger()),
+        anonymous=caller,
+        fragment=fragment,
+    )

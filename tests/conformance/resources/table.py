@@ -1,0 +1,27 @@
+"""Every managed resource: a new one gets the suite by a row here."""
+
+from __future__ import annotations
+
+from chassis.conformance import Filter, Resource
+from libs.chassis.tests.integration.toys import TOYS
+
+RESOURCES: dict[str, Resource] = {
+    "toys": Resource(
+        service=TOYS,
+        path="/toys",
+        body=lambda n: {"name": f"Toy {n:03}", "age": n, "note": "soft", "worn_at": f"2026-11-{n + 1:02}T10:00:00Z"},
+        patch={"age": 50, "note": None},
+        filters={
+            "age": Filter("3", lambda toy: toy["age"] == 3, "old"),
+            "q": Filter("y%20004", lambda toy: "y 004" in toy["name"], "x" * 41),
+        },
+        sorts=("id", "name", "-age", "worn_at", "-worn_at"),
+    ),
+    "notes": Resource(
+        service=TOYS,
+        path="/notes",
+        body=lambda n: {"text": f"note {n}"},
+        patch={"text": "another"},
+        sorts=("id", "-id"),
+    ),
+}
