@@ -9,7 +9,7 @@ down_revision = "0002_seeded_twisters"
 
 
 def upgrade() -> None:
-    """Expand only: a way back is a restore."""
+    """Expands the schema only: the way back is to restore a backup."""
     op.execute(
         "CREATE INDEX folded_attempts_recent ON folded_attempts (person_id, folded_at, attempt_id)"
         " WHERE twister_id IS NOT NULL"

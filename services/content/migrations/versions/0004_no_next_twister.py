@@ -9,5 +9,5 @@ down_revision = "0003_recent_twisters"
 
 
 def upgrade() -> None:
-    """Expand only: a way back is a restore."""
+    """Expands the schema only: the way back is to restore a backup."""
     op.execute("ALTER TABLE folded_attempts ALTER COLUMN next_twister_id DROP NOT NULL")

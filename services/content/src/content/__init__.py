@@ -1,1 +1,1 @@
-"""The twister catalogue, each person's progress, the choice of the next twister."""
+"""Keeps the twister catalogue and each person's progress, and chooses the next twister."""

@@ -1,4 +1,4 @@
-"""`python -m content`: runs the content service alone, as one process of several."""
+"""Runs the content service alone, as one process of several: `python -m content`."""
 
 from __future__ import annotations
 

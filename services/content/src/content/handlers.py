@@ -1,4 +1,4 @@
-"""Folding assessments into progress."""
+"""Folds assessments into progress."""
 
 from __future__ import annotations
 

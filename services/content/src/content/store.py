@@ -23,7 +23,7 @@ RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class ProgressApplied:
-    """One attempt that was folded, with the twister chosen after it; None where there was none to choose."""
+    """Holds one folded attempt with the twister chosen after it; None if there was no twister to choose."""
 
     attempt_id: UUID
     person_id: UUID
@@ -51,20 +51,20 @@ async def seed(tx: Transaction, catalogue: Sequence[Twister]) -> None:
 
 
 async def catalogue(unit: Unit) -> list[Twister]:
-    """All twisters."""
+    """Reads all twisters."""
     rows = await unit.execute(sa.select(twisters).order_by(twisters.c.id))
     return [Twister(r.id, r.text, r.language, r.difficulty, tuple(r.sounds)) for r in rows]
 
 
 async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:
-    """The progress of some people, which is nobody else's to change until the end of the unit."""
+    """Reads the progress of some people, locked against changes by others until the end of the unit."""
     await lock_people(unit, people)  # the first assessments of a person find no row to lock, and one would be lost
     rows = await unit.execute(sa.select(progress).where(progress.c.person_id.in_(people)))
     return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
 
 
 async def save_progress(unit: Rows, changed: Mapping[tuple[UUID, str], SoundProgress]) -> None:
-    """Writes what was folded, in key order."""
+    """Writes the folded progress, in key order."""
     if not changed:
         return
     rows = [

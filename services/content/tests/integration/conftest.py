@@ -1,4 +1,4 @@
-"""Content's tables on a real Postgres."""
+"""Provides content's tables on a real Postgres."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from content.service import SERVICE
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Database]:
-    """A new database, in content's role."""
+    """Opens a new database, in content's role."""
     async with fresh_database(postgres_url, [SERVICE]) as url:
         opened = open_database(url, "content")
         yield opened

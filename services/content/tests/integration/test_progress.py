@@ -55,7 +55,7 @@ async def assess(harness: Harness, *events: AttemptAssessed) -> None:
 
 
 async def versions(harness: Harness) -> dict[str, int]:
-    """By sound, which transaction has written its row."""
+    """Returns, for each sound, the transaction that has written its row."""
     rows = await harness.rows("content", "SELECT sound, xmin::text::bigint AS written FROM progress")
     return {row.sound: row.written for row in rows}
 
@@ -71,7 +71,7 @@ async def test_only_the_sounds_that_were_practised_are_written(harness: Harness)
 
 
 async def chosen(harness: Harness) -> list[UUID | None]:
-    """What was chosen after each attempt, in order."""
+    """Returns the twisters chosen after each attempt, in order."""
     rows = await harness.rows("content", "SELECT next_twister_id FROM folded_attempts ORDER BY folded_at")
     return [row.next_twister_id for row in rows]
 

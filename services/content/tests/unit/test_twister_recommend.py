@@ -28,7 +28,7 @@ DONE = st.lists(st.sampled_from([twister.id for twister in SEEDED] + [UUID(int=0
 
 
 class Looks(tuple[str, ...]):
-    """The sounds of a twister, which count how often somebody looks at them."""
+    """Holds the sounds of a twister, and counts how often they are read."""
 
     seen = 0
 
@@ -42,7 +42,7 @@ class Looks(tuple[str, ...]):
 
 
 def choose(progress: dict[str, SoundProgress], catalogue: Catalogue = CATALOGUE, done: Sequence[UUID] = ()) -> Twister:
-    """A choice that there must be."""
+    """Chooses a twister, and fails if there is none."""
     chosen = recommend_next(progress, catalogue, done)
     assert chosen is not None
     return chosen

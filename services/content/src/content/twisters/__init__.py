@@ -1,1 +1,1 @@
-"""Tongue twisters: the catalogue, each person's progress per sound, the choice of the next twister."""
+"""Holds the rules of tongue twisters: the catalogue, progress per sound, the choice of the next twister."""

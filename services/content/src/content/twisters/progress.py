@@ -1,4 +1,4 @@
-"""Folding assessed attempts into a person's progress per sound. Pure: rows in, rows out.
+"""Folds assessed attempts into a person's progress per sound. Pure: rows in, rows out.
 
 With x the score of a sound in one attempt (0-100) and s the value before, exponentially weighted means (Roberts 1959,
 Technometrics 1:239-250):
@@ -43,7 +43,7 @@ ENOUGH_WORDS = 2
 
 @dataclass(frozen=True, slots=True)
 class SoundProgress:
-    """What a person has shown of one sound. `score` and `recent` 0-100; `difficulty` 1-5 reached."""
+    """Holds a person's results for one sound. `score` and `recent` 0-100; `difficulty` 1-5 reached."""
 
     attempts: int
     score: float
@@ -52,7 +52,7 @@ class SoundProgress:
 
     @property
     def trend(self) -> Trend:
-        """Where the last attempts lead, compared with all before."""
+        """Compares the last attempts with all attempts before."""
         apart = self.recent - self.score
         if self.attempts < ENOUGH_ATTEMPTS or abs(apart) < TREND_MARGIN:
             return "steady"
@@ -61,7 +61,7 @@ class SoundProgress:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One assessed attempt, as far as progress is concerned. `difficulty` is None for a text of one's own."""
+    """Holds the part of an assessed attempt that progress needs. `difficulty` is None for a person's own text."""
 
     person_id: UUID
     scores: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""Choosing the next twister from a person's progress. Pure and deterministic.
+"""Chooses the next twister from a person's progress. Pure and deterministic.
 
 Which sound: the weakest of those practised enough and not mastered yet; then those not known well enough, the ones
 begun first, else the easiest to begin with; then the mastered ones. A sound that was in each of the last three
@@ -26,7 +26,7 @@ LONGEST_RUN = 3
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The twisters of one language, ordered once for any number of choices: easiest first, then by id."""
+    """Holds the twisters of one language, ordered once for any number of choices: easiest first, then by id."""
 
     twisters: Mapping[UUID, Twister]
     by_sound: Mapping[str, Sequence[Twister]]
@@ -92,7 +92,7 @@ def _strains(twister: Twister, sound: str, progress: Mapping[str, SoundProgress]
 
 
 def _need(so_far: SoundProgress | None, catalogue: Catalogue, sound: str) -> tuple[int, float, int, UUID]:
-    """Sort key: the most needed sound first."""
+    """Makes a sort key that puts the most needed sound first."""
     easiest, hardest = catalogue.by_sound[sound][0], catalogue.by_sound[sound][-1]
     if so_far is None:
         return (2, 0.0, easiest.difficulty, easiest.id)
