@@ -1,4 +1,4 @@
-"""`python -m feedback`: runs the feedback service alone, as one process of several."""
+"""Runs the feedback service alone, as one process of several: `python -m feedback`."""
 
 from __future__ import annotations
 

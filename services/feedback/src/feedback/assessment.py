@@ -1,4 +1,4 @@
-"""What goes into feedback and what comes out, whoever writes it."""
+"""Defines the input and the output of every feedback provider."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contracts.speech import AttemptAssessed, Refusal, Scores, Word
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a writer of feedback may know of an attempt: nothing that tells whose it is, and never the sound itself.
+    """Holds what a feedback provider may know of an attempt: nothing that identifies the person, and no audio.
 
     `words` in order, with what was heard beside the text; `scores` None and `refusal` set when nothing could be heard.
     """
@@ -28,7 +28,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Words for a child: `summary` says what went right and what comes next, `tips` what to try.
+    """Holds words for a child: `summary` says what went right and what comes next, `tips` what to try.
 
     `source` is name and version of what wrote it, such as `coach/1`.
     """

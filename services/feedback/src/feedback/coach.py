@@ -1,4 +1,4 @@
-"""The coach: true, kind words from an assessment, by rules alone. One praise, one thing to try, one next step.
+"""Writes true, kind words about an assessment, by rules alone: one praise, one thing to try, one next step.
 
 What it never does, as the child may have a speech impediment:
 - praise what was not right, or find something to mend where all was right;
@@ -75,7 +75,7 @@ _TRY_UNHEARD = "Say “{word}” once more, close to the mic, so that I can hear
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The words of the text by verdict, in order and trimmed; what was heard beside the text is no part of it."""
+    """Holds the words of the text by verdict, in order and trimmed, without the words heard beside the text."""
 
     right: tuple[str, ...]
     mispronounced: tuple[Word, ...]
@@ -104,7 +104,7 @@ class _Reading:
         return bool(self.right) and not (self.mispronounced or self.omitted or self.unsure)
 
     def always_right(self) -> list[str]:
-        """Different words that were right each time they came, the longest first: those are the harder ones."""
+        """Returns the different words that were right each time, the longest first: those are the harder ones."""
         marred = [*(_trimmed(word.word) for word in self.mispronounced), *self.omitted, *self.unsure]
         folded = {word.casefold() for word in marred}
         different: dict[str, str] = {}
@@ -148,7 +148,7 @@ def _next_steps(reading: _Reading) -> tuple[str, ...]:
 
 
 def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
-    """At most one: more would be too much for one turn."""
+    """Returns at most one thing to try: more would be too much for one turn."""
     if reading.mispronounced:
         return (_tip_for(reading.mispronounced),)
     for words, tip in ((reading.omitted, _TRY_MISSED), (reading.unsure, _TRY_UNHEARD)):
@@ -158,7 +158,7 @@ def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
 
 
 def _tip_for(mispronounced: Sequence[Word]) -> Tip:
-    """How to make the first sound that the most words were missing, else how to take the first word apart."""
+    """Tells how to make the first sound that most words were missing, else how to take the first word apart."""
     missing = [(sound, word) for word in mispronounced if (sound := _missing_onset(word)) is not None]
     if not missing:
         word = _trimmed(mispronounced[0].word)
@@ -169,7 +169,7 @@ def _tip_for(mispronounced: Sequence[Word]) -> Tip:
 
 
 def _missing_onset(word: Word) -> str | None:
-    """The sound a word begins with, unless what was heard begins with it too: then the trouble lies elsewhere."""
+    """Returns the first sound of a word, unless the heard word begins with it too: then the trouble is elsewhere."""
     sound = sounds.onset(word.word)
     return None if word.heard and sounds.onset(word.heard) == sound else sound
 
@@ -183,12 +183,12 @@ def _quoted(words: Sequence[str]) -> str:
 
 
 def _trimmed(word: str) -> str:
-    """A word as a child would point at it: without the punctuation around it."""
+    """Returns a word without the punctuation around it."""
     return word.strip(" \t\n.,;:!?\"'()[]…-–—“”‘’")
 
 
 def _pick(phrasings: Sequence[str], assessment: Assessment) -> str:
-    """One of them, the same for the same assessment in every process (`hash` differs from process to process)."""
+    """Picks one option, the same for the same assessment in every process (`hash` differs between processes)."""
     refused = assessment.refusal.reason if assessment.refusal else ""
     marked = [
         assessment.text,

@@ -1,4 +1,4 @@
-"""Feedback on what was assessed."""
+"""Gives feedback on assessed attempts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from feedback.providers import Provider
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackDeps(Deps):
-    """What feedback reaches the outside through."""
+    """Holds what the handlers of feedback use besides the database."""
 
     provider: Provider
 

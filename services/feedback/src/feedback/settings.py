@@ -8,7 +8,7 @@ from chassis.settings import SETTINGS
 
 
 class FeedbackSettings(BaseSettings):
-    """Which provider writes feedback: a name in `feedback.providers.PROVIDERS`."""
+    """Names the provider that writes feedback: a name in `feedback.providers.PROVIDERS`."""
 
     model_config = SETTINGS
 

@@ -1,4 +1,4 @@
-"""The sound a word begins with, by its spelling, and how a mouth makes each sound."""
+"""Finds the sound a word begins with by its spelling, and tells how a mouth makes each sound."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _NAMES = {"HH": "h", "JH": "j", "DH": "th"}
 
 
 def onset(word: str) -> str | None:
-    """The consonant an English word begins with (ARPAbet), or None: a vowel, or letters that do not tell."""
+    """Returns the consonant an English word begins with (ARPAbet); None for a vowel or unclear letters."""
     found = re.match(r"\W*([a-z]+)", word.casefold())
     letters = found[1] if found else ""
     if letters in _VOICED_TH:
@@ -67,5 +67,5 @@ def onset(word: str) -> str | None:
 
 
 def name(sound: str) -> str:
-    """What a child calls a sound: `th`, `h`."""
+    """Returns the name that a child knows for a sound: `th`, `h`."""
     return _NAMES.get(sound, sound.lower())

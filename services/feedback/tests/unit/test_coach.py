@@ -43,7 +43,7 @@ READINGS = st.builds(
 
 
 def read(*verdicts: tuple[str, str] | tuple[str, str, str]) -> Feedback:
-    """Feedback on a reading given as (word, verdict) or (word, verdict, heard)."""
+    """Returns feedback on a reading given as (word, verdict) or (word, verdict, heard)."""
     words = tuple(
         Word.model_validate({"word": word, "verdict": verdict, "heard": heard[0] if heard else None})
         for word, verdict, *heard in verdicts

@@ -1,4 +1,4 @@
-"""What every provider in the table keeps to."""
+"""Tests what every provider in the table has to keep."""
 
 from __future__ import annotations
 

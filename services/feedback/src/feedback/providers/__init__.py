@@ -1,4 +1,4 @@
-"""The table of those who write feedback: one file and one name each."""
+"""Lists the feedback providers: each has one file and one name."""
 
 from __future__ import annotations
 

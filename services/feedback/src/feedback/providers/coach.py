@@ -1,4 +1,4 @@
-"""The coach as a provider: no model, no network, nothing leaves the process."""
+"""Offers the coach as a provider: no model, no network, no data leaves the process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from feedback.coach import NAME, VERSION, coach
 
 
 class Coach:
-    """Feedback by rules; see `feedback.coach`."""
+    """Gives feedback by rules; see `feedback.coach`."""
 
     name = NAME
     version = VERSION
