@@ -1,4 +1,4 @@
-"""`python -m notify`: runs the notify service alone, as one process of several."""
+"""Runs the notify service alone, as one process of several: `python -m notify`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling people, and hearing that they have read it."""
+"""Notifies people, and marks notifications as read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -
 
 @handles(MarkNotificationRead, batch=100)
 async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: Unit) -> None:
-    """Marks notifications as read. Somebody else's is as if it did not exist."""
+    """Marks notifications as read. Treats another person's notification as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.notification_id):
         if not await store.mark_read(unit, command):
             raise Permanent(Problem(type="/problems/not-found", title="No such notification", status=404))

@@ -1,4 +1,4 @@
-"""What a notification says."""
+"""Writes the text of notifications."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEEDBACK_READY = "feedback_ready"
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One notification for one person."""
+    """Holds one notification for one person."""
 
     id: UUID
     person_id: UUID
@@ -23,7 +23,7 @@ class Notification:
 
 
 def about(event: JobSucceeded) -> Notification | None:
-    """What a person is told when a job of theirs has succeeded; None where nobody needs to be told."""
+    """Makes the notification about a job that has succeeded; None if nobody needs to be told."""
     if event.kind != "attempt" or event.person_id is None:
         return None
     return Notification(

@@ -1,4 +1,4 @@
-"""The names of webhooks, resolved as the system resolves names, apart from every other name of the process."""
+"""Resolves the host names of webhooks as the system does, apart from all other names of the process."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from notify.webhooks import (
 
 @asynccontextmanager
 async def open_notify(platform: Platform) -> AsyncIterator[Components]:
-    """What calls webhooks; its other channel is its own table."""
+    """Opens the client that calls webhooks; the in-app channel needs only notify's own table."""
     own = load(NotifySettings)
     resolver = Resolver()
     client = WebhookClient(

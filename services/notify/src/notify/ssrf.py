@@ -1,4 +1,4 @@
-"""Where a webhook may go: public addresses, and networks that the operator names.
+"""Decides where a webhook may go: to public addresses, and to networks that the operator names.
 
 A name is resolved anew for each call, all its addresses are checked, and the call goes to one that was checked: a name
 that points elsewhere a moment later changes nothing.
@@ -20,15 +20,15 @@ _CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"
 
 
 class Refused(VoxbusError):
-    """A webhook may not go there."""
+    """Says that a webhook may not go to an address."""
 
 
 class Unresolved(VoxbusError):
-    """The name has no address now, or its name server does not answer."""
+    """Says that a name has no address now, or that its name server does not answer."""
 
 
 async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup) -> list[Address]:
-    """The addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
+    """Returns the addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
 
     Without TLS only what `allowed` names is.
     """
@@ -45,13 +45,13 @@ async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network],
 
 
 def plain(address: Address) -> Address:
-    """An IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) as what it is."""
+    """Turns an IPv4 address written as IPv6 (`::ffff:127.0.0.1`) into IPv4; returns any other as it is."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
 def is_public(address: Address) -> bool:
-    """Whether anyone on the Internet means the same by it, and it means one machine."""
+    """Tells whether an address names one and the same machine for everybody on the Internet."""
     address = plain(address)
     if address.is_multicast or address.is_reserved or address.is_unspecified:
         return False

@@ -31,7 +31,7 @@ async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delive
 
 
 async def mark_read(unit: Unit, command: MarkNotificationRead) -> bool:
-    """Marks one as read by its person; the first time counts. False when there is no such notification of theirs."""
+    """Marks a person's notification as read; the first time counts. False if the person has no such notification."""
     found = await unit.execute(
         sa.update(notifications)
         .where(notifications.c.id == command.notification_id, notifications.c.person_id == command.person_id)

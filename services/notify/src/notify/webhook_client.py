@@ -1,4 +1,4 @@
-"""One webhook call over HTTP: to a checked address, signed, bounded in time; what comes back is only a status."""
+"""Calls a webhook over HTTP: to a checked address, signed, bounded in time; only the status is returned."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class Failed(VoxbusError):
-    """The call was made and nobody knows what came of it; its message says why, in words for the webhook's owner."""
+    """Says that a call was made and its outcome is unknown; the message tells the webhook's owner why."""
 
 
 class NotSent(Retryable):
-    """The call surely never arrived."""
+    """Says that a call surely never arrived."""
 
 
 class WebhookClient:
@@ -55,12 +55,12 @@ class WebhookClient:
         self._tls = httpx2.create_ssl_context()
 
     async def check(self, url: str) -> list[Address]:
-        """The addresses a URL leads to. Raises `Refused` or `Unresolved`."""
+        """Returns the addresses of a URL's host. Raises `Refused` or `Unresolved`."""
         target = _target(url)
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, self._lookup)
 
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
-        """POST a body once and return the status. Raises `NotSent` or `Failed`; follows nothing, reads no body."""
+        """POSTs a body once and returns the status. Raises `NotSent` or `Failed`; follows no redirect."""
         try:
             async with asyncio.timeout(self._timeout):
                 addresses = await self.check(url)
@@ -103,7 +103,7 @@ class WebhookClient:
 
 
 def signature(key: bytes, message_id: str, sent_at: int, body: bytes) -> str:
-    """Standard Webhooks 1.0, symmetric: `v1,` and the base64 of HMAC-SHA256 over id, timestamp and body."""
+    """Signs as Standard Webhooks 1.0, symmetric: `v1,` and base64 of HMAC-SHA256 over id, timestamp and body."""
     signed = hmac.digest(key, b".".join((message_id.encode(), str(sent_at).encode(), body)), hashlib.sha256)
     return f"v1,{base64.b64encode(signed).decode()}"
 

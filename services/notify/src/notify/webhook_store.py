@@ -1,4 +1,4 @@
-"""Rows of webhooks and of their deliveries."""
+"""Stores webhooks and their deliveries."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from notify.tables import webhook_deliveries, webhooks
 
 @dataclass(frozen=True, slots=True)
 class WebhookStore:
-    """What a delivery reads and writes outside the unit: where it goes, and each try for its owner to see."""
+    """Reads a webhook's URL and notes each failed try, outside the unit of the delivery."""
 
     database: Database
 
     async def url(self, webhook_id: UUID) -> str | None:
-        """Where a webhook goes; None when it was deleted or is disabled."""
+        """Returns the URL of a webhook; None if it was deleted or is disabled."""
         statement = sa.select(webhooks.c.url).where(webhooks.c.id == webhook_id, webhooks.c.disabled_at.is_(None))
         async with self.database.transaction() as tx:
             found: str | None = (await tx.execute(statement)).scalar_one_or_none()
         return found
 
     async def note(self, delivery_id: UUID, *, status: int | None, error: str | None, last: int) -> None:
-        """One more try that has failed; after `last` of them there is no other."""
+        """Notes one more failed try; after `last` tries the delivery has failed."""
         tries = webhook_deliveries.c.tries + 1
         async with self.database.transaction() as tx:
             await tx.execute(
@@ -75,7 +75,7 @@ async def delete(unit: Unit, command: DeleteWebhook) -> bool:
 
 
 async def of_persons(unit: Unit, persons: Collection[UUID]) -> Sequence[Row[Any]]:
-    """Webhooks of some persons that are not disabled: id, person_id, events."""
+    """Reads the webhooks of some persons that are not disabled: id, person_id, events."""
     statement = (
         sa.select(webhooks.c.id, webhooks.c.person_id, webhooks.c.events)
         .where(webhooks.c.person_id.in_(persons), webhooks.c.disabled_at.is_(None))
@@ -85,7 +85,7 @@ async def of_persons(unit: Unit, persons: Collection[UUID]) -> Sequence[Row[Any]
 
 
 async def add_deliveries(unit: Unit, due: Sequence[WebhookDue]) -> None:
-    """What is to be delivered, for the owner to see."""
+    """Adds rows for deliveries that are due, which the webhook's owner can list."""
     rows = [
         {
             "id": each.delivery_id,
@@ -100,7 +100,7 @@ async def add_deliveries(unit: Unit, due: Sequence[WebhookDue]) -> None:
 
 
 async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int | None) -> None:
-    """How a delivery ended. Without a status nothing was sent."""
+    """Writes how a delivery ended; `status` is None if no call was made."""
     values: dict[str, Any] = {"state": state}
     if status is not None:
         values |= {
@@ -113,7 +113,7 @@ async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int 
 
 
 async def disable(unit: Unit, webhook_id: UUID) -> None:
-    """Sends no more to it."""
+    """Disables a webhook: no more is sent to it."""
     await unit.execute(sa.update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=sa.func.now()))
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: made and deleted by their person, told of each job that has ended; each call has tries of its own."""
+"""Makes, deletes and calls webhooks: they are told of each job that has ended, each call with its own tries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Ended = JobSucceeded | JobFailed | JobCancelled
 
 @dataclass(frozen=True, kw_only=True)
 class NotifyDeps(Deps):
-    """`client` calls the outside, `webhooks` are the rows a delivery needs before its unit."""
+    """Holds what the handlers of notify use: `client` calls webhooks, `webhooks` reads rows outside a unit."""
 
     client: WebhookClient
     webhooks: WebhookStore
@@ -40,7 +40,7 @@ class NotifyDeps(Deps):
 
 @handles(CreateWebhook, slots=4, timeout=15, retry=Backoff(attempts=3, first=0.5))
 async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
-    """Makes a webhook, unless it leads where none may go."""
+    """Makes a webhook, unless its URL leads to an address that is not permitted."""
     try:
         await deps.client.check(command.url)
     except (Refused, Unresolved) as error:
@@ -53,7 +53,7 @@ async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
 
 @handles(DeleteWebhook, batch=100)
 async def delete_webhook(commands: Sequence[DeleteWebhook], deps: NotifyDeps, unit: Unit) -> None:
-    """Forgets webhooks. Somebody else's is as if it did not exist."""
+    """Deletes webhooks. Treats another person's webhook as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.webhook_id):
         if not await webhook_store.delete(unit, command):
             raise _refusal("not-found", "No such webhook", 404, "")
@@ -62,25 +62,25 @@ async def delete_webhook(commands: Sequence[DeleteWebhook], deps: NotifyDeps, un
 
 @handles(JobSucceeded, batch=100)
 async def webhooks_of_succeeded(events: Sequence[JobSucceeded], deps: NotifyDeps, unit: Unit) -> None:
-    """What is due to webhooks when jobs have succeeded."""
+    """Makes the deliveries that are due when jobs have succeeded."""
     await _fall_due(events, unit)
 
 
 @handles(JobFailed, batch=100)
 async def webhooks_of_failed(events: Sequence[JobFailed], deps: NotifyDeps, unit: Unit) -> None:
-    """What is due to webhooks when jobs have failed."""
+    """Makes the deliveries that are due when jobs have failed."""
     await _fall_due(events, unit)
 
 
 @handles(JobCancelled, batch=100)
 async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: NotifyDeps, unit: Unit) -> None:
-    """What is due to webhooks when jobs were cancelled."""
+    """Makes the deliveries that are due when jobs were cancelled."""
     await _fall_due(events, unit)
 
 
 @handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
 async def deliver_webhook(due: WebhookDue, deps: NotifyDeps) -> None:
-    """Tells one webhook of one event; the far side knows it again by its id, however often it is told."""
+    """Tells one webhook of one event; its receiver recognizes a repeated event by its id."""
     url = await deps.webhooks.url(due.webhook_id)
     if url is None:
         async with deps.unit() as unit:
@@ -95,7 +95,7 @@ async def deliver_webhook(due: WebhookDue, deps: NotifyDeps) -> None:
 
 
 def body(due: WebhookDue) -> bytes:
-    """What a webhook is told: the same bytes at each try, and nothing about the person."""
+    """Returns the body of a delivery: the same bytes at each try, and nothing about the person."""
     data: Json = {"job_id": str(due.job_id), "kind": due.kind}
     if due.problem is not None:
         data["problem"] = due.problem
@@ -104,7 +104,7 @@ def body(due: WebhookDue) -> bytes:
 
 
 async def _post(due: WebhookDue, url: str, deps: NotifyDeps) -> Json:
-    """One call. An answer that is neither success nor 410 is no result: the call is made again later."""
+    """Makes one call. An answer that is neither success nor 410 is no result: the call is made again later."""
     status: int | None = None
     try:
         status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))

@@ -1,4 +1,4 @@
-"""Where a webhook may not go."""
+"""Tests where a webhook may not go."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ HERE = (ip_network("127.0.0.0/8"),)
 
 
 async def as_written(host: str, port: int) -> Sequence[str]:
-    """A host that is an address."""
+    """Resolves a host that is already an address."""
     return [host]
 
 

@@ -1,4 +1,4 @@
-"""The table of channels: one file and one name each."""
+"""Lists the channels of notifications: each has one file and one name."""
 
 from __future__ import annotations
 

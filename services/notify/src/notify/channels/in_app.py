@@ -1,4 +1,4 @@
-"""In-app notifications: delivered when they are stored, shown when the person looks."""
+"""Delivers in-app notifications by storing them; a person sees them at the next look."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ NAME = "in_app"
 
 
 async def deliver(unit: Unit, notifications: Sequence[Notification]) -> None:
-    """Stores them."""
+    """Stores the notifications."""
     await store.add(unit, notifications, channel=NAME, delivered=True)
