@@ -1,4 +1,4 @@
-"""`python -m speech`: runs the speech service alone, as one process of several."""
+"""Runs the speech service alone, as one process of several: `python -m speech`."""
 
 from __future__ import annotations
 

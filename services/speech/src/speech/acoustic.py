@@ -1,4 +1,4 @@
-"""pocketsphinx behind typed functions, and its only importer: voice activity, the dictionary, decoding and alignment.
+"""Wraps pocketsphinx in typed functions, as its only importer: voice activity, dictionary, decoding and alignment.
 
 Two uses of it end the whole process (a word without pronunciation in an alignment, entries of an alignment kept beyond
 their turn). What is here adds every word first and reads alignments in one pass; even so it belongs in a child process.
@@ -34,19 +34,19 @@ Variants = Mapping[str, Sequence[Sequence[str]]]
 
 
 def voice_activity(frames: Samples) -> NDArray[np.bool_]:
-    """Which of the frames (rows of `FRAME` samples) the WebRTC detector takes for speech, in its strictest mode."""
+    """Tells which frames (rows of `FRAME` samples) the WebRTC detector takes for speech, in its strictest mode."""
     detector = pocketsphinx.Vad(mode=3, sample_rate=RATE, frame_length=FRAME / RATE)
     return np.array([detector.is_speech(frame.tobytes()) for frame in frames], dtype=np.bool_)
 
 
 class Dictionary:
-    """The pronunciations that come with the acoustic model (135 000 English words, CMU)."""
+    """Holds the pronunciations that come with the acoustic model (135 000 English words, CMU)."""
 
     def __init__(self) -> None:
         self._decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL")
 
     def lookup(self, word: str) -> tuple[tuple[str, ...], ...]:
-        """All listed pronunciations of a lower-case word, the usual one first; none when it is not listed."""
+        """Returns all listed pronunciations of a lower-case word, the usual one first; none if it is not listed."""
         names = (word if number == 1 else f"{word}({number})" for number in count(1))
         found = (self._decoder.lookup_word(name) for name in names)
         return tuple(tuple(sounds.split()) for sounds in takewhile(bool, found))
@@ -54,7 +54,7 @@ class Dictionary:
 
 @dataclass(frozen=True)
 class Arc:
-    """A step of a grammar from one state to another: a word by its label, or nothing said."""
+    """Describes a step of a grammar from one state to another: a word by its label, or nothing said."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class Arc:
 
 @dataclass(frozen=True)
 class Said:
-    """A word found in the recording, in frames from its start."""
+    """Holds a word found in the recording, in frames from the recording's start."""
 
     label: str
     start: int
@@ -87,7 +87,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Aligned:
-    """A word laid over the recording, sound by sound."""
+    """Holds a word aligned with the recording, sound by sound."""
 
     label: str
     sounds: tuple[Sound, ...]
@@ -98,7 +98,7 @@ class Aligned:
 
 
 def follow(samples: Samples, arcs: Iterable[Arc], last: int, variants: Variants, warp: float = 1.0) -> list[Said]:
-    """The likeliest way of the recording through a grammar from state 0 to the last; empty when there is none.
+    """Finds the likeliest way through a grammar from state 0 to the last; empty if there is none.
 
     `warp` scales the frequency axis for vocal tracts shorter (above 1) than those the model was trained on.
     """

@@ -1,4 +1,4 @@
-"""Decoding of recordings, whatever a browser or phone made them with (the only importer of PyAV)."""
+"""Decodes recordings of any browser or phone (the only importer of PyAV)."""
 
 import io
 from itertools import chain
@@ -22,11 +22,11 @@ Samples: TypeAlias = NDArray[np.int16]
 
 
 class RecordingTooLong(Exception):
-    """The recording is longer than permitted."""
+    """Says that the recording is longer than permitted."""
 
 
 class RecordingUndecodable(Exception):
-    """The bytes are no recording that can be decoded."""
+    """Says that the bytes are no recording that can be decoded."""
 
 
 def decode(data: bytes, *, max_seconds: float = 30.0) -> Samples:
@@ -47,7 +47,7 @@ def decode(data: bytes, *, max_seconds: float = 30.0) -> Samples:
 
 
 def _decode(data: bytes, limit: int) -> Samples | None:
-    """The samples, or None when there are more than `limit`."""
+    """Returns the samples, or None if there are more than `limit`."""
     parts: list[Samples] = []
     total = 0
     with av.open(io.BytesIO(data), "r", metadata_errors="ignore", options={"format_whitelist": DEMUXERS}) as container:

@@ -1,4 +1,4 @@
-"""The quality gate: may this recording be assessed at all? What it refuses gets a kind sentence and never a score."""
+"""Decides whether a recording may be assessed; a refused one gets a kind sentence and never a score."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -33,14 +33,14 @@ MESSAGES: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a recording was not assessed, with a message for the person who made it."""
+    """Holds the reason why a recording was not assessed, and a message for the person who made it."""
 
     reason: Reason
     message: str
 
 
 def refusal(samples: Samples) -> Refusal | None:
-    """The reason not to assess these samples, or None when speech can be heard in them.
+    """Returns the reason not to assess these samples, or None if they hold speech.
 
     Levels are decibels relative to a full-scale square wave (RMS 1.0 = 0 dBFS).
     """
@@ -86,7 +86,7 @@ def _mean_dbfs(frames: Samples) -> float:
 
 
 def _is_speech(frames: Samples) -> bool:
-    """Whether frames the detector took for speech are voiced and change like syllables.
+    """Tells whether frames the detector took for speech are voiced and change like syllables.
 
     The detector alone accepts steady hum, tones and loud noise: those have no periodicity or no change over time.
     Periodicity is the largest autocorrelation between 67 and 500 Hz, corrected for the window (Boersma 1993);

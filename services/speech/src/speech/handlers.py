@@ -1,4 +1,4 @@
-"""Hearing what was recorded."""
+"""Transcribes and assesses recordings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNDECODABLE = Problem(
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechDeps(Deps):
-    """What speech reaches the outside through. `workers` may crash: they work in child processes."""
+    """Holds what the handlers of speech use. `workers` may crash: they work in child processes."""
 
     media: Media
     workers: WorkerPool[Request, Result]

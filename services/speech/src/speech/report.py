@@ -1,4 +1,4 @@
-"""From what was heard and assessed to what is said on the bus."""
+"""Turns the result of an assessment into the event that is published."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from speech.worker import Transcription
 
 
 def report(cmd: AssessAttempt, transcription: Transcription, assessment: Assessment) -> said.AttemptAssessed:
-    """The event for one assessed attempt. Seconds to milliseconds, scores to tenths: more would only seem exact."""
+    """Makes the event for one assessed attempt, with times rounded to milliseconds and scores to tenths."""
     return said.AttemptAssessed(
         attempt_id=cmd.attempt_id,
         person_id=cmd.person_id,

@@ -9,7 +9,7 @@ from speech.engines import DEFAULT
 
 
 class SpeechSettings(BaseSettings):
-    """Which engine transcribes: a name in `speech.engines.ENGINES`."""
+    """Names the engine that transcribes: a name in `speech.engines.ENGINES`."""
 
     model_config = SETTINGS
 

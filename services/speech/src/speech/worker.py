@@ -1,4 +1,4 @@
-"""What the child process does: hear a recording, then assess what was heard.
+"""Runs in the child process: transcribes a recording, then assesses it.
 
 Two steps, so that the transcript can be shown before the assessment is ready. Nothing is kept between them: the second
 is given what the first returned, and may run in another child.
@@ -80,7 +80,7 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
 
 
 def transcribe(request: Transcribe, engine: Engine) -> Transcription:
-    """Nothing is transcribed that the gate refused: engines invent words for silence."""
+    """Transcribes a recording unless the gate refuses it: engines invent words for silence."""
     samples = decode(request.data, max_seconds=request.max_seconds)
     refuse = refusal(samples)
     transcript = None if refuse else engine.transcribe(samples)

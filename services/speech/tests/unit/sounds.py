@@ -27,7 +27,7 @@ def wav(samples: Samples) -> bytes:
 
 
 def at_level(signal: NDArray[np.float64], dbfs: float) -> Samples:
-    """The signal scaled to an RMS level in decibels relative to full scale."""
+    """Scales a signal to an RMS level in decibels relative to full scale."""
     scaled = signal / np.sqrt((signal**2).mean()) * 10 ** (dbfs / 20) * 32_768
     clipped: Samples = np.clip(scaled, -32_768, 32_767).astype(np.int16)
     return clipped
@@ -38,6 +38,6 @@ def noise(seconds: float, dbfs: float) -> Samples:
 
 
 def hum(seconds: float, dbfs: float) -> Samples:
-    """Mains hum with its overtones."""
+    """Makes mains hum with its overtones."""
     time = np.arange(round(seconds * RATE)) / RATE
     return at_level(sum((np.sin(2 * np.pi * 50 * n * time) / n for n in range(1, 12)), np.zeros_like(time)), dbfs)

@@ -14,7 +14,7 @@ PETER = "Peter Piper picked a peck of pickled peppers."
 
 
 class SpeechWorker:
-    """Both steps of the child, in this process."""
+    """Runs both steps of the child in this process."""
 
     def __init__(self) -> None:
         self._hear = setup()

@@ -1,4 +1,4 @@
-"""Assessment of a reading aloud: what was said of a text, how well, word by word."""
+"""Assesses a reading aloud, word by word: which words of a text were said, and how well."""
 
 from speech.assess.lexicon import Lexicon
 from speech.assess.reading import SCORER, assess, refused

@@ -1,4 +1,4 @@
-"""A transcript laid over the text: which heard words stand for which written ones, by how they sound."""
+"""Aligns a transcript with the text: finds which heard words stand for which written ones, by their sounds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Match:
 
 
 def match(text: Sequence[Pronunciation], heard: Sequence[Pronunciation]) -> list[Match]:
-    """The cheapest way to lay the heard words over the text, in order.
+    """Finds the cheapest alignment of the heard words with the text, in order.
 
     Dynamic programming over groups of up to three words on one side against one on the other, so that "wood chuck" is
     "woodchuck".
@@ -83,7 +83,7 @@ def _groups(t: int, h: int) -> list[tuple[int, int]]:
 
 
 def _joined(parts: Sequence[Pronunciation]) -> tuple[Sounds, ...]:
-    """The variants of words said together (at most eight)."""
+    """Returns the variants of words said together (at most eight)."""
     variants: list[Sounds] = [()]
     for part in parts:
         variants = [before + after for before in variants for after in part.variants][:8]
@@ -92,7 +92,7 @@ def _joined(parts: Sequence[Pronunciation]) -> tuple[Sounds, ...]:
 
 @lru_cache(maxsize=20_000)
 def distance(first: tuple[Sounds, ...], second: tuple[Sounds, ...]) -> float:
-    """How far two words sound apart, 0 to 1, by their closest variants."""
+    """Returns the distance between the sounds of two words, 0 to 1, by their closest variants."""
     return min(_edit(one, other) / max(len(one), len(other), 1) for one, other in product(first, second))
 
 

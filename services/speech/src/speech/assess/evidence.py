@@ -1,4 +1,4 @@
-"""What a recording says about the words of a text: which were said, where, and how well the sounds fit.
+"""Finds in a recording which words of a text were said, where, and how well their sounds fit.
 
 The transcript proposes and the recording decides. A grammar lets every word of the text be said, left out or repeated,
 and holds what the transcriber heard instead as further ways; the likeliest way through it is the evidence. So a
@@ -22,7 +22,7 @@ CLEARLY_BETTER = 3.0
 
 @dataclass(frozen=True)
 class Spot:
-    """A word in the recording, in seconds from its start; `fit` as in `speech.acoustic.Sound`."""
+    """Holds a word's place in the recording, in seconds from the start; `fit` as in `speech.acoustic.Sound`."""
 
     start: float
     end: float
@@ -40,7 +40,7 @@ class Evidence:
 
     @property
     def fit(self) -> float | None:
-        """Mean fit of everything that was found."""
+        """Returns the mean fit of all words found."""
         spots = [*self.said.values(), *(spot for _, spot in self.tries)]
         fits = [spot.fit for spot in spots if spot.fit is not None]
         return sum(fits) / len(fits) if fits else None
@@ -77,7 +77,7 @@ def _gather(
 
 
 def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]:
-    """The usual pronunciation of what was heard; variants of a single word all count."""
+    """Returns the usual pronunciation of heard words, or all variants of a single word."""
     parts = heard[one.h_start : one.h_end]
     if len(parts) == 1:
         return list(parts[0].variants)

@@ -1,4 +1,4 @@
-"""The grammar of a reading: every way a text may be said, left out or repeated, and what was heard instead.
+"""Builds the grammar of a reading: every way a text may be said, left out or repeated, or replaced by other words.
 
 State n is "n words of the text are behind us". Words of the text are labelled w0, w1 and so on, what the transcriber
 heard is labelled by the number of its match, h0, h1. Further ways to say a word (such as typical errors) would be
@@ -28,7 +28,7 @@ def arcs(words: int, matches: Sequence[Match], proposals: Collection[int]) -> li
 
 
 def proposals(matches: Sequence[Match], heard: Sequence[Pronunciation]) -> list[int]:
-    """The matches where something else was heard than is written.
+    """Returns the matches where other words were heard than are written.
 
     What no dictionary lists is left out: transcribers invent such words, and invent them to fit the sound.
     """

@@ -1,4 +1,4 @@
-"""How words are pronounced: the CMU dictionary that pocketsphinx brings, and simple rules for words it does not list.
+"""Pronounces words by the CMU dictionary that pocketsphinx brings, and by simple rules for unlisted words.
 
 Sounds are ARPAbet without stress, as the acoustic model names them.
 """
@@ -40,7 +40,7 @@ ALSO_SAID: Mapping[str, Sounds] = {
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """Every way a word may be said. `listed` is false when the ways were guessed from the spelling."""
+    """Holds every way a word may be said. `listed` is false when the ways were guessed from the spelling."""
 
     variants: tuple[Sounds, ...]
     listed: bool
@@ -104,7 +104,7 @@ def _ending(ending: str, last: str) -> Sounds:
 
 
 def letter_sounds(word: str) -> Sounds:
-    """Sounds guessed from the spelling alone; at least one."""
+    """Guesses sounds from the spelling alone; at least one."""
     letters = re.sub(r"([^aeiou])\1", r"\1", word.replace("'", ""))
     magic = re.search(r"([aeiou])[^aeiouwxy]e$", letters)
     sounds: list[str] = []

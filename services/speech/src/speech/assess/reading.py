@@ -1,4 +1,4 @@
-"""The assessment of one reading, from text, transcript and recording to words and scores."""
+"""Assesses one reading, from text, transcript and recording to words and scores."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ SCORER = "1.1.0"
 
 
 def refused(refusal: Refusal) -> Assessment:
-    """The result of a recording that is not assessed: no words and no scores."""
+    """Returns the result of a recording that is not assessed: no words and no scores."""
     return Assessment((), None, refusal, (), SCORER)
 
 
@@ -56,7 +56,7 @@ def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessm
 
 
 def _in_order(written: Sequence[Word], judged: Sequence[Judged]) -> Iterator[WordResult]:
-    """The judged words with the text's unknown ones at their places."""
+    """Returns the judged words, with the unknown words of the text at their places."""
     queue = deque(enumerate(written))
     audible = [index for index, word in queue if word.spoken]
     for one in judged:

@@ -1,4 +1,4 @@
-"""What an assessment says: plain values, ready to be sent between processes."""
+"""Defines the result of an assessment: plain values, ready to be sent between processes."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -10,7 +10,7 @@ Verdict: TypeAlias = Literal["correct", "mispronounced", "omitted", "inserted", 
 
 @dataclass(frozen=True)
 class WordResult:
-    """One word of the text, or one that was said besides it.
+    """Holds the result for one word of the text, or for one that was said besides the text.
 
     `heard` is what the transcript has in its place. `start` and `end` are seconds from the start of the recording.
     `score` is 0-100, None for a word that was not said or could not be measured; `confidence` in the verdict is 0-1.
@@ -27,7 +27,7 @@ class WordResult:
 
 @dataclass(frozen=True)
 class Scores:
-    """The reading as a whole, each 0-100."""
+    """Holds the scores of the whole reading, each 0-100."""
 
     overall: float
     accuracy: float

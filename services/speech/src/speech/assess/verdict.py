@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def reference(self) -> float:
-        """The fit of a well spoken word in this recording."""
+        """Returns the fit of a well spoken word in this recording."""
         confirmed = [self.evidence.said.get(number) for one in self.matches for number in _same(one)]
         fits = sorted(spot.fit for spot in confirmed if spot is not None and spot.fit is not None)
         usual = fits[len(fits) // 2] if len(fits) >= CONFIRMED_WORDS else USUAL_FIT
@@ -56,7 +56,7 @@ class Reading:
 
     @property
     def of_other_text(self) -> bool:
-        """Whether something else was read than the text."""
+        """Tells whether another text was read than the given one."""
         if not self.evidence.said:
             return True
         alike = sum((one.t_end - one.t_start) * (1 - one.distance) for one in self.matches) / len(self.text)
@@ -64,7 +64,7 @@ class Reading:
         return alike < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
 
     def believes(self, attempt: tuple[int, Spot]) -> bool:
-        """Whether an earlier try at a word was one. A stray "of" is found in any noise: it must be transcribed too."""
+        """Tells whether an earlier try at a word was real. Noise can sound like "of": it must be transcribed too."""
         number, spot = attempt
         if spot.fit is not None and spot.fit - self.reference < POOR:
             return False
@@ -97,7 +97,7 @@ class Judged:
 
 
 def judge(reading: Reading) -> list[Judged]:
-    """All words of the text in its order, with what was said besides them at its place."""
+    """Judges all words of the text in order, with words said besides the text at their places."""
     if reading.of_other_text:
         text = [
             Judged(number, WordResult(word, "omitted", confidence=0.8)) for number, word in enumerate(reading.written)

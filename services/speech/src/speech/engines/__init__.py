@@ -1,4 +1,4 @@
-"""The table of transcription engines: one file and one name each."""
+"""Lists the transcription engines: each has one file and one name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ FALLBACKS: Mapping[str, str] = {"moonshine": "sphinx"}
 
 @dataclass(frozen=True)
 class Chosen:
-    """An engine ready to work, and a sentence for the log when it is not the one that was asked for."""
+    """Holds an engine ready to work, and a sentence for the log if it is not the requested one."""
 
     engine: Engine
     notice: str | None = None

@@ -1,4 +1,4 @@
-"""What a transcription engine is."""
+"""Defines the interface of a transcription engine."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from speech.audio import Samples
 
 
 class EngineUnavailable(Exception):
-    """The engine cannot run here; the message is one sentence that says why."""
+    """Says that an engine cannot run here; the message is one sentence with the reason."""
 
 
 class Engine(Protocol):
@@ -19,4 +19,4 @@ class Engine(Protocol):
     version: str
 
     def transcribe(self, samples: Samples) -> str:
-        """The words heard in 16 kHz mono samples; an empty string when there were none."""
+        """Returns the words heard in 16 kHz mono samples; an empty string if there were none."""
