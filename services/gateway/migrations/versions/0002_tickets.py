@@ -14,6 +14,6 @@ _STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Expand only: a way back is a restore."""
+    """Expands the schema only: the way back is to restore a backup."""
     for statement in _STATEMENTS:
         op.execute(statement)

@@ -9,7 +9,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Expand only: a way back is a restore."""
+    """Expands the schema only: the way back is to restore a backup."""
     op.execute(
         """
         CREATE TABLE topology_seen (

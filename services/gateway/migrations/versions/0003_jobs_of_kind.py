@@ -9,5 +9,5 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Expand only: a way back is a restore."""
+    """Expands the schema only: the way back is to restore a backup."""
     op.execute("CREATE INDEX jobs_of_person_and_kind ON jobs (person_id, kind, id)")
