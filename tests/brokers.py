@@ -53,7 +53,7 @@ class Broker(Protocol):
         """Runs a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""
 
     async def holds(self, text: bytes) -> bool:
-        """Whether any file of the broker's has these bytes, its log included."""
+        """Tells whether any file of the broker has these bytes, its log included."""
 
     async def stop(self) -> None: ...
 
@@ -93,15 +93,15 @@ class LocalBroker:
         return self.url + await make_virtual_host(self, uuid4().hex[:8])
 
     async def holds(self, text: bytes) -> bool:
-        """Whether any file of the broker's has these bytes, its log included."""
+        """Tells whether any file of the broker has these bytes, its log included."""
         return await asyncio.to_thread(_held_below, self._directory, text)
 
     async def pause(self) -> None:
-        """Freezes it: connections stay open and nothing answers."""
+        """Freezes the broker: connections stay open and nothing answers."""
         os.kill(self._node.pid, signal.SIGSTOP)
 
     async def resume(self) -> None:
-        """Thaws it."""
+        """Thaws the broker."""
         os.kill(self._node.pid, signal.SIGCONT)
 
 
@@ -123,26 +123,26 @@ class ContainerBroker:
             raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
     async def holds(self, text: bytes) -> bool:
-        """Whether any file of the broker's has these bytes, its log included."""
+        """Tells whether any file of the broker has these bytes, its log included."""
         command = ["grep", "-rqaF", text.decode(), "/var/lib/rabbitmq", "/var/log/rabbitmq"]
         code, _ = await asyncio.to_thread(self._container.exec, command)
         return bool(code == 0)
 
     async def kill(self) -> None:
-        """Signal 9."""
+        """Kills the broker with signal 9."""
         await asyncio.to_thread(self._container.get_wrapped_container().kill)
 
     async def start_again(self) -> None:
-        """Starts on the same data, and waits until it serves."""
+        """Starts the broker on the same data, and waits until it serves."""
         await asyncio.to_thread(self._container.get_wrapped_container().start)
         await self.serves()
 
     async def pause(self) -> None:
-        """Freezes it."""
+        """Freezes the broker."""
         await asyncio.to_thread(self._container.get_wrapped_container().pause)
 
     async def resume(self) -> None:
-        """Thaws it."""
+        """Thaws the broker."""
         await asyncio.to_thread(self._container.get_wrapped_container().unpause)
 
     async def stop(self) -> None:
@@ -150,7 +150,7 @@ class ContainerBroker:
         await asyncio.to_thread(self._container.stop)
 
     async def serves(self) -> None:
-        """Waits until it answers the protocol; the published port alone accepts before that."""
+        """Waits until the broker answers the protocol: the published port accepts calls before that."""
         bus = await RabbitBus.connect(self.url, "tests", wait=SERVES_WITHIN)
         await bus.close()
 
@@ -167,7 +167,7 @@ def _held_below(directory: Path, text: bytes) -> bool:
 
 
 async def make_virtual_host(broker: Broker, name: str) -> str:
-    """Makes one that is not there, open to the user that comes with a broker; its name."""
+    """Makes a new virtual host, open to the user that comes with a broker; returns its name."""
     await broker.control("add_vhost", name)
     await broker.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
     return name
@@ -190,7 +190,7 @@ async def _start_container(notify_operator: Callable[[str], None]) -> ContainerB
 
 
 def _engine_has_image(notify_operator: Callable[[str], None]) -> bool:
-    """Whether an engine answers and has the image, if need be after a pull of a minute at most."""
+    """Tells whether an engine answers and has the image, if need be after a pull of a minute at most."""
     if not _listens(get_docker_host() or "unix:///var/run/docker.sock"):
         return False
     try:
@@ -212,7 +212,7 @@ def _engine_has_image(notify_operator: Callable[[str], None]) -> bool:
 
 
 def _listens(host: str) -> bool:
-    """Whether anything is behind a local engine's socket: the client leaves its own end open when nothing is."""
+    """Tells whether an engine listens on its local socket: the client would leave a socket open if none does."""
     if not host.startswith("unix://"):
         return True
     with socket.socket(socket.AF_UNIX) as connection:

@@ -1,4 +1,4 @@
-"""What each folder of tests may cost. `tests.cost` measures it, and says why it is processor time that is measured."""
+"""Lists what each folder of tests may cost. `tests.cost` measures it, and says why in processor time."""
 
 from __future__ import annotations
 

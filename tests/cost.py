@@ -33,7 +33,7 @@ class Meter:
         self._pace = _paced()
 
     def turn(self, on: str) -> str:
-        """Charges what was spent until now to what was on, and from now on to another; what was on."""
+        """Charges the time spent until now to the present account, then switches to another; returns the first."""
         now = cpu_of(*family(os.getpid()))
         self.spent[self._on] += max(0.0, now - self._before)  # less than before where a process has left the family
         was, self._on, self._before = self._on, on, now
@@ -67,7 +67,7 @@ class Budget:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
-        """What is set up once is charged to nobody: another order of tests would charge another folder."""
+        """Charges session fixtures to no folder: another order of tests would charge another folder."""
         if fixturedef.scope != "session":
             return (yield)
         was = self._meter.turn(STARTING)
@@ -114,7 +114,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What `make test` asks for."""
+    """Adds the option `--budget`, which `make test` uses."""
     parser.addoption(
         "--budget", action="store_true", help="print what each folder costs, and fail where one exceeds its budget"
     )

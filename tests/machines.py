@@ -50,15 +50,15 @@ class Process(Protocol):
 
 
 class Model(Protocol):
-    """What the machine knows. `beside`: the operation ran beside another one, whose locked rows it may have skipped."""
+    """Models the state. `beside`: the operation ran beside another one, whose locked rows it may have skipped."""
 
     beside: bool
 
     def copy(self) -> Self:
-        """One that can be changed."""
+        """Returns a copy that can be changed."""
 
     def picture(self) -> object:
-        """What the database should say: all that what comes next may depend on."""
+        """Returns the state that the database should have: all that later operations may depend on."""
 
 
 P = TypeVar("P", bound=Process)
@@ -97,12 +97,12 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         self._data = data
 
     def draw(self, strategy: st.SearchStrategy[T], label: str) -> T:
-        """Chooses."""
+        """Draws a value from a strategy."""
         return self._data.draw(strategy, label)
 
     @property
     def nothing_held(self) -> bool:
-        """Whether the next operation is alone, or the first of two: then a rule may bring about what it needs."""
+        """Tells whether no operation is held beside the next one: then a rule may prepare what it needs."""
         return self._held is None
 
     def wait(self, work: Coroutine[Any, Any, R]) -> R:
@@ -154,7 +154,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         await self._explained(*both, beside=True)
 
     async def _let_go(self) -> None:
-        """What is held goes on with nothing beside it."""
+        """Lets the held operation go on with nothing beside it."""
         assert self._held is not None
         (process, operation, task), self._held = self._held, None
         process.database.go_on()
@@ -191,13 +191,13 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
 
     @abstractmethod
     async def read(self) -> Any:
-        """What the database says, as `Model.picture` puts it."""
+        """Reads the state of the database in the form of `Model.picture`."""
 
     def hold_true(self, before: Any) -> None:
-        """What must hold whatever the model says, of what was read before and is `found` now."""
+        """Checks what must hold whatever the model says, of the state read before and the one `found` now."""
 
     async def end(self) -> None:
-        """The run is over: what must come true at last, does. Not called after a failure."""
+        """Checks at the end of a run what must come true at last. Not called after a failure."""
 
     @abstractmethod
     async def clean(self) -> None:

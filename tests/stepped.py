@@ -31,7 +31,7 @@ class Stepped(Database):
         self.dead = asyncio.Event()
 
     def hold(self, places: int) -> None:
-        """Stops before the statement after so many."""
+        """Stops the transaction before the statement that follows so many others."""
         self._places, self._dies = places, False
         self._go, self.stopped, self.dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
 

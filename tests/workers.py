@@ -27,7 +27,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing o
 
 @pytest.hookimpl
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """Takes it whatever `--dist` says."""
+    """Uses this plugin's scheduler, whatever `--dist` says."""
     return ByFile(config, log)
 
 

@@ -35,11 +35,11 @@ class BusClient:
         return f"{self.service}.{name}"
 
     def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Future[Outcome]":
-        """Publishes. In memory that ends only when the message is done with, so nobody waits for it here."""
+        """Publishes a message without waiting: in memory, publishing ends only when the message is done with."""
         return self.publish(Outgoing(exchange, key, uuid4(), {"id": str(uuid4())}, body))
 
     def publish(self, outgoing: Outgoing) -> "asyncio.Future[Outcome]":
-        """Publishes this."""
+        """Publishes a message."""
         sent = self.bus.publish(outgoing)
         self._sent.append(sent)
         return sent

@@ -21,7 +21,7 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def connect(url: str) -> AsyncIterator[Connect]:
-    """Another connection to the same broker. In memory that is the same bus: it has one process only."""
+    """Opens another connection to the same broker; in memory it is the same bus, which has one process only."""
     opened: list[Bus] = []
 
     async def connect() -> Bus:

@@ -1,4 +1,4 @@
-"""What every bus does between queue and consumer: acks, returns, dead letters, prefetch.
+"""Tests every bus between queue and consumer: acks, returns, dead letters, prefetch.
 
 In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
 """

@@ -1,4 +1,4 @@
-"""What every bus does with what is published: it arrives as it was sent, and its outcome is told.
+"""Tests publishing on every bus: a message arrives as it was sent, and the publisher learns its outcome.
 
 In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
 """

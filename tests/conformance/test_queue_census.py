@@ -1,4 +1,4 @@
-"""Whether a queue is empty, as its consumers and the broker tell together; and that nobody claims what is not known."""
+"""Tests the queue census: consumers and broker together tell whether a queue is empty, or that it is unknown."""
 
 import asyncio
 from collections.abc import AsyncIterator

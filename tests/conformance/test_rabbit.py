@@ -1,4 +1,4 @@
-"""What only a broker can do to its clients: vanish, come back, freeze, lose a queue or a consumer."""
+"""Tests what only a broker can do to its clients: vanish, come back, freeze, lose a queue or a consumer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -175,14 +175,14 @@ async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password()
 
 
 async def until_confirmed(client: BusClient, queue: str, body: bytes) -> None:
-    """Publishes until it works, without a pause: who does so must not keep the bus from reconnecting."""
+    """Publishes again and again until it works; such a caller must not keep the bus from reconnecting."""
     async with asyncio.timeout(RECOVERY):
         while await client.bus.publish(Outgoing("jobs", queue, uuid4(), {}, body)) is not Outcome.CONFIRMED:
             pass
 
 
 async def lose_channel(subscription: Subscription) -> None:
-    """Closes its channel under it, and waits until it has another."""
+    """Closes the bus's channel, and waits until the bus has opened another."""
     assert isinstance(subscription, consumers.RabbitSubscription)
     assert subscription.raw is not None
     lost = subscription.raw

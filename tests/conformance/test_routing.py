@@ -1,4 +1,4 @@
-"""What every bus does between exchange and queue: declaring, binding, copies, and bells.
+"""Tests every bus between exchange and queue: declaring, binding, copies, and bells.
 
 In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
 """

@@ -81,6 +81,6 @@ def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> 
 
 
 def as_microphone(recording: Path, target: Path) -> Path:
-    """Makes of any recording what Chromium plays as a microphone."""
+    """Converts a recording into the format that Chromium plays as a microphone."""
     subprocess.run([sys.executable, _SAMPLES / "make.py", "microphone", recording, target], check=True)
     return target

@@ -1,4 +1,4 @@
-"""What tests of the whole product share: one all-in-one process, started as `make run` starts it."""
+"""Provides what tests of the whole product share: one all-in-one process, started as `make run` starts it."""
 
 from __future__ import annotations
 

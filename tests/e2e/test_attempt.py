@@ -89,7 +89,7 @@ async def ended(client: Client, name: str, read: Mapping[str, str] = TEXT) -> di
 
 
 def verdicts(attempt: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was made of each word."""
+    """Returns each word with its verdict."""
     return [(word["word"], word["verdict"]) for word in attempt["words"]]
 
 

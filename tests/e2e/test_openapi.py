@@ -47,7 +47,7 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Known:
-    """What there is to ask about: a person, what they have made, and the ids that lead to it."""
+    """Holds what requests can ask for: a person's token, the document, and ids of what the person has made."""
 
     address: str
     document: Json

@@ -52,7 +52,7 @@ class Page:
         return self.driver.find_elements(By.CLASS_NAME, "twister")
 
     def texts(self, selector: str) -> list[str]:
-        """What a person reads in each of these, all of one moment: the page may draw them anew at any time."""
+        """Returns the texts of all matching elements at one moment: the page may draw them anew at any time."""
         script = "return [...document.querySelectorAll(arguments[0])].map(each => each.innerText)"
         found: list[str] = self.driver.execute_script(script, selector)
         return found

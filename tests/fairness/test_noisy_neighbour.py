@@ -67,7 +67,7 @@ class Line:
         self._acceptance = Acceptance(self._database, self._relay, keys=harness.keys)
 
     async def accept(self, person: UUID, count: int) -> list[UUID]:
-        """So many jobs of one person, some at once."""
+        """Accepts `count` jobs of one person, some at a time."""
         jobs = [new_id() for _ in range(count)]
         waiting = iter(jobs)
 
@@ -80,7 +80,7 @@ class Line:
         return jobs
 
     async def finished(self, jobs: list[UUID]) -> None:
-        """Waits until all of them are."""
+        """Waits until all jobs are finished."""
 
         async def none_left() -> bool:
             return await self.unfinished(jobs) == 0

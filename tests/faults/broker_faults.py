@@ -1,4 +1,4 @@
-"""What a broker, and the way to it, can do to the product."""
+"""Lists what a broker, and the way to it, can do to the product."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SELECT count(*) FROM ({outboxes}) AS o JOIN ({inboxes}) AS i USING (id)
 
 
 async def kill_broker(env: ChaosEnv, seconds: float) -> None:
-    """Kill -9, and start it again on what it has on disk."""
+    """Kills the broker with signal 9, and starts it again on the data it has on disk."""
     await env.broker.kill()
     try:
         await asyncio.sleep(seconds)

@@ -86,11 +86,11 @@ class ChaosEnv:
         return started
 
     async def kill(self, name: str) -> None:
-        """Kill -9. `serve` starts it again; what it held comes back when its leases have run out."""
+        """Kills the stand-in with signal 9. `serve` starts it again; messages it held come back when leases end."""
         await self.processes[name].kill()
 
     async def kill_database(self) -> None:
-        """Kill -9 of the whole server; its guard starts it again."""
+        """Kills the whole database server with signal 9; its guard starts it again."""
         os.kill(self.postgres.pid, signal.SIGKILL)
 
     async def under_way(self) -> set[UUID]:
@@ -98,7 +98,7 @@ class ChaosEnv:
         return (await self.system.books()).under_way()
 
     def observed(self) -> Observed:
-        """What all clients were told; streams that are still followed grow on."""
+        """Collects what all clients were told; streams that are still followed go on growing."""
         observed = Observed()
         for client in self.clients:
             observed.jobs |= client.observed.jobs
@@ -111,7 +111,7 @@ class ChaosEnv:
         return check(await self.system.settled(observed, SETTLES_WITHIN), observed, dead=self.dead)
 
     async def suffer(self, fault: Fault, seconds: float) -> Report:
-        """Load, the fault in the midst of it, load again, and what has become of all."""
+        """Applies load, the fault in the midst of it, and load again; reports what has become of all jobs."""
         known = sum(len(client.observed.jobs) for client in self.clients)
         async with steady(self.clients[1:], self.recording, PER_SECOND) as load:
             await until(self.under_way, what="the first job under way")

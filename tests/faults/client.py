@@ -31,7 +31,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Observed:
-    """What the product has told its client, and so has to keep to."""
+    """Holds what the product has told its client, and so has promised."""
 
     #: the status each job that was answered with 2xx must end in
     jobs: dict[UUID, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Client:
         return response
 
     async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
-        """Sends one attempt at a text of one's own; the job it has become."""
+        """Sends one attempt at a text of one's own; returns its job."""
         files = {"recording": ("reading.webm", recording, "audio/webm")}
         answer = await self.post("/attempts", files=files, data={"text": text})
         assert answer.status_code == 202, answer.text
@@ -94,7 +94,7 @@ class Client:
         return job
 
     async def submit_many(self, count: int, recording: bytes, text: str) -> list[UUID]:
-        """Several at once."""
+        """Sends several attempts at once."""
         return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
 
     async def cancel(self, job: UUID) -> bool:
@@ -143,7 +143,7 @@ class Client:
         return seen
 
     def move(self, address: str) -> None:
-        """Go on at another replica."""
+        """Moves the client to another replica."""
         self.http.base_url = URL(address)
 
     async def resume(self, job: UUID, last: Seen) -> int:

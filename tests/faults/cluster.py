@@ -47,7 +47,7 @@ async def cut_off_serving(cluster: Cluster, env: ChaosEnv, seconds: float) -> No
 
 
 async def kill_leader(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
-    """Kill -9 of the node that leads most queues and serves all clients; they are led to another one."""
+    """Kills with signal 9 the node that leads most queues and serves all clients; they go to another node."""
     leads = await cluster.leaders(cluster.serving)
     leader = max(cluster.nodes, key=lambda node: leads[node.name])
     cluster.lead_to(leader)

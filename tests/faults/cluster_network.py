@@ -22,7 +22,7 @@ WIRE, DOOR = "10.77.1", "10.77.2"
 
 
 def missing() -> str | None:
-    """What keeps this machine from making a cluster, as a sentence; None where nothing does."""
+    """Tells in a sentence why this machine cannot make a cluster; returns None if it can."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "A cluster needs root on Linux: each node gets a network namespace of its own."
     if lacking := [tool for tool in ("ip", "unshare", "mount") if shutil.which(tool) is None]:
@@ -40,7 +40,7 @@ def enter(*command: str) -> None:
 
 
 def lay_cables(folder: Path) -> None:
-    """Bridges, namespaces and names, once, after `enter`."""
+    """Makes bridges, namespaces and names, once, after `enter`."""
     Path("/run/netns").mkdir(exist_ok=True)
     run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
     hosts = folder / "hosts"

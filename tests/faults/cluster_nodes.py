@@ -43,14 +43,14 @@ class Node:
         self._broker: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Starts it on what it has on disk, and waits until it serves clients."""
+        """Starts the node on the data it has on disk, and waits until it serves clients."""
         if self._names is None:
             self._names = await self._launch(str(find_epmd()))
         self._broker = await self._launch(str(find_server()))
         await until(self.serves, within=TIMEOUT_S, what=f"{self.name}, see {self._folder}")
 
     async def kill(self) -> None:
-        """Kill -9."""
+        """Kills the node with signal 9."""
         broker, self._broker = self._broker, None
         if broker is not None:
             broker.kill()
@@ -62,7 +62,7 @@ class Node:
             self._broker.send_signal(number)
 
     async def stop(self) -> None:
-        """Leaves no process. What it has on disk is not needed any more."""
+        """Ends the node's processes; its data on disk are not needed any more."""
         await self.kill()
         if self._names is not None:
             self._names.kill()
@@ -77,7 +77,7 @@ class Node:
         plug(self.number)
 
     async def serves(self) -> bool:
-        """Whether a client is answered; one that is in a minority, and knows it, takes no calls."""
+        """Tells whether the node answers clients; a node that knows it is in a minority takes no calls."""
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(2):
                 reader, writer = await asyncio.open_connection(self.address, PORT)
@@ -89,7 +89,7 @@ class Node:
         return False
 
     async def control(self, *command: str) -> str:
-        """What `rabbitmqctl` says. Raises RuntimeError with that where it fails."""
+        """Runs `rabbitmqctl` and returns its output. Raises RuntimeError with the output if it fails."""
         process = await self._launch(
             str(find_server().with_name("rabbitmqctl")), "--quiet", *command, out=asyncio.subprocess.PIPE
         )
@@ -129,7 +129,7 @@ class Cluster:
         return f"amqp://guest:guest@127.0.0.1:{self._line.port}/"
 
     def lead_to(self, node: Node) -> None:
-        """New calls go there; those that are open are cut."""
+        """Leads new calls to a node, and cuts the open ones."""
         self.serving = node
         if self._line is not None:
             self._line.cut()
@@ -144,14 +144,14 @@ class Cluster:
         return Counter(str(queue["leader"]) for queue in queues if queue["leader"])
 
     async def without(self, node: Node) -> bool:
-        """Whether the others go on: they have parted from it, and lead every queue."""
+        """Tells whether the other nodes go on without this one: they have left it, and lead every queue."""
         asked = self.others(node)[0]
         running = json.loads(await asked.control("cluster_status", "--formatter", "json"))["running_nodes"]
         names = {other.name for other in self.others(node)}
         return set(running) == names and set(await self.leaders(asked)) <= names
 
     async def whole(self) -> bool:
-        """Whether all serve, and every queue has a member on each that follows."""
+        """Tells whether all nodes serve, and every queue has an online member on each of them."""
         if not all([await node.serves() for node in self.nodes]):
             return False
         queues = await self._queues(self.nodes[0], "online")
@@ -175,7 +175,7 @@ class Cluster:
         await self.serving.control(*command)
 
     async def kill(self) -> None:
-        """Kill -9 of the node that serves."""
+        """Kills the node that serves with signal 9."""
         await self.serving.kill()
 
     async def start_again(self) -> None:
@@ -187,16 +187,16 @@ class Cluster:
         self.serving.send(signal.SIGSTOP)
 
     async def resume(self) -> None:
-        """Thaws it."""
+        """Thaws the node."""
         self.serving.send(signal.SIGCONT)
 
     async def holds(self, text: bytes) -> bool:
-        """Whether any file of any node has these bytes."""
+        """Tells whether any file of any node has these bytes."""
         process = await asyncio.create_subprocess_exec("grep", "-rqaF", text.decode(), str(self._folder))
         return await process.wait() == 0
 
     async def stop(self) -> None:
-        """Leaves no process."""
+        """Ends the processes of all nodes."""
         await asyncio.gather(*(node.stop() for node in self.nodes))
 
     async def start(self, stack: AsyncExitStack) -> None:

@@ -1,4 +1,4 @@
-"""What fault tests share, and the fault report at the end of the run."""
+"""Provides what fault tests share, and prints the fault report at the end of the run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Room for the reports."""
+    """Makes room for the reports."""
     config.stash[_REPORTS] = []
     config.pluginmanager.register(_Reports(config.stash[_REPORTS]))
 
 
 def all_faults(config: pytest.Config) -> bool:
-    """Whether this run is to do every fault in full, as `make faults` does."""
+    """Tells whether this run does every fault in full, as `make faults` does."""
     return bool(config.getoption("--faults") == "all")
 
 

@@ -1,4 +1,4 @@
-"""What the database, and the way to it, can do to the product."""
+"""Lists what the database, and the way to it, can do to the product."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ async def exhaust_connections(env: ChaosEnv, seconds: float) -> None:
 
 
 async def follow(client: Client, jobs: list[UUID]) -> None:
-    """To the end of each."""
+    """Follows each job to its end."""
     await asyncio.gather(*(client.follow(job) for job in jobs))
 
 
@@ -199,7 +199,7 @@ async def _answers(env: ChaosEnv) -> bool:
 
 
 async def _snipped(env: ChaosEnv, snip: Snip) -> Snip:
-    """Cut, and wait until it is done."""
+    """Cuts a call, and waits until it is cut."""
     env.to_database.snip = snip
     before = env.to_database.cut_short
 
@@ -214,7 +214,7 @@ async def _snipped(env: ChaosEnv, snip: Snip) -> Snip:
 
 
 async def _check_accept(env: ChaosEnv, snip: Snip) -> None:
-    """Of an accept the first commit has won where it arrived, else the second; the jobs are the same."""
+    """Checks an accept: the first commit has won if it arrived, else the second; the jobs are the same."""
     rows = await env.system.fetch("SELECT id, created_at FROM gateway.jobs")
     created = [row["created_at"] for row in rows if row["id"].bytes in snip.said]
     assert snip.at is not None
@@ -223,7 +223,7 @@ async def _check_accept(env: ChaosEnv, snip: Snip) -> None:
 
 
 async def _check_finish(env: ChaosEnv, snip: Snip) -> None:
-    """Of a run's end the first commit has won where it arrived; else the run was given back, and no try spent."""
+    """Checks a run's end: the first commit has won if it arrived; else the run was given back at no cost of a try."""
 
     async def done() -> asyncpg.Record | None:
         rows = await env.system.fetch(

@@ -14,7 +14,7 @@ from chassis.message.envelope import new_id
 
 
 def facts() -> dict[str, object]:
-    """What a process is to itself and to the system; nothing that differs from one process to the next."""
+    """Returns facts that a process and the system have about it, without those that differ between processes."""
     return {
         "arguments": sys.argv,
         "environment": dict(os.environ),
@@ -30,7 +30,7 @@ def facts() -> dict[str, object]:
 
 
 def chance() -> list[object]:
-    """What no two processes may have alike."""
+    """Returns values that must differ between any two processes."""
     return [os.getpid(), str(new_id()), random.random(), secrets.token_hex(16)]
 
 

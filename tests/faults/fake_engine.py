@@ -1,4 +1,4 @@
-"""What runs in the child processes of the stand-in for speech. Light: each child imports it anew."""
+"""Runs in the child processes of the stand-in for speech. Light: each child imports it anew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LASTS, HANGS = "This text lasts, in seconds:", "This text never ends."
 
 
 def setup() -> Callable[[str], None]:
-    """Nothing to load."""
+    """Loads nothing, and returns the function that transcribes."""
     return transcribe
 
 

@@ -40,7 +40,7 @@ _OPEN = frozenset({"accepted", "running"})
 
 @dataclass(slots=True)
 class Report:
-    """What became of the jobs of one fault, as Jepsen's test of RabbitMQ counts."""
+    """Counts what became of the jobs of one fault, as Jepsen's test of RabbitMQ counts."""
 
     jobs: int = 0
     lost: list[str] = field(default_factory=list)
@@ -51,13 +51,13 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether every invariant holds."""
+        """Tells whether every invariant holds."""
         return not (self.lost or self.duplicated or self.unexpected)
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Everything the checker knows, as it stands in the database and in the media store."""
+    """Holds everything the checker reads from the database and the media store."""
 
     jobs: Mapping[UUID, Row]
     log: Mapping[UUID, Sequence[Row]]
@@ -182,7 +182,7 @@ def check(books: Books, observed: Observed, *, dead: Mapping[str, int], under_wa
 
 
 def so_far(books: Books, observed: Observed) -> Report:
-    """What can be said while everything is on its way: nothing twice, no gap, nothing answered is gone.
+    """Checks what must hold while work is under way: nothing twice, no gap, no accepted job lost.
 
     `observed` must have been told before the books were read.
     """
@@ -220,7 +220,7 @@ def _check_end(report: Report, books: Books, job: UUID, ends: str) -> None:
 
 
 def _check_work(report: Report, books: Books, worked: Counter[tuple[str, UUID]], job: UUID, ends: str) -> None:
-    """I3: what a succeeded attempt leaves. Of another one each effect is there once, or not at all."""
+    """Checks I3: a succeeded attempt has each effect once; any other attempt has it once, or not at all."""
     needed = 1 if ends == "succeeded" else 0
     for consumer, table in WRITES.items():
         _once(report, f"I3 {consumer} for {job}", worked[consumer, job], needed)

@@ -12,7 +12,7 @@ STARTS = 3
 
 
 async def kill_process(name: str, env: ChaosEnv, seconds: float) -> None:
-    """Kill it, and start it again. What it held comes back when its leases have run out."""
+    """Kills a process and starts it again; messages it held come back when its leases have run out."""
     assert not env.processes[name].ended, f"{name} had ended by itself"
     await env.kill(name)
     try:
@@ -22,7 +22,7 @@ async def kill_process(name: str, env: ChaosEnv, seconds: float) -> None:
 
 
 async def revive(name: str, env: ChaosEnv) -> None:
-    """Starts it until it serves, as a supervisor does."""
+    """Starts a process again and again until it serves, as a supervisor does."""
     for start in range(1, STARTS + 1):
         try:
             await env.serve(name)

@@ -38,7 +38,7 @@ class Load:
         self.attempts: list[Attempt] = []
 
     async def run(self) -> None:
-        """Until `stop`; an attempt that takes long keeps none waiting, many of them do. Returns when all have ended."""
+        """Sends attempts until `stop`, `MOST_AT_ONCE` at a time. Returns when all have ended."""
         turn = 0
         while self._wanted:
             if sum(not job.done() for job in self._jobs) < MOST_AT_ONCE:
@@ -48,7 +48,7 @@ class Load:
         await asyncio.gather(*self._jobs)
 
     def stop(self) -> None:
-        """Hands in no more."""
+        """Stops sending attempts."""
         self._wanted = False
 
     def raise_failed(self) -> None:
@@ -58,7 +58,7 @@ class Load:
                 job.result()
 
     async def give_up(self) -> None:
-        """Leaves whatever is still followed."""
+        """Stops following the streams of open jobs."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -74,7 +74,7 @@ class Load:
 
 @asynccontextmanager
 async def steady(clients: list[Client], recording: bytes, per_second: float) -> AsyncIterator[Load]:
-    """Load for as long as the block runs; at its end all jobs have ended, or what went wrong is raised."""
+    """Applies load as long as the block runs; then waits until all jobs have ended, or raises what went wrong."""
     load = Load(clients, recording, per_second)
     running = asyncio.create_task(load.run())
     try:

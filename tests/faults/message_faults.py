@@ -1,4 +1,4 @@
-"""What the bus may do to messages: it promises no order, and nothing about when."""
+"""Lists what the bus may do to messages: it promises neither their order nor their time."""
 
 from __future__ import annotations
 

@@ -46,13 +46,13 @@ Say = Callable[[str], None]
 
 
 class History:
-    """What happened, a JSON object per line, each with its `kind` and its time."""
+    """Writes what happened into a file: a JSON object per line, each with its `kind` and its time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def write(self, kind: str, **facts: Any) -> None:
-        """One line, on disk before the next thing happens."""
+        """Writes one line, which is on disk before this returns."""
         line = {"kind": kind, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), **facts}
         with self.path.open("a") as file:
             file.write(json.dumps(line, default=str) + "\n")
@@ -75,7 +75,7 @@ class Nemesis:
     _met: set[UUID] = field(default_factory=set)
 
     async def run(self, strikes: Sequence[Strike]) -> list[tuple[str, Report]]:
-        """Round after round, up to the first one after which something is wrong. A report for each."""
+        """Runs round after round, up to the first one after which something is wrong; returns their reports."""
         reports: list[tuple[str, Report]] = []
         for moments in rounds(strikes):
             if self._over:
@@ -93,7 +93,7 @@ class Nemesis:
         return time.monotonic() - self._begun > self.within
 
     async def round(self, moments: Sequence[Sequence[Strike]]) -> Report:
-        """Load, strikes, rest, and a check of everything that ever happened on this stage."""
+        """Runs a round: load, strikes, rest, and a check of everything that ever happened on this stage."""
         known = len(self.env.observed().jobs)
         self._met = set()
         wrong = Report()
@@ -236,7 +236,7 @@ async def _run(
 
 
 def _leave(folder: Path, history: History, well: bool) -> None:
-    """Keeps what a failure needs to be understood and replayed; after a good run the seed is enough."""
+    """Keeps the files that explain and replay a failure; after a good run the seed is enough."""
     for link in folder.rglob("postgres"):
         if link.is_symlink():  # as root a database lies elsewhere
             shutil.rmtree(link.resolve(), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a nemesis strikes and when: drawn from a seed, or read from the history of one that was."""
+"""Plans what a nemesis strikes and when: draws it from a seed, or reads it from an earlier history."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def rounds(strikes: Iterable[Strike]) -> list[list[list[Strike]]]:
 
 
 def struck(history: Iterable[str]) -> list[Strike]:
-    """What was struck, and when indeed, from the lines of a history."""
+    """Reads from the lines of a history what was struck, and when it really was."""
     strikes = []
     for line in history:
         facts = json.loads(line)

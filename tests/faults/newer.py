@@ -1,4 +1,4 @@
-"""What speech says, as later releases may have it. Kept apart from what starts them, for a class knows its module."""
+"""Defines messages of speech as later releases may have them, in a module of their own: a class knows its module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the product's own processes can do to each other, and what is done to them."""
+"""Lists what the product's own processes can do to each other, and what is done to them."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ async def _at_work(env: ChaosEnv, job: UUID) -> None:
 
 
 async def _fail(env: ChaosEnv, jobs: list[UUID]) -> None:
-    """To the end of each; no try waits for its time."""
+    """Follows each job to its end; no try waits for its time."""
     following = asyncio.create_task(follow(env.clients[0], jobs))
     try:
         while not following.done():

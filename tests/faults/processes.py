@@ -35,7 +35,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 class Process(Protocol):
-    """What `Running` needs of a process; `asyncio.subprocess.Process` has it."""
+    """Describes what `Running` needs of a process; `asyncio.subprocess.Process` has it."""
 
     @property
     def pid(self) -> int: ...
@@ -63,11 +63,11 @@ class Running:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Tells whether the process has ended, in whatever way."""
         return self._process.returncode is not None
 
     async def ready(self, service: str = "") -> str:
-        """Waits until it serves; its address. `service`: the one that is meant, where it starts several."""
+        """Waits until the process serves; returns its address. `service` selects one if the process starts several."""
 
         async def said() -> str | None:
             found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
@@ -77,11 +77,11 @@ class Running:
         return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
 
     async def wait(self) -> int:
-        """Waits for its end, in whatever way; the exit code, negative after a signal."""
+        """Waits for the end of the process, in whatever way; returns its exit code, negative after a signal."""
         return await self._process.wait()
 
     async def killed(self, within: float = 60.0) -> None:
-        """Waits until it has killed itself at its crash point."""
+        """Waits until the process has killed itself at its crash point."""
         try:
             code = await asyncio.wait_for(self._process.wait(), within)
         except TimeoutError:
@@ -89,12 +89,12 @@ class Running:
         assert code == -signal.SIGKILL, f"{self.log.stem} ended with {code}: {self._tail()}"
 
     async def ends_well(self, within: float = 60.0) -> None:
-        """Waits until it has done what it was started for."""
+        """Waits until the process has done its work and ended well."""
         code = await asyncio.wait_for(self._process.wait(), within)
         assert code == 0, f"{self.log.stem} ended with {code}: {self._tail()}"
 
     async def kill(self) -> None:
-        """Kill -9."""
+        """Kills the process with signal 9."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGKILL)
         await self._process.wait()
@@ -109,7 +109,7 @@ class Running:
             self._process.send_signal(signal.SIGCONT)
 
     async def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """Drains it, and sees that it ends well."""
+        """Drains the process, and checks that it ends well."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(by)
         try:
@@ -143,7 +143,7 @@ class Fork:
         os.kill(self.pid, signal)
 
     async def wait(self) -> int:
-        """Waits for its end; the exit code, negative after a signal."""
+        """Waits for the end of the process; returns its exit code, negative after a signal."""
         return await asyncio.shield(self._ended)
 
     async def _read_code(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:

@@ -1,4 +1,4 @@
-"""What can happen to queues, and to all that a broker has: full, deleted, unbound, lost with its data.
+"""Lists what can happen to queues and to a broker's data: full, deleted, unbound, lost.
 
 What is gone is there again within the minute after which each gateway looks: until then the strike waits.
 """
@@ -137,7 +137,7 @@ def _frozen(env: ChaosEnv, *names: str) -> Iterator[None]:
 
 
 async def _requeued(env: ChaosEnv, host: VirtualHost, *queues: str) -> None:
-    """Cuts whoever consumes, and waits until what they were given lies in each of the queues again."""
+    """Cuts all consumers, and waits until their unacked messages are in each of the queues again."""
     env.to_broker.cut()
     for queue in queues:
         await until(partial(host.ready, queue), what=f"messages in {queue}")

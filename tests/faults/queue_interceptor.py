@@ -29,12 +29,12 @@ class QueueInterceptor:
         await self._queue.consume(self._keep, consumer_tag="holding", arguments={"x-priority": 10})
 
     def of(self, job: UUID, *, type: str | None = None) -> list[Envelope]:
-        """What is held of a job."""
+        """Returns the held messages of a job."""
         envelopes = [Envelope.parse(message.headers) for message in self._held]
         return [e for e in envelopes if e.job_id == job and type in (None, e.type)]
 
     async def holds(self, job: UUID, type: str) -> None:
-        """Waits until something of a job is held."""
+        """Waits until a message of a job is held."""
 
         async def come() -> bool:
             return bool(self.of(job, type=type))
@@ -42,7 +42,7 @@ class QueueInterceptor:
         await until(come, within=FOLLOW_TIMEOUT_S, what=f"{type} of {job}")
 
     async def let_go(self, last: Callable[[Envelope], bool] = lambda _: False) -> int:
-        """Stops, and gives the queue all of it, backwards and then again by chance; `last` comes after all others."""
+        """Stops holding, and returns all messages backwards, then again in random order; `last` ones come last."""
         await self._queue.cancel("holding")
         again = random.sample(self._held, len(self._held))
         copies = sorted([*reversed(self._held), *again], key=lambda message: last(Envelope.parse(message.headers)))

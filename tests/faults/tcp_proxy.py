@@ -37,7 +37,7 @@ class Snip:
         self.at = datetime.now(UTC)
 
     def cuts(self, connection: _Connection, piece: bytes) -> bool:
-        """Whether this piece is the one."""
+        """Tells whether this piece of a call is the one to cut at."""
         if connection in self._heard or self.first in piece:
             self._heard[connection] = self._heard.get(connection, b"") + piece
         if connection not in self._heard:
@@ -93,7 +93,7 @@ class TcpProxy:
         self.cut_short = 0
 
     def cut(self, saying: bytes = b"") -> int:
-        """Cuts every call whose client said this in its greeting, as a reset would; how many they were."""
+        """Cuts every call whose client said this in its greeting, as a reset would; returns how many."""
         connections = {connection for connection in self._calls if saying in connection.greeting}
         self._calls -= connections
         for connection in connections:

@@ -52,7 +52,7 @@ RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 
 
 def send_again() -> str:
-    """What the runbook gives for a job that is lost."""
+    """Returns the statement that the runbook gives for a lost job."""
     [statement] = re.findall(r"```sql\n(INSERT INTO gateway\.outbox .*?)```", RUNBOOK.read_text(), re.DOTALL)
     return str(statement).replace("'<job>'", "$1")
 
@@ -98,7 +98,7 @@ class Place:
         self._audit = Audit(database, bus, ["gateway", "speech", "feedback"], {"attempt": OPEN_WIDE})
 
     async def accept(self, count: int, kind: JobKind = OPEN_WIDE) -> list[UUID]:
-        """So many attempts of one person."""
+        """Accepts `count` attempts of one person."""
         jobs, person = [new_id() for _ in range(count)], new_id()
         for job in jobs:
             command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job})
@@ -113,7 +113,7 @@ class Place:
         return values["voxbus_job_orphans"], values["voxbus_job_ledger"], values["voxbus_jobs_in_flight"]
 
     async def by_hand(self, statement: str, *parameters: object) -> list[asyncpg.Record]:
-        """What somebody does as the database's owner."""
+        """Runs a statement as the database's owner."""
         connection = await asyncpg.connect(self._database_url)
         try:
             return list(await connection.fetch(statement, *parameters))
@@ -175,7 +175,7 @@ async def scene(
 
 
 async def until_published(place: Place) -> None:
-    """Until nothing is in the outbox but what waits for its turn."""
+    """Waits until the outbox holds only messages that wait for their turn."""
 
     async def published() -> bool:
         return await place.count("SELECT count(*) FROM gateway.outbox WHERE claimed_until < 'infinity'") == 0

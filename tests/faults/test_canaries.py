@@ -1,4 +1,4 @@
-"""What a person has said stands in clear in no table of the delivery, no file of the broker, no log and no trace.
+"""Tests that a person's words are in clear in no table of the delivery, file of the broker, log or trace.
 
 Canary words go in over HTTP, through real processes, RabbitMQ and Postgres; then everything that was written down is
 searched. Services' own rows hold what they are there to hold; those go when the person is erased.

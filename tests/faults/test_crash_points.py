@@ -158,7 +158,7 @@ class Chain:
                 assert any(what.startswith(f"{case.service}:") for what in books.unpublished)
 
     def _check_who_won(self, fault: Books, after: Books) -> None:
-        """What was done stays as it was; who had a lease lost it to exactly one other; the rest had their first try."""
+        """Checks the inbox: finished rows stay, leased ones were taken over once, the rest ran for the first time."""
         before = {(row["consumer"], row["id"]): row for row in fault.inbox}
         for row in (row for row in after.inbox if row["service"] == self._service):
             was = before.get((row["consumer"], row["id"]))

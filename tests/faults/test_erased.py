@@ -37,7 +37,7 @@ WITHOUT_SPEECH = [service for service in SERVICES if service.name != "speech"]
 
 
 class Machine:
-    """What outlives a process: database, media, key store."""
+    """Holds what outlives a process: database, media, key store."""
 
     def __init__(self, database_url: str, folder: Path) -> None:
         self.database_url = database_url

@@ -16,7 +16,7 @@ PROGRAM = "tests.faults.facts"
 
 
 async def said(process: Running) -> list[Any] | None:
-    """What the program has said of itself: facts, and what it had by chance."""
+    """Returns what the program has printed about itself: facts, and random values."""
     written = process.log.read_text()
     return list(json.loads(written.splitlines()[0])) if "\n" in written else None
 

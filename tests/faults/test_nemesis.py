@@ -1,4 +1,4 @@
-"""What a nemesis does follows from its seed, and what it did can be read back from its history."""
+"""Tests that a nemesis's actions follow from its seed, and that they can be read back from its history."""
 
 from __future__ import annotations
 

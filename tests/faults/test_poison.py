@@ -45,7 +45,7 @@ class Keeper:
         self.deaths = 0
 
     async def keep(self) -> None:
-        """Until cancelled."""
+        """Restarts speech whenever it ends, and makes its messages due, until cancelled."""
         while True:
             process = await self._system.fake_speech()
             while not process.ended:

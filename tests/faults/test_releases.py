@@ -38,7 +38,7 @@ class Releases:
         return [await self._system.serve(name, replica=True, through=release) for name in services]
 
     async def say(self, release: Sequence[str], version: str) -> list[UUID]:
-        """Lets speech be of a release; attempts that it has assessed."""
+        """Runs speech of a release; returns attempts that it has assessed."""
         if self.speech is not None:
             await self.speech.stop()
         self.speech = await self._system.fake_speech(through=release)
@@ -73,7 +73,7 @@ class Releases:
         )
 
     async def end(self, jobs: Sequence[UUID]) -> None:
-        """Follows them to their end."""
+        """Follows attempts to their end."""
         for job in jobs:
             await self._client.follow(job)
 

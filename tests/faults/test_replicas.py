@@ -30,7 +30,7 @@ class Repeater:
         self.passed = 0
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Repeats messages until cancelled."""
         commands = tuple(m.type for m in MESSAGES.values() if issubclass(m, Command))
         queues = (
             Queue("repeater.dead", "events", (), None),

@@ -100,7 +100,7 @@ class Place:
                 await (await channel.get_queue(queue)).unbind(spec.exchange, key)
 
     async def delete(self, *queues: str) -> int:
-        """Deletes queues with all they hold; how many messages that was."""
+        """Deletes queues with all their messages; returns how many messages they held."""
         lost = 0
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel()
@@ -115,7 +115,7 @@ class Place:
 
     @asynccontextmanager
     async def no_turns(self) -> AsyncIterator[None]:
-        """What waits for its turn goes on waiting."""
+        """Keeps held commands waiting for their turn."""
         async with self._database.transaction() as tx:
             await tx.fetch(statements.LOCK_KIND, ATTEMPT.name)
             yield

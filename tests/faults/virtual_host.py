@@ -34,7 +34,7 @@ class VirtualHost:
         return sum(queue.declaration_result.message_count or 0 for queue in declared)
 
     async def served(self, *queues: str) -> bool:
-        """Whether each is there and has a consumer."""
+        """Tells whether each queue exists and has a consumer."""
         try:
             async with self._channel() as channel:
                 declared = [await channel.declare_queue(queue, passive=True) for queue in queues]
@@ -43,7 +43,7 @@ class VirtualHost:
         return all(queue.declaration_result.consumer_count for queue in declared)
 
     async def delete(self, queue: str) -> int:
-        """Deletes a queue with all it holds; how many messages that was."""
+        """Deletes a queue with all its messages; returns how many it held."""
         async with self._channel() as channel:
             deleted = await (await channel.get_queue(queue)).delete(if_unused=False, if_empty=False)
         return deleted.message_count or 0
@@ -61,7 +61,7 @@ class VirtualHost:
         await self._broker.control("set_policy", "-p", self._name, "--apply-to", "queues", _LIMIT, pattern, limit)
 
     async def unlimit(self) -> None:
-        """There is room again."""
+        """Removes the limit of a queue."""
         await self._broker.control("clear_policy", "-p", self._name, _LIMIT)
 
     async def wipe(self) -> None:

@@ -1,4 +1,4 @@
-"""What the folders of tests cost is counted, and what costs too much is told."""
+"""Tests that the cost of each test folder is counted, and that an excess is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the README tells a stranger to type works as it stands."""
+"""Tests that the commands of the README work as they are written."""
 
 from __future__ import annotations
 

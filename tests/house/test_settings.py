@@ -23,8 +23,10 @@ def test_every_setting_named_in_the_sources_is_in_the_runbook() -> None:
 
 
 def test_nothing_reads_the_environment_past_the_settings() -> None:
-    """What is read past them is neither found in `.env` nor checked. Listed are who hands the whole of it to a child
-    process, and the media store, which looks at variables of AWS.
+    """Finds modules that read the environment past the settings, where `.env` and checks do not apply.
+
+    Listed are those that hand the whole environment to a child process, and the media store, which looks at
+    variables of AWS.
     """
     found = {
         path.relative_to(ROOT).as_posix()
