@@ -109,7 +109,7 @@ class Acceptance:
         keys: Keys,
         slow_after: float = SLOW_AFTER_S,
     ) -> None:
-        """`failpoint` is called once jobs are committed: a fault test ends the process there.
+        """Takes `failpoint`, called once jobs are committed: a fault test ends the process there.
 
         `on_held` is called when a command waits for its turn. `slow_after` as `SLOW_AFTER_S`.
         """

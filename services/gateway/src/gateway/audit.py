@@ -49,7 +49,7 @@ class Audit:
         *,
         rows: int = _ROWS,
     ) -> None:
-        """`rows`: jobs of each kind that one round looks for, the longest silent first."""
+        """Takes `rows`: how many jobs of each kind one round looks for, the longest silent first."""
         self._database = database
         self._bus = bus
         self._kinds = kinds

@@ -33,7 +33,7 @@ class Dispatcher:
         *,
         poll_interval: float = 1.0,
     ) -> None:
-        """`poll_interval`: seconds between looks that nothing has asked for.
+        """Takes `poll_interval`: seconds between looks that no event has asked for.
 
         `failpoint` is called once a release is committed and before it is published.
         """

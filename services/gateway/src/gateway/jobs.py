@@ -1,4 +1,4 @@
-"""Reading jobs for their owner. `jobs` is narrow: tries, result, problem and times are read from the log."""
+"""Reads jobs for their owner. `jobs` is narrow: tries, result, problem and times are read from the log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AFTER_ALL = UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One row of a job's stream; `type` is the name the stream shows."""
+    """Holds one row of a job's stream; `type` is the name the stream shows."""
 
     seq: int
     type: str
@@ -34,7 +34,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class JobHead:
-    """A job without its log. `terminal_seq` is the log row that ended it, None while it is open."""
+    """Holds a job without its log. `terminal_seq` is the log row that ended the job, None while it is open."""
 
     id: UUID
     kind: str
@@ -47,7 +47,7 @@ class JobHead:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as its owner sees it; `tries` of the latest step, 0 before the first."""
+    """Holds a job as its owner sees it; `tries` of the latest step, 0 before the first."""
 
     id: UUID
     kind: str
@@ -62,7 +62,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class FirstCommand:
-    """Log row 1 of a job: the accepted command. `body` is its payload as JSON, decrypted."""
+    """Holds log row 1 of a job: the accepted command. `body` is its payload as JSON, decrypted."""
 
     job_id: UUID
     type: str
@@ -72,13 +72,13 @@ class FirstCommand:
 
 
 async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHead | None:
-    """One job of a person, for a stream: `Last-Event-ID` at or past `terminal_seq` has seen everything."""
+    """Reads one job of a person for a stream: a `Last-Event-ID` at or past `terminal_seq` has seen everything."""
     rows = await database.fetch(statements.READ_HEAD, job_id, person_id)
     return _head(rows[0], rows[0].terminal_seq) if rows else None
 
 
 async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView | None:
-    """One job of a person with its timeline; None when there is none or it is someone else's."""
+    """Reads one job of a person with its timeline; None if there is none or it is someone else's."""
     async with database.transaction() as tx:
         heads = await tx.fetch(statements.READ_HEAD, job_id, person_id)
         if not heads:
@@ -104,7 +104,7 @@ async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView
 async def list_jobs(
     database: Database, person_id: UUID, kind: str | None = None, limit: int = 20, before_id: UUID | None = None
 ) -> list[JobHead]:
-    """A person's jobs, newest first, those before `before_id` (a cursor) where given. Without `terminal_seq`."""
+    """Lists a person's jobs, newest first, from before the cursor `before_id` if given. Without `terminal_seq`."""
     page = (person_id, before_id or _AFTER_ALL, limit)
     if kind is None:
         rows = await database.fetch(statements.LIST_JOBS, *page)
@@ -116,14 +116,14 @@ async def list_jobs(
 async def first_commands(
     database: Database, keys: Keys, job_ids: Sequence[UUID], person_id: UUID
 ) -> dict[UUID, FirstCommand]:
-    """The accepted commands of a person's jobs, in one read. Raises `Erased` when the person was."""
+    """Reads the accepted commands of a person's jobs at once. Raises `Erased` if the person was erased."""
     rows = await database.fetch(statements.READ_FIRST, list(job_ids), person_id)
     key = (await keys.find([person_id])).get(person_id) if any(row.enc is not None for row in rows) else None
     return {row.stream_id: _first(row, key) for row in rows}
 
 
 def stream_type(message_type: str) -> str:
-    """The name under which a client sees a message."""
+    """Returns the name under which a client sees a message."""
     message = MESSAGES.get(message_type)
     return message.stream_type() if message is not None else message_type
 

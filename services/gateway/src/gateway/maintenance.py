@@ -34,7 +34,7 @@ async def watch_deadlines(endings: Endings, pulse: Pulse) -> None:
 
 
 class Sweep:
-    """The hourly round."""
+    """Runs the hourly tasks."""
 
     def __init__(self, database: Database, media: Media) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class Sweep:
                 loops.create_task(every(_HOURLY_S, task, pulse, again=_AGAIN_S))
 
     async def make_partitions(self) -> list[str]:
-        """Partitions of the log for the weeks to come; none of them is ever dropped."""
+        """Makes partitions of the log for the weeks to come; none of them is ever dropped."""
         return await ensure_partitions(self._database, "log", key="stream_id")
 
     async def delete_orphans(self) -> int:

@@ -1,4 +1,4 @@
-"""The rule by which an open job counts as lost. Pure: who asks database and broker is `gateway.audit`.
+"""Decides by a rule which open jobs are lost. Pure: `gateway.audit` asks database and broker.
 
 What moves a job goes from place to place, never back: an outbox, a queue, perhaps a dead queue, an inbox, the next
 outbox, the next queue, at last the recorder's. It lies in at least one of them at any time, since each lets go only
@@ -23,7 +23,7 @@ Route = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class SilentJob:
-    """An open job that is in no inbox and no outbox; `silent` since it was last heard of, `types` as its log has."""
+    """Holds an open job that is in no inbox and no outbox; `silent` since its last event, `types` as in its log."""
 
     id: UUID
     kind: str
@@ -33,7 +33,7 @@ class SilentJob:
 
 
 def queue_routes(kinds: Mapping[str, JobKind], silent_jobs: Iterable[SilentJob]) -> dict[Route, list[SilentJob]]:
-    """Jobs that are silent for longer than their step allows, by the queues in which they may still be.
+    """Groups jobs that are silent for longer than their step allows by the queues in which they may still be.
 
     Jobs of an unknown kind are a newer release's: it judges them.
     """
@@ -46,14 +46,14 @@ def queue_routes(kinds: Mapping[str, JobKind], silent_jobs: Iterable[SilentJob])
 
 
 def queue_route(kind: JobKind, types: Collection[str]) -> Route:
-    """The queues of the steps that the log does not have, each with its service's dead queue; then the recorder's."""
+    """Lists the queues of unfinished steps, each with its service's dead queue; then the recorder's queues."""
     steps = [step for step in kind.steps if step.done.type not in types]
     queues = [queue for step in steps for queue in (step.handler, dead_queue(step.service))]
     return (*queues, QUEUE.name, dead_queue("gateway"))
 
 
 def shortest_max_silence(kinds: Iterable[JobKind]) -> timedelta:
-    """No job is silent for too long before this."""
+    """Returns the shortest silence after which any job may count as lost."""
     return min(step.max_silence for kind in kinds for step in kind.steps)
 
 
@@ -63,7 +63,7 @@ async def find_orphans(
     is_empty: Callable[[str], Awaitable[bool | None]],
     still_silent: Callable[[Sequence[SilentJob]], Awaitable[Sequence[SilentJob]]],
 ) -> Sequence[SilentJob]:
-    """The jobs that are nowhere. They were missing before; after each queue that was seen empty they are looked for.
+    """Finds the jobs that are nowhere: looks for the missing ones again after each queue that was seen empty.
 
     A queue that is not empty, or not known to be, may hold any of them: then none is lost.
     """

@@ -1,4 +1,4 @@
-"""The gateway as a service: the only place that constructs its parts."""
+"""Describes the gateway as a service; only this module constructs its parts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
 
 
 def _http(platform: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
-    """The HTTP side."""
+    """Builds the HTTP side."""
     acceptance = Acceptance(
         platform.database,
         platform.relay,

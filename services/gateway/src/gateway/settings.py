@@ -1,4 +1,4 @@
-"""The gateway's own settings, and the key that signs its tokens."""
+"""Reads the gateway's own settings, and the key that signs its tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chassis.settings import SETTINGS, SHORTEST_KEY, Settings
 
 
 class GatewaySettings(BaseSettings):
-    """`secret_key` signs access tokens; `cors_origins` is a comma-separated list of origins (none by default)."""
+    """Holds settings: `secret_key` signs access tokens, `cors_origins` is a comma-separated list (empty by default)."""
 
     model_config = SETTINGS
 

@@ -1,4 +1,4 @@
-"""The constant statements on jobs, log and idempotency: all SQL of accepting, recording and streaming stands here.
+"""Holds the constant statements on jobs, log and idempotency: all SQL of accepting, recording and streaming.
 
 Whoever moves a job's state locks its row first and reads in a later statement: so it sees what the lock waited for.
 """

@@ -42,7 +42,7 @@ _log = logger(__name__)
 
 
 class Hub:
-    """All streams this replica holds. `run` must turn for any of them to move.
+    """Holds all streams of this replica; they move only while `run` runs.
 
     One task reads the log for all of them, so that no two reads of one stream ever overlap.
     """
@@ -57,7 +57,7 @@ class Hub:
         *,
         keys: Keys,
     ) -> None:
-        """`poll_interval` in seconds: how late a row comes whose bell was lost."""
+        """Takes `poll_interval` in seconds: how late a row comes whose bell was lost."""
         self._poll_interval = poll_interval
         self._database = database
         self._bus = bus
@@ -110,7 +110,7 @@ class Hub:
             tasks.create_task(self._end_on_stop())
 
     async def _end_on_stop(self) -> None:
-        """A stream must not keep a stopping process: its client comes back to another replica."""
+        """Ends a stream when the process stops: its client comes back to another replica."""
         await self._stopping.wait()
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
@@ -184,7 +184,7 @@ class Hub:
             raise
 
     async def read(self, jobs: Iterable[UUID]) -> None:
-        """One query for many jobs, from the cursor that is furthest behind; each subscription takes what comes next."""
+        """Reads rows of many jobs in one query, from the oldest cursor; each subscription takes its next rows."""
         cursors: dict[UUID, int] = {}
         for job_id in jobs:
             open_for_more = [
@@ -207,7 +207,7 @@ class Hub:
 
 
 def _event(row: Row[Any], key: Key | None) -> StreamEvent:
-    """A log row as its owner sees it: of an unknown message nothing but its name."""
+    """Shapes a log row as its owner sees it; of an unknown message it shows only the name."""
     message = MESSAGES.get(row.type)
     if message is None:
         return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
@@ -215,7 +215,7 @@ def _event(row: Row[Any], key: Key | None) -> StreamEvent:
 
 
 def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
-    """The shown fields; none of a body that cannot be read, which must not hold up the stream."""
+    """Returns the shown fields; none of a body that cannot be read, which must not hold up the stream."""
     if not message.public_fields:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""One client's view of one job: a cursor, and a short buffer between the log's reader and the client."""
+"""Holds one client's view of one job: a cursor, and a short buffer between the log's reader and the client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOM = 64
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One event as a client sees it: `data` holds only the message's shown fields.
+    """Holds one event as a client sees it: `data` has only the message's shown fields.
 
     `seq` is None for a transient one. After the event with `terminal` the stream ends.
     """
@@ -28,7 +28,7 @@ class StreamEvent:
 
 
 class Subscription:
-    """A subscription. A row is taken only if it is the next after the cursor, and the cursor moves with it.
+    """Buffers a job's events for a client: takes a row only if it follows the cursor, and moves the cursor.
 
     A slow client holds up nobody: when its buffer is full, transient events are dropped and rows stay in the log until
     it has caught up, which `ask` then asks to be read.
@@ -50,7 +50,7 @@ class Subscription:
         return not self._closed and not self._behind
 
     def offer(self, event: StreamEvent) -> None:
-        """A row of the log."""
+        """Takes a row of the log if it follows the cursor and there is room."""
         if self._closed or event.seq != self.cursor + 1:
             return
         if len(self._buffer) >= ROOM:
@@ -62,7 +62,7 @@ class Subscription:
         self._changed.set()
 
     def offer_transient(self, fence: int, event: StreamEvent) -> None:
-        """A transient event of a run: a run that was taken over is not heard any more."""
+        """Takes a transient event of a run, unless another run has taken over the work."""
         if self._closed or fence < self._fence or len(self._buffer) >= ROOM // 2:
             return
         self._fence = fence

@@ -1,4 +1,4 @@
-"""The gateway's tables. They must say what its migrations create: `make check` compares the two."""
+"""Defines the gateway's tables. They must match what its migrations create: `make check` compares the two."""
 
 from __future__ import annotations
 

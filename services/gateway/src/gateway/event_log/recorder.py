@@ -54,7 +54,7 @@ class Recorder:
         failpoint: Callable[[str], None],
         on_recorded: Callable[[], None] | None = None,
     ) -> None:
-        """`on_recorded` is called after each committed batch."""
+        """Takes `on_recorded`, called after each committed batch."""
         self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, failpoint, keys=NO_KEYS)
         self._stopping = stopping
         self._on_recorded = on_recorded

@@ -1,4 +1,4 @@
-"""Reading attempts: the accepted commands of a person's jobs, joined with the services' views."""
+"""Reads attempts: joins the accepted commands of a person's jobs with the services' views."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.http.schemas import Listed
 
 
 async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) -> AttemptOut | None:
-    """One attempt of a person."""
+    """Reads one attempt of a person."""
     head = await jobs.read_head(database, attempt_id, person)
     if head is None or head.kind != ATTEMPT.name:
         return None
@@ -29,7 +29,7 @@ async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) ->
 
 
 async def some(database: Database, keys: Keys, person: UUID, limit: int, before: UUID | None) -> Listed[AttemptOut]:
-    """One page of a person's attempts, newest first."""
+    """Reads one page of a person's attempts, newest first."""
     heads = await jobs.list_jobs(database, person, kind=ATTEMPT.name, limit=limit + 1, before_id=before)
     composed = await _composed(database, keys, person, heads)
     return page(composed, limit, lambda attempt: attempt, lambda attempt: attempt.id)

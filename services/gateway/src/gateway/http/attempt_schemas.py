@@ -1,4 +1,4 @@
-"""An attempt as its owner sees it, composed from the accepted command and what the services have published."""
+"""Composes an attempt, as its owner sees it, from the accepted command and what the services have published."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled
 
 
 class TipOut(BaseModel):
-    """One thing to try, about a sound or a word, or about neither."""
+    """Suggests one thing to try, about a sound or a word, or about neither."""
 
     sound: str | None = None
     word: str | None = None
@@ -32,7 +32,7 @@ class TipOut(BaseModel):
 
 
 class FeedbackOut(BaseModel):
-    """`source` names what wrote it; `next_twister_id` is null until progress is folded."""
+    """Carries feedback. `source` names the provider; `next_twister_id` is null until progress is folded."""
 
     summary: str
     tips: list[TipOut]
@@ -41,7 +41,7 @@ class FeedbackOut(BaseModel):
 
 
 class RecordingOut(BaseModel):
-    """`kept`: whether it stays after use, which a guardian would have to allow. `deleted_at`: the receipt."""
+    """Describes a recording. `kept`: a guardian has allowed to keep it after use. `deleted_at` proves the deletion."""
 
     kept: bool
     deleted_at: datetime | None
@@ -100,13 +100,13 @@ class AttemptOut(BaseModel):
 
 
 class AttemptReference(BaseModel):
-    """An attempt's id is its job's id."""
+    """Refers to an attempt, whose id is its job's id."""
 
     id: UUID
 
 
 class AttemptAccepted(BaseModel):
-    """Follow the job at `/jobs/{id}/events`, or look at `/attempts/{id}`, which is there at once."""
+    """Refers to an accepted attempt: follow its job at `/jobs/{id}/events`, or read `/attempts/{id}` at once."""
 
     model_config = example({"job": {"id": JOB_ID, "kind": "attempt", "status": "accepted"}, "attempt": {"id": JOB_ID}})
 

@@ -1,4 +1,4 @@
-"""Attempts: a recording goes in, its assessment and feedback come back as they are made."""
+"""Serves attempts: takes a recording, and shows its assessment and feedback as soon as they are made."""
 
 from __future__ import annotations
 
@@ -112,13 +112,13 @@ async def make_attempt(
 
 @router.get("", responses=problems(401, 422, 503))
 async def list_attempts(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
-    """One's own attempts, newest first."""
+    """Lists one's own attempts, newest first."""
     return await attempt_reading.some(ctx.gateway.database, ctx.gateway.keys, person, limit, last_seen(cursor))
 
 
 @router.get("/{id}", responses=problems(401, 404, 503))
 async def read_attempt(id: PathId, person: SignedIn, ctx: Ctx) -> AttemptOut:
-    """One attempt: `pending` from the first moment, each part as it comes."""
+    """Reads one attempt: `pending` from the first moment, with each part as it comes."""
     attempt = await attempt_reading.one(ctx.gateway.database, ctx.gateway.keys, person, id)
     if attempt is None:
         raise not_found()
@@ -126,7 +126,7 @@ async def read_attempt(id: PathId, person: SignedIn, ctx: Ctx) -> AttemptOut:
 
 
 async def _what_was_read(upload: Upload, ctx: HttpContext) -> tuple[UUID | None, str, str]:
-    """Twister, text and language. Raises the 422 of the field that is wrong."""
+    """Returns twister, text and language of the request. Raises the 422 of the field that is wrong."""
     language = upload.fields.get("language", "en")
     if language != "en":
         raise invalid(("language", "only en is understood so far"))

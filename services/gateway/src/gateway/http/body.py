@@ -1,4 +1,4 @@
-"""How slowly a request's body may come: who sends it byte by byte must not hold a connection and a place for ever."""
+"""Limits how slowly a request's body may come, so that no slow client holds a connection and a place for ever."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.http.problems import ProblemError
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A body is whole within `total` seconds, and at least `least` bytes of it come within each `window` of seconds."""
+    """Sets limits: a body is whole within `total` seconds, and each `window` of seconds brings `least` bytes."""
 
     total: float
     window: float = float("inf")

@@ -20,7 +20,7 @@ from gateway.http.problems import not_found, unauthorized
 
 @dataclass(frozen=True, kw_only=True)
 class HttpContext:
-    """Everything the resources need; made once by `create_app`."""
+    """Holds everything the resources need; made once by `create_app`."""
 
     gateway: GatewayContext
     tokens: Tokens
@@ -48,7 +48,7 @@ async def _signed_in(ctx: Ctx, credentials: Annotated[HTTPAuthorizationCredentia
 
 
 async def person_of(ctx: HttpContext, token: str) -> UUID:
-    """Whose access token it is. Raises the 401 of one that is not valid, or whose person was erased."""
+    """Returns the person of an access token. Raises a 401 if the token is not valid or its person was erased."""
     try:
         person = ctx.tokens.person(token)
     except InvalidToken:

@@ -1,4 +1,4 @@
-"""A job's events as they come: Server-Sent Events (WHATWG HTML, section 9.2)."""
+"""Streams a job's events as they come: Server-Sent Events (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class EventStream(Response):
         place: AbstractContextManager[None] | None = None,
         send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
-        """`place` is held while the stream is open, and may refuse it. `send_timeout` as `SEND_TIMEOUT_S`."""
+        """Takes a `place`, held while the stream is open, which may refuse it. `send_timeout` as `SEND_TIMEOUT_S`."""
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self.job_id = job_id
@@ -59,7 +59,7 @@ class EventStream(Response):
         self.send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. Raises the problem of a stream that has no place before anything is sent."""
+        """Streams over ASGI. Raises the problem of a stream that has no place before anything is sent."""
         with self.place:
             await self._stream(receive, send)
 
@@ -86,7 +86,7 @@ class EventStream(Response):
 
 
 async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
-    """The events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
+    """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
     while True:
         try:
             async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Subscription`)
@@ -102,14 +102,14 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
 
 
 def frame(job_id: UUID, event: StreamEvent) -> bytes:
-    """One event on the wire; a transient one has no id, so that a client never resumes after it."""
+    """Encodes one event; a transient one gets no id, so that a client never resumes after it."""
     head = f"id: {event.seq}\n" if event.seq is not None else ""
     text = json.dumps(public_event(job_id, event), ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
 
 
 def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
-    """One event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
+    """Shapes one event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
     return {
         "type": event.type,
         "job_id": str(job_id),
@@ -120,7 +120,7 @@ def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
 
 
 def resume_after(last_event_id: str | None, last_seq: int) -> int:
-    """The log row to go on after. What is no row of this job starts over."""
+    """Returns the log row to resume after; 0, the start, for an id that is no number."""
     if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
         return 0
     return min(int(last_event_id[:18]), last_seq)

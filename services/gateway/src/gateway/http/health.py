@@ -1,4 +1,4 @@
-"""`GET /api/health`: whether this replica can work now."""
+"""Serves `GET /api/health`, which tells whether this replica can work now."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api", tags=["health"])
 
 
 class Health(BaseModel):
-    """`reasons` name what keeps it from its work; empty when all is well."""
+    """Carries the health of this replica. `reasons` name what keeps it from its work; empty when all is well."""
 
     model_config = example({"status": "ok", "reasons": {}})
 

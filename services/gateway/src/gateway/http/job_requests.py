@@ -1,4 +1,4 @@
-"""`Prefer: wait=N` (RFC 7240) and `Idempotency-Key`: what a client may ask of a POST that makes a job."""
+"""Reads the headers of a POST that makes a job: `Prefer: wait=N` (RFC 7240) and `Idempotency-Key`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IdempotencyKey = Annotated[
 
 
 def seconds_to_wait(prefer: str | None) -> int | None:
-    """The N of `wait=N`, at most `LONGEST_WAIT`; None without one. What cannot be read is ignored, as RFC 7240 says."""
+    """Returns the N of `wait=N`, at most `LONGEST_WAIT`; None if it is missing or malformed, as RFC 7240 says."""
     for preference in re.split(r"[,;]", prefer or ""):
         found = re.fullmatch(r'\s*wait\s*=\s*"?([0-9]{1,6})"?\s*', preference, re.IGNORECASE)
         if found:
@@ -45,7 +45,7 @@ def check_key(key: str | None) -> None:
 
 
 def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) -> Idempotency | None:
-    """The key with its fingerprint, a hash of the canonical fields (files by SHA-256). Raises the 422 of a bad key."""
+    """Returns the key with its fingerprint, a hash of the canonical fields (files by SHA-256), or raises a 422."""
     check_key(key)
     if key is None:
         return None

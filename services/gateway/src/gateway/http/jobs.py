@@ -1,4 +1,4 @@
-"""Jobs: look at them, list them, cancel them."""
+"""Serves jobs: reads, lists and cancels them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 @router.get("", responses=problems(401, 422, 503))
 async def list_jobs(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[JobSummary]:
-    """One's own jobs, newest first."""
+    """Lists one's own jobs, newest first."""
     found = await jobs.list_jobs(ctx.gateway.database, person, limit=limit + 1, before_id=last_seen(cursor))
     return page(found, limit, JobSummary.of, lambda head: head.id)
 
 
 @router.get("/{id}", responses=problems(401, 404, 503))
 async def read_job(id: PathId, person: SignedIn, ctx: Ctx) -> JobOut:
-    """One job with everything that has happened to it."""
+    """Reads one job with everything that has happened to it."""
     job = await jobs.read_job(ctx.gateway.database, id, person)
     if job is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""How much may go on at a time in one gateway: uploads in all, streams of one person."""
+"""Limits how much goes on at a time in one gateway: uploads in all, streams of one person."""
 
 from __future__ import annotations
 

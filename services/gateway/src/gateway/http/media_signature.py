@@ -28,7 +28,7 @@ def media_type(head: bytes) -> str | None:
 
 
 def _frame(head: bytes) -> str | None:
-    """A bare stream begins with a frame header: eleven set bits, then version, layer, bit rate and sampling rate."""
+    """Checks for the frame header of a bare stream: eleven set bits, then version, layer, bit and sampling rate."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     if head[1] & 0xF6 == 0xF0:  # twelve bits, layer 0

@@ -1,4 +1,4 @@
-"""Around every request: no error leaves as a stack trace, every answer has the security headers and is measured."""
+"""Guards every request: no error leaves as a stack trace, every answer has security headers and is measured."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class BrokenResponse(VoxbusError):
 
 
 class Guard:
-    """The innermost middleware that sees every response of the application."""
+    """Guards every response of the application, as its innermost middleware."""
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
         self.app = app
         self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. An error after the first byte can only break the connection, so it goes on to the server."""
+        """Guards an ASGI call. An error after the first byte can only break the connection, so the server gets it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -87,7 +87,7 @@ class JsonLimit:
         self.pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. Counts what arrives; what a client declares is believed only when it is too much."""
+        """Counts the bytes that arrive; believes a client's declared length only if it is too large."""
         if scope["type"] != "http" or scope["path"] in self.uploads:
             await self.app(scope, receive, send)
             return

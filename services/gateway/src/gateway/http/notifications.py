@@ -1,4 +1,4 @@
-"""In-app notifications."""
+"""Serves in-app notifications."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _QUICK = 2.0
 
 
 class Notification(BaseModel):
-    """`scheduled_time`: when it was or will be delivered; `read_at` is null until it is read."""
+    """Carries a notification. `scheduled_time`: when it was or is delivered; `read_at` is null until it is read."""
 
     model_config = example(
         {
@@ -73,7 +73,7 @@ async def _read(database: Database, notification_id: UUID, person: UUID) -> Noti
 async def list_notifications(
     person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None
 ) -> Listed[Notification]:
-    """One's own notifications, newest first."""
+    """Lists one's own notifications, newest first."""
     column = views.NOTIFICATIONS.c.id
     statement = _own(person).order_by(column.desc()).limit(limit + 1)
     before = last_seen(cursor)

@@ -19,7 +19,7 @@ Cursor = Annotated[str | None, Query(max_length=100, description="`next_cursor` 
 
 
 def last_seen(cursor: str | None) -> UUID | None:
-    """The id a page goes on from. Raises the 422 of a cursor that is not ours."""
+    """Returns the id that a page goes on from. Raises a 422 for a cursor that this API did not make."""
     if cursor is None:
         return None
     try:

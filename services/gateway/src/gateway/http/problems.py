@@ -50,7 +50,7 @@ class ProblemDocument(BaseModel):
 
 
 class ProblemError(VoxbusError):
-    """Answer with this problem instead. `errors` are pairs of field and message."""
+    """Ends a request with a problem as its answer. `errors` are pairs of field and message."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class ProblemError(VoxbusError):
         )
 
     def response(self) -> Response:
-        """The document as an HTTP response."""
+        """Returns the document as an HTTP response."""
         body = self.document.model_dump(mode="json", exclude_none=True)
         return JSONResponse(body, self.document.status, self.headers, MEDIA_TYPE)
 
 
 def not_found() -> ProblemError:
-    """The same words for what does not exist and for what belongs to someone else."""
+    """Makes a 404, in the same words for what does not exist and for what belongs to someone else."""
     return ProblemError(404, "not-found", "Not found", "There is nothing here, or it is not yours.")
 
 

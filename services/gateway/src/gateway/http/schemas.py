@@ -1,4 +1,4 @@
-"""The bodies that several resources share, as clients see them."""
+"""Defines the bodies that several resources share, as clients see them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ TWISTER_ID = "018f6a1e-0000-7000-8000-000000000004"
 
 
 def example(value: dict[str, Any]) -> ConfigDict:
-    """The configuration of a model that shows one example in the documentation."""
+    """Configures a model so that the documentation shows one example."""
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 class Listed(BaseModel, Generic[T]):
-    """One page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
+    """Carries one page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
 
     items: list[T]
     next_cursor: str | None
 
 
 class JobReference(BaseModel):
-    """A job in short."""
+    """Describes a job in short."""
 
     id: UUID
     kind: str
@@ -39,7 +39,7 @@ class JobReference(BaseModel):
 
 
 class TimelineOut(BaseModel):
-    """One event of a job's stream."""
+    """Describes one event of a job's stream."""
 
     seq: int
     type: str
@@ -47,19 +47,19 @@ class TimelineOut(BaseModel):
 
 
 class JobSummary(JobReference):
-    """A job in a list."""
+    """Describes a job in a list."""
 
     created_at: datetime
     finished_at: datetime | None
 
     @classmethod
     def of(cls, head: JobHead) -> JobSummary:
-        """As the client sees it."""
+        """Shapes a job as the client sees it."""
         return cls.model_validate(head, from_attributes=True)
 
 
 class JobOut(JobReference):
-    """A job: `tries` of the latest step; `result` when it has succeeded, `problem` when it has failed."""
+    """Describes a job: `tries` of the latest step; `result` if it has succeeded, `problem` if it has failed."""
 
     model_config = example(
         {
@@ -87,7 +87,7 @@ class JobOut(JobReference):
 
     @classmethod
     def of(cls, view: JobView) -> JobOut:
-        """As the client sees it."""
+        """Shapes a job as the client sees it."""
         return cls.model_validate(view, from_attributes=True)
 
 

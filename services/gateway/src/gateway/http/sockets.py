@@ -1,4 +1,4 @@
-"""`/events/ws`: many jobs over one WebSocket. The same events as over SSE, each job in order and without gaps."""
+"""Serves `/events/ws`: many jobs over one WebSocket, with the same events as SSE, in order and without gaps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway's pages: `/try` to try it aloud, `/docs` to read how it is called. Nothing comes from outside."""
+"""Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API. They load nothing from outside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FILES = {
 
 
 def page_routes() -> list[Route]:
-    """The routes of all pages and their files, and `/`, which leads to `/try`."""
+    """Returns the routes of all pages and their files, and `/`, which leads to `/try`."""
     return [Route("/", _home), *(_route(path, *of) for path, of in _FILES.items())]
 
 

@@ -1,4 +1,4 @@
-"""`POST /auth/tickets`, and how a ticket comes in: taken out of the URL before anything can write it down."""
+"""Serves `POST /auth/tickets`, and takes a ticket out of the URL before any log can hold it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DOCUMENTED: dict[str, Any] = {
 
 
 class Ticket(BaseModel):
-    """Good for one stream. `expires_in` in seconds."""
+    """Carries a ticket for one stream. `expires_in` in seconds."""
 
     model_config = example({"ticket": "nO1q8p6wY5cXn0cJ2yq2m0b0T3l3G0hQm1s2k3j4x5A", "expires_in": 30})
 
@@ -45,10 +45,10 @@ class Ticket(BaseModel):
 
 
 class Application(FastAPI):
-    """FastAPI that never sees a ticket in a URL: neither does the server's log, nor a trace."""
+    """Keeps tickets out of URLs, so that neither FastAPI, nor the server's log, nor a trace sees one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. The scope is changed in place, because the server writes its lines from the same one."""
+        """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
         _conceal(scope)
         await super().__call__(scope, receive, send)
 
@@ -91,7 +91,7 @@ Opening = Annotated[UUID, Depends(_opening)]
 
 @router.post("/tickets", status_code=201, responses=problems(401, 503))
 async def make_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
-    """A ticket for a browser, which cannot send headers with EventSource or WebSocket.
+    """Makes a ticket for a browser, which cannot send headers with EventSource or WebSocket.
 
     Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":
     "…", "after": 0}` for each job, up to 100 at a time; you get the same objects as in the `data` of the job's

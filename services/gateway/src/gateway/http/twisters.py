@@ -1,4 +1,4 @@
-"""Tongue twisters: public to read. Progress: a person's own."""
+"""Serves tongue twisters to everybody, and progress to the person it belongs to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CACHED = "public, max-age=60"
 
 
 class Twister(BaseModel):
-    """`difficulty` 1–5; `sounds` are ARPAbet without stress."""
+    """Describes a twister. `difficulty` 1–5; `sounds` are ARPAbet without stress."""
 
     model_config = example(
         {
@@ -45,7 +45,7 @@ class Twister(BaseModel):
 
 
 class SoundProgress(BaseModel):
-    """How a sound goes: `attempts` counted, `score` 0–100."""
+    """Describes progress in one sound: `attempts` counted, `score` 0–100."""
 
     sound: str
     attempts: int
@@ -72,7 +72,7 @@ def _twister(row: Row[Any]) -> Twister:
 
 
 async def find_twister(database: Database, twister_id: UUID) -> Twister | None:
-    """One twister of the catalogue."""
+    """Finds one twister of the catalogue."""
     row = await views.first(database, sa.select(views.TWISTERS).where(views.TWISTERS.c.id == twister_id))
     return None if row is None else _twister(row)
 
@@ -86,7 +86,7 @@ async def list_twisters(
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Listed[Twister]:
-    """The catalogue, by sound and difficulty."""
+    """Lists the catalogue, by sound and difficulty."""
     columns = views.TWISTERS.c
     statement = sa.select(views.TWISTERS).order_by(columns.id).limit(limit + 1)
     if sound is not None:
@@ -103,7 +103,7 @@ async def list_twisters(
 
 @router.get("/progress", responses=problems(401, 503))
 async def read_progress(person: SignedIn, ctx: Ctx) -> Progress:
-    """One's own progress per sound, and the twister to try next."""
+    """Reads one's own progress per sound, and the twister to try next."""
     sounds = sa.select(views.PROGRESS).where(views.PROGRESS.c.person_id == person)
     following = sa.select(views.NEXT).where(views.NEXT.c.person_id == person)
     found = await views.rows(ctx.gateway.database, sounds.order_by(views.PROGRESS.c.score, views.PROGRESS.c.sound))
@@ -116,7 +116,7 @@ async def read_progress(person: SignedIn, ctx: Ctx) -> Progress:
 
 @router.get("/{id}", responses=problems(404, 503))
 async def read_twister(id: PathId, ctx: Ctx, response: Response) -> Twister:
-    """One tongue twister."""
+    """Reads one tongue twister."""
     twister = await find_twister(ctx.gateway.database, id)
     if twister is None:
         raise not_found()

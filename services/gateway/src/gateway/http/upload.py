@@ -1,4 +1,4 @@
-"""Reading one recording and a few fields from a multipart body (RFC 7578), in time and with little memory."""
+"""Reads one recording and a few fields from a multipart body (RFC 7578), in time and with little memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PACE = Pace(total=120, window=10, least=10 * 1024)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A recording, its type by signature, and the text fields beside it."""
+    """Holds a recording, its type by signature, and the text fields beside it."""
 
     file: UploadFile
     media_type: str

@@ -45,12 +45,12 @@ WEBHOOK_DELIVERIES = _readable(views.WEBHOOK_DELIVERIES)
 
 
 async def rows(database: Database, statement: Executable) -> Sequence[Row[Any]]:
-    """All rows of one query."""
+    """Returns all rows of one query."""
     async with database.transaction() as tx:
         return (await tx.execute(statement)).all()
 
 
 async def first(database: Database, statement: Executable) -> Row[Any] | None:
-    """The first row of one query."""
+    """Returns the first row of one query."""
     found = await rows(database, statement)
     return found[0] if found else None

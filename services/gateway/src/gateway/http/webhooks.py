@@ -1,4 +1,4 @@
-"""Webhooks: a URL of one's own that is told when a job of one's own has ended."""
+"""Serves webhooks: a URL of a person's own that is told when a job of that person has ended."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SECRET = "whsec_T2ggd2hhdCBhIHNlY3JldCB0aGlzIGlzLCB0cnVseSE="  # noqa: S105  of
 
 
 def _web_address(value: str) -> str:
-    """Where it leads is looked at by who calls it: here only what can be said at once."""
+    """Checks the form of a URL; the notify service checks the address before it calls it."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -61,7 +61,7 @@ def _each_once(events: list[WebhookEvent]) -> list[WebhookEvent]:
 
 
 class NewWebhook(BaseModel):
-    """`events` that are told to `url`, which must be https and lead to a public address."""
+    """Asks for a webhook: `events` are sent to `url`, which must be https and lead to a public address."""
 
     model_config = example({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
 
@@ -70,7 +70,7 @@ class NewWebhook(BaseModel):
 
 
 class Webhook(BaseModel):
-    """`disabled_at`: since when nothing is sent, because the URL answered with 410."""
+    """Describes a webhook. `disabled_at`: since when nothing is sent, because the URL answered with 410."""
 
     model_config = example(_EXAMPLE)
 
@@ -82,7 +82,7 @@ class Webhook(BaseModel):
 
 
 class WebhookMade(Webhook):
-    """`secret` is shown this once. Check signatures with it: Standard Webhooks 1.0, any of its libraries does."""
+    """Carries a new webhook. `secret` is shown only once; it checks signatures as Standard Webhooks 1.0 says."""
 
     model_config = example({**_EXAMPLE, "secret": _SECRET})
 
@@ -90,14 +90,14 @@ class WebhookMade(Webhook):
 
 
 class WebhookReference(BaseModel):
-    """A webhook that is being made, with its secret."""
+    """Refers to a webhook that is being made, with its secret."""
 
     id: UUID
     secret: str
 
 
 class WebhookAccepted(JobAccepted):
-    """The webhook was not made within 2 seconds: follow the job."""
+    """Answers when the webhook was not made within 2 seconds: follow the job."""
 
     model_config = example(
         {
@@ -110,7 +110,7 @@ class WebhookAccepted(JobAccepted):
 
 
 class Delivery(BaseModel):
-    """One event and what became of telling it. `status` of the last answer, or `error` where there was none.
+    """Describes the delivery of one event: `status` of the last answer, or `error` if there was no answer.
 
     `pending`: it is tried again, 15 times within 6 hours. `dropped`: the webhook was deleted or disabled before.
     """
@@ -182,7 +182,7 @@ async def create_webhook(
 
 @router.get("", responses=problems(401, 422, 503))
 async def list_webhooks(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[Webhook]:
-    """One's own webhooks, newest first."""
+    """Lists one's own webhooks, newest first."""
     column = views.WEBHOOKS.c.id
     statement = _own(person).order_by(column.desc()).limit(limit + 1)
     before = last_seen(cursor)
@@ -243,7 +243,7 @@ async def _accept(
 
 
 async def _reference(ctx: HttpContext, accepted: Accepted, person: UUID, kind: JobKind) -> JobReference:
-    """The job as it stands. Raises the problem of one that has failed."""
+    """Returns the job in its present state. Raises the problem of a failed job."""
     job = await jobs.read_job(ctx.gateway.database, accepted.job_id, person)
     if job is not None and job.problem is not None:
         problem = job.problem
