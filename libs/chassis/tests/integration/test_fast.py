@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chassis.bus.memory import MemoryBus
-from chassis.delivery import statements
+from chassis.delivery import inbox, statements
 from chassis.delivery.outbox import OutboxMessage
 from chassis.testing import until
 from libs.chassis.tests.integration.demo import Noted
@@ -63,6 +63,18 @@ async def test_what_was_delivered_before_is_run_alone_under_a_claim(bench: Bench
     assert bench.deps.runs[:2] == ["again 0", "again 1"]
     assert [(await bench.row(one)).body is None for one in again + fresh] == [False, False, True, True, True]
     assert set(await outcomes(bench, again + fresh)) == {("ok", 1, 1)}
+
+
+async def test_a_failure_of_one_that_somebody_else_holds_writes_nothing(bench: Bench) -> None:
+    received = bench.received(Noted(key="a"))
+    async with bench.database.transaction() as tx:
+        claim = await inbox.claim(tx, "demo.note", received, bench.new_id())
+        assert claim is not None
+        assert await inbox.upsert_retry(tx, "demo.note", received, 60, 1) is None
+        await inbox.release(tx, claim, 60)
+        held = await inbox.upsert_retry(tx, "demo.note", received, 60, 1)
+    assert held is not None
+    assert (held.tries, held.fence) == (1, 2)
 
 
 @pytest.mark.parametrize(

@@ -17,18 +17,9 @@ from chassis.delivery.settlement import Disposition
 from chassis.message.envelope import derived_id
 from chassis.storage.database import open_database
 from chassis.testing import until
-from contracts.base import Problem
 from libs.chassis.tests.integration.demo import Work, Worked
 from libs.chassis.tests.integration.fixtures import Bench
 from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
-
-NO = Problem(type="/problems/demo", title="No")
-SETTLEMENTS = [
-    Disposition("retry", after=60),
-    Disposition("release", after=60),
-    Disposition("dead", problem=NO),
-    Disposition("fenced"),
-]
 
 
 async def taken_over(bench: Bench, claim: Claim) -> Claim:
@@ -46,6 +37,16 @@ async def test_of_two_claims_at_once_one_wins_and_the_row_says_which(bench: Benc
     row = await bench.row(received)
     assert (row.owner, row.fence, row.tries) == (winner.owner, 1, 1)
     assert await bench.emitted() == ["step.started"]
+
+
+async def test_a_lease_that_has_run_out_is_left_to_the_reaper_by_the_next_delivery(bench: Bench) -> None:
+    first = await bench.claim(Work(key="a"))
+    assert await bench.slow.claim(first.received) is None
+    await bench.make_due(first)
+    assert await bench.slow.claim(first.received) is None
+    second = await taken_over(bench, first)
+    row = await bench.row(first)
+    assert (row.owner, row.fence, row.tries, row.due) == (second.owner, 2, 2, False)
 
 
 async def test_what_may_have_killed_its_process_runs_one_at_a_time_and_waits_without_spending_a_try(
