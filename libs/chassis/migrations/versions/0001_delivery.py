@@ -1,4 +1,4 @@
-"""Inbox, outbox, and what jobs, media, timers and effects leave to be done."""
+"""Adds inbox and outbox, and the tables of jobs, media, timers and effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who was erased."""
+"""Adds the table of people who were erased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which jobs a service has something open of: `api.<service>_open_v1(job_id, since)`."""
+"""Adds the view of the jobs for which a service has open work: `api.<service>_open_v1(job_id, since)`."""
 
 from __future__ import annotations
 

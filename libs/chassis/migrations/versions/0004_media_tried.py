@@ -1,4 +1,4 @@
-"""When a media deletion was last tried."""
+"""Adds the time at which a media deletion was last tried."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every Voxbus service stands on."""
+"""Provides what every Voxbus service is built on: settings, bus, database, delivery, metrics."""

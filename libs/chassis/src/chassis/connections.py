@@ -1,4 +1,4 @@
-"""How many connections to the database the services of one process take: a pool for each purpose, so that none starves.
+"""Counts the database connections of the services of one process: each purpose has its own pool, so that none starves.
 
 Sizes are settings of each service; their sum is compared with what the server has before anything else is done.
 """

@@ -1,4 +1,4 @@
-"""Errors are born with their verdict: what the pipeline does with a failed try is decided where the error arises."""
+"""Defines errors that say what the pipeline does with a failed try: this is decided where the error is raised."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from contracts.base import Problem
 
 
 class VoxbusError(Exception):
-    """Base of all errors that Voxbus raises on purpose."""
+    """Serves as the base of all errors that Voxbus raises on purpose."""
 
 
 class SettingsError(VoxbusError):
-    """A missing or wrong setting; its message is one sentence that names the variable."""
+    """Reports a missing or wrong setting in one sentence that names the variable."""
 
 
 class Permanent(VoxbusError):
-    """Trying again cannot help: the message becomes a dead letter with this problem."""
+    """Reports that trying again cannot help: the message becomes a dead letter with this problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.type}: {problem.detail or problem.title}")
@@ -22,7 +22,7 @@ class Permanent(VoxbusError):
 
 
 class Retryable(VoxbusError):
-    """Trying again may help, not before `after` seconds where that is known. Spends a try."""
+    """Reports that trying again may help, not before `after` seconds where that is known. Spends a try."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
@@ -30,7 +30,10 @@ class Retryable(VoxbusError):
 
 
 class DependencyDown(VoxbusError):
-    """What the handler needs does not answer: the message is given back without spending a try, for a while."""
+    """Reports that a dependency of the handler does not answer.
+
+    The message is given back for a while, and no try is spent.
+    """
 
     def __init__(self, name: str, probe_after: float = 30.0) -> None:
         super().__init__(f"{name} does not answer")
@@ -39,7 +42,7 @@ class DependencyDown(VoxbusError):
 
 
 class UnknownVersion(DependencyDown):
-    """A major version that this release cannot read, but another one may: the message is parked, spending no try."""
+    """Reports a major version that this release cannot read, but another may: the message is parked, no try spent."""
 
     def __init__(self, problem: Problem, probe_after: float = 120.0) -> None:
         super().__init__("a release that reads it", probe_after)
@@ -47,12 +50,12 @@ class UnknownVersion(DependencyDown):
 
 
 class Fenced(VoxbusError):
-    """Someone else has settled or taken over this message: write nothing, emit nothing."""
+    """Reports that another run has settled or taken over this message: write nothing, emit nothing."""
 
 
 class Undecodable(VoxbusError):
-    """Bytes or headers that are no message of ours."""
+    """Reports bytes or headers that are no message of ours."""
 
 
 class Erased(VoxbusError):
-    """The key of what a message tells about a person is gone: nobody can read it any more."""
+    """Reports that the key of a message's personal fields is gone: nobody can read them any more."""

@@ -1,4 +1,4 @@
-"""Crash points: named places at which a fault test ends the process, as kill -9 would. Off unless a setting says so."""
+"""Defines crash points: named places at which a fault test ends the process, as kill -9 would. Off by default."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POINTS = ("received", "claimed", "intended", "called", "recorded", "worked", "co
 
 
 def failpoint(setting: str | None, name: str) -> Callable[[str], None]:
-    """The crash points of a handler or a relay. `setting` is `<name>:<point>`; the process dies when it gets there."""
+    """Returns the crash points of a handler or a relay: at the point named in `setting` (`<name>:<point>`), it dies."""
     wanted, _, point = (setting or "").partition(":")
     if wanted != name:
         return _nowhere
@@ -26,4 +26,4 @@ def failpoint(setting: str | None, name: str) -> Callable[[str], None]:
 
 
 def _nowhere(_here: str) -> None:
-    """The process lives."""
+    """Lets the process live."""

@@ -1,4 +1,4 @@
-"""Declaring a handler: one decorated function gives queue, retries, dead letters, metrics and span."""
+"""Declares handlers: one decorated function gives queue, retries, dead letters, metrics and span."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ D = TypeVar("D", bound="Deps")
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How a failed try is repeated: `first` seconds, doubling up to `cap`, at most `attempts` tries in all."""
+    """Says how a failed try is repeated: after `first` seconds, doubling up to `cap`, at most `attempts` in all."""
 
     attempts: int = 5
     first: float = 2.0
     cap: float = 300.0
 
     def delay(self, tries: int) -> float:
-        """Seconds to wait after try number `tries` (from 1)."""
+        """Returns the seconds to wait after try number `tries` (from 1)."""
         return float(min(self.cap, self.first * 2 ** (tries - 1)))
 
 
 class Rows(Protocol):
-    """An open transaction on the service's rows."""
+    """Runs statements on the service's rows in an open transaction."""
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
-        """Run a SQLAlchemy Core statement of the service."""
+        """Runs a SQLAlchemy Core statement of the service."""
 
 
 class Unit(Rows, Protocol):
-    """The one transaction of a run: inbox, the service's rows and the outbox are written in it, or nothing is."""
+    """Opens the one transaction of a run: it writes inbox, the service's rows and the outbox, or nothing."""
 
     def emit(self, event: Event, cause: Message | None = None) -> None:
-        """Put an event into the outbox. In a batch, `cause` says which message it follows from."""
+        """Puts an event into the outbox. In a batch, `cause` says which message it follows from."""
 
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
     ) -> None:
-        """Say a message later: at a moment, or so long after the database's now.
+        """Emits a message later: at a moment, or so long after the database's now.
 
         It takes the place of what is scheduled under this key. It belongs to the cause's person and to no job, and gets
         its id when it is said; whoever hears it checks that its reason still holds. Raises ValueError for a message
@@ -54,12 +54,12 @@ class Unit(Rows, Protocol):
         """
 
     def unschedule(self, key: str) -> None:
-        """Say it no more, unless it has been said."""
+        """Removes a scheduled message, unless it has been emitted."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Rule of an effect: `ask` the far side whether it was done; its result if so, else None."""
+    """Settles an unknown effect by asking: `ask` returns its result if the far side has done it, else None."""
 
     ask: Callable[[], Awaitable[Json | None]]
 
@@ -73,7 +73,7 @@ class Effects(Protocol):
     """Calls to the outside that must not be done twice."""
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
-        """Make the call named `name` of this message, or return its result when it is known from an earlier try.
+        """Makes the call named `name` of this message, or returns its result when it is known from an earlier try.
 
         The result is kept as it is for weeks, so it must hold nothing about a person. All effects come before `unit`.
         A call raises `Permanent`, `Retryable` or `DependencyDown` only where the far side surely did not do it; after
@@ -90,7 +90,7 @@ _NO_EFFECTS = _NoEffects()
 
 
 async def _no_progress(what: dict[str, Any]) -> None:
-    """Outside a run there is nobody to tell."""
+    """Does nothing: outside a run nobody watches."""
 
 
 def _no_unit() -> AbstractAsyncContextManager[Unit]:
@@ -99,7 +99,7 @@ def _no_unit() -> AbstractAsyncContextManager[Unit]:
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
-    """What every handler may reach the outside through; a service's own Deps adds its fields.
+    """Holds what every handler may use to reach the outside; a service's own Deps adds its fields.
 
     `unit` opens the run's one transaction (slow handlers). `effects` are its calls to the outside. `progress` sends a
     transient message to whoever watches the job: it may be lost freely. The pipeline replaces all three for each run.
@@ -165,7 +165,7 @@ def handles(
     timeout: float = 30.0,
     retry: Backoff | None = None,
 ) -> Callable[[Any], Any]:
-    """Make a handler of a function: slow with `slots=`, fast with `batch=`; never both."""
+    """Makes a handler of a function: slow with `slots=`, fast with `batch=`; never both."""
     if (slots is None) == (batch is None):
         raise TypeError("a handler is either slow (slots=) or fast (batch=)")
     policy = retry or Backoff()

@@ -1,4 +1,4 @@
-"""The secret key of an installation, and other keys derived from it."""
+"""Reads or makes the secret key of an installation, and derives other keys from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BYTES = 32
 
 
 def secret_key(settings: Settings, given: str | None) -> str:
-    """The key of the environment; when embedded, one that is made once in the data directory (mode 0600).
+    """Returns the key of the environment; when embedded, one that is made once in the data directory (mode 0600).
 
     Raises `SettingsError` when there is none and the database is not embedded: processes must share one.
     """
@@ -35,23 +35,23 @@ def secret_key(settings: Settings, given: str | None) -> str:
 
 
 def derived_key(key: str, purpose: str) -> bytes:
-    """32 bytes for one purpose that tell nothing about the key or any other purpose's: HKDF-SHA256 (RFC 5869)."""
+    """Derives 32 bytes for one purpose, which reveal nothing about the key or another's: HKDF-SHA256 (RFC 5869)."""
     extracted = hmac.digest(bytes(_BYTES), key.encode(), hashlib.sha256)
     return hmac.digest(extracted, purpose.encode() + b"\x01", hashlib.sha256)
 
 
 def webhook_key(key: str, webhook_id: UUID) -> bytes:
-    """What signs a webhook's messages: derived, so it is stored nowhere and travels nowhere but to its owner."""
+    """Derives the key that signs a webhook's messages. It is stored nowhere; only the webhook's owner is shown it."""
     return derived_key(key, f"webhook {webhook_id}")
 
 
 def webhook_secret(key: str, webhook_id: UUID) -> str:
-    """The same as its owner is given it (Standard Webhooks 1.0)."""
+    """Returns the same key as the webhook's owner is given it (Standard Webhooks 1.0)."""
     return f"whsec_{base64.b64encode(webhook_key(key, webhook_id)).decode()}"
 
 
 def _make_key(path: Path) -> None:
-    """Linking makes it whole or not at all, and never replaces the key of a process that was faster."""
+    """Makes the key file by linking: it is whole or absent, and never replaces the key of a faster process."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""The socket a process listens on."""
+"""Opens the socket a process listens on."""
 
 from __future__ import annotations
 

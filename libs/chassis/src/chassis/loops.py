@@ -1,4 +1,4 @@
-"""Loops of a process: what is done every so many seconds, and what an error in it means.
+"""Repeats the work of a process's loops every so many seconds, and decides what an error in it means.
 
 An outage pauses a loop, by name, for as long as it lasts. A defect is logged with its place, and after `DEFECTS_MAX` in
 a row the loop ends, which ends its process: whoever started it starts it anew.
@@ -26,7 +26,7 @@ _log = logger(__name__)
 
 
 class TooManyDefects(VoxbusError):
-    """A loop has failed by defects only, `DEFECTS_MAX` times in a row."""
+    """Reports that a loop has failed by defects only, `DEFECTS_MAX` times in a row."""
 
 
 class Defects:
@@ -53,7 +53,7 @@ class Defects:
 
 
 def outage_of(error: BaseException) -> str | None:
-    """The name of the dependency whose outage an error tells; None for any other error."""
+    """Names the dependency whose outage an error reports; None for any other error."""
     if isinstance(error, DependencyDown):
         return error.name
     return "database" if is_outage(error) else None
@@ -89,7 +89,7 @@ async def every(
 
 
 def _after(error: Exception, pulse: Pulse, defects: Defects, again: float) -> float:
-    """Seconds to rest after an error."""
+    """Returns the seconds to rest after an error."""
     dependency = outage_of(error)
     if dependency is None and not (is_passing(error) or isinstance(error, Retryable)):
         return defects.add(error)

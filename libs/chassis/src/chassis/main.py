@@ -56,7 +56,7 @@ def run(work: Callable[[Settings], Coroutine[Any, Any, bool]], log_file: Callabl
 
 
 def log_path(settings: Settings, name: str) -> Path:
-    """The file in which a process started on this machine keeps its log, where `make logs` looks for it."""
+    """Returns the file in which a process started on this machine keeps its log, where `make logs` looks for it."""
     return settings.data_dir / "logs" / f"{name}.log"
 
 

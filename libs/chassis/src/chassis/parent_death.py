@@ -1,4 +1,4 @@
-"""Processes that must not outlive the one that started them."""
+"""Ends processes together with the one that started them."""
 
 import ctypes
 import os
@@ -9,7 +9,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the thread of process `parent` that started it ends.
+    """Has the kernel kill this process when the thread of process `parent` that started it ends.
 
     The wish survives exec. Linux only; elsewhere this does nothing and an end of file on a pipe has to tell.
     """
@@ -21,7 +21,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def bound(*command: str) -> list[str]:
-    """The command line that runs `command` under its own process id and dies with the calling thread.
+    """Returns the command line that runs `command` under its own process id and dies with the calling thread.
 
     It goes through a fresh interpreter and exec: code between fork and exec is unsafe in a process with threads.
     """
@@ -30,6 +30,6 @@ def bound(*command: str) -> list[str]:
 
 
 def run_bound(parent: int, command: list[str]) -> None:
-    """Become `command`, bound to the life of `parent`."""
+    """Replaces this process by `command`, bound to the life of `parent`."""
     die_with_parent(parent)
     os.execvp(command[0], command)

@@ -1,4 +1,4 @@
-"""From services to a process: open, serve, drain. The same for one service and for all five."""
+"""Turns services into a process, one service or all five: opens, serves, drains."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ _log = logger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the process has one drain, and this is not it."""
+    """Runs uvicorn without its signal handlers: the process has one drain, and this is not it."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
     async def let_sockets_close(self) -> None:
-        """WebSockets close themselves when the process stops; uvicorn would be quicker now and then, and say 1012."""
+        """Waits while WebSockets close themselves; uvicorn might be quicker, and close them with 1012."""
         for _ in range(round(_GOODBYE_S / _LOOK_S)):
             if not any(isinstance(each, WebSocketsSansIOProtocol) for each in self.server_state.connections):
                 return
@@ -69,7 +69,7 @@ class _Server(uvicorn.Server):
 
 
 class Process:
-    """Services that run together on one bus, one database server and one port."""
+    """Runs services together on one bus, one database server and one port."""
 
     def __init__(
         self,
@@ -116,11 +116,11 @@ class Process:
         return self._owners
 
     def stop(self) -> None:
-        """Begin to drain."""
+        """Begins the drain."""
         self._stopping.set()
 
     async def run(self, on_ready: Callable[[str], None]) -> bool:
-        """Run until `stop`, then drain. Calls `on_ready` with the address. False when a loop has died."""
+        """Runs until `stop`, then drains. Calls `on_ready` with the address. False when a loop has died."""
         async with AsyncExitStack() as stack:
             listening = listen(self._settings)
             stack.callback(listening.close)
@@ -210,7 +210,7 @@ class Process:
         )
 
     async def _make_partitions(self, database: Database) -> None:
-        """Before anything is on its way to the default partition; where a lock is in the way, upkeep does it later."""
+        """Makes partitions before any row can go to the default one; if a lock prevents it, later maintenance does."""
         try:
             await ensure_partitions(database, "inbox")
         except DBAPIError as error:
@@ -239,7 +239,7 @@ class Process:
         task.add_done_callback(self._loop_ended)
 
     def _loop_ended(self, task: asyncio.Task[object]) -> None:
-        """A loop that ends before the drain is a defect: say so, and let the process be started anew."""
+        """Logs a loop that ended before the drain, a defect, and has the process started anew."""
         name = self._loops.pop(task)
         if self._stopping.is_set() or task.cancelled():
             return
@@ -280,7 +280,7 @@ class Process:
 
 
 async def unwound_by_signals(work: Awaitable[T]) -> T:
-    """Until the work says what a signal means (`stop_on_signals`), one cancels it: what it started, it ends."""
+    """Lets SIGINT and SIGTERM cancel the start-up, so that it undoes what it began; `stop_on_signals` replaces that."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -289,7 +289,7 @@ async def unwound_by_signals(work: Awaitable[T]) -> T:
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """The first Ctrl-C or SIGTERM drains; a second one ends at once."""
+    """Drains on the first Ctrl-C or SIGTERM; a second one ends the process at once."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
 

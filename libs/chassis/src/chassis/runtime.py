@@ -1,4 +1,4 @@
-"""One service put together: consumers, relay, leases and loops, started in order and drained in order."""
+"""Runs one service: consumers, relay, leases and loops, started in order and drained in order."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Loop = Callable[[], Awaitable[Any]]
 
 
 class Runtime:
-    """A service while it runs."""
+    """Runs a service's consumers, relay, leases and loops."""
 
     def __init__(self, service: Service, platform: Platform, components: Components, lease_database: Database) -> None:
-        """`lease_database` is a connection of its own: a beat must not wait behind work."""
+        """Takes `lease_database`, a connection of its own: a beat must not wait behind work."""
         self._service = service
         self._platform = platform
         self._components = components
@@ -44,7 +44,7 @@ class Runtime:
         self._consumers: dict[str, Consumer] = {}
 
     async def loops(self) -> dict[str, Loop]:
-        """Subscribe to every queue and return the loops to run, by name."""
+        """Subscribes to every queue and returns the loops to run, by name."""
         service, platform = self._service, self._platform
         found: dict[str, Loop] = {"leases": self._leases.run, "relay": platform.relay.run}
         pulse = platform.watchdog.pulse(f"{service.name}.eraser")
@@ -70,13 +70,13 @@ class Runtime:
         return found | self._components.loops
 
     async def drain(self, grace: float) -> None:
-        """Take nothing new, let what runs end, then publish what it said."""
+        """Takes nothing new, lets runs end, then publishes what they emitted."""
         await asyncio.gather(
             *(runner.drain(grace) for runner in self._slow), *(runner.drain(grace) for runner in self._fast)
         )
 
     async def close(self) -> None:
-        """Close the channels: what was not acked is delivered again, to whoever is there."""
+        """Closes the channels; deliveries that were not acked are delivered again, to another process."""
         for subscription in self._subscriptions:
             await subscription.close()
 

@@ -1,4 +1,4 @@
-"""A service as a value: its name, what it handles, how its parts are made. `run` turns services into a process."""
+"""Describes a service as a value: its name, its handlers, how its parts are made. `run` makes a process of services."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Pool = Literal["routes", "recorder"]
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What the chassis hands to a service when it opens.
+    """Holds what the chassis hands to a service when it opens.
 
     `topology` is that of the whole product. `owners` are the web applications of the process's services by name, each
     there once its service has opened: whoever forwards a request looks the owner up then.
@@ -68,7 +68,7 @@ class Drained(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Components:
-    """What a service hands back: its handlers' dependencies, its web application, loops that run until cancelled.
+    """Holds what a service hands back: its handlers' Deps, its web application, loops that run until cancelled.
 
     `app` serves the service's own routes. `public_app` is the application that clients call: where a process has one,
     its port serves that, and the other services' routes are reached through `Platform.owners` alone.
@@ -82,7 +82,7 @@ class Components:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One service.
+    """Describes one service.
 
     `open` is the only place that constructs things. `on_path` says that some job kind has a step here, so that the
     service hears of jobs that were cancelled or have failed. `queues` are those it consumes by loops of its own.
@@ -103,7 +103,7 @@ class Service:
     routes: tuple[Routes, ...] = ()
 
     def topology(self) -> Topology:
-        """Every queue of this service, its dead queue included."""
+        """Returns every queue of this service, its dead queue included."""
         queues = [*self.queues]
         for handler in self.handlers:
             key = handler.message.type

@@ -1,4 +1,4 @@
-"""Settings come from the environment (and `.env` in development): one class here for what every process needs.
+"""Reads settings from the environment (and `.env` in development); one class here holds what every process needs.
 
 A missing or wrong one ends the start with one sentence that names the variable.
 """
@@ -25,7 +25,7 @@ SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_emp
 
 
 class Settings(BaseSettings):
-    """What every process needs. Unset URLs mean the embedded default."""
+    """Holds the settings of every process. Unset URLs mean the embedded default."""
 
     model_config = SETTINGS
 
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
 
 class ServiceSettings(BaseSettings):
-    """What one service may have of its own, from `VOXBUS_<SERVICE>_…`. Unset means what every process has."""
+    """Holds the settings of one service, from `VOXBUS_<SERVICE>_…`. An unset one has the value of the process."""
 
     model_config = SETTINGS
 

@@ -1,4 +1,4 @@
-"""A harness for tests: services as they really run, on a real database, with what a test wants to ask.
+"""Provides a harness for tests: services as they really run, on a real database, with questions a test asks.
 
 Shipped with the product, so that everyone who writes a handler tests it the same way. Nothing here waits by sleeping
 for a guessed time: `until` asks again until its deadline.
@@ -50,7 +50,7 @@ async def until(
     what: str = "what was waited for",
     every: float = _ASK_EVERY_S,
 ) -> Any:
-    """Ask `every` so many seconds until the answer is truthy, and return it. AssertionError after `within` seconds."""
+    """Asks `every` so many seconds until the answer is true, and returns it. AssertionError after `within` seconds."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
         answer = await ask()
@@ -63,7 +63,7 @@ async def until(
 
 @asynccontextmanager
 async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncIterator[str]:
-    """A new, migrated database on a server; dropped at the end. What it is copied from stays for the next one."""
+    """Makes a migrated database on a server and drops it at the end. The template it copies stays for the next one."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server_url)
     try:
@@ -78,7 +78,7 @@ async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncI
 
 
 async def _template(admin: asyncpg.Connection, server_url: str, services: Sequence[Service]) -> str:
-    """A database with the migrations of these services, made by whoever needs it first; named by what they say."""
+    """Returns a database with these services' migrations, made on first need and named by their content."""
     digest = hashlib.sha256()
     for name, folder in [("chassis", CHASSIS), *((service.name, service.migrations) for service in services)]:
         scripts = sorted(folder.rglob("*.py"))
@@ -101,33 +101,33 @@ def _database(server_url: str, name: str) -> str:
 
 
 class KeysInMemory:
-    """A key store that ends with the test."""
+    """Implements a key store that ends with the test."""
 
     def __init__(self) -> None:
         self.keys: dict[UUID, Key | None] = {}
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The keys of some persons."""
+        """Returns the keys of some persons."""
         return {person: self.keys[person] for person in persons if person in self.keys}
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The same, made where there was none."""
+        """Returns the keys of some persons, and makes the missing ones."""
         return {person: self.keys.setdefault(person, new_key()) for person in persons}
 
     async def destroy(self, person: UUID) -> None:
-        """Destroy the key."""
+        """Destroys a person's key."""
         self.keys[person] = None
 
     async def erased(self) -> set[UUID]:
-        """Everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed."""
         return {person for person, key in self.keys.items() if key is None}
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no resource is held."""
 
 
 class Harness:
-    """One process of services on a bus, and a tap on everything they say."""
+    """Runs one process of services on a bus, and records every message they publish."""
 
     def __init__(self, services: Sequence[Service], bus: Bus, database_url: str, keys: Keys) -> None:
         self.services = services
@@ -146,7 +146,7 @@ class Harness:
     async def publish(
         self, message: Message, *, job_id: UUID | None = None, person_id: UUID | None = None
     ) -> OutboxMessage:
-        """Publish a message as if somebody's outbox had held it; the outcome on the memory bus comes later."""
+        """Publishes a message as if an outbox had held it; on the memory bus the outcome comes later."""
         keys = await encryption_keys(self.keys, [(message, person_id)])
         key = keys.get(person_id) if person_id is not None else None
         outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=job_id, person_id=person_id, key=key)
@@ -154,7 +154,7 @@ class Harness:
         return outbox_message
 
     async def send(self, outbox_message: OutboxMessage) -> None:
-        """Publish exactly this, without waiting for consumers: it may well be a duplicate."""
+        """Publishes exactly this message, without waiting for consumers: it may well be a duplicate."""
         sending = self.bus.publish(outbox_message.outgoing())
         if not isinstance(self.bus, MemoryBus):
             assert await sending is Outcome.CONFIRMED
@@ -166,12 +166,12 @@ class Harness:
         return self._heard
 
     def emitted(self, message: type[Message] | str) -> list[Envelope]:
-        """Envelopes of this type that have gone over the bus, in order of arrival."""
+        """Returns the envelopes of this type that have gone over the bus, in order of arrival."""
         wanted = message if isinstance(message, str) else message.type
         return [envelope for envelope in self._heard if envelope.type == wanted]
 
     async def until_emitted(self, message: type[Message] | str, count: int = 1, *, within: float = WITHIN_S) -> None:
-        """Wait until so many of a type have gone over the bus."""
+        """Waits until so many messages of a type have gone over the bus."""
 
         async def enough() -> bool:
             return len(self.emitted(message)) >= count
@@ -179,22 +179,22 @@ class Harness:
         await until(enough, within=within, what=f"{count} × {message}")
 
     async def rows(self, service: str, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """Ask a service's database, in its own role."""
+        """Queries a service's database in the service's own role."""
         if service not in self._databases:
             self._databases[service] = open_database(self.database_url, service, size=1)
         return await self._databases[service].fetch(statement, *parameters)
 
     async def inbox(self, consumer: str) -> Sequence[Row[Any]]:
-        """The inbox rows of one handler, `<service>.<handler>`, in order of id."""
+        """Returns the inbox rows of one handler, `<service>.<handler>`, in order of id."""
         service = consumer.partition(".")[0]
         return await self.rows(service, "SELECT * FROM inbox WHERE consumer = $1 ORDER BY id", consumer)
 
     async def dead(self, consumer: str) -> Sequence[Row[Any]]:
-        """The dead letters of one handler."""
+        """Returns the dead letters of one handler."""
         return [row for row in await self.inbox(consumer) if row.outcome == "dead"]
 
     async def until_settled(self, service: str, *, within: float = WITHIN_S) -> None:
-        """Wait until a service's outbox is empty and no inbox row is open."""
+        """Waits until a service's outbox is empty and no inbox row is open."""
 
         async def settled() -> bool:
             [[open_rows]] = await self.rows(
@@ -220,7 +220,7 @@ class Harness:
 
 
 async def _begin(process: Process, harness: Harness) -> asyncio.Task[bool]:
-    """Run it, once it is ready. Raises what kept it from getting ready."""
+    """Runs the process and returns once it is ready. Raises the error that kept it from getting ready."""
     ready = asyncio.Event()
 
     def on_ready(address: str) -> None:
@@ -247,7 +247,7 @@ async def running(
     single_process: bool | None = None,
     keys: Keys | None = None,
 ) -> AsyncIterator[Harness]:
-    """Run services on a migrated database. The bus is closed by whoever made it.
+    """Runs services on a migrated database. The caller closes the bus it has made.
 
     `single_process`: the process owns bus and database (unless told otherwise: on the memory bus). `keys`: unless told
     otherwise of its own, in memory.

@@ -1,4 +1,4 @@
-"""Work that can crash the interpreter, in one child process per slot.
+"""Runs work that can crash the interpreter in child processes, one per slot.
 
 Each child has its own pipe, so a crash, a timeout or a cancel costs exactly one piece of work; in a shared pool it
 would cost the neighbours theirs. Messages are pickles behind an eight-byte length, in both directions.
@@ -26,7 +26,7 @@ _SERVE = "import sys; from chassis.worker_process import serve; serve(int(sys.ar
 
 
 class WorkerCrashed(Exception):
-    """The child process ended without an answer. `exitcode` is negative when a signal ended it."""
+    """Reports that the child process ended without an answer. `exitcode` is negative when a signal ended it."""
 
     def __init__(self, name: str, exitcode: int) -> None:
         super().__init__(name, exitcode)
@@ -39,11 +39,11 @@ class WorkerCrashed(Exception):
 
 
 class WorkerFailed(Exception):
-    """The work raised something that cannot travel through a pipe; the text says what."""
+    """Reports that the work raised an error that cannot be pickled; the text describes it."""
 
 
 class WorkerProcess(Generic[Argument, Result]):
-    """One child process that does one piece of work at a time.
+    """Runs one child process that does one piece of work at a time.
 
     `setup` runs once in the child, loads what is heavy, and returns the function that does the work. It must be
     importable by name (or a partial of such a function). What the work prints goes to stderr.
@@ -58,16 +58,16 @@ class WorkerProcess(Generic[Argument, Result]):
 
     @property
     def pid(self) -> int | None:
-        """Process id of the running child, if there is one."""
+        """Returns the process id of the running child, if there is one."""
         return self._running.process.pid if self._running else None
 
     async def start(self) -> None:
-        """Start the child and wait for its setup, so that the first call need not. Raises what `setup` raised."""
+        """Starts the child and waits for its setup, so that the first call need not. Raises what `setup` raised."""
         async with self._lock, self._killed_on_error():
             await self._ready()
 
     async def call(self, argument: Argument, timeout: float | None = None) -> Result:
-        """Do the work on `argument` in the child and return its result, or raise its exception.
+        """Does the work on `argument` in the child and returns its result, or raises its exception.
 
         `timeout` is in seconds and counts a start of the child too. When it passes (TimeoutError) or the caller is
         cancelled, the child is killed, and the next call starts another. Raises ChildCrashed when the child died.
@@ -81,7 +81,7 @@ class WorkerProcess(Generic[Argument, Result]):
             return result
 
     async def close(self) -> None:
-        """Kill the child, if there is one; it holds nothing worth saving."""
+        """Kills the child, if there is one; it holds nothing worth saving."""
         running, self._running = self._running, None
         if running is not None:
             await running.kill()
@@ -102,7 +102,7 @@ class WorkerProcess(Generic[Argument, Result]):
 
 
 class WorkerPool(Generic[Argument, Result]):
-    """As many children as there are slots; whoever holds a slot has its child alone."""
+    """Runs one child process per slot; the holder of a slot has its child alone."""
 
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, size: int) -> None:
         self._all = [WorkerProcess(setup, f"{name}-{number}") for number in range(size)]
@@ -112,12 +112,12 @@ class WorkerPool(Generic[Argument, Result]):
             self._free.put_nowait(worker)
 
     async def start(self) -> None:
-        """Start every child and wait for their setups."""
+        """Starts every child and waits for their setups."""
         await asyncio.gather(*(worker.start() for worker in self._all))
 
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[WorkerProcess[Argument, Result]]:
-        """A child for the time of the block; waits while all are taken."""
+        """Lends a child for the time of the block; waits while all are taken."""
         worker = await self._free.get()
         try:
             yield worker
@@ -125,17 +125,17 @@ class WorkerPool(Generic[Argument, Result]):
             self._free.put_nowait(worker)
 
     async def call(self, argument: Argument, timeout: float | None = None) -> Result:
-        """`WorkerProcess.call` in the next free slot. The wait for a slot is not part of `timeout`."""
+        """Does the work as `WorkerProcess.call` in the next free slot. `timeout` excludes the wait for a slot."""
         async with self.slot() as worker:
             return await worker.call(argument, timeout)
 
     async def close(self) -> None:
-        """Kill every child."""
+        """Kills every child."""
         await asyncio.gather(*(worker.close() for worker in self._all))
 
 
 class _Running:
-    """A live child process and the stream to it."""
+    """Holds a live child process and the stream to it."""
 
     def __init__(
         self, name: str, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -170,7 +170,7 @@ class _Running:
         return running
 
     async def ask(self, message: bytes) -> bytes:
-        """Send one message and wait for the answer to it."""
+        """Sends one message and waits for the answer to it."""
         try:
             self._send(message)
             await self._writer.drain()
@@ -191,7 +191,7 @@ class _Running:
         await self.process.wait()
 
     async def _end(self) -> int:
-        """Exit code of a child whose pipe has ended: its own, unless it hangs on the way out."""
+        """Returns the exit code of a child whose pipe has ended: its own, unless it hangs on the way out."""
         with contextlib.suppress(TimeoutError):
             return await asyncio.wait_for(self.process.wait(), 1)
         await self.kill()
@@ -199,7 +199,7 @@ class _Running:
 
 
 def _unpacked(answer: bytes) -> Any:
-    """The value of an answer; raises the exception it carries."""
+    """Returns the value of an answer; raises the exception it carries."""
     worked, value = pickle.loads(answer)
     if worked:
         return value
@@ -207,7 +207,7 @@ def _unpacked(answer: bytes) -> Any:
 
 
 def serve(descriptor: int, parent: int) -> None:
-    """What the child process does: set up, then answer until the pipe ends."""
+    """Runs in the child process: sets up, then answers calls until the pipe ends."""
     die_with_parent(parent)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with socket.socket(fileno=descriptor) as ours, ours.makefile("rwb") as stream:
@@ -231,7 +231,7 @@ def serve(descriptor: int, parent: int) -> None:
 
 
 def _outcome(work: Callable[[], Any]) -> bytes:
-    """Pickled (True, result) or (False, exception) of `work`."""
+    """Pickles (True, result) or (False, exception) of `work`."""
     try:
         return pickle.dumps((True, work()))
     except Exception as error:

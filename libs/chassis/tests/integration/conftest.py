@@ -1,4 +1,4 @@
-"""The demo service on a real Postgres: whole on either bus, or its parts on a bench."""
+"""Provides the demo service on a real Postgres: whole on either bus, or its parts on a bench."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ async def database_url(postgres_url: str, service: Service) -> AsyncIterator[str
 
 @pytest.fixture(params=["memory", "rabbit"])
 def bus_url(request: pytest.FixtureRequest) -> str:
-    """Either bus; the broker is started only when it is wanted."""
+    """Returns the URL of either bus; the broker is started only when it is wanted."""
     return str(request.getfixturevalue("rabbit_url")) if request.param == "rabbit" else "memory://"
 
 
 @pytest.fixture
 async def bus(bus_url: str, service: Service) -> AsyncIterator[Bus]:
-    """A bus with nothing on it."""
+    """Returns an empty bus."""
     if bus_url == "memory://":
         memory = MemoryBus()
         yield memory

@@ -1,4 +1,4 @@
-"""Parts of the demo service without its loops: a test turns what it needs, and cuts the database where it wants."""
+"""Holds the parts of the demo service without its loops: a test runs the parts it needs, and cuts the database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Fate = Literal["applied", "lost", "later", "refused"]
 
 
 class Cut(Database):
-    """A database whose connection is cut at the commit of a statement of the test's choosing, once."""
+    """Opens a database whose connection is cut once, at the commit of a statement that the test chooses."""
 
     def __init__(self, url: str, service: str = "demo") -> None:
         super().__init__(open_database(url, service)._engine)
@@ -47,20 +47,20 @@ class Cut(Database):
         self._late = AsyncExitStack()
 
     def cut(self, statement: str, fate: Fate) -> None:
-        """Cut the connection at the next commit of a transaction in which `statement` has run."""
+        """Cuts the connection at the next commit of a transaction in which `statement` has run."""
         self._statement, self._fate = statement, fate
 
     @property
     def was_cut(self) -> bool:
-        """Whether it has happened."""
+        """Tells whether the connection has been cut."""
         return self._statement is None
 
     async def apply_late(self) -> None:
-        """The server gets to the commit whose client is long gone."""
+        """Lets the server process the commit whose client is long gone."""
         await self._late.aclose()
 
     async def somebody_waits(self) -> bool:
-        """Whether a transaction waits for a lock."""
+        """Tells whether a transaction waits for a lock."""
         return bool(await self.fetch("SELECT 1 FROM pg_locks WHERE NOT granted"))
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
@@ -103,7 +103,7 @@ class _Noting(Transaction):
 
 
 class Bench:
-    """One replica's parts; `replica` makes those of another one on the same tables."""
+    """Holds one replica's parts; `replica` makes those of another one on the same tables."""
 
     problem = Problem(type="/problems/demo", title="No")
 
@@ -121,15 +121,15 @@ class Bench:
         self._loops: list[asyncio.Task[None]] = []
 
     def replica(self) -> Bench:
-        """Another process on the same database and bus, with the same dependencies to look into."""
+        """Returns another process on the same database and bus, which shares this one's dependencies."""
         return Bench(self.database, self.bus, self.deps)
 
     def slow_with(self, timeout: float) -> ClaimedRuns:
-        """The same handler with less time."""
+        """Returns the same handler with less time."""
         return ClaimedRuns(self.consumer, dataclasses.replace(work, timeout=timeout), self.leases, announce=True)
 
     async def slow_runner(self, slots: int = work.slots, *, run: bool = True) -> SlowRunner:
-        """The loop of `demo.work`, started unless it is not to `run`."""
+        """Runs the loop of `demo.work`; without `run` it is not started."""
         queue = await self.bus.subscribe("demo.work", slots)
         runner = SlowRunner(self.consumer, dataclasses.replace(work, slots=slots), self.leases, queue)
         if run:
@@ -137,7 +137,7 @@ class Bench:
         return runner
 
     async def fast_runner(self, timeout: float = note.timeout, message: type[Message] = Noted) -> FastRunner:
-        """The loop of `demo.note`, started."""
+        """Runs the loop of `demo.note`."""
         queue = await self.bus.subscribe("demo.note", 2 * note.batch)
         anything: FastHandler[Any, Any] = note
         handler = dataclasses.replace(anything, timeout=timeout, message=message)
@@ -146,7 +146,7 @@ class Bench:
         return runner
 
     async def cancel_runner(self) -> None:
-        """The loop of `demo.cancel_jobs`, started."""
+        """Runs the loop of `demo.cancel_jobs`."""
         queue = await self.bus.subscribe("demo.cancel_jobs", 200)
         known = {self.consumer.name: self.consumer}
         runner = CancelRunner(self._consumer("cancel_jobs", None), known, self.leases, queue)
@@ -161,7 +161,7 @@ class Bench:
         return Received(outbox_message.envelope, outbox_message.body)
 
     def send(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> OutboxMessage:
-        """Publish without waiting for who consumes it."""
+        """Publishes without waiting for the consumer."""
         outbox_message = self.to_outbox(message, job_id=job_id, retry=retry)
         self.relay.publish([outbox_message])
         return outbox_message
@@ -171,16 +171,16 @@ class Bench:
         return Received(outbox_message.envelope, outbox_message.body)
 
     async def settled(self, outbox_message: OutboxMessage) -> bool:
-        """Whether its inbox row is done."""
+        """Tells whether the inbox row of a message is done."""
         return (await self.row(outbox_message)).done_at is not None
 
     async def all_acked(self) -> bool:
-        """Whether the bus holds nothing any more."""
+        """Tells whether every message on the bus has been acked."""
         await asyncio.sleep(0)
         return not self.bus.in_memory_ids()
 
     async def claim(self, message: Message, *, job_id: UUID | None = None, retry: int = 0) -> Claim:
-        """A claim of a new message, which must succeed."""
+        """Claims a new message; the claim must succeed."""
         claim = await self.slow.claim(self.received(message, job_id=job_id, retry=retry))
         assert claim is not None
         return claim
@@ -193,23 +193,23 @@ class Bench:
         return new_id()
 
     async def row(self, claim: Claim | Received | OutboxMessage) -> Row[Any]:
-        """The inbox row of a message of `demo.work` or `demo.note`."""
+        """Returns the inbox row of a message of `demo.work` or `demo.note`."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
         [row] = await self.rows("SELECT *, due_at <= now() AS due FROM inbox WHERE id = $1", identity)
         return row
 
     async def holds(self, claim: Claim, seconds: float) -> bool:
-        """Whether a claim's lease lasts so many seconds more."""
+        """Tells whether a claim's lease lasts so many seconds more."""
         held = "SELECT 1 FROM inbox WHERE id = $1 AND fence = $2 AND due_at > now() + make_interval(secs => $3)"
         return bool(await self.rows(held, claim.id, claim.fence, seconds))
 
     async def make_due(self, claim: Claim | Received | OutboxMessage) -> None:
-        """Its lease or backoff runs out."""
+        """Lets a claim's lease or a message's backoff run out."""
         identity = claim.id if isinstance(claim, Claim) else claim.envelope.id
         await self.rows("UPDATE inbox SET due_at = now() WHERE id = $1", identity)
 
     async def end_job(self, job_id: UUID, outcome: str = "cancelled", retry: int = 0) -> None:
-        """The first of the two transactions that end a job in a service."""
+        """Commits the first of the two transactions that end a job in a service."""
         await self.rows(
             "INSERT INTO cancelled_jobs (job_id, outcome, retry) VALUES ($1, $2, $3)", job_id, outcome, retry
         )
@@ -219,11 +219,11 @@ class Bench:
         return int(count)
 
     async def runs(self, count: int = 1) -> bool:
-        """Whether handlers have begun to run so often."""
+        """Tells whether at least `count` runs of handlers have begun."""
         return len(self.deps.runs) >= count
 
     async def dead_letters_of(self, outbox_message: OutboxMessage) -> bool:
-        """Whether the dead queue has it."""
+        """Tells whether the dead queue holds a message."""
         queue = await self.bus.subscribe("demo.dead", 10)
         try:
             async with asyncio.timeout(0.05):
@@ -234,7 +234,7 @@ class Bench:
         return str(outbox_message.envelope.id) in [delivery.headers["cloudEvents_id"] for delivery in found]
 
     async def emitted(self) -> list[str]:
-        """Types of what waits in the outbox, in order."""
+        """Returns the types of the messages that wait in the outbox, in order."""
         return [row.key for row in await self.rows("SELECT key FROM outbox ORDER BY key")]
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the inbox promises, as short as can be: a message waits, is held by one claim, or is settled for good."""
+"""Models the inbox as briefly as possible: a message waits, is held by one claim, or is settled for good."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ERRORS: dict[str, tuple[str, bool]] = {
 
 
 class Seen(NamedTuple):
-    """One message in the database. `payload` are the types of what was emitted because of it."""
+    """Holds one message as the database shows it. `payload` lists the types of the messages it has emitted."""
 
     exists: bool = False
     fence: int = 0
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
 
 @dataclass
 class Message:
-    """One message. `holder` is the owner who may settle it, also when its lease has run out."""
+    """Models one message. `holder` is the owner who may settle it, also when its lease has run out."""
 
     job: int
     retry: int
@@ -57,22 +57,22 @@ class Message:
 
     @property
     def open(self) -> bool:
-        """Whether there is a row that is not settled."""
+        """Tells whether the message has a row that is not settled."""
         return self.state in ("waiting", "held")
 
     def wait(self, *, due: bool) -> None:
-        """Given back: whoever had it has it no more."""
+        """Gives a message back: its holder no longer has it."""
         self.state, self.holder, self.due = "waiting", None, due
 
     def settle(self, outcome: str, payload: str | None = None, *, media: bool = True) -> None:
-        """For good. Who has finished it stays named; nobody owns what has ended in another way."""
+        """Settles a message for good. A holder that finished it stays named; any other end has no owner."""
         assert self.state != "settled", "it is settled twice"
         self.state, self.outcome = "settled", outcome
         self.said += (payload,) if payload else ()
         self.media_deleted = self.media_deleted or media
 
     def seen(self) -> Seen:
-        """As the database should show it."""
+        """Returns the message as the database should show it."""
         owner = self.holder if self.state == "held" or self.outcome == "ok" else None
         due = self.due if self.open else None
         exists, numbers = self.state != "absent", (self.fence, self.tries)
@@ -81,7 +81,7 @@ class Message:
 
 @dataclass
 class Inbox:
-    """All messages of one consumer, the ends of jobs, the claims that were ever handed out."""
+    """Models all messages of one consumer, the ends of jobs, and every claim ever handed out."""
 
     messages: list[Message]
     ids: list[UUID]
@@ -98,26 +98,26 @@ class Inbox:
         return [message.seen() for message in self.messages]
 
     def of(self, claim: Claim) -> Message:
-        """The message of a claim."""
+        """Returns the message of a claim."""
         return self.messages[self.ids.index(claim.id)]
 
     def mine(self, claim: Claim) -> bool:
-        """Whether it is the one claim that may settle its message."""
+        """Tells whether a claim is the one that may settle its message."""
         message = self.of(claim)
         return message.state == "held" and message.holder == claim.owner
 
     def ended(self, message: Message) -> bool:
-        """Whether the job has ended for it: a failure counts for what is no later retry."""
+        """Tells whether a message's job has ended for it; a failure ends only the retries up to its own."""
         cancelled = (message.job, "cancelled") in self.ends
         return cancelled or self.ends.get((message.job, "failed"), -1) >= message.retry
 
     def claimable(self, message: Message) -> bool:
-        """Whether a delivery takes it: new, or given back and due; nothing of a job that has ended."""
+        """Tells whether a delivery may claim a message: it is new, or given back and due, and its job has not ended."""
         free = message.state == "absent" or (message.state == "waiting" and message.due)
         return free and not self.ended(message)
 
     def claimed(self, number: int, found: Claim | None) -> None:
-        """A delivery was claimed, or not."""
+        """Checks a claim of a delivery, or that there was none."""
         if self.claimable(self.messages[number]):
             assert found is not None, "nobody gets what is free"
             self._take(found)
@@ -125,7 +125,7 @@ class Inbox:
             assert found is None, "two may hold it, or it is not for a delivery to take"
 
     def reaped(self, found: list[Claim], limit: int, crash_suspects: bool) -> None:
-        """The reaper takes what is due: also what its owner has left, if it may."""
+        """Checks that the reaper takes due messages, and crash suspects where it may."""
         due = [m for m in self.messages if m.open and m.due and (crash_suspects or m.state == "waiting")]
         taken = [self.of(claim) for claim in found]
         assert all(message in due for message in taken), "it takes what is not due"
@@ -143,7 +143,7 @@ class Inbox:
         self.claims.append(claim)
 
     def beaten(self, claims: Sequence[Claim], lost: set[UUID], found: Sequence[Seen]) -> None:
-        """A beat keeps what is mine and tells what is not; what this very claim has finished is no news."""
+        """Checks that a beat keeps held claims and reports lost ones, except those that the claim itself finished."""
         for claim in claims:
             message = self.of(claim)
             finished = message.outcome == "ok" and message.holder == claim.owner
@@ -154,41 +154,41 @@ class Inbox:
                 message.due = False
 
     def time_passed(self, number: int) -> None:
-        """A lease or a backoff has run out: that alone takes nothing away."""
+        """Lets a lease or a backoff run out, which alone takes nothing from its holder."""
         self.messages[number].due = True
 
     def started_again(self) -> None:
-        """Whoever owned something is dead: it is due, and still a suspect. Backoffs stay."""
+        """Restarts the process: its held messages are due and remain crash suspects. Backoffs stay."""
         for message in self.messages:
             message.due = message.due or message.state == "held"
 
     def job_ended(self, job: int, outcome: str, retry: int) -> None:
-        """The first of two transactions: it is known from here on."""
+        """Ends a job in the first of two transactions: from here on its end is known."""
         self.ends[job, outcome] = max(retry, self.ends.get((job, outcome), 0))
 
     def rows_cancelled(self, job: int, found: set[UUID]) -> None:
-        """The second: what is open is cancelled, whoever runs it."""
+        """Cancels the job's open messages in the second transaction, whoever runs them."""
         cancelled = [m for m in self.messages if m.job == job and m.open and self.ended(m)]
         assert found == {self.ids[self.messages.index(m)] for m in cancelled}
         for message in cancelled:
             self.cancelled(message)
 
     def cancelled_unclaimed(self, number: int, done: bool) -> None:
-        """A delivery that could not be claimed finds that its job has ended."""
+        """Checks a delivery that could not be claimed because its job has ended."""
         message = self.messages[number]
         assert done == (message.state != "settled" and self.ended(message))
         if done:
             self.cancelled(message)
 
     def given_up_by_broker(self, number: int, done: bool) -> None:
-        """A question, not a verdict: what has no row gets one, due now."""
+        """Gives a message that the broker gave up a row, due now, unless it has one."""
         message = self.messages[number]
         assert done == (message.state == "absent")
         if done:
             message.wait(due=True)
 
     def too_old(self, number: int, done: bool) -> None:
-        """Dead without a try, unless there is a row: the first writer wins."""
+        """Checks that a message too old is dead without a try, unless it has a row: the first writer wins."""
         message = self.messages[number]
         assert done == (message.state == "absent")
         if done:
@@ -196,12 +196,12 @@ class Inbox:
             message.settle("dead", media=False)
 
     def cancelled(self, message: Message) -> None:
-        """CANCEL: whoever runs it is fenced out."""
+        """Cancels a message: its holder is fenced out."""
         message.fence += 1
         message.settle("cancelled")
 
     def worked(self, claim: Claim, finished: bool) -> None:
-        """A unit of work commits if its claim is the one, and its job goes on."""
+        """Checks that a unit of work commits only for the holding claim, and only while the job goes on."""
         message = self.of(claim)
         assert finished == (self.mine(claim) and not self.ended(message)), "not the one winner has finished it"
         if finished:
@@ -210,11 +210,11 @@ class Inbox:
             message.done_by += (str(claim.owner),)
 
     def claim_locked(self, claim: Claim, locked: bool) -> None:
-        """An outside effect is begun only by the one claim, and only while its job goes on."""
+        """Checks that an outside effect begins only for the holding claim, and only while the job goes on."""
         assert locked == (self.mine(claim) and not self.ended(self.of(claim)))
 
     def failed(self, claim: Claim, error: str, written: bool) -> None:
-        """A try ends otherwise: only the one claim may say so."""
+        """Checks that only the holding claim may settle a failed try."""
         message = self.of(claim)
         assert written == self.mine(claim), "a settlement by somebody else"
         if written:
@@ -222,31 +222,31 @@ class Inbox:
             self._give_up_or_back(message, *ERRORS[error])
 
     def crashed(self, claim: Claim, written: bool) -> None:
-        """Its tries are spent before it began."""
+        """Checks a message whose tries are spent before it began."""
         assert written == self.mine(claim)
         if written:
             self.of(claim).settle("dead", "step.failed")
 
     def cancelled_by_holder(self, claim: Claim, done: bool) -> None:
-        """Who holds it finds that its job has ended."""
+        """Checks a holder's attempt to cancel its own message, whose job may have ended."""
         message = self.of(claim)
         assert done == (self.mine(claim) and self.ended(message))
         if done:
             self.cancelled(message)
 
     def fenced(self, claim: Claim, written: bool) -> None:
-        """Who was fenced out writes nothing, unless it is its own row whose job has ended."""
+        """Checks that a fenced claim writes nothing, except to its own row when the job has ended."""
         assert not written
         if self.mine(claim) and self.ended(self.of(claim)):
             self.cancelled(self.of(claim))
 
     def reread(self, claim: Claim, exists: bool, mine: Claim | None) -> None:
-        """A claim of unknown outcome is asked for by its owner."""
+        """Checks what an owner reads about its claim whose commit was unknown."""
         assert exists
         assert mine == (claim if self.mine(claim) else None)
 
     def batch_worked(self, numbers: Collection[int], worked: int) -> None:
-        """A fast batch settles what is new or due, whoever had it; what belongs to an ended job without working."""
+        """Checks that a fast batch settles new and due messages; those of an ended job are settled without work."""
         done_before = sum(m.done_by != () for m in self.messages)
         for number in numbers:
             message = self.messages[number]
@@ -260,7 +260,7 @@ class Inbox:
         assert worked == sum(m.done_by != () for m in self.messages) - done_before
 
     def batch_failed(self, number: int, error: str, outcome: str) -> None:
-        """What fails alone in a batch is kept, unless a live claim holds it."""
+        """Checks that a message that failed alone in a batch is kept, unless a live claim holds it."""
         message = self.messages[number]
         free = message.state in ("absent", "waiting") or (message.state == "held" and message.due)
         assert (outcome != "fenced") == free

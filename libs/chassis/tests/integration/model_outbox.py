@@ -1,4 +1,4 @@
-"""What the outbox promises, as short as can be: a row goes once the broker has confirmed it; one at a time has it."""
+"""Models the outbox as briefly as possible: one process at a time holds a row, and a confirmed row is deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUDGET = 3
 
 @dataclass
 class Outbox:
-    """All rows, what the broker has said of each, and the keys that rest, by relay."""
+    """Models all rows, the broker's answers about each, and the paused keys of each relay."""
 
     rows: list[State] = field(default_factory=lambda: ["absent"] * len(KEYS))
     confirmed: frozenset[int] = frozenset()
@@ -34,13 +34,13 @@ class Outbox:
         return list(self.rows)
 
     def emitted(self, numbers: Collection[int], *, waits: bool) -> None:
-        """Born claimed, unless it is there already."""
+        """Notes an emitted row, which is born claimed, unless it exists already."""
         for number in numbers:
             if self.rows[number] == "absent":
                 self.rows[number] = "waits" if waits else "claimed"
 
     def swept(self, found: Swept) -> None:
-        """One sweeper takes all that is due, but for what rests, what it will delete, and what its own bus holds."""
+        """Checks that a sweep takes all due rows, except paused, confirmed and still held ones."""
         due = {number for number, state in enumerate(self.rows) if state == "due"}
         free = {number for number in due if (found.relay, KEYS[number]) not in self.resting} - found.held
         assert found.published <= free, "it publishes what is somebody else's, what waits, or what rests"
@@ -49,7 +49,7 @@ class Outbox:
             self.rows[number] = "claimed"
 
     def answered(self, found: Answered | None) -> None:
-        """A full queue lets its key rest; only what was confirmed may go."""
+        """Notes the broker's answer: a refusal pauses the key, and only a confirmed row may be deleted."""
         if found is not None and found.outcome is Outcome.CONFIRMED:
             self.confirmed |= {found.number}
             self.resting -= {(found.relay, KEYS[found.number])}
@@ -57,26 +57,26 @@ class Outbox:
             self.resting |= {(found.relay, KEYS[found.number])}
 
     def deleted(self, numbers: Collection[int]) -> None:
-        """What was confirmed goes."""
+        """Checks that only confirmed rows are deleted, and deletes them."""
         for number in numbers:
             assert number in self.confirmed, "nobody has it, and its row is gone"
             self.rows[number] = "absent"
         self.gone |= set(numbers)
 
     def released(self, number: int, done: bool) -> None:
-        """Its turn has come."""
+        """Gives a waiting row its turn."""
         assert done == (self.rows[number] == "waits")
         if done:
             self.rows[number] = "claimed"
 
     def expired(self, numbers: Collection[int]) -> None:
-        """Claims end; what waits for its turn goes on waiting."""
+        """Lets claims end; rows that wait for their turn go on waiting."""
         for number in numbers:
             if self.rows[number] == "claimed":
                 self.rows[number] = "due"
 
     def rested(self, relay: int) -> None:
-        """The pauses of a relay are over."""
+        """Ends the pauses of a relay."""
         self.resting = frozenset(pause for pause in self.resting if pause[0] != relay)
 
 

@@ -1,4 +1,4 @@
-"""One process's part in the life of messages of one consumer, without its loops: each method is one transaction."""
+"""Runs one process's part in the life of messages, without its loops: each method is one transaction."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _batch(messages: Sequence[Work], deps: Deps, unit: Unit) -> None:
 
 
 class Replica:
-    """Every transaction that slow and fast runners, reapers and cancelling make of inbox rows, by their own code."""
+    """Runs each transaction that slow and fast runners, reapers and cancelling make of inbox rows, by the real code."""
 
     def __init__(self, database: Database, name: str, retry: Backoff) -> None:
         self.database = Stepped(database)
@@ -63,11 +63,11 @@ class Replica:
         return await self.consumer.transact(functools.partial(self._runs._cancel_unclaimed, received=received))
 
     async def begin_reaped(self, claim: Claim) -> bool:
-        """Whether the job of what was reaped turns out to have ended."""
+        """Begins the work of a reaped claim; tells whether its job has ended instead."""
         return await self.consumer.transact(functools.partial(self._runs._begin_reaped, claim=claim)) is None
 
     async def work(self, claim: Claim) -> bool:
-        """The unit of work of a claim; False when it was fenced out."""
+        """Runs the unit of work of a claim; False when it was fenced out."""
         run = ClaimedRun(self.consumer, self._handler, self._leases, claim)
         run.messages = await self.consumer.read(Work, [claim.received])
         try:
@@ -79,7 +79,7 @@ class Replica:
         return True
 
     async def lock_claim(self, claim: Claim) -> bool:
-        """Whether an outside effect of it may begin."""
+        """Locks a claim as an outside effect does before it begins; tells whether it may begin."""
         try:
             await self.consumer.transact(functools.partial(inbox.lock_claim, claim=claim))
         except Fenced:
@@ -90,7 +90,7 @@ class Replica:
         return await self.settle(claim, disposition_of(error, self._handler, claim.tries))
 
     async def settle(self, claim: Claim, disposition: Disposition) -> bool:
-        """Whether the settlement was written."""
+        """Settles a claim; tells whether the settlement was written."""
         refs = functools.partial(self.consumer.refs, claim.received)
         settled = functools.partial(
             write_settlement, claim=claim, disposition=disposition, source=self.consumer.source, refs=refs
@@ -98,12 +98,12 @@ class Replica:
         return await self.consumer.transact(settled) is not None
 
     async def work_batch(self, batch: Sequence[Received]) -> int:
-        """How many of them were worked on."""
+        """Runs a fast batch and returns how many messages were worked on."""
         worked, _ = await self.consumer.transact(functools.partial(self._fast._work, batch=batch))
         return worked
 
     async def fail_alone(self, received: Received, error: BaseException) -> str:
-        """What became of one that failed in a batch of one."""
+        """Fails a message in a batch of one, and returns the outcome."""
         written = functools.partial(self._fast._write_failed, received=received, error=error)
         outcome, _ = await self.consumer.transact(written)
         return outcome
@@ -116,7 +116,7 @@ class Replica:
         return {identity for _, identity in rows}
 
     async def keep_given_up(self, received: Received) -> bool:
-        """What the broker has given up."""
+        """Keeps a message that the broker has given up; tells whether its row was written."""
         return await self.consumer.transact(
             functools.partial(inbox.insert_due, consumer=self.consumer.name, received=received)
         )
@@ -127,11 +127,11 @@ class Replica:
         )
 
     async def reread(self, received: Received, owner: UUID) -> tuple[bool, Claim | None]:
-        """What a claim whose commit had no answer came to."""
+        """Reads what became of a claim whose commit had no answer."""
         return await self.consumer.transact(
             functools.partial(inbox.read_claim, consumer=self.consumer.name, received=received, owner=owner)
         )
 
     async def start(self) -> None:
-        """As a process does that owns its database alone."""
+        """Starts as a process does that owns its database alone."""
         await self.database.fetch(statements.FREE_OWNED)

@@ -1,4 +1,4 @@
-"""Jobs that were cancelled or have failed: whoever comes too late finds it out, and the media go."""
+"""Tests jobs that were cancelled or have failed: a late message finds out, and the media are deleted."""
 
 from __future__ import annotations
 

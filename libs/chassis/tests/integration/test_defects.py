@@ -1,4 +1,4 @@
-"""An unforeseen error of the database: what every message meets buries none, and costs none a try."""
+"""Tests unforeseen database errors: one that all messages meet buries none of them and costs none a try."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from libs.chassis.tests.integration.fixtures import Bench
 
 
 class Migrating:
-    """A migration that is under way: a table that claims and batches read is gone for a while."""
+    """Simulates a migration under way: a table that claims and batches read is gone for a while."""
 
     def __init__(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
         self._bench = bench
@@ -29,7 +29,7 @@ class Migrating:
         await self._bench.rows(f"ALTER TABLE gone RENAME TO {table}")
 
     async def was_met(self) -> bool:
-        """Whether a defect was told of, with its place."""
+        """Tells whether a defect was logged with its place."""
         return "UndefinedTableError" in self._caplog.text
 
 
@@ -39,7 +39,7 @@ def migrating(bench: Bench, caplog: pytest.LogCaptureFixture) -> Migrating:
 
 
 async def returned(bench: Bench, count: int) -> None:
-    """Whoever had the messages died before the ack."""
+    """Returns the messages to the queue, as if their consumer had died before the ack."""
 
     async def ready() -> bool:
         assert isinstance(bench.bus, MemoryBus)

@@ -1,4 +1,4 @@
-"""Outside effects: done once where that can be known; where it cannot, by the rule that was declared."""
+"""Tests outside effects: each is done once where that can be known; elsewhere its declared rule decides."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from libs.chassis.tests.integration.test_leases import taken_over
 
 
 class Killed(BaseException):
-    """The process ends here: nothing after it is done, not even what handles errors."""
+    """Stands for the end of the process: nothing after it runs, not even error handling."""
 
 
 class FarSide:
-    """What stands outside: it remembers what it was asked to do."""
+    """Stands for an outside system, and remembers what it was asked to do."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -50,7 +50,7 @@ async def state(bench: Bench) -> list[tuple[str, Any]]:
 
 
 async def die(bench: Bench, claim: Claim, point: str, call: Callable[[], Awaitable[Any]], rule: Rule) -> None:
-    """Make the call in a process that ends at a crash point."""
+    """Makes the call in a process that ends at a crash point."""
 
     def crash(reached: str) -> None:
         if reached == point:

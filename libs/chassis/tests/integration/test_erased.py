@@ -1,4 +1,4 @@
-"""Handlers read and say what is personal in clear, every table holds ciphertext, and without a key it is `erased`."""
+"""Tests that handlers see personal fields in clear, tables hold ciphertext, and without a key the end is `erased`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CANARY = "canary-7f3a"
 
 
 class Confided(Work):
-    """`demo.work` that tells something of a person."""
+    """Defines a variant of `demo.work` with a personal field."""
 
     secret: Annotated[str, MARK]
 
@@ -125,7 +125,7 @@ async def test_what_was_changed_on_the_way_is_dead_with_a_problem(
 
 
 class Flaky(KeysInMemory):
-    """A store that may be away."""
+    """Implements a key store that may not answer."""
 
     away = True
 

@@ -1,4 +1,4 @@
-"""Fast handlers: batches in one transaction, and what becomes of the one that is different."""
+"""Tests fast handlers: batches in one transaction, and a message in them that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from libs.chassis.tests.integration.fixtures import Bench
 
 
 async def handled(bench: Bench, timeout: float = 60) -> None:
-    """Start the loop and wait until all deliveries are acked."""
+    """Starts the loop and waits until all deliveries are acked."""
     await bench.fast_runner(timeout)
     await until(bench.all_acked)
 
@@ -26,7 +26,7 @@ async def outcomes(bench: Bench, sent: list[OutboxMessage]) -> list[tuple[str | 
 
 
 async def returned(bench: Bench) -> None:
-    """Whoever had the messages died before the ack."""
+    """Returns the messages to the queue, as if their consumer had died before the ack."""
     queue = await bench.bus.subscribe("demo.note", 100)
     await queue.next(100)
     await queue.close()

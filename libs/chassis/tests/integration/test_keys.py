@@ -1,4 +1,4 @@
-"""The key store as a file and as a database: a key is made once, shared, destroyed for ever, and nobody else's."""
+"""Tests the key store as a file and as a database: a key is made once, shared, destroyed for ever."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chassis.storage.keyserver import ERASER, READER, prepare_key_server
 
 @pytest.fixture
 async def server(postgres_url: str) -> AsyncIterator[str]:
-    """A database for keys alone, prepared twice: a new release does so at each start."""
+    """Makes a database for keys alone and prepares it twice, as a new release does at each start."""
     name = f"keys_{uuid4().hex[:12]}"
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"CREATE DATABASE {name}")

@@ -1,4 +1,4 @@
-"""A claim belongs to its owner until somebody takes it over; whoever lost it writes nothing."""
+"""Tests that a claim belongs to its owner until another process takes it over, and that a loser writes nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
 
 
 async def taken_over(bench: Bench, claim: Claim) -> Claim:
-    """The claim's lease runs out and another replica's reaper takes it."""
+    """Lets the claim's lease run out, and another replica's reaper take it."""
     await bench.make_due(claim)
     [taken] = await bench.replica().consumer.reap(5)
     assert taken.id == claim.id

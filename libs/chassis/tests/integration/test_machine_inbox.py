@@ -1,4 +1,4 @@
-"""Inbox rows as a state machine: two processes do to three messages, in any order, what runners and reapers do."""
+"""Tests inbox rows as a state machine: two processes act on three messages in any order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ PASS = "UPDATE inbox SET due_at = now() WHERE consumer = $1 AND id = $2 AND done
 
 
 class InboxMachine(Machine[Replica, Inbox]):
-    """Its rules are what the product does, one transaction each; a process that dies simply does nothing more."""
+    """Runs the product's transactions, one rule each; a process that dies simply does nothing more."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)
@@ -72,7 +72,7 @@ class InboxMachine(Machine[Replica, Inbox]):
         self.found = self.model.picture()
 
     def a_message(self, *, free: bool = False) -> int:
-        """As a rule one of the first that are not settled; `free`: one that can be claimed, if there is one."""
+        """Chooses a message, mostly an unsettled one; with `free` one that can be claimed, if there is one."""
         messages = dict(enumerate(self.model.messages))
         now = [number for number, message in messages.items() if message.state != "settled"][:AT_A_TIME]
         settled = [number for number, message in messages.items() if message.state == "settled"][-1:]
@@ -80,7 +80,7 @@ class InboxMachine(Machine[Replica, Inbox]):
         return self.draw(st.sampled_from(among or now * 2 + settled), "message")
 
     def a_claim(self) -> Claim | None:
-        """As a rule one that holds its message; or one that was handed out lately, and may have lost it."""
+        """Chooses a claim, mostly one that holds its message; else a recent one, which may have lost it."""
         if self.nothing_held and not any(map(self.model.mine, self.model.claims)):
             self._deliver(self.a_message(free=True))
         claims = self.model.claims
@@ -89,7 +89,7 @@ class InboxMachine(Machine[Replica, Inbox]):
         return claims[self.draw(st.sampled_from(among), "claim")] if among else None
 
     def end_of(self, job: int, outcome: str, retry: int) -> Envelope:
-        """The news that a job has ended."""
+        """Makes the message that reports the end of a job."""
         ended = {"job_id": self.jobs[job], "person_id": new_id(), "kind": "demo", "finished_at": "2026-11-20T10:00:00Z"}
         message: Event = JobCancelled(**ended) if outcome == "cancelled" else JobFailed(**ended, problem=NO)
         outbox_message = to_outbox_uncaused(message, source="voxbus/test", job_id=self.jobs[job], person_id=None)
@@ -240,7 +240,7 @@ def _seen(row: Row[Any]) -> Seen:
 
 
 def _message(job: UUID, retry: int) -> Received:
-    """A message with a recording; both have its id for a name."""
+    """Makes a message with a recording; both are named by its id."""
     identity = new_id()
     recording = Ref(key=str(identity), media_type="audio/wav", size=1, sha256="0" * 64)
     message = Work(key=str(identity), recording=recording)

@@ -1,4 +1,4 @@
-"""Outbox rows as a state machine: two relays publish, sweep and delete, and the broker answers as it likes."""
+"""Tests outbox rows as a state machine: two relays publish, sweep and delete, and the broker answers as it likes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PASS = "UPDATE outbox SET claimed_until = now() WHERE id = $1 AND claimed_until 
 
 
 class Silent(MemoryBus):
-    """A bus that answers when the machine says so. `keeps`: what it has not answered it holds, as a bus in memory."""
+    """Implements a bus that answers when the machine says so. With `keeps` it holds what it has not answered."""
 
     def __init__(self, *, keeps: bool) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Silent(MemoryBus):
 
 
 class Sender:
-    """One process's relay, without its loops."""
+    """Runs one process's relay, without its loops."""
 
     def __init__(self, number: int, database: Database, ids: Sequence[UUID]) -> None:
         self.number = number
@@ -66,7 +66,7 @@ class Sender:
         self.start()
 
     def start(self) -> None:
-        """As after a crash: of what was under way nothing is known."""
+        """Starts as after a crash: the process knows nothing of what was under way."""
         self.bus = Silent(keeps=self.number == 0)
         pulse = Watchdog().pulse("relay")
         self._relay = Relay("demo", self.database, self.bus, pulse, BUDGET, lambda _: None)
@@ -94,7 +94,7 @@ class Sender:
         return Swept(self.number, published, held, self._relay.due)
 
     async def answer(self, number: int, outcome: Outcome) -> Answered | None:
-        """What was asked longest ago of what was asked about this message."""
+        """Answers the oldest open publish of a message."""
         for identity, answer in self.bus.asked:
             if identity == self._ids[number]:
                 answer.set_result(outcome)
@@ -104,11 +104,11 @@ class Sender:
 
     @property
     def confirmed(self) -> set[UUID]:
-        """What it may delete."""
+        """Returns the ids of the rows that the relay may delete."""
         return set(self._relay._confirmed)
 
     async def delete(self) -> set[int]:
-        """Which rows it has deleted; those of a delete that failed are kept for the next."""
+        """Deletes confirmed rows and returns which; those of a failed delete are kept for the next one."""
         before = self.confirmed
         await self._relay._delete_confirmed()
         return self._numbers(before - self.confirmed)
@@ -121,7 +121,7 @@ class Sender:
         return self.number
 
     async def rest(self) -> int:
-        """Every pause is over."""
+        """Ends every pause of a key."""
         self._clock += 1000
         return self.number
 
@@ -130,7 +130,7 @@ class Sender:
 
 
 class OutboxMachine(Machine[Sender, Outbox]):
-    """One relay on a bus that holds what it has not answered, one on a broker, and four messages of two keys."""
+    """Runs two relays, one on a bus in memory and one on a broker, with four messages of two keys."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)
@@ -145,7 +145,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule(waits=st.sampled_from((False, False, True)), dies=st.booleans())
     def emit(self, waits: bool, dies: bool) -> None:
-        """A transaction says something, and publishes it at once, unless it waits or its process dies in between."""
+        """Emits a message in a transaction and publishes it at once, unless it waits or its process dies in between."""
         left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
         if not left:  # what has gone is never said again
             return
@@ -163,7 +163,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule(outcome=st.sampled_from((Outcome.CONFIRMED, *Outcome)))
     def answer(self, outcome: Outcome) -> None:
-        """The broker's answer to what the process whose turn it is has asked."""
+        """Lets the broker answer a publish of the process whose turn it is."""
         asked = {self.ids.index(identity) for identity, _ in self.processes[0].bus.asked}
         if not asked:
             self.emit(waits=False, dies=False)
@@ -179,7 +179,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule()
     def release(self) -> None:
-        """The turn of one that waits has come."""
+        """Gives a waiting message its turn."""
         waiting = [number for number, state in enumerate(self.model.rows) if state == "waits"]
         if not waiting:
             self.emit(waits=True, dies=False)
@@ -189,7 +189,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule(start_again=st.booleans())
     def time_passes(self, start_again: bool) -> None:
-        """A claim runs out; or a process that owns its database alone starts again, and all do."""
+        """Lets a claim run out; or restarts a process that owns its database alone, which ends all claims."""
         if start_again:
             clear = statements.CLEAR_OUTBOX_CLAIMS
             self.act(lambda r: r.database.fetch(clear), lambda model, _: model.expired(range(len(KEYS))))
@@ -204,7 +204,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
 
     @rule(what=st.sampled_from(("crash", "rest", None, None)))
     def forget(self, what: str | None) -> None:
-        """A process dies with all that it knows; or the pauses of its keys are over."""
+        """Ends a process with all that it knows, or the pauses of its keys."""
         if what is not None:
             self.act(lambda r: r.crash() if what == "crash" else r.rest(), lambda model, relay: model.rested(relay))
 
@@ -217,7 +217,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
             assert old == "absent" or new != "absent" or number in self.model.confirmed, "lost: nobody has it"
 
     async def end(self) -> None:
-        """Whatever was committed is published at last, and its row goes."""
+        """Checks that every committed message is published at last, and its row deleted."""
         survivor, other = self.processes
         await other.crash()
         await survivor.crash()

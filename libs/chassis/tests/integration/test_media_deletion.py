@@ -1,4 +1,4 @@
-"""Media whose deletion was asked for."""
+"""Tests the deletion of media that a settlement asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which web application a process serves, and how a gateway finds those of the other services."""
+"""Tests which web application a process serves, and how a gateway finds those of the other services."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chassis.testing import fresh_database, running
 
 
 def serving(service: Service, name: str) -> Service:
-    """A service that serves one text under every path."""
+    """Makes a service that serves one text under every path."""
 
     @asynccontextmanager
     async def open_one(_kit: Platform) -> AsyncIterator[Components]:
@@ -31,7 +31,7 @@ def serving(service: Service, name: str) -> Service:
 
 
 def fronting(service: Service) -> Service:
-    """A service whose clients name the owner of what they want as the first part of the path."""
+    """Makes a service whose clients name the owner in the first segment of the path."""
 
     @asynccontextmanager
     async def open_one(platform: Platform) -> AsyncIterator[Components]:

@@ -33,7 +33,7 @@ async def database(postgres_url: str, tmp_path: Path) -> AsyncIterator[Database]
 
 
 async def old_partition(database: Database, weeks: int, *outcomes: str | None) -> str:
-    """A partition of weeks ago with a row for each outcome; None is an undone one."""
+    """Makes a partition of weeks ago with a row for each outcome; None stands for an undone one."""
     monday = week_of(datetime.now(UTC)) - weeks * WEEK
     name = f"inbox_{monday:%Y%m%d}"
     bounds = f"FROM ('{first_id(monday)}') TO ('{first_id(monday + WEEK)}')"

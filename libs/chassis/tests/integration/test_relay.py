@@ -1,4 +1,4 @@
-"""The outbox and its relay: nothing goes that was not confirmed, nothing is taken that is claimed."""
+"""Tests the outbox and its relay: only confirmed rows are deleted, and claimed rows are not taken."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def new_relay(bench: Bench, bus: ScriptedBus, budget: int = 100) -> Relay:
 
 
 async def committed(bench: Bench, message: Work | Noted, *, due: bool = False) -> OutboxMessage:
-    """A row of the outbox; with `due` its claim has run out."""
+    """Commits a row of the outbox; with `due` its claim has run out."""
     outbox_message = bench.to_outbox(message)
     async with bench.database.transaction() as tx:
         await insert_outbox(tx, [outbox_message])

@@ -1,4 +1,4 @@
-"""One try of a slow message: its unit, its time, and whose fault it was."""
+"""Tests one try of a slow message: its unit, its time limit, and who is to blame for an error."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def test_what_was_cut_off_is_given_back_with_its_try(bench: Bench) -> None
 
 
 async def test_cut_off_at_any_turn_it_is_given_back_or_done(bench: Bench) -> None:
-    """Cancelled ever later, until it comes too late: never both, never neither."""
+    """Cancels a run ever later: it is given back or done, never both, never neither."""
     outcome = None
     for number in range(1, 500):
         claim = await bench.claim(Work(key=str(number)))

@@ -29,7 +29,7 @@ def loop(bench: Bench) -> Timers:
 
 
 async def set_timers(bench: Bench, *keys: str, due: datetime | timedelta = timedelta(0)) -> Envelope:
-    """One for each key; returns what caused them."""
+    """Sets a timer for each key; returns the messages that caused them."""
     person = new_id()
     cause = bench.to_outbox(Work(key="cause")).envelope
     cause = Envelope(**{name: getattr(cause, name) for name in cause.__slots__} | {"person_id": person})
@@ -44,7 +44,7 @@ async def pending(bench: Bench) -> Sequence[Row[Any]]:
 
 
 async def outbox(bench: Bench) -> list[Row[Any]]:
-    """What was fired and not published, since nobody consumes here."""
+    """Returns the outbox rows of timers that fired; no relay publishes them here."""
     return list(await bench.rows("SELECT * FROM outbox WHERE key = $1 ORDER BY id", Noted.type))
 
 

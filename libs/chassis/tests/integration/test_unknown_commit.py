@@ -1,4 +1,4 @@
-"""The database is cut at a commit: applied, lost, or applied by the server later. Nothing happens twice."""
+"""Tests a connection cut at a commit that is applied, lost, or applied later: nothing happens twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO = Problem(type="/problems/demo", title="No")
 
 
 async def through(bench: Bench, doing: Awaitable[T], statement: str, fate: Fate) -> T:
-    """Do something while the connection is cut; a late commit comes when somebody already waits for its locks."""
+    """Does something while the connection is cut; a late commit comes when somebody already waits for its locks."""
     bench.database.cut(statement, fate)
     task = asyncio.ensure_future(doing)
     if fate == "later":

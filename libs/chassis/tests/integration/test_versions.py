@@ -1,4 +1,4 @@
-"""Old and new releases side by side: each reads what it can, and what it cannot read waits for who can."""
+"""Tests old and new releases side by side: each handles what it can read, and the rest waits for the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _with_label(body: Json) -> Json:
 
 
 class NewWork(Command):
-    """The same command in its second major version."""
+    """Defines the same command in its second major version."""
 
     type = "demo.work"
     version = (2, 0)
@@ -35,7 +35,7 @@ class NewWork(Command):
 
 
 class NewNoted(Event):
-    """The same event in its second major version."""
+    """Defines the same event in its second major version."""
 
     type = "demo.noted"
     version = (2, 0)
@@ -47,14 +47,14 @@ class NewNoted(Event):
 
 
 def of_new_release(bench: Bench) -> ClaimedRuns:
-    """The slow handler as the next release has it."""
+    """Makes the slow handler as the next release has it."""
     anything: SlowHandler[Any, Any] = work
     handler = dataclasses.replace(anything, message=NewWork)
     return ClaimedRuns(bench.replica().consumer, handler, bench.leases, announce=True)
 
 
 async def parked(bench: Bench, sent: Received | OutboxMessage) -> bool:
-    """Whether it waits whole, costs no try, has an end nowhere, and says why."""
+    """Tells whether a message waits unchanged, has spent no try, is not dead, and names the reason."""
     found = [row for row in await bench.rows(PARKED) if row.id == sent.envelope.id]
     if not found:
         return False

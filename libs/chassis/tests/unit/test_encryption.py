@@ -40,7 +40,7 @@ def encrypted(key: Key = KEY) -> tuple[Envelope, bytes]:
 
 
 def changed(body: bytes) -> bytes:
-    """The same body with one character of the ciphertext another."""
+    """Returns the same body with one character of the ciphertext changed."""
     payload = json.loads(body)
     payload[PERSONAL] = payload[PERSONAL][:20] + ("A" if payload[PERSONAL][20] != "A" else "B") + payload[PERSONAL][21:]
     return json.dumps(payload).encode()

@@ -1,4 +1,4 @@
-"""How long a refused key rests."""
+"""Tests for how long a refused key is paused."""
 
 from chassis.delivery.key_backoff import KeyBackoff
 

@@ -1,4 +1,4 @@
-"""What an error means to a loop: an outage pauses it by name, a defect is told with its place and ends it at last."""
+"""Tests how loops take errors: an outage pauses one by name, a defect is logged with its place and ends it at last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every main does: it names the setting that a service lacks, and tunes the garbage collector."""
+"""Tests what every main does: it names the setting that a service lacks, and tunes the garbage collector."""
 
 from __future__ import annotations
 

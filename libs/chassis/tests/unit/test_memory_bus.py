@@ -1,4 +1,4 @@
-"""What only the memory bus does: it confirms when the consumer has the message safe, and until then it holds it."""
+"""Tests what only the memory bus does: it holds a message until the consumer has it safe, and confirms it then."""
 
 import asyncio
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""Envelopes and bodies: what is written is read, what is not ours is refused without repeating it."""
+"""Tests envelopes and bodies: what is written can be read, and other input is refused without repeating it."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_another_type_is_not_understood() -> None:
 
 
 class StartedOfTomorrow(StepStarted):
-    """Version 2 counts tries under another name."""
+    """Defines version 2, which counts tries under another name."""
 
     version = (2, 0)
     upcasts: ClassVar[Mapping[int, Upcast]] = {1: lambda body: {**body, "attempt": body["tries"]}}

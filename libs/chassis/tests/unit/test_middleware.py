@@ -1,4 +1,4 @@
-"""The order in which what surrounds a run is begun and ended."""
+"""Tests in which order the middleware around a run begins and ends."""
 
 from __future__ import annotations
 

@@ -23,7 +23,10 @@ OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
 
 @pytest.fixture
 def exported() -> Iterator[InMemorySpanExporter]:
-    """What is exported from now on. A process has one provider, whichever test was the first to make it."""
+    """Collects the spans that are exported from now on.
+
+    A process has one trace provider, whichever test was the first to make it.
+    """
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
         provider = configure_traces("test", None)
@@ -34,7 +37,7 @@ def exported() -> Iterator[InMemorySpanExporter]:
 
 
 def ids(traceparent: str) -> tuple[int, int]:
-    """The ids of trace and span in a `traceparent`."""
+    """Returns the ids of trace and span in a `traceparent`."""
     _, trace_id, span_id, _ = traceparent.split("-")
     return int(trace_id, 16), int(span_id, 16)
 

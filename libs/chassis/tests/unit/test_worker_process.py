@@ -1,4 +1,4 @@
-"""A child process per slot: results, exceptions, crashes, and what a cancel or a timeout leaves behind."""
+"""Tests a child process per slot: results, exceptions, crashes, and what remains after a cancel or a timeout."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ Setup = Callable[[], Callable[[Any], Any]]
 
 
 def work(expression: str) -> Setup:
-    """A setup that any process can import: it evaluates the text of a lambda."""
+    """Makes a setup that any process can import: it evaluates the text of a lambda."""
     return partial(eval, expression)
 
 

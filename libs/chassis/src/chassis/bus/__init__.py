@@ -1,1 +1,1 @@
-"""How it travels: memory and RabbitMQ behind one seam."""
+"""Carries messages: the memory bus and RabbitMQ behind one interface."""

@@ -1,4 +1,4 @@
-"""The seam of the bus: what the chassis needs of any broker, and nothing more.
+"""Defines the interface of a bus: what the chassis needs of any broker, and nothing more.
 
 Two implementations, held to one conformance suite (`tests/conformance`): `memory` and `rabbit`.
 """
@@ -17,25 +17,25 @@ from chassis.errors import DependencyDown, VoxbusError
 
 
 class Closed(VoxbusError):
-    """The listener was closed while someone waited for its next message."""
+    """Reports that the listener was closed while a task waited for its next message."""
 
 
 class UnknownQueue(VoxbusError):
-    """The broker answers and has no such queue: the topology was never applied."""
+    """Reports that the broker has no such queue: the topology was never applied."""
 
     def __init__(self, queue: str) -> None:
         super().__init__(f"the broker has no queue {queue!r}: run `voxbus topology apply` first")
 
 
 class BusAway(DependencyDown):
-    """The broker does not answer."""
+    """Reports that the broker does not answer."""
 
     def __init__(self, name: str = "broker") -> None:
         super().__init__(name)
 
 
 class TopologyChanged(VoxbusError):
-    """A queue exists with other arguments than it is declared with now."""
+    """Reports that a queue exists with other arguments than it is declared with now."""
 
     def __init__(self, queue: str, detail: str) -> None:
         self.queue = queue
@@ -47,7 +47,7 @@ Creating = Callable[[str], Awaitable[None]]
 
 
 class Outcome(enum.Enum):
-    """How a publish ended. Only `CONFIRMED` lets the outbox row go."""
+    """Says how a publish ended. Only `CONFIRMED` lets the outbox row be deleted."""
 
     CONFIRMED = "confirmed"  #: every bound durable queue has it
     RETURNED = "returned"  #: no queue is bound to its key
@@ -56,7 +56,7 @@ class Outcome(enum.Enum):
 
 
 def ended(outcome: Outcome) -> asyncio.Future[Outcome]:
-    """A publish that has ended already; for those who write a bus."""
+    """Returns a publish that has ended already; for those who write a bus."""
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     future.set_result(outcome)
     return future
@@ -64,7 +64,7 @@ def ended(outcome: Outcome) -> asyncio.Future[Outcome]:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to publish. `id` is the stable identity, not the AMQP message-id."""
+    """Holds one message to publish. `id` is the stable identity, not the AMQP message-id."""
 
     exchange: str
     key: str
@@ -75,7 +75,7 @@ class Outgoing:
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """One message as it came from a queue. `tag` belongs to the bus. `death` is why a dead letter died, there."""
+    """Holds one message as it came from a queue. `tag` belongs to the bus; `death` says why a dead letter died."""
 
     headers: Mapping[str, object]
     body: bytes
@@ -87,7 +87,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """What a broker tells of a queue: messages `ready` for delivery, and `consumers`. Not what these have not acked.
+    """Counts the messages of a queue that are `ready` for delivery, and its `consumers`, as the broker reports them.
+    Messages that were delivered and not yet acked are not counted.
 
     A quorum queue whose leader does not answer is told as 0 and 0: without consumers, nothing is known.
     """
@@ -98,93 +99,96 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class LocalDepth:
-    """What one process has of a queue: its own `consumers`, and the deliveries that these have `unsettled`."""
+    """Counts what one process has of a queue: its own `consumers`, and their `unsettled` deliveries."""
 
     consumers: int
     unsettled: int
 
 
 class Subscription(Protocol):
-    """One consumer of one durable queue, on a channel of its own."""
+    """Consumes one durable queue, on a channel of its own."""
 
     @property
     def queue(self) -> str:
         """The queue's name."""
 
     async def next(self, limit: int = 1) -> list[Delivery]:
-        """Wait for at least one delivery, then return what has already arrived, up to `limit`. No linger.
+        """Waits for at least one delivery, then returns what has already arrived, up to `limit`. It waits for no more.
 
         Returns [] once the subscription is cancelled or closed; who waits then is woken. Several tasks may wait.
         """
 
     async def confirm(self, delivery: Delivery) -> None:
-        """It is safe in the consumer's database though its work goes on. RabbitMQ has confirmed long before."""
+        """Tells the bus that the consumer's database has the message safe, though its work goes on.
+
+        RabbitMQ has confirmed the publish long before.
+        """
 
     async def ack(self, delivery: Delivery) -> None:
-        """Done with it. A failure is ignored: the broker delivers again and the inbox absorbs.
+        """Settles a delivery for good. A failure is ignored: the broker delivers again and the inbox absorbs it.
 
-        So is settling, in any of these ways, what was settled before or came over a channel that is gone.
+        Settling a delivery twice, or after its channel is gone, does nothing; so with `ack_through` and `reject`.
         """
 
     async def ack_through(self, delivery: Delivery) -> None:
-        """Done with it and every delivery of this subscription before it."""
+        """Settles a delivery and every earlier one of this subscription."""
 
     async def reject(self, delivery: Delivery) -> None:
-        """Put it into the dead queue of the service."""
+        """Puts a delivery into the dead queue of the service."""
 
     async def cancel(self) -> None:
-        """Stop deliveries. What `next` has returned can still be acked."""
+        """Stops deliveries. Those that `next` has returned can still be acked."""
 
     async def close(self) -> None:
-        """Close the channel: what was not acked is delivered again."""
+        """Closes the channel; deliveries that were not acked are delivered again."""
 
 
 class Listener(Protocol):
-    """Transient messages of the `live` exchange, for this process alone. Slow readers lose the oldest."""
+    """Receives transient messages of the `live` exchange, for this process alone. Slow readers lose the oldest."""
 
     async def next(self) -> tuple[str, bytes]:
-        """Wait for the next (key, body). Raises `Closed` once the listener or its bus is closed."""
+        """Waits for the next message; returns (key, body). Raises `Closed` once the listener or its bus is closed."""
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stops listening."""
 
 
 class Bus(Protocol):
-    """A broker."""
+    """Connects a process to a broker."""
 
     @property
     def connected(self) -> bool:
-        """Whether a publish has a chance now."""
+        """Tells whether the bus is connected, so that a publish can succeed now."""
 
     def in_memory_ids(self) -> Collection[UUID]:
-        """Ids of messages that live in this process's own memory: their outbox rows need no sweeping (memory bus)."""
+        """Returns ids of messages that this process itself holds (memory bus): their outbox rows need no sweep."""
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
-        """Declare all queues and bindings; idempotent. `creating` is called before a queue is made that is not there.
+        """Declares all queues and bindings; idempotent. `creating` is called before a missing queue is made.
 
-        So it is for each queue of an exchange that is not there. It may be called twice for one.
+        It is also called for each queue of an exchange that is missing, and may be called twice for one queue.
         """
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
-        """Publish; returns at once. The future never raises for what happens on the way: that is `UNKNOWN`.
+        """Publishes a message and returns at once. The future never raises: a publish that fails ends as `UNKNOWN`.
 
-        What one turn of the event loop publishes may leave together. Whoever cancels the future takes nothing back.
+        Messages published in one turn of the event loop may be sent together. Cancelling the future takes nothing back.
         """
 
     async def subscribe(self, queue: str, prefetch: int) -> Subscription:
-        """Consume a declared queue; comes back by itself after every fault. Raises `UnknownQueue`."""
+        """Consumes a declared queue; the subscription recovers by itself after every fault. Raises `UnknownQueue`."""
 
     async def publish_transient(self, key: str, body: bytes) -> None:
-        """Send a transient message on `live`; may be lost freely, never raises."""
+        """Sends a transient message on `live`; it may be lost, and no failure is raised."""
 
     async def listen(self, *keys: str) -> Listener:
-        """Hear transient messages with these keys (exact, or `#` for all), in all replicas alike."""
+        """Receives transient messages with these keys (exact, or `#` for all); every replica receives them."""
 
     async def depth(self, queue: str) -> Depth | None:
-        """What the broker tells of a queue now; None when it does not answer or has no such queue."""
+        """Returns the broker's counts of a queue; None when the broker does not answer or has no such queue."""
 
     def local_depth(self, queue: str) -> LocalDepth:
-        """What this process holds of a queue: what a broker does not tell."""
+        """Returns this process's own counts of a queue, which the broker does not report."""
 
     async def close(self) -> None:
-        """Close connections. Handlers must have drained."""
+        """Closes the connections. Handlers must have drained."""

@@ -1,4 +1,4 @@
-"""What a listener has heard and nobody has asked for yet: the same in both buses."""
+"""Buffers the transient messages of a listener until they are read; both buses use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIVE_BUFFER_SIZE = 10_000
 
 
 class LiveBuffer:
-    """The newest `LIVE_BUFFER_SIZE` transient messages, as (key, body)."""
+    """Holds the newest `LIVE_BUFFER_SIZE` transient messages, as (key, body)."""
 
     def __init__(self) -> None:
         self._messages: deque[tuple[str, bytes]] = deque(maxlen=LIVE_BUFFER_SIZE)
@@ -20,12 +20,12 @@ class LiveBuffer:
         self._closed = False
 
     def put(self, key: str, body: bytes) -> None:
-        """Keep one more, if need be instead of the oldest."""
+        """Keeps one more message, in place of the oldest when the buffer is full."""
         self._messages.append((key, body))
         self._changed.set()
 
     async def next(self) -> tuple[str, bytes]:
-        """Wait for the next. Raises `Closed` after `close`."""
+        """Waits for the next message. Raises `Closed` after `close`."""
         while not self._closed:
             if self._messages:
                 return self._messages.popleft()
@@ -34,6 +34,6 @@ class LiveBuffer:
         raise Closed
 
     def close(self) -> None:
-        """Wake who waits."""
+        """Wakes the tasks that wait for a message."""
         self._closed = True
         self._changed.set()

@@ -1,4 +1,4 @@
-"""The bus in the memory of one process: no broker, the same behaviour. Held to the suite that RabbitMQ is held to.
+"""Implements the bus in the memory of one process, without a broker. It passes the suite that RabbitMQ passes.
 
 What differs is what a confirmation means. RabbitMQ confirms what is on its disk; here nothing is, so a bound queue
 confirms only once its consumer has the message in its database, and until then the outbox row stays.
@@ -18,7 +18,7 @@ from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 
 
 class _Publish:
-    """One publish: which queues have not confirmed it, and who waits for that."""
+    """Holds one publish: the queues that have not confirmed it, and the future that awaits them."""
 
     def __init__(self, outgoing: Outgoing, queues: Iterable[str]) -> None:
         self.id = outgoing.id
@@ -30,7 +30,7 @@ class _Publish:
 
 @dataclass(slots=True, eq=False)
 class _QueuedMessage:
-    """A parcel in one queue. `first_queue` is the queue it was routed to, wherever it lies now."""
+    """Holds a message in one queue. `first_queue` is the queue it was routed to, wherever it lies now."""
 
     publish: _Publish
     first_queue: str
@@ -40,7 +40,7 @@ class _QueuedMessage:
 
 @dataclass(slots=True, eq=False)
 class _QueueState:
-    """A queue's content: what is ready, and who consumes it."""
+    """Holds a queue's ready messages and its subscriptions."""
 
     spec: Queue
     ready: deque[_QueuedMessage] = field(default_factory=deque)
@@ -56,7 +56,7 @@ class _QueueState:
 
 
 class MemorySubscription:
-    """One consumer of one queue. What nobody has asked for yet stays in the queue."""
+    """Consumes one queue. Messages that nobody has asked for yet stay in the queue."""
 
     def __init__(self, bus: MemoryBus, state: _QueueState, prefetch: int) -> None:
         self.changed = asyncio.Event()
@@ -132,7 +132,7 @@ class MemorySubscription:
         self.changed.set()
 
     def _give_back(self) -> None:
-        """Put what was not acked back where it was taken from, the oldest in front."""
+        """Puts unacked deliveries back into the queue they were taken from, the oldest in front."""
         for queued in reversed(self._unacked.values()):
             queued.returned += 1
             if queued.returned > DELIVERY_LIMIT and self._state.spec.dead is not None:
@@ -144,7 +144,7 @@ class MemorySubscription:
 
 
 class MemoryListener:
-    """Transient messages with some keys."""
+    """Receives transient messages with some keys."""
 
     def __init__(self, bus: MemoryBus, keys: Collection[str]) -> None:
         self._bus = bus
@@ -152,7 +152,7 @@ class MemoryListener:
         self._buffer = LiveBuffer()
 
     def offer(self, key: str, body: bytes) -> None:
-        """Take a message if it is one of ours."""
+        """Takes a message if the listener listens to its key."""
         if key in self._keys or "#" in self._keys:
             self._buffer.put(key, body)
 
@@ -167,7 +167,7 @@ class MemoryListener:
 
 
 class MemoryBus:
-    """A broker that is a few dictionaries. It dies with its process; the outbox publishes again what it still held."""
+    """Implements a broker with a few dictionaries, which end with the process. The outbox resends lost messages."""
 
     def __init__(self) -> None:
         self._queues: dict[str, _QueueState] = {}
@@ -178,11 +178,11 @@ class MemoryBus:
 
     @property
     def connected(self) -> bool:
-        """True until it is closed."""
+        """Tells whether the bus is still open."""
         return not self._closed
 
     def in_memory_ids(self) -> Collection[UUID]:
-        """Ids published and not yet confirmed by every queue."""
+        """Returns the ids that are published and not yet confirmed by every queue."""
         return self._in_memory.keys()
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
@@ -246,7 +246,7 @@ class MemoryBus:
         return LocalDepth(len(subscriptions), sum(len(subscription._unacked) for subscription in subscriptions))
 
     async def close(self) -> None:
-        """End what waits: publishes as `UNKNOWN`, subscriptions and listeners as closed."""
+        """Closes every subscription and listener, and ends each open publish as `UNKNOWN`."""
         self._closed = True
         for state in self._queues.values():
             for subscription in tuple(state.subscriptions):
@@ -258,14 +258,14 @@ class MemoryBus:
         self._in_memory.clear()
 
     def confirmed(self, publish: _Publish, queue: str) -> None:
-        """A queue has it safe; the last one of them ends the publish."""
+        """Notes that a queue has a message safe; the last such queue ends the publish."""
         publish.unconfirmed.discard(queue)
         if not publish.unconfirmed and not publish.outcome.done():
             del self._in_memory[publish.id]
             publish.outcome.set_result(Outcome.CONFIRMED)
 
     def dead_letter(self, queued: _QueuedMessage, queue: Queue, reason: str) -> None:
-        """Move a copy to the queue's dead queue; without one it is gone, as on RabbitMQ."""
+        """Moves a copy of a message to the queue's dead queue; without one it is dropped, as on RabbitMQ."""
         if queue.dead is None:
             self.confirmed(queued.publish, queued.first_queue)
             return
@@ -274,7 +274,7 @@ class MemoryBus:
         dead.wake()
 
     def unregister(self, listener: MemoryListener) -> None:
-        """Stop handing transient messages to this listener."""
+        """Stops handing transient messages to this listener."""
         if listener in self._listeners:
             self._listeners.remove(listener)
 

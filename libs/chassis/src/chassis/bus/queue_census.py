@@ -1,7 +1,8 @@
-"""Whether a queue is empty, ready and unacked: the broker tells the one, its consumers the other.
+"""Finds out whether a queue is empty: the broker reports ready messages, the consumers their unacked ones.
 
-AMQP tells of a queue what is ready and how many consume it, never what they have taken and not acked. So whoever wants
-to know calls them up on `live`, and only where as many answer as the broker counts is anything known.
+AMQP reports how many messages of a queue are ready and how many consumers it has, but not how many deliveries these
+have not acked. `is_empty` therefore asks the consumers over `live`, and knows the answer only when as many of them
+answer as the broker counts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ANSWERS_WITHIN = 2.0
 
 
 async def answer_census(bus: Bus) -> None:
-    """Until the bus is closed: tell whoever asks what this process holds of a queue."""
+    """Answers each request for this process's own counts of a queue, until the bus is closed."""
     listener = await bus.listen(_ASK)
     with suppress(Closed):
         while True:
@@ -32,9 +33,10 @@ async def answer_census(bus: Bus) -> None:
 
 
 async def is_empty(bus: Bus, queue: str, within: float = ANSWERS_WITHIN) -> bool | None:
-    """Whether nothing was ready and nothing unacked in a queue; None when that is not known.
+    """Tells whether a queue has neither ready nor unacked messages; None when that is not known.
 
-    So it is while the broker is away, while nobody consumes the queue, and when not all who do answer `within` seconds.
+    It is not known while the broker is away, while nobody consumes the queue, and when a consumer gives no answer for
+    `within` seconds.
     """
     depth = await bus.depth(queue)
     if depth is None or depth.ready:
@@ -52,7 +54,11 @@ async def is_empty(bus: Bus, queue: str, within: float = ANSWERS_WITHIN) -> bool
 
 
 async def _ask_consumers(bus: Bus, listener: Listener, queue: str, consumers: int) -> bool | None:
-    """Asked after the broker was: what was not ready then has been taken, and whoever took it is asked now."""
+    """Asks all consumers of a queue for their unsettled deliveries; tells whether there are none.
+
+    This must follow the question to the broker: a message that was not ready then was taken by a consumer, who is asked
+    now.
+    """
     call = uuid4().hex
     await bus.publish_transient(_ASK, json.dumps({"call": call, "queue": queue}).encode())
     answered = 0

@@ -1,4 +1,4 @@
-"""Which queues there are, as data derived from the services' handlers. Nothing here talks to a broker."""
+"""Derives which queues there are from the services' handlers, as data. Nothing here talks to a broker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORK_QUEUE_MAX = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A durable queue. `dead` is the queue that takes what it rejects or gives up; None for a dead queue itself."""
+    """Describes a durable queue. `dead` is the queue for what it rejects or gives up; None for a dead queue itself."""
 
     name: str
     exchange: Literal["jobs", "events"]
@@ -29,13 +29,13 @@ class Queue:
 
     @property
     def service(self) -> str:
-        """The service that consumes it."""
+        """Names the service that consumes the queue."""
         return self.name.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """All queues, dead ones included."""
+    """Holds all queues, dead ones included."""
 
     queues: tuple[Queue, ...]
 
@@ -53,15 +53,15 @@ class Topology:
 
 
 def dead_queue(service: str) -> str:
-    """The one dead queue of a service."""
+    """Returns the one dead queue of a service."""
     return f"{service}.dead"
 
 
 def work_queue(service: str, handler: str, key: str) -> Queue:
-    """The queue of a command's one handler: bounded, refuses when full."""
+    """Returns the queue of a command's one handler: bounded, it refuses messages when it is full."""
     return Queue(f"{service}.{handler}", "jobs", (key,), dead_queue(service), WORK_QUEUE_MAX)
 
 
 def event_queue(service: str, handler: str, keys: Iterable[str]) -> Queue:
-    """A subscriber's queue: unbounded, since one full subscriber would make the relay resend to all."""
+    """Returns a subscriber's queue: unbounded, since one full queue would make the relay resend to all."""
     return Queue(f"{service}.{handler}", "events", tuple(keys), dead_queue(service))

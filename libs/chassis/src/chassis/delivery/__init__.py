@@ -1,1 +1,1 @@
-"""How it is delivered: inbox, outbox, relay, units of work, settlement."""
+"""Delivers messages: inbox, outbox, relay, units of work, settlement."""

@@ -1,4 +1,4 @@
-"""Jobs that were cancelled or have failed, as every service on their path hears of them.
+"""Ends jobs that were cancelled or have failed, as every service on their path hears of them.
 
 Two transactions, in this order: the job is recorded in `cancelled_jobs` and committed; only then are its inbox rows
 cancelled and its media deleted. A claim or a finish that misses the first sees the second, and the other way round.
@@ -37,7 +37,7 @@ class CancelRunner:
         leases: Leases,
         subscription: Subscription,
     ) -> None:
-        """`consumers` of the service by name: they know the media of the messages that wait for them."""
+        """Takes the `consumers` of the service by name: they know the media of the messages that wait for them."""
         self._consumer = consumer
         self._consumers = consumers
         self._leases = leases
@@ -64,7 +64,7 @@ class CancelRunner:
         self._leases.lose(self._leases.owners_of(rows))  # work that is cancelled need not go on until the next beat
 
     async def _end_given_up(self) -> None:
-        """What the broker has given up is an inbox row due now."""
+        """Ends the jobs of messages that the broker has given up: their inbox rows are due."""
         for claim in await self._consumer.reap(BATCH):
             await self._end([claim.received.envelope])
             with suppress(Fenced):  # somebody else has it by now

@@ -63,7 +63,7 @@ class ClaimedRuns:
         return None if received is None else await self.claim(received)
 
     async def claim(self, received: Received) -> Claim | None:
-        """CLAIM. None: it is done, cancelled, or somebody else's; then the delivery is acked.
+        """Claims a message. None: it is done, cancelled, or somebody else's; then the delivery is acked.
 
         An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
         """
@@ -151,7 +151,7 @@ class ClaimedRuns:
 
 
 class ClaimedRun(Run):
-    """One try of one message: opens its unit at most once, and ends in a verdict."""
+    """Runs one try of one message: it opens its unit at most once, and ends in a disposition."""
 
     def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, claim: Claim) -> None:
         super().__init__(consumer, handler, [claim.received])
@@ -162,7 +162,7 @@ class ClaimedRun(Run):
         self._committed = False
 
     async def run(self) -> Disposition:
-        """Do the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
+        """Does the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
         work = asyncio.create_task(around(AROUND_HANDLER, self, self._work))
         lost = self._leases.register(self._claim, work)
         try:
@@ -203,7 +203,7 @@ class ClaimedRun(Run):
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[OpenUnit]:
-        """The run's one transaction: FINISH, then the handler's rows, then what it emits."""
+        """Opens the run's one transaction: FINISH, then the handler's rows, then the messages it emits."""
         if self._opened:
             raise RuntimeError(f"{self.consumer.name} opens its unit twice in one run")
         self._opened = True
@@ -227,7 +227,7 @@ class ClaimedRun(Run):
         self.consumer.relay.publish(unit.outbox_messages)
 
     async def _judge(self, error: BaseException) -> Disposition:
-        """A failed try. Where a commit was under way its outcome may be unknown: the row knows."""
+        """Decides how a failed try ends. After a commit with an unknown outcome, the inbox row is asked."""
         if (
             self._opened
             and not isinstance(error, (Erased, Fenced, Permanent))

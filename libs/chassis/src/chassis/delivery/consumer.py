@@ -1,4 +1,4 @@
-"""What slow and fast handlers share: one consumer of one queue, and everything a run needs to know."""
+"""Implements what slow and fast handlers share: the consumer of one queue, and what a run needs of it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _log = logger(__name__)
 
 
 class Consumer:
-    """One handler's place in a service: its queue, inbox, outbox and signs of life."""
+    """Holds what one handler has in a service: its queue, inbox, outbox and signs of life."""
 
     def __init__(
         self,
@@ -84,12 +84,12 @@ class Consumer:
         self.outage_at = -math.inf
 
     async def read(self, expected: type[M], received: Sequence[Received]) -> list[M]:
-        """The payloads of messages, decrypted. Raises as `codec.decode` does for the first that cannot be read."""
+        """Decrypts and returns the payloads of messages. Raises as `codec.decode` does for the first unreadable one."""
         keys = await decryption_keys(self.keys, received)
         return [decode(expected, a.envelope, a.body, key_of(a, keys)) for a in received]
 
     async def refs(self, received: Received) -> list[str]:
-        """Media a message refers to; none when it cannot be read: the hourly sweep finds those."""
+        """Returns the media a message refers to; none when it cannot be read: the hourly sweep finds those."""
         if self.message is None:
             return []
         try:
@@ -99,7 +99,7 @@ class Consumer:
         return refs_of(message)
 
     async def open(self, delivery: Delivery, subscription: Subscription) -> Received | None:
-        """Read a delivery's envelope. None: it was undecodable or too old, and is settled."""
+        """Reads a delivery's envelope. Returns None when it was undecodable or too old, and is settled."""
         try:
             received = Received(Envelope.parse(delivery.headers), delivery.body)
         except Undecodable:
@@ -161,21 +161,21 @@ class Consumer:
         await asyncio.sleep(self.defects.add(error))
 
     async def wait_for_database(self, error: BaseException) -> None:
-        """One turn of waiting: paused is a declared state."""
+        """Waits for one poll interval, with the loop declared as paused."""
         self.pulse.pause("database")
         self.outage_at = time.monotonic()
         _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
         await asyncio.sleep(self.next_poll())
 
     def next_poll(self) -> float:
-        """Seconds until an idle handler looks for due rows again, with jitter."""
+        """Returns the seconds until an idle handler looks for due rows again, with jitter."""
         return random.uniform(0.7, 1.3) * self._poll_interval
 
     async def reap(self, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
-        """Take rows that are due; with `crash_suspects` also those their last owner left unsettled: it may have died.
+        """Takes rows that are due; with `crash_suspects` also those that their last owner, maybe dead, left unsettled.
 
-        None while the database is down, and for the time of a lease after that: every live run must have had the time
-        to beat before anyone takes it for dead.
+        Returns none while the database is down, and for the time of a lease after that: every live run must have had
+        the time to beat before another process takes it for dead.
         """
         if time.monotonic() < self.outage_at + LEASE_S:
             return []
@@ -202,17 +202,17 @@ class Consumer:
         self.relay.publish(outbox_messages or [])
 
     async def is_still_mine(self, claim: Claim) -> bool:
-        """Asks the row, for as long as the database takes to answer."""
+        """Asks the inbox whether the claim still holds, for as long as the database takes to answer."""
         return await self.transact(partial(inbox.still_mine, claim=claim))
 
     def count(self, outcome: str, by: int = 1) -> None:
-        """One more settled, in the metrics."""
+        """Counts settled messages in the metrics."""
         metrics.HANDLED.labels(self.name, outcome).inc(by)
 
     async def publish_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
-        """Send `progress {fence, at, …}` on `live` for whoever watches the job; may be lost freely.
+        """Sends `progress {fence, at, …}` on `live` to the job's watchers; it may be lost.
 
-        What it says is a person's like any personal field, so it is encrypted.
+        The progress is encrypted like any personal field.
         """
         envelope = claim.received.envelope
         if envelope.job_id is None:
@@ -231,5 +231,5 @@ class Consumer:
 
 
 def causes(message: Message, claim: Claim) -> dict[int, tuple[Message, Envelope, int]]:
-    """What a unit needs to seal events that follow from one claimed message."""
+    """Maps one claimed message to what a unit needs to seal the events that follow from it."""
     return {id(message): (message, claim.received.envelope, claim.fence)}

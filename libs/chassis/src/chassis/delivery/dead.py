@@ -1,4 +1,4 @@
-"""The dead queue of a service: what it rejected, and what the broker gave up after too many deliveries."""
+"""Drains the dead queue of a service: messages it rejected, and those the broker gave up after too many deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DeadRunner:
     """Drains `<service>.dead` into the inbox, so that every dead letter lies in one place."""
 
     def __init__(self, watcher: Consumer, subscription: Subscription) -> None:
-        """`watcher` lends its database and pulse."""
+        """Takes a `watcher` for its database and pulse."""
         self._watcher = watcher
         self._subscription = subscription
 
@@ -69,7 +69,7 @@ async def _insert_due(tx: Transaction, queue: str, received: Received) -> None:
 
 
 def _stand_in() -> Envelope:
-    """An envelope for bytes that have none. Its id is new: a redelivery after a lost ack makes a second dead letter."""
+    """Makes an envelope for bytes that have none. Its id is new, so a redelivery makes a second dead letter."""
     return Envelope(
         id=new_id(),
         type="undecodable",

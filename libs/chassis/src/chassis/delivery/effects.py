@@ -1,4 +1,4 @@
-"""Outside effects: the intent is committed before the call, its result after.
+"""Makes calls to the outside: the intent is committed before the call, its result after it.
 
 An intent without a result means that nobody knows whether the far side did it: the process died between the two, or the
 call's own outcome is unknown. What happens then is the effect's rule. A call that raises `Permanent`, `Retryable` or
@@ -34,14 +34,14 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """How an effect stood when this try came to it: new, intended (unknown), done, or unknown (given up)."""
+    """Says how an effect stood when this try came to it: new, intended (unknown), done, or unknown (given up)."""
 
     state: str
     result: Json | None = None
 
 
 class RunEffects:
-    """The effects of one try (`chassis.handler.Effects`)."""
+    """Makes the effects of one try (`chassis.handler.Effects`)."""
 
     def __init__(self, consumer: Consumer, claim: Claim, in_unit: Callable[[], bool] = lambda: False) -> None:
         """`in_unit` says whether the run has opened its unit, which comes after all effects."""
@@ -51,7 +51,7 @@ class RunEffects:
         self._called: set[str] = set()
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
-        """Make a call of this message, unless its result is known: see `chassis.handler.Effects`."""
+        """Makes a call of this message, unless its result is known; see `chassis.handler.Effects`."""
         if self._in_unit():
             raise RuntimeError(f"{self._consumer.name} begins the effect {name} within its unit")
         key = f"{self._claim.id}/{self._consumer.name}/{name}"
@@ -72,7 +72,7 @@ class RunEffects:
         return await self._record(key, result, "resent" if found.state == "intended" else "done")
 
     async def _begin(self, tx: Transaction, key: str, rule: Rule) -> _Found:
-        """Commit the intent, if the message is still mine and its job has not ended; else raise `Fenced`."""
+        """Commits the intent, if the message is still mine and its job has not ended; else raises `Fenced`."""
         await inbox.lock_claim(tx, self._claim)
         owner = str(self._claim.owner)
         mark = json.dumps({"by": owner})
@@ -104,7 +104,7 @@ class RunEffects:
         await tx.fetch(statements.WITHDRAW_EFFECT, key, json.dumps({"by": str(self._claim.owner)}))
 
     async def _record(self, key: str, result: Json, outcome: str) -> Json:
-        """The result, whoever holds the message by now: it happened."""
+        """Records the result, whoever holds the message by now: the call has happened."""
 
         async def record_result(tx: Transaction) -> None:
             await tx.fetch(statements.SETTLE_EFFECT, key, "done", json.dumps(result))

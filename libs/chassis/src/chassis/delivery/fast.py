@@ -1,4 +1,4 @@
-"""Fast handlers: whatever has arrived, up to N, in one transaction. The running transaction is the linger."""
+"""Runs fast handlers: up to N arrived messages in one transaction. More messages arrive while it runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _log = logger(__name__)
 
 
 class _Failed(VoxbusError):
-    """A handler failed by itself; its error is the cause. Keeps what looks like an outage from being taken for one."""
+    """Reports that a handler failed by itself, with its error as the cause: this must not be taken for an outage."""
 
 
 class FastRunner:
@@ -77,7 +77,7 @@ class FastRunner:
         return intake(self._subscription, self._handler.batch, wait=wait, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
-        """Take nothing new, and let the batch in flight end for `grace` seconds."""
+        """Takes nothing new, and lets the batch in flight end for `grace` seconds."""
         self._stopping.set()
         await self._subscription.cancel()
         with suppress(TimeoutError):
@@ -90,7 +90,10 @@ class FastRunner:
                 return
 
     async def _run_next_due(self) -> bool:
-        """One at a time: a lease would run out behind others. A suspect waits for the process's one turn."""
+        """Runs one due message at a time, since the leases of others would run out meanwhile.
+
+        Only one crash suspect runs in a process at a time.
+        """
         if self._leases.suspect_lock.locked():
             return await self._run_due_row(crash_suspects=False)
         async with self._leases.suspect_lock:
@@ -123,9 +126,9 @@ class FastRunner:
             await self._runs.run(claim)
 
     async def _run_batch(self, batch: Sequence[Received]) -> list[Received]:
-        """One transaction for all. On an error each message is redone alone, and what fails alone is settled alone.
+        """Handles all messages in one transaction. After an error, each is handled and, if it fails, settled alone.
 
-        Returns what can be neither handled nor settled.
+        Returns the messages that can be neither handled nor settled.
         """
         try:
             run = Run(self._consumer, self._handler, batch)
@@ -179,7 +182,10 @@ class FastRunner:
         return len(todo), unit.outbox_messages
 
     async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
-        """What failed alone is due again later, or dead; the inbox keeps it with its body. Returns what it does not."""
+        """Settles a message that failed alone: the inbox keeps it, to be retried later, or it is dead.
+
+        Returns the messages that the inbox does not keep.
+        """
         _log.warning(
             "a message failed alone",
             handler=self._consumer.name,
@@ -217,7 +223,7 @@ class FastRunner:
 
 
 def _one_at_a_time(handler: FastHandler[Any, Any]) -> SlowHandler[Any, Any]:
-    """The same handler for one claimed message, settled by FINISH with its fence and owner."""
+    """Makes a slow handler that handles one claimed message, settled by FINISH with its fence and owner."""
 
     @functools.wraps(handler.function)
     async def single(message: Message, deps: Deps) -> None:

@@ -1,4 +1,4 @@
-"""The inbox: one row is lease, retry counter, duplicate filter and dead letter of one message for one handler."""
+"""Reads and writes the inbox: one row is lease, retry counter, duplicate filter and dead letter of one message."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ENDS = frozenset({JobCancelled.type, JobFailed.type})
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as it came from the broker or from its inbox row."""
+    """Holds a message as it came from the broker or from its inbox row."""
 
     envelope: Envelope
     body: bytes
 
     @property
     def job_id(self) -> UUID | None:
-        """The job whose end is the end of this message too: news of such an end is not ended by it."""
+        """The job whose end also ends this message; None for messages that report such an end."""
         return None if self.envelope.type in _ENDS else self.envelope.job_id
 
     @property
@@ -36,7 +36,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that belongs to this run, until its lease is taken over. `tries` counts this one, from 1."""
+    """Holds a message that belongs to this run until its lease is taken over. `tries` counts this try, from 1."""
 
     consumer: str
     received: Received
@@ -55,7 +55,7 @@ class Claim:
 
 
 async def claim(tx: Transaction, consumer: str, received: Received, owner: UUID) -> Claim | None:
-    """CLAIM. None: it is done, cancelled, or somebody else's for now."""
+    """Writes CLAIM. Returns None when the message is done, cancelled, or somebody else's for now."""
     envelope = received.envelope
     rows = await tx.fetch(
         statements.CLAIM,
@@ -71,7 +71,7 @@ async def claim(tx: Transaction, consumer: str, received: Received, owner: UUID)
 
 
 async def claim_cancelled(tx: Transaction, consumer: str, received: Received) -> bool:
-    """Write CANCEL where a claim found nothing because the message's job has ended. True when it did."""
+    """Writes CANCEL where a claim found nothing because the message's job has ended; tells whether it did."""
     e = received.envelope
     return bool(
         await tx.fetch(
@@ -81,7 +81,7 @@ async def claim_cancelled(tx: Transaction, consumer: str, received: Received) ->
 
 
 async def read_claim(tx: Transaction, consumer: str, received: Received, owner: UUID) -> tuple[bool, Claim | None]:
-    """After a CLAIM whose commit is unknown: whether there is a row, and the claim if it is mine."""
+    """Tells, after a CLAIM whose commit is unknown, whether there is a row; returns the claim if it is mine."""
     rows = await tx.fetch(statements.READ_ROW, consumer, received.envelope.id)
     if not rows:
         return False, None
@@ -91,7 +91,7 @@ async def read_claim(tx: Transaction, consumer: str, received: Received, owner: 
 
 
 async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
-    """REAPER, one statement: take rows that are due; `crash_suspects`: also those their last owner left unsettled."""
+    """Runs REAPER: takes rows that are due; with `crash_suspects` also those their last owner left unsettled."""
     found = await rows.fetch(statements.REAP, consumer, limit, crash_suspects)
     return [
         Claim(
@@ -106,50 +106,50 @@ async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash
 
 
 async def finish(tx: Transaction, claim: Claim) -> None:
-    """FINISH, the first statement of a unit. Raises `Fenced` when the row is not mine any more or its job has ended."""
+    """Writes FINISH, the first statement of a unit. Raises `Fenced` when the claim or the job has ended."""
     if not await tx.fetch(statements.FINISH, *claim._mine, claim.received.envelope.retry):
         raise Fenced(claim.consumer)
 
 
 async def lock_claim(tx: Transaction, claim: Claim) -> None:
-    """Let nobody take the message over within this transaction. Raises `Fenced` as `finish` does."""
+    """Prevents a takeover of the message within this transaction. Raises `Fenced` as `finish` does."""
     if not await tx.fetch(statements.LOCK_MINE, *claim._mine, claim.received.envelope.retry):
         raise Fenced(claim.consumer)
 
 
 async def cancel_mine(tx: Transaction, claim: Claim) -> bool:
-    """CANCEL of a row that is still mine while its job has ended. True when it was so."""
+    """Writes CANCEL for a claim that still holds while its job has ended; tells whether it was so."""
     return bool(await tx.fetch(statements.CANCEL_MINE, *claim._mine, claim.received.envelope.retry))
 
 
 async def retry(tx: Transaction, claim: Claim, seconds: float) -> bool:
-    """RETRY: due again in so many seconds. False: not mine any more, write nothing."""
+    """Writes RETRY: the row is due again in so many seconds. False when the claim is lost: write nothing."""
     return bool(await tx.fetch(statements.RETRY, *claim._mine, seconds))
 
 
 async def dead(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> bool:
-    """DEAD (or `gone`, `erased`): settled with a problem. False: not mine any more, write and emit nothing."""
+    """Writes DEAD (or `gone`, `erased`) with a problem. False when the claim is lost: write and emit nothing."""
     return bool(await tx.fetch(statements.DEAD, *claim._mine, outcome, _json(problem)))
 
 
 async def release(tx: Transaction, claim: Claim, seconds: float) -> bool:
-    """RELEASE: given back without spending a try."""
+    """Writes RELEASE: the message is given back without spending a try."""
     return bool(await tx.fetch(statements.RELEASE, *claim._mine, seconds))
 
 
 async def note(tx: Transaction, claim: Claim, problem: Problem) -> None:
-    """Why the row waits that this transaction has just given back; the next claim forgets it."""
+    """Notes why the row that this transaction has just given back has to wait; the next claim clears the note."""
     await tx.fetch(statements.NOTE, claim.consumer, claim.id, claim.fence, _json(problem))
 
 
 async def still_mine(tx: Transaction, claim: Claim) -> bool:
-    """After an unknown commit of a settlement: whether it has to be done again."""
+    """Tells, after a settlement whose commit is unknown, whether it has to be written again."""
     rows = await tx.fetch(statements.READ_ROW, claim.consumer, claim.id)
     return bool(rows) and rows[0].fence == claim.fence and rows[0].owner == claim.owner and rows[0].done_at is None
 
 
 async def beat(database: Database, claims: Sequence[Claim]) -> set[UUID]:
-    """BEAT for all runs of a process at once; returns the owners of those that were taken over or cancelled."""
+    """Writes BEAT for all runs of a process at once; returns the owners of those that were taken over or cancelled."""
     rows = await database.fetch(
         statements.BEAT,
         [c.consumer for c in claims],
@@ -161,7 +161,7 @@ async def beat(database: Database, claims: Sequence[Claim]) -> set[UUID]:
 
 
 async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Received]) -> dict[UUID, str]:
-    """Fast handlers: settle a batch in the transaction of its work.
+    """Settles a batch of a fast handler in the transaction of its work.
 
     Returns outcomes by id: `ok` is to be worked on, the job of `cancelled` has ended; what is missing was settled
     before, or is somebody else's.
@@ -178,7 +178,10 @@ async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Received])
 
 
 async def upsert_retry(tx: Transaction, consumer: str, received: Received, seconds: float, spent: int) -> Claim | None:
-    """Fast handlers: what failed alone becomes a row that is due later. None: somebody else holds or has settled it."""
+    """Keeps a message that failed alone in a fast handler: its row is due later.
+
+    Returns None when another run holds the message or has settled it.
+    """
     e = received.envelope
     rows = await tx.fetch(
         statements.UPSERT_RETRY, consumer, e.id, received.job_id, received.body, received.headers, seconds, spent
@@ -187,12 +190,12 @@ async def upsert_retry(tx: Transaction, consumer: str, received: Received, secon
 
 
 async def dead_after_upsert(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> None:
-    """Fast handlers: the row this transaction has just upserted is dead."""
+    """Marks the row that this transaction has just upserted for a fast handler as dead."""
     await tx.fetch(statements.DEAD_AFTER_UPSERT, claim.consumer, claim.id, claim.fence, outcome, _json(problem))
 
 
 async def insert_dead(tx: Transaction, consumer: str, received: Received, problem: Problem) -> bool:
-    """Dead without a try (too old, undecodable). False when a row exists: the first writer wins."""
+    """Inserts a dead row without a try (too old, undecodable). False when a row exists: the first writer wins."""
     e = received.envelope
     return bool(
         await tx.fetch(
@@ -208,17 +211,17 @@ async def insert_dead(tx: Transaction, consumer: str, received: Received, proble
 
 
 async def insert_due(tx: Transaction, consumer: str, received: Received) -> bool:
-    """The broker gave the message up: make its row, due now, unless there is one. The reaper owns it from here."""
+    """Inserts a row, due now, for a message the broker gave up, unless there is one. The reaper takes it from here."""
     e = received.envelope
     return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, received.job_id, received.body, received.headers))
 
 
 async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None) -> None:
-    """Ask for the deletion of objects in the transaction that settles what used them."""
+    """Asks for the deletion of objects, in the transaction that settles the message that used them."""
     if refs:
         await tx.fetch(statements.INSERT_MEDIA_DELETIONS, list(refs), [job_id] * len(refs))
 
 
 def _json(problem: Problem) -> str:
-    """As the database takes it: text without NUL, which a handler may have copied from anywhere."""
+    """Writes a problem as JSON without NUL, which Postgres refuses and a handler may have copied from anywhere."""
     return json.dumps({k: v.replace("\0", "") if isinstance(v, str) else v for k, v in problem.model_dump().items()})

@@ -1,4 +1,4 @@
-"""Intake: how a loop takes deliveries from its queue, and looks for other work in between."""
+"""Feeds a loop with the deliveries of its queue, and lets it look for other work in between."""
 
 from __future__ import annotations
 

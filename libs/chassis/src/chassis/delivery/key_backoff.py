@@ -1,4 +1,4 @@
-"""Routing keys that rest because a queue behind them is full."""
+"""Pauses routing keys behind which a queue is full."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _LONGEST_S = 30.0
 
 
 class KeyBackoff:
-    """A key that was refused rests for a second, twice as long each time after that, 30 seconds at most."""
+    """Pauses a refused key for a second, twice as long after each further refusal, 30 seconds at most."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._resting: dict[str, tuple[float, float]] = {}
 
     def refused(self, key: str) -> float | None:
-        """Let a key rest; returns the seconds. None when it rests already: many are refused at once."""
+        """Pauses a key and returns the seconds; None when it is paused already: many publishes are refused at once."""
         until, seconds = self._resting.get(key, (0.0, _FIRST_S / 2))
         now = self._clock()
         if now < until:
@@ -27,10 +27,10 @@ class KeyBackoff:
         return seconds
 
     def confirmed(self, key: str) -> None:
-        """There is room again."""
+        """Ends a key's backoff: there is room again."""
         self._resting.pop(key, None)
 
     def keys(self) -> list[str]:
-        """The keys that rest now."""
+        """Returns the keys that are paused now."""
         now = self._clock()
         return [key for key, (until, _) in self._resting.items() if now < until]

@@ -1,4 +1,4 @@
-"""Leases: one beat for all runs of a process, on a connection of its own."""
+"""Keeps leases: one beat for all runs of a process, on a connection of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logger(__name__)
 
 
 class Leases:
-    """The claims this process works on. A claim that was taken over, or whose job was cancelled, ends its work."""
+    """Beats for the claims this process works on, and stops the work of one that was taken over or cancelled."""
 
     def __init__(
         self,
@@ -31,9 +31,9 @@ class Leases:
         suspect_lock: asyncio.Lock | None = None,
         beat_every: float = _BEAT_EVERY_S,
     ) -> None:
-        """`suspect_lock` is the process's one turn to run a message whose last owner did not settle it.
+        """Takes `suspect_lock`, which lets one crash suspect run at a time in the process.
 
-        One of them may kill every process that runs it; two at a time, and it would take the other along each time.
+        A suspect may kill every process that runs it; two at a time, and it would take the other along each time.
         `beat_every` in seconds. A statement of `database` must time out far sooner than a lease.
         """
         self._beat_every = beat_every
@@ -43,21 +43,21 @@ class Leases:
         self._held: dict[UUID, tuple[Claim, asyncio.Task[None], asyncio.Event]] = {}
 
     def register(self, claim: Claim, work: asyncio.Task[None]) -> asyncio.Event:
-        """Beat for a claim from now on. The event is set when it is lost; its work is cancelled then."""
+        """Beats for a claim from now on. When the claim is lost, the event is set and its work is cancelled."""
         lost = asyncio.Event()
         self._held[claim.owner] = (claim, work, lost)
         return lost
 
     def unregister(self, claim: Claim) -> None:
-        """The claim is settled, or about to be: no more beats."""
+        """Ends the beats for a claim that is settled, or about to be."""
         self._held.pop(claim.owner, None)
 
     def owners_of(self, rows: set[tuple[str, UUID]]) -> set[UUID]:
-        """Owners of the claims held on some inbox rows, (consumer, id)."""
+        """Returns the owners of the claims held on some inbox rows, (consumer, id)."""
         return {owner for owner, (claim, _, _) in self._held.items() if (claim.consumer, claim.id) in rows}
 
     def lose(self, owners: set[UUID]) -> None:
-        """End the work of claims that are somebody else's now."""
+        """Ends the work of claims that another process has taken over."""
         for owner in owners & self._held.keys():
             claim, work, lost = self._held.pop(owner)
             lost.set()
@@ -65,7 +65,7 @@ class Leases:
             _log.info("lease lost", handler=claim.consumer, message_id=str(claim.id))
 
     async def beat_once(self) -> None:
-        """One beat for all."""
+        """Beats once for all claims."""
         claims = [claim for claim, _, _ in self._held.values()]
         if claims:
             self.lose(await inbox.beat(self._database, claims))

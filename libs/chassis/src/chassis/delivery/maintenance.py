@@ -1,4 +1,4 @@
-"""What every service does by the hour: partitions of the inbox made ahead and dropped behind the horizon."""
+"""Maintains every service's tables by the hour: makes inbox partitions ahead and drops expired ones."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _TRIM_ROWS = 10_000
 
 
 class InboxMaintenance:
-    """One service's round; safe on several replicas at once."""
+    """Maintains one service's tables; safe on several replicas at once."""
 
     def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None, *, serves: bool = False) -> None:
-        """`erase` is the service's; `serves`: it has routes, so it has idempotency records."""
+        """Takes the service's `erase`; `serves` says that it has routes, and so idempotency records."""
         self._erase = erase
         self._serves = serves
         self._database = database
         self._pulse = pulse
 
     async def once(self) -> None:
-        """Partitions ahead; old ones dropped, dead letters kept; endings, effects and the erased forgotten."""
+        """Makes partitions ahead, drops old ones but keeps dead letters, forgets old endings, effects and erasures."""
         await ensure_partitions(self._database, "inbox")
         await drop_old(self._database, "inbox", RETENTION, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, RETENTION)
@@ -40,7 +40,7 @@ class InboxMaintenance:
             self._pulse.beat()
 
     async def erase_again(self) -> None:
-        """Delete what came late about those who were erased while any message of before may still be processed."""
+        """Deletes rows that came late about erased people, while messages from before may still be processed."""
         if self._erase is None:
             return
         persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, RETENTION)]

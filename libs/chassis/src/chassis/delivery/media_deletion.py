@@ -1,4 +1,4 @@
-"""Deleting media whose deletion was asked for in a settlement. What was asked stays asked until the object is gone."""
+"""Deletes media whose deletion a settlement asked for. The request stays until the object is gone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logger(__name__)
 
 
 class MediaDeleter:
-    """One service's loop over `media_deletions`."""
+    """Works through one service's `media_deletions`."""
 
     def __init__(self, service: str, database: Database, media: Media, pulse: Pulse, every: float = 1.0) -> None:
         """`every`: seconds between looks for what is due."""

@@ -1,4 +1,7 @@
-"""Which keys messages need: to be sealed, that of their person, made on first use; to be opened, the one they name."""
+"""Looks up the keys that encrypt outgoing messages and decrypt incoming ones.
+
+A person's key is made on first use to encrypt, and never made to decrypt.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from contracts.base import Message
 
 
 async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | None]]) -> dict[UUID, Key]:
-    """Keys by person for messages with personal fields. Raises `Erased` when one of the persons was erased."""
+    """Returns keys by person for messages with personal fields. Raises `Erased` when one of the persons was erased."""
     persons = {person for message, person in messages if person is not None and personal_fields(type(message))}
     if not persons:
         return {}
@@ -25,12 +28,12 @@ async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | N
 
 
 async def decryption_keys(keys: Keys, received: Sequence[Received]) -> dict[UUID, Key]:
-    """Keys by person for messages that carry ciphertext; a key that is gone is left out."""
+    """Returns keys by person for messages that carry ciphertext; a key that is gone is left out."""
     persons = {a.envelope.person_id for a in received if a.envelope.enc is not None} - {None}
     return await keys.find([person for person in persons if person is not None]) if persons else {}
 
 
 def key_of(received: Received, keys: dict[UUID, Key]) -> Key | None:
-    """The key of a message's person among these."""
+    """Returns the key of a message's person among these."""
     person = received.envelope.person_id
     return keys.get(person) if person is not None else None

@@ -1,4 +1,4 @@
-"""Middleware: what is done around every run of a handler, one function a concern; the lists at the end order them."""
+"""Surrounds every run of a handler, with one function for each concern; the lists at the end order them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(eq=False)
 class Run:
-    """One run of a handler, of one claimed message or of a batch; `messages` are there once they are decoded."""
+    """Holds one run of a handler, of one claimed message or a batch; `messages` are there once they are decoded."""
 
     consumer: Consumer
     handler: Handler
@@ -29,7 +29,7 @@ class Run:
 
 
 class Middleware(Protocol):
-    """One concern: does something before `work`, after it, or with what it raises."""
+    """Does something before `work`, after it, or with what it raises: one concern."""
 
     async def __call__(self, run: Run, work: Callable[[], Awaitable[T]], /) -> T:
         """Does `work` and returns what it returns."""

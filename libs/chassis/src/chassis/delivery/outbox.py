@@ -1,4 +1,4 @@
-"""The outbox: what a transaction wants to say, written in that transaction."""
+"""Writes messages into the outbox, in the transaction that emits them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from contracts.base import Message
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A message ready to leave: envelope and body as every table and queue will carry them."""
+    """Holds a message ready to leave: envelope and body as every table and queue will carry them."""
 
     envelope: Envelope
     exchange: str
@@ -33,7 +33,7 @@ class OutboxMessage:
         object.__setattr__(self, "headers", self.envelope.headers())
 
     def outgoing(self) -> Outgoing:
-        """As the bus wants it."""
+        """Returns the message in the form the bus publishes."""
         return Outgoing(self.exchange, self.envelope.type, self.envelope.id, self.headers, self.body)
 
 
@@ -47,7 +47,7 @@ def to_outbox(
     ordinal: int = 0,
     key: Key | None = None,
 ) -> OutboxMessage:
-    """Seal what follows from another message: its id is derived, job, person and retry are inherited.
+    """Seals a message that follows from another: its id is derived; job, person and retry are inherited.
 
     `key` is that of the person, for a message with personal fields.
     """
@@ -79,7 +79,7 @@ def to_outbox_uncaused(
     identity: UUID | None = None,
     key: Key | None = None,
 ) -> OutboxMessage:
-    """Seal what follows from no message: a command accepted from outside. `key` as in `to_outbox`."""
+    """Seals a message without a cause: a command accepted from outside. `key` as in `to_outbox`."""
     identity = identity or new_id()
     envelope = Envelope(
         id=identity,
@@ -97,7 +97,7 @@ def to_outbox_uncaused(
 
 
 async def insert_outbox(tx: Transaction, messages: Sequence[OutboxMessage]) -> None:
-    """Write messages into the outbox, born claimed by this process. Publish them only after the commit."""
+    """Writes messages into the outbox, claimed by this process. Publish them only after the commit."""
     if not messages:
         return
     await tx.fetch(

@@ -1,4 +1,4 @@
-"""A person was erased: what every service does when it hears of it.
+"""Erases a person in a service: drops the keys, remembers the person, deletes the rows.
 
 The key is destroyed already, so nothing of theirs can be decrypted but with a copy a process holds for a minute. What
 such a process still writes, or what a late message says of them, the hourly upkeep deletes once more.
@@ -31,7 +31,7 @@ _REMEMBER = sa.text(
 
 
 def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
-    """The handler of `PersonErased` in a service: drops the keys, remembers the persons, deletes their rows."""
+    """Makes a service's handler of `PersonErased`: it drops keys, remembers the persons, deletes their rows."""
 
     async def erase_people(events: Sequence[PersonErased], deps: Deps, unit: Unit) -> None:
         persons = sorted({event.person_id for event in events})
@@ -44,12 +44,12 @@ def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
 
 
 async def remember_erased(rows: Rows, persons: Sequence[UUID]) -> None:
-    """Write persons into the service's `erased_people`."""
+    """Writes persons into the service's `erased_people`."""
     await rows.execute(_REMEMBER, {"persons": list(persons)})
 
 
 def rows_about(metadata: sa.MetaData, *, keep: Collection[str] = ()) -> Erase:
-    """An `Erase` for all tables with a column `person_id`, but for those in `keep`."""
+    """Makes an `Erase` that deletes from all tables with a column `person_id`, but for those in `keep`."""
     tables = [
         table
         for table in reversed(metadata.sorted_tables)

@@ -1,4 +1,4 @@
-"""The relay: from the outbox to the bus. Fast path for what was just committed, sweeper for what was left behind.
+"""Publishes the outbox: at once what was just committed, by a sweep what was left behind.
 
 Only a confirmed publish deletes its row. A crash costs the birth claim and at most a duplicate, which an inbox absorbs.
 """
@@ -65,15 +65,15 @@ class Relay:
 
     @property
     def over_budget(self) -> bool:
-        """Whether so much waits to be published that nothing new should be accepted."""
+        """Tells whether so many messages wait to be published that no new work should be accepted."""
         return self.due >= self._budget
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
-        """The fast path: publish what this process has just committed. Returns at once."""
+        """Publishes messages that this process has just committed. Returns at once."""
         self.forward(message.outgoing() for message in messages)
 
     def forward(self, rows: Iterable[Outgoing]) -> None:
-        """The same for rows of the outbox that this process has just claimed, and committed that."""
+        """Publishes outbox rows that this process has just claimed; the claim is committed."""
         for outgoing in rows:
             self._start(outgoing)
 
@@ -85,9 +85,9 @@ class Relay:
             loops.create_task(every(_DELETE_EVERY_S, self._gather_and_delete, deleting, wake=self._wake))
 
     async def room(self) -> None:
-        """Wait until few publishes await their confirm: more would only be longer in the broker's queue, or too long.
+        """Waits until few publishes await their confirm: more would only make the broker's queue longer, or too long.
 
-        What the bus itself holds does not count: its consumers may be those who wait here.
+        Messages that the bus itself holds do not count: its consumers may be the tasks that wait here.
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         while len(self._in_flight) >= _UNCONFIRMED_MAX:
@@ -98,9 +98,9 @@ class Relay:
             await self._some_ended.wait()
 
     async def flush(self, grace: float) -> None:
-        """Wait for publishes in flight, then delete what they confirmed.
+        """Waits for publishes in flight, then deletes the rows they confirmed.
 
-        What the bus itself holds is not waited for: its consumers have stopped, and its rows are published again.
+        Messages that the bus itself holds are not waited for: its consumers have stopped; the rows are published again.
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         in_memory = self._bus.in_memory_ids()

@@ -1,4 +1,4 @@
-"""Settlement: what becomes of a run. One place decides the verdict, one place writes it."""
+"""Settles runs: one function decides how a run ends, one writes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", statu
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What becomes of a try: `lost` writes nothing, `after` is in seconds."""
+    """Says how a try ends: `fenced` writes nothing, `after` is in seconds."""
 
     kind: Literal["ok", "retry", "dead", "gone", "erased", "release", "parked", "fenced"]
     after: float = 0.0
@@ -40,7 +40,7 @@ FENCED = Disposition("fenced")
 
 
 def disposition_of(error: BaseException, handler: Handler, tries: int) -> Disposition:
-    """The verdict on an error: it was decided where the error was born; anything unknown is retryable, with a cap."""
+    """Decides how a run ends from its error; an unknown error is retried, up to the handler's attempts."""
     match error:
         case Fenced():
             return FENCED
@@ -63,7 +63,7 @@ def disposition_of(error: BaseException, handler: Handler, tries: int) -> Dispos
 
 
 def _gave_up(error: BaseException, tries: int) -> Problem:
-    """Names the kind of error, never its text: that may hold what a person said."""
+    """Makes the problem of a last try. It names the kind of error, never its text, which may hold a person's words."""
     return Problem(
         type="/problems/gave-up",
         title="The work failed each time it was tried",
@@ -74,7 +74,7 @@ def _gave_up(error: BaseException, tries: int) -> Problem:
 async def write_settlement(
     tx: Transaction, claim: Claim, disposition: Disposition, source: str, refs: Callable[[], Awaitable[Sequence[str]]]
 ) -> list[OutboxMessage] | None:
-    """Write a settlement other than FINISH. Returns what it emits, or None when the row is not mine any more."""
+    """Writes a settlement other than FINISH. Returns the messages it emits, or None when the claim is lost."""
     match disposition.kind:
         case "retry":
             return [] if await inbox.retry(tx, claim, disposition.after) else None
@@ -99,7 +99,7 @@ async def write_settlement(
 async def dead_letter(
     tx: Transaction, claim: Claim, problem: Problem, source: str, refs: Sequence[str]
 ) -> list[OutboxMessage]:
-    """What goes with every dead letter: its media are deleted, and the job hears of it."""
+    """Emits `step.failed` for a dead message, so that its job ends, and has its media deleted."""
     failed = StepFailed(step=claim.consumer, tries=claim.tries, problem=problem)
     handler = claim.consumer.partition(".")[2]
     outbox_messages = [
@@ -111,6 +111,6 @@ async def dead_letter(
 
 
 def refs_of(message: Message) -> list[str]:
-    """Keys of the objects a message refers to."""
+    """Returns the keys of the objects a message refers to."""
     values = (getattr(message, name) for name in type(message).model_fields)
     return [value.key for value in values if isinstance(value, Ref)]

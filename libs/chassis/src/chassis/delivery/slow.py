@@ -1,4 +1,4 @@
-"""Slow handlers: work outside any transaction, under a lease.
+"""Runs slow handlers: their work happens outside any transaction, under a lease.
 
 RabbitMQ delivers the first time; from the claim on, Postgres redelivers. The original delivery is acked when its run
 ends, which is flow control only: correctness does not hang on it.
@@ -59,7 +59,7 @@ class SlowRunner:
         return intake(self._subscription, wait=self._consumer.next_poll, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
-        """Take nothing new, let runs end for `grace` seconds, then give back what still runs."""
+        """Takes nothing new, lets runs end for `grace` seconds, then gives back what still runs."""
         self._stopping.set()
         self._slot_freed.set()
         await self._subscription.cancel()
@@ -88,9 +88,10 @@ class SlowRunner:
             await self._start_crash_suspect()
 
     async def _start_crash_suspect(self) -> None:
-        """What its last owner did not settle is not even claimed before its turn, for that would spend a try.
+        """Claims and runs one crash suspect: a message that its last owner left unsettled and may have died of.
 
-        Where there is none the next look has a second's time: it took half a minute to become suspect.
+        The message is claimed only when its turn has come, since a claim spends a try. Where there is none, the next
+        look is a poll later: a message becomes a suspect only after half a minute.
         """
         lock = self._leases.suspect_lock
         if lock.locked():

@@ -1,4 +1,4 @@
-"""The constant statements on inbox, outbox and their neighbours: all SQL of the delivery stands here.
+"""Holds all SQL of delivery: the constant statements on inbox, outbox and their neighbours.
 
 Every statement on shared keys goes in key order. `now()` is the database's clock; times that decide come from nowhere
 else. Parameters are `$n`; arrays are unnested, so one statement serves one row and a hundred.

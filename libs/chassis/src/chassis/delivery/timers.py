@@ -1,4 +1,4 @@
-"""Timers: what is to be said later lies apart from the outbox, which so holds only what is due.
+"""Keeps messages to be emitted later apart from the outbox, which so holds only what is due.
 
 A timer is a row under a key of the service's choosing. Firing deletes it and writes its message into the outbox in one
 transaction, where the message gets its id: it is as old as its firing. All times are the database's.
@@ -27,7 +27,7 @@ _FIRE_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A message and when it is due: at a moment, or so long after the database's now. `cause` is who set it."""
+    """Holds a message and when it is due: at a moment, or so long after the database's now. `cause` set it."""
 
     due: datetime | timedelta
     message: Message
@@ -35,7 +35,7 @@ class Timer:
     source: str
 
     def stored(self) -> str:
-        """As the row keeps it. It belongs to the cause's person and to no job: a job never waits for a timer."""
+        """Returns the timer as its row keeps it: with the cause's person, but no job, which never waits for a timer."""
         cause = self.cause
         return json.dumps(
             {
@@ -52,7 +52,7 @@ class Timer:
 
 
 def timer(due: datetime | timedelta, message: Message, *, cause: Envelope, source: str) -> Timer:
-    """Check and make one. Raises ValueError for a moment without a time zone or a message with personal fields."""
+    """Checks and makes a timer. Raises ValueError for a moment without a time zone and for personal fields."""
     if isinstance(due, datetime) and due.tzinfo is None:
         raise ValueError("a timer's moment needs a time zone")
     if fields := message.personal_fields():
@@ -61,7 +61,7 @@ def timer(due: datetime | timedelta, message: Message, *, cause: Envelope, sourc
 
 
 async def write_timers(tx: Transaction, timers: Mapping[str, Timer | None]) -> None:
-    """Set timers by key, each in place of the one that was there; None takes it away."""
+    """Sets timers by key, each in place of an earlier one; None removes it."""
     set_ = sorted((key, timer) for key, timer in timers.items() if timer is not None)
     gone = sorted(key for key, timer in timers.items() if timer is None)
     if set_:
@@ -87,7 +87,7 @@ class Timers:
         self._poll_interval = poll_interval
 
     async def fire(self) -> int:
-        """Fire what is due, up to a batch; returns how many. What is lost after the commit is swept."""
+        """Fires the timers that are due, up to a batch; returns how many. Messages lost after the commit are swept."""
         async with self._database.transaction() as tx:
             rows = await tx.fetch(statements.FIRE_TIMERS, _FIRE_ROWS)
             fired = [_to_outbox(row.message, row.now) for row in rows]

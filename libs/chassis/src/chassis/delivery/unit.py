@@ -1,4 +1,4 @@
-"""The unit of work: one transaction in which inbox, the service's rows and the outbox are written, or nothing is."""
+"""Opens units of work: one transaction that writes inbox, the service's rows and the outbox, or nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Emitted:
 
 
 class OpenUnit:
-    """What a handler holds while its transaction is open (`chassis.handler.Unit`)."""
+    """Implements `chassis.handler.Unit`, which a handler holds while its transaction is open."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class OpenUnit:
         self._timers: dict[str, Timer | None] = {}
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
-        """Run a SQLAlchemy Core statement of the service."""
+        """Runs a SQLAlchemy Core statement of the service."""
         return await self._tx.execute(statement, parameters)
 
     def emit(self, event: Event, cause: Message | None = None) -> None:
-        """Put an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
+        """Puts an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
         counted = (envelope.id, event.type)
         self._emitted.append(_Emitted(event, envelope, fence, self._emitted_counts[counted]))
@@ -70,15 +70,15 @@ class OpenUnit:
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
     ) -> None:
-        """Say a message later, in place of what was scheduled under this key; `cause` as with `emit`."""
+        """Sets a timer: emits a message later, in place of what was scheduled under this key. `cause` as in `emit`."""
         self._timers[key] = timer(due, message, cause=self._cause(cause)[1], source=self._source)
 
     def unschedule(self, key: str) -> None:
-        """Say it no more, unless it has been said."""
+        """Removes a timer, unless it has fired."""
         self._timers[key] = None
 
     async def flush(self) -> None:
-        """Encrypt and write what was emitted; the last thing before the commit. Raises `Erased`."""
+        """Encrypts and writes the emitted messages, just before the commit. Raises `Erased`."""
         emitted = self._emitted
         keys = await encryption_keys(self._keys, [(e.event, e.cause.person_id) for e in emitted])
         self.outbox_messages = [

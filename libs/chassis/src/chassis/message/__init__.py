@@ -1,1 +1,1 @@
-"""What travels: envelope and codec."""
+"""Defines the envelope of a message, and encodes, encrypts and decodes its body."""

@@ -1,4 +1,4 @@
-"""Messages to bytes and back. A body is JSON; which message it is says the envelope, never the body.
+"""Turns messages into bytes and back. A body is JSON; the envelope says which message it is, never the body.
 
 What a message tells about a person is encrypted in its body: the fields marked `PERSONAL` are taken out of the JSON and
 stand, together, in the one field `_personal`; the envelope's `enc` names the key.
@@ -29,12 +29,12 @@ PERSONAL = "_personal"
 
 @cache
 def personal_fields(message: type[Message]) -> frozenset[str]:
-    """Names of the fields that are encrypted."""
+    """Names the fields that are encrypted."""
     return frozenset(message.personal_fields())
 
 
 def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tuple[Envelope, bytes]:
-    """The payload as JSON bytes, personal fields encrypted with `key`, and the envelope that says so.
+    """Encodes the payload as JSON bytes, personal fields encrypted with `key`, and returns the envelope that says so.
 
     Raises RuntimeError when there are personal fields and no key: they never leave in clear.
     """
@@ -49,7 +49,7 @@ def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tupl
 
 
 def decode(expected: type[M], envelope: Envelope, body: bytes, key: Key | None = None) -> M:
-    """The payload of `expected`'s type. `key` is that of the envelope's person, if there is one.
+    """Decodes the payload as `expected`. `key` is that of the envelope's person, if there is one.
 
     A body of an older major version is upcast; one of a version without a way to this one raises `UnknownVersion`.
     Raises `Permanent` when the type is another, the body does not fit, or its ciphertext was changed: trying again
@@ -80,7 +80,7 @@ def _upcast(expected: type[Message], major: int, body: bytes) -> bytes:
 
 
 def clear(body: bytes, identity: UUID, kind: str, enc: str | None, key: Key | None) -> bytes:
-    """A body with its personal fields in clear, as JSON. `enc` is the envelope's; without it nothing is encrypted.
+    """Returns a body as JSON with its personal fields in clear. Without `enc`, the envelope's, nothing is encrypted.
 
     Raises `Erased` or `Permanent` as `decode` does.
     """
@@ -95,12 +95,12 @@ def clear(body: bytes, identity: UUID, kind: str, enc: str | None, key: Key | No
 
 
 def conceal(clear_json: bytes, identity: UUID, kind: str, key: Key) -> str:
-    """A JSON object encrypted for one message only: it cannot be moved into another's body."""
+    """Encrypts a JSON object for one message only: it cannot be moved into another's body."""
     return base64.b64encode(encrypt(key, clear_json, _bound(identity, kind, key))).decode()
 
 
 def reveal(concealed: str, identity: UUID, kind: str, key: Key) -> dict[str, Any]:
-    """The object. Raises `Tampered`."""
+    """Decrypts the JSON object. Raises `Tampered`."""
     found: dict[str, Any] = json.loads(_opened(concealed, identity, kind, key))
     return found
 
@@ -114,7 +114,7 @@ def _opened(concealed: str, identity: UUID, kind: str, key: Key) -> bytes:
 
 
 def _joined(first: bytes, second: bytes) -> bytes:
-    """Two JSON objects as one; of a name in both the second's value counts. Spares parsing and writing them."""
+    """Joins two JSON objects without parsing them; of a name in both, the second's value counts."""
     head = first.rstrip().removesuffix(b"}").rstrip()
     return head + (b"" if head.endswith(b"{") else b",") + second.lstrip().removeprefix(b"{")
 

@@ -1,4 +1,4 @@
-"""Encryption of what a message tells about a person: AES-256-GCM (NIST SP 800-38D), a key per person."""
+"""Encrypts personal fields of messages: AES-256-GCM (NIST SP 800-38D), a key per person."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _NONCE_BYTES = 12
 
 
 class Tampered(VoxbusError):
-    """Not what this key has encrypted for this message."""
+    """Reports that a ciphertext was not made with this key for this message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key of one person. `id` travels with what it has encrypted; `secret` never leaves process and key store."""
+    """Holds the key of one person. `id` travels with the ciphertext; `secret` never leaves process and key store."""
 
     id: str
     secret: bytes = field(repr=False)
 
 
 def new_key() -> Key:
-    """A key from the system's source of randomness."""
+    """Makes a key from the system's source of randomness."""
     return Key(str(uuid4()), AESGCM.generate_key(_KEY_BITS))
 
 
 def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:
-    """Nonce and ciphertext. `bound_to` is not encrypted, but must be the same when it is decrypted."""
+    """Returns nonce and ciphertext. `bound_to` is not encrypted, but must be the same when it is decrypted."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(key.secret).encrypt(nonce, clear, bound_to)
 
 
 def decrypt(key: Key, ciphertext: bytes, bound_to: bytes) -> bytes:
-    """What `encrypt` was given. Raises `Tampered` when anything differs."""
+    """Returns the plain text that `encrypt` was given. Raises `Tampered` when key, text or `bound_to` differ."""
     try:
         return AESGCM(key.secret).decrypt(ciphertext[:_NONCE_BYTES], ciphertext[_NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError):

@@ -1,4 +1,4 @@
-"""The envelope: CloudEvents 1.0 attributes, carried as AMQP headers beside a body of bytes."""
+"""Reads and writes the envelope: CloudEvents 1.0 attributes, carried as AMQP headers beside a body of bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "cloudEvents_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """What the pipeline knows of a message without opening its body.
+    """Holds what the pipeline knows of a message without opening its body.
 
     `id` is the stable identity; the AMQP message-id is new for each publish attempt. `version` is (major, minor).
     `enc` names the key of encrypted fields, `replay` the replay it belongs to, `retry` counts an operator's retries.
@@ -39,7 +39,7 @@ class Envelope:
     retry: int = 0
 
     def headers(self) -> dict[str, str]:
-        """As AMQP headers; what is absent is left out."""
+        """Returns the envelope as AMQP headers; an absent attribute is left out."""
         values = {
             "specversion": "1.0",
             "id": str(self.id),
@@ -60,7 +60,7 @@ class Envelope:
 
     @classmethod
     def parse(cls, headers: Mapping[str, object]) -> Envelope:
-        """Read the headers of a delivery.
+        """Reads the headers of a delivery.
 
         Raises `Undecodable` when they are not those of a CloudEvent of ours.
         """
@@ -84,22 +84,22 @@ class Envelope:
             raise Undecodable(f"not an envelope: {type(error).__name__}") from None
 
     def with_traceparent(self, traceparent: str | None) -> Envelope:
-        """The same envelope inside another span."""
+        """Returns the same envelope inside another span."""
         return replace(self, traceparent=traceparent)
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7: unique and roughly ordered; nothing decides by its order."""
+    """Makes a fresh UUIDv7: unique and roughly ordered; nothing decides by its order."""
     return UUID(bytes=uuid7().bytes)
 
 
 def id_time(identity: UUID) -> datetime:
-    """The millisecond a UUIDv7 was made in."""
+    """Returns the millisecond in which a UUIDv7 was made."""
     return datetime.fromtimestamp((identity.int >> 80) / 1000, tz=UTC)
 
 
 def derived_id(cause: UUID, event_type: str, handler: str, fence: int, ordinal: int = 0) -> UUID:
-    """The id of what a handler emits: the same cause, type, handler and fence give the same id.
+    """Derives the id of what a handler emits: the same cause, type, handler and fence give the same id.
 
     Layout of a UUIDv7 (RFC 9562, section 5.7): the time of the cause, then 74 bits of SHA-256 in place of randomness.
     `ordinal` tells several events of one type and cause apart.
@@ -135,7 +135,7 @@ def _uuid(headers: Mapping[str, object], name: str) -> UUID | None:
 
 
 def _uuid7(text: str) -> UUID:
-    """An id tells its time: by it a message is too old or not, and finds its partition."""
+    """Makes a UUIDv7; its time decides whether a message is too old, and in which partition it lies."""
     identity = UUID(text)
     if identity.version != 7:
         raise ValueError("id")

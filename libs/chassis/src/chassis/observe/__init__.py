@@ -1,1 +1,1 @@
-"""How it is seen: logs, metrics, traces, health."""
+"""Makes a process observable: logs, metrics, traces, health."""

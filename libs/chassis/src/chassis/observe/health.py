@@ -1,4 +1,4 @@
-"""Health: `/livez` says whether every loop turns, `/readyz` whether the process can work now, `/metrics` the rest."""
+"""Reports health: `/livez` whether every loop turns, `/readyz` whether the process can work, `/metrics` the rest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STUCK_AFTER = 60.0
 
 @dataclass(slots=True)
 class Pulse:
-    """The sign of life of one loop. `paused` is a declared state: waiting for a dependency is not hanging."""
+    """Holds the sign of life of one loop. `paused` names a dependency: a loop that waits for one does not hang."""
 
     name: str
     clock: Callable[[], float]
@@ -28,18 +28,18 @@ class Pulse:
     broken: bool = False
 
     def beat(self) -> None:
-        """The loop has come round."""
+        """Notes that the loop has come round."""
         self.beaten_at = self.clock()
         if self.paused is not None:
             self.paused = None
             metrics.PAUSED.labels(self.name).set(0)
 
     def rest(self) -> None:
-        """The loop rests as it should: what it last declared stays."""
+        """Notes that the loop rests as it should; what it last declared stays."""
         self.beaten_at = self.clock()
 
     def pause(self, reason: str) -> None:
-        """The loop waits for something every message of it needs."""
+        """Notes that the loop waits for a dependency that every message of it needs."""
         self.beaten_at = self.clock()
         self.paused = reason
         metrics.PAUSED.labels(self.name).set(1)
@@ -47,7 +47,7 @@ class Pulse:
 
 @dataclass(slots=True)
 class Watchdog:
-    """All loops of a process, and the checks that make it ready."""
+    """Watches all loops of a process, and the checks that make it ready."""
 
     clock: Callable[[], float] = time.monotonic
     pulses: dict[str, Pulse] = field(default_factory=dict)
@@ -55,20 +55,20 @@ class Watchdog:
     draining: bool = False
 
     def pulse(self, name: str) -> Pulse:
-        """The pulse of a loop, made on first use."""
+        """Returns the pulse of a loop, made on first use."""
         return self.pulses.setdefault(name, Pulse(name, self.clock, self.clock()))
 
     def unregister(self, name: str) -> None:
-        """The loop has ended as it should."""
+        """Removes the pulse of a loop that has ended as it should."""
         self.pulses.pop(name, None)
 
     def stuck(self) -> list[str]:
-        """Names of loops that hang, or have ended by defects."""
+        """Names the loops that hang, or have ended by defects."""
         now = self.clock()
         return sorted(p.name for p in self.pulses.values() if p.broken or now - p.beaten_at > STUCK_AFTER)
 
     async def unready(self) -> dict[str, str]:
-        """What keeps the process from its work, by name; empty when ready."""
+        """Returns the reasons why the process cannot work, by name; empty when it is ready."""
         reasons = {name: "down" for name, check in self.checks.items() if not await check()}
         reasons |= {p.name: f"paused: {p.paused}" for p in self.pulses.values() if p.paused}
         if self.draining:
@@ -77,7 +77,7 @@ class Watchdog:
 
 
 def health_routes(watchdog: Watchdog) -> list[Route]:
-    """The three routes every process serves."""
+    """Makes the three routes every process serves."""
 
     async def livez(_: Request) -> Response:
         stuck = watchdog.stuck()

@@ -1,4 +1,4 @@
-"""Logs: one line an event, text for people or JSON for machines. Never a body, a word or a name of a person."""
+"""Writes logs: one line an event, text for people or JSON for machines. Never a body, a word or a name of a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FILE_BYTES = 10_000_000
 
 
 def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, file: Path | None = None) -> None:
-    """Route structlog and the standard library through one formatter to stderr, and to a file if one is named.
+    """Routes structlog and the standard library through one formatter to stderr, and to a file if one is named.
 
     The file is begun anew at 10 MB; what it held until then is kept beside it as `<name>.1`.
     """
@@ -56,7 +56,7 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
 
 
 def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Where an error arose and of what type it is, without its text: that may hold what a person said."""
+    """Describes an error by type and place, without its text, which may hold a person's words."""
     error = event.pop("exc_info", None)
     if isinstance(error, tuple):
         error = error[1]
@@ -73,6 +73,6 @@ def type_and_place(error: BaseException) -> str:
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of a module."""
+    """Returns the logger of a module."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return bound

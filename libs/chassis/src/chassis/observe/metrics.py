@@ -1,4 +1,4 @@
-"""Every metric there is. A dashboard or an alert may name these and no others."""
+"""Defines every metric. A dashboard or an alert may name these and no others."""
 
 from __future__ import annotations
 
@@ -72,5 +72,5 @@ MEDIA_DELETED = Counter("voxbus_media_deleted_total", "Recordings deleted.", ("s
 
 
 def exposition() -> bytes:
-    """All metrics in the Prometheus text format."""
+    """Returns all metrics in the Prometheus text format."""
     return generate_latest(REGISTRY)

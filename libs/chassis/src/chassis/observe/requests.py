@@ -1,4 +1,4 @@
-"""How metrics and traces name an HTTP request: by words of a small set, and never by what a client has made up."""
+"""Names HTTP requests for metrics and traces from a small fixed set of words, never from a client's input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces: one trace from the request to the last handler, carried by the envelope's `traceparent` (W3C)."""
+"""Traces requests and messages: a message's span continues the trace that its `traceparent` carries (W3C)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SERVER_ERROR = 500
 
 
 def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
-    """Make spans, and export them where a collector is named. Returns the provider: shut it down at the end."""
+    """Makes spans, and exports them where a collector is named. Returns the provider: shut it down at the end."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"voxbus-{service}"}), shutdown_on_exit=False)
     if otlp_url:
         provider.add_span_processor(import_module(_EXPORTER).exporter(otlp_url))
@@ -68,7 +68,7 @@ def _described(error: BaseException) -> dict[str, str]:
 
 
 def traceparent() -> str | None:
-    """The current span for a message's envelope."""
+    """Returns the current span as a `traceparent` for a message's envelope."""
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier)
     return carrier.get("traceparent")
@@ -84,7 +84,7 @@ class RequestSpans:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. The route is known only once the application has answered."""
+        """Implements ASGI. The route is known only once the application has answered."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

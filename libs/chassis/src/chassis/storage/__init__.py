@@ -1,1 +1,1 @@
-"""Where it rests: database, migrations, media, keys and locks of persons."""
+"""Stores things: database, migrations, media, keys and locks of persons."""

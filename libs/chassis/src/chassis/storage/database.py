@@ -1,4 +1,4 @@
-"""Postgres: one engine per service, each acting in its own role and schema."""
+"""Connects to Postgres: one engine per service, each acting in its own role and schema."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _TOOK_TOO_LONG = "57014"
 
 
 class DatabaseAway(VoxbusError):
-    """No connection to the database could be had, or it fell silent."""
+    """Reports that no connection to the database could be had, or that it fell silent."""
 
 
 class _Row(asyncpg.Record):
-    """A row whose columns are attributes too, as with SQLAlchemy."""
+    """Holds a row whose columns are attributes too, as with SQLAlchemy."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -55,7 +55,7 @@ class _Row(asyncpg.Record):
 
 
 class _Connection:
-    """A connection of the pool, for statements as text. They go straight to the driver.
+    """Holds a connection of the pool. Statements as text go straight to the driver.
 
     SQLAlchemy's way there takes several times the processor time of the driver's own.
     """
@@ -97,32 +97,32 @@ class _Connection:
             raise
 
     def give_back(self) -> None:
-        """To the pool, unless it is lost or in a state that nobody else may find it in."""
+        """Returns the connection to the pool, or drops it when it is lost or still in a transaction."""
         if self._pooled.is_valid and (self._driver.is_closed() or self._driver.is_in_transaction()):
             self._pooled.invalidate()
         self._pooled.close()
 
 
 class Transaction:
-    """An open transaction. Services speak SQLAlchemy Core to it; the chassis's constant statements go as text."""
+    """Holds an open transaction. Services use SQLAlchemy Core; the chassis's constant statements go as text."""
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
-        """Run a Core statement, or executemany when `parameters` is a list."""
+        """Runs a Core statement, or executemany when `parameters` is a list."""
         try:
             return await self._connection.execute_core(statement, parameters)
         except (OSError, TimeoutError) as error:
             raise DatabaseAway(type(error).__name__) from error
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """Run a constant statement with `$1`-style parameters and return its rows (none for a plain write)."""
+        """Runs a constant statement with `$1`-style parameters and returns its rows (none for a plain write)."""
         return await self._connection.fetch(statement, parameters)
 
 
 class Database:
-    """A pool of connections: those of `open_database` act as `voxbus_<service>` in the service's own schema."""
+    """Holds a pool of connections; those of `open_database` act as `voxbus_<service>` in the service's own schema."""
 
     def __init__(self, engine: Engine) -> None:
         """`engine` commits by itself: transactions are begun and ended here."""
@@ -130,7 +130,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
-        """Commit at the end, roll back on an error. READ COMMITTED.
+        """Commits at the end, rolls back on an error. READ COMMITTED.
 
         `begin`: what `begin_within` returns. `wait`: seconds for a free connection, if fewer than the pool's own.
         """
@@ -161,7 +161,7 @@ class Database:
             await asyncio.sleep(random.uniform(0, 0.01 * redone))
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """One constant statement, which commits by itself: one round trip."""
+        """Runs one constant statement, which commits by itself in one round trip."""
         async with self._connected() as connection:
             return await connection.fetch(statement, parameters)
 
@@ -183,7 +183,7 @@ class Database:
             connection.give_back()
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Closes the pool."""
         await greenlet_spawn(self._engine.dispose)
 
 
@@ -228,7 +228,7 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
 
 
 def _check(_connection: object, _record: object, pooled: PoolProxiedConnection) -> None:
-    """What was lost while it lay in the pool is replaced."""
+    """Has the pool replace a connection that was lost while nobody used it."""
     if cast(asyncpg.Connection, pooled.driver_connection).is_closed():
         raise DisconnectionError
 
@@ -245,7 +245,7 @@ def begin_within(seconds: float, *, waiting: float | None = None, read_only: boo
 
 
 def driver_url(url: str) -> str:
-    """A DSN as SQLAlchemy wants it. Not taken apart: `postgresql:///name?host=/folder` has no host to put back."""
+    """Returns a DSN as SQLAlchemy wants it. No part is parsed: `postgresql:///name?host=/folder` has an empty host."""
     return f"postgresql+asyncpg://{url.partition('://')[2]}"
 
 
@@ -274,7 +274,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def sqlstate(error: DBAPIError) -> str | None:
-    """The five characters of the server's error, if it was the server's."""
+    """Returns the five characters of the server's error, if the server raised it."""
     return getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
 
 

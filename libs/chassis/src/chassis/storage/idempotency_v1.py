@@ -1,4 +1,4 @@
-"""The table of idempotency records, as a service that serves routes creates it. Frozen: a change is a new file."""
+"""Defines the table of idempotency records as its migration creates it. Frozen: a change is a new file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key store of one machine: a SQLite file that only its owner may read, shared by all processes there."""
+"""Implements the key store of one machine: a SQLite file that only its owner may read, shared by all processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
 
 
 class KeyFile:
-    """Keys in one file (mode 0600). A connection for each use: none is shared by threads or outlives a fork."""
+    """Keeps keys in one file (mode 0600). Each use opens a connection: none is shared by threads or outlives a fork."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -40,11 +40,11 @@ class KeyFile:
         self._made = False
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The keys of some persons."""
+        """Returns the keys of some persons."""
         return await self._run(lambda db: _read(db, persons))
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The same, made where there was none."""
+        """Returns the keys of some persons, and makes the missing ones."""
 
         def made(db: sqlite3.Connection) -> dict[UUID, Key | None]:
             with db:
@@ -56,7 +56,7 @@ class KeyFile:
         return await self._run(made)
 
     async def destroy(self, person: UUID) -> None:
-        """Destroy the key: its bytes in the file are overwritten."""
+        """Destroys the key: its bytes in the file are overwritten."""
 
         def destroyed(db: sqlite3.Connection) -> None:
             with db:
@@ -65,11 +65,11 @@ class KeyFile:
         await self._run(destroyed)
 
     async def erased(self) -> set[UUID]:
-        """Everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed."""
         return await self._run(lambda db: {UUID(row[0]) for row in db.execute(_ERASED)})
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no file stays open."""
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.to_thread(self._with_connection, work)

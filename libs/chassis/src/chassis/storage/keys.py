@@ -1,4 +1,4 @@
-"""Keys of persons, in a store of their own, backed up apart: to erase a person is to destroy one key.
+"""Keeps the keys of persons in a store of their own, backed up apart: to erase a person is to destroy one key.
 
 The store keeps who was erased. An erased person never gets another key, and a restored backup is erased again.
 """
@@ -27,26 +27,26 @@ _PROBE_S = 5.0
 
 
 class KeyStore(Protocol):
-    """Where keys lie. In every answer None stands for an erased person; who never had a key is left out."""
+    """Stores keys. In every answer None stands for an erased person; a person who never had a key is left out."""
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The keys of some persons."""
+        """Returns the keys of some persons."""
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The same, made and durable where there was none. Whoever was first wins."""
+        """Returns the keys of some persons, and makes the missing ones durable. The first writer wins."""
 
     async def destroy(self, person: UUID) -> None:
-        """Destroy the key, for ever; also of a person who never had one."""
+        """Destroys a person's key for ever, also that of a person who never had one."""
 
     async def erased(self) -> set[UUID]:
-        """Everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed."""
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Closes files and connections."""
 
 
 class Keys:
-    """The keys a process holds for a while. Raises `DependencyDown` when the store does not answer."""
+    """Caches the keys of the store for a while. Raises `DependencyDown` when the store does not answer."""
 
     def __init__(self, store: KeyStore) -> None:
         self._store = store
@@ -55,15 +55,15 @@ class Keys:
         self._keyless: dict[UUID, float] = {}
 
     async def find(self, persons: Collection[UUID]) -> dict[UUID, Key]:
-        """The keys of some persons, of those who have one: to open what was sealed."""
+        """Returns the keys of those persons who have one, to decrypt their messages."""
         return await self._get(persons, make=False)
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key]:
-        """The same, made on first use: to seal. An erased person has none."""
+        """Returns the keys of some persons, made on first use, to encrypt their messages. An erased person has none."""
         return await self._get(persons, make=True)
 
     async def is_erased(self, person: UUID) -> bool:
-        """Whether a person was erased; on another process's doing known within `CACHED_S`."""
+        """Tells whether a person was erased; another process's erasure is known after at most `CACHED_S` seconds."""
         now = time.monotonic()
         if self._keyless.get(person, 0.0) > now:
             return False
@@ -75,13 +75,13 @@ class Keys:
         return False
 
     def forget(self, persons: Collection[UUID]) -> None:
-        """Drop what is held of some persons: they were erased."""
+        """Removes the keys of erased persons from the cache."""
         for person in persons:
             self._cached.pop(person, None)
             self._keyless.pop(person, None)
 
     async def destroy(self, person: UUID) -> None:
-        """Destroy a person's key, for ever."""
+        """Destroys a person's key, for ever."""
         self.forget([person])
         try:
             await self._store.destroy(person)
@@ -90,14 +90,14 @@ class Keys:
         self.forget([person])
 
     async def erased(self) -> set[UUID]:
-        """Everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed."""
         try:
             return await self._store.erased()
         except Exception as error:
             raise as_dependency_error(error) from error
 
     async def close(self) -> None:
-        """Close the store."""
+        """Closes the store."""
         await self._store.close()
 
     async def _get(self, persons: Collection[UUID], *, make: bool) -> dict[UUID, Key]:
@@ -161,7 +161,7 @@ def own_keys_url(settings: Settings) -> str:
 
 
 def open_keys(url: str, *, erases: bool = False) -> Keys:
-    """`file:///path` or `postgresql://…` (a database of its own).
+    """Opens the key store at `file:///path` or `postgresql://…` (a database of its own).
 
     `erases`: this process may destroy keys and learn who was erased, which on a server takes a role of its own.
     """

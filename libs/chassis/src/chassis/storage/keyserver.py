@@ -1,4 +1,4 @@
-"""The key store of many machines: a Postgres database of its own, in which services may call functions only."""
+"""Implements the key store of many machines: a Postgres database of its own, in which services only call functions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _STATEMENTS = (
 
 
 class KeyServer:
-    """Keys on a server. `url` is the owner's DSN or a service's own; both end in a role that may not read the table."""
+    """Keeps keys on a server. `url` is the owner's DSN or a service's; neither role can read the table."""
 
     def __init__(self, url: str, *, erases: bool = False) -> None:
         settings = {
@@ -69,12 +69,15 @@ class KeyServer:
         self._pool = open_pool(url, settings, size=4, answer_within=15)
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The keys of some persons."""
+        """Returns the keys of some persons."""
         rows = await self._pool.fetch("SELECT person_id, id, secret FROM read($1::uuid[])", list(persons))
         return {row.person_id: Key(row.id, row.secret) if row.secret is not None else None for row in rows}
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """The same, made where there was none. Read in a second statement, which sees what others have made."""
+        """Returns the keys of some persons, and makes the missing ones.
+
+        A second statement reads them, since it sees what others have made.
+        """
         keys = [new_key() for _ in persons]
         await self._pool.fetch(
             "SELECT make($1::uuid[], $2::text[], $3::bytea[])",
@@ -85,20 +88,20 @@ class KeyServer:
         return await self.read(persons)
 
     async def destroy(self, person: UUID) -> None:
-        """Destroy the key."""
+        """Destroys a person's key."""
         await self._pool.fetch("SELECT destroy($1::uuid)", person)
 
     async def erased(self) -> set[UUID]:
-        """Everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed."""
         return {row[0] for row in await self._pool.fetch("SELECT * FROM erased()")}
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Closes the pool."""
         await self._pool.close()
 
 
 async def prepare_key_server(url: str) -> None:
-    """Make or renew schema, table, functions and roles. `url` is the owner's DSN."""
+    """Makes or renews schema, table, functions and roles. `url` is the owner's DSN."""
     pool = open_pool(url, {"application_name": "voxbus-keys"}, size=1)
     try:
         async with pool.transaction() as tx:

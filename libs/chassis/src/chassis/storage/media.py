@@ -1,4 +1,4 @@
-"""Media: objects by reference, through obstore: a local directory by default, S3 where the URL says so.
+"""Stores media: objects by reference, through obstore, in a local directory by default, on S3 where the URL says so.
 
 S3 is spoken over TLS. Over plain http, which anybody on the way can listen to, only where the URL says `s3+http://`.
 """
@@ -31,25 +31,25 @@ _RETRIES = 3
 
 
 class Gone(VoxbusError):
-    """The object a Ref names is not there any more: the message is settled as `gone`."""
+    """Reports that the object a Ref names has been deleted: the message is settled as `gone`."""
 
 
 class Media:
-    """The media store. An object is durable when `write` returns, so before the commit that refers to it."""
+    """Stores objects. An object is durable when `write` returns, so before the commit that refers to it."""
 
     def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
         self._store = store
         self._folder = folder
 
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
-        """Store an object and return its Ref. Writing the same key again replaces it."""
+        """Stores an object and returns its Ref. Writing the same key again replaces it."""
         await obstore.put_async(self._store, key, data, use_multipart=False)
         if self._folder is not None:
             await asyncio.to_thread(_sync, self._folder / key)
         return Ref(key=key, media_type=media_type, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
     async def read(self, ref: Ref) -> bytes:
-        """The bytes of an object. Raises `Gone` when it was deleted."""
+        """Returns the bytes of an object. Raises `Gone` when it was deleted."""
         try:
             result = await obstore.get_async(self._store, ref.key)
             return bytes(await result.bytes_async())
@@ -114,7 +114,7 @@ def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectSto
 
 
 def _sync(path: Path) -> None:
-    """The local store renames into place but does not wait for the disk; a Ref must not outlive its object."""
+    """Waits until the disk has an object: the local store only renames it into place, and a Ref must not outlive it."""
     for target in (path, path.parent):
         descriptor = os.open(target, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Migrations: roles and schemas, then Alembic scripts in each service's role, then grants.
+"""Migrates the database: roles and schemas, then Alembic scripts in each service's role, then grants.
 
 Each schema has two histories, with one head each: that of the chassis's own tables, the same in every schema, and then
 the service's.
@@ -44,7 +44,7 @@ SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypm
 
 
 class Migrated(Protocol):
-    """What migrations need to know of a service."""
+    """Describes what migrations need to know of a service."""
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ class Migrated(Protocol):
 
 
 async def migrate(url: str, services: Sequence[Migrated]) -> None:
-    """Bring a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any lock."""
+    """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any lock."""
     engine = create_async_engine(driver_url(url), connect_args={"server_settings": {"lock_timeout": "3s"}})
     try:
         async with engine.connect() as connection:
@@ -85,7 +85,7 @@ async def migrate(url: str, services: Sequence[Migrated]) -> None:
 
 
 async def drift(url: str, service: Migrated) -> list[Any]:
-    """What differs between a migrated database and the tables in a service's code; empty when nothing does."""
+    """Lists the differences between a migrated database and the tables in a service's code; empty when none."""
     engine = create_async_engine(driver_url(url))
     try:
         async with engine.connect() as connection:
@@ -131,7 +131,7 @@ async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) 
 
 
 async def _role(connection: AsyncConnection, name: str) -> str:
-    """The role of a service, made if need be. Roles belong to the server: another database may have made them."""
+    """Returns the role of a service, made if need be. Another database of the same server may have made it."""
     role = f"voxbus_{name}"
     found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
     if found.first() is None:

@@ -1,4 +1,4 @@
-"""Weekly partitions of tables whose key is a UUIDv7: `inbox` in every service, `log` in the gateway.
+"""Makes and drops weekly partitions of tables whose key is a UUIDv7: `inbox` in every service, `log` in the gateway.
 
 A partition is `<table>_<YYYYMMDD>`, named by its Monday (UTC), and holds the ids made in that week. The default
 partition takes what falls outside, and stays empty as long as partitions are made ahead.
@@ -27,18 +27,18 @@ MayDrop = Callable[[Transaction, str], Awaitable[bool]]
 
 
 def week_of(moment: datetime) -> datetime:
-    """The Monday, 00:00 UTC, of a moment's week."""
+    """Returns the Monday, 00:00 UTC, of a moment's week."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
 
 
 def first_id(moment: datetime) -> UUID:
-    """No UUIDv7 made at or after this moment is smaller, none made before is as large."""
+    """Returns the smallest UUIDv7 of a moment: later ids are not smaller, earlier ones are."""
     return UUID(int=(moment - _EPOCH) // timedelta(milliseconds=1) << 80)
 
 
 async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id") -> list[str]:
-    """Make the partitions of this week and the next ones; returns the names of those that were missing.
+    """Makes the partitions of this week and the next ones; returns the names of those that were missing.
 
     `key` is the column the table is partitioned by. Rows that have already fallen into the default partition are moved.
     Safe on several replicas at once; others wait for the default partition a moment at most.
@@ -57,7 +57,7 @@ async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4
 
 
 async def drop_old(database: Database, table: str, retention: timedelta, may_drop: MayDrop) -> list[str]:
-    """Drop partitions that ended before the horizon and that `may_drop`; returns their names.
+    """Drops partitions that ended before the horizon and that `may_drop`; returns their names.
 
     Writers of the table wait meanwhile, for at most the lock timeout: call it seldom.
     """
@@ -78,7 +78,7 @@ async def drop_old(database: Database, table: str, retention: timedelta, may_dro
 
 
 async def may_drop_inbox(tx: Transaction, partition: str) -> bool:
-    """An inbox partition goes when no row in it is undone; dead letters nobody has resolved are kept apart first."""
+    """Tells whether an inbox partition has no undone row; keeps its dead letters in `dead_letters` first."""
     [[undone]] = await tx.fetch(f"SELECT EXISTS (SELECT FROM {_checked(partition)} WHERE done_at IS NULL)")
     if undone:
         return False
@@ -91,7 +91,7 @@ async def may_drop_inbox(tx: Transaction, partition: str) -> bool:
 
 
 async def _attach(tx: Transaction, table: str, key: str, name: str, first: UUID, end: UUID) -> bool:
-    """Built beside the table and attached, since creating it as a partition would lock the whole table."""
+    """Builds a partition beside the table and attaches it, since creating it in place would lock the whole table."""
     await tx.fetch(_LOCK_TIMEOUT)
     await tx.fetch(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
     [[there]] = await tx.fetch(_EXISTS, name)
@@ -114,7 +114,7 @@ def _monday(table: str, partition: str) -> datetime | None:
 
 
 def _checked(name: str) -> str:
-    """Names of tables cannot be parameters; they come from code, never from outside."""
+    """Checks the name of a table, which cannot be a parameter; it comes from code, never from outside."""
     if not re.fullmatch(r"[a-z_]+(_\d{8})?", name):
         raise ValueError("not the name of a table of ours")
     return name

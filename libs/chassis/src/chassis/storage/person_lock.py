@@ -24,7 +24,7 @@ SHARE_PEOPLE = f"SELECT count(pg_advisory_xact_lock_shared(key)) FROM {_KEYS.for
 
 
 async def lock_people(rows: Rows, people: Collection[UUID]) -> None:
-    """Wait until nobody else in this service has these people, and have them until the end of the transaction."""
+    """Locks people in this service until the end of the transaction; waits until nobody else has locked them."""
     await rows.execute(_LOCK, {"people": [str(person) for person in people]})
 
 

@@ -1,4 +1,4 @@
-"""The chassis's tables, one set in each service's schema. Written only by `delivery.statements`."""
+"""Defines the chassis's tables, one set in each service's schema. Only `delivery.statements` writes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOW = sa.text("now()")
 
 
 def delivery_tables(metadata: sa.MetaData) -> None:
-    """Add the chassis's tables to a service's metadata.
+    """Adds the chassis's tables to a service's metadata.
 
     They must say what the migrations of each service create: `make check` compares the two.
     """
@@ -38,7 +38,7 @@ def idempotency_table(metadata: sa.MetaData) -> None:
 
 
 def _endings(metadata: sa.MetaData) -> None:
-    """What has ended: jobs, media, people."""
+    """Defines the tables of what has ended: jobs, media to delete, erased people."""
     sa.Table(
         "cancelled_jobs",
         metadata,
@@ -72,7 +72,7 @@ def _endings(metadata: sa.MetaData) -> None:
 
 
 def _later(metadata: sa.MetaData) -> None:
-    """What waits: dead letters for an operator, timers for their time, effects for their result."""
+    """Defines the tables of what waits: dead letters for an operator, timers for their time, effects for a result."""
     sa.Table(
         "dead_letters",
         metadata,

@@ -1,4 +1,4 @@
-"""A small service to hold the chassis to its word: what its handlers do says the message."""
+"""Defines a small service that tests the chassis: each message says what its handler does."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FAULTS: dict[str, Executable] = {
 
 
 class Work(Command):
-    """`how` says what happens to it."""
+    """Has its handler do what `how` says."""
 
     type = "demo.work"
     key: str
@@ -66,8 +66,11 @@ class Noted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoDeps(Deps):
-    """`gate` holds work that waits; `runs` counts the tries of each key; `calls` those to the outside; `batches` the
-    sizes of what came together."""
+    """Holds dependencies that a test can inspect.
+
+    `gate` holds work that waits; `runs` counts the tries of each key; `calls` those to the outside; `batches` the
+    sizes of what came together.
+    """
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runs: list[str] = field(default_factory=list)
@@ -99,7 +102,7 @@ async def misbehave(how: str, runs: int, deps: DemoDeps) -> None:
 
 
 async def call(cmd: Work, deps: DemoDeps) -> dict[str, object]:
-    """To the outside, where the first call is answered as `how` says."""
+    """Calls the outside, where the first call is answered as `how` says."""
     deps.calls.append(cmd.key)
     if cmd.how == "call refused once" and deps.calls.count(cmd.key) == 1:
         raise Retryable("surely not done", after=0.05)
@@ -162,7 +165,7 @@ async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
 
 
 def demo(deps: DemoDeps) -> Service:
-    """The service with dependencies a test can look into."""
+    """Makes the service with dependencies that a test can inspect."""
 
     @asynccontextmanager
     async def open_demo(_kit: Platform) -> AsyncIterator[Components]:

@@ -1,4 +1,4 @@
-"""A small service that serves routes, to hold the web layer to its word."""
+"""Defines a small service with routes, which tests the web layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the toys say on the bus."""
+"""Defines the messages of the toys."""
 
 from __future__ import annotations
 

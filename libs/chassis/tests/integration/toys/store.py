@@ -1,4 +1,4 @@
-"""Toys in the database."""
+"""Reads and writes toys in the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the toys: some that several people edit, and notes, which are one's own."""
+"""Defines the rows of the toys: some that several people edit, and notes, which belong to one person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Toys as authors write and everybody sees them."""
+"""Defines toys as authors write and everybody sees them."""
 
 from __future__ import annotations
 

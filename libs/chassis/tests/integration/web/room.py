@@ -78,5 +78,5 @@ class Room:
         return int(found)
 
     async def facts(self) -> list[Envelope]:
-        """What waits in the outbox, by type."""
+        """Reads the messages that wait in the outbox, ordered by type."""
         return [Envelope.parse(row.headers) for row in await self.rows("SELECT headers FROM outbox ORDER BY key, id")]

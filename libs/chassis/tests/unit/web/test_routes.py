@@ -1,4 +1,4 @@
-"""What a route may not declare is a TypeError with one sentence, at import."""
+"""Tests that a forbidden declaration of a route raises a TypeError of one sentence at import."""
 
 from __future__ import annotations
 

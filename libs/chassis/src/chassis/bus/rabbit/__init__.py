@@ -1,4 +1,4 @@
-"""The bus on RabbitMQ, 3.10 and 4: the only room that knows aio-pika and the aiormq under it.
+"""Implements the bus on RabbitMQ, 3.10 and 4; no other package knows aio-pika and the aiormq under it.
 
 Recovery is ours, not that of the library's robust classes: a subscription must know which deliveries came over a
 channel that is gone, and a watchdog wants one place to start over from.

@@ -1,4 +1,4 @@
-"""Publishing, declaring, and the bus as a whole."""
+"""Implements the bus as a whole: connections, declaring queues, subscriptions and listeners."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DECLARE_ATTEMPTS = 5
 
 
 def queue_arguments(queue: Queue) -> dict[str, str | int]:
-    """The broker's arguments of a queue. Spelled out, so that no version's default decides."""
+    """Returns the broker's arguments of a queue, each spelled out, so that no version's default decides."""
     arguments: dict[str, str | int] = {"x-queue-type": "quorum"}
     if queue.dead is None:
         return arguments | {"x-delivery-limit": NO_DELIVERY_LIMIT}
@@ -56,7 +56,7 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 
 
 class RabbitBus:
-    """RabbitMQ. One connection to publish, one to consume, since an alarm blocks those that publish."""
+    """Connects a process to RabbitMQ: one connection publishes, one consumes, since an alarm blocks publishing ones."""
 
     def __init__(
         self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
@@ -78,7 +78,7 @@ class RabbitBus:
         watch_every: float = WATCH_EVERY,
         doubt_after: float = DOUBT_AFTER,
     ) -> RabbitBus:
-        """Connect, trying for `wait` seconds; with None return at once and come up whenever the broker does.
+        """Connects within `wait` seconds; with None it returns at once, and connects whenever the broker is there.
 
         `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
         """
@@ -98,11 +98,11 @@ class RabbitBus:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a channel to publish on."""
+        """Tells whether there is an open channel to publish on."""
         return self._publisher.raw is not None and not self._publisher.raw.is_closed
 
     def in_memory_ids(self) -> Collection[UUID]:
-        """Nothing: what the broker confirmed is the broker's."""
+        """Returns nothing: the broker holds what it has confirmed."""
         return ()
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
@@ -140,7 +140,7 @@ class RabbitBus:
                 await creating(queue.name)
 
     async def _exists(self, what: Literal["exchange", "queue"], name: str) -> bool:
-        """Whether it exists; a no costs the channel."""
+        """Tells whether the exchange or queue exists; when it does not, the broker closes the channel."""
         channel = await self._consuming.channel()
         try:
             if what == "exchange":

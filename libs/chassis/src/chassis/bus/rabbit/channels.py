@@ -1,4 +1,4 @@
-"""Connections and channels that come back by themselves: one loop each, which makes again whatever was lost."""
+"""Keeps connections and channels open: each has one loop, which opens it again whenever it is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
 
 
 async def within_timeout(call: Awaitable[T]) -> T:
-    """What the library answers, in `ANSWER_TIMEOUT`.
+    """Awaits an answer of the client library for at most `ANSWER_TIMEOUT` seconds.
 
     A lost connection can surface as CancelledError though nobody cancelled this task, and would end the loops below.
     Raises ConnectionError instead.
@@ -52,7 +52,7 @@ def backoff(failures: int) -> float:
 
 
 class SupervisedConnection:
-    """One connection, made again whenever it is lost."""
+    """Keeps one connection, and opens it again whenever it is lost."""
 
     def __init__(self, url: str, name: str) -> None:
         self._url = url
@@ -64,7 +64,7 @@ class SupervisedConnection:
         self.task = asyncio.create_task(self._keep())
 
     async def channel(self, *, confirms: bool = False) -> AbstractChannel:
-        """A fresh channel, as soon as there is a connection."""
+        """Returns a fresh channel, as soon as there is a connection."""
         await self.up.wait()
         if self._connection is None:
             raise ConnectionError("the connection was lost again")
@@ -73,7 +73,7 @@ class SupervisedConnection:
         return channel
 
     async def close(self) -> None:
-        """Close the connection and make no other."""
+        """Closes the connection and makes no other."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
@@ -117,7 +117,7 @@ class SupervisedConnection:
 
 
 class SupervisedChannel:
-    """A channel, opened and prepared again whenever it, its consumer or its connection is gone."""
+    """Keeps a channel, and opens and prepares it again whenever it, its consumer or its connection is gone."""
 
     def __init__(
         self, connection: SupervisedConnection, what: str, *, confirms: bool = False, watch_every: float = WATCH_EVERY
@@ -135,7 +135,7 @@ class SupervisedChannel:
         self.task = asyncio.create_task(self._keep())
 
     async def first_try(self) -> None:
-        """Wait until it works or has failed once; where there is no broker, do not wait. Raises UnknownQueue."""
+        """Waits until the channel works or has failed once; not where there is no broker. Raises UnknownQueue."""
         if self._connection.up.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_TIMEOUT):
@@ -144,24 +144,24 @@ class SupervisedChannel:
             raise UnknownQueue(self._what)
 
     def renew(self, older: float) -> None:
-        """Open another channel in place of one that is open for more than some seconds."""
+        """Opens another channel in place of one that has been open for more than some seconds."""
         if asyncio.get_running_loop().time() > self._opened_at + older:
             self._lost.set()
 
     async def close(self) -> None:
-        """Close the channel and open no other."""
+        """Closes the channel and opens no other."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
     async def _prepare(self, raw: RawChannel) -> None:
-        """Make a fresh channel ready for its use."""
+        """Makes a fresh channel ready for its use."""
 
     async def _alive(self, raw: RawChannel) -> bool:
-        """Whether it still does what it is for. Raises what a dead channel raises."""
+        """Tells whether the open channel still serves its purpose. Raises the errors of a dead channel."""
         return True
 
     def _released(self) -> None:
-        """What came over the old channel is void."""
+        """Forgets what belongs to the old channel, which is gone."""
 
     async def _keep(self) -> None:
         while True:

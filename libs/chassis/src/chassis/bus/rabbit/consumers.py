@@ -1,4 +1,4 @@
-"""What consumes: a subscription to a durable queue, and a listener to transient messages."""
+"""Consumes from RabbitMQ: subscriptions to durable queues, and listeners to transient messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEVER_REACHED = 65_535
 
 
 class RabbitSubscription(SupervisedChannel):
-    """One consumer of one queue. Tags count on over channels, so that an old delivery never settles a new one."""
+    """Consumes one queue. Tags count on over channels, so that an old delivery never settles a new one."""
 
     def __init__(self, connection: SupervisedConnection, queue: str, prefetch: int, watch_every: float) -> None:
         self._prefetch = prefetch
@@ -45,7 +45,10 @@ class RabbitSubscription(SupervisedChannel):
 
     @property
     def local_depth(self) -> LocalDepth:
-        """Whether the broker counts this as a consumer, as it does a cancelled one that has yet to settle; and what."""
+        """Counts this consumer as the broker does, and its unsettled deliveries.
+
+        The broker also counts a cancelled consumer until the last of its deliveries is settled.
+        """
         counts = self._current is not None and (not self._cancelled or bool(self._unsettled))
         return LocalDepth(int(counts), len(self._unsettled))
 
@@ -62,7 +65,7 @@ class RabbitSubscription(SupervisedChannel):
         return batch
 
     async def confirm(self, delivery: Delivery) -> None:
-        """Nothing to do: the broker confirmed when it had the message on disk."""
+        """Does nothing: the broker confirmed when it had the message on disk."""
 
     async def ack(self, delivery: Delivery) -> None:
         """See `Subscription.ack`."""
@@ -141,7 +144,10 @@ class RabbitSubscription(SupervisedChannel):
         )
 
     def _settling(self, tags: Collection[int]) -> RawChannel | None:
-        """The channel to settle these on; None where none is open. The broker closes a channel that settles twice."""
+        """Returns the channel on which to settle these tags; None where no channel is open or no tag is unsettled.
+
+        The broker closes a channel that settles a delivery twice.
+        """
         open_tags = self._unsettled.intersection(tags)
         self._unsettled -= open_tags
         return self._current if open_tags else None
@@ -153,7 +159,7 @@ class RabbitSubscription(SupervisedChannel):
             self._arrived.put_nowait(None)
 
     async def _quietly(self, call: Awaitable[object]) -> None:
-        """Settle; if the channel is gone the broker delivers again, so its failure tells nothing new."""
+        """Settles and ignores failures: when the channel is gone, the broker delivers again."""
         try:
             await within_timeout(call)
         except Exception as error:
@@ -161,7 +167,7 @@ class RabbitSubscription(SupervisedChannel):
 
 
 class RabbitListener(SupervisedChannel):
-    """Transient messages over an exclusive queue, which is made again with every channel."""
+    """Receives transient messages over an exclusive queue, which is made again with every channel."""
 
     def __init__(self, connection: SupervisedConnection, keys: Collection[str], watch_every: float) -> None:
         self._keys = keys

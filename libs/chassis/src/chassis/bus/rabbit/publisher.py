@@ -1,4 +1,4 @@
-"""The channel that publishes: what one turn of the event loop says leaves in one write, and nothing waits in a task.
+"""Publishes over one channel: all messages of one turn of the event loop go out in one write, without a task each.
 
 `Channel.basic_publish` of the library takes a lock, two timeouts and a task of the caller for each message. This does
 its bookkeeping directly: nobody else publishes on this channel.
@@ -71,7 +71,7 @@ class Publisher(SupervisedChannel):
         return outcome
 
     def _expect(self, raw: RawChannel, message_id: str, outcome: asyncio.Future[Outcome]) -> None:
-        """As `Channel.basic_publish` does: the broker counts what is published from 1, and answers with the number."""
+        """Registers the confirm to come, as `Channel.basic_publish` does: the broker counts publishes from 1."""
         confirmation: _Confirmation = self._loop.create_future()
         raw.delivery_tag += 1
         raw.confirmations[raw.delivery_tag] = confirmation
@@ -91,7 +91,7 @@ class Publisher(SupervisedChannel):
         confirmation.add_done_callback(on_end)
 
     def _write(self) -> None:
-        """To the socket. What was for a channel that is lost meanwhile is `UNKNOWN` soon."""
+        """Writes to the socket. If the channel is lost meanwhile, the messages end as `UNKNOWN` soon."""
         if self.raw is None or self.raw.is_closed or not self._unwritten:
             return
         try:
@@ -102,7 +102,7 @@ class Publisher(SupervisedChannel):
         self._unwritten.clear()
 
     def _released(self) -> None:
-        """What was not confirmed may have arrived or not."""
+        """Ends every unconfirmed publish of the old channel: its message may have arrived or not."""
         self._unwritten.clear()
         for confirmation in tuple(self._unconfirmed):
             confirmation.cancel()
@@ -121,7 +121,7 @@ def _payload(raw: RawChannel, outgoing: Outgoing, message_id: str) -> bytes:
 
 @cache
 def _method(channel: int, exchange: str, key: str) -> bytes:
-    """The frame that all messages of a type begin with."""
+    """Returns the frame that all messages with one routing key begin with."""
     return marshal(spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
 
 

@@ -1,4 +1,4 @@
-"""The demo service's tables."""
+"""Adds the demo service's tables."""
 
 from alembic import op
 

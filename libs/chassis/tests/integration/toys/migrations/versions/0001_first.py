@@ -1,4 +1,4 @@
-"""The toys' tables."""
+"""Adds the toys' tables."""
 
 from alembic import op
 
