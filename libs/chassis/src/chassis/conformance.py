@@ -1,4 +1,4 @@
-"""What the conformance suite of resources stands on: a resource as its author describes it, and its service alone."""
+"""Describes a resource as its author does, and runs its service alone, for the conformance suite of resources."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Resource:
 
     @property
     def item(self) -> str:
-        """The path template of one of them."""
+        """Returns the path template of one item."""
         return f"{self.path}/{{id}}"
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """Every operation of its service."""
+        """Returns every operation of its service."""
         return tuple(operation for each in self.service.routes for operation in each.operations)
 
     def operation(self, method: Method, path: str) -> Operation:
@@ -60,12 +60,12 @@ class Resource:
 
     @property
     def is_own(self) -> bool:
-        """Whether each belongs to one person: then others see none of it."""
+        """Tells whether each item belongs to one person: then others see none of it."""
         return "own" in self.operation("PATCH", self.item).access
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody may read it."""
+        """Tells whether everybody may read it."""
         return self.operation("GET", self.path).access == ("public",)
 
     def writer(self) -> Principal:

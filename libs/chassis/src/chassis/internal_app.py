@@ -1,4 +1,4 @@
-"""What a process serves on its port when clients do not call it: health, and the routes of its one service."""
+"""Makes the application of a port that clients do not call: health, and the routes of the process's one service."""
 
 from __future__ import annotations
 

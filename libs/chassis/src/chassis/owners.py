@@ -1,4 +1,4 @@
-"""Owners: how a service makes the application that serves its routes of what the chassis hands to it."""
+"""Makes the application that serves a service's routes, from what the chassis hands to the service."""
 
 from __future__ import annotations
 

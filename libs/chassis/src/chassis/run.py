@@ -112,7 +112,7 @@ class Process:
 
     @property
     def owners(self) -> Mapping[str, ASGIApp]:
-        """The services' applications by name, once the process is ready."""
+        """Returns the services' applications by name, once the process is ready."""
         return self._owners
 
     def stop(self) -> None:
@@ -255,7 +255,7 @@ class Process:
         return self._bus.connected
 
     async def _drain(self, linger: float) -> None:
-        """`linger`: seconds that owners go on serving, whose gateway looks elsewhere once `/readyz` fails."""
+        """Drains the process. Owners serve for `linger` seconds more, until gateways have seen `/readyz` fail."""
         self._watchdog.draining = True
         if self._server is not None:
             await self._server.let_sockets_close()

@@ -1,4 +1,4 @@
-"""Each service in its own role and schema; migrations one at a time; whose fault an error is."""
+"""Tests the database: each service in its own role and schema; migrations one at a time; whose fault an error is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SEMANTICS of delivery on a real Postgres: what a handler's service does with whatever comes."""
+"""Tests the SEMANTICS of delivery on a real Postgres: what a service does with each kind of message."""
 
 from __future__ import annotations
 

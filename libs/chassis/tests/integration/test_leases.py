@@ -228,7 +228,7 @@ async def test_a_violation_by_the_inbox_itself_is_redone_so_often_and_no_more(be
 
 
 async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, database_url: str) -> None:
-    """The beat gives it up and takes another one, well within the lease."""
+    """Checks that the beat leaves a silent connection for another one, well within the lease."""
     claim = await bench.claim(Work(key="a"))
     async with open_proxy(to_postgres(database_url)) as proxy:
         by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(database_url).path}"

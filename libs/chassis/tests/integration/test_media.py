@@ -1,4 +1,4 @@
-"""The media store on both of its kinds: a local folder, and S3 spoken to a local server (moto, a stand-in for S3)."""
+"""Tests the media store on both of its kinds: a local folder, and S3 spoken to a local server (moto)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The variables of an S3 client, but for its endpoint."""
+    """Sets the variables of an S3 client, but for its endpoint."""
     for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

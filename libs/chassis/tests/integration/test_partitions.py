@@ -1,4 +1,4 @@
-"""Weekly partitions of an inbox: made ahead, dropped behind the horizon when nothing undone is in them."""
+"""Tests weekly partitions of an inbox: made ahead, dropped behind the horizon when they hold no undone row."""
 
 from __future__ import annotations
 

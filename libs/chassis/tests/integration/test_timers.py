@@ -1,4 +1,4 @@
-"""Timers: set and taken away with the work or not at all; fired once, whichever replica does it."""
+"""Tests timers: set and removed with the work or not at all; fired once, whichever replica does it."""
 
 from __future__ import annotations
 

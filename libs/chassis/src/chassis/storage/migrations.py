@@ -56,7 +56,7 @@ class Migrated(Protocol):
 
     @property
     def migrations(self) -> Path:
-        """The folder of its Alembic scripts."""
+        """Returns the folder of the service's Alembic scripts."""
 
 
 async def migrate(url: str, services: Sequence[Migrated]) -> None:

@@ -105,7 +105,7 @@ async def test_writes_on_the_port_are_answered_or_not_done_when_it_drains(postgr
 
 
 def platform_with(*, single_process: bool, **settings: str) -> Platform:
-    """What decides of the key, and nothing else."""
+    """Makes a platform with the parts that decide the key of principals, and nothing else."""
     values: dict[str, Any] = {each.name: None for each in dataclasses.fields(Platform)}
     chosen = Settings(database_url="postgresql://x/y", **settings)  # type: ignore[arg-type]
     return Platform(**values | {"settings": chosen, "single_process": single_process, "pools": {"routes": None}})
