@@ -1,4 +1,4 @@
-"""Payloads as a writer of a schema may write them. Schemas without `$ref`s: see `compat.inlined`."""
+"""Makes payloads as a writer of a schema may write them. Schemas hold no `$ref`s: see `compat.inlined`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = st.sampled_from(["a", "b", "c"])
 
 
 def payloads(written: Json) -> st.SearchStrategy[Any]:
-    """What a writer of this schema may write: only properties it names, or those it says it adds."""
+    """Makes what a writer of this schema may write: only properties that it names, or says that it adds."""
     if "anyOf" in written:
         return st.one_of([payloads(branch) for branch in written["anyOf"]])
     if "enum" in written:

@@ -1,4 +1,4 @@
-"""A change is called compatible only if what the one writes is true to what the other reads, in both directions."""
+"""Tests that a change is called compatible only if all that one side writes is valid for the other, both ways."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMITS = [("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxI
 
 
 def limited(kind: str, low: str, high: str) -> st.SearchStrategy[Json]:
-    """A schema of one type with or without limits, never an empty one."""
+    """Makes a schema of one type with or without limits, never an empty one."""
     return st.builds(
         lambda least, more: (
             {"type": kind}
@@ -74,7 +74,7 @@ SCHEMAS: st.SearchStrategy[Json] = st.recursive(
 
 
 def parts(whole: Json) -> Iterator[Json]:
-    """The schema and all schemas in it."""
+    """Lists the schema and all schemas in it."""
     yield whole
     inner = [*whole.get("properties", {}).values(), *whole.get("anyOf", [])]
     for part in [*inner, whole.get("items"), whole.get("additionalProperties")]:
@@ -84,7 +84,7 @@ def parts(whole: Json) -> Iterator[Json]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[Json, Json]:
-    """A schema before and after a small change: two unrelated ones would hardly ever be compatible."""
+    """Makes a schema before and after a small change: two unrelated ones would hardly ever be compatible."""
     old = draw(SCHEMAS)
     new: Json = deepcopy(old)
     part = draw(st.sampled_from(list(parts(new))))

@@ -1,4 +1,4 @@
-"""What every message promises, whoever says it: examples that fit, a schema that agrees, a name that is its own."""
+"""Tests what holds for every message: its examples are valid, its schema agrees, and its name is unique."""
 
 from __future__ import annotations
 

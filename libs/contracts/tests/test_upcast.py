@@ -1,4 +1,4 @@
-"""What was written in an older major version is read by this release, whatever it holds."""
+"""Tests that this release reads whatever was written in an older major version."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _count_in_milliseconds(body: Json) -> Json:
 
 
 class Greeted(Event):
-    """A message in its third major version."""
+    """Defines a message in its third major version."""
 
     type = "demo.greeted"
     version = (3, 1)
@@ -54,7 +54,7 @@ FIRST: Json = {
 
 
 def older() -> list[tuple[type[Message], int, Json]]:
-    """Every released schema whose message has a newer major version since, and one made up for the test."""
+    """Lists every released schema whose message has a newer major version since, and one made up for the test."""
     found: list[tuple[type[Message], int, Json]] = [(Greeted, 1, FIRST)]
     for path in sorted(RELEASED.glob("*.json")):
         name, _, major = path.stem.rpartition(".")

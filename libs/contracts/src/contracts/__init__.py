@@ -1,1 +1,1 @@
-"""Messages, job kinds and the catalogue that every Voxbus service speaks."""
+"""Defines the messages, job kinds and catalogue that every Voxbus service uses."""

@@ -1,4 +1,4 @@
-"""What every message is: a typed, versioned, immutable payload. Concrete messages: one file per owning service."""
+"""Defines what every message is: a typed, versioned, immutable payload. Each owning service has a file of messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Ref(BaseModel):
 
 
 class Message(BaseModel):
-    """Base of commands and events.
+    """Serves as the base of commands and events.
 
     Unknown fields are ignored, so that an older consumer understands a newer minor version.
     `type` names the message everywhere: routing key, schema, log, docs. `version` is (major, minor).
@@ -62,31 +62,31 @@ class Message(BaseModel):
 
     @classmethod
     def stream_type(cls) -> str:
-        """The SSE event name of this message."""
+        """Returns the SSE event name of this message."""
         return cls.stream_name or cls.type
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
-        """Names of the fields marked `PERSONAL`, in order of declaration."""
+        """Names the fields marked `PERSONAL`, in order of declaration."""
         hints = get_type_hints(cls, include_extras=True)
         return tuple(name for name in cls.model_fields if PERSONAL in getattr(hints[name], "__metadata__", ()))
 
     @classmethod
     def examples(cls) -> tuple[Json, ...]:
-        """Valid payloads, as declared in `model_config`: producer and consumer are both tested against them."""
+        """Returns valid payloads, as declared in `model_config`: producer and consumer are both tested against them."""
         extra = cls.model_config.get("json_schema_extra")
         found = extra.get("examples", []) if isinstance(extra, Mapping) else []
         return tuple(example for example in found if isinstance(example, dict)) if isinstance(found, list) else ()
 
 
 class Command(Message):
-    """Something to be done by exactly one handler. Only the gateway issues commands."""
+    """Asks for something to be done by exactly one handler. Only the gateway issues commands."""
 
     exchange: ClassVar[Literal["jobs", "events"]] = "jobs"
 
 
 class Event(Message):
-    """A durable fact: something that has happened."""
+    """States a durable fact: something that has happened."""
 
     exchange: ClassVar[Literal["jobs", "events"]] = "events"
 
@@ -104,7 +104,7 @@ class Problem(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on the path of a job kind.
+    """Describes one step on the path of a job kind.
 
     `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked. `max_silence`: how long nothing
     may be heard of a job in this step that is found nowhere, before it counts as lost. Work, retries and waiting in
@@ -117,13 +117,13 @@ class Step:
 
     @property
     def service(self) -> str:
-        """The service that takes this step."""
+        """Names the service that takes this step."""
         return self.handler.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A kind of job as data: its first command, the steps on its path, the event that ends it, its deadline.
+    """Describes a kind of job: its first command, the steps on its path, the event that ends it, its deadline.
 
     `result` names what has the job's own id, where the job has made such a thing: it is the result of a succeeded job.
     `max_ready`: how many first commands may wait in the broker for a slow handler that has not begun them; the others
@@ -147,7 +147,7 @@ class JobKind:
 
     @property
     def services(self) -> frozenset[str]:
-        """The services on the path: they handle the job's cancellation and failure."""
+        """Names the services on the path: they handle the job's cancellation and failure."""
         return frozenset(step.service for step in self.steps)
 
 

@@ -1,4 +1,4 @@
-"""Everything that can be said on the bus, and every kind of job. The one place that knows all messages."""
+"""Lists all messages on the bus, and every kind of job. Only this module knows all messages."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ JOB_KINDS: dict[str, JobKind] = {
 
 
 def services_on_a_path() -> frozenset[str]:
-    """Services that take part in any job: they handle cancelled and failed jobs."""
+    """Names the services that take part in any job: they handle cancelled and failed jobs."""
     return frozenset(service for kind in JOB_KINDS.values() for service in kind.services)

@@ -1,4 +1,4 @@
-"""Whether what one release writes is understood by another: JSON Schemas of messages compared, payload by payload.
+"""Decides whether one release understands what another writes, by comparing the JSON Schemas of their messages.
 
 A writer writes only the properties its schema names (pydantic dumps nothing else); a reader ignores what it does not
 know. So a schema is closed to its writer and open to its reader. What cannot be proven compatible counts as a break.
@@ -58,7 +58,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One way in which a payload is no longer understood. `field` is a path such as `words[].verdict`."""
+    """Describes one way in which a payload is no longer understood. `field` is a path such as `words[].verdict`."""
 
     field: str
     what: str
@@ -66,7 +66,7 @@ class Break:
 
 
 def breaks(old: Json, new: Json) -> list[Break]:
-    """What a change of one message's schema breaks, in either direction; both must hold within a major version.
+    """Lists what a change of one message's schema breaks, in either direction; a major version allows no break.
 
     The old release is still running beside the new one, and its messages wait in queues, inboxes and the log.
     """
@@ -82,7 +82,10 @@ def breaks(old: Json, new: Json) -> list[Break]:
 
 
 def refusals(written: Json, read: Json, at: str = "") -> Iterator[tuple[str, str]]:
-    """Field and reason for each way in which a payload true to `written` may be untrue to `read`. No `$ref`s inside."""
+    """Yields field and reason for each way in which a payload valid for `written` may be invalid for `read`.
+
+    Neither schema holds a `$ref`.
+    """
     if not _constraints(read) or json.dumps(read, sort_keys=True) == json.dumps(written, sort_keys=True):
         return
     for branch in _branches(written):
@@ -90,7 +93,7 @@ def refusals(written: Json, read: Json, at: str = "") -> Iterator[tuple[str, str
 
 
 def _refusals_of_branch(written: Json, read: list[Json], at: str) -> Iterator[tuple[str, str]]:
-    """One alternative of the writer has to be one alternative of the reader, as a whole."""
+    """Compares one alternative of the writer with the reader's: one of these must accept all of it."""
     found = [list(_refusals_of_one(written, one, at)) for one in read]
     if all(found):  # the nearest alternative tells most
         same = [one for one, branch in zip(found, read, strict=True) if branch.get("type") == written.get("type")]
@@ -161,7 +164,7 @@ def _refusals_of_object(written: Json, read: Json, at: str) -> Iterator[tuple[st
 
 
 def _rest(schema: Json) -> Json | None:
-    """What properties beside the named ones must be: {} for anything, None where there may be none."""
+    """Returns the schema of properties that are not named: {} for anything, None where there may be none."""
     rest = schema.get("additionalProperties", True)
     if rest is False:
         return None
@@ -169,7 +172,7 @@ def _rest(schema: Json) -> Json | None:
 
 
 def _branches(schema: Json) -> list[Json]:
-    """The alternatives of a schema, each with what holds for all of them and with one type."""
+    """Lists the alternatives of a schema, each with what holds for all of them and with one type."""
     common = {name: value for name, value in schema.items() if name != "anyOf"}
     found: list[Json] = []
     for branch in schema.get("anyOf", [{}]):
@@ -190,7 +193,7 @@ def _of_kind(schema: Json, kind: str | None) -> Json:
 
 
 def _accepts(schema: Json, value: object) -> bool:
-    """Whether a listed value is true to a schema; what is beyond a plain value counts as refused."""
+    """Tells whether a listed value is valid for a schema; a value that is not plain counts as refused."""
     if isinstance(value, dict | list):
         return False
     return any(_accepts_plain(branch, value) for branch in _branches(schema))
@@ -229,14 +232,15 @@ def _accepts_plain(schema: Json, value: object) -> bool:
 
 
 def _constraints(schema: Json) -> Json:
-    """The keywords of a schema that say something about a payload."""
+    """Returns the keywords of a schema that constrain a payload."""
     return {name: part for name, part in schema.items() if name not in _SILENT and not name.startswith("x-")}
 
 
 def inlined(document: Json) -> Json:
-    """The schema with each `$ref` replaced by what it names and without what says nothing about a payload.
+    """Returns the schema with each `$ref` replaced by its target, and without keywords that constrain no payload.
 
-    So equal words mean equal payloads. What refers to itself keeps its `$ref`, under a name that equals no other.
+    Equal text then means equal payloads. A schema that refers to itself keeps its `$ref`, under a name that equals no
+    other.
     """
     return _inlined(document, document, ())
 
@@ -265,7 +269,7 @@ def _inlined_value(key: str, value: object, root: Json, inside: tuple[str, ...])
 
 
 def _fields(schema: Json, at: str = "") -> set[str]:
-    """Paths of all named properties."""
+    """Returns the paths of all named properties."""
     found: set[str] = set()
     for branch in (schema, *schema.get("anyOf", [])):
         for name, part in branch.get("properties", {}).items():

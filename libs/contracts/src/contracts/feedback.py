@@ -1,4 +1,4 @@
-"""What feedback says."""
+"""Defines the messages of feedback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands: only the gateway issues them. Each is owned by the gateway and handled by exactly one handler."""
+"""Defines commands, which only the gateway issues. Each has exactly one handler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.base import PERSONAL, Command, Ref
 
 
 class AssessAttempt(Command):
-    """Hear one recorded attempt at a text and assess it word by word. An attempt's id is its job's id."""
+    """Asks to assess one recorded attempt at a text word by word. An attempt's id is its job's id."""
 
     type = "attempt.assess"
     stream_name = "attempt.accepted"
@@ -45,7 +45,7 @@ class AssessAttempt(Command):
 
 
 class MarkNotificationRead(Command):
-    """Mark one notification as read by the person it is about."""
+    """Asks to mark one notification as read by the person it is about."""
 
     type = "notification.mark_read"
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ _WEBHOOK = {
 
 
 class CreateWebhook(Command):
-    """Tell a URL of a person's when jobs of theirs have ended. A webhook's id is the id of the job that makes it."""
+    """Asks to tell a person's URL when jobs of theirs have ended. A webhook's id is the id of the job that makes it."""
 
     type = "webhook.create"
     stream_name = "webhook.accepted"
@@ -89,7 +89,7 @@ class CreateWebhook(Command):
 
 
 class DeleteWebhook(Command):
-    """Forget a webhook and what was delivered to it."""
+    """Asks to delete a webhook and the record of its deliveries."""
 
     type = "webhook.delete"
     model_config = ConfigDict(json_schema_extra={"examples": [{**_WEBHOOK}]})

@@ -1,4 +1,4 @@
-"""What notify says."""
+"""Defines the messages of notify."""
 
 from __future__ import annotations
 

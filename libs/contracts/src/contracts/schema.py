@@ -1,4 +1,4 @@
-"""The messages as files: JSON Schemas and examples for those who do not read Python, and for the eye in a diff."""
+"""Writes the messages as files: JSON Schemas and examples, for readers without Python and for review in a diff."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(message: type[Message], owner: str) -> Json:
-    """The JSON Schema (draft 2020-12) of a message's body.
+    """Returns the JSON Schema (draft 2020-12) of a message's body.
 
     `x-personal` marks the fields that encryption and erasure cover; `x-owner` is the service that says it.
     """
@@ -31,7 +31,7 @@ def schema(message: type[Message], owner: str) -> Json:
 
 
 def files() -> dict[str, str]:
-    """Every committed file by its path below `libs/contracts`, with its text."""
+    """Returns every committed file by its path below `libs/contracts`, with its text."""
     found: dict[str, str] = {}
     for owner, messages in OWNERS.items():
         for message in messages:

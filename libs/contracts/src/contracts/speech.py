@@ -1,4 +1,4 @@
-"""What speech says."""
+"""Defines the messages of speech."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _SMALL, _INTEGER, _DOUBLE, _BOOLEAN = "smallint", "integer", "double precision",
 
 @dataclass(frozen=True)
 class View:
-    """A view `api.<name>` of the service with which its name begins; its columns with their types."""
+    """Describes a view `api.<name>`: its columns with their types. The name begins with the service that owns it."""
 
     name: str
     columns: Mapping[str, str]
@@ -104,5 +104,5 @@ VIEWS = (
 
 
 def open_of(service: str) -> View:
-    """The jobs of which a service has something open; every service publishes it."""
+    """Describes the view of the jobs for which a service has open work; every service publishes one."""
     return View(f"{service}_open_v1", {"job_id": _UUID, "since": _TIME})
