@@ -1,4 +1,4 @@
-"""`make bench`: the product beside what one would write by hand, in one run, interleaved."""
+"""Runs `make bench`: the product beside what one would write by hand, interleaved in one run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 async def bench(bench_place: Place, rounds: int, plan: Plan, notify_operator: NotifyOperator) -> Report:
-    """Every side once in each round; who begins changes, so that no side always comes first."""
+    """Measures every side once in each round; the order changes, so that no side always comes first."""
     report = Report(await _conditions(bench_place, rounds, plan))
     workers, doors = [jobs.CHASSIS, *BASELINES], list(accepts.TABLES)
     for number in range(rounds):
@@ -76,7 +76,7 @@ async def _conditions(bench_place: Place, rounds: int, plan: Plan) -> dict[str, 
 async def grown(
     few: Place, many: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
 ) -> None:
-    """The product alone, beside few old rows and beside many, in turns."""
+    """Measures the product alone, in turns beside few old rows and beside many."""
     places = {plan.rows_few: few, plan.rows_many: many}
     for rows, bench_place in places.items():
         await fill(bench_place, rows)
@@ -94,7 +94,7 @@ async def grown(
 async def fanned_out(
     bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
 ) -> None:
-    """Few streams and many, in turns. After the others: the recorder's queue takes every event from now on."""
+    """Measures few streams and many, in turns; it comes last, since the recorder's queue takes events from now on."""
     for number in range(rounds):
         for clients in _turned([plan.few, plan.many], number):
             values, latencies = await streams.measure(bench_place, clients, plan)
@@ -105,7 +105,7 @@ async def fanned_out(
 
 
 async def main(rounds: int, plan: Plan) -> None:
-    """Broker and database of this run's own, begun and ended here."""
+    """Starts a broker and a database for this run, measures, and stops them."""
     notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
         async with (

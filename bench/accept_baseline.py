@@ -1,4 +1,4 @@
-"""By hand: FastAPI and one insert with asyncpg. No log, no outbox, nothing is published."""
+"""Accepts a job as one would write it by hand: FastAPI and one insert with asyncpg; nothing is logged or published."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _INSERT = "INSERT INTO baseline.requests (id, person_id, body) VALUES ($1, $2, $
 
 
 class Body(BaseModel):
-    """What the other side is asked for too."""
+    """Holds the request's fields, the same that the product is asked for."""
 
     notification_id: UUID
     person_id: UUID
 
 
 def create_app(database_url: str) -> FastAPI:
-    """The application."""
+    """Makes the application."""
     pools: list[asyncpg.Pool[asyncpg.Record]] = []
 
     @asynccontextmanager

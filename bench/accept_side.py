@@ -1,4 +1,4 @@
-"""Accepting a job as the gateway does it, behind a route without sign-in: one statement, then the relay's fast path."""
+"""Accepts a job as the gateway does, on a route without sign-in: one statement, then the relay's fast path."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.http.schemas import JobAccepted, JobReference
 
 
 def create_app(amqp_url: str, database_url: str) -> FastAPI:
-    """The application; its pool has the size that a service's has."""
+    """Makes the application; its pool has the size that a service's has."""
     acceptances: list[Acceptance] = []
 
     @asynccontextmanager

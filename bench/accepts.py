@@ -1,4 +1,4 @@
-"""Requests to accept a job, over connections that are kept open."""
+"""Requests that jobs are accepted, over connections that are kept open."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Clients:
 
 
 async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
-    """Accepts in a second, and processor milliseconds for one. RuntimeError when something answered is not there."""
+    """Measures accepts in a second, and processor ms for one. RuntimeError when an accepted job has no row."""
     await place.clear()
     port = free_port()
     async with place.worker(side, str(port)) as worker:
@@ -66,14 +66,14 @@ async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Returns a port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 async def serves(port: int) -> None:
-    """Wait until somebody listens on it. Raises TimeoutError."""
+    """Waits until somebody listens on the port. Raises TimeoutError."""
     async with asyncio.timeout(_STARTS_WITHIN):
         while True:
             try:

@@ -1,4 +1,4 @@
-"""By hand, batches: whatever has arrived, up to 100, in one transaction; its results are confirmed side by side."""
+"""Handles jobs as one would by hand, in batches: up to 100 in one transaction, their results confirmed side by side."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RESULTS = "INSERT INTO baseline.results (id, text) SELECT * FROM unnest($1::uui
 
 
 async def work(amqp_url: str, database_url: str, queue_name: str) -> None:
-    """Consume until killed."""
+    """Consumes until killed."""
     database = await asyncpg.connect(database_url)
     connection = await aio_pika.connect(amqp_url)
     publishing = await connection.channel(publisher_confirms=True, on_return_raises=True)

@@ -1,4 +1,4 @@
-"""By hand, one transaction and one confirmed publish per message, up to 200 of them at a time on eight connections."""
+"""Handles jobs as one would by hand: a transaction and a confirmed publish each, up to 200 at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RESULT = "INSERT INTO baseline.results (id, text) VALUES ($1, $2)"
 
 
 async def work(amqp_url: str, database_url: str, queue_name: str) -> None:
-    """Consume until killed. asyncpg prepares each statement once per connection."""
+    """Consumes until killed. asyncpg prepares each statement once per connection."""
     pool = await asyncpg.create_pool(database_url, min_size=8, max_size=8)
     connection = await aio_pika.connect(amqp_url)
     publishing = await connection.channel(publisher_confirms=True, on_return_raises=True)

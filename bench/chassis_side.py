@@ -1,4 +1,4 @@
-"""The service of the bench as it would run in production."""
+"""Runs the service of the bench as it would run in production."""
 
 from __future__ import annotations
 

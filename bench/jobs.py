@@ -1,4 +1,4 @@
-"""One side, one round: a backlog emptied, then live beside its publisher, then latency at an even rate."""
+"""Measures one round of one side: a backlog emptied, then live beside its publisher, then latency at an even rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHASSIS = "chassis_side"
 
 @dataclass
 class Figures:
-    """What a round of a side came to: rates in jobs/s, processor milliseconds for one job, latencies in ms."""
+    """Holds the figures of one round of one side: rates in jobs/s, processor ms for one job, latencies in ms."""
 
     values: dict[str, float] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
@@ -39,7 +39,7 @@ async def measure(place: Place, side: str, plan: Plan) -> Figures:
 
 
 async def count(place: Place, side: str, plan: Plan) -> dict[str, float]:
-    """Round trips and transactions for one job, seen by a go-between: it takes time, so nothing else is measured."""
+    """Counts round trips and transactions for one job through a proxy, which takes time: nothing else is measured."""
     await place.clear()
     load, stop = Load(place, side), asyncio.Event()
     await load.publish(plan.backlog)
@@ -63,7 +63,7 @@ async def count(place: Place, side: str, plan: Plan) -> dict[str, float]:
 
 
 async def _drain(load: Load, worker: Worker, plan: Plan, figures: Figures) -> None:
-    """From the first tenth on: starting is not what is measured."""
+    """Measures from the first tenth on, so that the start does not count."""
     start, _ = await load.until(worker, plan.backlog // 10)
     _, end = await load.until(worker, plan.backlog)
     figures.values |= end.figures("drain", start)
@@ -86,7 +86,7 @@ async def _live(place: Place, load: Load, side: str, worker: Worker, plan: Plan,
 
 
 async def _slow(load: Load, worker: Worker, plan: Plan, figures: Figures) -> None:
-    """A slow handler that has nothing to do: what a job costs beside its work."""
+    """Measures a slow handler that does nothing: what a job costs beside its work."""
     before = await load.mark(worker)
     await load.publish(plan.slow, slow=True)
     start, _ = await load.until(worker, before.results + plan.slow // 10)

@@ -1,4 +1,4 @@
-"""Who publishes jobs and looks at results. Every side gets the same messages from the same publisher."""
+"""Publishes jobs and counts results. Every side gets the same messages from the same publisher."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _TEXT = "She sells sea shells on the sea shore. " * 13
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment, how many results there were, and the processor seconds used until then, by whom."""
+    """Holds a moment, the number of results, and the processor seconds used until then by each process."""
 
     at: float
     results: int
     cpu: dict[str, float]
 
     def rate(self, start: Mark) -> float:
-        """Results in a second since `start`."""
+        """Returns the results in a second since `start`."""
         return (self.results - start.results) / (self.at - start.at)
 
     def figures(self, name: str, start: Mark) -> dict[str, float]:
-        """The rate since `start`, and processor seconds for 1,000 results, of all and of each: milliseconds for one."""
+        """Returns the rate since `start`, and processor milliseconds for one result, of all processes and of each."""
         count = self.results - start.results
         each = {f"{name}_cpu_{who}": 1000 * (used - start.cpu[who]) / count for who, used in self.cpu.items()}
         return {name: self.rate(start), f"{name}_cpu": sum(each.values())} | each
 
 
 def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
-    """Jobs for a side, without end: 500 bytes of text each. Only the routing key tells the sides apart."""
+    """Yields jobs for a side without end: 500 bytes of text each. Only the routing key tells the sides apart."""
     kind = SlowWork if slow else Work
     key = baseline_queue(side) if side in BASELINES else kind.type
     while True:
@@ -53,7 +53,7 @@ def messages(side: str, *, slow: bool = False) -> Iterator[Outgoing]:
 
 
 class Load:
-    """The load on one side."""
+    """Puts load on one side."""
 
     def __init__(self, place: Place, side: str) -> None:
         self._place = place
@@ -61,14 +61,14 @@ class Load:
         self.published = 0
 
     async def publish(self, count: int, *, slow: bool = False) -> None:
-        """So many jobs."""
+        """Publishes `count` jobs."""
         source = islice(messages(self._side, slow=slow), count)
         async with asyncio.TaskGroup() as group:
             for _ in range(_IN_FLIGHT):
                 group.create_task(self._publish_from(source))
 
     async def keep_open(self, window: int, stop: asyncio.Event) -> None:
-        """Publish whenever fewer than `window` jobs are without their result.
+        """Publishes whenever fewer than `window` jobs are without their result.
 
         So a side gets the next job as soon as it has done one, and none pays for a queue that grows.
         """
@@ -101,13 +101,13 @@ class Load:
         self.published += 1
 
     async def mark(self, worker: Worker) -> Mark:
-        """Now."""
+        """Marks the present moment."""
         worker.check()
         results = await self._place.results()
         return Mark(time.perf_counter(), results, self._place.cpu(worker))
 
     async def until(self, worker: Worker, results: int) -> tuple[Mark, Mark]:
-        """The last look before there were so many results, and the first at which there were. Raises TimeoutError."""
+        """Waits for so many results; returns the last mark before and the first one with them. Raises TimeoutError."""
         async with asyncio.timeout(_WITHIN):
             last = mark = await self.mark(worker)
             while mark.results < results:
@@ -116,7 +116,7 @@ class Load:
         return last, mark
 
     async def latencies(self, seconds: float, rate: int) -> list[float]:
-        """Milliseconds from the publish of a job to the arrival of its result, at an even rate of so many a second."""
+        """Measures milliseconds from the publish of a job to its result, at an even rate of so many jobs a second."""
         started: dict[UUID, float] = {}
         found: list[float] = []
         count = int(seconds * rate)

@@ -1,4 +1,4 @@
-"""Where a run takes place: a migrated database, a broker with its queues, and one process per side."""
+"""Prepares where a run takes place: a migrated database, a broker with its queues, and one process per side."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _STOPS_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Worker:
-    """A process of one side."""
+    """Holds a process of one side."""
 
     process: asyncio.subprocess.Process
 
     def cpu(self) -> float:
-        """Seconds of processor time it has used so far (proc(5): utime and stime)."""
+        """Returns the seconds of processor time the process has used so far (proc(5): utime and stime)."""
         return cpu_of(self.process.pid)
 
     def resident(self) -> int:
-        """Bytes of memory it holds (proc(5): VmRSS)."""
+        """Returns the bytes of memory the process holds (proc(5): VmRSS)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024
@@ -59,7 +59,7 @@ class Worker:
 
 
 class Place:
-    """Broker and database of a run."""
+    """Holds broker and database of a run."""
 
     def __init__(
         self,
@@ -80,14 +80,14 @@ class Place:
         self._kept_until = UUID(int=0)
 
     async def take(self, channel: aio_pika.abc.AbstractChannel) -> None:
-        """Declare the queues."""
+        """Declares the queues."""
         queues = topology(BASELINES)
         await self.bus.declare(queues)
         for queue in queues.queues:
             self._queues[queue.name] = await channel.get_queue(queue.name)
 
     async def clear(self) -> None:
-        """Nothing in any queue or table, nothing for a checkpoint to write."""
+        """Empties every queue and table, and leaves nothing for a checkpoint to write."""
         for queue in self._queues.values():
             await queue.purge()
         await self.admin.execute(f"TRUNCATE {', '.join(table for table in _TABLES if table not in self._kept)}")
@@ -97,30 +97,30 @@ class Place:
         await self.admin.execute("CHECKPOINT")
 
     def keep_until(self, until: UUID, keys: Mapping[str, str]) -> None:
-        """Rows below this id are kept from now on, in these tables, whose key is named."""
+        """Keeps rows below this id from now on in these tables, given with the column of their key."""
         self._kept_until, self._kept = until, dict(keys)
 
     async def purge(self, queue: str) -> None:
-        """Nothing in this queue."""
+        """Empties a queue."""
         await self._queues[queue].purge()
 
     async def results(self) -> int:
-        """How many results wait."""
+        """Counts the results that wait."""
         declared = await self._queues[RESULTS.name].declare()
         return declared.message_count or 0
 
     async def rows(self, table: str) -> int:
-        """How many rows a table has beside those that are kept."""
+        """Counts the rows of a table beside those that are kept."""
         where = f"WHERE {self._kept[table]} >= $1" if table in self._kept else "WHERE $1::uuid IS NOT NULL"
         return int(await self.admin.fetchval(f"SELECT count(*) FROM {table} {where}", self._kept_until))
 
     def cpu(self, worker: Worker) -> dict[str, float]:
-        """Seconds of processor time used so far, by whom."""
+        """Returns the seconds of processor time that each process has used so far."""
         return {"worker": worker.cpu()} | {name: cpu_of(*family(pid)) for name, pid in self._servers.items()}
 
     @asynccontextmanager
     async def worker(self, module: str, *arguments: str, database_url: str | None = None) -> AsyncIterator[Worker]:
-        """A side in a process of its own, until the end of the block; `database_url` in place of the run's."""
+        """Runs a side in a process of its own until the end of the block; `database_url` replaces the run's."""
         command = [
             sys.executable,
             "-m",
@@ -144,7 +144,7 @@ class Place:
 
 @asynccontextmanager
 async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | None = None) -> AsyncIterator[Place]:
-    """A place on a broker of one's own and in a new database on a server. `servers` as in `Place`."""
+    """Prepares a broker connection and a new database on a server. `servers` as in `Place`."""
     async with fresh_database(server_url, [GATEWAY, SERVICE]) as database_url:
         admin = await asyncpg.connect(database_url)
         bus = await RabbitBus.connect(amqp_url, "bench-load")
@@ -161,5 +161,5 @@ async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | Non
 
 
 def work_arguments(side: str) -> tuple[str, ...]:
-    """What a side is told beside where broker and database are."""
+    """Returns the arguments that a side needs besides the addresses of broker and database."""
     return (baseline_queue(side),) if side in BASELINES else ()

@@ -1,4 +1,4 @@
-"""How much is measured in one round."""
+"""Says how much is measured in one round."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Plan:
-    """`backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream,
-    `rows_…` in old rows of each of log, inbox and jobs; the others in seconds."""
+    """Says how much to measure, and for how long.
+
+    `backlog`, `window` and `slow` in messages, `few` and `many` in clients that hold a stream, `rows_…` in old rows
+    of each of log, inbox and jobs; the others in seconds.
+    """
 
     backlog: int = 8000
     live: float = 6.0

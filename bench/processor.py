@@ -1,4 +1,4 @@
-"""Processor time of processes, as Linux tells it."""
+"""Reads the processor time of processes from Linux."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def cpu_of(*pids: int) -> float:
-    """Seconds of processor time used so far, with that of children that have ended (proc(5): utime to cstime)."""
+    """Returns processor seconds used so far, with those of children that have ended (proc(5): utime to cstime)."""
     ticks = 0
     for pid in pids:
         with suppress(FileNotFoundError, ProcessLookupError):
@@ -18,7 +18,7 @@ def cpu_of(*pids: int) -> float:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
+    """Lists a process and all its descendants."""
     found = [pid]
     for parent in found:
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile

@@ -1,4 +1,4 @@
-"""Figures of all rounds: medians and spread, as a table and as JSON."""
+"""Reports the figures of all rounds: medians and spread, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RATIOS: tuple[Ratio, ...] = (
 
 @dataclass
 class Report:
-    """`rounds`: by side, then by figure, one value for each round. `latencies`: by side, all samples in ms."""
+    """Collects figures. `rounds`: by side, then by figure, a value each round; `latencies`: by side, samples in ms."""
 
     conditions: Mapping[str, Any]
     rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Report:
     compared: list[Ratio] = field(default_factory=lambda: list(_RATIOS))
 
     def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:
-        """What a round of a side came to."""
+        """Adds the figures of one round of one side."""
         for name, value in values.items():
             self.rounds.setdefault(side, {}).setdefault(name, []).append(value)
         if latencies:
@@ -42,7 +42,7 @@ class Report:
                 figures.setdefault(f"latency_p{share}", []).append(percentile(latencies, share))
 
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Median and spread of each ratio."""
+        """Returns median and spread of each ratio."""
         found = {}
         for figure, above, below in self.compared:
             pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
@@ -52,7 +52,7 @@ class Report:
         return found
 
     def summary(self) -> dict[str, Any]:
-        """All of it, for a machine."""
+        """Returns everything in a form for JSON."""
         return {
             "conditions": self.conditions,
             "figures": {
@@ -68,11 +68,11 @@ class Report:
         }
 
     def write(self, path: Path) -> None:
-        """As JSON."""
+        """Writes the summary as JSON."""
         path.write_text(json.dumps(self.summary(), indent=1, default=str) + "\n", encoding="utf-8")
 
     def lines(self) -> list[str]:
-        """A table: median (lowest to highest)."""
+        """Returns a table: median (lowest to highest)."""
         summary = self.summary()
         found = []
         for side, figures in summary["figures"].items():
@@ -86,12 +86,12 @@ class Report:
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, lowest and highest, to three digits."""
+    """Returns median, lowest and highest, to three digits."""
     return {"median": _short(median(values)), "min": _short(min(values)), "max": _short(max(values))}
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """Nearest rank: the smallest value that `share` percent of all do not exceed."""
+    """Returns the nearest rank: the smallest value that `share` percent of all do not exceed."""
     return _short(sorted(values)[math.ceil(len(values) * share / 100) - 1])
 
 

@@ -1,4 +1,4 @@
-"""A go-between before Postgres that counts what a side asks of it: the same for every driver, on the wire."""
+"""Counts, as a proxy before Postgres, the round trips of a side: the same for every driver, on the wire."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _CHUNK = 1 << 16
 
 @dataclass
 class Seen:
-    """Answers that a side has waited for, and how many of them ended a transaction."""
+    """Counts the answers that a side has waited for, and how many of them ended a transaction."""
 
     trips: int = 0
     transactions: int = 0
 
     def since(self, before: Seen, jobs: int, name: str) -> dict[str, float]:
-        """For one job, as figures."""
+        """Returns the counts for one job, as figures."""
         return {
             f"{name}_trips": (self.trips - before.trips) / jobs,
             f"{name}_transactions": (self.transactions - before.transactions) / jobs,
@@ -33,7 +33,7 @@ class Seen:
 
 @asynccontextmanager
 async def counted(dsn: str) -> AsyncIterator[tuple[str, Seen]]:
-    """An address that leads to the database of `dsn`, and what is seen on the way, until the end of the block."""
+    """Yields an address that leads to the database of `dsn`, and the counts, until the end of the block."""
     seen, running = Seen(), set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

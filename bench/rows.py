@@ -1,4 +1,4 @@
-"""Rows from before: whether what is measured stays as it is when log, inbox and jobs have grown."""
+"""Fills tables with old rows, to show whether the figures hold when log, inbox and jobs have grown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TABLES = {"bench.inbox": "id", "gateway.jobs": "id", "gateway.log": "stream_id"}
 
 
 async def fill(place: Place, rows: int) -> None:
-    """So many finished jobs, each with two rows in the log, and as many rows of the inbox. `Place.clear` keeps them."""
+    """Inserts finished jobs, each with two rows in the log and one in the inbox. `Place.clear` keeps them."""
     await place.clear()
     now = datetime.now(UTC)
     for statement in (_INBOX, _JOBS, _LOG):

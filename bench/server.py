@@ -1,4 +1,4 @@
-"""A service as it runs in production: Process, Assembly, relay and leases on RabbitMQ."""
+"""Runs a service as in production: process, handlers, relay and leases on RabbitMQ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chassis.testing import KeysInMemory
 
 
 async def serve(service: Service, amqp_url: str, database_url: str, port: int = 0) -> None:
-    """Run until SIGTERM, then drain. No message of the bench has personal fields, so the keys are never asked for."""
+    """Runs until SIGTERM, then drains. No message of the bench has personal fields, so no key is ever asked for."""
     configure_logs("json", logging.WARNING)
     bus = await RabbitBus.connect(amqp_url, f"bench-{service.name}")
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A service of the bench's own: a job writes one row of 500 bytes and says so. Nothing else, so that the rest shows."""
+"""Defines a service for the bench: a job writes one row of 500 bytes and publishes its result, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SLOTS = 8
 
 
 class Work(Command):
-    """A job of the fast handler, and of the baselines."""
+    """Asks the fast handler, or a baseline, for a job."""
 
     type = "bench.work"
     key: UUID
@@ -34,7 +34,7 @@ class Work(Command):
 
 
 class SlowWork(Command):
-    """A job of the slow handler."""
+    """Asks the slow handler for a job."""
 
     type = "bench.slow_work"
     key: UUID
@@ -42,7 +42,7 @@ class SlowWork(Command):
 
 
 class Done(Event):
-    """The result."""
+    """Reports a job's result."""
 
     type = "bench.done"
     text: str
@@ -50,7 +50,7 @@ class Done(Event):
 
 @handles(Work, batch=BATCH)
 async def record(commands: Sequence[Work], _deps: Deps, unit: Unit) -> None:
-    """The fast handler."""
+    """Handles jobs fast, in batches."""
     await unit.execute(results.insert(), [{"id": command.key, "text": command.text} for command in commands])
     for command in commands:
         unit.emit(Done(text=command.text), cause=command)
@@ -58,7 +58,7 @@ async def record(commands: Sequence[Work], _deps: Deps, unit: Unit) -> None:
 
 @handles(SlowWork, slots=SLOTS, timeout=30)
 async def record_slowly(command: SlowWork, deps: Deps) -> None:
-    """The slow handler, which takes no time either: what is left is its lease."""
+    """Handles a job slowly, though without work: only the cost of its lease remains."""
     async with deps.unit() as unit:
         await unit.execute(results.insert().values(id=command.key, text=command.text))
         unit.emit(Done(text=command.text))
@@ -85,16 +85,16 @@ _ACCEPTED = work_queue("notify", "mark_read", "notification.mark_read")
 
 
 def baseline_queue(side: str) -> str:
-    """A baseline's queue, which is bound by its own name."""
+    """Names a baseline's queue, which is bound by its own name."""
     return f"{side}.work"
 
 
 def work_queue_of(command: type[Command]) -> str:
-    """The queue of a command's handler."""
+    """Returns the queue of a command's handler."""
     return next(queue.name for queue in SERVICE.topology().queues if command.type in queue.keys)
 
 
 def topology(baselines: Sequence[str]) -> Topology:
-    """Every queue of a run, all with the same arguments."""
+    """Returns every queue of a run, all with the same arguments."""
     queues = [work_queue(side, "work", baseline_queue(side)) for side in baselines]
     return SERVICE.topology() + Topology((*queues, RESULTS, _OTHERS, _ACCEPTED))

@@ -1,4 +1,4 @@
-"""SSE fan-out: how late an event comes, and what a client costs, with few clients and with many."""
+"""Measures SSE fan-out: how late an event arrives, and what a client costs, with few clients and with many."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ARRIVES_WITHIN = 60.0
 
 
 class _Clients:
-    """The process that holds the streams."""
+    """Runs the process that holds the streams."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -52,7 +52,7 @@ class _Clients:
             raise RuntimeError("not every stream was opened")
 
     async def until(self, sent: dict[tuple[UUID, int], float], watchers: int) -> list[tuple[float, float]]:
-        """Milliseconds from each publish to its first and last arrival, once all have come to all who watch."""
+        """Returns milliseconds from each publish to its first and last arrival, once every watcher has all events."""
         async with asyncio.timeout(_ARRIVES_WITHIN):
             while True:
                 found = {(UUID(job), seq): (n, a, b) for job, seq, n, a, b in await self._ask()}
@@ -68,7 +68,7 @@ class _Clients:
 
 
 async def measure(place: Place, clients: int, plan: Plan) -> tuple[dict[str, float], list[float]]:
-    """Figures with so many clients, each on a job of its own, then all on one; and all latencies of the former."""
+    """Measures so many clients, each on its own job, then all on one; returns figures and the former's latencies."""
     await place.bus.declare(GATEWAY.topology())
     await place.clear()
     port = free_port()
@@ -95,7 +95,7 @@ async def measure(place: Place, clients: int, plan: Plan) -> tuple[dict[str, flo
 
 
 async def _make(place: Place, jobs: Sequence[UUID], person: UUID) -> None:
-    """Jobs with one event each."""
+    """Makes jobs with one event each."""
     first = [_event(job) for job in jobs]
     ids = [outbox_message.envelope.id for outbox_message in first]
     headers = [json.dumps(outbox_message.outgoing().headers) for outbox_message in first]
@@ -109,7 +109,7 @@ def _event(job: UUID) -> OutboxMessage:
 
 
 async def _publish(place: Place, rows: Sequence[tuple[UUID, int]], every: float) -> dict[tuple[UUID, int], float]:
-    """An event for each, at an even rate; when each was published, by job and the number it will get."""
+    """Publishes an event for each job at an even rate; returns the times, by job and the event's coming number."""
     sent: dict[tuple[UUID, int], float] = {}
     begin = time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -126,7 +126,7 @@ async def _publish_one(place: Place, job: UUID) -> None:
 
 
 async def _sign_up(port: int) -> tuple[str, UUID]:
-    """A token, and whose it is."""
+    """Signs a person up; returns the token and the person's id."""
     account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery", "username": "Robin"}
     async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         answer = await http.post("/auth/signup", json={**account, "birth_date": "1990-01-01"})
@@ -137,7 +137,7 @@ async def _sign_up(port: int) -> tuple[str, UUID]:
 
 @asynccontextmanager
 async def _holding(port: int, token: str, jobs: Sequence[UUID]) -> AsyncIterator[_Clients]:
-    """A stream for each of these, all open, until the end of the block."""
+    """Holds a stream for each of these, all open, until the end of the block."""
     command = [sys.executable, "-m", "bench.streams_clients", str(port), token]
     process = await asyncio.create_subprocess_exec(
         *bound(*command),

@@ -1,4 +1,4 @@
-"""Clients that each hold one stream, in a process of their own: their work must not be taken for the server's.
+"""Holds the clients' streams in a process of their own, so that their work is not taken for the server's.
 
 Started with the server's port and a token. The first line it reads has a job id for each client; it says `open` when
 every stream has shown its first event. For each line after that it says, in one line of JSON, to how many clients each
@@ -65,7 +65,7 @@ class _Stream(asyncio.Protocol):
 
 
 async def hold(port: int, token: str) -> None:
-    """Open the streams, say so, and answer, until there are no more lines."""
+    """Opens the streams, reports that, and answers, until there are no more lines."""
     loop = asyncio.get_running_loop()
     jobs = (await loop.run_in_executor(None, sys.stdin.readline)).split()
     arrivals, opening = _Arrivals(), asyncio.Semaphore(_OPENING)

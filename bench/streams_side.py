@@ -1,4 +1,4 @@
-"""The gateway as it runs in production, for those who hold its streams."""
+"""Runs the gateway as in production, for the clients that hold its streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job of the bench writes."""
+"""Adds the table that a job of the bench writes."""
 
 from __future__ import annotations
 
