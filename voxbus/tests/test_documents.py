@@ -1,4 +1,4 @@
-"""The generated documents: committed as they are, true to messages and topology, whole in themselves."""
+"""Tests the generated documents: committed as they are, true to messages and topology, whole in themselves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOCUMENT = document()
 
 
 def pointed(pointer: str) -> Json:
-    """What a reference names. Raises KeyError."""
+    """Returns the target of a reference. Raises KeyError."""
     found = DOCUMENT
     for part in pointer.removeprefix("#/").split("/"):
         found = found[part.replace("~1", "/").replace("~0", "~")]

@@ -1,4 +1,4 @@
-"""What each service's routes look like from outside is committed, and compared."""
+"""Tests that the committed description of each service's routes is the present one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the keys of persons lie."""
+"""Tests where the keys of persons are stored."""
 
 from __future__ import annotations
 

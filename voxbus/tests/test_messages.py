@@ -1,4 +1,4 @@
-"""The catalogue against the services as they are: each message has one who says it and one who hears it."""
+"""Tests the catalogue against the services: each message has a publisher and a consumer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_committed_schemas_are_those_of_the_messages(tmp_path: Path) -> None:
 
 
 def names(package: str) -> set[str]:
-    """Every name that a call in the code of a package goes by."""
+    """Returns every name that a call in the code of a package uses."""
     spec = find_spec(package)
     assert spec is not None and spec.origin is not None
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""The embedded Postgres, really started: as root with its own system user, else as ourselves."""
+"""Tests the embedded Postgres, really started: as root with its own system user, else as ourselves."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ async def data_dir(tmp_path: Path) -> AsyncIterator[Path]:
 
 
 def servers(home: Path) -> list[Path]:
-    """All servers that were started for the cluster in `home`."""
+    """Lists all servers that were started for the cluster in `home`."""
     return [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if str(home / "cluster") in command(path)]
 
 
@@ -72,7 +72,7 @@ async def test_start_query_stop_and_nothing_is_left(data_dir: Path) -> None:
 
 
 def assert_private(socket: Path) -> None:
-    """Only the server's user, who is not root, and root may open the folder; its path is short enough."""
+    """Checks that only the server's user, who is not root, and root may open the folder, and that its path is short."""
     status = socket.stat()
     assert stat.S_IMODE(status.st_mode) == 0o700
     assert status.st_uid == (os.geteuid() or pwd.getpwnam("voxbus-postgres").pw_uid)

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node, really started from the installed rabbitmq-server."""
+"""Tests a private RabbitMQ node, really started from the installed rabbitmq-server."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from voxbus.local.rabbitmq import METHOD_FRAME, PROTOCOL, start_node
 
 
 async def answers(url: str) -> bool:
-    """Whether a broker starts the AMQP handshake."""
+    """Tells whether a broker starts the AMQP handshake."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
     except ConnectionError:
@@ -26,7 +26,7 @@ async def answers(url: str) -> bool:
 
 
 def processes(directory: Path) -> list[str]:
-    """Names of all processes whose environment holds the directory: broker, name server, and their helpers."""
+    """Names all processes whose environment holds the directory: broker, name server, and their helpers."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -38,7 +38,7 @@ def processes(directory: Path) -> list[str]:
 
 
 async def gone(directory: Path) -> bool:
-    """Wait for the helpers of a killed broker, which end when their pipe does."""
+    """Waits for the helpers of a killed broker, which end when their pipe does."""
     async with asyncio.timeout(10):
         while processes(directory):  # noqa: ASYNC110  # no event tells of a stranger's end
             await asyncio.sleep(0.05)

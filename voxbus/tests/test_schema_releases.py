@@ -1,4 +1,4 @@
-"""What was released is kept: a change that breaks it is named with its field and who would meet it."""
+"""Tests that a change that breaks a released schema is reported, with its field and the queues that would meet it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from voxbus.schema_releases import RELEASED, broken, consumers, release
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What has been released, to be changed: as if the code had been changed the other way round."""
+    """Copies the released schemas, to be changed as if the code had been changed the other way round."""
     shutil.copytree(CONTRACTS / RELEASED, tmp_path / RELEASED)
     return tmp_path
 

@@ -1,4 +1,4 @@
-"""Wrong settings end the start with one sentence that names the variable."""
+"""Tests that wrong settings end the start with one sentence that names the variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queues of the product as committed data: the gateway knows all of them without another service."""
+"""Tests the committed queues of the product: the gateway knows all of them without another service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view in schema `api` that is not as declared is drift."""
+"""Tests that a view in schema `api` that is not as declared is reported as drift."""
 
 from __future__ import annotations
 

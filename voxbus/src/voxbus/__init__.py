@@ -1,1 +1,1 @@
-"""All five services in one process, and the operator's command line."""
+"""Runs all five services in one process, and provides the operator's command line."""

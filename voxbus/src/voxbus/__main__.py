@@ -1,4 +1,4 @@
-"""`python -m voxbus`: the operator's command line."""
+"""Runs the operator's command line: `python -m voxbus`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voxbus.topology import apply_topology
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command, with a line of help each."""
+    """Makes the parser with every command and a line of help each."""
     root = argparse.ArgumentParser(prog="voxbus", description="Run and look after Voxbus.")
     commands = root.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="all five services in one process, on the embedded default unless URLs are set")
@@ -39,13 +39,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it went well, 1 with one sentence on stderr when it did not."""
+    """Runs one command; 0 when it went well, 1 with one sentence on stderr when it did not."""
     options = parser().parse_args(arguments)
     return run(partial(_command, options), partial(_log_file, options))
 
 
 def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:
-    """Where `make logs` finds it: whoever starts services as parts of a larger system collects stderr."""
+    """Returns the log file that `make logs` reads; a larger system collects stderr instead."""
     if options.command in ("run", "run-rabbit"):
         return log_path(settings, "voxbus")
     return options.log_file if options.command == "serve" else None

@@ -1,4 +1,4 @@
-"""The bus as an AsyncAPI 3 document: what is said on it, where, by whom, and who takes it."""
+"""Describes the bus as an AsyncAPI 3 document: its messages, their exchanges, publishers and consumers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _DESCRIPTION = (
 
 
 def document() -> Json:
-    """The whole document."""
+    """Returns the whole document."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -68,7 +68,7 @@ def document() -> Json:
 
 
 def taken(queue: Queue) -> list[str]:
-    """Types of the messages a queue gets; none for a dead queue, which gets whatever its service could not read."""
+    """Lists the types of the messages a queue gets; none for a dead queue, which gets whatever is rejected."""
     wanted = [message for message in MESSAGES.values() if message.exchange == queue.exchange]
     return [message.type for message in wanted if "#" in queue.keys or message.type in queue.keys]
 
@@ -161,7 +161,7 @@ def _message(owner: str, message: type[Message]) -> Json:
 
 
 def _schemas() -> Json:
-    """The parts that several payloads share, by name, and the envelope."""
+    """Returns the parts that several payloads share, by name, and the envelope."""
     found: Json = {
         "Envelope": {
             "type": "object",
@@ -177,7 +177,7 @@ def _schemas() -> Json:
 
 
 def _pointing(part: Json) -> Json:
-    """The same schema, its references into this document."""
+    """Returns the same schema with its references pointing into this document."""
     return {key: _pointing_value(value) for key, value in part.items()}
 
 

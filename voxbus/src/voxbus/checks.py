@@ -1,4 +1,4 @@
-"""What `make check` asks of the code as a whole: see `python -m voxbus.checks --help`."""
+"""Checks the code as a whole for `make check`: see `python -m voxbus.checks --help`."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ FRAGMENT = "openapi.json"
 
 
 def check_schemas(folder: Path = CONTRACTS, *, write: bool = False) -> list[str]:
-    """Names of committed schemas and examples that differ from the messages, after mending them if `write` says so."""
+    """Names committed schemas and examples that differ from the messages; with `write` they are mended first."""
     paths = [path for kind in ("schemas", "examples") for path in (folder / kind).glob("*.json")]
     return _compare(folder, files(), paths, write=write)
 
 
 def check_documents(folder: Path = DOCS, *, write: bool = False) -> list[str]:
-    """Names of generated documents that differ from what messages and handlers say, after mending them likewise."""
+    """Names generated documents that differ from messages and handlers; with `write` they are mended first."""
     described = json.dumps(asyncapi.document(), indent=2, ensure_ascii=False) + "\n"
     wanted = {"asyncapi.json": described, "messages.md": messages_page.page()}
     return _compare(folder, wanted, [path for name in wanted if (path := folder / name).exists()], write=write)
 
 
 def check_topology(folder: Path = TOPOLOGY_FILE.parent, *, write: bool = False) -> list[str]:
-    """Names the gateway's topology file if it differs from the handlers, after mending it likewise."""
+    """Names the gateway's topology file if it differs from the handlers; with `write` it is mended first."""
     path = folder / TOPOLOGY_FILE.name
     wanted = {path.name: topology().to_json()}
     return _compare(folder, wanted, [path] if path.exists() else [], write=write)
 
 
 def check_fragments(services: Sequence[Service] = SERVICES, *, write: bool = False) -> list[str]:
-    """Names services whose committed description of their routes differs from these, after mending it likewise."""
+    """Names services whose committed fragment differs from their routes; with `write` it is mended first."""
     wrong = []
     for service in services:
         folder = service.migrations.parent
@@ -79,13 +79,13 @@ def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, wri
 
 
 def declared_views() -> dict[str, Mapping[str, str]]:
-    """The columns of every view in schema `api`."""
+    """Returns the columns of every view in schema `api`."""
     views = (*VIEWS, *(open_of(service.name) for service in SERVICES))
     return {view.name: view.columns for view in views}
 
 
 async def check_drift() -> list[str]:
-    """What differs between tables and views in the code and a new database after all migrations, a line each."""
+    """Lists the differences between tables and views in the code and a newly migrated database, a line each."""
     with tempfile.TemporaryDirectory() as folder:
         async with await start_postgres(Path(folder), lambda _: None) as postgres:
             await migrate(postgres.dsn, SERVICES)
@@ -105,7 +105,7 @@ _WRITTEN = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one check; 0 when all is well, 1 with a line for each thing that is not."""
+    """Runs one check; 0 when all is well, 1 with a line for each thing that is not."""
     parser = argparse.ArgumentParser(prog="voxbus.checks", description="Check what is committed against the code.")
     checks = parser.add_subparsers(dest="check", required=True)
     checks.add_parser("drift", help="migrations lead to the tables and views that the code knows")

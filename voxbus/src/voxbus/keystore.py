@@ -10,7 +10,7 @@ from chassis.storage.keyserver import prepare_key_server
 
 
 def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) -> Settings:
-    """The settings of a run whose processes are all on this machine: they share a file in the data directory."""
+    """Returns the settings of a run on one machine: its processes share a key file in the data directory."""
     if settings.keys_url is not None:
         return settings
     if settings.database_url is not None:
@@ -21,6 +21,6 @@ def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) ->
 
 
 async def prepare_keys(url: str) -> None:
-    """Bring a key store up to date; a file needs nothing."""
+    """Brings a key store up to date; a file needs nothing."""
     if not url.startswith("file:"):
         await prepare_key_server(url)

@@ -1,4 +1,4 @@
-"""`docs/messages.md`: every message for who would read rather than parse."""
+"""Writes `docs/messages.md`: every message, for people who read rather than parse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voxbus.schema_releases import consumers
 
 
 def page() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     lines = [
         "# Messages",
         "",
@@ -83,7 +83,7 @@ def _fields(part: Json, root: Json, at: str) -> Iterator[str]:
 
 
 def _inner(field: Json, root: Json) -> Iterator[tuple[Json, str]]:
-    """What a field holds that has fields of its own."""
+    """Yields the schemas inside a field that have fields of their own."""
     if "$ref" in field:
         yield root["$defs"][field["$ref"].removeprefix("#/$defs/")], ""
     for branch in field.get("anyOf", []):

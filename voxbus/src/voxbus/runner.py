@@ -1,4 +1,4 @@
-"""Starting processes: the all-in-one on the embedded default, or chosen services on a broker."""
+"""Starts processes: the all-in-one on the embedded default, or chosen services on a broker."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voxbus.services import SERVICES
 
 
 async def run_all(settings: Settings) -> bool:
-    """All five services in this process. Unset URLs mean the memory bus and the embedded Postgres."""
+    """Runs all five services in this process. Unset URLs mean the memory bus and the embedded Postgres."""
     async with AsyncExitStack() as stack:
         database_url = settings.database_url
         if database_url is None:
@@ -47,12 +47,12 @@ async def run_all(settings: Settings) -> bool:
 
 
 async def run_some(names: Sequence[str], settings: Settings) -> bool:
-    """Some services as one process of several: they meet on a broker and in a migrated database."""
+    """Runs some services as one process of several: they meet on a broker and in a migrated database."""
     return await serve([service for service in SERVICES if service.name in names], settings, product_topology())
 
 
 async def migrate_database(settings: Settings) -> bool:
-    """Bring the database the settings name up to date; the embedded one where they name none."""
+    """Brings the database that the settings name up to date; the embedded one where they name none."""
     keys = keys_url(settings)
     if settings.database_url is not None:
         await migrate(settings.database_url, SERVICES)

@@ -1,4 +1,4 @@
-"""What was released, and whether it still holds: `schemas/released` is moved by a release alone, never by a change."""
+"""Compares today's schemas with the released ones in `schemas/released`, which only a release changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELEASED = "schemas/released"
 
 
 def broken(folder: Path) -> list[str]:
-    """A sentence for each way in which the messages no longer keep what was released; `folder` is that of contracts."""
+    """Returns a sentence for each way in which messages break what was released; `folder` is that of contracts."""
     found: list[str] = []
     current = files()
     for path in sorted((folder / RELEASED).glob("*.json")):
@@ -47,7 +47,7 @@ def _broken(kind: str, released: Json, now: Json) -> list[str]:
 
 
 def consumers(kind: str) -> list[str]:
-    """Names of the queues a message goes to: those that ask for it by name first, then the recorder of everything."""
+    """Names the queues a message goes to: those bound to its name first, then the recorder of everything."""
     by_name = [queue.name for queue in topology().queues if kind in queue.keys]
     message = MESSAGES.get(kind)
     if message is not None and message.exchange != EVENTS:
@@ -56,14 +56,14 @@ def consumers(kind: str) -> list[str]:
 
 
 def _named(kind: str) -> str:
-    """Who opens the body; the recorder reads envelopes, and stands for the clients where nobody else does."""
+    """Names the queues whose services read a message's body; if there is none, the recorder, who feeds clients."""
     found = consumers(kind)
     by_name = [queue.name for queue in topology().queues if queue.name in found and kind in queue.keys]
     return ", ".join(by_name or found or ["whoever"])
 
 
 def release(folder: Path) -> list[str]:
-    """Make today's schemas the released ones, unless they break what was released; then the sentences that say so."""
+    """Makes today's schemas the released ones, unless they break what was released; returns sentences that say so."""
     wrong = broken(folder)
     if wrong:
         return wrong

@@ -1,4 +1,4 @@
-"""All five services: this package is the only one that imports them all."""
+"""Lists all five services: this package is the only one that imports them all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SERVICES: tuple[Service, ...] = (GATEWAY, SPEECH, FEEDBACK, CONTENT, NOTIFY)
 
 
 def topology() -> Topology:
-    """Every queue of the product."""
+    """Returns every queue of the product."""
     found = Topology(())
     for service in SERVICES:
         found += service.topology()

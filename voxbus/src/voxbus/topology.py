@@ -12,7 +12,7 @@ from gateway.topology import TopologyKeeper, product_topology
 
 
 async def apply_topology(settings: Settings) -> bool:
-    """Declare every queue before any service starts.
+    """Declares every queue before any service starts.
 
     With a database it is noted which were gone, so that a gateway repairs them from the log.
     """

@@ -1,1 +1,1 @@
-"""Commands of the command line, by what they are about."""
+"""Holds the commands of the command line, in a module for each subject."""

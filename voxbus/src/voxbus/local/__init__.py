@@ -1,1 +1,1 @@
-"""What one machine needs besides the services: an embedded Postgres, a private RabbitMQ node, a supervisor."""
+"""Provides what one machine needs besides the services: embedded Postgres, a private RabbitMQ node, a supervisor."""

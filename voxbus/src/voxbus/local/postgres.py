@@ -1,4 +1,4 @@
-"""A private Postgres server from the programs in a wheel: the default database of an installation without one.
+"""Runs a private Postgres server from the programs in a wheel: the default database of an installation without one.
 
 One process owns a data directory at a time, by a lock on a file. The server survives a kill of its owner and Ctrl-C
 in the terminal; the next start stops what a killed run has left, which loses nothing committed, and starts anew.
@@ -44,7 +44,7 @@ _SETTINGS = {
 
 
 async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
-    """Start the database of `data_dir`, creating it the first time, and return when it answers.
+    """Starts the database of `data_dir`, creating it the first time, and returns when it answers.
 
     `notify_operator` hears a sentence for each thing that takes time. Raises SettingsError with one sentence when the
     directory is in use by another process, or when this machine cannot run the server.
@@ -64,7 +64,7 @@ async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None])
 
 
 class EmbeddedPostgres:
-    """A running server. Stop it with `stop`, or use it as an async context manager."""
+    """Runs a server. Stop it with `stop`, or use it as an async context manager."""
 
     def __init__(self, place: Place, lock: int, process: "subprocess.Popen[bytes]") -> None:
         self._place = place
@@ -75,25 +75,25 @@ class EmbeddedPostgres:
 
     @property
     def dsn(self) -> str:
-        """The owner's address: a Unix socket. The port is named so that PGPORT has no say."""
+        """Returns the owner's address: a Unix socket. The port is named so that PGPORT has no effect."""
         return f"postgresql://postgres@/postgres?host={quote(str(self._place.socket))}&port=5432"
 
     @property
     def home(self) -> Path:
-        """The folder that holds all of the database. As root it may lie outside the data directory."""
+        """Returns the folder that holds all of the database. As root it may lie outside the data directory."""
         return self._place.home
 
     @property
     def pid(self) -> int:
-        """Process id of the postmaster."""
+        """Returns the process id of the postmaster."""
         return self._process.pid
 
     async def stop(self) -> None:
-        """Shut down fast: open transactions roll back, committed ones are kept, no process is left. May be repeated."""
+        """Shuts down fast: open transactions roll back, committed ones are kept, no process is left. Idempotent."""
         await asyncio.shield(asyncio.to_thread(self._stop))
 
     async def guard(self, notify_operator: Callable[[str], None]) -> None:
-        """Until cancelled: start a server that has died again. Whoever uses it waits, as in any outage."""
+        """Starts a server that has died again, until cancelled. Its clients wait meanwhile, as in any outage."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
             if self._lock is not None and self._process.poll() is not None:
@@ -165,7 +165,7 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPo
 
 
 def _locked(path: Path, data_dir: Path) -> int:
-    """Lock the data directory for this process; the kernel frees it when the process ends in any way."""
+    """Locks the data directory for this process; the kernel frees it when the process ends in any way."""
     lock = open_private(path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -181,7 +181,7 @@ def _locked(path: Path, data_dir: Path) -> int:
 
 
 def _initialise(place: Place) -> None:
-    """Create the cluster aside and rename it: a crash on the way leaves nothing that looks like a database."""
+    """Creates the cluster aside and renames it: a crash on the way leaves nothing that looks like a database."""
     draft = place.home / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -200,7 +200,7 @@ def _initialise(place: Place) -> None:
 
 
 def _prepare_socket(place: Place) -> None:
-    """Make the socket's folder, closed to others, and clear it of what a killed server has left."""
+    """Makes the socket's folder, closed to others, and clears it of what a killed server has left."""
     owner = place.account.uid if place.account else os.geteuid()
     if not place.socket.exists():
         place.socket.mkdir(mode=0o700)
@@ -230,7 +230,7 @@ def _launched(place: Place) -> "subprocess.Popen[bytes]":
 def _server_process(
     place: Place, command: list[str], stdout: int, stderr: int, inherit: Sequence[int] = ()
 ) -> "subprocess.Popen[bytes]":
-    """Run a Postgres program as the database's user, in a session of its own so that Ctrl-C does not reach it."""
+    """Runs a Postgres program as the database's user, in a session of its own so that Ctrl-C does not reach it."""
     account = place.account
     return subprocess.Popen(
         command,
@@ -249,7 +249,7 @@ def _server_process(
 
 
 def _await_ready(place: Place, process: "subprocess.Popen[bytes]", notify_operator: Callable[[str], None]) -> None:
-    """Wait for the state that the postmaster writes into the eighth line of its pid file."""
+    """Waits for the state that the postmaster writes into the eighth line of its pid file."""
     started = time.monotonic()
     notified = False
     while True:

@@ -1,4 +1,4 @@
-"""Where the embedded Postgres lives, whose binaries it runs, and as which user.
+"""Decides where the embedded Postgres lives, whose programs it runs, and as which user.
 
 Postgres refuses to run as root. So root hands it to a system user that can do nothing else, and puts data and binaries
 where that user may read them, instead of opening folders that were closed for a reason.
@@ -33,7 +33,7 @@ ELSE = "or set VOXBUS_DATABASE_URL to a Postgres server of your own"
 
 @dataclass(frozen=True)
 class Account:
-    """The system user that runs the database when we are root."""
+    """Describes the system user that runs the database when we are root."""
 
     uid: int
     gid: int
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Everything of one embedded database server on disk. `account` is None when it runs as ourselves."""
+    """Holds the paths of one embedded database server. `account` is None when it runs as ourselves."""
 
     home: Path
     socket: Path
@@ -50,18 +50,18 @@ class Place:
 
     @property
     def cluster(self) -> Path:
-        """Postgres's own data directory."""
+        """Returns Postgres's own data directory."""
         return self.home / "cluster"
 
     def hand_over(self, path: Path) -> None:
-        """Give `path` to the database's user alone."""
+        """Gives `path` to the database's user alone."""
         path.chmod(0o700)
         if self.account:
             os.chown(path, self.account.uid, self.account.gid)
 
 
 def find_place(data_dir: Path, notify_operator: Callable[[str], None]) -> Place:
-    """Decide where the database of `data_dir` lives, and make the folders.
+    """Decides where the database of `data_dir` lives, and makes the folders.
 
     The home is `data_dir/postgres`; as root, where the database's user cannot reach that, a link into /var/lib.
     No existing folder's mode is changed. Raises SettingsError where there is no server to run.
@@ -83,7 +83,7 @@ def _wheel() -> Path:
 
 
 def _account(home: Path) -> Account:
-    """The user whose home it is already, else the system user, which is created once."""
+    """Returns the user who owns the home already, else the system user, which is created once."""
     if home.exists() and home.stat().st_uid != 0:
         return Account(home.stat().st_uid, home.stat().st_gid)
     with contextlib.suppress(KeyError):
@@ -119,7 +119,7 @@ def _home(data_dir: Path, account: Account | None, notify_operator: Callable[[st
 
 
 def _link_to_state(home: Path, notify_operator: Callable[[str], None]) -> None:
-    """Make a home below /var/lib and link to it. Its name says which data directory it belongs to, for humans."""
+    """Makes a home below /var/lib and links to it. Its name tells people which data directory it belongs to."""
     _make_open(STATE)
     label = hashlib.sha256(str(home).encode()).hexdigest()[:12]
     for older in sorted(STATE.glob(f"{label}-*")):
@@ -133,14 +133,14 @@ def _link_to_state(home: Path, notify_operator: Callable[[str], None]) -> None:
 
 
 def _make_open(folder: Path) -> None:
-    """A new folder that everyone may pass through, whatever the umask; an existing one stays as it is."""
+    """Makes a folder that everyone may pass through, whatever the umask; an existing one stays as it is."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(parents=True)
         folder.chmod(0o711)
 
 
 def _may(account: Account, path: Path, wish: int) -> bool:
-    """Whether the account may do `wish` (bits for others) with `path` and pass all folders above it."""
+    """Tells whether the account may do `wish` (bits for others) with `path` and pass all folders above it."""
     return all(
         _granted(account, part.stat()) & needed == needed
         for part, needed in [(path, wish), *((parent, stat.S_IXOTH) for parent in path.parents)]
@@ -156,8 +156,10 @@ def _granted(account: Account, status: os.stat_result) -> int:
 
 
 def _binaries(package: Path, cluster: Path, account: Account | None, notify_operator: Callable[[str], None]) -> Path:
-    """The wheel's programs of the cluster's major version, or of the newest for a new cluster; a copy where they are
-    closed to the account."""
+    """Returns the wheel's programs of the cluster's major version, or of the newest for a new cluster.
+
+    Programs that the account may not read are copied.
+    """
     servers: dict[int, Path] = {}
     for found in package.glob("pginstall*/bin/postgres"):
         install = found.parent.parent
@@ -179,7 +181,7 @@ def _binaries(package: Path, cluster: Path, account: Account | None, notify_oper
 
 
 def _shared_libraries(package: Path) -> list[Path]:
-    """What the wheel's repair tool put beside the package; the programs look for it by a relative path."""
+    """Returns the libraries that the wheel's repair tool put beside the package, found by a relative path."""
     return [folder for folder in [package.with_name(f"{package.name}.libs")] if folder.exists()]
 
 
@@ -201,7 +203,7 @@ def _copied(package: Path, install: Path, notify_operator: Callable[[str], None]
 
 
 def _socket(home: Path, account: Account | None) -> Path:
-    """The folder of the Unix socket: in the home, or a private one in /tmp where that path would be too long."""
+    """Returns the folder of the Unix socket: in the home, or a private one in /tmp where that path is too long."""
     folder = home / "socket"
     if len(str(folder / SOCKET)) < SOCKET_PATH_LIMIT:
         return folder

@@ -1,4 +1,4 @@
-"""Whether a server lives in a place, and how it is ended."""
+"""Finds out whether a server runs in a place, and ends it."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ _POLL = 0.02
 
 
 def alive(place: Place) -> bool:
-    """Whether a server works in this place: each of its processes has inherited a lock, and keeps it to its end.
+    """Tells whether a server runs in this place: each of its processes has inherited a lock and keeps it to its end.
 
     A process id on file proves nothing, since another process may have it by now, and root in a container may not look
     into other users' processes.
@@ -30,12 +30,12 @@ def alive(place: Place) -> bool:
 
 
 def open_private(path: Path) -> int:
-    """Open a file of the database's owner alone, following no link; returns the descriptor."""
+    """Opens a file of the database's owner alone, following no link; returns the descriptor."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def end_server(place: Place) -> None:
-    """Fast shutdown; then, for a server that hangs, an immediate one, then a kill. All keep what was committed."""
+    """Shuts a server down fast; one that hangs at once; then kills it. All three keep what was committed."""
     for number, timeout in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
         if not alive(place):
             return
@@ -49,19 +49,19 @@ def end_server(place: Place) -> None:
 
 
 def _postmaster(place: Place) -> int | None:
-    """The process id in the cluster's pid file; the process of a live server only while `alive`."""
+    """Returns the process id in the cluster's pid file; the process is a live server's only while `alive`."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(pid_file(place).read_text().splitlines()[0])
     return None
 
 
 def pid_file(place: Place) -> Path:
-    """Where the server writes its process id."""
+    """Returns the file into which the server writes its process id."""
     return place.cluster / "postmaster.pid"
 
 
 def forget_stranger(place: Place) -> None:
-    """Remove a stale pid file whose id is another program's by now: Postgres would take that for a server."""
+    """Removes a stale pid file whose id another program has by now: Postgres would take that for a server."""
     with contextlib.suppress(OSError):
         command = Path(f"/proc/{_postmaster(place)}/cmdline").read_bytes()
         if b"postgres" not in command:

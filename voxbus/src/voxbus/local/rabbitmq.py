@@ -1,4 +1,4 @@
-"""A private RabbitMQ node from a locally installed `rabbitmq-server`.
+"""Runs a private RabbitMQ node from a locally installed `rabbitmq-server`.
 
 It has its own name, data, log, cookie, ports and name server (epmd), so it neither sees nor disturbs a broker that is
 already running. Broker and name server die with this process, by the kernel's hand if need be, but not by Ctrl-C in the
@@ -37,7 +37,7 @@ _ERLANG_PLACES = ("/usr/lib/erlang", "/usr/local/lib/erlang", "/opt/homebrew/lib
 
 
 async def start_node(directory: Path, notify_operator: Callable[[str], None]) -> "RabbitNode":
-    """Start a node that keeps its data in `directory`, on free ports, and return when it serves.
+    """Starts a node that keeps its data in `directory`, on free ports, and returns when it serves.
 
     Call it in the main thread. Raises SettingsError with one sentence when RabbitMQ is not installed, when another
     process uses the directory, or when the node does not serve within 60 s.
@@ -55,7 +55,7 @@ async def start_node(directory: Path, notify_operator: Callable[[str], None]) ->
 
 
 class RabbitNode:
-    """A private broker. `start_node` makes one; stop it with `stop`, or use it as an async context manager."""
+    """Runs a private broker. `start_node` makes one; stop it with `stop`, or use it as an async context manager."""
 
     def __init__(self, directory: Path, server: Path, epmd: Path, lock: int) -> None:
         self._directory = directory
@@ -68,18 +68,18 @@ class RabbitNode:
 
     @property
     def url(self) -> str:
-        """Where clients connect."""
+        """Returns the address to which clients connect."""
         return f"amqp://guest:guest@127.0.0.1:{self._port}/"
 
     @property
     def pid(self) -> int:
-        """Process id of the broker. Raises RuntimeError when it does not run."""
+        """Returns the process id of the broker. Raises RuntimeError when it does not run."""
         if self._broker is None:
             raise RuntimeError("the node does not run")
         return self._broker.pid
 
     async def start_again(self) -> None:
-        """Start the broker on the data and the port it had, and wait until it serves."""
+        """Starts the broker on the data and the port it had, and waits until it serves."""
         if self._broker is not None:
             raise RuntimeError("the node runs already")
         if self._lock is None:
@@ -97,13 +97,13 @@ class RabbitNode:
             raise
 
     async def kill(self) -> None:
-        """Kill the broker with signal 9, as a fault would. `start_again` brings it back."""
+        """Kills the broker with signal 9, as a fault would. `start_again` brings it back."""
         broker, self._broker = self._broker, None
         if broker is not None:
             await _end(broker, signal.SIGKILL)
 
     async def control(self, *command: str) -> None:
-        """Run a command of `rabbitmqctl` on this node. Raises RuntimeError with what it said when it fails."""
+        """Runs a command of `rabbitmqctl` on this node. Raises RuntimeError with what it said when it fails."""
         process = await asyncio.create_subprocess_exec(
             str(self._server.with_name("rabbitmqctl")),
             *command,
@@ -118,7 +118,7 @@ class RabbitNode:
             raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
     async def stop(self) -> None:
-        """Shut the node down in order, leave no process, and give the directory back. May be repeated."""
+        """Shuts the node down in order, leaves no process, and gives the directory back. May be repeated."""
         broker, self._broker = self._broker, None
         names, self._names = self._names, None
         try:
@@ -164,7 +164,7 @@ class RabbitNode:
 
 
 def find_server() -> Path:
-    """The script that starts the broker as the user who calls it. Raises SettingsError when there is none.
+    """Finds the script that starts the broker as the user who calls it. Raises SettingsError when there is none.
 
     Packages put a wrapper on the path that changes the user; the script it leads to lies beside `rabbitmq-env`.
     """
@@ -178,7 +178,7 @@ def find_server() -> Path:
 
 
 def find_epmd() -> Path:
-    """Erlang's name server. Raises SettingsError when there is none."""
+    """Finds Erlang's name server. Raises SettingsError when there is none."""
     folders = [str(folder) for place in _ERLANG_PLACES for folder in sorted(Path(place).glob("erts-*/bin"))]
     for found in _on_path("epmd", folders):
         return found
@@ -193,7 +193,7 @@ def _on_path(name: str, more: "list[str] | tuple[str, ...]") -> Iterator[Path]:
 
 
 def _claimed(directory: Path) -> tuple[Path, int]:
-    """Make the folder, closed to others, and lock it for this process and the broker it starts."""
+    """Makes the folder, closed to others, and locks it for this process and the broker it starts."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + DYING_WITHIN
@@ -229,7 +229,7 @@ def _write_settings(directory: Path, port: int) -> None:
 
 
 def _environment(directory: Path, epmd_port: int, dist_port: int) -> dict[str, str]:
-    """The caller's environment without what it says to other brokers, and with the paths of this one."""
+    """Returns the caller's environment without variables for other brokers, and with the paths of this one."""
     foreign = ("RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return kept | {
@@ -268,7 +268,7 @@ def _accepts(port: int) -> bool:
 
 
 def _serves(port: int) -> bool:
-    """Whether an AMQP broker answers the handshake."""
+    """Tells whether an AMQP broker answers the handshake."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
         connection.sendall(PROTOCOL)
         return connection.recv(1) == METHOD_FRAME
@@ -276,7 +276,7 @@ def _serves(port: int) -> bool:
 
 
 async def _end(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send the signal and wait for the end; a process that does not obey within 30 s is killed."""
+    """Sends the signal and waits for the end; a process that does not obey within 30 s is killed."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(number)
     try:

@@ -1,4 +1,4 @@
-"""Five services as five processes on one machine: a private RabbitMQ node and Postgres unless the URLs name others."""
+"""Runs five services as five processes on one machine, with a private RabbitMQ node and Postgres by default."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RESTART_AFTER_S = 1.0
 
 
 async def run_rabbit(settings: Settings) -> bool:
-    """Start what the URLs do not name, then the services; a service that dies is started again. Ctrl-C drains."""
+    """Starts what the URLs do not name, then the services; starts a dead service again. Ctrl-C drains."""
     async with AsyncExitStack() as stack:
         settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
@@ -63,7 +63,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Until a signal; then every process drains."""
+        """Keeps every process running until a signal; then all of them drain."""
         stop_on_signals(self._stopping.set)
         await asyncio.gather(*(self._keep(name) for name in self._ports))
 
