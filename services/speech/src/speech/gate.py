@@ -69,7 +69,7 @@ def _reason(samples: Samples) -> Reason | None:
 
 
 def _louder(frames: Samples) -> Samples:
-    """The frames brought to a speech level of about -25 dBFS, peaks limited."""
+    """Returns the frames brought to a speech level of about -25 dBFS, peaks limited."""
     gain = 10 ** ((-25.0 - _mean_dbfs(frames)) / 20)
     louder: Samples = np.clip(frames * gain, -32_767, 32_767).astype(np.int16)
     return louder

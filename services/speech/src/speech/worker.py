@@ -30,7 +30,7 @@ class Transcribe:
 
 @dataclass(frozen=True)
 class Transcription:
-    """A recording as it was heard: refused, or with its transcript (empty when the engine made out no word).
+    """Holds a recording as it was heard: refused, or with its transcript (empty when the engine made out no word).
 
     `samples` are the decoded int16 samples at 16 kHz, `engine` and `version` name the transcriber.
     """

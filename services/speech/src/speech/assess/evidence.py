@@ -85,7 +85,7 @@ def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]
 
 
 def _written(label: str, matches: Sequence[Match]) -> list[str]:
-    """The label of a step as it is aligned: the words of the text rather than what was heard in their place.
+    """Returns the label of a step as it is aligned: the words of the text rather than what was heard in their place.
 
     So the fit tells how well the written word was said, also where another won.
     """

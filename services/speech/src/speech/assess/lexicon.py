@@ -47,7 +47,7 @@ class Pronunciation:
 
     @property
     def sounds(self) -> frozenset[str]:
-        """The sounds of its first, usual form."""
+        """Returns the sounds of the word's first, usual form."""
         return frozenset(self.variants[0])
 
 
@@ -59,7 +59,7 @@ class Lexicon:
         self.pronounce = lru_cache(maxsize=4096)(self._pronounce)
 
     def phrase(self, words: Iterable[str]) -> Pronunciation:
-        """The pronunciation of words said as one, in up to eight combinations of their variants."""
+        """Returns the pronunciation of words said as one, in up to eight combinations of their variants."""
         parts = [self.pronounce(word) for word in words]
         variants: tuple[Sounds, ...] = ((),)
         for part in parts:
@@ -74,7 +74,7 @@ class Lexicon:
         return Pronunciation(derived or (letter_sounds(word),), listed=bool(derived))
 
     def _inflected(self, word: str) -> tuple[Sounds, ...]:
-        """A listed word with an ending: rules of the plural, the past and -ing."""
+        """Pronounces a listed word with an ending, by rules of the plural, the past and -ing."""
         for ending in ("'s", "s'", "es", "s", "ed", "d", "ing", "in", "ly"):
             stem = word.removesuffix(ending)
             if stem == word or len(stem) < 3:

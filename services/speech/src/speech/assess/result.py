@@ -37,7 +37,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class SoundScore:
-    """A sound of the text (ARPAbet without stress): the mean score of the words that hold it and were said."""
+    """Holds a sound of the text (ARPAbet without stress): the mean score of the words that hold it and were said."""
 
     sound: str
     score: float

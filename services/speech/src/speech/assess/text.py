@@ -37,7 +37,7 @@ class Word:
 
 
 def words(text: str) -> list[Word]:
-    """The words of any text; punctuation, emoji and other signs without sound are none."""
+    """Returns the words of any text; punctuation, emoji and other signs without sound are none."""
     found: list[Word] = []
     for number, piece in enumerate(BOUNDARY.split(unicodedata.normalize("NFC", text))):
         if number % 2:  # what parts two pieces

@@ -79,7 +79,7 @@ class Reading:
 
 
 def _same(one: Match) -> range:
-    """The words of the text that the transcript has as they sound."""
+    """Returns the words of the text that the transcript has as they sound."""
     return range(one.t_start, one.t_end) if one.distance == 0 and one.h_end > one.h_start else range(0)
 
 
@@ -90,7 +90,7 @@ def score(fit: float, reference: float) -> float:
 
 @dataclass(frozen=True)
 class Judged:
-    """A result, and which word of the text it is about: None for one that was said besides it."""
+    """Holds a result, and which word of the text it is about: None for one that was said besides it."""
 
     number: int | None
     result: WordResult
@@ -137,14 +137,14 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
 
 
 def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
-    """A word that the recording does not hold: left out, unless the transcript has it or something like it."""
+    """Judges a word that the recording does not hold: left out, unless the transcript has something like it."""
     if heard is not None and one.distance < NEAR and one.t_end - one.t_start == 1:
         return WordResult(word, "unsure", heard=heard, confidence=0.4)
     return WordResult(word, "omitted", confidence=0.9)
 
 
 def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
-    """The recording seems to hold the word and the transcript does not have it."""
+    """Judges a word that the recording seems to hold and the transcript does not have."""
     if off > GOOD:
         return replace(result, verdict="correct", confidence=0.7)
     if off > POOR or not listed:
@@ -161,7 +161,7 @@ def _try(reading: Reading, number: int, spot: Spot) -> WordResult:
 
 
 def _besides(reading: Reading, index: int, spot: Spot) -> WordResult:
-    """A word that the text does not have: a neighbour of it said again, or another."""
+    """Judges a word that the text does not have: a repeated neighbour, or another word."""
     one = reading.matches[index]
     heard = reading.heard_words[one.h_start]
     for number in (one.t_start - 1, one.t_start):

@@ -27,7 +27,7 @@ class MoonshineRecognizer(sr.Recognizer):  # type: ignore[misc]  # untyped
         self._transcriber = moonshine_voice.Transcriber(path, moonshine_voice.ModelArch.TINY, options=OPTIONS)
 
     def recognize_moonshine(self, audio: sr.AudioData) -> str:
-        """The words heard; raises `UnknownValueError` when there were none."""
+        """Returns the words heard; raises `UnknownValueError` when there were none."""
         pcm = np.frombuffer(audio.get_raw_data(convert_rate=RATE, convert_width=2), np.int16)
         transcript = self._transcriber.transcribe_without_streaming(pcm.astype(np.float32) / 32_768, RATE)
         text = " ".join(line.text for line in transcript.lines).strip()

@@ -9,7 +9,7 @@ from speech.engines.base import EngineUnavailable
 
 
 class Sphinx:
-    """The fallback: less exact than moonshine (22 % word errors on clear adult speech), on more systems."""
+    """Represents the fallback: less exact than moonshine (22 % word errors on clear adult speech), on more systems."""
 
     name = "sphinx"
 
