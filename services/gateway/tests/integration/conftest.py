@@ -28,7 +28,7 @@ async def gateway_database(gateway_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def machine_url(postgres_url: str) -> AsyncIterator[str]:
-    """A database that no other test writes to."""
+    """Provides a database that no other test writes to."""
     async with fresh_database(postgres_url, [SERVICE]) as url:
         yield url
 

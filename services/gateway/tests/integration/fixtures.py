@@ -72,7 +72,7 @@ class Bench:
         return (await self.accept()).job_id
 
     def event(self, job_id: UUID | None, message: type[Message] | Message) -> Received:
-        """An event of a job; of a type, its first example."""
+        """Returns an event of a job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
         key = self.store.keys[self.person]

@@ -17,7 +17,7 @@ PATH = {AttemptAssessed.type, FeedbackGiven.type}
 
 
 class Event(NamedTuple):
-    """An event of a job; `fails`: it says that a step on the path is dead."""
+    """Holds an event of a job; `fails`: it says that a step on the path is dead."""
 
     id: UUID
     type: str
@@ -25,7 +25,7 @@ class Event(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One row of a job's log: its place is its seq."""
+    """Holds one row of a job's log: its place is its seq."""
 
     type: str
     terminal: bool = False
@@ -33,7 +33,7 @@ class Line(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One job in the database; `emitted` is what its outbox holds."""
+    """Holds one job in the database; `emitted` is what its outbox holds."""
 
     status: str
     finished: bool
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """The whole database: jobs, keys by person, events without a job."""
+    """Holds the whole database: jobs, keys by person, events without a job."""
 
     jobs: dict[UUID, Seen]
     keys: dict[tuple[UUID, str], tuple[UUID, str]]
@@ -52,7 +52,7 @@ class Picture(NamedTuple):
 
 @dataclass
 class Job:
-    """One job. `read` is how far its one client has come."""
+    """Holds one job. `read` is how far its one client has come."""
 
     person: UUID
     status: str = "accepted"
@@ -99,13 +99,13 @@ class Job:
             self.emit(JobRecovered.type)
 
     def seen(self) -> Seen:
-        """As the database should show it."""
+        """Returns the job as the database should show it."""
         return Seen(self.status, not self.open, len(self.log), self.log, tuple(sorted(self.emitted)))
 
 
 @dataclass
 class Gateway:
-    """All jobs; the idempotency keys that have not expired; events without a job; who was erased."""
+    """Holds all jobs; the idempotency keys that have not expired; events without a job; who was erased."""
 
     jobs: dict[UUID, Job] = field(default_factory=dict)
     keys: dict[tuple[UUID, str], tuple[UUID, str]] = field(default_factory=dict)
@@ -141,7 +141,7 @@ class Gateway:
             assert found.status == self.jobs[known[0]].status or self.beside
 
     def recorded(self, batch: Sequence[tuple[UUID | None, Event]], emitted: Sequence[str]) -> None:
-        """Each job by itself, in the order of the batch; what belongs to no job is kept alone."""
+        """Records each job's events in the order of the batch; keeps events without a job by themselves."""
         before = [kind for job in self.jobs.values() for kind in job.emitted]
         for id_, job in self.jobs.items():
             if events := [event for of, event in batch if of == id_]:
@@ -153,7 +153,7 @@ class Gateway:
         assert sorted(after) == sorted(emitted), "not what follows is said"
 
     def cancelled(self, id_: UUID, person: UUID, outcome: str | None) -> None:
-        """By its owner, while it is open. Whoever came first has won."""
+        """Cancels an open job for its owner; whoever ended the job first has won."""
         job = self.jobs[id_]
         if job.person != person:
             assert outcome is None
@@ -187,16 +187,16 @@ class Gateway:
         job.read = len(lines)
 
     def expired(self, key: str) -> None:
-        """The same key is a new request from here on, whoever sends it."""
+        """Forgets a key: the same key is a new request from here on."""
         self.keys = {known: job for known, job in self.keys.items() if known[1] != key}
 
     def timed_out(self, id_: UUID) -> None:
-        """Its deadline has passed."""
+        """Notes that the deadline of a job has passed."""
         self.jobs[id_].overdue = True
 
 
 class Found(NamedTuple):
-    """How a request was answered."""
+    """Names the answer to a request."""
 
     kind: Literal["accepted", "replayed", "conflict"]
     job: UUID | None = None

@@ -21,7 +21,7 @@ from services.gateway.tests.integration.fixtures import Bench
 
 
 class LosesAnswers(Database):
-    """A database whose connection is lost just after a commit, or just before one, so many times."""
+    """Represents a database whose connection is lost just after a commit, or just before one, so many times."""
 
     def __init__(self, behind: Database, lost: int, *, committed: bool) -> None:
         self._behind = behind
@@ -41,7 +41,7 @@ class LosesAnswers(Database):
 
 
 class Counting(Database):
-    """A database that notes how many requests each statement accepts."""
+    """Represents a database that notes how many requests each statement accepts."""
 
     def __init__(self, behind: Database) -> None:
         self._behind = behind
@@ -55,7 +55,7 @@ class Counting(Database):
 
 
 class Waits(Counting):
-    """A database in which the first statement that accepts waits until it is let go, as for a lock."""
+    """Represents a database in which the first statement that accepts waits until it is let go, as for a lock."""
 
     def __init__(self, behind: Database) -> None:
         super().__init__(behind)
@@ -113,7 +113,7 @@ async def test_an_expired_key_is_free_again(bench: Bench) -> None:
 
 
 async def accept_at_once(acceptance: Acceptance, *wanted: Idempotency | None) -> list[Accepted | BaseException]:
-    """One request of a new person for each key, all at once."""
+    """Accepts one request of a new person for each key, all at once."""
     requests = []
     for idempotency in wanted:
         person = new_id()

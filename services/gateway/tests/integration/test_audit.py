@@ -41,14 +41,14 @@ class Room:
     idle: Mapping[str, Subscription]
 
     async def audit(self, kind: JobKind = IMPATIENT, rows: int = 500) -> tuple[int, int, int]:
-        """A round; what the gauges then say: orphans, ledger, in flight."""
+        """Makes a round of the audit; returns the gauges: orphans, ledger, in flight."""
         audit = Audit(self.bench.database, self.bench.bus, ["gateway"], {"attempt": kind}, rows=rows)
         await audit.once()
         await audit.show()
         return shown()
 
     async def new_jobs(self, count: int) -> list[UUID]:
-        """Jobs whose command nobody has any more."""
+        """Makes jobs whose command nobody has any more."""
         jobs = [await self.bench.new_job() for _ in range(count)]
         await self.do("DELETE FROM outbox")
         return jobs

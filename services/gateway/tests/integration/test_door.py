@@ -36,7 +36,7 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
 async def opened(
     bench: Bench, folder: Path, own: GatewaySettings, passwords: Passwords | None = None
 ) -> AsyncIterator[AsyncClient]:
-    """A client of the application, with settings of the gateway's own."""
+    """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
@@ -60,7 +60,7 @@ async def opened(
 
 
 async def sign_up(door: AsyncClient, birth_date: str | None = "2001-05-17") -> dict[str, str]:
-    """A new person; returns their headers."""
+    """Signs up a new person; returns the headers of that person's requests."""
     body = {"email": f"{uuid4()}@b.example", "password": "correct horse", "username": "Robin", "birth_date": birth_date}
     made = await door.post("/auth/signup", json=body)
     assert made.status_code == 201, made.text
@@ -93,7 +93,7 @@ async def test_an_account_is_made_once_and_opened_with_its_password(door: AsyncC
 
 
 class CountedHasher(Argon2Hasher):
-    """A cheap hasher that counts its work."""
+    """Represents a cheap hasher that counts its work."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)

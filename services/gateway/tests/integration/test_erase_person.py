@@ -28,7 +28,7 @@ async def sign_up(bench: Bench) -> str:
 
 
 async def said(bench: Bench, kind: str) -> int:
-    """How many messages of a type about the bench's person wait in the outbox."""
+    """Returns how many messages of a type about the bench's person wait in the outbox."""
     rows = await bench.database.fetch("SELECT headers FROM outbox WHERE key = $1", kind)
     return sum(Envelope.parse(row.headers).person_id == bench.person for row in rows)
 

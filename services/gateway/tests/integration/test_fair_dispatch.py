@@ -43,7 +43,7 @@ class Listening(MemoryBus):
 
 @dataclasses.dataclass
 class Turns:
-    """A bench of its own: turns are a matter of all jobs of a kind."""
+    """Holds a bench of its own: turns are a matter of all jobs of a kind."""
 
     bench: Bench
     bus: Listening

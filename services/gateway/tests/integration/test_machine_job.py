@@ -40,7 +40,7 @@ AT_A_TIME = 2
 
 
 class Replica:
-    """One gateway, without its loops."""
+    """Represents one gateway, without its loops."""
 
     def __init__(self, database: Database, people: list[UUID]) -> None:
         self.database = Stepped(database)
@@ -90,7 +90,7 @@ class JobMachine(Machine[Replica, Gateway]):
         self.strays = [_event(of, StepStarted) for of in (new_id(), None)]
 
     def a_job(self) -> UUID | None:
-        """As a rule one that is open; where there are few, a new one is accepted first."""
+        """Draws a job, mostly an open one; accepts a new job first if there are few."""
         now = [id_ for id_, job in self.model.jobs.items() if job.open]
         if self.nothing_held and len(now) < AT_A_TIME:
             self.accept(key=None, content="a")
@@ -99,7 +99,7 @@ class JobMachine(Machine[Replica, Gateway]):
         return self.draw(st.sampled_from(among), "job") if among else None
 
     def events_of(self, job: UUID) -> list[Received]:
-        """The same ones, whenever they come."""
+        """Returns the events of a job, the same ones at each call."""
         if job not in self.events:
             self.events[job] = _events(job)
         return self.events[job]
@@ -136,7 +136,7 @@ class JobMachine(Machine[Replica, Gateway]):
 
     @rule(how=st.sampled_from(("cancel", "cancel", "deadline", "deadline", "stranger", "erase")))
     def end_otherwise(self, how: str) -> None:
-        """By its owner, its deadline, or with its owner; nobody else can."""
+        """Ends a job by its owner, by its deadline, or by erasing its owner; nobody else can end it."""
         if how == "erase":
             self.erase()
         elif how == "deadline":
@@ -148,7 +148,7 @@ class JobMachine(Machine[Replica, Gateway]):
             self.act(lambda r: r.cancel(job, person), lambda model, outcome: model.cancelled(job, person, outcome))
 
     def erase(self) -> None:
-        """One person at most, once: nothing more is accepted of them from here on."""
+        """Erases at most one person, once: from then on no job of that person is accepted."""
         if not self.erased and len(self.model.jobs) > 1:
             person = self.draw(st.sampled_from(self.people), "person")
             self.erased.add(person)
@@ -156,7 +156,7 @@ class JobMachine(Machine[Replica, Gateway]):
 
     @rule(expires=st.sampled_from((None, None, "k", "l")))
     def time_passes(self, expires: str | None) -> None:
-        """A job's deadline, or a key that a client may repeat its request under."""
+        """Lets time pass: a job's deadline, or the lifetime of an idempotency key."""
         if expires is not None:
             self.act(_run(EXPIRES, expires), _expire(expires))
         elif (job := self.a_job()) is not None:
@@ -164,7 +164,7 @@ class JobMachine(Machine[Replica, Gateway]):
 
     @rule()
     def read_on(self) -> None:
-        """A client goes on where it was, on either gateway."""
+        """Lets a client go on reading where it was, on either gateway."""
         job = self.a_job()
         if job is not None:
             cursor = self.model.jobs[job].read

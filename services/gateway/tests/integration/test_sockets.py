@@ -36,7 +36,7 @@ Headers = dict[str, str]
 
 
 def settings(folder: Path) -> Settings:
-    """With a signing key of its own in the folder."""
+    """Provides settings with a signing key of their own in the folder."""
     return Settings(port=0, data_dir=folder, look_every=0.1)
 
 

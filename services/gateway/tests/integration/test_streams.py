@@ -32,7 +32,7 @@ class Losing(MemoryBus):
 
 @asynccontextmanager
 async def replica(bench: Bench, poll_every: float = 60.0) -> AsyncIterator[Hub]:
-    """A replica's hub; where it does not poll, only bells can move a stream."""
+    """Provides a replica's hub; where it does not poll, only bells can move a stream."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, poll_every, keys=bench.keys)
     running = asyncio.create_task(hub.run())
     await asyncio.sleep(0)

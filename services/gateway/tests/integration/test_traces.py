@@ -37,7 +37,7 @@ def exported() -> Iterator[InMemorySpanExporter]:
 
 
 def of_trace(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
-    """The spans of the client's trace."""
+    """Returns the spans of the client's trace."""
     spans = exporter.get_finished_spans()
     return [each for each in spans if each.context is not None and each.context.trace_id == int(TRACE, 16)]
 

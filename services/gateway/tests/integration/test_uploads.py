@@ -16,7 +16,7 @@ __all__ = ["door"]
 
 
 class Body:
-    """A body that notes whether it was asked for, and does not come before it is let go."""
+    """Represents a body that notes whether it was asked for, and does not come before it is let go."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()

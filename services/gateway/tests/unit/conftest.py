@@ -31,12 +31,12 @@ KEY = "k" * 40
 
 
 def _nothing(_: str) -> None:
-    """No crash point is taken here."""
+    """Does nothing: no crash point is taken here."""
 
 
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
-    """The gateway's parts, none of them running."""
+    """Provides the gateway's parts, none of them running."""
     database = open_database(f"postgresql://nobody@/voxbus?host={tmp_path}/nowhere", "gateway")
     bus, watchdog, stopping = MemoryBus(), Watchdog(), asyncio.Event()
     keys = Keys(KeysInMemory())
@@ -58,7 +58,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
 
 @pytest.fixture
 async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
-    """A client of the application."""
+    """Provides a client of the application."""
     own = GatewaySettings(secret_key=KEY, cors_origins=("https://app.example",))
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     app = create_app(gateway, own, passwords=cheap)

@@ -18,7 +18,7 @@ from gateway.context import GatewayContext
 
 
 class CountedId(UUID):
-    """A person's id that counts how often anything is looked up by it."""
+    """Represents a person's id that counts how often anything is looked up by it."""
 
     looked_up: ClassVar[int] = 0
 
@@ -28,7 +28,7 @@ class CountedId(UUID):
 
 
 class _Taken:
-    """A row of what a statement has accepted."""
+    """Represents a row of what a statement has accepted."""
 
     held = False
 
@@ -37,7 +37,7 @@ class _Taken:
 
 
 class AcceptsAll(Database):
-    """A database that takes whatever it is asked to, and keeps the persons of each statement."""
+    """Represents a database that takes whatever it is asked to, and keeps the persons of each statement."""
 
     def __init__(self) -> None:
         self.batches: list[list[UUID]] = []

@@ -23,7 +23,7 @@ NEXT = UUID("018f6a1e-0000-7000-8000-000000000004")
 
 
 class _Values:
-    """A row of a view, by name."""
+    """Represents a row of a view, by name."""
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

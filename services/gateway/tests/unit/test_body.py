@@ -19,13 +19,13 @@ NEVER = 3600.0
 
 
 async def byte_by_byte() -> Message:
-    """A client that sends one byte after another, without end."""
+    """Receives from a client that sends one byte after another, without end."""
     await asyncio.sleep(0)
     return {"type": "http.request", "body": b"x", "more_body": True}
 
 
 async def silent() -> Message:
-    """A client that sends nothing and does not go."""
+    """Receives from a client that sends nothing and does not go."""
     await asyncio.Event().wait()
     raise AssertionError
 

@@ -38,7 +38,7 @@ PERSON, KEY = new_id(), new_key()
 
 @dataclass
 class Ledger:
-    """The database as a dictionary: one job of kind `attempt`, its command in the log."""
+    """Holds the database as a dictionary: one job of kind `attempt`, its command in the log."""
 
     job: LockedJob = field(default_factory=lambda: LockedJob(new_id(), "attempt", PERSON, "accepted", 1, NOW))
     rows: list[Row] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Ledger:
         self.rows.append(Row(self.job.id, 1, command.envelope, command.body))
 
     def event(self, message: type[Message] | Message) -> Received:
-        """An event of the job; of a type, its first example."""
+        """Returns an event of the job; of a type, its first example."""
         if isinstance(message, type):
             message = message.model_validate(message.examples()[0])
         outbox_message = to_outbox_uncaused(

@@ -19,7 +19,7 @@ PERSON = {"email": "a@b.example", "password": "correct horse", "username": "Robi
 
 
 def problem(response: Response) -> str:
-    """The name of a problem document, which says the same status as the response."""
+    """Checks a problem document's status against the response, and returns the problem's name."""
     assert response.headers["content-type"] == "application/problem+json"
     document = response.json()
     assert document["status"] == response.status_code

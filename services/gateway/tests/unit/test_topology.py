@@ -15,7 +15,7 @@ from gateway.topology import TopologyKeeper
 
 
 class Changed(MemoryBus):
-    """A broker on which a queue has other arguments."""
+    """Represents a broker on which a queue has other arguments."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ def body(
 
 
 class Wire:
-    """A client that sends pieces and counts how many were taken."""
+    """Represents a client that sends pieces and counts how many were taken."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.pieces = pieces
