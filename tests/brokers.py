@@ -1,4 +1,4 @@
-"""Which RabbitMQ the tests run on: always one of their own, never one that was already running.
+"""Starts the RabbitMQ that the tests run on: always one of their own, never one that was already running.
 
 A Docker engine that answers, with the image at hand or pulled within a minute; else a local `rabbitmq-server`; else one
 installed with the system's package manager, where that is allowed. `VOXBUS_TEST_BROKER=docker|local` forces one.
@@ -33,7 +33,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 class Broker(Protocol):
-    """A broker that faults can be done to."""
+    """Represents a broker that faults can be done to."""
 
     @property
     def url(self) -> str: ...
@@ -47,7 +47,7 @@ class Broker(Protocol):
     async def resume(self) -> None: ...
 
     async def virtual_host(self) -> str:
-        """The address of a new virtual host: exchanges and queues of one's own."""
+        """Returns the address of a new virtual host: exchanges and queues of one's own."""
 
     async def control(self, *command: str) -> None:
         """Runs a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""
@@ -77,7 +77,7 @@ async def start_broker(directory: Path, notify_operator: Callable[[str], None]) 
 
 
 class LocalBroker:
-    """A node on this machine, and the fault that only a test wants."""
+    """Represents a node on this machine, and the fault that only a test wants."""
 
     def __init__(self, node: RabbitNode, directory: Path) -> None:
         self._directory = directory
@@ -89,7 +89,7 @@ class LocalBroker:
         self._node = node
 
     async def virtual_host(self) -> str:
-        """The address of a new one."""
+        """Makes a new virtual host, and returns its address."""
         return self.url + await make_virtual_host(self, uuid4().hex[:8])
 
     async def holds(self, text: bytes) -> bool:
@@ -113,7 +113,7 @@ class ContainerBroker:
         self.url = f"amqp://guest:guest@127.0.0.1:{port}/"
 
     async def virtual_host(self) -> str:
-        """The address of a new one."""
+        """Makes a new virtual host, and returns its address."""
         return self.url + await make_virtual_host(self, uuid4().hex[:8])
 
     async def control(self, *command: str) -> None:
@@ -156,7 +156,7 @@ class ContainerBroker:
 
 
 def _held_below(directory: Path, text: bytes) -> bool:
-    """A file that goes while it is looked for has nothing to show any more."""
+    """Tells whether a file below a folder has a text; a file that vanishes meanwhile does not count."""
     for path in directory.rglob("*"):
         try:
             if path.is_file() and text in path.read_bytes():

@@ -27,15 +27,15 @@ _ROOT = Path(__file__).parents[1]
 
 
 def folder_of(path: Path) -> str:
-    """The folder of a test module, below that of the repository."""
+    """Returns the folder of a test module, below that of the repository."""
     return path.parent.relative_to(_ROOT).as_posix()
 
 
 def budget_of(folder: str) -> float:
-    """The budget of a folder, in seconds of processor time."""
+    """Returns the budget of a folder, in seconds of processor time."""
     return BUDGETS.get(folder, DEFAULT)
 
 
 def over(spent: Mapping[str, float]) -> list[str]:
-    """The folders that cost more than they may."""
+    """Returns the folders that cost more than they may."""
     return [folder for folder, seconds in sorted(spent.items()) if seconds > LIMIT * budget_of(folder)]

@@ -40,19 +40,19 @@ class Meter:
         return was
 
     def turn_to(self, on: str) -> None:
-        """The same, where it is another: to read all processes takes some milliseconds."""
+        """Switches to an account unless it is on already: to read all processes takes some milliseconds."""
         if on != self._on:
             self.turn(on)
 
     def total(self) -> dict[str, float]:
-        """All that was charged, as it would be on the machine of the budgets."""
+        """Returns all that was charged, as it would be on the machine of the budgets."""
         self.turn(COLLECTING)
         pace = max(self._pace, _paced()) / _PACE
         return {on: seconds / pace for on, seconds in self.spent.items()}
 
 
 class Budget:
-    """The plugin. A worker's own counts go to the process that began the run, which sums them up."""
+    """Measures as a plugin. A worker's counts go to the process that began the run, which sums them up."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -61,7 +61,7 @@ class Budget:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A test is charged to its folder."""
+        """Charges a test to its folder."""
         self._meter.turn_to(folder_of(item.path))
         return (yield)
 
@@ -78,11 +78,11 @@ class Budget:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker has ended."""
+        """Takes the counts of a worker that has ended."""
         self._add(getattr(node, "workeroutput", {}).get("spent", {}))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A run that was good so far fails where a folder is over its budget."""
+        """Fails a run that was good so far if a folder is over its budget."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output["spent"] = self._meter.total()
@@ -97,7 +97,7 @@ class Budget:
             self._total[folder] += seconds
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table."""
+        """Prints the table of costs."""
         if not self._config.getoption("--budget"):
             return
         terminalreporter.section("seconds of processor time")

@@ -1,4 +1,4 @@
-"""The database of a test run, and its logs.
+"""Provides the database of a test run, and its logs.
 
 This is a plugin of its own: the tests of a service have it where nothing but that service is installed.
 """
@@ -23,7 +23,7 @@ def logs() -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
-    """The owner's DSN of the database server of this run; the repository's conftest.py starts one instead."""
+    """Provides the owner's DSN of the database server of this run; the repository's conftest.py starts one instead."""
     url = os.environ.get(SERVER_URL)
     assert url, f"{SERVER_URL} names the server of an isolated run: .ci/isolated sets it"
     return url

@@ -44,7 +44,7 @@ class Deaf(MemoryBus):
 
 
 class Process(Protocol):
-    """One replica."""
+    """Represents one replica."""
 
     database: Stepped
 
@@ -77,7 +77,7 @@ class Operation(Generic[P, M]):
 
 
 class Machine(RuleBasedStateMachine, Generic[P, M]):
-    """A state machine on one database: its rules call `act`, and what has come of it is compared at once."""
+    """Represents a state machine on one database: its rules call `act`, and what has come of it is compared at once."""
 
     processes: tuple[P, P]
     model: M
@@ -93,7 +93,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
 
     @initialize(data=st.data())
     def begin(self, data: st.DataObject) -> None:
-        """Everything is drawn from here, so that what is drawn can follow from what has become of the model."""
+        """Takes the source of all draws, so that a draw can depend on the present state of the model."""
         self._data = data
 
     def draw(self, strategy: st.SearchStrategy[T], label: str) -> T:
@@ -161,7 +161,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         await self._explained((operation, await task))
 
     async def _waits_for_the_held(self) -> bool:
-        """For its rows, that is: who waits for a table waits for a vacuum, and goes on by itself."""
+        """Tells whether an operation waits for rows of the held one; a wait for a table ends by itself, with a vacuum."""
         waiting = await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
         return bool(waiting)
 

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that hears webhooks, and answers as a test says."""
+"""Runs a real HTTP server on loopback that hears webhooks, and answers as a test says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One request."""
+    """Holds one request."""
 
     path: str
     headers: dict[str, str]
@@ -52,7 +52,7 @@ class Receiver:
 
 @asynccontextmanager
 async def receiving(receiver: Receiver | None = None) -> AsyncIterator[Receiver]:
-    """Listens; on the receiver's port if it has one."""
+    """Listens, on the receiver's port if it has one."""
     receiver = receiver or Receiver()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
     receiver.port = server.sockets[0].getsockname()[1]

@@ -1,4 +1,4 @@
-"""A database whose user can be stopped between its statements, and die there."""
+"""Provides a database whose user can be stopped between its statements, and die there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Died(BaseException):
 
 
 class Stepped(Database):
-    """One process's connections, which can be stopped before the n-th statement or commit from now."""
+    """Represents one process's connections, which can be stopped before the n-th statement or commit from now."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._engine)
@@ -36,12 +36,12 @@ class Stepped(Database):
         self._go, self.stopped, self.dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def go_on(self, *, dies: bool = False) -> None:
-        """From where it has stopped; or let nothing stop it any more."""
+        """Lets the transaction go on from where it has stopped; from now on it stops no more."""
         self._places, self._dies = None, dies
         self._go.set()
 
     async def step(self) -> None:
-        """A statement or commit is next."""
+        """Counts the next statement or commit, and stops there if it was asked to."""
         if self._places is None:
             return
         self._places -= 1
@@ -54,7 +54,7 @@ class Stepped(Database):
             raise Died
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """With a commit of its own, so that there is something to be stopped before."""
+        """Fetches with a commit of its own, so that there is a place to stop before."""
         async with self.transaction() as tx:
             return await tx.fetch(statement, *parameters)
 
@@ -85,7 +85,7 @@ class _Stepping(Transaction):
         return await super().fetch(statement, *parameters)
 
     async def _step(self) -> None:
-        """Not before the first statement: its transaction has just begun."""
+        """Steps, except before the first statement, whose transaction has just begun."""
         if self._begun:
             await self._database.step()
         self._begun = True

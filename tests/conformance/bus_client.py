@@ -1,4 +1,4 @@
-"""One made-up service at a bus: declares its queues, sends, takes."""
+"""Provides a made-up service at a bus, which declares its queues, sends and takes messages."""
 
 import asyncio
 from uuid import uuid4
@@ -11,7 +11,7 @@ DEADLINE = 20.0
 
 
 class BusClient:
-    """All names are the service's own, so that tests on one broker do not meet."""
+    """Represents a service whose names are all its own, so that tests on one broker do not meet."""
 
     def __init__(self, bus: Bus, service: str) -> None:
         self.bus = bus
@@ -31,7 +31,7 @@ class BusClient:
         )
 
     def key(self, name: str) -> str:
-        """A routing key that only this test uses."""
+        """Returns a routing key that only this test uses."""
         return f"{self.service}.{name}"
 
     def send(self, exchange: str, key: str, body: bytes = b"{}") -> "asyncio.Future[Outcome]":
@@ -63,7 +63,7 @@ class BusClient:
 
 
 async def take(subscription: Subscription, count: int) -> list[Delivery]:
-    """The next `count` deliveries."""
+    """Returns the next `count` deliveries."""
     taken: list[Delivery] = []
     async with asyncio.timeout(DEADLINE):
         while len(taken) < count:
@@ -72,13 +72,13 @@ async def take(subscription: Subscription, count: int) -> list[Delivery]:
 
 
 async def outcome(sent: "asyncio.Future[Outcome]") -> Outcome:
-    """How a publish ended."""
+    """Returns how a publish ended."""
     async with asyncio.timeout(DEADLINE):
         return await sent
 
 
 async def nothing_more(client: BusClient, queue: str) -> None:
-    """Whatever else the queue held would be delivered before a message that passes by."""
+    """Checks that the queue holds no other message: it would be delivered before one that passes by."""
     subscription = await client.bus.subscribe(queue, 10)
     more = asyncio.create_task(subscription.next(10))
     await client.pass_by()

@@ -1,4 +1,4 @@
-"""The bus under test, once in memory and once on RabbitMQ, with names of its own for every test."""
+"""Provides the bus under test, once in memory and once on RabbitMQ, with names of its own for every test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
@@ -15,7 +15,7 @@ Connect = Callable[[], Awaitable[Bus]]
 
 @pytest.fixture(params=["memory", "rabbit"])
 def url(request: pytest.FixtureRequest) -> str:
-    """Where the bus under test is; the broker is started only when it is wanted."""
+    """Provides the URL of the bus under test; starts the broker only if it is wanted."""
     return str(request.getfixturevalue("rabbit_url")) if request.param == "rabbit" else "memory://"
 
 
@@ -38,11 +38,11 @@ async def connect(url: str) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 async def bus(connect: Connect) -> Bus:
-    """A bus."""
+    """Provides a bus."""
     return await connect()
 
 
 @pytest.fixture
 def client(bus: Bus) -> BusClient:
-    """A service's queues and a hand that sends and takes."""
+    """Provides a service's queues and a hand that sends and takes."""
     return BusClient(bus, f"t{uuid4().hex[:8]}")

@@ -14,7 +14,7 @@ from tests.conformance.conftest import Connect
 
 @pytest.fixture
 async def other(connect: Connect, client: BusClient) -> AsyncIterator[Bus]:
-    """Another process; this one and that one answer. In memory they are one."""
+    """Connects another process to the bus, so that two processes answer. In memory they are one."""
     other, queue = await connect(), await client.work("first")
     answering = [asyncio.create_task(answer_census(bus)) for bus in {client.bus, other}]
     for bus in (client.bus, other):
@@ -27,7 +27,7 @@ async def other(connect: Connect, client: BusClient) -> AsyncIterator[Bus]:
 
 
 async def seen_empty(bus: Bus, queue: str) -> None:
-    """An ack is not answered, so it takes its time."""
+    """Waits until a queue is seen to be empty: an ack is not answered, so it takes its time."""
 
     async def empty() -> bool | None:
         return await is_empty(bus, queue)

@@ -1,4 +1,4 @@
-"""A real Chromium without a window, which hears a recording as its microphone."""
+"""Runs a real Chromium without a window, which hears a recording as its microphone."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _find() -> tuple[str, str] | None:
 
 @contextmanager
 def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> Iterator[WebDriver]:
-    """A browser whose microphone plays a WAV file once, from the moment it is opened."""
+    """Provides a browser whose microphone plays a WAV file once, from the moment it is opened."""
     options = Options()
     options.binary_location = binaries[0]
     for flag in (

@@ -1,4 +1,4 @@
-"""A line to a server that can be cut."""
+"""Provides a line to a server that can be cut."""
 
 from __future__ import annotations
 

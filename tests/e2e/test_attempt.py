@@ -35,7 +35,7 @@ WITHIN = 60.0  # seconds
 
 @pytest.fixture(scope="module")
 async def five_processes(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[str]:
-    """The address of `voxbus run-rabbit`."""
+    """Provides the address of `voxbus run-rabbit`."""
     folder = tmp_path_factory.mktemp("run-rabbit")
     settings = environment(folder, data_dir=str(folder / "data"), port="0", bus_url=await broker.virtual_host())
     process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
@@ -47,13 +47,13 @@ async def five_processes(tmp_path_factory: pytest.TempPathFactory, broker: Broke
 
 @pytest.fixture(scope="module", params=["all_in_one", "five_processes"])
 def address(request: pytest.FixtureRequest) -> str:
-    """The gateway of either mode."""
+    """Provides the gateway of either mode."""
     return str(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
 async def client(address: str) -> AsyncIterator[Client]:
-    """A new adult."""
+    """Provides a client signed in as a new adult."""
     async with Client(address) as client:
         yield client
 
@@ -61,20 +61,20 @@ async def client(address: str) -> AsyncIterator[Client]:
 async def send(
     client: Client, name: str, read: Mapping[str, str] = TEXT, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """POST one sample; `read` says what should have been read."""
+    """POSTs one sample; `read` says what should have been read."""
     files = {"recording": (name, (SAMPLES / name).read_bytes())}
     return await client.http.post("/attempts", files=files, data=read, headers=headers, timeout=40)
 
 
 def job_of(answer: Response) -> UUID:
-    """The job a 202 names."""
+    """Returns the job a 202 names."""
     assert answer.status_code == 202, answer.text
     assert answer.headers["Location"] == f"/jobs/{answer.json()['job']['id']}"
     return UUID(answer.json()["job"]["id"])
 
 
 async def get(client: Client, path: str) -> Any:
-    """A resource that is there."""
+    """Returns a resource that is there."""
     answer = await client.http.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()

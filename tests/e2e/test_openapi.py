@@ -62,7 +62,7 @@ def known(all_in_one: str) -> Known:
 
 
 def _made(client: httpx2.Client) -> tuple[str, tuple[str, ...]]:
-    """A grown-up with one finished attempt, one that is under way, and a notification."""
+    """Makes an adult with one finished attempt, one that is under way, and a notification."""
     who = {"email": f"{uuid.uuid4()}@example.org", "password": "correct horse", "username": "Robin"}
     signed_up = client.post("/auth/signup", json={**who, "birth_date": "1990-01-01"}).raise_for_status()
     token = str(signed_up.json()["access_token"])
@@ -92,7 +92,7 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def media(part: object) -> Iterator[Json]:
-    """Everything in the document that has a schema and may have an example of it."""
+    """Yields everything in the document that has a schema and may have an example of it."""
     if isinstance(part, dict):
         if "schema" in part:
             yield part

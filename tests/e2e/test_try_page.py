@@ -35,7 +35,7 @@ STEPS = [
 
 
 class Page:
-    """The page as a person uses it."""
+    """Represents the page as a person uses it."""
 
     def __init__(self, driver: WebDriver, address: str) -> None:
         self.driver = driver
@@ -61,12 +61,12 @@ class Page:
         return self.texts("#steps li")
 
     def words(self) -> list[tuple[str, str]]:
-        """Each word with what its mark says."""
+        """Returns each word with what its mark says."""
         lines = [text.split("\n") for text in self.texts("#words .word")]
         return [(word, mark) for word, mark, *_ in lines]
 
     def count_drawings(self) -> None:
-        """From now on, how often the words are drawn (`drawings`)."""
+        """Counts from now on how often the words are drawn (`drawings`)."""
         self.driver.execute_script(
             "window.drawings = 0;"
             "new MutationObserver(changes => { window.drawings += changes.length })"
@@ -86,7 +86,7 @@ class Page:
         self.wait.until(lambda _: self["who"].is_displayed())
 
     def pick(self, text: str) -> None:
-        """By sound and difficulty, as a child would."""
+        """Picks a twister by sound and difficulty, as a child would."""
         before = self["pick-count"].text
         Select(self["sound"]).select_by_value(SOUND)
         self.wait.until(lambda _: self["pick-count"].text != before)
@@ -102,7 +102,7 @@ class Page:
         return found
 
     def addresses(self) -> list[str]:
-        """Every address the page has asked for."""
+        """Returns every address the page has asked for."""
         found: list[str] = self.driver.execute_script("return performance.getEntries().map(each => each.name)")
         return found
 

@@ -52,7 +52,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def sign_up(door: AsyncClient) -> Headers:
-    """A new adult; returns their headers."""
+    """Signs up a new adult; returns the headers of that person's requests."""
     body = {"email": f"{uuid4()}@b.example", "password": "correct horse", "username": "Robin"}
     made = await door.post("/auth/signup", json={**body, "birth_date": "2001-05-17"})
     return {"Authorization": f"Bearer {made.json()['access_token']}"}
@@ -80,7 +80,7 @@ async def say(harness: Harness, message: Message, job_id: UUID) -> None:
 
 
 async def hurry(harness: Harness) -> None:
-    """Backoffs run out."""
+    """Lets all backoffs run out at once."""
     await harness.rows(
         "notify",
         "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL"

@@ -57,7 +57,7 @@ async def assess_attempt(cmd: AssessAttempt, deps: Deps) -> None:
 
 
 class Line:
-    """Where jobs are accepted, as a second gateway would, and looked at."""
+    """Accepts jobs, as a second gateway would, and looks at them."""
 
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
@@ -98,7 +98,7 @@ class Line:
         return int(rows[0][0])
 
     async def unfinished(self, jobs: list[UUID]) -> int:
-        """How many of these are still open."""
+        """Returns how many of these jobs are still open."""
         rows = await self._database.fetch("SELECT count(*) FROM jobs WHERE id = ANY($1) AND finished_at IS NULL", jobs)
         return int(rows[0][0])
 
@@ -109,7 +109,7 @@ class Line:
 
 @asynccontextmanager
 async def line(postgres_url: str, bus: Bus, folder: Path) -> AsyncIterator[Line]:
-    """The gateway and the stand-in at work."""
+    """Provides the gateway and the stand-in at work."""
 
     @asynccontextmanager
     async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
@@ -130,7 +130,7 @@ async def line(postgres_url: str, bus: Bus, folder: Path) -> AsyncIterator[Line]
 
 @pytest.fixture(params=["memory", "rabbit"])
 def beneath(request: pytest.FixtureRequest) -> Broker | None:
-    """A broker, or none; it is started only when it is wanted."""
+    """Provides a broker, or none; it is started only when it is wanted."""
     if request.param == "memory":
         return None
     broker: Broker = request.getfixturevalue("broker")
@@ -139,7 +139,7 @@ def beneath(request: pytest.FixtureRequest) -> Broker | None:
 
 @pytest.fixture
 async def bus(beneath: Broker | None) -> AsyncIterator[Bus]:
-    """Either bus with nothing on it."""
+    """Provides either bus with no message on it."""
     found = MemoryBus() if beneath is None else await RabbitBus.connect(await beneath.virtual_host(), "fairness")
     yield found
     await found.close()

@@ -45,7 +45,7 @@ PROCESSES = ("gateway", "speech", "feedback", "content", "notify")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault as the report names it.
+    """Holds a fault as the report names it.
 
     `strike` begins it, keeps it up for about the seconds it is given, ends it, and raises AssertionError where it has
     not bitten. `seconds` are those of a whole run, `briefly` those in `make test`, None where it is not done there.
@@ -62,7 +62,7 @@ class Fault:
 
 @dataclass(slots=True)
 class ChaosEnv:
-    """One stage. `open_chaos_env` makes it."""
+    """Represents one stage for faults. `open_chaos_env` makes it."""
 
     system: System
     broker: Broker
@@ -94,7 +94,7 @@ class ChaosEnv:
         os.kill(self.postgres.pid, signal.SIGKILL)
 
     async def under_way(self) -> set[UUID]:
-        """Jobs on their way now."""
+        """Returns the jobs that are under way now."""
         return (await self.system.books()).under_way()
 
     def observed(self) -> Observed:
@@ -128,7 +128,7 @@ class ChaosEnv:
         return report
 
     async def met(self, striking: asyncio.Task[None]) -> set[UUID]:
-        """The jobs a fault has come upon; read when the database can be read, which may be after its end."""
+        """Returns the jobs a fault has come upon; read when the database can be read, which may be after its end."""
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return await asyncio.wait_for(self.under_way(), 3)
         await asyncio.wait([striking])
@@ -137,7 +137,7 @@ class ChaosEnv:
 
 @asynccontextmanager
 async def open_chaos_env(folder: Path, broker: Broker, recording: bytes) -> AsyncIterator[ChaosEnv]:
-    """Everything started, nothing under load yet; all of it gone at the end."""
+    """Provides everything started, nothing under load yet; all of it gone at the end."""
     async with AsyncExitStack() as stack:
         postgres = await stack.enter_async_context(await start_postgres(folder / "own", lambda _: None))
         guard = asyncio.create_task(postgres.guard(lambda _: None))

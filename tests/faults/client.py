@@ -23,7 +23,7 @@ BUSY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One event of a job's stream as it came."""
+    """Holds one event of a job's stream as it came."""
 
     seq: int
     type: str
@@ -40,10 +40,10 @@ class Observed:
 
 
 class Client:
-    """One signed-in adult."""
+    """Represents one signed-in adult."""
 
     def __init__(self, address: str, timeout: float = WITHIN_S) -> None:
-        """`timeout`: seconds within which each request must be answered, and a stream come to its end."""
+        """Takes `timeout`: seconds within which each request must be answered, and a stream must end."""
         self.patience = timeout
         self.observed = Observed()
         # no connection is kept: of those to a process that was killed the library leaves some open
@@ -68,7 +68,7 @@ class Client:
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     async def post(self, path: str, **content: Any) -> Response:
-        """POST with an Idempotency-Key, again and again until there is an answer other than 503."""
+        """POSTs with an Idempotency-Key, again and again until there is an answer other than 503."""
         headers = {"Idempotency-Key": uuid4().hex}
 
         async def ask() -> Response | None:
@@ -98,7 +98,7 @@ class Client:
         return list(await asyncio.gather(*(self.submit(recording, text) for _ in range(count))))
 
     async def cancel(self, job: UUID) -> bool:
-        """DELETE a job, again and again until there is an answer other than 503; whether it is cancelled."""
+        """DELETEs a job again and again until an answer is not 503; tells whether the job is cancelled."""
 
         async def ask() -> int:
             try:
@@ -147,7 +147,7 @@ class Client:
         self.http.base_url = URL(address)
 
     async def resume(self, job: UUID, last: Seen) -> int:
-        """The status of a stream that is asked for after its last event."""
+        """Returns the status of a stream that is asked for after its last event."""
         headers = {"Last-Event-ID": str(last.seq)}
         return (await self.http.get(f"/jobs/{job}/events", headers=headers)).status_code
 

@@ -34,13 +34,13 @@ def skew(seconds: float) -> None:
     real_time, real_ns, real_uuid7 = time.time, time.time_ns, uuid_utils.compat.uuid7
 
     class Skewed(_Real, metaclass=_LikeReal):
-        """The current time is another; all else is as it is."""
+        """Skews the current time, and nothing else."""
 
         __slots__ = ()
 
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            """Now, by the wrong clock."""
+            """Returns the present time by the wrong clock."""
             return _Real.now(tz) + moved
 
     def time_ns() -> int:

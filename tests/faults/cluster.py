@@ -93,7 +93,7 @@ async def _holds(ask: Callable[[], Awaitable[bool]], what: str) -> None:
 
 
 def faults(cluster: Cluster) -> list[Fault]:
-    """All of them, in this order: each leaves the clients where the next one finds them."""
+    """Returns all of them, in this order: each leaves the clients where the next one finds them."""
     return [
         Fault("one of three nodes cut off, clients on another", partial(cut_off_idle, cluster), 20),
         Fault("the node with most leaders cut off, clients elsewhere", partial(cut_off_leader, cluster), 20),
@@ -103,7 +103,7 @@ def faults(cluster: Cluster) -> list[Fault]:
 
 
 def main() -> int:
-    """The exit code: 0 when every invariant held."""
+    """Returns the exit code: 0 when every invariant held."""
     if sentence := missing():
         print(sentence, file=sys.stderr)
         return 2

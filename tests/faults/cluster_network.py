@@ -69,7 +69,7 @@ def unplug(number: int) -> None:
 
 
 def plug(number: int) -> None:
-    """Everything passes again."""
+    """Lets everything pass again."""
     run("ip", "link", "set", f"wire{number}", "master", "wire")
 
 

@@ -1,4 +1,4 @@
-"""Three RabbitMQ nodes as one cluster, on the cables of `cluster_network`."""
+"""Runs three RabbitMQ nodes as one cluster, on the cables of `cluster_network`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FROM_ANOTHER = 10  # seconds
 
 
 class Node:
-    """One node. Its cookie is the cluster's."""
+    """Represents one node. Its cookie is the cluster's."""
 
     def __init__(self, number: int, folder: Path, cookie: str) -> None:
         self.number = number
@@ -57,7 +57,7 @@ class Node:
             await broker.wait()
 
     def send(self, number: signal.Signals) -> None:
-        """A signal to the broker."""
+        """Sends a signal to the broker."""
         if self._broker is not None:
             self._broker.send_signal(number)
 
@@ -69,11 +69,11 @@ class Node:
             await self._names.wait()
 
     def cut_off(self) -> None:
-        """From the other nodes: its cable stays plugged and nothing passes. Clients still reach it."""
+        """Cuts the node off from the others: its cable stays plugged and nothing passes. Clients still reach it."""
         unplug(self.number)
 
     def bring_back(self) -> None:
-        """Everything passes again."""
+        """Connects the node with the others again."""
         plug(self.number)
 
     async def serves(self) -> bool:
@@ -124,7 +124,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """Where clients connect, as to a balancer in front of the nodes."""
+        """Returns the address where clients connect, as to a balancer in front of the nodes."""
         assert self._line is not None
         return f"amqp://guest:guest@127.0.0.1:{self._line.port}/"
 
@@ -135,11 +135,11 @@ class Cluster:
             self._line.cut()
 
     def others(self, node: Node) -> list[Node]:
-        """All but this one."""
+        """Returns all nodes but this one."""
         return [other for other in self.nodes if other is not node]
 
     async def leaders(self, asked: Node) -> Counter[str]:
-        """How many queues each node leads, as one of them knows it."""
+        """Returns how many queues each node leads, as one of them knows it."""
         queues = await self._queues(asked, "leader")
         return Counter(str(queue["leader"]) for queue in queues if queue["leader"])
 
@@ -164,7 +164,7 @@ class Cluster:
         return [queue for queue in json.loads(output) if queue["type"] == "quorum"]
 
     async def virtual_host(self) -> str:
-        """The address of a new one."""
+        """Makes a new virtual host, and returns its address."""
         self._virtual_host = uuid4().hex[:8]
         await self.control("add_vhost", self._virtual_host)
         await self.control("set_permissions", "-p", self._virtual_host, "guest", ".*", ".*", ".*")
@@ -179,7 +179,7 @@ class Cluster:
         await self.serving.kill()
 
     async def start_again(self) -> None:
-        """It comes back on what it has on disk."""
+        """Starts the killed node again on the data it has on disk."""
         await self.serving.start()
 
     async def pause(self) -> None:
@@ -200,7 +200,7 @@ class Cluster:
         await asyncio.gather(*(node.stop() for node in self.nodes))
 
     async def start(self, stack: AsyncExitStack) -> None:
-        """The first founds the cluster, the others join it."""
+        """Starts all nodes: the first founds the cluster, the others join it."""
         self._line = await stack.enter_async_context(open_proxy(self._dial))
         first, *others = self.nodes
         await first.start()
@@ -214,7 +214,7 @@ class Cluster:
 
 @asynccontextmanager
 async def open_cluster(folder: Path) -> AsyncIterator[Cluster]:
-    """A cluster that serves; nothing of it is left at the end."""
+    """Provides a cluster that serves; nothing of it is left at the end."""
     async with AsyncExitStack() as stack:
         cluster = Cluster(folder)
         stack.push_async_callback(cluster.stop)

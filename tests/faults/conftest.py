@@ -78,5 +78,5 @@ def hold(request: pytest.FixtureRequest) -> Hold:
 
 @pytest.fixture(scope="session")
 def recording() -> bytes:
-    """A short reading."""
+    """Provides a short reading."""
     return (SAMPLES / "she-sells.webm").read_bytes()

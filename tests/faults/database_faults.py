@@ -163,7 +163,7 @@ async def follow(client: Client, jobs: list[UUID]) -> None:
 
 @asynccontextmanager
 async def held(env: ChaosEnv, statement: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """A transaction that holds the locks of a statement for as long as the block runs."""
+    """Provides a transaction that holds the locks of a statement for as long as the block runs."""
     connection = await asyncpg.connect(env.postgres.dsn)
     try:
         await connection.execute("BEGIN")
@@ -175,7 +175,7 @@ async def held(env: ChaosEnv, statement: str) -> AsyncIterator[asyncpg.Connectio
 
 
 async def _waiting(connection: asyncpg.Connection[asyncpg.Record], seconds: float) -> int:
-    """The most that waited for a lock at once within these seconds."""
+    """Returns the most that waited for a lock at once within these seconds."""
     most = 0
     end = monotonic() + seconds
     while monotonic() < end:

@@ -80,7 +80,7 @@ async def assess_attempt(cmd: AssessAttempt, deps: FakeSpeechDeps) -> None:
 
 @asynccontextmanager
 async def open_fake_speech(platform: Platform) -> AsyncIterator[Components]:
-    """One child per slot, as speech has."""
+    """Provides one child per slot, as speech has."""
     children: WorkerPool[str, None] = WorkerPool(setup, "ears", SLOTS)
     await children.start()
     try:

@@ -33,7 +33,7 @@ _REQUEST_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Request:
-    """One process to start: `python -m module *arguments` in a folder, with exactly this environment."""
+    """Holds one process to start: `python -m module *arguments` in a folder, with exactly this environment."""
 
     module: str
     arguments: list[str]
@@ -41,13 +41,13 @@ class Request:
     folder: str
 
     def encoded(self) -> bytes:
-        """The request as one packet."""
+        """Returns the request as one packet."""
         return json.dumps(asdict(self)).encode()
 
 
 @dataclass(frozen=True)
 class _Fork:
-    """One process that was started, and the client that waits for its exit code."""
+    """Holds one process that was started, and the client that waits for its exit code."""
 
     pid: int
     client: socket.socket

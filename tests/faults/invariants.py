@@ -99,7 +99,7 @@ class Books:
         return still_open + claimed + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
 
     def worked(self) -> Counter[tuple[str, UUID]]:
-        """How often a consumer has done its work for a job."""
+        """Returns how often a consumer has done its work for a job."""
         return Counter((row["consumer"], row["job_id"]) for row in self.inbox if row["outcome"] == "ok")
 
 
@@ -274,7 +274,7 @@ def _miscounted(books: Books, key: tuple[UUID, str]) -> str:
 
 
 def table(reports: Iterable[tuple[str, Report]]) -> list[str]:
-    """The fault report as lines of text."""
+    """Returns the fault report as lines of text."""
     lines = [f"{'fault':<58}{'jobs':>6}{'lost':>6}{'duplicated':>12}{'unexpected':>12}{'recovered':>11}"]
     for name, r in reports:
         counts = f"{r.jobs:>6}{len(r.lost):>6}{len(r.duplicated):>12}{len(r.unexpected):>12}{r.recovered:>11}"

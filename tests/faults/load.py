@@ -18,7 +18,7 @@ MOST_AT_ONCE = 60
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt as its client saw it; times are `time.monotonic()`, None for what has not come."""
+    """Holds one attempt as its client saw it; times are `time.monotonic()`, None for what has not come."""
 
     begun: float
     job: UUID | None = None
@@ -27,7 +27,7 @@ class Attempt:
 
 
 class Load:
-    """One person after another hands in a recording. `steady` makes one."""
+    """Lets one person after another send a recording. `steady` makes a load."""
 
     def __init__(self, clients: list[Client], recording: bytes, per_second: float) -> None:
         self._clients = clients

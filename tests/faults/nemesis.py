@@ -184,7 +184,7 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """The exit code: 0 when every invariant held, 1 when one did not, or the run broke off."""
+    """Returns the exit code: 0 when every invariant held, 1 when one did not, or the run broke off."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.nemesis", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="default: a random one")
     parser.add_argument("--minutes", type=float, default=5.0, help="of rounds; after that the last one comes to rest")

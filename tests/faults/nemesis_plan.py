@@ -33,7 +33,7 @@ class Strike:
 
 
 def plan(seed: int, seconds: float, faults: Sequence[Fault]) -> list[Strike]:
-    """The same for the same seed, time and table of faults; about that many seconds of load and strikes."""
+    """Plans about that many seconds of load and strikes, always the same for a seed, time and table of faults."""
     dice = Random(seed)
     strikes: list[Strike] = []
     number = 0

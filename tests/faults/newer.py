@@ -12,7 +12,7 @@ from contracts.speech import AttemptAssessed
 
 
 class NewerMinor(AttemptAssessed):
-    """The next minor version: one field more, which nobody has to have."""
+    """Represents the next minor version: one field more, which nobody has to have."""
 
     version = (1, 1)
     tempo: float | None = 1.5
@@ -23,7 +23,7 @@ def _with_country(body: Json) -> Json:
 
 
 class NewerMajor(AttemptAssessed):
-    """The next major version: a field that was there before, in another form."""
+    """Represents the next major version: a field that was there before, in another form."""
 
     version = (2, 0)
     upcasts: ClassVar[Mapping[int, Upcast]] = {1: _with_country}

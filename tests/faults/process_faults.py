@@ -160,7 +160,7 @@ async def restart_each(env: ChaosEnv, seconds: float) -> None:
 
 @asynccontextmanager
 async def another(env: ChaosEnv, name: str, *, through: tuple[str, ...] = (), **settings: str) -> AsyncIterator[None]:
-    """A process drained, and another one in its place for as long as the block runs."""
+    """Drains a process, and runs another one in its place for as long as the block runs."""
     await env.processes[name].stop()
     try:
         await env.serve(name, through=through, **settings)

@@ -25,7 +25,7 @@ ENDS_WITHIN = 40.0
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """The caller's environment with these settings (`port` is VOXBUS_PORT) and no others of the product."""
+    """Returns the caller's environment with these settings (`port` is VOXBUS_PORT) and no others of the product."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
     if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # dozens of starts: compile once, though not beside the sources
         kept["PYTHONPYCACHEPREFIX"] = str(folder.parent / "compiled")
@@ -50,7 +50,7 @@ class Process(Protocol):
 
 
 class Running:
-    """One process, its log beside it."""
+    """Represents one process, its log beside it."""
 
     def __init__(self, process: Process, log: Path) -> None:
         self._process = process
@@ -129,7 +129,7 @@ def children(process: Running) -> list[int]:
 
 
 class Fork:
-    """A process that the fork server has started."""
+    """Represents a process that the fork server has started."""
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid = pid
@@ -158,7 +158,7 @@ class Fork:
 
 @cache
 def _fork_server() -> socket.socket:
-    """The connection to the fork server of this test run, which is started here and ends with this process."""
+    """Returns the connection to the fork server of this test run, which is started here and ends with this process."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXBUS_")}
     # numpy starts a thread for each processor as it is imported, and a process with threads must not fork

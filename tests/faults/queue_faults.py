@@ -106,7 +106,7 @@ async def _full(env: ChaosEnv, queue: str) -> AsyncIterator[None]:
 
 
 async def a_notification(env: ChaosEnv) -> str:
-    """The id of one that the first client has not read."""
+    """Returns the id of a notification that the first client has not read."""
     client = env.clients[0]
     await client.follow(await client.submit(env.recording, TEXT))
 
@@ -119,7 +119,7 @@ async def a_notification(env: ChaosEnv) -> str:
 
 
 def _said(env: ChaosEnv, what: str) -> int:
-    """How often processes have said something in their logs."""
+    """Returns how often processes have said something in their logs."""
     return sum(log.read_text().count(what) for log in env.system.folder.glob("*.log"))
 
 

@@ -52,7 +52,7 @@ class Snip:
 
 @dataclass(eq=False)
 class _Connection:
-    """One connection, both its ends."""
+    """Holds one connection, both its ends."""
 
     writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
     #: the first that its client said
@@ -215,6 +215,6 @@ def to_postgres(dsn: str) -> Dial:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Returns a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -80,7 +80,7 @@ async def open_speech(_kit: Platform, allowed: asyncio.Event) -> AsyncIterator[C
 
 @asynccontextmanager
 async def open_gateway(platform: Platform) -> AsyncIterator[Components]:
-    """The gateway without the loops that would audit and repair: the test says when."""
+    """Provides the gateway without the loops that would audit and repair: the test says when."""
     async with GATEWAY.open(platform) as components:
         loops = {name: run for name, run in components.loops.items() if name not in {"audit", "topology"}}
         yield dataclasses.replace(components, loops=loops)
@@ -106,7 +106,7 @@ class Place:
         return jobs
 
     async def audit(self) -> tuple[int, int, int]:
-        """A round; what the gauges then say: orphans, ledger, in flight."""
+        """Makes a round of the audit; returns the gauges: orphans, ledger, in flight."""
         await self._audit.once()
         await self._audit.show()
         values = {sample.name: int(sample.value) for metric in metrics.REGISTRY.collect() for sample in metric.samples}

@@ -82,7 +82,7 @@ def files_with(folder: Path, text: str) -> list[str]:
 
 
 async def shown_to_owner(client: Client, job: UUID) -> str:
-    """Everything a job's stream says, as it is on the wire."""
+    """Returns everything a job's stream says, as it is on the wire."""
     return (await client.http.get(f"/jobs/{job}/events")).text
 
 

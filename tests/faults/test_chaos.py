@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 class Stages:
-    """The stage of this run; a new one after a fault that has left its traces."""
+    """Represents the stage of this run; a new one after a fault that has left its traces."""
 
     def __init__(self, folder: Path, broker: Broker, recording: bytes) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class Stages:
         self._number = 0
 
     async def get(self) -> ChaosEnv:
-        """A sound one."""
+        """Returns a stage that works, a new one if need be."""
         if self._stage is None:
             self._number += 1
             folder = self._folder / str(self._number)
@@ -41,7 +41,7 @@ class Stages:
         return self._stage
 
     async def close(self) -> None:
-        """Done, or spoiled."""
+        """Closes the stage, whether its work is done or a fault has spoiled it."""
         self._stage = None
         await self._open.aclose()
 

@@ -89,7 +89,7 @@ CASES = (
 
 
 class Chain:
-    """The cases of one service, on one system."""
+    """Represents the cases of one service, on one system."""
 
     def __init__(self, system: System, client: Client, service: str) -> None:
         self._system = system
@@ -125,7 +125,7 @@ class Chain:
             await self._read_notification(job)
 
     async def _attempt(self) -> UUID:
-        """One attempt, and somebody who watches it."""
+        """Sends one attempt, and watches its stream."""
         name = "silence" if self._service == "speech" and len(self._following) % 2 else "she-sells"
         job = await self._client.submit((SAMPLES / f"{name}.webm").read_bytes(), TEXT)
         self._following.append(asyncio.create_task(self._client.follow(job)))
@@ -208,7 +208,7 @@ async def _run_chains(services: Sequence[str], cases: Mapping[Case, asyncio.Futu
 async def reports(
     request: pytest.FixtureRequest, make_system: Make
 ) -> AsyncIterator[Mapping[Case, asyncio.Future[Report]]]:
-    """The report of each case that this run has selected, as it comes."""
+    """Provides the report of each case that this run has selected, as it comes."""
     items = [item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function)]
     loop = asyncio.get_running_loop()
     cases: dict[Case, asyncio.Future[Report]] = {

@@ -23,7 +23,7 @@ JOBS = 3
 
 
 async def first_try(system: System, jobs: Sequence[UUID]) -> UUID | None:
-    """A job that somebody works on for the first time."""
+    """Returns a job that somebody works on for the first time."""
     rows = await system.fetch(
         "SELECT job_id FROM speech.inbox WHERE job_id = ANY($1) AND owner IS NOT NULL AND done_at IS NULL"
         " AND tries = 1 AND consumer = 'speech.assess_attempt' ORDER BY job_id",

@@ -46,7 +46,7 @@ class Machine:
         self.store = KeysInMemory()
 
     def run(self, services: Sequence[Service], bus: MemoryBus) -> AbstractAsyncContextManager[Harness]:
-        """A process of these services, with an empty cache of keys."""
+        """Returns a process of these services, with an empty cache of keys."""
         settings = Settings(port=0, data_dir=self.folder, look_every=0.1)
         return running(services, self.database_url, bus, self.media, settings, keys=Keys(self.store))
 

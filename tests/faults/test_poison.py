@@ -60,7 +60,7 @@ class Keeper:
 
 @asynccontextmanager
 async def kept(system: System) -> AsyncIterator[Keeper]:
-    """A stand-in that is kept alive."""
+    """Provides a stand-in that is kept alive."""
     keeper = Keeper(system)
     keeping = asyncio.create_task(keeper.keep())
     try:

@@ -24,7 +24,7 @@ _PARKED = "done_at IS NULL AND tries = 0 AND problem->>'type' = '/problems/unkno
 
 
 class Releases:
-    """One system, and attempts whose assessment is said by one release and read by another."""
+    """Represents one system, and attempts whose assessment is said by one release and read by another."""
 
     def __init__(self, system: System, client: Client, recording: bytes) -> None:
         self._system = system
@@ -58,7 +58,7 @@ class Releases:
         return Counter(row["version"] for row in rows)
 
     async def parked(self, jobs: Sequence[UUID]) -> Counter[str]:
-        """How many of them wait, by who cannot read them."""
+        """Returns how many messages wait, by the service that cannot read them."""
         found = Counter[str]()
         for name in READERS:
             [[found[name]]] = await self._system.fetch(

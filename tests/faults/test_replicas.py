@@ -55,7 +55,7 @@ class Repeater:
 
 @asynccontextmanager
 async def repeating(bus_url: str) -> AsyncIterator[Repeater]:
-    """A repeater at work."""
+    """Provides a repeater at work."""
     bus = await RabbitBus.connect(bus_url, "repeater")
     repeater = Repeater(bus)
     running = asyncio.create_task(repeater.run())

@@ -72,7 +72,7 @@ SERVICES = (
 
 
 class Place:
-    """The product at work on a virtual host of its own, and a hand that deletes."""
+    """Represents the product at work on a virtual host of its own, and a hand that deletes."""
 
     def __init__(self, url: str, bus: Bus, database: Database, keys: Keys) -> None:
         self._url = url

@@ -20,7 +20,7 @@ _LIMIT = "full"
 
 
 class VirtualHost:
-    """One virtual host, reached straight and not over a line that may be cut."""
+    """Represents one virtual host, reached straight and not over a line that may be cut."""
 
     def __init__(self, broker: Broker, url: str) -> None:
         self._broker = broker

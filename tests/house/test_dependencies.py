@@ -38,7 +38,7 @@ def imported(*folders: Path) -> Iterator[str]:
 
 
 def distribution(module: str) -> str:
-    """The name under which what holds a module is installed, as declared."""
+    """Returns the name under which what holds a module is installed, as declared."""
     for prefix, name in SHARED.items():
         if module == prefix or module.startswith(prefix + "."):
             return name
@@ -48,7 +48,7 @@ def distribution(module: str) -> str:
 
 
 def foreign(own: set[str], *folders: Path) -> set[str]:
-    """The distributions that the code in the folders needs."""
+    """Returns the distributions that the code in the folders needs."""
     known = {*sys.stdlib_module_names, *own}
     return {distribution(name) for name in imported(*folders) if name.partition(".")[0] not in known}
 

@@ -41,7 +41,7 @@ VENDORS = "av fastapi fastapi.openapi.utils moonshine_voice numpy obstore pocket
 
 
 def modules() -> list[str]:
-    """Every module of every package, but for those that are run."""
+    """Returns every module of every package, but for those that are run."""
     found = []
     for source in sorted([*ROOT.glob("libs/*/src"), *ROOT.glob("services/*/src"), *ROOT.glob("voxbus/src")]):
         for path in sorted(source.rglob("*.py")):

@@ -49,7 +49,7 @@ VENDORS = {
 
 @cache
 def importers() -> dict[str, set[str]]:
-    """Every library from outside, with the modules of ours that import it."""
+    """Returns every library from outside, with the modules of ours that import it."""
     graph = grimp.build_graph(*OURS, include_external_packages=True)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for module in graph.modules - {module for module in graph.modules if module.partition(".")[0] in OURS}:

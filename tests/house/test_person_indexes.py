@@ -15,7 +15,7 @@ WITHOUT = {
 
 
 def leading_columns(table: sa.Table) -> set[str]:
-    """The first column of the primary key and of each index that has no condition."""
+    """Returns the first column of the primary key and of each index that has no condition."""
     keys = [list(table.primary_key.columns)]
     keys += [
         [column for column in index.expressions if isinstance(column, sa.Column)]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def example() -> str:
-    """The worked example, between its fences."""
+    """Returns the worked example, between its fences."""
     _, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition("```sh\n")
     return rest.partition("```")[0]
 

@@ -43,7 +43,7 @@ runpy.run_module(name, run_name="__main__", alter_sys=True)
 async def settings(
     postgres_url: str, broker: Broker, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[str, str]]:
-    """The environment of a service, on a database and a broker that have all it needs."""
+    """Provides the environment of a service, on a database and a broker that have all it needs."""
     folder = tmp_path_factory.mktemp("alone")
     bus_url = await broker.virtual_host()
     bus = await RabbitBus.connect(bus_url, "house")

@@ -25,7 +25,7 @@ SECRET_KEY, PASSWORD = "the-secret-key-of-the-dump-of-b3dc287", "correct horse b
 
 @asynccontextmanager
 async def restored(server_url: str) -> AsyncIterator[str]:
-    """The URL of a new database with the dump in it, not migrated yet; dropped at the end."""
+    """Provides the URL of a new database with the dump in it, not migrated yet; dropped at the end."""
     name = f"upgrade_{uuid4().hex[:12]}"
     url = urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     admin = await asyncpg.connect(server_url)

@@ -61,12 +61,12 @@ async def ask(url: str, query: str, *parameters: object) -> Sequence[asyncpg.Rec
 
 
 async def schema_of(url: str) -> dict[str, set[tuple[Any, ...]]]:
-    """Everything that migrations make."""
+    """Returns everything that migrations make."""
     return {what: {tuple(row) for row in await ask(url, query, [*SCHEMAS, "api"])} for what, query in SCHEMA.items()}
 
 
 async def rows_of(url: str) -> dict[str, list[Row]]:
-    """All rows of all tables but the histories."""
+    """Returns all rows of all tables but the histories."""
     names = [row[0] for row in await ask(url, TABLES, SCHEMAS)]
     return {
         name: [json.loads(row[0]) for row in await ask(url, f"SELECT to_jsonb(t)::text FROM {name} t")]
