@@ -1,4 +1,4 @@
-"""The content service."""
+"""Describes the content service: its handlers, parts and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content's rows."""
+"""Reads and writes content's rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of content, as the code knows them. The migrations create them."""
+"""Defines the tables of content, as the code knows them. The migrations create them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue a new installation starts with: traditional English tongue twisters.
+"""Seeds the catalogue of a new installation with traditional English tongue twisters.
 
 Each is seeded once, known by its id. A new one in a later release is added at the next start. A text that is corrected
 here reaches new installations alone; the correction of an old one is a migration that compares with the old text.
@@ -17,7 +17,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Twister:
-    """A text to practise. `difficulty` 1 (short, easy) to 5; `sounds` are its target sounds, ARPAbet without stress."""
+    """Holds a text to practise. `difficulty` 1 (easy) to 5; `sounds` are its target sounds, ARPAbet without stress."""
 
     id: UUID
     text: str
