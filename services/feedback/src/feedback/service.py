@@ -1,4 +1,4 @@
-"""The feedback service."""
+"""Describes the feedback service: its handlers, parts and settings."""
 
 from __future__ import annotations
 

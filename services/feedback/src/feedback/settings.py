@@ -1,4 +1,4 @@
-"""Feedback's own settings."""
+"""Defines feedback's own settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feedback's rows."""
+"""Reads and writes feedback's rows."""
 
 from __future__ import annotations
 

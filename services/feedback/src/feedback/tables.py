@@ -1,4 +1,4 @@
-"""The rows of feedback, as the code knows them. The migrations create them."""
+"""Defines the tables of feedback, as the code knows them. The migrations create them."""
 
 from __future__ import annotations
 
