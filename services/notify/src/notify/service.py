@@ -1,4 +1,4 @@
-"""The notify service."""
+"""Describes the notify service: its handlers, parts and settings."""
 
 from __future__ import annotations
 

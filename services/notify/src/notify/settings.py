@@ -1,4 +1,4 @@
-"""Notify's own settings."""
+"""Defines notify's own settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notify.ssrf import Network
 
 
 class NotifySettings(BaseSettings):
-    """`secret_key` signs webhooks; `webhook_allow_nets`: networks they may reach though they are not public."""
+    """Holds `secret_key`, which signs webhooks, and `webhook_allow_nets`: private networks they may reach."""
 
     model_config = SETTINGS
 

@@ -1,4 +1,4 @@
-"""Notify's rows."""
+"""Reads and writes notify's rows."""
 
 from __future__ import annotations
 

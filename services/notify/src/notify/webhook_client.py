@@ -43,7 +43,7 @@ class WebhookClient:
         timeout: float = TIMEOUT_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`key` is the installation's secret key; `allowed` are networks that are permitted though not public.
+        """Takes `key`, the installation's secret key, and `allowed`: networks that are permitted though not public.
 
         `lookup` resolves names.
         """
