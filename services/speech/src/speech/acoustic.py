@@ -73,7 +73,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound of an aligned word. `fit` is its log likelihood per frame relative to the best state of the whole model.
+    """Holds a sound of an aligned word. `fit`: log likelihood per frame relative to the best state of the model.
 
     The same form as the goodness of pronunciation of Witt & Young (2000, Speech Communication 30:95-108), in units of
     pocketsphinx's integer scores (about 0.1 nat): around -35 when clear, below -80 for another sound.

@@ -1,4 +1,4 @@
-"""The speech service."""
+"""Describes the speech service: its handlers, parts and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech's own settings."""
+"""Defines speech's own settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speech's rows."""
+"""Reads and writes speech's rows."""
 
 from __future__ import annotations
 

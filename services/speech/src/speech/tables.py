@@ -1,4 +1,4 @@
-"""The rows of speech, as the code knows them. The migrations create them."""
+"""Defines the tables of speech, as the code knows them. The migrations create them."""
 
 from __future__ import annotations
 

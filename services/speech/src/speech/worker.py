@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Transcribe:
-    """Decode, check and transcribe this recording. Raises what `speech.audio.decode` raises."""
+    """Asks to decode, check and transcribe a recording. Raises what `speech.audio.decode` raises."""
 
     data: bytes
     max_seconds: float = 30.0

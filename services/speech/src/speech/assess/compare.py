@@ -27,7 +27,7 @@ UNREACHED = float("inf")
 
 @dataclass(frozen=True)
 class Match:
-    """Heard words `heard[h_start:h_end]` for written words `[t_start:t_end]`; either side may be empty.
+    """Matches heard words `heard[h_start:h_end]` with written words `[t_start:t_end]`; either side may be empty.
 
     `distance` is 0 for the same sounds (homophones, words written apart or together) and at most 1.
     """

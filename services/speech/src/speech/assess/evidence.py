@@ -31,7 +31,7 @@ class Spot:
 
 @dataclass
 class Evidence:
-    """By number of word in the text: where it was last said, earlier tries at it, and which proposals were chosen."""
+    """Holds for each word of the text where it was last said and earlier tries, and which proposals were chosen."""
 
     said: dict[int, Spot] = field(default_factory=dict)
     tries: list[tuple[int, Spot]] = field(default_factory=list)

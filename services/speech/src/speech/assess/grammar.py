@@ -23,7 +23,7 @@ BESIDES_MORE = 1e-2
 
 
 def arcs(words: int, matches: Sequence[Match], proposals: Collection[int]) -> list[Arc]:
-    """All steps from state 0 to state `words`; `proposals` are the numbers of the matches to be offered instead."""
+    """Builds all steps from state 0 to state `words`; `proposals` are numbers of matches to offer as alternatives."""
     return [*_text(words), *_instead(matches, proposals), *_besides(words, matches, proposals)]
 
 
@@ -60,7 +60,7 @@ def _instead(matches: Sequence[Match], proposals: Collection[int]) -> Iterator[A
 
 
 def _besides(words: int, matches: Sequence[Match], proposals: Collection[int]) -> Iterator[Arc]:
-    """Words heard beside the text: a chain through states of their own, since a loop over them would take minutes."""
+    """Chains words heard beside the text through states of their own, since a loop over them would take minutes."""
     extra = words
     inserted = [number for number in proposals if matches[number].t_start == matches[number].t_end]
     for place, group in groupby(inserted, key=lambda number: matches[number].t_start):

@@ -85,7 +85,7 @@ class Lexicon:
         return ()
 
     def _compound(self, word: str) -> tuple[Sounds, ...]:
-        """Two listed words of four letters or more (or three, at the start) written as one, the longest first."""
+        """Splits a word into two listed ones of four letters or more (or three, at the start), the longest first."""
         for cut in range(len(word) - 4, 2, -1):
             first, second = self._lookup(word[:cut]), self._lookup(word[cut:])
             if first and second:

@@ -46,7 +46,7 @@ class SoundScore:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The result of one reading. Without scores when it was refused, or when the text has no word that can be heard."""
+    """Holds the result of one reading; no scores if it was refused, or if the text has no word that can be heard."""
 
     words: tuple[WordResult, ...]
     scores: Scores | None

@@ -44,7 +44,7 @@ def _accuracy(said: Sequence[WordResult]) -> float:
 
 
 def _fluency(results: Sequence[WordResult], syllables: int, breaths: Sequence[bool]) -> float:
-    """The share of the time from first word to last that was neither hesitation nor said again, times the pace."""
+    """Returns the share of time from first to last word without hesitation and repetition, times the pace."""
     spans = sorted(
         (result.start, result.end, free, result.verdict)
         for result, free in zip(results, breaths, strict=True)
@@ -65,12 +65,12 @@ def _fluency(results: Sequence[WordResult], syllables: int, breaths: Sequence[bo
 
 
 def syllables(word: Pronunciation) -> int:
-    """Vowels of the usual pronunciation."""
+    """Counts the vowels of the usual pronunciation."""
     return sum(sound in VOWELS for sound in word.variants[0])
 
 
 def by_sound(said: Sequence[tuple[Pronunciation, float]]) -> tuple[SoundScore, ...]:
-    """Mean word score for each sound, over the words that hold it; in alphabetical order."""
+    """Returns the mean word score for each sound, over the words that hold it; in alphabetical order."""
     points: dict[str, list[float]] = {}
     for word, score in said:
         for sound in word.sounds:

@@ -1,4 +1,4 @@
-"""Which words a text has, and how each is said: the reference a reading is compared with."""
+"""Finds the words of a text and their pronunciations: the reference a reading is compared with."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ LONGEST_WORD = 40
 
 @dataclass(frozen=True)
 class Word:
-    """A word as written, and the dictionary words that say it: two for 42, none for writing without a known sound.
+    """Holds a word as written, and the dictionary words that say it: two for 42, none if its sound is unknown.
 
     `pause` tells that a punctuation mark follows, where one may take a breath.
     """
@@ -72,7 +72,7 @@ def _spoken(written: str) -> tuple[str, ...]:
 
 
 def number_words(digits: str) -> list[str]:
-    """English words of a whole number; digit by digit beyond 999 999 and after a leading zero."""
+    """Returns the English words of a whole number; digit by digit beyond 999 999 and after a leading zero."""
     value = int(digits)
     if value > LARGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
         return [ONES[int(digit)] for digit in digits]

@@ -1,4 +1,4 @@
-"""The verdict on each word: kind, so that nobody is corrected who spoke well.
+"""Gives a verdict on each word, a kind one, so that nobody is corrected who spoke well.
 
 A word counts as mispronounced only where the transcript differs and the sound says so too. Where they disagree it is
 correct or, with poor sound, unsure. Spelling never matters: homophones are the same word.
@@ -37,7 +37,7 @@ SHORT = 2
 
 @dataclass(frozen=True)
 class Reading:
-    """Text, transcript and recording side by side, all numbered alike."""
+    """Holds text, transcript and recording side by side, all with the same numbers."""
 
     written: Sequence[str]
     text: Sequence[Pronunciation]
@@ -84,7 +84,7 @@ def _same(one: Match) -> range:
 
 
 def score(fit: float, reference: float) -> float:
-    """0-100 for a fit: 97 at the reference, 50 at fifty below it, falling like a logistic curve between."""
+    """Returns 0-100 for a fit: 97 at the reference, 50 at fifty below it, along a logistic curve."""
     return round(100 / (1 + math.exp(-(fit - reference + 50) / 14)), 1)
 
 

@@ -1,4 +1,4 @@
-"""Moonshine tiny-en (MIT), whose weights come inside its wheel: offline, nothing to download."""
+"""Transcribes with Moonshine tiny-en (MIT), whose weights come inside its wheel: offline, nothing to download."""
 
 from importlib.metadata import version
 
@@ -19,7 +19,7 @@ OPTIONS = {"vad_threshold": "0.0"}
 
 
 class MoonshineRecognizer(sr.Recognizer):  # type: ignore[misc]  # untyped
-    """SpeechRecognition's facade with one recognizer more. Not thread-safe: a shared transcriber returns garbage."""
+    """Adds a recognizer to SpeechRecognition's facade. Not thread-safe: a shared transcriber returns garbage."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class MoonshineRecognizer(sr.Recognizer):  # type: ignore[misc]  # untyped
 
 
 class Moonshine:
-    """The default engine. Raises `EngineUnavailable` where there is no wheel (glibc before 2.34, other platforms)."""
+    """Is the default engine. Raises `EngineUnavailable` if there is no wheel (glibc < 2.34, other platforms)."""
 
     name = "moonshine"
 

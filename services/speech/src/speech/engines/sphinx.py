@@ -1,4 +1,4 @@
-"""CMU Sphinx through SpeechRecognition, with the en-US model that it bundles: runs wherever pocketsphinx builds."""
+"""Transcribes with CMU Sphinx and the en-US model that SpeechRecognition bundles: runs where pocketsphinx builds."""
 
 from importlib.metadata import PackageNotFoundError, version
 
