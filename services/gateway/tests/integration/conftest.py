@@ -1,4 +1,4 @@
-"""One migrated database for all tests of the gateway's core; each works with a person and jobs of its own."""
+"""Provides one migrated database for all tests of the gateway's core; each uses its own person and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway's core on a real database and the memory bus, without its loops: tests turn what they need."""
+"""Provides a gateway's core on a real database and the memory bus, without loops: tests run what they need."""
 
 from __future__ import annotations
 

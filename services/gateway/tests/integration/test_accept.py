@@ -1,4 +1,4 @@
-"""Accepting: job, log, outbox and key in one statement, whatever happens around it."""
+"""Tests accepting: job, log, outbox and key in one statement, whatever happens around it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit on a real database: what it reads of jobs, log, inbox and outbox, and who does a round."""
+"""Tests the audit on a real database: what it reads of jobs, log, inbox and outbox, and who does a round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole HTTP door on a real database; the other services are not there."""
+"""Tests the whole HTTP API on a real database, without the other services."""
 
 from __future__ import annotations
 

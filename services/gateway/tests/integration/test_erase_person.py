@@ -1,4 +1,4 @@
-"""Erasing a person at the gateway: account, open jobs, the news; and again after a restore."""
+"""Tests erasing a person at the gateway: account, open jobs, the event; and again after a restore."""
 
 from __future__ import annotations
 

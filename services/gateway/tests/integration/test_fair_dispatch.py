@@ -1,4 +1,4 @@
-"""Fair turns: who is released when, by whoever dispatches; and that nobody pays for them while nobody waits."""
+"""Tests fair turns: which command is released when, by any gateway; and that they cost nothing while none waits."""
 
 from __future__ import annotations
 

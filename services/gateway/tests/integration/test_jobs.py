@@ -1,4 +1,4 @@
-"""Reading jobs: from the log, for their owner alone."""
+"""Tests reading jobs: from the log, for their owner alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs as a state machine: two gateways accept, record in any order and twice, cancel, fail what is late, erase."""
+"""Tests jobs as a state machine: two gateways accept, record in any order, cancel, fail late jobs, erase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording on a real database: replicas at once, races with those who end jobs, poison."""
+"""Tests recording on a real database: replicas at once, races with the ends of jobs, poison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets, and streams over WebSocket, on the gateway as a process really serves it."""
+"""Tests tickets, and streams over WebSocket, on the gateway as a process really serves it."""
 
 from __future__ import annotations
 

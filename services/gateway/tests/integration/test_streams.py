@@ -1,4 +1,4 @@
-"""Streams from the log: each row once and in order, whatever becomes of bells, replicas and slow clients."""
+"""Tests streams from the log: each row once and in order, whatever becomes of bells, replicas and slow clients."""
 
 from __future__ import annotations
 

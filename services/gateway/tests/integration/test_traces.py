@@ -1,4 +1,4 @@
-"""One trace from a client's request to what follows from it, without a word of the client's."""
+"""Tests that one trace leads from a client's request to all its effects, without a word of the client's."""
 
 from __future__ import annotations
 

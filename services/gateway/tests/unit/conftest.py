@@ -1,4 +1,4 @@
-"""The real application on parts that reach nothing: the database's socket does not exist."""
+"""Provides the real application on parts that reach nothing: the database's socket does not exist."""
 
 from __future__ import annotations
 

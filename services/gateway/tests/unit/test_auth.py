@@ -1,4 +1,4 @@
-"""Tokens and passwords, and the key behind them."""
+"""Tests tokens and passwords, and the key behind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent: the youngest and the unknown are refused, and nothing goes outside by default."""
+"""Tests consent: the youngest and the unknown are refused, and no data go outside by default."""
 
 from __future__ import annotations
 

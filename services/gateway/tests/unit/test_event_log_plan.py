@@ -1,4 +1,4 @@
-"""Planning a recording: whatever order, batches and duplicates the bus makes of it, one stream comes out."""
+"""Tests the plan of a recording: any order, batches and duplicates of events give the same stream."""
 
 from __future__ import annotations
 

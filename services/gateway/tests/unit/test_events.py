@@ -1,4 +1,4 @@
-"""Streams on the wire: ids without gaps, pings in silence, an end."""
+"""Tests streams on the wire: ids without gaps, pings in silence, an end."""
 
 from __future__ import annotations
 

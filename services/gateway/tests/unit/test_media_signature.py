@@ -1,4 +1,4 @@
-"""Signatures: what is a recording is taken, what only says so is not."""
+"""Tests signatures: a recording is accepted, a file that only claims to be one is not."""
 
 from __future__ import annotations
 

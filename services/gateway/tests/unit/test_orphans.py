@@ -1,4 +1,4 @@
-"""The rule by which a job counts as lost, against every way a message may move while somebody looks for it."""
+"""Tests the rule by which a job counts as lost, against every way a message may move during the search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key of a recording: built in one place, because erasing a person relies on it."""
+"""Tests that a recording's key is built in one place, because erasing a person relies on it."""
 
 from __future__ import annotations
 

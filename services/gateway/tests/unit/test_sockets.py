@@ -1,4 +1,4 @@
-"""A WebSocket whose client does not read."""
+"""Tests a WebSocket whose client does not read."""
 
 from __future__ import annotations
 

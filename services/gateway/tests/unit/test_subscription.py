@@ -1,4 +1,4 @@
-"""One client's buffer: in order, each row once, and a slow client holds up nobody."""
+"""Tests one client's buffer: rows in order, each once, and a slow client delays no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads: read in pieces, capped while reading."""
+"""Tests uploads: read in pieces, capped while reading."""
 
 from __future__ import annotations
 
