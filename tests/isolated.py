@@ -1,4 +1,4 @@
-"""`python -m tests.isolated COMMAND…`: runs a command that finds a new Postgres server by `VOXBUS_TEST_DATABASE_URL`.
+"""Runs a command with a new Postgres server at `VOXBUS_TEST_DATABASE_URL`: `python -m tests.isolated COMMAND…`.
 
 The environments of single services hold no database server, so one of the whole repository serves all of them.
 """

@@ -1,4 +1,4 @@
-"""State machines beside the real database: hypothesis chooses the operations, a small model says what may come of them.
+"""Runs state machines on the real database: hypothesis chooses operations, a small model tells what may result.
 
 An operation runs alone, or it is held: its process stops before one of its statements, with the locks it has, until
 the next operation has ended or waits for it; then it goes on, or its process dies. Whatever came of the two must be
@@ -161,7 +161,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         await self._explained((operation, await task))
 
     async def _waits_for_the_held(self) -> bool:
-        """Tells whether an operation waits for rows of the held one; a wait for a table ends by itself, with a vacuum."""
+        """Tells whether an operation waits for rows of the held one. A wait for a table ends by itself."""
         waiting = await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
         return bool(waiting)
 

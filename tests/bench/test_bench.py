@@ -1,4 +1,4 @@
-"""Each side of the bench does its work. How fast is no matter of a test."""
+"""Tests that each side of the bench does its work; speed is no matter of a test."""
 
 from __future__ import annotations
 

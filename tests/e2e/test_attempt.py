@@ -1,4 +1,4 @@
-"""The main job as a client sees it, on the whole product: all in one process, and as five processes on RabbitMQ."""
+"""Tests the main job as a client sees it, on the whole product: in one process, and in five on RabbitMQ."""
 
 from __future__ import annotations
 

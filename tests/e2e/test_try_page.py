@@ -1,4 +1,4 @@
-"""The page at /try in a real Chromium, on the whole product; a recording plays as the microphone."""
+"""Tests the page at /try in a real Chromium, on the whole product; a recording plays as the microphone."""
 
 from __future__ import annotations
 

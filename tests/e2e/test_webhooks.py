@@ -1,4 +1,4 @@
-"""Webhooks from the door to a real receiver: gateway and notify in one process, whatever the receiver does."""
+"""Tests webhooks from HTTP to a real receiver: gateway and notify in one process, whatever the receiver does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where faults are done: the product as five processes under steady load, and everything a fault may lay hands on.
+"""Provides the stage for faults: the product as five processes under steady load, and all that a fault may touch.
 
 Both servers are reached over lines that can be cut and held, and the database server is the stage's own. Faults follow
 each other on one stage; each is followed by a check of everything that ever happened on it.

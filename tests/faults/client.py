@@ -1,4 +1,4 @@
-"""A client as the interface asks one to be: it sends again what was not answered, and resumes streams."""
+"""Implements a client that keeps to the API: it repeats requests without an answer, and resumes streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of a cluster of three: a node cut off from the other two and brought back, under steady load. `make cluster`.
+"""Runs the faults of a cluster of three (`make cluster`): a node is cut off and brought back, under steady load.
 
 `pause_minority`: the node that is alone takes no calls until it is back. Queues are quorum queues with three members.
 """

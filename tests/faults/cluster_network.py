@@ -1,4 +1,4 @@
-"""A network for three nodes, each in a namespace with two cables: one to the other nodes, one to the clients.
+"""Makes a network for three nodes, each in a namespace with two cables: to the other nodes, and to the clients.
 
 All of it lives in a network and a mount namespace of the calling process (`enter`), so it takes no address and no name
 from the machine and is gone with that process. Needs root, iproute2 and util-linux.

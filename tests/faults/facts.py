@@ -1,4 +1,4 @@
-"""A program that says what it is: `python -m tests.faults.facts …`, for the test of the fork server."""
+"""Prints facts about its own process, for the test of the fork server: `python -m tests.faults.facts …`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stand-in for speech, so that most fault tests need no models: same name, handler, queue, table and child process.
+"""Stands in for speech without its models in most fault tests: same name, handler, queue, table, child process.
 
 It hears nothing. It says of every recording that its text was read well, but for texts that ask for a fault.
 `run` is its process, as `python -m voxbus serve speech` is that of speech.

@@ -1,4 +1,4 @@
-"""The one checker of what must hold after every fault, read from all schemas as the database's owner.
+"""Checks what must hold after every fault, reading all schemas as the database's owner.
 
 I1 every job answered with 2xx has one terminal state · I2 exactly one terminal event · I3 each guarded effect once ·
 I4 outside calls once per key · I5 a job's sequence has no gap · I6 each client saw the terminal event once ·

@@ -1,4 +1,4 @@
-"""Kill -9 of one process of the product at a time, under load."""
+"""Kills one process of the product at a time with signal 9, under load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steady load: attempts handed in at an even rate, each followed to its end, as long as it is wanted."""
+"""Applies steady load: sends attempts at an even rate, and follows each to its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A random mix of all faults under steady load: `make nemesis SEED=… MINUTES=…`.
+"""Runs a random mix of all faults under steady load: `make nemesis SEED=… MINUTES=…`.
 
 Some things are held while it goes on (nothing twice, no gap), all of them each time it has come to rest. What was
 struck, and what each job saw, is written down as JSON lines; from these the same can be struck again.

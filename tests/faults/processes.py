@@ -1,4 +1,4 @@
-"""Real processes of the product, started and ended as a test wants. They die with the test run, whatever happens."""
+"""Starts and ends real processes of the product as a test wants. They die with the test run, whatever happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody between a queue and its consumers, who keeps everything back and lets it go later, in another order."""
+"""Holds all messages between a queue and its consumers, and sends them on later, in another order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product on RabbitMQ and Postgres, as processes that meet in a database and on a virtual host of their own."""
+"""Runs the product on RabbitMQ and Postgres, as processes with a database and a virtual host of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All faults that are done on a stage."""
+"""Lists all faults that are done on a stage."""
 
 from tests.faults.broker_faults import BROKER_FAULTS
 from tests.faults.database_faults import DATABASE_FAULTS

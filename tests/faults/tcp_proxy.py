@@ -1,4 +1,4 @@
-"""A line between the product and a server, that can be cut, held, silenced, deafened and made slow."""
+"""Provides a line between the product and a server that can be cut, held, silenced, deafened and made slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit on RabbitMQ: no false alarm under backlog, stop and outage; an alarm for whatever is deleted by hand."""
+"""Tests the audit on RabbitMQ: no false alarm under backlog, stop and outage; an alarm for each deleted message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Late deliveries about a person who was erased, on the memory bus: whole services in one process, started again."""
+"""Tests late deliveries about an erased person, on the memory bus: whole services in one process, restarted."""
 
 from __future__ import annotations
 

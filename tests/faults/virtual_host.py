@@ -1,4 +1,4 @@
-"""The product's part of the broker in the hands of somebody who may do everything to it."""
+"""Gives a test every power over the product's virtual host of the broker."""
 
 from __future__ import annotations
 

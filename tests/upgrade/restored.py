@@ -1,4 +1,4 @@
-"""A database as release b3dc287 left it, restored: what it holds is told in `dump` and in `b3dc287/fill.py.txt`.
+"""Restores a database as release b3dc287 left it; `dump` and `b3dc287/fill.py.txt` tell what it holds.
 
 Its time stands still at the moment of the dump. Deadlines have passed since, and messages get older than the horizon: a
 test that wants its open jobs to go on moves `deadline` and `due_at`, and starts processes by `tests.faults.clock_skew`.

@@ -1,4 +1,4 @@
-"""A database of release b3dc287, with rows in every table, is migrated: the schema of a new one, and every row kept."""
+"""Tests the migration of a database of release b3dc287: it gets the schema of a new one, and keeps every row."""
 
 from __future__ import annotations
 
