@@ -35,7 +35,7 @@ EVERYWHERE = queue_route(ATTEMPT, ())
 
 @dataclasses.dataclass
 class Room:
-    """A bench of its own, for the audit is of all jobs, and idle consumers of every queue on an attempt's path."""
+    """Holds a bench of its own, since the audit is of all jobs, and idle consumers of every queue on the path."""
 
     bench: Bench
     idle: Mapping[str, Subscription]

@@ -76,7 +76,7 @@ class Replica:
 
 
 class JobMachine(Machine[Replica, Gateway]):
-    """Jobs of two people, few at a time."""
+    """Runs jobs of two people, few at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)

@@ -51,7 +51,7 @@ def outgoing(received: Received) -> Outgoing:
 
 
 async def check_stream(bench: Bench, job_id: UUID) -> list[str]:
-    """Types of a job's rows, once seq, terminal, late and the job's row are seen to agree."""
+    """Checks that seq, terminal, late and the job's row agree; returns the types of the job's rows."""
     rows = await bench.rows(job_id)
     [job] = await bench.database.fetch("SELECT * FROM jobs WHERE id = $1", job_id)
     assert [row.seq for row in rows] == list(range(1, job.last_seq + 1))

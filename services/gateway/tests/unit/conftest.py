@@ -68,5 +68,5 @@ async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
 
 @pytest.fixture
 def tokens() -> Tokens:
-    """Tokens that the application accepts."""
+    """Provides tokens that the application accepts."""
     return Tokens(KEY)

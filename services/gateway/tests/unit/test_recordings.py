@@ -25,7 +25,7 @@ def test_one_module_alone_knows_how_the_key_is_built() -> None:
 
 
 def _values(path: Path) -> Iterator[str]:
-    """The string constants of a module that are a key or the beginning of one: no sentence with a space in it."""
+    """Yields string constants of a module that are a key or the beginning of one: none with a space in it."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
             yield node.value
