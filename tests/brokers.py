@@ -106,7 +106,7 @@ class LocalBroker:
 
 
 class ContainerBroker:
-    """RabbitMQ in a container, on a port of this machine that outlives its restarts."""
+    """Runs RabbitMQ in a container, on a port of this machine that outlives its restarts."""
 
     def __init__(self, container: DockerContainer, port: int) -> None:
         self._container = container

@@ -67,7 +67,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Operation(Generic[P, M]):
-    """`do` it on a process; `explain` to a model what it returned: AssertionError where that could not be.
+    """Holds an operation: `do` it on a process; `explain` its result to a model, with an AssertionError if impossible.
 
     Both processes may do one operation, so what must be new each time (ids, owners) is made by `do`.
     """
@@ -166,7 +166,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         return bool(waiting)
 
     async def _explained(self, *done: tuple[Operation[P, M], Any], beside: bool = False) -> None:
-        """The model is what one order of them makes of it; the database says the same."""
+        """Finds an order of the operations in which the model explains their results, and the database agrees."""
         before, self.found = self.found, await self.read()
         reasons = []
         for order in (done, done[::-1])[: len(done)]:

@@ -19,7 +19,7 @@ class ReceivedRequest:
 
 @dataclass
 class Receiver:
-    """`answers` are used up one by one; then it is 204. A status, or `drop`, `silence`, `flood`."""
+    """Answers with the next of `answers`, then with 204. Each is a status, or `drop`, `silence`, `flood`."""
 
     port: int = 0
     answers: list[int | str] = field(default_factory=list)

@@ -15,7 +15,7 @@ from chassis.storage.database import Database, Transaction
 
 
 class Died(BaseException):
-    """The process ended there, whatever it would have caught; its transaction is gone with it."""
+    """Ends the process, whatever it would have caught; its transaction is gone with it."""
 
 
 class Stepped(Database):

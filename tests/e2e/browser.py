@@ -38,7 +38,7 @@ _FLAGS = (
 
 
 def find_browser(notify_operator: Callable[[str], None]) -> tuple[str, str]:
-    """Browser and driver; installs them where it may. Raises SettingsError with the sentence that says what to do."""
+    """Finds browser and driver; installs them if it may. Raises SettingsError with a sentence that says what to do."""
     found = _find()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
         notify_operator(f"installing {' and '.join(PACKAGES)} with apt-get, for the test in a real browser")

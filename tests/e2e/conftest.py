@@ -12,7 +12,7 @@ from tests.faults.processes import environment, start_anew
 
 @pytest.fixture(scope="session")
 async def all_in_one(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of `voxbus run` on a free port, with nothing but defaults. It serves all tests, and is not idle.
+    """Runs `voxbus run` on a free port, with defaults, and provides its address. It serves all tests, and is not idle.
 
     Whoever uses it signs up people of its own, and touches nothing that all people share.
     """

@@ -88,7 +88,7 @@ class Line:
         await until(none_left, within=300)
 
     async def done_meanwhile(self, noisy: list[UUID], jobs: list[UUID]) -> int:
-        """How many of the noisy ones were finished after all of the others were accepted, and before all were done."""
+        """Counts the noisy jobs that were finished after all others were accepted, and before all others were done."""
         rows = await self._database.fetch(
             "SELECT count(*) FROM jobs, (SELECT max(created_at) AS began, max(finished_at) AS ended FROM jobs"
             " WHERE id = ANY($2)) AS others WHERE id = ANY($1) AND finished_at BETWEEN began AND ended",

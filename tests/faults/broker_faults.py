@@ -29,7 +29,7 @@ async def kill_broker(env: ChaosEnv, seconds: float) -> None:
 
 
 async def freeze_broker(env: ChaosEnv, seconds: float) -> None:
-    """A black hole: connections stay open and nothing answers. What is accepted meanwhile is not begun."""
+    """Freezes the broker: connections stay open and nothing answers. Jobs accepted meanwhile are not begun."""
     await env.broker.pause()
     try:
         await _accepted_and_not_ended(env, seconds)
@@ -47,7 +47,7 @@ async def cut_every_two_seconds(env: ChaosEnv, seconds: float) -> None:
 
 
 async def cut_confirms(env: ChaosEnv, seconds: float) -> None:
-    """The broker's confirms do not come, then the connections are cut: what became of these publishes is unknown.
+    """Holds back the broker's confirms, then cuts the connections: the outcome of these publishes is unknown.
 
     Messages that were delivered all the same must have been done while their outbox still had them. They are published
     a second time, for else the outbox does not get empty, and are absorbed.

@@ -26,13 +26,13 @@ _POLL = 1.0  # seconds
 
 
 async def cut_off_idle(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
-    """One that serves no client and leads the fewest queues."""
+    """Cuts off a node that serves no client and leads the fewest queues."""
     leads = await cluster.leaders(cluster.serving)
     await _cut_off(cluster, min(cluster.others(cluster.serving), key=lambda node: leads[node.name]), seconds)
 
 
 async def cut_off_leader(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
-    """The one that leads most queues; clients have gone to another one before."""
+    """Cuts off the node that leads most queues; clients have gone to another node before."""
     leads = await cluster.leaders(cluster.serving)
     leader = max(cluster.nodes, key=lambda node: leads[node.name])
     cluster.lead_to(cluster.others(leader)[0])
@@ -41,7 +41,7 @@ async def cut_off_leader(cluster: Cluster, env: ChaosEnv, seconds: float) -> Non
 
 
 async def cut_off_serving(cluster: Cluster, env: ChaosEnv, seconds: float) -> None:
-    """The one all clients are connected to; they are led to another one when it takes no more calls."""
+    """Cuts off the node that all clients use; they are led to another node when it takes no more calls."""
     alone = cluster.serving
     await _cut_off(cluster, alone, seconds, lead_to=cluster.others(alone)[0])
 
@@ -81,7 +81,7 @@ async def _silent(node: Node) -> bool:
 
 
 async def _holds(ask: Callable[[], Awaitable[bool]], what: str) -> None:
-    """As `until`, with a pause between two questions: each starts an Erlang of its own."""
+    """Waits as `until` does, with a pause between two questions, for each starts an Erlang of its own."""
 
     async def slowly() -> bool:
         if await ask():

@@ -112,7 +112,7 @@ class Node:
 
 
 class Cluster:
-    """Three nodes, and one address that leads to whichever of them serves the clients now. A `tests.brokers.Broker`."""
+    """Holds three nodes, and one address that leads to the node that serves the clients. A `tests.brokers.Broker`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

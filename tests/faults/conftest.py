@@ -47,7 +47,7 @@ class _Reports:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The fault report: what each fault has cost."""
+    """Prints the fault report: what each fault has cost."""
     reports = config.stash.get(_REPORTS, [])
     if reports:
         terminalreporter.section("fault report")

@@ -42,7 +42,7 @@ REFUSES = "This text is refused:"
 
 @dataclass(frozen=True, kw_only=True)
 class FakeSpeechDeps(Deps):
-    """As speech has them."""
+    """Holds what the handlers use, as in speech."""
 
     media: Media
     workers: WorkerPool[str, None]

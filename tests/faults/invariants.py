@@ -74,11 +74,11 @@ class Books:
     kept: frozenset[UUID]
 
     def attempts(self) -> list[UUID]:
-        """Attempts that were accepted, whether or not their client has heard of it."""
+        """Returns accepted attempts, whether or not their client has heard of it."""
         return [job for job, row in self.jobs.items() if row["kind"] == ATTEMPT.name]
 
     def unfinished(self, jobs: Mapping[UUID, str]) -> set[UUID]:
-        """Jobs to which something has still to happen before they are what was promised."""
+        """Returns jobs that have not yet reached the state that was promised."""
         return {
             job
             for job, ends in jobs.items()
@@ -88,12 +88,12 @@ class Books:
         }
 
     def under_way(self) -> set[UUID]:
-        """Jobs of any kind, whether or not their client has heard of them, that have still to go on."""
+        """Returns jobs of any kind that have to go on, whether or not their client has heard of them."""
         started = {job for job, row in self.jobs.items() if row["status"] in _OPEN}
         return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
 
     def on_its_way(self, jobs: Mapping[UUID, str]) -> int:
-        """How much is on its way in the database, and how many of these jobs are not yet what was promised."""
+        """Counts what is under way in the database, and the jobs that have not yet reached the promised state."""
         still_open = sum(job["status"] in _OPEN for job in self.jobs.values())
         claimed = sum(row["done_at"] is None for row in self.inbox)
         return still_open + claimed + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))

@@ -19,7 +19,7 @@ from tests.faults.queue_interceptor import intercepting
 
 
 async def late_and_in_another_order(env: ChaosEnv, seconds: float) -> None:
-    """The recorder hears nothing for a while; then all, twice and backwards, and of some jobs when they have ended."""
+    """Holds events back from the recorder, then delivers all twice and backwards, some after their job's end."""
     steps = [AttemptAssessed.type, FeedbackGiven.type]
 
     async def cancel(job: UUID) -> None:
@@ -85,7 +85,7 @@ async def _held_back(env: ChaosEnv, seconds: float, end: Callable[[UUID], Awaita
 
 
 async def _all_logged(env: ChaosEnv, job: UUID, kinds: Sequence[str]) -> None:
-    """All of these and in any order but that the first two come first; what came after the end is marked as late."""
+    """Checks that all events are logged, the first two first, and that those after the end are marked as late."""
 
     async def logged() -> bool:
         rows = await env.system.fetch(

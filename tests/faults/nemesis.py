@@ -60,7 +60,7 @@ class History:
 
 @dataclass(slots=True)
 class Nemesis:
-    """Strikes on one stage."""
+    """Strikes on one stage at times drawn from a seed."""
 
     env: ChaosEnv
     faults: Mapping[str, Fault]
@@ -151,7 +151,7 @@ class Nemesis:
         self.history.write("end", fault=strike.fault, at=round(time.monotonic() - begun, 1), missed=missed)
 
     async def _watch(self, wrong: Report) -> None:
-        """Whatever can be seen to be wrong at once, until it is."""
+        """Watches until an invariant is seen to be broken."""
         while True:
             begun = time.monotonic()
             observed = self.env.observed()

@@ -22,7 +22,7 @@ TWO_AT_ONCE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A fault at its time. Those of one `moment` may overlap; what belongs to the next one waits for their end."""
+    """Holds a fault and its time. Faults of one `moment` may overlap; those of the next one wait for their end."""
 
     round: int
     moment: int
@@ -69,7 +69,7 @@ def _seconds(dice: Random, fault: Fault) -> float:
 
 
 def rounds(strikes: Iterable[Strike]) -> list[list[list[Strike]]]:
-    """Strikes by round and moment, both in their order."""
+    """Groups strikes by round and moment, both in their order."""
     return [
         [list(moment) for _, moment in groupby(of_round, key=lambda strike: strike.moment)]
         for _, of_round in groupby(strikes, key=lambda strike: strike.round)

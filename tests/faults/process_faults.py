@@ -141,7 +141,7 @@ async def cancel_at_every_step(env: ChaosEnv, seconds: float) -> None:
 
 
 async def restart_each(env: ChaosEnv, seconds: float) -> None:
-    """SIGTERM of every process in turn: what runs ends, what is not begun goes to the next, nobody hears of it."""
+    """Sends SIGTERM to every process in turn: running work ends, other work goes to the next process, unnoticed."""
     end = monotonic() + seconds
     while True:
         for name in PROCESSES:

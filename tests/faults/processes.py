@@ -58,7 +58,7 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Returns the process id."""
         return self._process.pid
 
     @property
@@ -100,11 +100,11 @@ class Running:
         await self._process.wait()
 
     def freeze(self) -> None:
-        """It stands still with all it holds: connections, locks, deliveries. `thaw` ends that."""
+        """Stops the process with all it holds: connections, locks, deliveries. `thaw` ends that."""
         self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on as if no time had passed."""
+        """Lets the process go on as if no time had passed."""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGCONT)
 

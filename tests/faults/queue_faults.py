@@ -93,7 +93,7 @@ def _host(env: ChaosEnv) -> VirtualHost:
 
 @asynccontextmanager
 async def _full(env: ChaosEnv, queue: str) -> AsyncIterator[None]:
-    """Nobody consumes it and there is no room in it. At the end, see that something of the product's was refused."""
+    """Keeps a queue full and without a consumer; at the end checks that it has refused a message of the product."""
     service, host, refused = queue.partition(".")[0], _host(env), _said(env, FULL)
     await env.kill(service)
     try:
@@ -125,7 +125,7 @@ def _said(env: ChaosEnv, what: str) -> int:
 
 @contextmanager
 def _frozen(env: ChaosEnv, *names: str) -> Iterator[None]:
-    """These processes stand still; what is delivered to them is in nobody's hands."""
+    """Stops processes; messages delivered to them are not worked on."""
     processes = [env.processes[name] for name in names]
     try:
         for process in processes:

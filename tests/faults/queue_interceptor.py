@@ -25,7 +25,7 @@ class QueueInterceptor:
         self._held: list[AbstractIncomingMessage] = []
 
     async def take(self) -> None:
-        """From now on the queue's own consumers get nothing: this one comes before them."""
+        """Takes all messages from now on, before the queue's own consumers."""
         await self._queue.consume(self._keep, consumer_tag="holding", arguments={"x-priority": 10})
 
     def of(self, job: UUID, *, type: str | None = None) -> list[Envelope]:

@@ -34,7 +34,7 @@ class System:
     def __init__(
         self, folder: Path, database_url: str, bus_url: str, *, by_way_of: tuple[str, str] | None = None
     ) -> None:
-        """`by_way_of`: database and bus as the processes find them, where that is not the straight way."""
+        """Takes `by_way_of`: the URLs of database and bus for the processes, if a proxy lies between."""
         process_database_url, process_bus_url = by_way_of or (database_url, bus_url)
         self.folder = folder
         self.database_url = database_url
@@ -52,7 +52,7 @@ class System:
 
     @property
     def address(self) -> str:
-        """Where the gateway serves that was started with `serve`."""
+        """Returns the address of the gateway that was started with `serve`."""
         return f"http://127.0.0.1:{self._port}"
 
     async def serve(
@@ -90,7 +90,7 @@ class System:
         await process.ends_well()
 
     async def kill_all(self) -> None:
-        """Whatever still runs."""
+        """Kills all processes that still run."""
         for process in self._started:
             await process.kill()
 
@@ -101,7 +101,7 @@ class System:
                 await process.stop()
 
     async def books(self) -> Books:
-        """How everything stands."""
+        """Reads the present state of all schemas."""
         return await read_books(self.database_url, self.folder / "media")
 
     async def let_time_pass(self, service: str) -> None:
@@ -133,7 +133,7 @@ class System:
             await connection.close()
 
     async def ask(self, question: str, *parameters: object) -> Any:
-        """One value from the database, as its owner sees it; asked again where a fault of the database's goes on."""
+        """Reads one value from the database as its owner; asks again while a fault of the database goes on."""
 
         async def answer() -> tuple[Any] | None:
             try:
@@ -186,7 +186,7 @@ class System:
         return sum(queue.declaration_result.message_count or 0 for queue in declared)
 
     async def _start(self, name: str, settings: dict[str, str], module: str, *arguments: str, anew: bool) -> Running:
-        """`anew`: in an interpreter of its own, because the module comes before the product's imports."""
+        """Starts a module. `anew`: in an interpreter of its own, because it comes before the product's imports."""
         log = self.folder / f"{len(self._started):02d}-{name}.log"
         process = await (start_anew if anew else start)(log, self._settings | settings, module, *arguments)
         self._started.append(process)
@@ -196,7 +196,7 @@ class System:
 
 @asynccontextmanager
 async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator[System]:
-    """A system without a process yet; whatever was started in it is gone at the end, and so is its database."""
+    """Provides a system without a process yet; at the end its processes and its database are gone."""
     bus_url = await broker.virtual_host()
     bus = await RabbitBus.connect(bus_url, "faults")
     await bus.declare(topology())

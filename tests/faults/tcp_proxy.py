@@ -18,7 +18,7 @@ Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 @dataclass(eq=False)
 class Snip:
-    """One cut: of the first call in which the client says `word`, after it has said `first` in the same transaction.
+    """Cuts the first call in which the client says `word` after `first` in the same transaction.
 
     `arrives`: the server still gets the word, and only its answer is lost. Without it the server never hears the word.
     """
@@ -33,7 +33,7 @@ class Snip:
     _heard: dict[_Connection, bytes] = field(default_factory=dict)
 
     def lost(self) -> None:
-        """The client hears no more."""
+        """Notes the time when the client has lost the call."""
         self.at = datetime.now(UTC)
 
     def cuts(self, connection: _Connection, piece: bytes) -> bool:
@@ -128,7 +128,7 @@ class TcpProxy:
         self._answers_free.set()
 
     async def take(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        """One call."""
+        """Takes one call."""
         if self.closed:
             to_client.transport.abort()
             return

@@ -26,7 +26,7 @@ TEXT = "She sells seashells by the seashore."
 
 @asynccontextmanager
 async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
-    """`voxbus run` with nothing but defaults."""
+    """Runs `voxbus run` with defaults alone."""
     settings = environment(folder, data_dir=str(folder / "data"), port="0")
     process = await start(folder / f"{number}-run.log", settings, "voxbus", "run")
     try:
@@ -37,7 +37,7 @@ async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    """Where it runs. The database of a killed run goes on until the next start: so there is one more."""
+    """Provides the folder of the run. A killed run's database goes on until the next start: so there is one more."""
     yield tmp_path
     async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
         home = postgres.home

@@ -59,14 +59,14 @@ def send_again() -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SpeechDeps(Deps):
-    """`allowed` to go on."""
+    """Holds `allowed`, which is set when speech may go on."""
 
     allowed: asyncio.Event
 
 
 @handles(AssessAttempt, slots=20, timeout=300)
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
-    """A stand-in that hears nothing and waits until it may go on."""
+    """Hears nothing, as a stand-in, and waits until it may go on."""
     await deps.allowed.wait()
     said = {**AttemptAssessed.examples()[0], "attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
     async with deps.unit() as unit:
@@ -87,7 +87,7 @@ async def open_gateway(platform: Platform) -> AsyncIterator[Components]:
 
 
 class Place:
-    """Gateway, speech and feedback at work, an audit, and a hand that deletes."""
+    """Holds gateway, speech and feedback at work, an audit, and means to delete messages."""
 
     def __init__(self, url: str, database_url: str, bus: RabbitBus, database: Database, keys: Keys) -> None:
         self._url = url
@@ -121,7 +121,7 @@ class Place:
             await connection.close()
 
     async def take_one(self) -> UUID:
-        """Somebody takes a message out of the queue; its job."""
+        """Takes a message out of the queue by hand, and returns its job."""
         async with await aio_pika.connect(self._url) as connection:
             channel = await connection.channel()
             message = await (await channel.get_queue(QUEUE)).get(no_ack=True)
@@ -137,7 +137,7 @@ class Place:
 
 @dataclasses.dataclass
 class Scene:
-    """How the place is run: speech may go on, and may be there at all."""
+    """Tells how the place is run: whether speech may go on, and whether it runs at all."""
 
     place: Place
     allowed: asyncio.Event

@@ -62,7 +62,7 @@ async def refuse_at_first(system: System, text: str) -> None:
 
 
 async def tables_with(system: System, text: str) -> set[str]:
-    """Tables that have a text in any column of any row, also as bytes; partitions count as their table."""
+    """Returns tables with a text in any column of any row, also as bytes; partitions count as their table."""
     connection = await asyncpg.connect(system.database_url)
     try:
         names = [row[0] for row in await connection.fetch(_TABLES, [*SCHEMAS, "seen"])]
@@ -77,7 +77,7 @@ async def tables_with(system: System, text: str) -> set[str]:
 
 
 def files_with(folder: Path, text: str) -> list[str]:
-    """Files below a folder that have a text: logs and stderr of all processes, media, the key store."""
+    """Returns files below a folder that have a text: logs and stderr of all processes, media, the key store."""
     return [str(path) for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 

@@ -43,12 +43,12 @@ class Case:
 
     @property
     def service(self) -> str:
-        """Whose process it is."""
+        """Returns the service whose process dies."""
         return self.handler.partition(".")[0]
 
     @property
     def name(self) -> str:
-        """As the report has it."""
+        """Returns the name of the case in the report."""
         return f"kill -9 {self.handler} at {self.point}"
 
 
@@ -98,7 +98,7 @@ class Chain:
         self._following: list[asyncio.Task[object]] = []
 
     async def run(self, case: Case) -> Report:
-        """Kill, start again, and check everything that was ever done on this system."""
+        """Kills a process, starts it again, and checks everything that was ever done on this system."""
         known = set(self._client.observed.jobs)
         victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.first or case.point}")
         working = asyncio.gather(*(self._work(case) for _ in range(JOBS_BEFORE)))
@@ -144,7 +144,7 @@ class Chain:
         assert answer.status_code in (200, 202), answer.text
 
     def _check_left(self, case: Case, books: Books, known: Collection[UUID]) -> None:
-        """The process did die where it should."""
+        """Checks that the process died where it should."""
         rows = [row for row in books.inbox if row["consumer"] == case.handler and row["job_id"] not in known]
         held = [row for row in rows if row["done_at"] is None]
         match case.leaves:
@@ -170,7 +170,7 @@ class Chain:
 
 
 async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]], make_system: Make) -> None:
-    """All cases of a service. One that fails takes those after it along: their system is not sound any more."""
+    """Runs all cases of a service. One that fails makes those after it fail: their system is not sound any more."""
     try:
         async with make_system() as system, AsyncExitStack() as stack:
             rest = [name for name in ALL if name not in (service, "speech")]

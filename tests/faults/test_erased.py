@@ -51,7 +51,7 @@ class Machine:
         return running(services, self.database_url, bus, self.media, settings, keys=Keys(self.store))
 
     async def erase(self, person: UUID) -> None:
-        """As the command does."""
+        """Erases a person as the command does."""
         database = open_database(self.database_url, "gateway", size=1)
         await erase_person(database, Keys(self.store), person)
         await database.close()

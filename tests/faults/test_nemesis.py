@@ -17,7 +17,7 @@ SECONDS = 1800.0
 
 
 async def nothing(env: ChaosEnv, seconds: float) -> None:
-    """A fault of no consequence."""
+    """Does nothing: a fault of no consequence."""
 
 
 FAULTS = [

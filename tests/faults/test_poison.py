@@ -27,7 +27,7 @@ COMMAND, EVENT = ("jobs", "attempt.assess"), ("events", "attempt.assessed")
 
 
 async def publish(system: System, *, headers: dict[str, str], body: bytes) -> None:
-    """As a command and as an event."""
+    """Publishes a message as a command and as an event."""
     bus = await RabbitBus.connect(system.bus_url, "poison")
     try:
         for exchange, key in (COMMAND, EVENT):

@@ -51,7 +51,7 @@ class Releases:
         return jobs
 
     async def versions(self, jobs: Sequence[UUID]) -> Counter[str]:
-        """In which versions speech has spoken of some jobs."""
+        """Returns the versions of the messages in which speech has told of some jobs."""
         rows = await self._system.fetch(
             "SELECT version FROM gateway.log WHERE type = 'attempt.assessed' AND stream_id = ANY($1)", jobs
         )
@@ -67,7 +67,7 @@ class Releases:
         return found
 
     async def look_again(self) -> None:
-        """The passing of two minutes, after which what is parked is looked at again."""
+        """Lets two minutes pass, after which parked messages are looked at again."""
         await self._system.execute(
             *(f"UPDATE {name}.inbox SET due_at = now() WHERE {_PARKED} AND due_at > now()" for name in READERS)
         )

@@ -44,7 +44,7 @@ WIDE = dataclasses.replace(ATTEMPT, max_ready=None)
 
 @handles(AssessAttempt, slots=2, timeout=30)
 async def assess_attempt(cmd: AssessAttempt, deps: Deps) -> None:
-    """A stand-in that hears nothing and takes a moment."""
+    """Hears nothing, as a stand-in, and takes a moment."""
     await asyncio.sleep(0.05)
     said = {**AttemptAssessed.examples()[0], "attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
     async with deps.unit() as unit:
@@ -58,7 +58,7 @@ async def open_stand_in(_kit: Platform) -> AsyncIterator[Components]:
 
 @asynccontextmanager
 async def open_unkept(platform: Platform) -> AsyncIterator[Components]:
-    """The gateway without its keeper's loop, as the test says when, and without turns: what waits goes on waiting."""
+    """Opens the gateway without the loops of its keeper and its turns: the test repairs, and held commands wait."""
     async with GATEWAY.open(platform) as components:
         loops = {name: run for name, run in components.loops.items() if name not in ("topology", "turns")}
         yield dataclasses.replace(components, loops=loops)

@@ -56,7 +56,7 @@ class VirtualHost:
                 await bound.unbind(queue.exchange, key)
 
     async def limit(self, queue: str) -> None:
-        """From now on it is full; whatever more is published to it is refused."""
+        """Makes a queue full: from now on it refuses every message."""
         pattern, limit = f"^{queue.replace('.', '[.]')}$", json.dumps({"max-length": ROOM})
         await self._broker.control("set_policy", "-p", self._name, "--apply-to", "queues", _LIMIT, pattern, limit)
 
@@ -65,7 +65,7 @@ class VirtualHost:
         await self._broker.control("clear_policy", "-p", self._name, _LIMIT)
 
     async def wipe(self) -> None:
-        """All is gone: exchanges, queues, messages, connections. What is left is an empty virtual host."""
+        """Wipes exchanges, queues, messages and connections: an empty virtual host is left."""
         await self._broker.control("delete_vhost", self._name)
         await make_virtual_host(self._broker, self._name)
 

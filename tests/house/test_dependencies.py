@@ -28,7 +28,7 @@ DISTRIBUTIONS = packages_distributions()
 
 
 def imported(*folders: Path) -> Iterator[str]:
-    """Full names of all modules that the code in the folders imports."""
+    """Returns the full names of all modules that the code in the folders imports."""
     for path in (path for folder in folders for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
@@ -77,7 +77,7 @@ def test_a_package_declares_what_it_imports(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", PACKAGES, ids=lambda folder: folder.name)
 def test_a_package_declares_what_its_tests_import(folder: Path) -> None:
-    """Beside its own needs and what the tests of the whole have. Tests may import any package of ours."""
+    """Checks test imports beside a package's own needs and the common ones; any package of ours is allowed."""
     ours = OWN | {"voxbus", "libs", "services", "tests"}
     needed = foreign(ours, folder / "tests") - declared(folder) - declared_for(ROOT, "tests")
     assert needed == declared_for(folder, "test") - declared(folder) - declared_for(ROOT, "tests")

@@ -47,7 +47,7 @@ async def restored(server_url: str) -> AsyncIterator[str]:
 
 
 def restored_keys(folder: Path) -> Keys:
-    """The key store that belongs to it."""
+    """Returns the key store that belongs to the restored database."""
     path = folder / "keys.sqlite"
     with closing(sqlite3.connect(path)) as keys:
         keys.executescript((HERE / "keys.sql").read_text(encoding="utf-8"))
