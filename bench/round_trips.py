@@ -1,4 +1,4 @@
-"""Counts, as a proxy before Postgres, the round trips of a side: the same for every driver, on the wire."""
+"""Counts the round trips of a side as a proxy before Postgres: the same for every driver, on the wire."""
 
 from __future__ import annotations
 

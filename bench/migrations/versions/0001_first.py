@@ -9,5 +9,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """A database of the bench lives as long as its run."""
+    """Adds the table; it needs no downgrade, since a database of the bench lives as long as its run."""
     op.execute("CREATE TABLE results (id uuid PRIMARY KEY, text text NOT NULL)")
