@@ -1,4 +1,4 @@
-"""A connection whose client does not read is not held for ever, even where the server has closed it."""
+"""Tests that a connection whose client does not read is not held for ever, even if the server has closed it."""
 
 from __future__ import annotations
 

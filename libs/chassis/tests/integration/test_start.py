@@ -1,4 +1,4 @@
-"""A process that owns its data directory alone starts where the last one was killed; a drained one gives all back."""
+"""Tests that the only process of a data directory starts where a killed one stopped; a drained one gives all back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal fields are encrypted in the body, for one message and with one person's key."""
+"""Tests that personal fields are encrypted in the body, for one message and with one person's key."""
 
 from __future__ import annotations
 

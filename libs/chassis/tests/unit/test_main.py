@@ -51,6 +51,6 @@ print(begun[0])
 
 
 def test_python_looks_for_garbage_seldom_and_never_at_what_was_made_at_the_start() -> None:
-    """The collector is set once for a whole process, so this takes one of its own."""
+    """Starts a process of its own, since the collector is set once for a whole process."""
     payload = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, check=True).stdout
     assert payload.splitlines() == ["True 0", "1"]

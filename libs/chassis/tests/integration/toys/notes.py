@@ -1,4 +1,4 @@
-"""Notes: one's own, or those of a child whose guardian one is; in one file, for they are small."""
+"""Serves notes: a caller's own, or those of a child whose guardian the caller is. They are small: one file will do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NoteQuery(ListQuery):
 
 
 async def find(rows: Rows, note_id: UUID, person: UUID, *, lock: bool = False) -> Row[Any]:
-    """A note of a person."""
+    """Finds a note of a person."""
     statement = sa.select(notes).where(notes.c.id == note_id, notes.c.person_id == person)
     row = (await rows.execute(statement.with_for_update() if lock else statement)).first()
     if row is None:
@@ -97,7 +97,7 @@ async def delete_note(id: UUID, call: Call) -> None:
 
 
 async def replay_about(note_id: UUID, call: Call) -> NoteOut:
-    """A note that a guardian has written."""
+    """Finds the note that a guardian has written about a child."""
     assert call.principal.acting_for is not None
     return NoteOut.model_validate(await find(call.rows, note_id, call.principal.acting_for))
 

@@ -1,4 +1,4 @@
-"""Toys: public to read, authors and admins edit them; polishing one costs time."""
+"""Serves toys: everybody reads them, authors and admins edit them, and polishing one costs time."""
 
 from __future__ import annotations
 

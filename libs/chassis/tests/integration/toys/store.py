@@ -17,17 +17,17 @@ from libs.chassis.tests.integration.toys.toy import ToyFields
 
 
 async def read(rows: Rows, toy_id: UUID) -> Row[Any]:
-    """One toy. Raises the 404 of one that is not there."""
+    """Reads one toy. Raises the 404 of a missing one."""
     return _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id))).first())
 
 
 async def add(rows: Rows, toy_id: UUID, fields: ToyFields) -> Row[Any]:
-    """A new toy."""
+    """Adds a new toy."""
     return (await rows.execute(sa.insert(toys).values(id=toy_id, **fields.model_dump()).returning(toys))).one()
 
 
 async def edit(rows: Rows, toy_id: UUID, patch: Patch[ToyFields], if_match: IfMatch) -> tuple[Row[Any], bool]:
-    """The toy as it stands afterwards, and whether it was changed."""
+    """Edits a toy; returns it as it stands afterwards, and whether it was changed."""
     toy = await _locked(rows, toy_id, if_match)
     changes = patch.changes(ToyFields.model_validate(toy, from_attributes=True))
     if not changes:
@@ -38,7 +38,7 @@ async def edit(rows: Rows, toy_id: UUID, patch: Patch[ToyFields], if_match: IfMa
 
 
 async def delete(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
-    """The toy as it was."""
+    """Deletes a toy; returns it as it was."""
     toy = await _locked(rows, toy_id, if_match)
     await rows.execute(sa.delete(toys).where(toys.c.id == toy_id))
     return toy
