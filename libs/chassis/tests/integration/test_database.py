@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -19,6 +20,7 @@ from chassis.service import Service
 from chassis.storage.database import (
     Database,
     DatabaseAway,
+    RolledBack,
     Transaction,
     is_databases_fault,
     is_outage,
@@ -190,6 +192,17 @@ async def test_what_the_driver_refuses_to_send_is_no_outage(
             await refused(tx)
     assert not is_outage(caught.value)
     assert not is_databases_fault(caught.value)
+
+
+async def test_a_transaction_whose_error_was_passed_over_is_never_taken_for_committed(database: Database) -> None:
+    with pytest.raises(RolledBack) as caught:
+        async with database.transaction() as tx:
+            await tx.fetch("INSERT INTO effects_done VALUES ('a', 'test')")
+            with suppress(DBAPIError):
+                await tx.fetch("SELECT 1 / 0")
+    assert not is_outage(caught.value)
+    assert not may_redo(caught.value)
+    assert not await database.fetch("SELECT key FROM effects_done")
 
 
 async def test_a_closed_connection_is_an_outage_in_the_drivers_words(database: Database) -> None:

@@ -88,6 +88,8 @@ async def test_a_failure_of_one_that_somebody_else_holds_writes_nothing(bench: B
         ("too many parameters once", 2, 2),
         ("unique violation once", 2, 2),
         ("check violation once", 2, 2),
+        ("passed over once, says nothing", 2, 2),
+        ("passed over once, says something", 2, 2),
         ("deadlock once", 1, 1),
         ("lost once", 1, 1),
     ],

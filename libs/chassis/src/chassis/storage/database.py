@@ -40,6 +40,13 @@ _CLOSED = "connection is closed"
 _TOOK_TOO_LONG = "57014"
 
 
+class RolledBack(VoxbusError):
+    """Says that nothing was committed: whoever had the transaction has passed over an error of one of its statements.
+
+    Postgres answers such a COMMIT with ROLLBACK, and without an error.
+    """
+
+
 class DatabaseAway(VoxbusError):
     """Reports that no connection to the database could be had, or that it fell silent."""
 
@@ -76,8 +83,9 @@ class _Connection:
         rows = await self._answer(self._driver.fetch(statement, *parameters, record_class=_Row))
         return cast(Sequence[Row[Any]], rows)
 
-    async def execute(self, statement: str) -> None:
-        await self._answer(self._driver.execute(statement))
+    async def execute(self, statement: str) -> str:
+        """Returns the tag of the statement, of the last where there are several."""
+        return await self._answer(self._driver.execute(statement))
 
     async def _answer(self, call: Awaitable[T]) -> T:
         """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` where the network or the time gave out."""
@@ -130,7 +138,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
-        """Commits at the end, rolls back on an error. READ COMMITTED.
+        """Commits at the end, rolls back on an error. READ COMMITTED. Raises `RolledBack`.
 
         `begin`: what `begin_within` returns. `wait`: seconds for a free connection, if fewer than the pool's own.
         """
@@ -142,7 +150,8 @@ class Database:
                 with suppress(DBAPIError, DatabaseAway):  # a connection that is lost is rolled back by the server
                     await connection.execute("ROLLBACK")
                 raise
-            await connection.execute("COMMIT")
+            if await connection.execute("COMMIT") != "COMMIT":
+                raise RolledBack
 
     async def redoing(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs a transaction, again after a deadlock and the like, which it must allow; `REDO_MAX` times at most.
@@ -262,10 +271,13 @@ def is_data_error(error: BaseException) -> bool:
 
 
 def is_statement_refused(error: BaseException) -> bool:
-    """Tells whether a statement was refused whatever its rows say: a missing column or right. All messages meet it."""
+    """Tells whether a statement was refused whatever its rows say: a missing column or right. All messages meet it.
+
+    In a transaction that an error has ended (25P02) nothing is wrong with the statement: the error was passed over.
+    """
     if not isinstance(error, DBAPIError) or is_outage(error) or is_data_error(error):
         return False
-    return (sqlstate(error) or "")[:2] not in {"23", "40"}
+    return (sqlstate(error) or "")[:2] not in {"23", "25", "40"}
 
 
 def is_passing(error: BaseException) -> bool:

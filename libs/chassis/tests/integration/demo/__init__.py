@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
 from chassis.errors import DependencyDown, Permanent, Retryable
@@ -160,6 +161,12 @@ async def note(events: Sequence[Noted], deps: DemoDeps, unit: Unit) -> None:
         await misbehave(event.how, deps.runs.count(event.key), deps)
         if event.how in FAULTS and deps.runs.count(event.key) == 1:
             await unit.execute(FAULTS[event.how])
+        if event.how.startswith("passed over") and deps.runs.count(event.key) == 1:
+            with suppress(DBAPIError):  # which has ended the transaction all the same
+                await unit.execute(_raising("23503"))
+            if event.how == "passed over once, says something":
+                unit.emit(Worked(key=event.key), cause=event)
+            continue
         await unit.execute(effects_done.insert().values(key=event.key, by="note"))
         unit.emit(Worked(key=event.key), cause=None if event.how == "no cause" else event)
 
