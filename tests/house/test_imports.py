@@ -39,7 +39,7 @@ VENDORS = {
     # what whole packages speak
     "numpy": ["speech.*"],
     "pydantic": ["contracts.*", "chassis.*", "gateway.*", "notify.*"],
-    "pydantic_core": ["chassis.web.patch"],
+    "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
     "pydantic_settings": ["chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
     "starlette": ["chassis.*", "gateway.*"],
