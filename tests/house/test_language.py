@@ -1,0 +1,54 @@
+"""The language of the code: what the first line of a docstring may begin with, and how modules are called."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("libs", "services", "voxbus", "tests", "bench", "samples")
+
+#: a summary says who does what: a question or a bare condition has no subject and no verb
+RIDDLE = re.compile(r"(What|Who|Whether|Until|So|Of)\b")
+#: a module is named by a noun; these gerunds are nouns of the field
+NOUNS = frozenset({"listing", "reading", "testing"})
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Yields every Python file of the repository with its syntax tree."""
+    for source in SOURCES:
+        for path in sorted((ROOT / source).rglob("*.py")):
+            if not any(part.startswith(".") for part in path.relative_to(ROOT).parts):
+                yield path.relative_to(ROOT), ast.parse(path.read_bytes())
+
+
+def summaries(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yields the first line of each docstring, with the number of its line."""
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if text := ast.get_docstring(node):
+            yield node.body[0].lineno, text.splitlines()[0]
+
+
+def riddles() -> list[str]:
+    """Lists the summary lines that begin as a question or a bare condition does."""
+    return [f"{path}:{at}: {text}" for path, tree in modules() for at, text in summaries(tree) if RIDDLE.match(text)]
+
+
+def gerunds() -> list[str]:
+    """Lists the modules and packages whose whole name is a gerund."""
+    names = {(path.parent if path.name == "__init__.py" else path.with_suffix("")) for path, _ in modules()}
+    return [str(name) for name in sorted(names) if re.fullmatch(r"[a-z]+ing", name.name) and name.name not in NOUNS]
+
+
+def test_a_summary_line_has_a_subject() -> None:
+    found = riddles()
+    assert not found, "\n".join(found)
+
+
+def test_a_module_is_named_by_a_noun() -> None:
+    found = gerunds()
+    assert not found, "\n".join(found)
