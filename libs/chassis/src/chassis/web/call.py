@@ -59,7 +59,7 @@ class Call(Generic[D]):
 
     @property
     def principal(self) -> Principal:
-        """Who calls."""
+        """Names the caller of the request."""
         return self._incoming.principal
 
     @property

@@ -1,4 +1,4 @@
-"""What an owner's requests stand on: the parts of the service, and what came with one request."""
+"""Holds what an owner's requests need: the parts of the service, and what came with one request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Outbox(Protocol):
 
     @property
     def over_budget(self) -> bool:
-        """Whether so much waits to be published that nothing should be written that adds to it."""
+        """Tells whether so many messages wait to be published that no write should add to them."""
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Publishes what was just committed."""

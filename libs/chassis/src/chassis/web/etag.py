@@ -39,7 +39,7 @@ class IfMatch:
 
     @property
     def matters(self) -> bool:
-        """Whether the caller sent the header, or had to."""
+        """Tells whether the caller sent the header, or had to."""
         return self._required or self._header is not None
 
     def check(self, version: int) -> None:

@@ -81,7 +81,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Whether it is a quick write, with a unit and an idempotency record."""
+        """Tells whether the operation is a quick write, with a unit and an idempotency record."""
         return self.method != "GET" and self.job is None
 
     @property

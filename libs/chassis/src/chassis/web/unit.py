@@ -30,7 +30,7 @@ class _Fact:
 
 
 class WriteUnit:
-    """What a route holds while its transaction is open; the route's rows are written and its facts emitted through it.
+    """Writes a route's rows and emits its facts while its transaction is open.
 
     It is committed when the route has returned, so a route does nothing after its `async with` but return.
     """
