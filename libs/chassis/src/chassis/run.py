@@ -24,7 +24,7 @@ from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
 from chassis.internal_app import internal_app
-from chassis.listening import listen
+from chassis.listener import listen
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import logger
 from chassis.runtime import Runtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from chassis.listening import listen
+from chassis.listener import listen
 from chassis.settings import Settings
 
 MUCH = bytes(20_000_000)
