@@ -1,0 +1,146 @@
+"""The route table: the owner of a path is chosen by the path as sent, and what is ambiguous is refused when joined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chassis.web.document import fragment_of
+from chassis.web.problems import ProblemError
+from gateway.edge.join import join
+from gateway.edge.routes import RouteTable
+from libs.chassis.tests.integration.toys import ROUTES
+
+TOYS = fragment_of("toys", ROUTES)
+
+
+def described(service: str, operation: str, method: str, path: str, **words: Any) -> dict[str, Any]:
+    """A fragment of one operation."""
+    known = {"operationId": operation, "x-service": service, "x-access": ["public"], **words}
+    return {"paths": {path: {method: known}}}
+
+
+def schema(name: str, **shape: Any) -> dict[str, Any]:
+    return {"components": {"schemas": {name: {"type": "object", **shape}}}}
+
+
+FRAGMENTS = [
+    described("people", "readPerson", "get", "/people/{person}"),
+    described("people", "editPerson", "patch", "/people/{person}"),
+    described("people", "readNotes", "get", "/people/{person}/notes"),
+    described("search", "findPeople", "get", "/people/search"),
+    described("search", "readTag", "get", "/people/search/{tag}"),
+]
+JOINED = join(FRAGMENTS)
+#: in an order that helps nobody
+TABLE = RouteTable({**JOINED, "paths": dict(reversed(JOINED["paths"].items()))})
+
+
+def test_the_toys_have_their_routes() -> None:
+    table = RouteTable(join([TOYS]))
+    route, parameters = table.match("PATCH", b"/toys/1")
+    assert (route.service, route.operation, route.access) == ("toys", "editToy", ("author", "admin"))
+    assert (route.writes, parameters) == (True, {"id": "1"})
+    assert {"etag", "cache-control"} <= table.match("GET", b"/toys/1")[0].answers
+    polish, _ = table.match("POST", b"/toys/1/polish")
+    assert (polish.job, polish.writes) == ("toy_polish", False)
+    assert table.match("POST", b"/people/7/notes")[0].person == "person"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "operation"),
+    [
+        ("GET", b"/people/search", "findPeople"),
+        ("HEAD", b"/people/search", "findPeople"),
+        ("GET", b"/people/x", "readPerson"),
+        ("GET", b"/people/search/notes", "readTag"),
+        ("GET", b"/people/x/notes", "readNotes"),
+        ("PATCH", b"/people/search", "editPerson"),  # as the owner's own router chooses
+        ("GET", b"/people/s%65arch", "readPerson"),  # as sent it is another word
+    ],
+)
+def test_a_literal_segment_beats_a_parameter_across_services(method: str, path: bytes, operation: str) -> None:
+    assert TABLE.match(method, path)[0].operation == operation
+
+
+def test_parameters_are_decoded() -> None:
+    assert TABLE.match("GET", b"/people/caf%C3%A9")[1] == {"person": "café"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/",
+        b"/bears",
+        b"/people",
+        b"/people/",
+        b"//people/1",
+        b"/people//notes",
+        b"/people/.",
+        b"/people/..",
+        b"/people/../notes",
+        b"/people/%2e%2E",
+        b"/people/a%2Fb",
+        b"people/1",
+        b"",
+    ],
+)
+def test_an_unknown_path_ends_at_the_gateway(path: bytes) -> None:
+    with pytest.raises(ProblemError) as refused:
+        TABLE.match("GET", path)
+    assert refused.value.problem.status == 404
+
+
+def test_another_method_is_told_which_there_are() -> None:
+    with pytest.raises(ProblemError) as refused:
+        TABLE.match("DELETE", b"/people/1")
+    assert (refused.value.problem.status, refused.value.headers) == (405, {"Allow": "GET, HEAD, OPTIONS, PATCH"})
+
+
+AMBIGUOUS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "one path of two services": (described("a", "readA", "get", "/x/{id}"), described("b", "readB", "get", "/x/{id}")),
+    "two equal patterns": (described("a", "readA", "get", "/x/{id}"), described("b", "readB", "get", "/x/{name}")),
+    "one pattern in two spellings": (
+        described("a", "readA", "get", "/x/{id}"),
+        described("b", "editB", "put", "/x/{name}"),
+    ),
+    "an operationId": (described("a", "read", "get", "/x"), described("b", "read", "get", "/y")),
+    "a schema's name": (schema("Toy"), schema("Toy")),
+    "a shared schema that differs": (schema("ProblemDocument"), schema("ProblemDocument", title="another")),
+    "a problem that differs": (
+        {"components": {"examples": {"gone": {"value": 1}}}},
+        {"components": {"examples": {"gone": {"value": 2}}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("fragments", AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_what_is_there_twice_is_refused(fragments: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    with pytest.raises(ValueError, match="twice"):
+        join(fragments)
+
+
+def test_what_is_shared_may_be_there_twice() -> None:
+    problem = {"components": {"examples": {"gone": {"value": 1}}}}
+    joined = join([schema("ProblemDocument"), problem, schema("ProblemDocument"), problem])
+    assert joined["components"] == {**schema("ProblemDocument")["components"], **problem["components"]}
+
+
+@pytest.mark.parametrize("words", [{"x-stream": True}, {"x-access": []}, {"x-max-body": 2**21}])
+def test_what_cannot_be_forwarded_is_refused(words: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="read"):
+        RouteTable(described("a", "read", "get", "/x", **words))
+
+
+def test_what_names_no_owner_is_the_gateways_own() -> None:
+    document = described("a", "read", "get", "/x")
+    del document["paths"]["/x"]["get"]["x-service"]
+    assert RouteTable(document).routes == []
+
+
+def test_a_direct_stream_has_its_own_deadline() -> None:
+    route, _ = RouteTable(
+        described("a", "talk", "post", "/talk", **{"x-direct": True, "x-deadline": 300, "x-max-body": 9})
+    ).match("POST", b"/talk")
+    assert (route.direct, route.deadline, route.max_body, route.writes) == (True, 300, 9, False)
