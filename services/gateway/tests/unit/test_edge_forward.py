@@ -1,0 +1,259 @@
+"""What the gateway says when an owner does not answer as it should; the hop is a list of what comes of each try."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from chassis.testing import until
+from chassis.web.principal import ANONYMOUS, verify
+from chassis.web.problems import ProblemError
+from gateway.edge.forward import Answer, Forwarded, Forwarder
+from gateway.edge.hop import HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
+from gateway.edge.routes import Route
+from gateway.edge.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, Breaker, Upstream
+
+KEY = b"k" * 32
+
+
+@dataclass(frozen=True)
+class Said:
+    """An owner's answer."""
+
+    status: int = 200
+    headers: RawHeaders = ()
+    body: bytes = b"{}"
+
+
+Outcome = Said | Exception
+LOST, LATE, NOT_SENT = NoAnswer("reset"), NoAnswer("silent", late=True), NotSent("refused")
+NOT_WRITTEN = Said(503, [(b"voxbus-not-written", b"1")], b'{"type": "/problems/unavailable"}')
+CONFLICT = Said(422, [], b'{"type": "/problems/idempotency-conflict"}')
+REPLAYED = Said(404, [(b"Idempotency-Replayed", b"true")])
+
+
+@dataclass
+class Scripted:
+    """A hop on which each try comes to what the script says; the last outcome stays."""
+
+    script: Sequence[Outcome]
+    sent: list[HopRequest] = field(default_factory=list)
+    closed: int = 0
+    #: what an answer waits for
+    held: asyncio.Event | None = None
+
+    async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
+        self.sent.append(request)
+        if self.held is not None:
+            await self.held.wait()
+        outcome = self.script[min(len(self.sent), len(self.script)) - 1]
+        if isinstance(outcome, Exception):
+            raise outcome
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield outcome.body
+
+        async def close() -> None:
+            self.closed += 1
+
+        return HopAnswer(outcome.status, outcome.headers, pieces(), close)
+
+
+def forwarded(method: str = "POST", *, job: str | None = None, direct: bool = False) -> Forwarded:
+    route = Route(
+        service="toys",
+        operation="makeToy",
+        method="GET" if method == "HEAD" else method,
+        path="/toys",
+        access=("public",),
+        job=job,
+        direct=direct,
+    )
+    headers = [(b"Idempotency-Key", b"k"), (b"authorization", b"Bearer x"), (b"voxbus-principal", b"x")]
+    return Forwarded(
+        route=route, method=method, path=b"/to%79s", query=b"a=%20", headers=headers, body=b"{}", principal=ANONYMOUS
+    )
+
+
+async def outcome(hop: Scripted, request: Forwarded) -> int | str:
+    """The status of an answer that was passed on, or the name of the gateway's own problem."""
+    try:
+        answer = await Forwarder({"toys": Upstream(KEY, hop)}).forward(request)
+    except ProblemError as error:
+        return error.problem.name
+    await answer.close()
+    return answer.status
+
+
+WRITES: dict[str, tuple[list[Outcome], int | str]] = {
+    "answered": ([Said(201)], 201),
+    "refused": ([Said(409)], 409),
+    "failed": ([Said(500)], 500),
+    "not connected": ([NOT_SENT, Said()], "unavailable"),
+    "not written": ([NOT_WRITTEN, Said()], 503),
+    "busy": ([Said(503), Said()], 503),
+    "principal refused": ([Said(421), Said()], "unavailable"),
+    "no route": ([Said(501), Said()], "unavailable"),
+    "lost, then answered": ([LOST, Said(201)], 201),
+    "silent, then answered": ([LATE, Said(201)], 201),
+    "lost twice": ([LOST, LOST, Said()], "outcome-unknown"),
+    "lost, then not connected": ([LOST, NOT_SENT, Said()], "outcome-unknown"),
+    "lost, then not written": ([LOST, NOT_WRITTEN, Said()], "outcome-unknown"),
+    "lost, then busy": ([LOST, Said(503), Said()], "outcome-unknown"),
+    "lost, then refused": ([LOST, Said(409), Said()], "outcome-unknown"),
+    "lost, then invalid": ([LOST, Said(422), Said()], "outcome-unknown"),
+    "lost, then not found": ([LOST, Said(404), Said()], "outcome-unknown"),
+    "lost, then failed": ([LOST, Said(500), Said()], "outcome-unknown"),
+    "lost, then principal refused": ([LOST, Said(421), Said()], "outcome-unknown"),
+    "lost, then other content": ([LOST, CONFLICT], 422),
+    "lost, then erased": ([LOST, Said(401)], 401),
+    "lost, then replayed though gone": ([LOST, REPLAYED], 404),
+    "in doubt, then answered": ([Said(504), Said(201)], 201),
+    "in doubt, then refused": ([Said(504), Said(409)], "outcome-unknown"),
+    "in doubt twice": ([Said(504), Said(504), Said()], "outcome-unknown"),
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), WRITES.values(), ids=WRITES)
+async def test_a_write_says_only_what_is_known(script: list[Outcome], expected: int | str) -> None:
+    hop = Scripted(script)
+    assert await outcome(hop, forwarded()) == expected
+    assert len(hop.sent) <= 2
+    assert hop.closed == sum(isinstance(each, Said) for each in script[: len(hop.sent)])
+
+
+READS: dict[str, tuple[list[Outcome], int | str, int]] = {
+    "answered": ([Said()], 200, 1),
+    "not connected, then answered": ([NOT_SENT, Said()], 200, 2),
+    "lost, then answered": ([LOST, Said(404)], 404, 2),
+    "lost, then not written": ([LOST, NOT_WRITTEN], 503, 2),
+    "lost twice": ([LOST, LOST, Said()], "unavailable", 2),
+    "no route": ([Said(501), Said()], "unavailable", 1),
+    "principal refused": ([Said(421), Said()], "unavailable", 1),
+}
+
+
+@pytest.mark.parametrize("request_", [forwarded("GET"), forwarded("HEAD"), forwarded(job="polish")])
+@pytest.mark.parametrize(("script", "expected", "tries"), READS.values(), ids=READS)
+async def test_what_writes_nothing_is_repeated_once(
+    request_: Forwarded, script: list[Outcome], expected: int | str, tries: int
+) -> None:
+    hop = Scripted(script)
+    assert (await outcome(hop, request_), len(hop.sent)) == (expected, tries)
+
+
+@pytest.mark.parametrize("failure", [LOST, NOT_SENT])
+async def test_a_direct_stream_is_sent_once(failure: Exception) -> None:
+    hop = Scripted([failure, Said()])
+    assert (await outcome(hop, forwarded(direct=True)), len(hop.sent)) == ("unavailable", 1)
+
+
+async def test_a_write_is_sent_again_under_the_same_operation_id() -> None:
+    hop = Scripted([LOST, Said()])
+    await outcome(hop, forwarded())
+    signed = [verify(KEY, dict(sent.headers)[b"voxbus-principal"].decode(), time.time())[1] for sent in hop.sent]
+    assert signed[0] == signed[1]
+    assert (signed[0].target, signed[0].method, signed[0].id.version) == ("/to%79s?a=%20", "POST", 7)
+    other = Scripted([Said()])
+    await outcome(other, forwarded())
+    assert verify(KEY, dict(other.sent[0].headers)[b"voxbus-principal"].decode(), time.time())[1].id != signed[0].id
+
+
+async def test_only_listed_headers_cross() -> None:
+    back = [
+        (b"ETag", b'"1"'),
+        (b"Content-Type", b"application/json"),
+        (b"Set-Cookie", b"a=b"),
+        (b"Server", b"x"),
+        (b"Connection", b"close"),
+        (b"voxbus-not-written", b"1"),
+        (b"Content-Security-Policy", b"x"),
+    ]
+    hop = Scripted([Said(401, back)])
+    answer = await Forwarder({"toys": Upstream(KEY, hop)}).forward(forwarded())
+    assert answer.headers == [
+        (b"etag", b'"1"'),
+        (b"content-type", b"application/json"),
+        (b"www-authenticate", b"Bearer"),
+    ]
+    names = [name for name, _ in hop.sent[0].headers if name != b"traceparent"]
+    assert names == [b"idempotency-key", b"content-length", b"voxbus-principal", b"voxbus-deadline"]
+    assert dict(hop.sent[0].headers)[b"voxbus-deadline"] == b"8000"
+
+
+async def test_the_65th_request_in_flight_is_told_that_its_owner_is_busy() -> None:
+    hop = Scripted([Said()])
+    forwarder = Forwarder({"toys": Upstream(KEY, hop)})
+    answers = [await forwarder.forward(forwarded()) for _ in range(IN_FLIGHT_MAX)]
+    with pytest.raises(ProblemError, match="busy"):
+        await forwarder.forward(forwarded())
+    assert len(hop.sent) == IN_FLIGHT_MAX
+    await answers[0].close()
+    await answers[0].close()  # gives back one place, not two
+    await forwarder.forward(forwarded())
+    with pytest.raises(ProblemError, match="busy"):
+        await forwarder.forward(forwarded())
+
+
+async def test_a_client_that_goes_away_cancels_nothing_of_a_write() -> None:
+    hop = Scripted([LOST, Said()], held=asyncio.Event())
+    upstream = Upstream(KEY, hop)
+    asked = asyncio.create_task(Forwarder({"toys": upstream}).forward(forwarded()))
+    await until(lambda: _true(len(hop.sent) == 1))
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert hop.held is not None
+    hop.held.set()
+    await until(lambda: _true(hop.closed == 1))
+    assert len(hop.sent) == 2
+
+
+async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
+    now = [0.0]
+    for counted in (NOT_SENT, LATE):
+        hop = Scripted([counted])
+        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))})
+        for _ in range(FAILURES_MAX):
+            await _ignored(forwarder)
+        tries = len(hop.sent)
+        await _ignored(forwarder)
+        assert len(hop.sent) == tries
+        now[0] += REST_S + 0.1
+        await _ignored(forwarder)
+        await _ignored(forwarder)
+        assert len(hop.sent) == tries + 1  # one alone
+        now[0] += REST_S + 0.1
+        hop.script = [Said()]
+        for _ in range(3):
+            await _ignored(forwarder)
+        assert len(hop.sent) == tries + 4
+    for passed in (LOST, Said(500), Said(404)):
+        hop = Scripted([passed])
+        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))})
+        for _ in range(FAILURES_MAX + 1):
+            before = len(hop.sent)
+            await _ignored(forwarder)
+            assert len(hop.sent) > before
+
+
+async def test_what_nobody_owns_is_unavailable() -> None:
+    with pytest.raises(ProblemError, match="unavailable"):
+        await Forwarder({}).forward(forwarded())
+
+
+async def _ignored(forwarder: Forwarder) -> Answer | None:
+    try:
+        answer = await forwarder.forward(forwarded())
+    except ProblemError:
+        return None
+    await answer.close()
+    return answer
+
+
+async def _true(holds: bool) -> bool:
+    return holds
