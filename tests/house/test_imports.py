@@ -22,7 +22,7 @@ VENDORS = {
     "av": ["speech.audio"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.app", "gateway.http.*"],
-    "httpx2": ["notify.webhook_client"],
+    "httpx2": ["gateway.edge.port", "notify.webhook_client"],
     "jwt": ["gateway.auth.tokens"],
     "moonshine_voice": ["speech.engines.moonshine"],
     "obstore": ["chassis.storage.media"],
