@@ -11,11 +11,12 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 BUDGETS: dict[str, float] = {
     "tests/faults": 320,
     "tests/e2e": 100,
-    "libs/chassis/tests/integration": 80,
+    "libs/chassis/tests/integration": 110,
     "services/gateway/tests/integration": 60,
     "voxbus/tests": 30,
     "services/speech/tests/unit": 25,
-    "tests/house": 25,
+    "tests/house": 35,
+    "libs/chassis/tests/integration/web": 30,
     COLLECTING: 25,
     STARTING: 25,
 }
