@@ -241,6 +241,17 @@ async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
             assert len(hop.sent) > before
 
 
+def test_an_open_breaker_lets_one_request_try_at_a_time() -> None:
+    now = [0.0]
+    breaker = Breaker(lambda: now[0])
+    for _ in range(FAILURES_MAX):
+        breaker.failed()
+    now[0] += REST_S
+    assert [breaker.admits(), breaker.admits()] == [True, False]
+    breaker.answered()
+    assert [breaker.admits(), breaker.admits()] == [True, True]
+
+
 async def test_what_nobody_owns_is_unavailable() -> None:
     with pytest.raises(ProblemError, match="unavailable"):
         await Forwarder({}).forward(forwarded())
