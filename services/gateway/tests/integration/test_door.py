@@ -14,7 +14,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.settings import Settings
-from chassis.storage.media import open_media
+from chassis.storage.media import Media, open_media
 from gateway.app import create_app
 from gateway.auth.passwords import Passwords
 from gateway.context import GatewayContext
@@ -34,7 +34,7 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
 
 @asynccontextmanager
 async def opened(
-    bench: Bench, folder: Path, own: GatewaySettings, passwords: Passwords | None = None
+    bench: Bench, folder: Path, own: GatewaySettings, passwords: Passwords | None = None, media: Media | None = None
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -42,7 +42,7 @@ async def opened(
         settings=Settings(data_dir=folder),
         database=bench.database,
         relay=bench.relay,
-        media=open_media(None, folder),
+        media=media or open_media(None, folder),
         keys=bench.keys,
         acceptance=bench.acceptance,
         endings=bench.endings,

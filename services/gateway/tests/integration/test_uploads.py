@@ -7,12 +7,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from httpx2 import AsyncClient, Response
+from obstore.store import MemoryStore
 
+from chassis.errors import Retryable
+from chassis.storage.media import Media
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, door, opened, recordings, send, sign_up
 
 __all__ = ["door"]
+
+
+class DeletesNothing(Media):
+    """Represents a media store that has lost the permission to delete."""
+
+    async def delete(self, keys: list[str]) -> None:
+        raise Retryable("the media store deletes nothing")
 
 
 class Body:
@@ -59,3 +69,15 @@ async def test_uploads_at_a_time_are_limited_and_a_place_is_free_again_however_o
         first.let_go.set()
         assert (await waiting).status_code == 400
         assert (await send(client, headers)).status_code == 202
+
+
+async def test_a_store_that_deletes_nothing_changes_no_answer(bench: Bench, tmp_path: Path) -> None:
+    own = GatewaySettings(secret_key=KEY)
+    async with opened(bench, tmp_path, own, media=DeletesNothing(MemoryStore())) as client:
+        headers = await sign_up(client)
+        first = await send(client, headers, key="once")
+        again = await send(client, headers, key="once")
+        assert (first.status_code, again.status_code) == (202, 202)
+        assert again.json()["job"]["id"] == first.json()["job"]["id"]
+        other = await send(client, headers, text="Yellow lorry", key="once")
+        assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-conflict")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
 from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
@@ -188,9 +190,13 @@ async def _accept(
     except Busy as error:
         kept = error.unknown
         raise busy(error) from None
+    except Erased:
+        kept = False
+        raise
     finally:
         if not kept:
-            await gateway.media.delete([ref.key])
+            with suppress(Retryable):  # a store that refuses changes no answer: the hourly sweep deletes the object
+                await gateway.media.delete([ref.key])
 
 
 async def _store(ctx: HttpContext, job_id: UUID, upload: Upload) -> Ref:
