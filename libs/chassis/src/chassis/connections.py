@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from sqlalchemy.exc import DBAPIError
+
 from chassis.errors import SettingsError
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
-from chassis.storage.database import open_database
+from chassis.storage.database import DatabaseAway, open_database, sqlstate
 
 #: a beat waits behind nothing, so it has a connection to itself
 LEASE_CONNECTIONS = 1
@@ -38,7 +40,8 @@ def sizes(service: Service) -> dict[str, int]:
 async def check_connections(services: Sequence[Service], database_url: str) -> None:
     """Raises `SettingsError` when the services of this process take more connections than their server has.
 
-    Other processes take theirs from the same server: the operator's page says how many all of them need.
+    So it does when a database does not answer or refuses them. Other processes take theirs from the same server: the
+    operator's page says how many all of them need.
     """
     wanted: Counter[str] = Counter()
     whose: dict[str, Service] = {}
@@ -50,6 +53,15 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
         database = open_database(url, service.name, size=1)
         try:
             [[places]] = await database.fetch(_FREE_FOR_SERVICES)
+        except DatabaseAway:
+            raise SettingsError(
+                f"The database of {service.name} does not answer: is it running where VOXBUS_DATABASE_URL says?"
+            ) from None
+        except DBAPIError as error:
+            state = sqlstate(error)
+            raise SettingsError(
+                f"The database refuses {service.name} ({state}): is it migrated, is VOXBUS_DATABASE_URL right?"
+            ) from None
         finally:
             await database.close()
         if wanted[url] > places:

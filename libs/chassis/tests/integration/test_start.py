@@ -152,3 +152,18 @@ async def test_more_connections_than_the_database_has_are_told_at_the_start(
         async with running([service], database_url, bus, media):
             raise AssertionError
     await bus.close()
+
+
+async def test_a_database_that_is_away_or_refuses_is_told_in_a_sentence(
+    database_url: str, service: Service, media: Media, unused_tcp_port: int
+) -> None:
+    away = f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/none"
+    bus = MemoryBus()
+    with pytest.raises(SettingsError, match="database of demo does not answer"):
+        async with running([service], away, bus, media):
+            raise AssertionError
+    stranger = dataclasses.replace(service, name="stranger")
+    with pytest.raises(SettingsError, match="refuses stranger"):
+        async with running([stranger], database_url, bus, media):
+            raise AssertionError
+    await bus.close()
