@@ -245,12 +245,14 @@ def _check(_connection: object, _record: object, pooled: PoolProxiedConnection) 
 def begin_within(seconds: float, *, waiting: float | None = None, read_only: bool = False) -> str:
     """Returns the BEGIN of a transaction each of whose statements ends within so many seconds.
 
-    `waiting`: seconds that a statement waits for a lock, if fewer.
+    `waiting`: seconds that a statement waits for a lock, if fewer. When nothing more is heard of the transaction for as
+    many seconds, the server ends it.
     """
     statement = max(1, round(seconds * 1000))  # 0 would be no limit at all
     lock = statement if waiting is None else max(1, min(statement, round(waiting * 1000)))
     mode = " READ ONLY" if read_only else ""
-    return f"BEGIN{mode}; SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}"
+    limits = {"statement": statement, "lock": lock, "idle_in_transaction_session": statement}
+    return f"BEGIN{mode}; " + "; ".join(f"SET LOCAL {name}_timeout = {limit}" for name, limit in limits.items())
 
 
 def driver_url(url: str) -> str:

@@ -17,9 +17,10 @@ from chassis.storage.database import Transaction, begin_within
 from chassis.storage.person_lock import SHARE_PEOPLE
 from chassis.web.context import DeadlinePassed, Incoming, OwnerContext
 from chassis.web.etag import IfMatch
-from chassis.web.idempotency import Claim
+from chassis.web.idempotency import Claim, RecordVanished, Replayed
 from chassis.web.operation import IfMatchRule
 from chassis.web.principal import Principal
+from chassis.web.problems import ProblemError
 from chassis.web.unit import WriteUnit
 
 D = TypeVar("D", bound=Deps, default=Deps)
@@ -52,8 +53,8 @@ class Call(Generic[D]):
         self._unit: WriteUnit | None = None
         #: what the caller has read, to be compared with the version of the row
         self.if_match = IfMatch(incoming.if_match if if_match else None, required=if_match == "required")
-        #: whether the key is this try's: whatever an earlier try has left behind is decided
-        self.claimed = False
+        #: whether the database has said what is with the key: so what an earlier try has left behind is decided
+        self.answered = False
         #: whether the commit was begun: without an answer its outcome is unknown
         self.committing = False
 
@@ -103,8 +104,12 @@ class Call(Generic[D]):
         tx = await self._begin(begin_within(self.left(), waiting=KEY_WAIT_S))
         if self._claim.people:
             await tx.fetch(SHARE_PEOPLE, [str(person) for person in self._claim.people])
-        await self._claim.take(tx, self.left())
-        self.claimed = True
+        try:
+            await self._claim.take(tx, self.left())
+        except (Replayed, RecordVanished, ProblemError):
+            self.answered = True
+            raise
+        self.answered = True
         self._unit = unit = WriteUnit(
             tx,
             source=f"voxbus/{self._context.service}",

@@ -66,7 +66,7 @@ class _Outcome:
 
     async def after(self, error: Exception, call: Call[Any]) -> None:
         """Returns when the function is to be called again; else raises the problem that ends the request."""
-        if call.claimed:  # an earlier transaction that had the key is decided, and was not committed
+        if call.answered:  # an earlier transaction that had the key is decided, and was not committed
             self._unknown = False
         if call.committing and is_outage(error) and _state(error) != _CANCELLED:
             self._unknown = True
@@ -86,7 +86,7 @@ class _Outcome:
             return ProblemError(OUTCOME_UNKNOWN)
         if conflict is not None and conflict in self._operation.conflicts:
             return ProblemError(self._operation.conflicts[conflict])
-        if _state(error) == LOCK_TIMEOUT and not call.claimed:
+        if _state(error) == LOCK_TIMEOUT and not call.answered:
             return ProblemError(BUSY)  # another request with this key is at work: nobody knows yet what comes of it
         if is_unavailable(error) or _state(error) in _REDO:
             return not_written()

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.message.crypto import Key
+from chassis.storage.database import begin_within
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, until
 from chassis.web import statements
@@ -168,3 +169,28 @@ async def test_the_budget_of_the_outbox_refuses_what_emits_and_nothing_else(room
     assert (answer.status, answer.problem, answer.headers["voxbus-not-written"]) == (503, "busy", "1")
     assert (await author("PATCH", f"/notes/{note['id']}", {"text": "b"})).status == 200
     assert (await author("GET", "/toys")).status == 200
+
+
+async def test_an_erasure_decides_what_became_of_an_unknown_commit(room: Room) -> None:
+    class Erasing(KeysInMemory):
+        """Remembers the person as erased between the look and the commit, as an erasure would that nobody waits for."""
+
+        async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+            for person in persons:
+                await room.rows("INSERT INTO erased_people (person_id) VALUES ($1)", person)
+            return await super().make(persons)
+
+    room.context = dataclasses.replace(room.context, keys=Keys(Erasing()))
+    room.database.cut(statements.COMPLETE, "lost")
+    answer = await room.caller.by(signed_in())("POST", "/notes", {"text": "a"})
+    assert (answer.status, answer.problem) == (401, "unauthorized")
+    assert (await room.count("notes"), await room.count("idempotency")) == (0, 0)
+
+
+async def test_a_transaction_that_was_lost_keeps_its_key_no_longer_than_its_caller_waits(room: Room) -> None:
+    async with room.database.transaction(begin_within(3.5, waiting=2)) as tx:
+        [row] = await tx.fetch(
+            "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,"
+            " current_setting('idle_in_transaction_session_timeout') AS idle"
+        )
+    assert (row.statement, row.lock, row.idle) == ("3500ms", "2s", "3500ms")
