@@ -14,6 +14,7 @@ BUDGETS: dict[str, float] = {
     "libs/chassis/tests/integration": 110,
     "services/gateway/tests/integration": 60,
     "voxbus/tests": 30,
+    "tests/conformance/resources": 30,
     "services/speech/tests/unit": 25,
     "tests/house": 35,
     "libs/chassis/tests/integration/web": 30,
