@@ -21,6 +21,7 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from chassis.observe.logs import logger
+from chassis.observe.traces import RequestSpans
 from chassis.web.access import check_access
 from chassis.web.application import INCOMING, application_of
 from chassis.web.body import ClientGone, check_body, read_body, replay_of
@@ -64,6 +65,7 @@ class Owner:
             for route in self._app.routes
             if isinstance(route, APIRoute)
         ]
+        self._spans = RequestSpans(self._serve)
         self._running: set[asyncio.Future[Any]] = set()
         #: whether answers ask the gateway to close its connections, and whether nothing new is begun
         self._closing = self._refusing = False
@@ -87,9 +89,7 @@ class Owner:
         served = asyncio.get_running_loop().create_future()
         self._track(served)
         try:
-            await self._serve(scope, receive, send)
-        except ClientGone:
-            pass
+            await self._spans(scope, receive, send)
         finally:
             served.set_result(None)
 
@@ -97,7 +97,7 @@ class Owner:
         try:
             incoming = await self._admit(scope, receive)
         except ClientGone:
-            raise
+            return
         except Exception as error:
             await problem_of(error, "none").response()(scope, receive, send)
             return
@@ -141,6 +141,7 @@ class Owner:
         for entry in self._table:
             match, found = entry.route.matches(asked)
             if match is Match.FULL:
+                scope["route"] = entry.route  # for the span's name
                 return entry, found["path_params"]
         raise ProblemError(NO_ROUTE)
 
