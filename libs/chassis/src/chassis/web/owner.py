@@ -169,7 +169,12 @@ class Owner:
 
     def _track(self, running: asyncio.Future[Any]) -> None:
         self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        running.add_done_callback(self._ended)
+
+    def _ended(self, ended: asyncio.Future[Any]) -> None:
+        self._running.discard(ended)
+        if not ended.cancelled():
+            ended.exception()  # seen, also where nobody waits for the answer any more
 
 
 def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:

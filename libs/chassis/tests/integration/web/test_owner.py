@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -137,6 +138,22 @@ async def test_a_write_goes_on_when_its_caller_is_gone(room: Room, author: Calle
 
     await until(changed)
     assert await room.count("outbox") == 2
+
+
+async def test_a_refusal_that_nobody_waits_for_is_no_error(
+    room: Room, author: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    toy = await made(author)
+    async with room.locked(toy["id"]):
+        stale = {"If-Match": '"9"'}
+        asked = asyncio.create_task(author("PATCH", f"/toys/{toy['id']}", {"age": 8}, headers=stale))
+        await until(room.database.somebody_waits)
+        asked.cancel()
+        await asyncio.wait([asked])
+    await room.owner.drain()
+    del asked
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_a_drain_lets_what_runs_end_and_begins_nothing(room: Room, author: Caller) -> None:
