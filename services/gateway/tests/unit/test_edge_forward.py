@@ -1,4 +1,4 @@
-"""What the gateway says when an owner does not answer as it should; the hop is a list of what comes of each try."""
+"""Tests what the gateway answers when an owner does not; the hop is a list of what comes of each try."""
 
 from __future__ import annotations
 

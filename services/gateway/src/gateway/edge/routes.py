@@ -41,7 +41,7 @@ class Route:
 
     @property
     def writes(self) -> bool:
-        """Whether its owner may have written something when no answer comes."""
+        """Tells whether the owner of this route may have written something when no answer comes."""
         return self.method != "GET" and self.job is None and not self.direct
 
     @property
