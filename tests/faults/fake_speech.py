@@ -1,7 +1,7 @@
 """Stands in for speech without its models in most fault tests: same name, handler, queue, table, child process.
 
 It hears nothing. It says of every recording that its text was read well, but for texts that ask for a fault.
-`run` is its process, as `python -m voxbus serve speech` is that of speech.
+`run` is its process, as `python -m speech` is that of speech.
 """
 
 from __future__ import annotations

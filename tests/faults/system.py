@@ -63,8 +63,9 @@ class System:
         through: Sequence[str] = (),
         **more: str,
     ) -> Running:
-        """Starts `voxbus serve`, and waits until it does. A `replica` takes any port; `more` are settings by name.
+        """Starts a service, or several as one process, and waits until it is ready.
 
+        A `replica` takes any port; `more` are settings by name.
         `through`: a module that starts it otherwise than it is, and that module's arguments.
         """
         own = "gateway" in services and not replica
@@ -72,9 +73,8 @@ class System:
         settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
-        return await self._start(
-            "-".join(services), settings, *through, "voxbus", "serve", *services, anew=bool(through)
-        )
+        program = services if len(services) == 1 else ("voxbus", "serve", *services)
+        return await self._start("-".join(services), settings, *through, *program, anew=bool(through))
 
     async def fake_speech(self, *, through: Sequence[str] = (), **more: str) -> Running:
         """Starts the stand-in for speech. `through` and `more` as with `serve`."""
