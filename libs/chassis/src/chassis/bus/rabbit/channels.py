@@ -34,17 +34,21 @@ async def within_timeout(call: Awaitable[T]) -> T:
     """Awaits an answer of the client library for at most `ANSWER_TIMEOUT` seconds.
 
     A lost connection can surface as CancelledError though nobody cancelled this task, and would end the loops below.
-    Raises ConnectionError instead.
+    Raises ConnectionError instead. And a cancellation that comes together with the answer can get lost in the library,
+    which uses `asyncio.wait_for` (it forgets such a one before Python 3.12): then the loop above would never end.
     """
     task = asyncio.current_task()
     cancelled = task.cancelling() if task else 0
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT):
-            return await call
+            answer = await call
     except asyncio.CancelledError:
         if task and task.cancelling() > cancelled:
             raise
         raise ConnectionError("the connection was lost while waiting for an answer") from None
+    if task and task.cancelling() > cancelled:
+        raise asyncio.CancelledError
+    return answer
 
 
 def backoff(failures: int) -> float:
