@@ -1,4 +1,4 @@
-"""What every test of the repository may use: an embedded Postgres and a broker for the whole run, or of each worker."""
+"""Provides an embedded Postgres and a broker to every test of the repository, for the whole run or for each worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytest_plugins = ["tests.database", "tests.cost", "tests.workers"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What `make faults` asks for."""
+    """Adds the option that `make faults` gives."""
     parser.addoption(
         "--faults", choices=["brief", "all"], default="brief", help="faults: some for seconds, or all in full"
     )
@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long is selected only where every fault is."""
+    """Deselects the tests that take long, unless every fault was asked for."""
     if config.getoption("--faults") != "all":
         left = [item for item in items if item.get_closest_marker("in_full") is not None]
         items[:] = [item for item in items if item not in left]
