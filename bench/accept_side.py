@@ -22,8 +22,8 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.accept import Acceptance
-from gateway.http.schemas import JobAccepted, JobReference
+from gateway.edge.schemas import JobAccepted, JobReference
+from gateway.jobs.accept import Acceptance
 
 
 def create_app(amqp_url: str, database_url: str) -> FastAPI:

@@ -31,7 +31,7 @@ from contracts.catalogue import ATTEMPT
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
-from gateway.accept import Acceptance
+from gateway.jobs.accept import Acceptance
 from gateway.service import SERVICE as GATEWAY
 from speech.handlers import SLOTS
 from speech.service import SERVICE as SPEECH

@@ -33,8 +33,8 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
-from gateway.accept import Acceptance
-from gateway.audit import Audit
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.audit import Audit
 from gateway.service import SERVICE as GATEWAY
 from speech.service import SERVICE as SPEECH
 from tests.brokers import Broker

@@ -23,8 +23,8 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
 from contracts.base import PersonErased
 from contracts.speech import AttemptAssessed
-from gateway.erase_person import erase_person
-from gateway.recordings import recording_key
+from gateway.jobs.erase_person import erase_person
+from gateway.jobs.recordings import recording_key
 from speech.service import SERVICE as SPEECH
 from tests.faults.client import Client
 from tests.faults.fake_speech import assess_attempt, open_fake_speech

@@ -30,10 +30,10 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
-from gateway import statements
-from gateway.accept import Acceptance
+from gateway.jobs import statements
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.topology import TopologyKeeper
 from gateway.service import SERVICE as GATEWAY
-from gateway.topology import TopologyKeeper
 from speech.service import SERVICE as SPEECH
 from tests.brokers import Broker
 

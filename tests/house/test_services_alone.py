@@ -14,7 +14,7 @@ import pytest
 from chassis.bus.rabbit import RabbitBus
 from chassis.parent_death import bound
 from chassis.testing import fresh_database
-from gateway.topology import product_topology
+from gateway.jobs.topology import product_topology
 from tests.brokers import Broker
 from tests.faults.processes import READY_WITHIN, environment
 from voxbus.services import SERVICES

@@ -15,7 +15,7 @@ from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time, new_id
 from contracts.base import Command, JobKind, Message
 from contracts.catalogue import JOB_KINDS, MESSAGES, OWNERS, services_on_a_path
-from gateway.event_log.recorder import QUEUE
+from gateway.jobs.event_log.recorder import QUEUE
 from voxbus.checks import check_schemas
 from voxbus.services import SERVICES, topology
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gateway.topology import TOPOLOGY_FILE, product_topology
+from gateway.jobs.topology import TOPOLOGY_FILE, product_topology
 from voxbus.checks import check_topology
 from voxbus.services import topology
 

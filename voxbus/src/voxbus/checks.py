@@ -18,7 +18,7 @@ from chassis.storage.migrations import drift, migrate, view_drift
 from chassis.web.document import fragment_of
 from contracts.schema import files
 from contracts.views import VIEWS, open_of
-from gateway.topology import TOPOLOGY_FILE
+from gateway.jobs.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, schema_releases
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology

@@ -14,7 +14,7 @@ from chassis.main import run_process, serve
 from chassis.settings import Settings
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
-from gateway.topology import product_topology
+from gateway.jobs.topology import product_topology
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES

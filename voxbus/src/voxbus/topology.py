@@ -8,7 +8,7 @@ from chassis.console import notify_operator
 from chassis.errors import SettingsError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
-from gateway.topology import TopologyKeeper, product_topology
+from gateway.jobs.topology import TopologyKeeper, product_topology
 
 
 async def apply_topology(settings: Settings) -> bool:

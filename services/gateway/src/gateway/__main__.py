@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from chassis.main import main
+from gateway.jobs.topology import product_topology
 from gateway.service import SERVICE
-from gateway.topology import product_topology
 
 if __name__ == "__main__":
     sys.exit(main(SERVICE, product_topology()))

@@ -11,19 +11,25 @@ from starlette.types import ASGIApp
 
 from chassis.failpoints import failpoint
 from chassis.handler import Deps
+from chassis.installation_key import webhook_secret
 from chassis.service import Components, Platform, Service
-from gateway.accept import Acceptance
-from gateway.app import create_app
-from gateway.audit import Audit
-from gateway.context import GatewayContext
-from gateway.end_jobs import Endings
-from gateway.erase_person import apply_ledger, erase_rows
-from gateway.event_log.recorder import QUEUE, Recorder
-from gateway.fair_dispatch import Dispatcher
-from gateway.maintenance import Sweep, watch_deadlines
-from gateway.streams import Hub
+from chassis.settings import load
+from gateway.edge.app import create_app
+from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.tokens import Tokens
+from gateway.edge.context import GatewayContext
+from gateway.edge.limits import Streams, Uploads
+from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.audit import Audit
+from gateway.jobs.end_jobs import Endings
+from gateway.jobs.erase_person import apply_ledger, erase_rows
+from gateway.jobs.event_log.recorder import QUEUE, Recorder
+from gateway.jobs.fair_dispatch import Dispatcher
+from gateway.jobs.maintenance import Sweep, watch_deadlines
+from gateway.jobs.topology import TopologyKeeper
+from gateway.settings import GatewaySettings, signing_key
 from gateway.tables import METADATA
-from gateway.topology import TopologyKeeper
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -78,20 +84,26 @@ def _http(platform: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher
         on_held=dispatcher.command_held,
         keys=platform.keys,
     )
-    return create_app(
-        GatewayContext(
-            settings=platform.settings,
-            database=platform.pools["routes"],
-            relay=platform.relay,
-            media=platform.media,
-            keys=platform.keys,
-            acceptance=acceptance,
-            endings=endings,
-            hub=hub,
-            watchdog=platform.watchdog,
-            stopping=platform.stopping,
-        )
+    own = load(GatewaySettings)
+    key = signing_key(platform.settings, own)
+    context = GatewayContext(
+        settings=platform.settings,
+        database=platform.pools["routes"],
+        relay=platform.relay,
+        media=platform.media,
+        keys=platform.keys,
+        acceptance=acceptance,
+        endings=endings,
+        hub=hub,
+        watchdog=platform.watchdog,
+        stopping=platform.stopping,
+        tokens=Tokens(key),
+        passwords=Passwords(),
+        uploads=Uploads(own.uploads_at_once),
+        streams=Streams(own.streams_per_person),
+        webhook_secret=partial(webhook_secret, key),
     )
+    return create_app(context, own.cors_origins)
 
 
 SERVICE = Service(

@@ -25,10 +25,10 @@ from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
-from gateway.accept import Acceptance, Accepted, Idempotency
-from gateway.end_jobs import Endings
-from gateway.event_log.recorder import Recorder
-from gateway.streams import Hub
+from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance, Accepted, Idempotency
+from gateway.jobs.end_jobs import Endings
+from gateway.jobs.event_log.recorder import Recorder
 
 ATTEMPT = JOB_KINDS["attempt"]
 

@@ -15,8 +15,8 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Database, DatabaseAway
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import AssessAttempt, MarkNotificationRead
-from gateway import statements
-from gateway.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
+from gateway.jobs import statements
+from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
 from services.gateway.tests.integration.fixtures import Bench
 
 

@@ -20,9 +20,9 @@ from chassis.observe import metrics
 from chassis.storage.database import open_database
 from chassis.testing import fresh_database
 from contracts.base import JobKind
-from gateway import audit_statements as statements
-from gateway.audit import Audit
-from gateway.orphans import queue_route
+from gateway.jobs import audit_statements as statements
+from gateway.jobs.audit import Audit
+from gateway.jobs.orphans import queue_route
 from gateway.service import SERVICE
 from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
 
@@ -143,7 +143,7 @@ async def test_the_books_do_not_balance_when_jobs_and_log_disagree(
     assert (await room.audit())[:2] == (0, 0)
     await room.do(by_hand, job)
     assert (await room.audit())[:2] == (0, ledger)
-    said = "".join(record.getMessage() for record in caplog.records if record.name == "gateway.audit")
+    said = "".join(record.getMessage() for record in caplog.records if record.name == "gateway.jobs.audit")
     assert str(job) in said
     assert str(other) not in said
 

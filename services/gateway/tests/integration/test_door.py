@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,13 +14,16 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from chassis.installation_key import webhook_secret
 from chassis.settings import Settings
 from chassis.storage.media import Media, open_media
-from gateway.app import create_app
-from gateway.auth.passwords import Passwords
-from gateway.context import GatewayContext
+from gateway.edge.app import create_app
+from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.tokens import Tokens
+from gateway.edge.context import GatewayContext
+from gateway.edge.limits import Streams, Uploads
+from gateway.edge.streams.hub import Hub
 from gateway.settings import GatewaySettings
-from gateway.streams import Hub
 from services.gateway.tests.integration.fixtures import Bench
 
 KEY = "k" * 40
@@ -49,9 +53,13 @@ async def opened(
         hub=hub,
         watchdog=bench.watchdog,
         stopping=bench.stopping,
+        tokens=Tokens(KEY),
+        passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        uploads=Uploads(own.uploads_at_once),
+        streams=Streams(own.streams_per_person),
+        webhook_secret=partial(webhook_secret, KEY),
     )
-    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(gateway, own, passwords=passwords or cheap)
+    app = create_app(gateway, own.cors_origins)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

@@ -12,9 +12,9 @@ from chassis.message.envelope import Envelope, new_id
 from chassis.testing import until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
-from gateway.accept import Idempotency
-from gateway.auth import accounts
-from gateway.erase_person import apply_ledger, erase_person
+from gateway.edge.auth import accounts
+from gateway.jobs.accept import Idempotency
+from gateway.jobs.erase_person import apply_ledger, erase_person
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
 

@@ -19,9 +19,9 @@ from chassis.storage.database import open_database
 from chassis.testing import fresh_database, until
 from contracts.base import StepStarted
 from contracts.gateway import AssessAttempt
-from gateway import statements
-from gateway.accept import Acceptance
-from gateway.fair_dispatch import Dispatcher
+from gateway.jobs import statements
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.service import SERVICE
 from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
 from services.gateway.tests.integration.test_accept import LosesAnswers

@@ -8,8 +8,8 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import open_database
 from contracts.base import Problem, StepFailed, StepStarted
 from contracts.gateway import AssessAttempt
-from gateway import statements
-from gateway.jobs import first_commands, list_jobs, read_head, read_job
+from gateway.jobs import statements
+from gateway.jobs.reading import first_commands, list_jobs, read_head, read_job
 from services.gateway.tests.integration.fixtures import Bench
 
 PROBLEM = Problem(type="/problems/recording-undecodable", title="Not a recording", status=422)

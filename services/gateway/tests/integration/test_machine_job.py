@@ -20,10 +20,10 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway import statements
-from gateway.accept import Idempotency, IdempotencyConflict
-from gateway.erase_person import erase_person
-from gateway.event_log.plan import Plan
+from gateway.jobs import statements
+from gateway.jobs.accept import Idempotency, IdempotencyConflict
+from gateway.jobs.erase_person import erase_person
+from gateway.jobs.event_log.plan import Plan
 from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
 from services.gateway.tests.integration.model_job import ENDINGS, Event, Found, Gateway, Line, Picture, Seen
 from tests.machines import TIMEOUT_S, Deaf, Machine, play

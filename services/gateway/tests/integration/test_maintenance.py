@@ -17,9 +17,9 @@ from chassis.storage.database import open_database
 from chassis.storage.media import Media, open_media
 from chassis.storage.migrations import drift
 from chassis.testing import fresh_database
-from gateway.accept import Idempotency
-from gateway.maintenance import Sweep
-from gateway.recordings import recording_key
+from gateway.jobs.accept import Idempotency
+from gateway.jobs.maintenance import Sweep
+from gateway.jobs.recordings import recording_key
 from gateway.service import SERVICE
 from services.gateway.tests.integration.fixtures import Bench
 

@@ -20,10 +20,10 @@ from contracts.base import JobCancelled, JobFailed, JobRecovered, JobSucceeded, 
 from contracts.feedback import FeedbackGiven
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway.end_jobs import Endings
-from gateway.event_log import store
-from gateway.event_log.plan import plan_recording
-from gateway.event_log.recorder import QUEUE
+from gateway.jobs.end_jobs import Endings
+from gateway.jobs.event_log import store
+from gateway.jobs.event_log.plan import plan_recording
+from gateway.jobs.event_log.recorder import QUEUE
 from services.gateway.tests.integration.fixtures import Bench
 
 

@@ -26,8 +26,8 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness, running
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
-from gateway.auth import tickets
-from gateway.http.sockets import MOST_JOBS
+from gateway.edge.auth import tickets
+from gateway.edge.sockets import MOST_JOBS
 from gateway.service import SERVICE
 from services.gateway.tests.integration.test_door import sign_up
 

@@ -17,8 +17,8 @@ from contracts.catalogue import MESSAGES
 from contracts.feedback import FeedbackGiven
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway.event_log import store
-from gateway.streams import Hub, StreamEvent
+from gateway.edge.streams.hub import Hub, StreamEvent
+from gateway.jobs.event_log import store
 from services.gateway.tests.integration.fixtures import Bench
 
 

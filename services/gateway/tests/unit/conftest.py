@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,20 +13,21 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.relay import Relay
+from chassis.installation_key import webhook_secret
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
-from gateway.accept import Acceptance
-from gateway.app import create_app
-from gateway.auth.passwords import Passwords
-from gateway.auth.tokens import Tokens
-from gateway.context import GatewayContext
-from gateway.end_jobs import Endings
-from gateway.settings import GatewaySettings
-from gateway.streams import Hub
+from gateway.edge.app import create_app
+from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.tokens import Tokens
+from gateway.edge.context import GatewayContext
+from gateway.edge.limits import Streams, Uploads
+from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.end_jobs import Endings
 
 KEY = "k" * 40
 
@@ -52,6 +54,11 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
         watchdog=watchdog,
         stopping=stopping,
+        tokens=Tokens(KEY),
+        passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        uploads=Uploads(64),
+        streams=Streams(50),
+        webhook_secret=partial(webhook_secret, KEY),
     )
     await database.close()
 
@@ -59,9 +66,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
 @pytest.fixture
 async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application."""
-    own = GatewaySettings(secret_key=KEY, cors_origins=("https://app.example",))
-    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(gateway, own, passwords=cheap)
+    app = create_app(gateway, ("https://app.example",))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as made:
         yield made
 

@@ -13,8 +13,8 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.accept import Acceptance, Accepted
-from gateway.context import GatewayContext
+from gateway.edge.context import GatewayContext
+from gateway.jobs.accept import Acceptance, Accepted
 
 
 class CountedId(UUID):

@@ -12,10 +12,10 @@ from sqlalchemy import Row
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
-from gateway.http.attempt_schemas import AttemptStatus, Published, compose
-from gateway.http.job_requests import idempotency, seconds_to_wait
-from gateway.http.problems import ProblemError
-from gateway.jobs import JobHead
+from gateway.edge.attempts.schemas import AttemptStatus, Published, compose
+from gateway.edge.job_requests import idempotency, seconds_to_wait
+from gateway.edge.problems import ProblemError
+from gateway.jobs.reading import JobHead
 
 COMMAND = AssessAttempt.model_validate(AssessAttempt.examples()[0])
 MOMENT = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -14,8 +14,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.errors import SettingsError
 from chassis.settings import Settings, load
-from gateway.auth.passwords import Passwords
-from gateway.auth.tokens import ALGORITHM, InvalidToken, Tokens
+from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.tokens import ALGORITHM, InvalidToken, Tokens
 from gateway.settings import GatewaySettings, signing_key
 
 KEY = "k" * 40

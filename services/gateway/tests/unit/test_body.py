@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.http.body import Pace, paced
-from gateway.http.middleware import JsonLimit
-from gateway.http.problems import ProblemError
+from gateway.edge.body import Pace, paced
+from gateway.edge.middleware import JsonLimit
+from gateway.edge.problems import ProblemError
 
 NEVER = 3600.0
 

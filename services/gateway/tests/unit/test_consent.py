@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gateway.consent import AgeBand, Person, age_band, allows
+from gateway.edge.consent import AgeBand, Person, age_band, allows
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 from chassis.testing import until
 from chassis.web.principal import ANONYMOUS, verify
 from chassis.web.problems import ProblemError
-from gateway.edge.forward import Answer, Forwarded, Forwarder
-from gateway.edge.hop import HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
-from gateway.edge.routes import Route
-from gateway.edge.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, Breaker, Upstream
+from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
+from gateway.edge.forward.routes import Route
+from gateway.edge.forward.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, Breaker, Upstream
 
 KEY = b"k" * 32
 

@@ -8,8 +8,8 @@ import pytest
 
 from chassis.web.document import fragment_of
 from chassis.web.problems import ProblemError
-from gateway.edge.join import join
-from gateway.edge.routes import RouteTable
+from gateway.edge.forward.join import join
+from gateway.edge.forward.routes import RouteTable
 from libs.chassis.tests.integration.toys import ROUTES
 
 TOYS = fragment_of("toys", ROUTES)

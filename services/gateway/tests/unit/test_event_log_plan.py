@@ -19,7 +19,7 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
-from gateway.event_log.plan import (
+from gateway.jobs.event_log.plan import (
     LockedJob,
     Plan,
     Row,

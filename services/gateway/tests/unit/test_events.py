@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.types import Message
 
-from gateway.http.events import EventStream, frames, resume_after
-from gateway.http.limits import Streams
-from gateway.http.problems import ProblemError
-from gateway.subscription import StreamEvent, Subscription
+from gateway.edge.events import EventStream, frames, resume_after
+from gateway.edge.limits import Streams
+from gateway.edge.problems import ProblemError
+from gateway.edge.streams.subscription import StreamEvent, Subscription
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
 TIME = datetime(2026, 11, 20, 10, tzinfo=UTC)

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
-from gateway.auth.tokens import Tokens
-from gateway.http.middleware import JSON_LIMIT
+from gateway.edge.auth.tokens import Tokens
+from gateway.edge.middleware import JSON_LIMIT
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
 PERSON = {"email": "a@b.example", "password": "correct horse", "username": "Robin", "birth_date": "2001-05-17"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.http.media_signature import media_type
+from gateway.edge.attempts.media_signature import media_type
 
 
 @pytest.mark.parametrize(

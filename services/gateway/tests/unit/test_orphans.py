@@ -12,7 +12,7 @@ import pytest
 from chassis.message.envelope import new_id
 from contracts.catalogue import ATTEMPT, JOB_KINDS, NOTIFICATION_READ
 from contracts.speech import AttemptAssessed
-from gateway.orphans import Route, SilentJob, find_orphans, queue_route, queue_routes, shortest_max_silence
+from gateway.jobs.orphans import Route, SilentJob, find_orphans, queue_route, queue_routes, shortest_max_silence
 
 SPEECH, FEEDBACK = ATTEMPT.steps
 WAY = queue_route(ATTEMPT, ())

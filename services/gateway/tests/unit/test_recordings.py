@@ -8,8 +8,8 @@ from pathlib import Path
 
 import gateway
 from chassis.message.envelope import new_id
-from gateway import recordings
-from gateway.recordings import RECORDINGS, job_of_recording, recording_key
+from gateway.jobs import recordings
+from gateway.jobs.recordings import RECORDINGS, job_of_recording, recording_key
 
 
 def test_a_key_leads_back_to_its_job() -> None:

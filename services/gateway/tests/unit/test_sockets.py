@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from starlette.websockets import WebSocket
 
-from gateway.auth.passwords import Passwords
-from gateway.auth.tokens import Tokens
-from gateway.context import GatewayContext
-from gateway.http.context import HttpContext
-from gateway.http.limits import Streams, Uploads
-from gateway.http.sockets import Socket
+from gateway.edge.context import GatewayContext
+from gateway.edge.sockets import Socket
 
 
 async def test_a_client_that_does_not_read_is_left(gateway: GatewayContext) -> None:
@@ -35,16 +30,7 @@ async def test_a_client_that_does_not_read_is_left(gateway: GatewayContext) -> N
 
     socket = WebSocket({"type": "websocket", "headers": []}, receive, send)
     await socket.accept()
-    ctx = HttpContext(
-        gateway=gateway,
-        tokens=Tokens("k" * 40),
-        passwords=Passwords(),
-        today=lambda: date(2026, 11, 20),
-        uploads=Uploads(1),
-        streams=Streams(1),
-        webhook_secret=str,
-    )
     async with asyncio.timeout(5):
-        await Socket(socket, ctx, uuid4(), send_timeout=0.01).serve()
+        await Socket(socket, gateway, uuid4(), send_timeout=0.01).serve()
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.send", "websocket.close"]
     assert sent[-1]["code"] == 1008

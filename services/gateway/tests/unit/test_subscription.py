@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gateway.subscription import ROOM, StreamEvent, Subscription
+from gateway.edge.streams.subscription import ROOM, StreamEvent, Subscription
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Topology
 from chassis.observe.health import Watchdog
 from chassis.storage.database import open_database
-from gateway.topology import TopologyKeeper
+from gateway.jobs.topology import TopologyKeeper
 
 
 class Changed(MemoryBus):

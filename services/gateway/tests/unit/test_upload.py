@@ -11,8 +11,8 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from gateway.http.problems import ProblemError
-from gateway.http.upload import LIMIT, read_upload
+from gateway.edge.attempts.upload import LIMIT, read_upload
+from gateway.edge.problems import ProblemError
 
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 TYPE = "multipart/form-data; boundary=b"

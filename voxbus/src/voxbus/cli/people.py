@@ -7,8 +7,8 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
-from gateway.auth import accounts
-from gateway.erase_person import erase_person
+from gateway.edge.auth import accounts
+from gateway.jobs.erase_person import erase_person
 from voxbus.local.postgres import start_postgres
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")

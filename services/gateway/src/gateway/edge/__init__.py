@@ -1,1 +1,1 @@
-"""The edge: what stands between clients and the services that own what they ask for."""
+"""Serves clients: what stands between them and the services that own what they ask for."""

@@ -10,8 +10,8 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
 from chassis.web.principal import principal_key
-from gateway.edge.in_process import InProcessHop
-from gateway.edge.port import PortHop
+from gateway.edge.forward.in_process import InProcessHop
+from gateway.edge.forward.port import PortHop
 from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import TOYS
 from libs.chassis.tests.integration.web.room import OutboxInMemory, Room

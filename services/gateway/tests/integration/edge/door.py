@@ -18,12 +18,12 @@ from chassis.testing import until
 from chassis.web.document import fragment_of
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer
-from gateway.edge.forward import Forwarder
-from gateway.edge.hop import Hop
-from gateway.edge.join import join
-from gateway.edge.routes import Route, RouteTable
-from gateway.edge.serve import ForwardedRoutes
-from gateway.edge.upstream import Breaker, Upstream
+from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.hop import Hop
+from gateway.edge.forward.join import join
+from gateway.edge.forward.routes import Route, RouteTable
+from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.forward.upstream import Breaker, Upstream
 from libs.chassis.tests.integration.toys import ROUTES
 
 DOCUMENT = join([fragment_of("toys", ROUTES)])

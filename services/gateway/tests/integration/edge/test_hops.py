@@ -10,9 +10,9 @@ from contextvars import ContextVar
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.edge.hop import Hop, HopRequest, NoAnswer, NotSent
-from gateway.edge.in_process import InProcessHop
-from gateway.edge.port import PortHop
+from gateway.edge.forward.hop import Hop, HopRequest, NoAnswer, NotSent
+from gateway.edge.forward.in_process import InProcessHop
+from gateway.edge.forward.port import PortHop
 from services.gateway.tests.integration.edge.door import served
 from tests.faults.tcp_proxy import free_port, open_proxy, to_port
 

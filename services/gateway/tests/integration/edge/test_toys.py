@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from chassis.message.envelope import new_id
 from chassis.testing import until
 from chassis.web.testing import Answer, signed_in
-from gateway.edge.in_process import InProcessHop
-from gateway.edge.port import PortHop
+from gateway.edge.forward.in_process import InProcessHop
+from gateway.edge.forward.port import PortHop
 from libs.chassis.tests.integration.web.room import Room
 from services.gateway.tests.integration.edge.conftest import KEY
 from services.gateway.tests.integration.edge.door import Client, Door, door, served

@@ -1,0 +1,175 @@
+"""Signs people up and in to accounts of their own: `POST /auth/signup`, `POST /auth/login`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
+
+from chassis.message.envelope import new_id
+from gateway.edge.auth import accounts
+from gateway.edge.auth.accounts import Account, EmailTaken
+from gateway.edge.auth.tokens import LIFETIME
+from gateway.edge.context import Ctx, GatewayContext
+from gateway.edge.openapi import problems
+from gateway.edge.problems import ProblemError, invalid
+from gateway.edge.schemas import example
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+
+def _email(value: str) -> str:
+    """Checks an address in a deliberately simple way: only a message that arrives proves it."""
+    address = value.strip().lower()
+    local, at, domain = address.partition("@")
+    if not (local and at and domain) or not re.fullmatch(r"[\x21-\x3f\x41-\x7e]+", local + domain):
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line of text")
+    return value
+
+
+def _iso_date(value: object) -> object:
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError("must be a date such as 2015-03-21")
+    return value
+
+
+def _writable(value: SecretStr) -> SecretStr:
+    try:
+        value.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be text that can be written as UTF-8") from None
+    return value
+
+
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
+
+
+class SignUp(BaseModel):
+    """Carries a new account. Without `birth_date` the age is unknown: attempts are refused until a guardian agrees."""
+
+    model_config = example(
+        {
+            "email": "robin@example.org",
+            "password": "correct horse battery",
+            "username": "Robin",
+            "birth_date": "2001-05-17",
+        }
+    )
+
+    email: Email
+    password: Annotated[SecretStr, Field(min_length=8, max_length=200), AfterValidator(_writable)]
+    username: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_one_line)
+    ]
+    birth_date: Annotated[date | None, BeforeValidator(_iso_date)] = None
+
+
+class LogIn(BaseModel):
+    """Carries the email address and the password of an account."""
+
+    model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
+
+    email: str = Field(max_length=254)
+    password: Annotated[SecretStr, Field(max_length=200), AfterValidator(_writable)]
+
+
+class User(BaseModel):
+    """Describes an account as its owner sees it."""
+
+    id: UUID
+    email: str
+    username: str
+    birth_date: date | None
+    roles: list[str]
+    created_at: datetime
+
+
+class Session(BaseModel):
+    """Carries an access token. `expires_in` in seconds; `refresh_token` is null until there are refresh tokens."""
+
+    model_config = example(
+        {
+            "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.….…",
+            "refresh_token": None,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "user": {
+                "id": "018f6a1e-0000-7000-8000-000000000002",
+                "email": "robin@example.org",
+                "username": "Robin",
+                "birth_date": "2001-05-17",
+                "roles": ["learner"],
+                "created_at": "2026-11-20T10:00:00Z",
+            },
+        }
+    )
+
+    access_token: str
+    refresh_token: str | None
+    token_type: Literal["Bearer"]
+    expires_in: int
+    user: User
+
+
+@router.post("/signup", status_code=201, responses=problems(400, 409, 413, 422, 503))
+async def sign_up(body: SignUp, ctx: Ctx) -> Session:
+    """Makes an account and signs in to it."""
+    if body.birth_date is not None and body.birth_date > ctx.today():
+        raise invalid(("birth_date", "must not lie in the future"))
+    password_hash = await ctx.passwords.hash(body.password.get_secret_value())
+    try:
+        account = await accounts.add(
+            ctx.database,
+            id=new_id(),
+            email=body.email,
+            username=body.username,
+            password_hash=password_hash,
+            birth_date=body.birth_date,
+        )
+    except EmailTaken:
+        raise ProblemError(
+            409, "email-taken", "There is an account with this e-mail address", "Log in instead."
+        ) from None
+    return _session(account, ctx)
+
+
+@router.post("/login", responses=problems(400, 401, 413, 422, 503))
+async def log_in(body: LogIn, ctx: Ctx) -> Session:
+    """Signs in. An unknown address and a wrong password look the same and take equally long."""
+    account = await accounts.by_email(ctx.database, _searchable(body.email))
+    stored = None if account is None else account.password_hash
+    fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
+    if account is None or not fits:
+        raise ProblemError(
+            401,
+            "wrong-credentials",
+            "That did not work",
+            "E-mail address or password is wrong.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return _session(account, ctx)
+
+
+def _searchable(email: str) -> str:
+    """Returns a text that Postgres can search for: it cannot hold NUL."""
+    return email.strip().lower().replace("\0", "")
+
+
+def _session(account: Account, ctx: GatewayContext) -> Session:
+    return Session(
+        access_token=ctx.tokens.issue(account.id),
+        refresh_token=None,
+        token_type="Bearer",  # noqa: S106  a scheme, no secret
+        expires_in=int(LIFETIME.total_seconds()),
+        user=User.model_validate(account, from_attributes=True),
+    )

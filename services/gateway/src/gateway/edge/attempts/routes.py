@@ -1,0 +1,226 @@
+"""Serves attempts: takes a recording, and shows its assessment and feedback as soon as they are made."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.errors import Erased, Retryable
+from chassis.message.envelope import new_id
+from contracts.base import Ref
+from contracts.catalogue import ATTEMPT
+from contracts.gateway import AssessAttempt
+from gateway.edge.attempts import reading as attempt_reading
+from gateway.edge.attempts.schemas import AttemptAccepted, AttemptOut, AttemptReference
+from gateway.edge.attempts.upload import Upload, read_upload
+from gateway.edge.auth import accounts
+from gateway.edge.consent import Person, age_band, allows
+from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
+from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
+from gateway.edge.openapi import problems
+from gateway.edge.pagination import Cursor, Limit, last_seen
+from gateway.edge.problems import ProblemError, invalid, not_found, unauthorized
+from gateway.edge.schemas import JobOut, JobReference, Listed
+from gateway.edge.twisters import find_twister
+from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
+from gateway.jobs.reading import read_job
+from gateway.jobs.recordings import recording_key
+
+router = APIRouter(prefix="/attempts", tags=["attempts"])
+
+_ROUTE = "POST /attempts"
+_LONGEST_TEXT = 300
+_FORM: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["recording"],
+                "properties": {
+                    "recording": {
+                        "type": "string",
+                        "contentMediaType": "application/octet-stream",
+                        "description": "webm/opus, ogg, m4a/aac, mp3, wav or flac; at most 10 MB and 30 seconds.",
+                    },
+                    "twister_id": {"type": "string", "format": "uuid", "description": "Either this or `text`."},
+                    "text": {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT},
+                    "language": {"type": "string", "enum": ["en"], "default": "en"},
+                },
+            },
+            "example": {"recording": "(a file)", "text": "Red lorry, yellow lorry", "language": "en"},
+        }
+    },
+}
+
+
+async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
+    """Checks whatever can be checked before the body is read.
+
+    A child's voice is not read before a guardian has agreed, and no recording above the outbox budget.
+    """
+    account = await accounts.by_id(ctx.database, person)
+    if account is None:
+        raise unauthorized("This account does not exist any more.")
+    if not allows(Person(age_band(account.birth_date, ctx.today())), "assess_voice", "voxbus"):
+        raise ProblemError(
+            403,
+            "guardian-consent-required",
+            "A guardian has to agree first",
+            "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
+        )
+    try:
+        ctx.acceptance.check_budget()
+    except Busy as error:
+        raise busy(error) from None
+    return person
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=AttemptAccepted,
+    openapi_extra={"requestBody": _FORM},
+    responses={
+        200: {
+            "model": AttemptOut | JobOut,
+            "description": "With `Prefer: wait`: the attempt, or the job if it failed.",
+        },
+        **problems(400, 401, 403, 408, 413, 415, 422, 503),
+    },
+)
+async def make_attempt(
+    request: Request,
+    person: Annotated[UUID, Depends(_may_record)],
+    ctx: Ctx,
+    prefer: Prefer = None,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Sends one recording of a twister, or of a text of one's own, to be heard and assessed."""
+    with ctx.uploads.place():
+        async with read_upload(request, "recording") as upload:
+            twister_id, text, language = await _what_was_read(upload, ctx)
+            accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
+    seconds = seconds_to_wait(prefer)
+    if seconds and await ctx.hub.wait(accepted.job_id, seconds):
+        return await _finished(ctx, person, accepted.job_id, seconds)
+    reference = JobReference.model_validate({"id": accepted.job_id, "kind": ATTEMPT.name, "status": accepted.status})
+    body = AttemptAccepted(job=reference, attempt=AttemptReference(id=accepted.job_id))
+    return _json(202, body.model_dump_json(), {"Location": f"/jobs/{accepted.job_id}"})
+
+
+@router.get("", responses=problems(401, 422, 503))
+async def list_attempts(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
+    """Lists one's own attempts, newest first."""
+    return await attempt_reading.some(ctx.database, ctx.keys, person, limit, last_seen(cursor))
+
+
+@router.get("/{id}", responses=problems(401, 404, 503))
+async def read_attempt(id: PathId, person: SignedIn, ctx: Ctx) -> AttemptOut:
+    """Reads one attempt: `pending` from the first moment, with each part as it comes."""
+    attempt = await attempt_reading.one(ctx.database, ctx.keys, person, id)
+    if attempt is None:
+        raise not_found()
+    return attempt
+
+
+async def _what_was_read(upload: Upload, ctx: GatewayContext) -> tuple[UUID | None, str, str]:
+    """Returns twister, text and language of the request. Raises the 422 of the field that is wrong."""
+    language = upload.fields.get("language", "en")
+    if language != "en":
+        raise invalid(("language", "only en is understood so far"))
+    twister, text = upload.fields.get("twister_id"), upload.fields.get("text")
+    if (twister is None) == (text is None):
+        raise invalid(("twister_id", "send either twister_id or text"))
+    if text is not None:
+        return None, _own_text(text), language
+    try:
+        found = await find_twister(ctx.database, UUID(twister))
+    except ValueError:
+        found = None
+    if found is None:
+        raise invalid(("twister_id", "there is no such twister"))
+    return found.id, found.text, found.language
+
+
+def _own_text(text: str) -> str:
+    stripped = text.strip()
+    if not 1 <= len(stripped) <= _LONGEST_TEXT:
+        raise invalid(("text", f"must have 1 to {_LONGEST_TEXT} characters"))
+    if not all(character.isprintable() or character in "\r\n\t" for character in stripped):
+        raise invalid(("text", "must hold no control characters"))
+    if not any(character.isalnum() for character in stripped):
+        raise invalid(("text", "must hold a word that can be said"))
+    return stripped
+
+
+async def _accept(
+    ctx: GatewayContext,
+    person: UUID,
+    upload: Upload,
+    twister_id: UUID | None,
+    text: str,
+    language: str,
+    key: str | None,
+) -> Accepted:
+    """Stores the recording, then accepts the command that refers to it; deletes the recording if that fails."""
+    job_id = new_id()
+    check_key(key)
+    ref = await _store(ctx, job_id, upload)
+    wanted = idempotency(
+        _ROUTE,
+        key,
+        {
+            "twister_id": None if twister_id is None else str(twister_id),
+            "text": text,
+            "language": language,
+            "recording": ref.sha256,
+        },
+    )
+    command = AssessAttempt(
+        attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
+    )
+    kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
+    try:
+        accepted = await ctx.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
+        kept = not accepted.replayed
+        return accepted
+    except IdempotencyConflict:
+        kept = False
+        raise conflict() from None
+    except Busy as error:
+        kept = error.unknown
+        raise busy(error) from None
+    except Erased:
+        kept = False
+        raise
+    finally:
+        if not kept:
+            with suppress(Retryable):  # a store that refuses changes no answer: the hourly sweep deletes the object
+                await ctx.media.delete([ref.key])
+
+
+async def _store(ctx: GatewayContext, job_id: UUID, upload: Upload) -> Ref:
+    """Stores a recording. Its bytes are in memory within this function alone, and those of few at a time."""
+    async with ctx.uploads.in_memory:
+        return await ctx.media.write(recording_key(job_id), await upload.read(), upload.media_type)
+
+
+async def _finished(ctx: GatewayContext, person: UUID, job_id: UUID, seconds: int) -> Response:
+    """Answers with the result of an ended job: the attempt, or the job itself if it failed or was cancelled."""
+    job = await read_job(ctx.database, job_id, person)
+    if job is None:
+        raise not_found()
+    applied = {"Preference-Applied": f"wait={seconds}"}
+    attempt = None
+    if job.status == "succeeded":
+        attempt = await attempt_reading.one(ctx.database, ctx.keys, person, job_id)
+    body = JobOut.of(job).model_dump_json() if attempt is None else attempt.model_dump_json()
+    return _json(200, body, applied)
+
+
+def _json(status: int, body: str, headers: dict[str, str]) -> Response:
+    return Response(body, status, headers, "application/json")

@@ -1,0 +1,168 @@
+"""Composes an attempt, as its owner sees it, from the accepted command and what the services have published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
+from sqlalchemy import Row
+
+from contracts.gateway import AssessAttempt
+from contracts.speech import EngineUsed, Refusal, Scores, Word
+from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobReference, example
+from gateway.jobs.reading import JobHead
+
+AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled"]
+
+
+class TipOut(BaseModel):
+    """Suggests one thing to try, about a sound or a word, or about neither."""
+
+    sound: str | None = None
+    word: str | None = None
+    tip: str
+
+    @model_serializer(mode="wrap")
+    def _only_what_it_is_about(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}
+
+
+class FeedbackOut(BaseModel):
+    """Carries feedback. `source` names the provider; `next_twister_id` is null until progress is folded."""
+
+    summary: str
+    tips: list[TipOut]
+    next_twister_id: UUID | None
+    source: str
+
+
+class RecordingOut(BaseModel):
+    """Describes a recording. `kept`: a guardian has allowed to keep it after use. `deleted_at` proves the deletion."""
+
+    kept: bool
+    deleted_at: datetime | None
+
+
+class AttemptOut(BaseModel):
+    """Scores 0–100; word times in seconds from the start of the recording; confidence 0–1."""
+
+    model_config = example(
+        {
+            "id": JOB_ID,
+            "twister_id": TWISTER_ID,
+            "text": "Red lorry",
+            "language": "en",
+            "status": "assessed",
+            "transcript": "red lorry",
+            "scores": {"overall": 91.0, "accuracy": 90.5, "fluency": 88.0, "completeness": 100.0},
+            "words": [
+                {
+                    "word": "Red",
+                    "verdict": "correct",
+                    "heard": "red",
+                    "start": 0.31,
+                    "end": 0.62,
+                    "score": 93.0,
+                    "confidence": 0.9,
+                    "phones": [],
+                }
+            ],
+            "refusal": None,
+            "feedback": {
+                "summary": "You said “red” clearly.",
+                "tips": [{"sound": "R", "tip": "Curl your tongue back a little."}],
+                "next_twister_id": TWISTER_ID,
+                "source": "coach/1",
+            },
+            "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
+            "recording": {"kept": False, "deleted_at": "2026-11-20T10:00:04Z"},
+            "created_at": "2026-11-20T10:00:00Z",
+        }
+    )
+
+    id: UUID
+    twister_id: UUID | None
+    text: str
+    language: str
+    status: AttemptStatus
+    transcript: str | None
+    scores: Scores | None
+    words: list[Word]
+    refusal: Refusal | None
+    feedback: FeedbackOut | None
+    engine: EngineUsed | None
+    recording: RecordingOut
+    created_at: datetime
+
+
+class AttemptReference(BaseModel):
+    """Refers to an attempt, whose id is its job's id."""
+
+    id: UUID
+
+
+class AttemptAccepted(BaseModel):
+    """Refers to an accepted attempt: follow its job at `/jobs/{id}/events`, or read `/attempts/{id}` at once."""
+
+    model_config = example({"job": {"id": JOB_ID, "kind": "attempt", "status": "accepted"}, "attempt": {"id": JOB_ID}})
+
+    job: JobReference
+    attempt: AttemptReference
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Holds what the services have published about one attempt so far: one row of each view, or None."""
+
+    assessment: Row[Any] | None = None
+    feedback: Row[Any] | None = None
+    following: Row[Any] | None = None
+    media: Row[Any] | None = None
+
+
+def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
+    """Composes an attempt of the parts that there are so far. A cancelled attempt shows no feedback."""
+    assessment = published.assessment
+    return AttemptOut(
+        id=job.id,
+        twister_id=command.twister_id,
+        text=command.text,
+        language=command.language,
+        status=_status(job, assessment),
+        transcript=None if assessment is None else assessment.transcript,
+        scores=None if assessment is None else assessment.scores,
+        words=[] if assessment is None else assessment.words or [],
+        refusal=None if assessment is None else assessment.refusal,
+        feedback=None if job.status == "cancelled" else _feedback(published),
+        engine=None if assessment is None else assessment.engine,
+        recording=RecordingOut(kept=False, deleted_at=published.media.deleted_at if published.media else None),
+        created_at=job.created_at,
+    )
+
+
+def _status(job: JobHead, assessment: Row[Any] | None) -> AttemptStatus:
+    if job.status == "failed":
+        return "failed"
+    if job.status == "cancelled":
+        return "cancelled"
+    if assessment is None:
+        return "pending"
+    return "assessed" if assessment.refusal is None else "not_heard"
+
+
+def _feedback(published: Published) -> FeedbackOut | None:
+    given = published.feedback
+    if given is None:
+        return None
+    following = published.following
+    tips: list[Mapping[str, Any]] = given.tips or []
+    return FeedbackOut(
+        summary=given.summary,
+        tips=[TipOut.model_validate(tip) for tip in tips],
+        next_twister_id=None if following is None else following.twister_id,
+        source=given.source,
+    )

@@ -1,0 +1,105 @@
+"""Reads one recording and a few fields from a multipart body (RFC 7578), in time and with little memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+
+from gateway.edge.attempts.media_signature import media_type
+from gateway.edge.body import Pace, paced
+from gateway.edge.middleware import declared_length
+from gateway.edge.problems import ProblemError, invalid, too_large
+
+#: bytes of one recording
+LIMIT = 10 * 1024 * 1024
+#: bytes that boundaries, part headers and the other fields may take
+_OVERHEAD = 16 * 1024
+_FIELD = 4 * 1024
+_FIELDS = 8
+_TAKEN = f"Send one file and at most {_FIELDS} short fields (of at most {_FIELD // 1024} KiB), as multipart/form-data."
+
+
+#: how slowly it may come
+PACE = Pace(total=120, window=10, least=10 * 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Holds a recording, its type by signature, and the text fields beside it."""
+
+    file: UploadFile
+    media_type: str
+    fields: dict[str, str]
+
+    async def read(self) -> bytes:
+        """Reads the whole recording into memory."""
+        await self.file.seek(0)
+        return await self.file.read()
+
+
+class _Spooling(MultiPartParser):
+    """Keeps a recording in a file while it comes. The file has no name, so it ends with the request or the process."""
+
+    spool_max_size = 64 * 1024
+
+    def close(self) -> None:
+        """Closes every file, also one whose part never ended and so is in no form."""
+        for file in self._files_to_close_on_error:
+            file.close()
+
+
+@asynccontextmanager
+async def read_upload(request: Request, name: str, pace: Pace = PACE) -> AsyncIterator[Upload]:
+    """Reads the file part `name` and the text fields. The file is gone afterwards.
+
+    Raises `ProblemError`: 415 when it is no multipart form, 400 when it is broken, 408 when it comes too slowly, 413 as
+    soon as it is too large, 422 when the file is missing or begins like no recording.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise ProblemError(415, "unsupported-media-type", "Unsupported media type", "Send multipart/form-data.")
+    if declared_length(request.headers) > LIMIT + _OVERHEAD:
+        raise too_large(LIMIT)
+    body = _capped(paced(request.receive, pace))
+    parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
+    try:
+        yield await _parsed(parser, name)
+    finally:
+        parser.close()
+
+
+async def _parsed(parser: _Spooling, name: str) -> Upload:
+    try:
+        form = await parser.parse()
+    except (MultiPartException, ClientDisconnect):
+        raise ProblemError(400, "bad-request", "The request could not be read", _TAKEN) from None
+    recording = form.get(name)
+    if not isinstance(recording, UploadFile):
+        raise invalid((name, "is required, as a file"))
+    if (recording.size or 0) > LIMIT:
+        raise too_large(LIMIT)
+    head = await recording.read(16)
+    if not head:
+        raise invalid((name, "is empty"))
+    kind = media_type(head)
+    if kind is None:
+        raise invalid((name, "is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav or flac"))
+    return Upload(recording, kind, {key: value for key, value in form.multi_items() if isinstance(value, str)})
+
+
+async def _capped(receive: Receive) -> AsyncGenerator[bytes, None]:
+    seen, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        seen += len(chunk)
+        if seen > LIMIT + _OVERHEAD:
+            raise too_large(LIMIT)
+        yield chunk

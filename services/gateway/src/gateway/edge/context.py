@@ -1,0 +1,96 @@
+"""Provides what every resource needs: the parts of the gateway, the signed-in person, and the id in the path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from chassis.delivery.relay import Relay
+from chassis.observe.health import Watchdog
+from chassis.settings import Settings
+from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from chassis.storage.media import Media
+from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.tokens import InvalidToken, Tokens
+from gateway.edge.limits import Streams, Uploads
+from gateway.edge.problems import not_found, unauthorized
+from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance
+from gateway.jobs.end_jobs import Endings
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayContext:
+    """Holds everything a resource may use; `service` makes it, `app.create_app` takes it."""
+
+    settings: Settings
+    #: the pool of requests: however many wait in it, accepting, streams and the recorder go on
+    database: Database
+    relay: Relay
+    media: Media
+    keys: Keys
+    acceptance: Acceptance
+    endings: Endings
+    hub: Hub
+    watchdog: Watchdog
+    stopping: asyncio.Event
+    tokens: Tokens
+    passwords: Passwords
+    uploads: Uploads
+    streams: Streams
+    #: the secret that signs a webhook's messages, by the webhook's id
+    webhook_secret: Callable[[UUID], str]
+    today: Callable[[], date] = _today
+
+
+def _context(request: Request) -> GatewayContext:
+    ctx: GatewayContext = request.app.state.context
+    return ctx
+
+
+Ctx = Annotated[GatewayContext, Depends(_context)]
+bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
+
+
+async def _signed_in(ctx: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> UUID:
+    if credentials is None:
+        raise unauthorized("Send your access token as “Authorization: Bearer …”.")
+    return await person_of(ctx, credentials.credentials)
+
+
+async def person_of(ctx: GatewayContext, token: str) -> UUID:
+    """Returns the person of an access token. Raises a 401 if the token is not valid or its person was erased."""
+    try:
+        person = ctx.tokens.person(token)
+    except InvalidToken:
+        raise unauthorized("The access token is not valid or its time is over.") from None
+    if await ctx.keys.is_erased(person):
+        raise unauthorized("This account does not exist any more.")
+    return person
+
+
+#: the person who asks; 401 when nobody has signed in
+SignedIn = Annotated[UUID, Depends(_signed_in)]
+
+
+def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
+    try:
+        return UUID(id)
+    except ValueError:
+        raise not_found() from None
+
+
+#: the `{id}` of a path; what cannot be an id does not exist, so it is 404 like any other
+PathId = Annotated[UUID, Depends(_path_id)]

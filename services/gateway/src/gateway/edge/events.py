@@ -1,0 +1,160 @@
+"""Streams a job's events as they come: Server-Sent Events (WHATWG HTML, section 9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.edge.context import Ctx, PathId
+from gateway.edge.openapi import problems
+from gateway.edge.problems import not_found
+from gateway.edge.streams.hub import StreamEvent
+from gateway.edge.tickets import DOCUMENTED, Opening
+from gateway.jobs import reading as jobs
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+#: seconds of silence after which a comment keeps proxies from closing the stream
+PING_AFTER = 15.0
+#: seconds a client may leave what it was sent unread
+SEND_TIMEOUT_S = 30.0
+_PING = b": ping\n\n"
+_EXAMPLE = """\
+id: 1
+event: attempt.accepted
+data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-000000000001", "seq": 1, \
+"time": "2026-11-20T10:00:00Z", "data": {"text": "Red lorry, yellow lorry", "language": "en"}}
+
+"""
+
+
+class EventStream(Response):
+    """Streams a subscription until its terminal event, or the client goes or does not read, or the process stops."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        job_id: UUID,
+        subscription: AbstractAsyncContextManager[AsyncIterator[StreamEvent]],
+        ping_after: float = PING_AFTER,
+        *,
+        place: AbstractContextManager[None] | None = None,
+        send_timeout: float = SEND_TIMEOUT_S,
+    ) -> None:
+        """Takes a `place`, held while the stream is open, which may refuse it. `send_timeout` as `SEND_TIMEOUT_S`."""
+        super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self.job_id = job_id
+        self.subscription = subscription
+        self.ping_after = ping_after
+        self.place = place or nullcontext()
+        self.send_timeout = send_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Streams over ASGI. Raises the problem of a stream that has no place before anything is sent."""
+        with self.place:
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        """Sends until everything is sent or the client is gone: whatever ends first ends the other."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        sending = asyncio.create_task(self._send_all(send))
+        leaving = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+        if isinstance(results[0], Exception) and not isinstance(results[0], OSError):
+            raise results[0]
+
+    async def _send_all(self, send: Send) -> None:
+        async with self.subscription as events:
+            async for chunk in frames(self.job_id, events, self.ping_after):
+                async with asyncio.timeout(self.send_timeout):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
+    """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
+    while True:
+        try:
+            async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Subscription`)
+                event = await anext(events)
+        except TimeoutError:
+            yield _PING
+            continue
+        except StopAsyncIteration:
+            return
+        yield frame(job_id, event)
+        if event.terminal:
+            return
+
+
+def frame(job_id: UUID, event: StreamEvent) -> bytes:
+    """Encodes one event; a transient one gets no id, so that a client never resumes after it."""
+    head = f"id: {event.seq}\n" if event.seq is not None else ""
+    text = json.dumps(public_event(job_id, event), ensure_ascii=False, separators=(",", ":"))
+    return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
+
+
+def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
+    """Shapes one event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
+    return {
+        "type": event.type,
+        "job_id": str(job_id),
+        "seq": event.seq,
+        "time": event.time.isoformat().replace("+00:00", "Z"),
+        "data": event.data,
+    }
+
+
+def resume_after(last_event_id: str | None, last_seq: int) -> int:
+    """Returns the log row to resume after; 0, the start, for an id that is no number."""
+    if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
+        return 0
+    return min(int(last_event_id[:18]), last_seq)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.get(
+    "/{id}/events",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Events until the terminal one. Transient events have no id.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
+        **problems(401, 404, 429, 503, s429=("too-many-streams", "Too many streams at a time")),
+    },
+    openapi_extra=DOCUMENTED,
+)
+async def follow_job(
+    id: PathId,
+    person: Opening,
+    ctx: Ctx,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
+) -> Response:
+    """Follows a job live, from its first event or after the last one seen."""
+    head = await jobs.read_head(ctx.database, id, person)
+    if head is None:
+        raise not_found()
+    after = resume_after(last_event_id, head.last_seq)
+    if head.terminal_seq is not None and after >= head.terminal_seq:
+        return Response(status_code=204)
+    return EventStream(id, ctx.hub.subscribe(id, after), place=ctx.streams.place(person))

@@ -1,0 +1,1 @@
+"""Forwards requests to the services that own their routes."""

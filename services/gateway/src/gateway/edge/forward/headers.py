@@ -1,0 +1,68 @@
+"""Headers: which ones go to an owner, and which ones come back from it. No others cross."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.edge.forward.hop import RawHeaders
+from gateway.edge.forward.routes import Route
+
+_SENT = frozenset(
+    {
+        b"accept",
+        b"accept-language",
+        b"content-type",
+        b"if-match",
+        b"if-none-match",
+        b"range",
+        b"if-range",
+        b"idempotency-key",
+    }
+)
+_RETURNED = frozenset(
+    {
+        b"etag",
+        b"location",
+        b"cache-control",
+        b"retry-after",
+        b"vary",
+        b"accept-ranges",
+        b"idempotency-replayed",
+    }
+)
+#: never, also where an operation declares them: the gateway's own, and those of one connection
+_NEVER = frozenset(
+    {
+        b"set-cookie",
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"content-security-policy",
+        b"content-security-policy-report-only",
+    }
+)
+_CHALLENGE = (b"www-authenticate", b"Bearer")
+_UNAUTHORIZED = 401
+
+
+def sent(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
+    """Returns those of a client's headers that its owner gets."""
+    crossing = [(name.lower(), value) for name, value in headers if name.lower() in _SENT]
+    return [*crossing, (b"content-length", str(len(body)).encode())] if body else crossing
+
+
+def returned(route: Route, status: int, headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    """Returns those of an owner's headers that the client gets, with the challenge that a 401 needs."""
+    crossing = [(name.lower(), value) for name, value in headers]
+    crossing = [(name, value) for name, value in crossing if _returns(route, name)]
+    return [*crossing, _CHALLENGE] if status == _UNAUTHORIZED else crossing
+
+
+def _returns(route: Route, name: bytes) -> bool:
+    if name in _NEVER or name.startswith(b"voxbus-"):
+        return False
+    return name in _RETURNED or name.startswith(b"content-") or name.decode("latin-1") in route.answers

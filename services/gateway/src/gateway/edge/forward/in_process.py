@@ -1,0 +1,118 @@
+"""The hop inside one process: it calls the owner's ASGI application, and nothing crosses that would not over a port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextvars import Context
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import ASGIApp, Message, Scope
+
+from chassis.observe.logs import logger
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer
+
+_log = logger(__name__)
+
+
+class InProcessHop:
+    """Calls one application, each time in a task and a context of its own. There is no lifespan."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
+        """See `Hop`. Who goes away cancels nothing: the application is told, as a server tells it."""
+        exchange = _Exchange(request)
+        task = asyncio.create_task(exchange.run(self._app, _scope(request)), context=Context())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + within, ends)):
+                status, headers = await exchange.begun
+        except TimeoutError:
+            exchange.leave()
+            raise NoAnswer("no answer in time", late=True) from None
+        except BaseException:
+            exchange.leave()
+            raise
+
+        async def close() -> None:
+            exchange.leave()
+
+        return HopAnswer(status, headers, exchange.pieces(), close)
+
+
+class _Exchange:
+    """One request and its answer, between two tasks."""
+
+    def __init__(self, request: HopRequest) -> None:
+        self._body: bytes | None = request.body
+        self._gone = asyncio.Event()
+        #: one piece waits here; the next one is made when it is taken. None: the answer ended early
+        self._pieces: asyncio.Queue[Message | None] = asyncio.Queue(maxsize=1)
+        self._complete = False
+        self.begun: asyncio.Future[tuple[int, list[tuple[bytes, bytes]]]] = asyncio.get_running_loop().create_future()
+
+    async def run(self, app: ASGIApp, scope: Scope) -> None:
+        """Runs the application to its end, whatever happens to who asked."""
+        try:
+            await app(scope, self._receive, self._send)
+        except Exception as error:
+            _log.error("an owner has ended an answer early", exc_info=error)
+        finally:
+            if not self.begun.done():
+                self.begun.set_exception(NoAnswer("no answer"))
+            elif not self._complete and not self._gone.is_set():
+                await self._pieces.put(None)
+
+    def leave(self) -> None:
+        """Tells the application that nobody reads any more, and lets it go on if it waits for a reader."""
+        self._gone.set()
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yields the body."""
+        while True:
+            message = await self._pieces.get()
+            if message is None:
+                raise NoAnswer("an answer that ends early")
+            if piece := message.get("body", b""):
+                yield piece
+            if not message.get("more_body", False):
+                return
+
+    async def _receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        if self._gone.is_set():
+            return
+        if message["type"] == "http.response.start":
+            self.begun.set_result((message["status"], list(message.get("headers", ()))))
+            return
+        self._complete = not message.get("more_body", False)
+        await self._pieces.put(message)
+
+
+def _scope(request: HopRequest) -> dict[str, Any]:
+    """Returns what a server on a port would say of a request."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": unquote_to_bytes(request.path).decode(errors="replace"),
+        "raw_path": request.path,
+        "query_string": request.query,
+        "root_path": "",
+        "headers": list(request.headers),
+    }

@@ -1,0 +1,44 @@
+"""The join: the public document, made of the fragments of the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chassis.web.document import SHARED
+from gateway.edge.forward.routes import RouteTable
+
+#: components that say what a problem type looks like: services may share one, if they mean the same
+_PROBLEMS = ("examples", "responses")
+
+
+def join(fragments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Returns the paths and components of all fragments as one document. Nothing is renamed.
+
+    Raises ValueError for two equal patterns, an operationId or a schema name twice, and a problem type that two
+    services describe differently.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    components: dict[str, dict[str, Any]] = {}
+    for fragment in fragments:
+        for path, methods in fragment.get("paths", {}).items():
+            _add(paths.setdefault(path, {}), methods, f"pattern twice: {path}", shared=frozenset())
+        for kind, named in fragment.get("components", {}).items():
+            shared = frozenset(named) if kind in _PROBLEMS else SHARED
+            _add(components.setdefault(kind, {}), named, f"{kind} twice", shared)
+    joined = {
+        "openapi": "3.1.0",
+        "info": {"title": "Voxbus", "version": "1"},
+        "paths": dict(sorted(paths.items())),
+        "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
+    }
+    RouteTable(joined)
+    return joined
+
+
+def _add(taken: dict[str, Any], given: Mapping[str, Any], refusal: str, shared: frozenset[str]) -> None:
+    """Adds what is named once; what is shared has to be the same each time."""
+    for name, value in given.items():
+        if name in taken and (name not in shared or taken[name] != value):
+            raise ValueError(f"{refusal}: {name}")
+        taken[name] = value

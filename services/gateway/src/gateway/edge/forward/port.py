@@ -1,0 +1,74 @@
+"""The hop over a port: HTTP/1.1 to an owner that runs by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+
+from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent
+
+#: seconds after which a connection that is idle is not used any more
+IDLE_S = 3.0
+_KEPT = 64
+#: what the client reports right before it writes the first byte
+_SENDING = "http11.send_request_headers.started"
+_NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
+
+
+class PortHop:
+    """Calls one address. The client beneath repeats nothing, follows nothing, keeps no cookies and unpacks nothing."""
+
+    def __init__(self, url: str) -> None:
+        self._url = httpx2.URL(url)
+        self._client = httpx2.AsyncHTTPTransport(
+            verify=self._url.scheme == "https",
+            trust_env=False,
+            retries=0,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT, keepalive_expiry=IDLE_S),
+        )
+
+    async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
+        """See `Hop`. Who goes away closes the connection."""
+        now, sent = asyncio.get_running_loop().time, False
+        limit = asyncio.timeout_at(min(now() + CONNECT_S, ends))
+
+        async def trace(event: str, _: Any) -> None:
+            nonlocal sent
+            if event == _SENDING:
+                sent = True
+                limit.reschedule(min(now() + within, ends))
+
+        try:
+            async with limit:
+                response = await self._client.handle_async_request(self._request(request, trace))
+        except (TimeoutError, httpx2.HTTPError) as error:
+            if sent:
+                raise NoAnswer(type(error).__name__, late=isinstance(error, TimeoutError)) from None
+            raise NotSent(type(error).__name__) from None
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        return HopAnswer(response.status_code, response.headers.raw, _pieces(response.stream), response.stream.aclose)
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    def _request(self, request: HopRequest, trace: Any) -> httpx2.Request:
+        target = request.path + (b"?" + request.query if request.query else b"")
+        return httpx2.Request(
+            request.method,
+            self._url,
+            headers=list(request.headers),
+            content=request.body or None,
+            extensions={"target": target, "trace": trace, "timeout": _NO_LIMITS},
+        )
+
+
+async def _pieces(stream: httpx2.AsyncByteStream) -> AsyncIterator[bytes]:
+    try:
+        async for piece in stream:
+            yield piece
+    except httpx2.HTTPError as error:
+        raise NoAnswer(type(error).__name__) from None

@@ -1,0 +1,78 @@
+"""Upstreams: the owner of a service's routes, as the gateway reaches it, with the limits that protect both."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from chassis.web.problems import BUSY, ProblemError
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent
+
+#: requests of one owner in flight, until the last byte of their answers
+IN_FLIGHT_MAX = 64
+#: failures in a row that open a breaker, and seconds until it lets one request try
+FAILURES_MAX, REST_S = 5, 2.0
+
+
+class Breaker:
+    """Counts the failed connects and deadlines of one address in a row; too many, and it is left alone for a while."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._closed_again = 0.0
+
+    def admits(self) -> bool:
+        """Tells whether a request may be sent. While the breaker is open one may each `REST_S`."""
+        if self._failures < FAILURES_MAX:
+            return True
+        if self._clock() < self._closed_again:
+            return False
+        self._closed_again = self._clock() + REST_S
+        return True
+
+    def failed(self) -> None:
+        """Counts a failed connect or a deadline."""
+        self._failures += 1
+        self._closed_again = self._clock() + REST_S
+
+    def answered(self) -> None:
+        """Closes the breaker: the address has answered, whatever it said."""
+        self._failures = 0
+
+
+class Upstream:
+    """Reaches one owner over one hop. `key` signs principals for it."""
+
+    def __init__(self, key: bytes, hop: Hop, breaker: Breaker | None = None) -> None:
+        self.key = key
+        self._hop = hop
+        self._breaker = breaker or Breaker()
+        self._in_flight = 0
+
+    def enter(self) -> None:
+        """Takes a place, which `leave` gives back. Raises the 503 of too many requests in flight."""
+        if self._in_flight >= IN_FLIGHT_MAX:
+            raise ProblemError(BUSY)
+        self._in_flight += 1
+
+    def leave(self) -> None:
+        """Gives a place back."""
+        self._in_flight -= 1
+
+    async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
+        """See `Hop`. Raises `NotSent` as well while the breaker is open."""
+        if not self._breaker.admits() or asyncio.get_running_loop().time() >= ends:
+            raise NotSent("not tried")
+        try:
+            answer = await self._hop.send(request, within=within, ends=ends)
+        except NotSent:
+            self._breaker.failed()
+            raise
+        except NoAnswer as error:
+            if error.late:
+                self._breaker.failed()
+            raise
+        self._breaker.answered()
+        return answer

@@ -1,0 +1,71 @@
+"""Reads the headers of a POST that makes a job: `Prefer: wait=N` (RFC 7240) and `Idempotency-Key`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Header
+
+from gateway.edge.problems import ProblemError, invalid
+from gateway.jobs.accept import Busy, Idempotency
+
+#: seconds
+LONGEST_WAIT = 30
+
+Prefer = Annotated[
+    str | None,
+    Header(description=f"`wait=N`: answer with the finished resource if it ends within N (≤ {LONGEST_WAIT}) seconds."),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="1–200 visible characters. The same key and content give the same job for 24 hours.",
+    ),
+]
+
+
+def seconds_to_wait(prefer: str | None) -> int | None:
+    """Returns the N of `wait=N`, at most `LONGEST_WAIT`; None if it is missing or malformed, as RFC 7240 says."""
+    for preference in re.split(r"[,;]", prefer or ""):
+        found = re.fullmatch(r'\s*wait\s*=\s*"?([0-9]{1,6})"?\s*', preference, re.IGNORECASE)
+        if found:
+            return min(int(found[1]), LONGEST_WAIT)
+    return None
+
+
+def check_key(key: str | None) -> None:
+    """Raises the 422 of an Idempotency-Key that is none."""
+    if key is not None and (not re.fullmatch(r"[\x20-\x7e]{1,200}", key) or not key.strip()):
+        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+
+
+def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) -> Idempotency | None:
+    """Returns the key with its fingerprint, a hash of the canonical fields (files by SHA-256), or raises a 422."""
+    check_key(key)
+    if key is None:
+        return None
+    canonical = json.dumps(dict(content), sort_keys=True, separators=(",", ":"))
+    return Idempotency(route, key, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def conflict() -> ProblemError:
+    """Makes a 422: an Idempotency-Key came again with other content."""
+    return ProblemError(
+        422,
+        "idempotency-conflict",
+        "This Idempotency-Key was used for something else",
+        "Use a new key for new content.",
+    )
+
+
+def busy(error: Busy) -> ProblemError:
+    """Makes a 503: no new job is accepted now; `unavailable` when the database is away, else `busy`."""
+    name, title = ("unavailable", "Not available right now") if error.unknown else ("busy", "Too much to do right now")
+    return ProblemError(
+        503, name, title, "Try again in a moment.", headers={"Retry-After": str(max(1, error.retry_after))}
+    )

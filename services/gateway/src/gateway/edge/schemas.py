@@ -1,0 +1,99 @@
+"""Defines the bodies that several resources share, as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.base import Problem
+from gateway.jobs.reading import JobHead, JobView
+
+T = TypeVar("T")
+JobStatus = Literal["accepted", "running", "succeeded", "failed", "cancelled"]
+
+JOB_ID = "018f6a1e-0000-7000-8000-000000000001"
+TWISTER_ID = "018f6a1e-0000-7000-8000-000000000004"
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """Configures a model so that the documentation shows one example."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
+class Listed(BaseModel, Generic[T]):
+    """Carries one page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class JobReference(BaseModel):
+    """Describes a job in short."""
+
+    id: UUID
+    kind: str
+    status: JobStatus
+
+
+class TimelineOut(BaseModel):
+    """Describes one event of a job's stream."""
+
+    seq: int
+    type: str
+    time: datetime
+
+
+class JobSummary(JobReference):
+    """Describes a job in a list."""
+
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, head: JobHead) -> JobSummary:
+        """Shapes a job as the client sees it."""
+        return cls.model_validate(head, from_attributes=True)
+
+
+class JobOut(JobReference):
+    """Describes a job: `tries` of the latest step; `result` if it has succeeded, `problem` if it has failed."""
+
+    model_config = example(
+        {
+            "id": JOB_ID,
+            "kind": "attempt",
+            "status": "succeeded",
+            "tries": 1,
+            "result": {"attempt_id": JOB_ID},
+            "problem": None,
+            "created_at": "2026-11-20T10:00:00Z",
+            "finished_at": "2026-11-20T10:00:03Z",
+            "timeline": [
+                {"seq": 1, "type": "attempt.accepted", "time": "2026-11-20T10:00:00Z"},
+                {"seq": 2, "type": "step.started", "time": "2026-11-20T10:00:00.2Z"},
+            ],
+        }
+    )
+
+    tries: int
+    result: dict[str, Any] | None
+    problem: Problem | None
+    created_at: datetime
+    finished_at: datetime | None
+    timeline: list[TimelineOut]
+
+    @classmethod
+    def of(cls, view: JobView) -> JobOut:
+        """Shapes a job as the client sees it."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class JobAccepted(BaseModel):
+    """Answers a quick write that has not ended in time."""
+
+    model_config = example({"job": {"id": JOB_ID, "kind": "notification_read", "status": "accepted"}})
+
+    job: JobReference

@@ -1,0 +1,188 @@
+"""Serves `/events/ws`: many jobs over one WebSocket, with the same events as SSE, in order and without gaps."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from gateway.edge.context import GatewayContext
+from gateway.edge.events import SEND_TIMEOUT_S, public_event
+from gateway.edge.middleware import problem_of
+from gateway.edge.problems import ProblemError, invalid, not_found
+from gateway.edge.tickets import person_or_ticket
+from gateway.jobs import reading as jobs
+
+router = APIRouter()
+
+#: jobs one connection may follow at a time
+MOST_JOBS = 100
+#: characters of one request
+LONGEST_REQUEST = 1_000
+_GOING_AWAY = 1001
+_POLICY = 1008
+_CLOSING_S = 1.0
+_MEANT = {
+    "op": "must be subscribe or unsubscribe",
+    "job_id": "must be the id of a job",
+    "after": "must be a whole number from 0 on",
+}
+
+
+class Request(BaseModel):
+    """Carries a client's request: to get a job's events after `after`, or to get no more of them."""
+
+    op: Literal["subscribe", "unsubscribe"]
+    job_id: UUID
+    after: int = Field(default=0, ge=0, lt=2**63, strict=True)
+
+
+class TooSlowError(Exception):
+    """Says that the client does not read what it is sent."""
+
+
+class Socket:
+    """Serves one connection. A slow client delays no other: the events it has not read wait in the log."""
+
+    def __init__(
+        self, websocket: WebSocket, ctx: GatewayContext, person: UUID, send_timeout: float = SEND_TIMEOUT_S
+    ) -> None:
+        self._websocket = websocket
+        self._gateway = ctx
+        self._person = person
+        self._send_timeout = send_timeout
+        self._following: dict[UUID, asyncio.Task[None]] = {}
+        self._sending = asyncio.Lock()
+        self._gave_up = asyncio.Event()
+
+    async def serve(self) -> None:
+        """Serves until the client leaves, stops reading, or the process stops."""
+        reading = asyncio.create_task(self._read())
+        stopping = asyncio.create_task(self._gateway.stopping.wait())
+        giving_up = asyncio.create_task(self._gave_up.wait())
+        try:
+            await asyncio.wait({reading, stopping, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            tasks = [reading, stopping, giving_up, *self._following.values()]
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        if self._websocket.client_state is WebSocketState.CONNECTED:
+            await self._close(_POLICY if self._gave_up.is_set() else _GOING_AWAY)
+        error = results[0]
+        if isinstance(error, Exception) and not isinstance(error, (TooSlowError, WebSocketDisconnect, OSError)):
+            raise error
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            await self._handle(text if isinstance(text, str) else "")
+
+    async def _handle(self, text: str) -> None:
+        request: Request | None = None
+        try:
+            request = _parse(text)
+            if request.op == "unsubscribe":
+                await self._end(request.job_id)
+            else:
+                await self._subscribe(request.job_id, request.after)
+        except (TooSlowError, WebSocketDisconnect, OSError):
+            raise
+        except Exception as error:
+            problem = error if isinstance(error, ProblemError) else problem_of(error, self._websocket.scope)
+            await self._send(_refusal(problem, request))
+
+    async def _subscribe(self, job_id: UUID, after: int) -> None:
+        """Follows a job; if the client follows it already, starts again after `after`."""
+        await self._end(job_id)
+        if len(self._following) >= MOST_JOBS:
+            raise ProblemError(
+                409,
+                "too-many-subscriptions",
+                "Too many jobs at a time",
+                f"One connection follows at most {MOST_JOBS} jobs: unsubscribe from some, or open another.",
+            )
+        head = await jobs.read_head(self._gateway.database, job_id, self._person)
+        if head is None:
+            raise not_found()
+        after = min(after, head.last_seq)
+        if head.terminal_seq is not None and after >= head.terminal_seq:
+            return
+        following = asyncio.create_task(self._follow(job_id, after))
+        self._following[job_id] = following
+        following.add_done_callback(lambda ended: self._forget(job_id, ended))
+
+    async def _follow(self, job_id: UUID, after: int) -> None:
+        with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):  # `serve` hears of each by itself
+            async with self._gateway.hub.subscribe(job_id, after) as events:
+                async for event in events:
+                    await self._send(public_event(job_id, event))
+
+    async def _end(self, job_id: UUID) -> None:
+        following = self._following.pop(job_id, None)
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+    def _forget(self, job_id: UUID, ended: asyncio.Task[None]) -> None:
+        if self._following.get(job_id) is ended:
+            del self._following[job_id]
+
+    async def _send(self, what: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(self._send_timeout), self._sending:
+                await self._websocket.send_json(what)
+        except TimeoutError:
+            self._gave_up.set()
+            raise TooSlowError from None
+
+    async def _close(self, code: int) -> None:
+        """Closes the socket; a client that does not read any more gets no close frame."""
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect, OSError, RuntimeError):
+            async with asyncio.timeout(_CLOSING_S):
+                await self._websocket.close(code)
+
+
+def _parse(text: str) -> Request:
+    """Parses a request, or raises a problem that never quotes what the client sent."""
+    if not text or len(text) > LONGEST_REQUEST:
+        raise ProblemError(
+            400, "bad-request", "The request could not be read", f"Send JSON of 1 to {LONGEST_REQUEST} characters."
+        )
+    try:
+        return Request.model_validate_json(text)
+    except ValidationError as error:
+        names = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_input=False)}
+    if not names <= _MEANT.keys():
+        raise ProblemError(400, "bad-request", "The request could not be read", "Send a JSON object.")
+    raise invalid(*[(name, meant) for name, meant in _MEANT.items() if name in names])
+
+
+def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
+    refusal = {"op": "error", "problem": problem.document.model_dump(exclude_none=True)}
+    return refusal if request is None else {**refusal, "job_id": str(request.job_id)}
+
+
+@router.websocket("/events/ws")
+async def follow_jobs(websocket: WebSocket) -> None:
+    """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
+    ctx: GatewayContext = websocket.app.state.context
+    await websocket.accept()  # a browser shows its page nothing of a refused handshake
+    with contextlib.ExitStack() as stack:
+        try:
+            person = await person_or_ticket(ctx, websocket)
+            stack.enter_context(ctx.streams.place(person))
+        except Exception as error:
+            problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
+            await websocket.send_json(_refusal(problem, None))
+            await websocket.close(_POLICY)
+            return
+        await Socket(websocket, ctx, person).serve()

@@ -1,0 +1,1 @@
+"""Sends each client the events of the jobs that it follows, from the log."""

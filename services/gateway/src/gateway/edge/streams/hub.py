@@ -1,0 +1,226 @@
+"""Streams of jobs: every replica serves any job, from the log alone. A bell only says when to read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.bus.base import Bus, Closed
+from chassis.delivery.consumer import PROGRESS
+from chassis.errors import Erased, Permanent, VoxbusError
+from chassis.loops import every
+from chassis.message.codec import PERSONAL, clear, reveal
+from chassis.message.crypto import Key
+from chassis.observe import metrics
+from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from contracts.base import Message
+from contracts.catalogue import MESSAGES
+from gateway.edge.streams.subscription import StreamEvent, Subscription
+from gateway.jobs import statements
+from gateway.jobs.event_log.store import WAKEUPS
+
+__all__ = ["Hub", "StreamEvent"]
+
+POLL_INTERVAL_S = 5.0
+_TICK_S = 1.0
+_ROWS_A_JOB = 100
+_JOBS_A_READ = 1_000
+
+_log = logger(__name__)
+
+
+class Hub:
+    """Holds all streams of this replica; they move only while `run` runs.
+
+    One task reads the log for all of them, so that no two reads of one stream ever overlap.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        pulse: Pulse,
+        stopping: asyncio.Event,
+        poll_interval: float = POLL_INTERVAL_S,
+        *,
+        keys: Keys,
+    ) -> None:
+        """Takes `poll_interval` in seconds: how late a row comes whose bell was lost."""
+        self._poll_interval = poll_interval
+        self._database = database
+        self._bus = bus
+        self._keys = keys
+        self._pulse = pulse
+        self._stopping = stopping
+        self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
+        self._dirty: set[UUID] = set()
+        self._changed = asyncio.Event()
+        self._poll_at = time.monotonic() + poll_interval
+        self._connected = bus.connected
+
+    @asynccontextmanager
+    async def subscribe(self, job_id: UUID, after: int = 0) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """Follows a job from the log row after `after`. Who may see it is the caller's to check.
+
+        The iterator ends after the terminal event, or without one when the process stops. `after` must lie before the
+        terminal row (`jobs.read_head`): past it there is nothing to wait for.
+        """
+        subscription = Subscription(after, lambda: self._mark([job_id]))
+        self._subscriptions[job_id].add(subscription)
+        if self._stopping.is_set():
+            subscription.close()
+        metrics.STREAM_CLIENTS.inc()
+        self._mark([job_id])  # registered first, read then: nothing can fall between
+        try:
+            yield subscription
+        finally:
+            metrics.STREAM_CLIENTS.dec()
+            self._subscriptions[job_id].discard(subscription)
+            if not self._subscriptions[job_id]:
+                del self._subscriptions[job_id]
+
+    async def wait(self, job_id: UUID, seconds: float) -> bool:
+        """Waits until a job has ended; False when it has not in time."""
+        try:
+            async with asyncio.timeout(seconds), self.subscribe(job_id) as events:
+                async for event in events:
+                    if event.terminal:
+                        return True
+        except TimeoutError:
+            pass
+        return False
+
+    async def run(self) -> None:
+        """Hears bells and reads the log for all held jobs, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._read())
+            tasks.create_task(self._end_on_stop())
+
+    async def _end_on_stop(self) -> None:
+        """Ends a stream when the process stops: its client comes back to another replica."""
+        await self._stopping.wait()
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.close()
+
+    async def _listen(self) -> None:
+        listener = await self._bus.listen("#")
+        try:
+            while True:
+                key, body = await listener.next()
+                try:
+                    await self._handle_transient(key, body)
+                except (ValueError, KeyError, TypeError, AttributeError, VoxbusError) as error:
+                    _log.warning("not a bell", key=key, error=type(error).__name__)
+        except Closed:
+            await self._stopping.wait()
+        finally:
+            await listener.close()
+
+    async def _handle_transient(self, key: str, body: bytes) -> None:
+        if key == WAKEUPS:
+            wakeups = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
+            self._mark(
+                job
+                for job, seq in wakeups
+                if any(subscription.cursor < seq for subscription in self._subscriptions.get(job, ()))
+            )
+            return
+        kind, _, job_id = key.partition(".")
+        subscriptions = self._subscriptions.get(UUID(job_id), ()) if kind == PROGRESS else ()
+        if subscriptions:
+            payload: dict[str, Any] = json.loads(body)
+            fence = int(payload["fence"])
+            data = await self._progress(UUID(job_id), payload)
+            event = StreamEvent(None, PROGRESS, datetime.now(UTC), data)
+            for subscription in subscriptions:
+                subscription.offer_transient(fence, event)
+
+    async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+        """Decrypts the progress of a run; for an erased person it only says that the run goes on."""
+        data = {"fence": payload["fence"]}
+        if "enc" not in payload:
+            return data | {name: value for name, value in payload.items() if name != "at"}
+        person = UUID(payload["person_id"])
+        key = (await self._keys.find([person])).get(person)
+        if key is not None and key.id == payload["enc"]:
+            data |= reveal(payload[PERSONAL], job_id, PROGRESS, key)
+        return data
+
+    def _mark(self, jobs: Iterable[UUID]) -> None:
+        self._dirty.update(jobs)
+        if self._dirty:
+            self._changed.set()
+
+    async def _read(self) -> None:
+        """Reads the log for all rung jobs, again and again; every 5 s and after a reconnect, for all held jobs."""
+        tick = min(_TICK_S, self._poll_interval)
+        await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._changed)
+
+    async def _read_dirty(self) -> None:
+        now, was_connected = time.monotonic(), self._connected
+        self._connected = self._bus.connected
+        if now >= self._poll_at or (self._connected and not was_connected):
+            self._dirty.update(self._subscriptions)
+            self._poll_at = now + self._poll_interval
+        dirty, self._dirty = self._dirty, set()
+        try:
+            await self.read(dirty)
+        except BaseException:
+            self._dirty |= dirty
+            raise
+
+    async def read(self, jobs: Iterable[UUID]) -> None:
+        """Reads rows of many jobs in one query, from the oldest cursor; each subscription takes its next rows."""
+        cursors: dict[UUID, int] = {}
+        for job_id in jobs:
+            open_for_more = [
+                subscription.cursor for subscription in self._subscriptions.get(job_id, ()) if subscription.wants_rows
+            ]
+            if open_for_more:
+                cursors[job_id] = min(open_for_more)
+        wanted = list(cursors.items())
+        for start in range(0, len(wanted), _JOBS_A_READ):
+            some = dict(wanted[start : start + _JOBS_A_READ])
+            rows = await self._database.fetch(statements.READ_ROWS, list(some), list(some.values()), _ROWS_A_JOB)
+            keys = await self._keys.find({row.person_id for row in rows if row.enc is not None})
+            counts: dict[UUID, int] = defaultdict(int)
+            for row in rows:
+                counts[row.stream_id] += 1
+                event = _event(row, keys.get(row.person_id))
+                for subscription in tuple(self._subscriptions.get(row.stream_id, ())):
+                    subscription.offer(event)
+            self._mark(job_id for job_id, count in counts.items() if count == _ROWS_A_JOB)
+
+
+def _event(row: Row[Any], key: Key | None) -> StreamEvent:
+    """Shapes a log row as its owner sees it; of an unknown message it shows only the name."""
+    message = MESSAGES.get(row.type)
+    if message is None:
+        return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
+    return StreamEvent(row.seq, message.stream_type(), row.time, _public_fields(message, row, key), row.terminal)
+
+
+def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
+    """Returns the shown fields; none of a body that cannot be read, which must not hold up the stream."""
+    if not message.public_fields:
+        return {}
+    try:
+        payload = json.loads(clear(row.body, row.event_id, row.type, row.enc, key))
+        return {name: payload.get(name) for name in message.public_fields}
+    except (ValueError, AttributeError, Erased, Permanent):
+        _log.warning("a log row cannot be read", type=message.type)
+        return {}

@@ -1,0 +1,102 @@
+"""Serves `POST /auth/tickets`, and takes a ticket out of the URL before any log can hold it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import unquote_plus
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from gateway.edge.auth import tickets
+from gateway.edge.context import Ctx, GatewayContext, SignedIn, bearer, person_of
+from gateway.edge.openapi import problems
+from gateway.edge.problems import unauthorized
+from gateway.edge.schemas import example
+
+router = APIRouter(prefix="/auth", tags=["accounts"])
+
+_PARAMETER = "ticket"
+_KEPT = "voxbus.ticket"
+#: how an endpoint that takes a ticket says so
+DOCUMENTED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": _PARAMETER,
+            "in": "query",
+            "required": False,
+            "description": "Of `POST /auth/tickets`, in place of the Authorization header.",
+            "schema": {"type": "string"},
+        }
+    ]
+}
+
+
+class Ticket(BaseModel):
+    """Carries a ticket for one stream. `expires_in` in seconds."""
+
+    model_config = example({"ticket": "nO1q8p6wY5cXn0cJ2yq2m0b0T3l3G0hQm1s2k3j4x5A", "expires_in": 30})
+
+    ticket: str
+    expires_in: int
+
+
+class Application(FastAPI):
+    """Keeps tickets out of URLs, so that neither FastAPI, nor the server's log, nor a trace sees one."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
+        _conceal(scope)
+        await super().__call__(scope, receive, send)
+
+
+def _conceal(scope: Scope) -> None:
+    parts = scope.get("query_string", b"").split(b"&")
+    rest = [part for part in parts if _name(part) != _PARAMETER]
+    if len(rest) == len(parts):
+        return
+    given = next(part for part in parts if _name(part) == _PARAMETER)
+    scope[_KEPT] = unquote_plus(given.partition(b"=")[2].decode("latin-1"))
+    scope["query_string"] = b"&".join(rest)
+
+
+def _name(part: bytes) -> str:
+    return unquote_plus(part.partition(b"=")[0].decode("latin-1"))
+
+
+async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
+    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises the 401."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await person_of(ctx, token.strip())
+    ticket = connection.scope.get(_KEPT)
+    if ticket is None:
+        raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
+    person = await tickets.redeem(ctx.database, ticket)
+    if person is None:
+        raise unauthorized("The ticket was used before, its time is over, or it never was one.")
+    return person
+
+
+async def _opening(connection: HTTPConnection, ctx: Ctx, _: Annotated[object, Depends(bearer)]) -> UUID:
+    return await person_or_ticket(ctx, connection)
+
+
+#: the person who opens a stream, signed in or with a ticket; 401 when neither
+Opening = Annotated[UUID, Depends(_opening)]
+
+
+@router.post("/tickets", status_code=201, responses=problems(401, 503))
+async def make_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
+    """Makes a ticket for a browser, which cannot send headers with EventSource or WebSocket.
+
+    Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":
+    "…", "after": 0}` for each job, up to 100 at a time; you get the same objects as in the `data` of the job's
+    Server-Sent Events, from the one after `after` to the terminal one. `{"op": "unsubscribe", "job_id": "…"}` ends one
+    before. What goes wrong, the sign-in too, comes as `{"op": "error", "problem": {…}}`, with the `job_id` where it is
+    about one. Closed with 1001, connect again with a new ticket and go on with `after`, the last `seq` you have seen.
+    """
+    return Ticket(ticket=await tickets.issue(ctx.database, person), expires_in=int(tickets.LIFETIME.total_seconds()))

@@ -1,0 +1,300 @@
+"""Accepts jobs: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing.
+
+The same statement takes all requests that have arrived while the last one ran: no linger, as with fast handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from chassis.delivery.message_keys import encryption_keys
+from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
+from chassis.delivery.relay import Relay
+from chassis.errors import DependencyDown, VoxbusError
+from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, is_outage, may_redo
+from chassis.storage.keys import Keys
+from contracts.base import Command, JobKind
+from gateway.jobs import statements
+from gateway.jobs.event_log.plan import SOURCE, version
+
+#: seconds a client is asked to wait
+RETRY_AFTER_S = 5
+#: tries of a request alone, after the one in its batch
+_TRIES = 3
+_PAUSE_S = 0.2
+#: requests in one statement at most
+_BATCH = 100
+#: seconds until a statement that still runs has another one begun beside it: one that waits must not hold up everybody
+SLOW_AFTER_S = 0.02
+#: statements at a time at most
+_AT_ONCE = 2
+
+_log = logger(__name__)
+
+
+class IdempotencyConflict(VoxbusError):
+    """Says that the same Idempotency-Key came with other content (422)."""
+
+
+class Busy(VoxbusError):
+    """Says that no new job is accepted now (503). `retry_after` in seconds.
+
+    `unknown`: the database was lost during the commit, so the job may exist: leave its recording to the hourly sweep.
+    """
+
+    def __init__(self, retry_after: int, *, unknown: bool = False) -> None:
+        super().__init__("busy")
+        self.retry_after = retry_after
+        self.unknown = unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """Holds a client's Idempotency-Key on a route; `fingerprint` is a hash of the canonical content."""
+
+    route: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Names the job made for a request, with its present status. `replayed`: an earlier request had made it."""
+
+    job_id: UUID
+    status: str
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    kind: JobKind
+    outbox_message: OutboxMessage
+    job_id: UUID
+    person_id: UUID
+    idempotency: Idempotency | None
+    answer: asyncio.Future[Accepted]
+
+    def end(self, answer: Accepted | Exception) -> None:
+        """Gives the request its answer, unless the client has gone and nobody waits for it."""
+        if self.answer.done():
+            return
+        if isinstance(answer, Accepted):
+            self.answer.set_result(answer)
+        else:
+            self.answer.set_exception(answer)
+
+
+class Acceptance:
+    """Accepts commands of the gateway."""
+
+    def __init__(
+        self,
+        database: Database,
+        relay: Relay,
+        source: str = SOURCE,
+        failpoint: Callable[[str], None] | None = None,
+        on_held: Callable[[], None] | None = None,
+        *,
+        keys: Keys,
+        slow_after: float = SLOW_AFTER_S,
+    ) -> None:
+        """Takes `failpoint`, called once jobs are committed: a fault test ends the process there.
+
+        `on_held` is called when a command waits for its turn. `slow_after` as `SLOW_AFTER_S`.
+        """
+        self._database = database
+        self._relay = relay
+        self._keys = keys
+        self._source = source
+        self._failpoint = failpoint
+        self._on_held = on_held
+        self._slow_after = slow_after
+        #: who waits, longest first: each person's requests in the order they arrived, never none
+        self._arrived: dict[UUID, deque[_Request]] = {}
+        self._batches = 0
+        #: of these, how many have taken longer than `slow_after`
+        self._late = 0
+        #: acceptances that go on, whether or not their client is there
+        self.running: set[asyncio.Task[None]] = set()
+
+    def check_budget(self) -> None:
+        """Raises `Busy` above the outbox budget: before a body is read that could not be accepted anyway."""
+        if self._relay.over_budget:
+            raise Busy(RETRY_AFTER_S)
+
+    async def accept(
+        self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
+    ) -> Accepted:
+        """Accepts one command as a job; an accept that has begun ends, whether or not the client is still there.
+
+        Raises `IdempotencyConflict`, `Erased` for a person who was, or `Busy` above the outbox budget and while
+        database or key store are away.
+        """
+        self.check_budget()
+        try:
+            key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
+        except DependencyDown:
+            raise Busy(RETRY_AFTER_S) from None
+        outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
+        answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        request = _Request(kind, outbox_message, job_id, person_id, idempotency, answer)
+        self._arrived.setdefault(person_id, deque()).append(request)
+        self._begin()
+        return await answer
+
+    def _begin(self) -> None:
+        """Starts a batch for the requests that wait, unless one is under way; larger batches are cheaper."""
+        if self._arrived and self._batches == self._late < _AT_ONCE:
+            self._batches += 1
+            self._start(self._accept_arrived())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.running.add(task)  # a task that nobody refers to may vanish
+        task.add_done_callback(self.running.discard)
+
+    async def _accept_arrived(self) -> None:
+        """Accepts batch after batch until no request waits, or until another batch was begun beside this one."""
+        try:
+            while self._batches - self._late == 1 and (batch := self._next_batch()):
+                with self._watch_for_slow():
+                    await self._accept_batch(batch)
+        finally:
+            self._batches -= 1
+
+    @contextmanager
+    def _watch_for_slow(self) -> Iterator[None]:
+        late = False
+
+        def run_out() -> None:
+            nonlocal late
+            late = True
+            self._late += 1
+            self._begin()
+
+        timer = asyncio.get_running_loop().call_later(self._slow_after, run_out)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._late -= late
+
+    def _next_batch(self) -> list[_Request]:
+        """Takes one request of each person who waits; who has more goes to the end. Costs as much as it takes."""
+        batch = []
+        for person_id in list(islice(self._arrived, _BATCH)):
+            waiting = self._arrived.pop(person_id)
+            batch.append(waiting.popleft())
+            if waiting:
+                self._arrived[person_id] = waiting
+        return batch
+
+    async def _accept_batch(self, batch: Sequence[_Request]) -> None:
+        """Accepts a batch in one statement; requests that it does not accept are tried one by one."""
+        known = True
+        held: dict[UUID, bool] = {}
+        try:
+            rows = await self._database.fetch(statements.ACCEPT, *_columns(batch))
+            held = {row.job_id: row.held for row in rows}
+        except Exception as error:
+            known = not is_outage(error)
+            _log.warning("accepting again", requests=len(batch), error=type(error).__name__)
+        self._accepted([(request, held[request.job_id]) for request in batch if request.job_id in held])
+        for request in batch:
+            if request.job_id not in held:
+                self._start(self._go_on(request, known))
+
+    async def _go_on(self, request: _Request, known: bool) -> None:
+        try:
+            found = await self._accept_alone(request, known)
+        except Exception as error:
+            request.end(error)
+        else:
+            if found is not None:
+                request.end(found)
+
+    async def _accept_alone(self, request: _Request, known: bool) -> Accepted | None:
+        """Accepts one request; returns the job that its key already stands for, or None once it is accepted.
+
+        A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job.
+        """
+        for tried in range(_TRIES):
+            try:
+                there = bool(await self._database.fetch(statements.READ_STATUS, request.job_id))
+                found = await self._find(request.person_id, request.idempotency)
+                if there or (found is not None and found.job_id == request.job_id):  # the commit that was lost
+                    self._accepted([(request, await self._is_held(request.outbox_message))])
+                    return None
+                if found is not None:
+                    return found
+                if rows := await self._database.fetch(statements.ACCEPT, *_columns([request])):
+                    self._accepted([(request, rows[0].held)])
+                    return None
+            except Exception as error:
+                if not is_outage(error) and not may_redo(error):
+                    raise
+                known = known and not is_outage(error)
+                _log.warning("accepting again", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE_S * (tried + 1))
+        raise Busy(RETRY_AFTER_S, unknown=not known)
+
+    async def _is_held(self, outbox_message: OutboxMessage) -> bool:
+        [[held]] = await self._database.fetch(statements.READ_HELD, outbox_message.envelope.id)
+        return bool(held)
+
+    def _accepted(self, requests: Sequence[tuple[_Request, bool]]) -> None:
+        """Answers requests whose jobs are committed; each row says whether the command is held."""
+        if self._failpoint is not None and requests:
+            self._failpoint("committed")
+        self._relay.publish([request.outbox_message for request, held in requests if not held])
+        if self._on_held is not None and any(held for _, held in requests):
+            self._on_held()
+        for request, _ in requests:
+            metrics.JOBS_ACCEPTED.labels(request.kind.name).inc()
+            request.end(Accepted(request.job_id, "accepted"))
+
+    async def _find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
+        """Finds the job that a key stands for; None if the key was just removed, so that the caller accepts anew."""
+        if idempotency is None:
+            return None
+        rows = await self._database.fetch(statements.READ_IDEMPOTENT, person_id, idempotency.route, idempotency.key)
+        if not rows:
+            return None
+        if rows[0].fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict("the key was used for another request")
+        return Accepted(rows[0].job_id, rows[0].status, replayed=True)
+
+
+def _columns(requests: Sequence[_Request]) -> Iterable[tuple[object, ...]]:
+    """Returns the parameters of `ACCEPT`."""
+    return zip(*map(_row, requests), strict=True)
+
+
+def _row(request: _Request) -> tuple[object, ...]:
+    kind, envelope, once = request.kind, request.outbox_message.envelope, request.idempotency
+    return (
+        request.job_id,
+        kind.name,
+        request.person_id,
+        kind.deadline.total_seconds(),
+        envelope.id,
+        envelope.type,
+        version(envelope),
+        envelope.time,
+        json.dumps(request.outbox_message.headers),
+        request.outbox_message.body,
+        request.outbox_message.exchange,
+        *((once.route, once.key, once.fingerprint) if once else (None, None, None)),
+        kind.max_ready,
+    )

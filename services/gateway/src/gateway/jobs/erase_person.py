@@ -1,0 +1,75 @@
+"""Erases a person: first the key, so that none of their data can be read any more; then rows and jobs.
+
+Erasing is idempotent: after a crash or the restore of a backup it is done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis.delivery import inbox
+from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
+from chassis.delivery.person_erasure import remember_erased, rows_about
+from chassis.handler import Rows
+from chassis.observe.logs import logger
+from chassis.storage.database import Database, Transaction
+from chassis.storage.keys import Keys
+from contracts.base import PersonErased
+from gateway.jobs import statements
+from gateway.jobs.event_log import store
+from gateway.jobs.event_log.plan import SOURCE, StreamContent, plan_cancel
+from gateway.jobs.recordings import recording_key
+from gateway.tables import METADATA, PEOPLE
+
+_log = logger(__name__)
+
+# What happened stays, numbered and timed; what it tells about the person is ciphertext without a key.
+_rows_about = rows_about(METADATA, keep={"jobs", "log"})
+
+
+async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
+    """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`."""
+    await _rows_about(rows, persons)
+    await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
+
+
+async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
+    """Erases one person: once this returns, none of their data can be read, and every service will be told.
+
+    Open jobs are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
+    """
+    await keys.destroy(person)
+    async with database.transaction() as tx:
+        jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
+        contents = await store.read_contents(tx, jobs)
+        for job in jobs.values():
+            await store.write(tx, plan_cancel(job, contents.get(job.id, StreamContent())))
+            await inbox.delete_media(tx, [recording_key(job.id)], job.id)
+        await erase_rows(tx, [person])
+        await remember_erased(tx, [person])
+        await _emit_erased(tx, person)
+
+
+async def apply_ledger(database: Database, keys: Keys) -> int:
+    """Erases again each person whose erasure is missing from the database or the key store after a restore.
+
+    Returns how many. Called before anything is served.
+    """
+    in_store = await keys.erased()
+    in_database = {row.person_id for row in await database.fetch(statements.ERASED)}
+    missing = sorted(in_store ^ in_database)
+    for person in missing:
+        await erase_person(database, keys, person)
+    if missing:
+        _log.warning("erased again after a restore", persons=len(missing))
+    return len(missing)
+
+
+async def _emit_erased(tx: Transaction, person: UUID) -> None:
+    outbox_message = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
+    await insert_outbox(tx, [outbox_message])
+    # who erases may have no bus: the sweeper publishes it
+    await tx.fetch(statements.DUE_NOW, [outbox_message.envelope.id])

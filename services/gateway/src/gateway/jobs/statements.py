@@ -1,0 +1,234 @@
+"""Holds the constant statements on jobs, log and idempotency: all SQL of accepting, recording and streaming.
+
+Whoever moves a job's state locks its row first and reads in a later statement: so it sees what the lock waited for.
+"""
+
+from chassis.delivery.statements import BIRTH_CLAIM_S
+from chassis.message.envelope import PREFIX
+
+#: hours a client may repeat a request under its Idempotency-Key
+IDEMPOTENCY_H = 24
+#: a released command that nobody has begun within these minutes counts no more: what was lost must not stop its kind
+READY_MIN = 5
+
+#: the key that a message's fields are encrypted with, as its headers name it
+_ENC = f"headers->>'{PREFIX}enc'"
+_HELD = "key = {type} AND claimed_until = 'infinity'"
+_READY = f"""
+(SELECT count(*) FROM (
+   SELECT FROM jobs WHERE kind = {{kind}} AND ready_at > now() - interval '{READY_MIN} minutes' LIMIT {{window}}) AS r)
+"""
+
+# Arrays of what was asked: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
+# $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key);
+# $15 window (or null). A person is there once at most, or an upsert would meet its own row.
+# No row: an unexpired key stands for another job. A held command is never due: the dispatcher makes it so.
+# Two at once may both see the last place of a window, so it is exceeded by what is accepted in the same instant.
+ACCEPT = f"""
+WITH asked AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::float8[], $5::uuid[], $6::text[], $7::text[],
+                       $8::timestamptz[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[],
+                       $15::int[])
+    WITH ORDINALITY AS a(job_id, kind, person_id, deadline, id, type, version, time, headers, body, exchange,
+                         route, key, fingerprint, places, place)
+), claimed AS (
+  INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
+  SELECT person_id, route, key, fingerprint, job_id, now() + interval '{IDEMPOTENCY_H} hours'
+    FROM asked WHERE key IS NOT NULL ORDER BY person_id
+  ON CONFLICT (person_id, route, key) DO UPDATE
+     SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
+   WHERE i.expires_at <= now()
+  RETURNING job_id
+), gate AS MATERIALIZED (
+  SELECT a.*, CASE WHEN places IS NULL THEN false
+                   ELSE EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="a.type")})
+                        OR {_READY.format(kind="a.kind", window="a.places")}
+                           + row_number() OVER (PARTITION BY kind ORDER BY place) > places END AS held
+    FROM asked AS a WHERE key IS NULL OR job_id IN (SELECT job_id FROM claimed)
+), accepted AS (
+  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, ready_at)
+  SELECT job_id, kind, person_id, 'accepted', now() + make_interval(secs => deadline), 1,
+         CASE WHEN places IS NOT NULL AND NOT held THEN now() END
+    FROM gate
+), turned AS (
+  INSERT INTO person_turns AS t (kind, person_id, turn)
+  SELECT kind, person_id, coalesce((SELECT turn FROM kind_turns AS k WHERE k.kind = gate.kind), 0)
+    FROM gate WHERE held ORDER BY kind, person_id
+  ON CONFLICT (kind, person_id) DO UPDATE SET turn = greatest(excluded.turn, t.turn + 1)
+  RETURNING kind, person_id, turn
+), logged AS (
+  INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body)
+  SELECT job_id, 1, id, type, version, time, person_id, headers, body FROM gate
+), sent AS (
+  INSERT INTO outbox (id, job_id, turn, exchange, key, body, headers, claimed_until)
+  SELECT id, job_id, turn, exchange, type, body, headers,
+         CASE WHEN held THEN 'infinity' ELSE now() + interval '{BIRTH_CLAIM_S} seconds' END
+    FROM gate LEFT JOIN turned USING (kind, person_id)
+)
+SELECT job_id, held FROM gate
+"""
+
+# $1 id of the command
+READ_HELD = "SELECT count(*) > 0 AS held FROM outbox WHERE id = $1 AND claimed_until = 'infinity'"
+
+# $1 kind $2 type of its command $3 window: whether any is held, and the places that are free
+READ_TURNS = f"""
+SELECT EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$2::text")}) AS held,
+       $3::int - {_READY.format(kind="$1::text", window="$3::int")} AS free
+"""
+
+# $1 kind: whoever holds this row is the one dispatcher
+LOCK_KIND = """
+INSERT INTO kind_turns (kind, turn) VALUES ($1, 0) ON CONFLICT (kind) DO UPDATE SET kind = excluded.kind
+"""
+
+# $1 kind $2 type of its command $3 window. From here on a row is like any other: this process's, then the sweeper's.
+RELEASE = f"""
+UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds'
+  FROM (SELECT id FROM outbox WHERE {_HELD.format(type="$2::text")} ORDER BY turn, id
+         LIMIT greatest(0, $3::int - {_READY.format(kind="$1::text", window="$3::int")})) AS next
+ WHERE o.id = next.id
+RETURNING o.id, o.job_id, o.turn, o.exchange, o.key, o.body, o.headers
+"""
+
+# $1 job_ids, locked. A job that has ended keeps no place; its command goes all the same, to be cancelled there.
+MARK_READY = "UPDATE jobs SET ready_at = now() WHERE id = ANY($1::uuid[]) AND status = 'accepted'"
+
+# $1 kind $2 turn
+MOVE_KIND = "UPDATE kind_turns SET turn = greatest(turn, $2::bigint) WHERE kind = $1"
+
+# A person behind the current turn is where a newcomer is.
+FORGET_TURNS = """
+DELETE FROM person_turns AS p USING kind_turns AS k WHERE p.kind = k.kind AND p.turn < k.turn
+"""
+
+# $1 person_id $2 route $3 key
+READ_IDEMPOTENT = """
+SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
+ WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3
+"""
+
+READ_STATUS = "SELECT status FROM jobs WHERE id = $1"
+
+# $1 job_ids. A row that was waited for is returned as it stands after the wait.
+LOCK_JOBS = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+"""
+
+# $1 limit
+LOCK_OVERDUE = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
+ WHERE finished_at IS NULL AND deadline <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+"""
+
+# $1 stream_ids. The headers are those of the command that began a stream: what ends it is caused by it.
+# OFFSET keeps the planner from joining with the whole log before it knows how large that is.
+READ_STREAMS = """
+SELECT l.stream_id, l.event_id, l.type, CASE WHEN l.seq = 1 THEN l.headers END AS headers
+  FROM unnest($1::uuid[]) AS s(id)
+ CROSS JOIN LATERAL (SELECT stream_id, seq, event_id, type, headers FROM log WHERE stream_id = s.id OFFSET 0) AS l
+"""
+
+INSERT_LOG = """
+INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal, late)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
+                     $8::jsonb[], $9::bytea[], $10::bool[], $11::bool[])
+              AS r(stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal, late)
+ ORDER BY stream_id, seq
+"""
+
+# $1 ids $2 statuses $3 last seqs $4 finished now
+UPDATE_JOBS = """
+UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(), ready_at = NULL,
+       finished_at = CASE WHEN u.finished THEN now() ELSE j.finished_at END
+  FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bool[]) AS u(id, status, last_seq, finished)
+ WHERE j.id = u.id
+"""
+
+# $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
+READ_ROWS = f"""
+SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.{_ENC} AS enc, l.body,
+       l.terminal
+  FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
+ CROSS JOIN LATERAL (
+   SELECT stream_id, seq, event_id, type, time, person_id, headers, body, terminal FROM log
+    WHERE stream_id = held.id AND seq > held.cursor AND NOT late ORDER BY seq LIMIT $3
+ ) AS l
+ ORDER BY l.stream_id, l.seq
+"""
+
+_HEAD = "j.id, j.kind, j.status, j.created_at, j.finished_at, j.last_seq"
+
+# $1 job_id $2 person_id
+READ_HEAD = f"""
+SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) AS terminal_seq
+  FROM jobs j WHERE j.id = $1 AND j.person_id = $2
+"""
+
+# $1 person_id: the open jobs of one person
+LOCK_OPEN_OF = """
+SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
+ WHERE person_id = $1 AND finished_at IS NULL ORDER BY id FOR UPDATE
+"""
+
+# $1 ids
+DUE_NOW = "UPDATE outbox SET claimed_until = now() WHERE id = ANY($1::uuid[])"
+
+ERASED = "SELECT person_id FROM erased_people"
+
+# $1 job_id
+READ_TIMELINE = """
+SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' THEN body END AS body
+  FROM log WHERE stream_id = $1 AND NOT late ORDER BY seq
+"""
+
+# $1 person_id $2 the cursor $3 limit
+LIST_JOBS = f"SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.id < $2 ORDER BY j.id DESC LIMIT $3"
+
+# $1 person_id $2 the cursor $3 limit $4 kind. A statement of its own: "or null" in a plan for any value uses no index.
+LIST_JOBS_OF_KIND = f"""
+SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.kind = $4 AND j.id < $2 ORDER BY j.id DESC LIMIT $3
+"""
+
+# $1 job_ids $2 person_id
+READ_FIRST = f"""
+SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.body
+  FROM unnest($1::uuid[]) AS j(id) JOIN log l ON l.stream_id = j.id AND l.seq = 1
+ WHERE l.person_id = $2
+"""
+
+# $1 limit. Rows are chosen in an array, once: a subquery in FROM or IN may be run anew, and takes more than its limit.
+DELETE_EXPIRED_KEYS = """
+DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM idempotency WHERE expires_at <= now()
+   ORDER BY person_id, route, key LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING job_id
+"""
+
+# $1 job_ids: which of them are open
+READ_OPEN = "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL"
+
+# $1 limit
+DELETE_EXPIRED_TICKETS = """
+DELETE FROM tickets WHERE hash = ANY(ARRAY(
+  SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING hash
+"""
+
+# $1 queue: it is not there and is about to be made. One that was never seen has missed nothing.
+QUEUE_GONE = "UPDATE topology_seen SET gaps = gaps + 1 WHERE queue = $1"
+# $1 queues, sorted. The gap of one that is to be repaired begins when it was last seen before.
+QUEUES_SEEN = """
+INSERT INTO topology_seen AS t (queue, seen_at) SELECT queue, now() FROM unnest($1::text[]) AS q(queue)
+ON CONFLICT (queue) DO UPDATE SET seen_at = excluded.seen_at WHERE t.gaps = 0
+"""
+READ_GAPS = "SELECT queue, seen_at, gaps FROM topology_seen WHERE gaps > 0 ORDER BY queue"
+# $1 queue $2 gaps as they were before the repair
+CLOSE_GAP = "UPDATE topology_seen SET gaps = 0, seen_at = now() WHERE queue = $1 AND gaps = $2"
+# $1 types $2 since $3 stream_id and $4 seq to go on after $5 limit. What waits for its turn was never sent.
+READ_MISSED = """
+SELECT l.stream_id, l.seq, l.event_id, l.headers, l.body FROM log l
+ WHERE (l.stream_id, l.seq) > ($3::uuid, $4::bigint) AND l.type = ANY($1::text[]) AND l.time >= $2
+   AND NOT EXISTS (SELECT FROM outbox o WHERE o.id = l.event_id AND o.claimed_until = 'infinity')
+ ORDER BY l.stream_id, l.seq LIMIT $5
+"""
