@@ -22,7 +22,7 @@ from content.twisters.progress import practised
 from contracts.base import TERMINAL_TYPES
 from contracts.catalogue import ATTEMPT
 from contracts.speech import SoundScore
-from notify.notification import FEEDBACK_READY
+from notify.notifications.notification import FEEDBACK_READY
 from tests.faults.client import Observed, Seen
 from voxbus.services import SERVICES
 

@@ -18,7 +18,7 @@ import pytest
 from chassis.message.envelope import derived_id
 from chassis.testing import until
 from contracts.catalogue import NOTIFICATION_READ
-from notify.notification import FEEDBACK_READY
+from notify.notifications.notification import FEEDBACK_READY
 from tests.faults.client import Client
 from tests.faults.conftest import SAMPLES, Hold, Make
 from tests.faults.invariants import Books, Report

@@ -22,7 +22,7 @@ VENDORS = {
     "av": ["speech.audio"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],
-    "httpx2": ["gateway.edge.forward.port", "notify.webhook_client"],
+    "httpx2": ["gateway.edge.forward.port", "notify.webhooks.client"],
     "jwt": ["gateway.edge.auth.tokens"],
     "moonshine_voice": ["speech.engines.moonshine"],
     "obstore": ["chassis.storage.media"],

@@ -10,14 +10,12 @@ from chassis.delivery.person_erasure import rows_about
 from chassis.installation_key import secret_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
-from notify.handlers import mark_read, notify_ready
-from notify.resolver import Resolver
+from notify.notifications.handlers import mark_read, notify_ready
 from notify.settings import NotifySettings
 from notify.tables import METADATA
-from notify.webhook_client import WebhookClient
-from notify.webhook_store import WebhookStore
-from notify.webhooks import (
-    NotifyDeps,
+from notify.webhooks.client import WebhookClient
+from notify.webhooks.deps import WebhookDeps
+from notify.webhooks.handlers import (
     create_webhook,
     delete_webhook,
     deliver_webhook,
@@ -25,6 +23,8 @@ from notify.webhooks import (
     webhooks_of_failed,
     webhooks_of_succeeded,
 )
+from notify.webhooks.resolver import Resolver
+from notify.webhooks.store import WebhookStore
 
 
 @asynccontextmanager
@@ -36,7 +36,7 @@ async def open_notify(platform: Platform) -> AsyncIterator[Components]:
         secret_key(platform.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up
     )
     try:
-        yield Components(deps=NotifyDeps(client=client, webhooks=WebhookStore(platform.database)))
+        yield Components(deps=WebhookDeps(client=client, webhooks=WebhookStore(platform.database)))
     finally:
         resolver.close()
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.settings import SETTINGS, SHORTEST_KEY
-from notify.ssrf import Network
+from notify.webhooks.ssrf import Network
 
 
 class NotifySettings(BaseSettings):

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from notify.resolver import Resolver
-from notify.ssrf import Refused, Unresolved, checked
+from notify.webhooks.resolver import Resolver
+from notify.webhooks.ssrf import Refused, Unresolved, checked
 
 
 class NameServer:

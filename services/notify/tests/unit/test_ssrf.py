@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from notify.ssrf import Lookup, Refused, Unresolved, checked, is_public
+from notify.webhooks.ssrf import Lookup, Refused, Unresolved, checked, is_public
 
 PRIVATE = """
 127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1 224.0.0.1

@@ -15,8 +15,8 @@ from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
 from chassis.settings import load
 from notify.settings import NotifySettings
-from notify.ssrf import Refused
-from notify.webhook_client import Failed, NotSent, WebhookClient
+from notify.webhooks.client import Failed, NotSent, WebhookClient
+from notify.webhooks.ssrf import Refused
 from tests.receiver import receiving
 
 KEY = "k" * 40

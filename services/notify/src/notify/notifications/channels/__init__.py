@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chassis.handler import Unit
-from notify.channels import in_app
-from notify.notification import Notification
+from notify.notifications.channels import in_app
+from notify.notifications.notification import Notification
 
 
 class Channel(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis.handler import Unit
-from notify import store
-from notify.notification import Notification
+from notify.notifications import store
+from notify.notifications.notification import Notification
 
 NAME = "in_app"
 

@@ -14,7 +14,7 @@ import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.installation_key import webhook_key
-from notify.ssrf import Address, Lookup, Network, Refused, Unresolved, checked
+from notify.webhooks.ssrf import Address, Lookup, Network, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
 TIMEOUT_S = 10.0

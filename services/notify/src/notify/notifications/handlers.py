@@ -9,9 +9,9 @@ from chassis.handler import Deps, Unit, handles
 from contracts.base import JobSucceeded, Problem
 from contracts.gateway import MarkNotificationRead
 from contracts.notify import NotificationRead
-from notify import store
-from notify.channels import CHANNELS
-from notify.notification import about
+from notify.notifications import store
+from notify.notifications.channels import CHANNELS
+from notify.notifications.notification import about
 
 
 @handles(JobSucceeded, batch=100)

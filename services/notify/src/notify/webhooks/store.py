@@ -16,7 +16,7 @@ from chassis.storage.database import Database
 from chassis.storage.person_lock import lock_people
 from contracts.gateway import CreateWebhook, DeleteWebhook
 from contracts.notify import WebhookDue
-from notify.tables import webhook_deliveries, webhooks
+from notify.webhooks.tables import webhook_deliveries, webhooks
 
 
 @dataclass(frozen=True, slots=True)

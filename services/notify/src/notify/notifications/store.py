@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Unit
 from contracts.gateway import MarkNotificationRead
-from notify.notification import Notification
-from notify.tables import notifications
+from notify.notifications.notification import Notification
+from notify.notifications.tables import notifications
 
 
 async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delivered: bool) -> None:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from notify.ssrf import Unresolved
+from notify.webhooks.ssrf import Unresolved
 
 #: seconds until a name counts as one without an address
 WITHIN_S = 5.0

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from chassis.errors import Permanent
-from chassis.handler import Backoff, Deps, Unit, handles
+from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
 from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Problem
 from contracts.catalogue import JOB_KINDS
 from contracts.gateway import CreateWebhook, DeleteWebhook
 from contracts.notify import WebhookCreated, WebhookDeleted, WebhookDue
-from notify import webhook_store
-from notify.ssrf import Refused, Unresolved
-from notify.webhook_client import Failed, NotSent, WebhookClient
-from notify.webhook_store import WebhookStore
+from notify.webhooks import store
+from notify.webhooks.client import Failed, NotSent
+from notify.webhooks.deps import WebhookDeps
+from notify.webhooks.ssrf import Refused, Unresolved
 
 #: webhooks one person may have
 MOST = 10
@@ -30,68 +29,60 @@ _GONE = 410
 Ended = JobSucceeded | JobFailed | JobCancelled
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotifyDeps(Deps):
-    """Holds what the handlers of notify use: `client` calls webhooks, `webhooks` reads rows outside a unit."""
-
-    client: WebhookClient
-    webhooks: WebhookStore
-
-
 @handles(CreateWebhook, slots=4, timeout=15, retry=Backoff(attempts=3, first=0.5))
-async def create_webhook(command: CreateWebhook, deps: NotifyDeps) -> None:
+async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
     """Makes a webhook, unless its URL leads to an address that is not permitted."""
     try:
         await deps.client.check(command.url)
     except (Refused, Unresolved) as error:
         raise _refusal("webhook-refused", "A webhook may not go there", 422, f"The URL: {error}.") from None
     async with deps.unit() as unit:
-        if not await webhook_store.add(unit, command, MOST):
+        if not await store.add(unit, command, MOST):
             raise _refusal("too-many-webhooks", "Too many webhooks", 409, f"Delete one: {MOST} are the most.")
         unit.emit(WebhookCreated(webhook_id=command.webhook_id, person_id=command.person_id))
 
 
 @handles(DeleteWebhook, batch=100)
-async def delete_webhook(commands: Sequence[DeleteWebhook], deps: NotifyDeps, unit: Unit) -> None:
+async def delete_webhook(commands: Sequence[DeleteWebhook], deps: WebhookDeps, unit: Unit) -> None:
     """Deletes webhooks. Treats another person's webhook as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.webhook_id):
-        if not await webhook_store.delete(unit, command):
+        if not await store.delete(unit, command):
             raise _refusal("not-found", "No such webhook", 404, "")
         unit.emit(WebhookDeleted(webhook_id=command.webhook_id, person_id=command.person_id), cause=command)
 
 
 @handles(JobSucceeded, batch=100)
-async def webhooks_of_succeeded(events: Sequence[JobSucceeded], deps: NotifyDeps, unit: Unit) -> None:
+async def webhooks_of_succeeded(events: Sequence[JobSucceeded], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs have succeeded."""
     await _fall_due(events, unit)
 
 
 @handles(JobFailed, batch=100)
-async def webhooks_of_failed(events: Sequence[JobFailed], deps: NotifyDeps, unit: Unit) -> None:
+async def webhooks_of_failed(events: Sequence[JobFailed], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs have failed."""
     await _fall_due(events, unit)
 
 
 @handles(JobCancelled, batch=100)
-async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: NotifyDeps, unit: Unit) -> None:
+async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs were cancelled."""
     await _fall_due(events, unit)
 
 
 @handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
-async def deliver_webhook(due: WebhookDue, deps: NotifyDeps) -> None:
+async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
     """Tells one webhook of one event; its receiver recognizes a repeated event by its id."""
     url = await deps.webhooks.url(due.webhook_id)
     if url is None:
         async with deps.unit() as unit:
-            await webhook_store.close_delivery(unit, due.delivery_id, "dropped", None)
+            await store.close_delivery(unit, due.delivery_id, "dropped", None)
         return
     result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
     status = int(result["status"])
     async with deps.unit() as unit:
-        await webhook_store.close_delivery(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
+        await store.close_delivery(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
         if status == _GONE:
-            await webhook_store.disable(unit, due.webhook_id)
+            await store.disable(unit, due.webhook_id)
 
 
 def body(due: WebhookDue) -> bytes:
@@ -103,7 +94,7 @@ def body(due: WebhookDue) -> bytes:
     return json.dumps(payload, separators=(",", ":")).encode()
 
 
-async def _post(due: WebhookDue, url: str, deps: NotifyDeps) -> Json:
+async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
     """Makes one call. An answer that is neither success nor 410 is no result: the call is made again later."""
     status: int | None = None
     try:
@@ -120,7 +111,7 @@ async def _fall_due(events: Sequence[Ended], unit: Unit) -> None:
     public = [event for event in events if event.kind in _PUBLIC_KINDS and event.person_id is not None]
     if not public:
         return
-    hooks = await webhook_store.of_persons(unit, {event.person_id for event in public if event.person_id is not None})
+    hooks = await store.of_persons(unit, {event.person_id for event in public if event.person_id is not None})
     due = [
         (event, _due(event, hook.id, hook.person_id))
         for event in public
@@ -128,7 +119,7 @@ async def _fall_due(events: Sequence[Ended], unit: Unit) -> None:
         if hook.person_id == event.person_id and event.type in hook.events
     ]
     if due:
-        await webhook_store.add_deliveries(unit, [each for _, each in due])
+        await store.add_deliveries(unit, [each for _, each in due])
         for event, each in due:
             unit.emit(each, cause=event)
 

@@ -1,0 +1,1 @@
+"""Notifies people that something of theirs is ready."""

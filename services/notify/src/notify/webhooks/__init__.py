@@ -1,0 +1,1 @@
+"""Calls people's own URLs when their jobs have ended."""

@@ -1,0 +1,17 @@
+"""Holds what handlers and routes of webhooks use to reach the outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chassis.handler import Deps
+from notify.webhooks.client import WebhookClient
+from notify.webhooks.store import WebhookStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookDeps(Deps):
+    """Holds the dependencies of webhooks: `client` calls them, `webhooks` reads rows outside a unit."""
+
+    client: WebhookClient
+    webhooks: WebhookStore
