@@ -9,10 +9,9 @@ from pathlib import Path
 from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
 from chassis.service import Components, Platform, Service
-from content import store
-from content.handlers import project_progress
 from content.tables import METADATA
-from content.twisters import seed
+from content.twisters import seed, store
+from content.twisters.handlers import project_progress
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from chassis.storage.database import Database
-from content.store import RECENT, recent, recent_twisters
+from content.twisters.progress_store import RECENT, recent, recent_twisters
 
 #: one attempt a minute; a twister's id is the number of the attempt; every third was at a text of one's own
 FILL = """

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from chassis.storage.database import Database
-from content import store
+from content.twisters import store
 from content.twisters.seed import Twister
 
 FIRST, SECOND, THIRD = (

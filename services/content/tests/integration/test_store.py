@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from chassis.storage.database import Database, Transaction
 from chassis.testing import until
-from content.store import lock_progress, save_progress
 from content.twisters.progress import Practice, apply_practices
+from content.twisters.progress_store import lock_progress, save_progress
 
 
 async def fold(tx: Transaction, people: list[UUID]) -> None:

@@ -1,9 +1,9 @@
-"""Reads and writes content's rows."""
+"""Reads and writes each person's progress, and what was chosen for them next."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.handler import Rows, Unit
-from chassis.storage.database import Transaction
 from chassis.storage.person_lock import lock_people
-from content.tables import folded_attempts, progress, seeded_twisters, twisters
 from content.twisters.progress import SoundProgress
-from content.twisters.seed import Twister
+from content.twisters.tables import folded_attempts, progress
 
 #: how many of a person's last twisters are remembered when the next is chosen
 RECENT = 10
@@ -29,31 +27,6 @@ class ProgressApplied:
     person_id: UUID
     twister_id: UUID | None
     next_twister_id: UUID | None
-
-
-async def seed(tx: Transaction, catalogue: Sequence[Twister]) -> None:
-    """Adds the packaged twisters that were never seeded here.
-
-    Whatever was seeded once belongs to its authors: no later start changes it or brings it back.
-    """
-    if not catalogue:
-        return
-    ordered = sorted(catalogue, key=lambda t: t.id)
-    known = insert(seeded_twisters).values([{"id": t.id} for t in ordered]).on_conflict_do_nothing()
-    new = set((await tx.execute(known.returning(seeded_twisters.c.id))).scalars())
-    rows = [
-        {"id": t.id, "text": t.text, "language": t.language, "difficulty": t.difficulty, "sounds": list(t.sounds)}
-        for t in ordered
-        if t.id in new
-    ]
-    if rows:
-        await tx.execute(insert(twisters).values(rows).on_conflict_do_nothing())
-
-
-async def catalogue(unit: Unit) -> list[Twister]:
-    """Reads all twisters."""
-    rows = await unit.execute(sa.select(twisters).order_by(twisters.c.id))
-    return [Twister(r.id, r.text, r.language, r.difficulty, tuple(r.sounds)) for r in rows]
 
 
 async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.handler import Deps, Unit, handles
-from content import store
-from content.store import ProgressApplied
+from content.twisters import progress_store, store
 from content.twisters.progress import Practice, SoundProgress, apply_practices, practised
+from content.twisters.progress_store import ProgressApplied
 from content.twisters.recommend import Catalogue, recommend_next
 from contracts.speech import AttemptAssessed
 
@@ -23,8 +23,8 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
     twisters = {twister.id: twister for twister in await store.catalogue(unit)}
     languages = {event.language for event in events}
     catalogues = {each: Catalogue.of(t for t in twisters.values() if t.language == each) for each in languages}
-    progress = await store.lock_progress(unit, people)
-    recent = await store.recent_twisters(unit, people)
+    progress = await progress_store.lock_progress(unit, people)
+    recent = await progress_store.recent_twisters(unit, people)
     changed: dict[tuple[UUID, str], SoundProgress] = {}
     applied: list[ProgressApplied] = []
     for event in sorted(events, key=lambda e: e.attempt_id):
@@ -37,9 +37,9 @@ async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: 
         if twister is not None:
             done.insert(0, twister.id)
         own = {sound: p for (person, sound), p in progress.items() if person == event.person_id}
-        chosen = recommend_next(own, catalogues[event.language], done[: store.RECENT])
+        chosen = recommend_next(own, catalogues[event.language], done[: progress_store.RECENT])
         applied.append(
             ProgressApplied(event.attempt_id, event.person_id, event.twister_id, chosen.id if chosen else None)
         )
-    await store.save_progress(unit, changed)
-    await store.save_applied(unit, applied)
+    await progress_store.save_progress(unit, changed)
+    await progress_store.save_applied(unit, applied)
