@@ -68,7 +68,7 @@ class Client:
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     async def post(self, path: str, **content: Any) -> Response:
-        """POSTs with an Idempotency-Key, again and again until there is an answer other than 503."""
+        """POSTs with an Idempotency-Key, again and again until there is an answer other than 503 and 504."""
         headers = {"Idempotency-Key": uuid4().hex}
 
         async def ask() -> Response | None:
@@ -76,7 +76,7 @@ class Client:
                 answer = await self.http.post(path, headers=headers, **content)
             except TransportError:
                 answer = None
-            if answer is None or answer.status_code == 503:
+            if answer is None or answer.status_code in (503, 504):
                 await asyncio.sleep(AGAIN_S if answer is None else BUSY_S)
                 return None
             return answer

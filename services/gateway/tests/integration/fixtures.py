@@ -17,7 +17,7 @@ from chassis.delivery.relay import Relay
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
-from chassis.storage.database import Database
+from chassis.storage.database import Database, DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from contracts.base import Message
@@ -26,11 +26,32 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from gateway.edge.streams.hub import Hub
+from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance, Accepted, Idempotency
 from gateway.jobs.end_jobs import Endings
 from gateway.jobs.event_log.recorder import Recorder
 
 ATTEMPT = JOB_KINDS["attempt"]
+
+
+class LosesAnswers(Database):
+    """Represents a database whose connection is lost just after a commit, or just before one, so many times."""
+
+    def __init__(self, behind: Database, lost: int, *, committed: bool) -> None:
+        self._behind = behind
+        self._lost = lost
+        self._committed = committed
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        lose = statement == statements.ACCEPT and self._lost > 0
+        if lose and not self._committed:
+            self._lost -= 1
+            raise DatabaseAway
+        rows = await self._behind.fetch(statement, *parameters)
+        if lose:
+            self._lost -= 1
+            raise DatabaseAway
+        return rows
 
 
 @dataclass

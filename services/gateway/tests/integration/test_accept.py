@@ -12,32 +12,12 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import new_id
-from chassis.storage.database import Database, DatabaseAway
+from chassis.storage.database import Database
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import AssessAttempt, MarkNotificationRead
 from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
-from services.gateway.tests.integration.fixtures import Bench
-
-
-class LosesAnswers(Database):
-    """Represents a database whose connection is lost just after a commit, or just before one, so many times."""
-
-    def __init__(self, behind: Database, lost: int, *, committed: bool) -> None:
-        self._behind = behind
-        self._lost = lost
-        self._committed = committed
-
-    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        lose = statement == statements.ACCEPT and self._lost > 0
-        if lose and not self._committed:
-            self._lost -= 1
-            raise DatabaseAway
-        rows = await self._behind.fetch(statement, *parameters)
-        if lose:
-            self._lost -= 1
-            raise DatabaseAway
-        return rows
+from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
 
 
 class Counting(Database):
@@ -198,6 +178,20 @@ async def test_a_commit_of_unknown_outcome_makes_one_job(bench: Bench, committed
     accepted = await bench.accept(keyed() if with_key else None, flaky)
     assert not accepted.replayed
     assert (await bench.jobs(), await bench.status(accepted.job_id)) == (1, "accepted")
+
+
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("fingerprint", ["same", "other"])
+async def test_an_expired_key_says_nothing_of_a_commit_of_unknown_outcome(
+    bench: Bench, committed: bool, fingerprint: str
+) -> None:
+    key = keyed()
+    first = await bench.accept(key)
+    await bench.database.fetch("UPDATE idempotency SET expires_at = now() WHERE key = $1", key.key)
+    flaky = Acceptance(LosesAnswers(bench.database, 1, committed=committed), bench.relay, keys=bench.keys)
+    accepted = await bench.accept(dataclasses.replace(key, fingerprint=fingerprint), flaky)
+    assert (accepted.job_id != first.job_id, accepted.replayed) == (True, False)
+    assert await bench.jobs() == 2
 
 
 async def test_a_database_that_stays_away_is_busy_and_says_that_it_does_not_know(bench: Bench) -> None:

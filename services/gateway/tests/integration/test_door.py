@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,8 +24,9 @@ from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.limits import Streams, Uploads
 from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance
 from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.fixtures import Bench
+from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
 
 KEY = "k" * 40
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
@@ -169,6 +171,21 @@ async def test_a_repeated_key_gives_the_same_job_and_leaves_one_recording(door: 
     assert recordings(tmp_path) == {first.json()["job"]["id"]}
     assert (await send(door, headers, key="x" * 201)).status_code == 422
     assert len(recordings(tmp_path)) == 1
+
+
+async def test_a_job_of_which_nobody_knows_whether_it_was_accepted_is_no_503(
+    bench: Bench, door: AsyncClient, tmp_path: Path
+) -> None:
+    headers = await sign_up(door)
+    lost = dataclasses.replace(bench)
+    lost.acceptance = Acceptance(LosesAnswers(bench.database, 99, committed=False), bench.relay, keys=bench.keys)
+    async with opened(lost, tmp_path, GatewaySettings(secret_key=KEY)) as without_answers:
+        unknown = await send(without_answers, headers, key="k")
+    assert (unknown.status_code, unknown.json()["type"]) == (504, "/problems/outcome-unknown")
+    again = await send(door, headers, key="k")
+    assert again.status_code == 202
+    assert len((await door.get("/jobs", headers=headers)).json()["items"]) == 1
+    assert again.json()["job"]["id"] in recordings(tmp_path)
 
 
 async def test_someone_elses_job_looks_like_one_that_does_not_exist(door: AsyncClient) -> None:

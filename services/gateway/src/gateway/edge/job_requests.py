@@ -64,8 +64,21 @@ def conflict() -> ProblemError:
 
 
 def busy(error: Busy) -> ProblemError:
-    """Makes a 503: no new job is accepted now; `unavailable` when the database is away, else `busy`."""
-    name, title = ("unavailable", "Not available right now") if error.unknown else ("busy", "Too much to do right now")
+    """Makes a 503: no job was accepted, and none will be for this request; or a 504 where nobody knows whether one was.
+
+    Who repeats a 504 with the same Idempotency-Key gets the job that was made, or makes it.
+    """
+    if error.unknown:
+        return ProblemError(
+            504,
+            "outcome-unknown",
+            "It may have been done",
+            "Repeat with the same Idempotency-Key, or read first.",
+        )
     return ProblemError(
-        503, name, title, "Try again in a moment.", headers={"Retry-After": str(max(1, error.retry_after))}
+        503,
+        "busy",
+        "Too much to do right now",
+        "Try again in a moment.",
+        headers={"Retry-After": str(max(1, error.retry_after))},
     )

@@ -21,6 +21,7 @@ _EXAMPLES: dict[int, tuple[str, str, str]] = {
     415: ("unsupported-media-type", "Unsupported media type", "Send multipart/form-data."),
     422: ("invalid", "The request is not valid", "Some fields need another look."),
     503: ("unavailable", "Not available right now", "Something this needs does not answer. Try again in a moment."),
+    504: ("outcome-unknown", "It may have been done", "Repeat with the same Idempotency-Key, or read first."),
 }
 _UNEXPECTED = ("internal", "Something went wrong", "This is our mistake, and it has been written down.")
 

@@ -49,7 +49,8 @@ class IdempotencyConflict(VoxbusError):
 class Busy(VoxbusError):
     """Says that no new job is accepted now (503). `retry_after` in seconds.
 
-    `unknown`: the database was lost during the commit, so the job may exist: leave its recording to the hourly sweep.
+    `unknown`: the database was lost during the commit, so the job may exist (504): leave its recording to the hourly
+    sweep.
     """
 
     def __init__(self, retry_after: int, *, unknown: bool = False) -> None:

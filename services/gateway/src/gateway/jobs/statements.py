@@ -102,10 +102,10 @@ FORGET_TURNS = """
 DELETE FROM person_turns AS p USING kind_turns AS k WHERE p.kind = k.kind AND p.turn < k.turn
 """
 
-# $1 person_id $2 route $3 key
+# $1 person_id $2 route $3 key. An expired key answers nobody: `ACCEPT` overwrites it.
 READ_IDEMPOTENT = """
 SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
- WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3
+ WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3 AND i.expires_at > now()
 """
 
 READ_STATUS = "SELECT status FROM jobs WHERE id = $1"

@@ -89,7 +89,7 @@ async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
             "model": AttemptOut | JobOut,
             "description": "With `Prefer: wait`: the attempt, or the job if it failed.",
         },
-        **problems(400, 401, 403, 408, 413, 415, 422, 503),
+        **problems(400, 401, 403, 408, 413, 415, 422, 503, 504),
     },
 )
 async def make_attempt(
