@@ -23,8 +23,7 @@ from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.service import SERVICE
-from services.gateway.tests.integration.fixtures import ATTEMPT, Bench
-from services.gateway.tests.integration.test_accept import LosesAnswers
+from services.gateway.tests.integration.fixtures import ATTEMPT, Bench, LosesAnswers
 
 WINDOW = ATTEMPT.max_ready or 0
 
