@@ -1,4 +1,4 @@
-"""Describes the notify service: its handlers, parts and settings."""
+"""Describes the notify service: its routes, handlers, parts and settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.installation_key import secret_key
+from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from notify.notifications import routes as notifications
 from notify.notifications.handlers import mark_read, notify_ready
 from notify.settings import NotifySettings
 from notify.tables import METADATA
@@ -26,17 +28,18 @@ from notify.webhooks.handlers import (
 from notify.webhooks.resolver import Resolver
 from notify.webhooks.store import WebhookStore
 
+ROUTES = (notifications.routes,)
+
 
 @asynccontextmanager
 async def open_notify(platform: Platform) -> AsyncIterator[Components]:
-    """Opens the client that calls webhooks; the in-app channel needs only notify's own table."""
-    own = load(NotifySettings)
+    """Opens the client that calls webhooks, and the application of the routes."""
+    secret = secret_key(platform.settings, platform.settings.secret_key)
     resolver = Resolver()
-    client = WebhookClient(
-        secret_key(platform.settings, own.secret_key), own.webhook_allow_nets, lookup=resolver.look_up
-    )
+    client = WebhookClient(secret, load(NotifySettings).webhook_allow_nets, lookup=resolver.look_up)
+    deps = WebhookDeps(client=client, webhooks=WebhookStore(platform.database))
     try:
-        yield Components(deps=WebhookDeps(client=client, webhooks=WebhookStore(platform.database)))
+        yield Components(deps=deps, app=owner_of("notify", ROUTES, platform, deps))
     finally:
         resolver.close()
 
@@ -58,4 +61,6 @@ SERVICE = Service(
     ),
     on_path=True,
     erase=rows_about(METADATA),
+    pools=("routes",),
+    routes=ROUTES,
 )

@@ -1,16 +1,26 @@
-"""Reads and writes notify's rows."""
+"""Reads and writes notifications."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Unit
+from chassis.web.listing import Sorts
 from contracts.gateway import MarkNotificationRead
 from notify.notifications.notification import Notification
 from notify.notifications.tables import notifications
+
+SORTS: Sorts = {"id": notifications.c.id}
+
+
+def of_person(person_id: UUID) -> sa.Select[Any]:
+    """Selects the notifications of a person."""
+    return sa.select(notifications).where(notifications.c.person_id == person_id)
 
 
 async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delivered: bool) -> None:

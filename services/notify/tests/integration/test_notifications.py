@@ -1,0 +1,70 @@
+"""Notifications from the end of a job to the list of the person they are for."""
+
+from __future__ import annotations
+
+from chassis.web.testing import Caller
+from contracts.base import Json
+from services.notify.tests.integration.fixtures import Notify, cancelled, failed, person_of, succeeded
+
+
+async def told(caller: Caller, query: str = "") -> list[Json]:
+    answer = await caller("GET", f"/notifications{query}")
+    assert answer.status == 200, answer.body
+    found: list[Json] = answer.json()["items"]
+    return found
+
+
+async def test_who_has_made_an_attempt_is_told_once_that_feedback_is_there(notify: Notify) -> None:
+    caller = notify.signed_in()
+    event = succeeded(person_of(caller))
+    sent = await notify.harness.publish(event, job_id=event.job_id, person_id=event.person_id)
+    await notify.harness.send(sent)  # once more, as a broker may
+    await notify.ended(sent)
+    await notify.job_ended(event)  # and by another message about the same job
+    [found] = await told(caller)
+    assert found.keys() == {"id", "type", "title", "body", "scheduled_time", "delivered", "read_at"}
+    assert (found["type"], found["delivered"], found["read_at"]) == ("feedback_ready", True, None)
+    assert found["title"] == "Your feedback is ready"
+
+
+async def test_nobody_is_told_of_anything_else(notify: Notify) -> None:
+    caller = notify.signed_in()
+    person = person_of(caller)
+    before = await notify.rows("SELECT id FROM notifications")
+    for event in (succeeded(person, kind="webhook_create"), succeeded(None), failed(person), cancelled(person)):
+        await notify.job_ended(event)
+    assert await told(caller) == []
+    assert await notify.rows("SELECT id FROM notifications") == before
+
+
+async def test_a_list_is_ones_own_newest_first_page_by_page(notify: Notify) -> None:
+    caller, other = notify.signed_in(), notify.signed_in()
+    for _ in range(3):
+        await notify.job_ended(succeeded(person_of(caller)))
+    await notify.job_ended(succeeded(person_of(other)))
+    rows = await notify.rows("SELECT id FROM notifications WHERE person_id = $1 ORDER BY id DESC", person_of(caller))
+    newest_first = [str(row.id) for row in rows]
+    assert [each["id"] for each in await told(caller)] == newest_first
+    assert [each["id"] for each in await told(caller, "?sort=id")] == newest_first[::-1]
+    first = (await caller("GET", "/notifications?limit=2")).json()
+    rest = (await caller("GET", f"/notifications?limit=2&cursor={first['next_cursor']}")).json()
+    assert [each["id"] for each in first["items"] + rest["items"]] == newest_first
+    assert rest["next_cursor"] is None
+    assert (await caller("GET", f"/notifications?sort=id&cursor={first['next_cursor']}")).status == 422
+
+
+async def test_who_is_not_signed_in_sees_none(notify: Notify) -> None:
+    assert (await notify.anonymous("GET", "/notifications")).status == 401
+
+
+async def test_a_list_that_has_not_changed_is_not_sent_again(notify: Notify) -> None:
+    caller = notify.signed_in()
+    await notify.job_ended(succeeded(person_of(caller)))
+    tag = (await caller("GET", "/notifications")).headers["etag"]
+    again = await caller("GET", "/notifications", headers={"If-None-Match": tag})
+    assert (again.status, again.body, again.headers["cache-control"]) == (304, b"", "no-store")
+
+
+async def test_what_a_list_does_not_know_is_named(notify: Notify) -> None:
+    answer = await notify.signed_in()("GET", "/notifications?unread=1")
+    assert (answer.status, answer.json()["errors"][0]["field"]) == (422, "unread")
