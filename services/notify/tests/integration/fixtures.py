@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.person_erasure import ERASE_HANDLER
 from chassis.message.envelope import new_id
 from chassis.testing import Harness, until
 from chassis.web.testing import Caller, signed_in
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Message, Problem
+from contracts.base import JobCancelled, JobFailed, JobSucceeded, Message, PersonErased, Problem
 from notify.service import SERVICE
 
 Ended = JobSucceeded | JobFailed | JobCancelled
@@ -54,6 +55,16 @@ class Notify:
         """Lets the service hear that a job has ended; returns the job's id."""
         await self.hear(event, job_id=event.job_id, person_id=event.person_id)
         return event.job_id
+
+    async def erase(self, person: UUID) -> None:
+        """Lets the service hear that a person was erased, and waits until it has handled that."""
+        sent = await self.harness.publish(PersonErased(person_id=person))
+
+        async def handled() -> bool:
+            done = "SELECT 1 FROM inbox WHERE id = $1 AND consumer = $2 AND done_at IS NOT NULL"
+            return bool(await self.rows(done, sent.envelope.id, f"notify.{ERASE_HANDLER}"))
+
+        await until(handled, what="the erasure")
 
 
 def person_of(caller: Caller) -> UUID:
