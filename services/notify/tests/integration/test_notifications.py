@@ -100,16 +100,6 @@ async def test_of_two_who_read_at_once_one_is_first(notify: Notify) -> None:
     assert len({answer.body for answer in answers}) == 1
 
 
-async def test_reading_makes_no_message(notify: Notify) -> None:
-    caller, path = await one(notify)
-    await notify.harness.until_settled("notify")
-    heard = len(notify.harness.heard)
-    for _ in range(2):
-        await caller("POST", path)
-    assert await notify.rows("SELECT id FROM outbox") == []
-    assert len(notify.harness.heard) == heard
-
-
 async def test_a_key_answers_as_at_first(notify: Notify) -> None:
     caller, path = await one(notify)
     first = await caller("POST", path, headers={"Idempotency-Key": "k"})
