@@ -28,6 +28,7 @@ EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "25"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
 _PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
+_WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'advisory')"
 _ONE_IN_THREE = st.sampled_from((False, False, True))
 #: what a failure may take to be made small, and a second for each run
 TIMEOUT_S = 400 + EXAMPLES
@@ -161,9 +162,8 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         await self._explained((operation, await task))
 
     async def _waits_for_the_held(self) -> bool:
-        """Tells whether an operation waits for rows of the held one. A wait for a table ends by itself."""
-        waiting = await self.database.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
-        return bool(waiting)
+        """Tells whether an operation waits for rows or a person of the held one. A wait for a table ends by itself."""
+        return bool(await self.database.fetch(_WAITS))
 
     async def _explained(self, *done: tuple[Operation[P, M], Any], beside: bool = False) -> None:
         """Finds an order of the operations in which the model explains their results, and the database agrees."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import Collection, Sequence
@@ -20,7 +21,8 @@ from chassis.message.codec import PERSONAL, decode
 from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.storage.person_lock import SHARE_PEOPLE
+from chassis.testing import KeysInMemory, until
 from contracts.base import PERSONAL as MARK
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked, effects_done, note
 from libs.chassis.tests.integration.fixtures import Bench
@@ -197,4 +199,21 @@ async def test_what_comes_late_about_the_erased_is_deleted_by_the_hour(bench: Be
         long_ago,
     )
     await InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep"), erase).once()
+    assert erased == [[person]]
+
+
+async def test_by_the_hour_who_writes_about_the_erased_is_waited_for(bench: Bench, person: UUID) -> None:
+    erased: list[Sequence[UUID]] = []
+
+    async def erase(_: Rows, persons: Sequence[UUID]) -> None:
+        erased.append(persons)
+
+    await bench.rows("INSERT INTO erased_people (person_id) VALUES ($1)", person)
+    maintenance = InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep"), erase)
+    async with bench.database.transaction() as tx:
+        await tx.fetch(SHARE_PEOPLE, [str(person)])
+        again = asyncio.create_task(maintenance.erase_again())
+        await until(bench.database.somebody_waits)
+        assert not erased
+    await again
     assert erased == [[person]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -119,20 +119,16 @@ class Gateway:
     def picture(self) -> Picture:
         return Picture({id_: job.seen() for id_, job in self.jobs.items()}, self.keys, self.strays)
 
-    def accepted(
-        self, person: UUID, key: str | None, content: str, found: Found, kept: Collection[tuple[UUID, str]]
-    ) -> None:
-        """A key stands for one job and one content, until it expires. `kept`: the keys that the database has now.
-
-        An erasure looks for open jobs first and deletes keys then: what is accepted in between keeps its job, which
-        nobody can read any more, and loses its key.
-        """
+    def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
+        """A key stands for one job and one content, until it expires. Nothing is accepted of who was erased."""
         known = self.keys.get((person, key)) if key is not None else None
-        if known is None:
+        if person in self.gone:
+            assert found == Found("erased"), "a job that nobody will end"
+        elif known is None:
             assert found.kind == "accepted" and found.job is not None, "a new request is a new job"
             assert found.job not in self.jobs
             self.jobs[found.job] = Job(person)
-            if key is not None and ((person, key) in kept or not (self.beside and person in self.gone)):
+            if key is not None:
                 self.keys[person, key] = found.job, content
         elif known[1] != content:
             assert found == Found("conflict"), "the key stands for something else"
@@ -198,6 +194,6 @@ class Gateway:
 class Found(NamedTuple):
     """Names the answer to a request."""
 
-    kind: Literal["accepted", "replayed", "conflict"]
+    kind: Literal["accepted", "replayed", "conflict", "erased"]
     job: UUID | None = None
     status: str = "accepted"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
+import pytest
 import sqlalchemy as sa
 
 from chassis.errors import Erased
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, new_id
-from chassis.testing import until
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory, until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
 from gateway.edge.auth import accounts
@@ -17,6 +20,9 @@ from gateway.jobs.accept import Idempotency
 from gateway.jobs.erase_person import apply_ledger, erase_person
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
+from tests.stepped import Stepped
+
+KEYED = Idempotency("r", "k", "f")
 
 
 async def sign_up(bench: Bench) -> str:
@@ -68,6 +74,48 @@ async def test_nothing_more_is_accepted_of_an_erased_person(bench: Bench) -> Non
     else:
         raise AssertionError("accepted")
     assert await bench.jobs() == 0
+
+
+async def somebody_waits(bench: Bench) -> bool:
+    """Tells whether a person's lock is waited for."""
+    return bool(await bench.database.fetch("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
+
+
+def elsewhere(bench: Bench, database: Stepped) -> Bench:
+    """Returns another gateway, which keeps the key of the bench's person for a minute."""
+    other = Bench(database, bench.bus, person=bench.person)
+    other.store.keys.update(bench.store.keys)
+    return other
+
+
+async def test_an_erasure_ends_the_job_that_another_gateway_is_about_to_accept(bench: Bench) -> None:
+    database = Stepped(bench.database)
+    other = elsewhere(bench, database)
+    database.hold(1)  # before the commit
+    accepting = asyncio.create_task(other.accept(KEYED))
+    await database.stopped.wait()
+    erasing = asyncio.create_task(erase_person(bench.database, bench.keys, bench.person))
+    await until(lambda: somebody_waits(bench))
+    database.go_on()
+    job = (await accepting).job_id
+    await erasing
+    assert await bench.status(job) == "cancelled"
+    assert await keys_remembered(bench) == 0
+
+
+async def test_nothing_is_accepted_of_who_is_being_erased_at_another_gateway(bench: Bench) -> None:
+    database = Stepped(bench.database)
+    database.hold(3)  # once it has looked for open jobs
+    erasing = asyncio.create_task(erase_person(database, Keys(KeysInMemory()), bench.person))
+    await database.stopped.wait()
+    accepting = asyncio.create_task(bench.accept(KEYED))
+    await until(lambda: somebody_waits(bench))
+    database.go_on()
+    await erasing
+    with pytest.raises(Erased):
+        await accepting
+    assert (await bench.jobs(), await keys_remembered(bench)) == (0, 0)
+    assert await said(bench, AssessAttempt.type) == 0
 
 
 async def test_who_comes_back_with_a_restored_database_is_erased_again(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.storage.database import Database
 from chassis.storage.partitions import drop_old, ensure_partitions, first_id, may_drop_inbox
+from chassis.storage.person_lock import lock_erasure
 
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
@@ -46,6 +47,7 @@ class InboxMaintenance:
         persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, RETENTION)]
         if persons:
             async with self._database.transaction() as tx:
+                await lock_erasure(tx, persons)  # a write that is under way ends first, and a later one finds out
                 await self._erase(tx, persons)
 
     async def run(self) -> None:

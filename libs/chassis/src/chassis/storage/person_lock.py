@@ -19,7 +19,7 @@ _LOCK = sa.text(f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(pu
 _LOCK_ERASURE = sa.text(
     f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='erasure ', people=':people')}"
 )
-#: $1 people: keeps their erasure waiting until the end of the transaction
+#: $1 people: keeps their erasure waiting until the end of the transaction; share_people() of the gateway is the same
 SHARE_PEOPLE = f"SELECT count(pg_advisory_xact_lock_shared(key)) FROM {_KEYS.format(purpose='erasure ', people='$1')}"
 
 
@@ -29,5 +29,8 @@ async def lock_people(rows: Rows, people: Collection[UUID]) -> None:
 
 
 async def lock_erasure(rows: Rows, people: Collection[UUID]) -> None:
-    """Waits until no quick write in this service is about these people, and lets none begin before the commit."""
+    """Waits until no quick write or accept in this service is about these people, and lets none begin until the commit.
+
+    A statement of its own: only a later one sees what those have written who were waited for.
+    """
     await rows.execute(_LOCK_ERASURE, {"people": [str(person) for person in people]})

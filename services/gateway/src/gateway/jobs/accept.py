@@ -18,7 +18,7 @@ from uuid import UUID
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.delivery.relay import Relay
-from chassis.errors import DependencyDown, VoxbusError
+from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, is_outage, may_redo
@@ -242,6 +242,7 @@ class Acceptance:
                 if rows := await self._database.fetch(statements.ACCEPT, *_columns([request])):
                     self._accepted([(request, rows[0].held)])
                     return None
+                await self._check_erased(request.person_id)
             except Exception as error:
                 if not is_outage(error) and not may_redo(error):
                     raise
@@ -249,6 +250,12 @@ class Acceptance:
                 _log.warning("accepting again", error=type(error).__name__)
                 await asyncio.sleep(_PAUSE_S * (tried + 1))
         raise Busy(RETRY_AFTER_S, unknown=not known)
+
+    async def _check_erased(self, person_id: UUID) -> None:
+        """Raises `Erased` for a person whose key this process may still have, but who was erased."""
+        [[erased]] = await self._database.fetch(statements.READ_ERASED, person_id)
+        if erased:
+            raise Erased(str(person_id))
 
     async def _is_held(self, outbox_message: OutboxMessage) -> bool:
         [[held]] = await self._database.fetch(statements.READ_HELD, outbox_message.envelope.id)

@@ -17,6 +17,7 @@ from chassis.handler import Rows
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from chassis.storage.keys import Keys
+from chassis.storage.person_lock import lock_erasure
 from contracts.base import PersonErased
 from gateway.jobs import statements
 from gateway.jobs.event_log import store
@@ -43,6 +44,7 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
     """
     await keys.destroy(person)
     async with database.transaction() as tx:
+        await lock_erasure(tx, [person])  # the next statement sees what those accepted who were waited for
         jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
         contents = await store.read_contents(tx, jobs)
         for job in jobs.values():

@@ -22,15 +22,18 @@ _READY = f"""
 # Arrays of what was asked: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
 # $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key);
 # $15 window (or null). A person is there once at most, or an upsert would meet its own row.
-# No row: an unexpired key stands for another job. A held command is never due: the dispatcher makes it so.
+# No row: the person was erased, or an unexpired key stands for another job. share_people() (migration 0005) keeps the
+# erasure of all of them waiting and returns who was erased, as a statement of its own would after the wait.
+# A held command is never due: the dispatcher makes it so.
 # Two at once may both see the last place of a window, so it is exceeded by what is accepted in the same instant.
 ACCEPT = f"""
-WITH asked AS (
+WITH asked AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::float8[], $5::uuid[], $6::text[], $7::text[],
                        $8::timestamptz[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[],
                        $15::int[])
     WITH ORDINALITY AS a(job_id, kind, person_id, deadline, id, type, version, time, headers, body, exchange,
                          route, key, fingerprint, places, place)
+   WHERE person_id <> ALL ((SELECT share_people($3::uuid[]))::uuid[])
 ), claimed AS (
   INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
   SELECT person_id, route, key, fingerprint, job_id, now() + interval '{IDEMPOTENCY_H} hours'
@@ -107,6 +110,9 @@ READ_IDEMPOTENT = """
 SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
  WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3 AND i.expires_at > now()
 """
+
+# $1 person_id: whether the person was erased
+READ_ERASED = "SELECT EXISTS (SELECT FROM erased_people WHERE person_id = $1) AS erased"
 
 READ_STATUS = "SELECT status FROM jobs WHERE id = $1"
 
