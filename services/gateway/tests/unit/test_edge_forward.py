@@ -32,6 +32,10 @@ class Said:
 Outcome = Said | Exception
 LOST, LATE, NOT_SENT = NoAnswer("reset"), NoAnswer("silent", late=True), NotSent("refused")
 NOT_WRITTEN = Said(503, [(b"voxbus-not-written", b"1")], b'{"type": "/problems/unavailable"}')
+BUSY = Said(503, [], b'{"type": "/problems/busy"}')
+#: of a balancer, which knows nothing of the owner behind it
+BALANCER = Said(503, [(b"content-type", b"text/html")], b"<h1>Service Unavailable</h1>")
+UNAVAILABLE = Said(503, [(b"Content-Type", b"application/problem+json")], b"")
 CONFLICT = Said(422, [], b'{"type": "/problems/idempotency-conflict"}')
 REPLAYED = Said(404, [(b"Idempotency-Replayed", b"true")])
 
@@ -95,7 +99,12 @@ WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "failed": ([Said(500)], 500),
     "not connected": ([NOT_SENT, Said()], "unavailable"),
     "not written": ([NOT_WRITTEN, Said()], 503),
-    "busy": ([Said(503), Said()], 503),
+    "busy with the same key": ([BUSY, Said()], 503),
+    "a balancer's 503, then answered": ([BALANCER, Said(201)], 201),
+    "a balancer's 503, then not written": ([BALANCER, NOT_WRITTEN], "outcome-unknown"),
+    "a balancer's 503 twice": ([BALANCER, BALANCER, Said()], "outcome-unknown"),
+    "a balancer's 502, then answered": ([Said(502), Said(201)], 201),
+    "a 503 that breaks off, then answered": ([Said(503, [], b""), Said(201)], 201),
     "principal refused": ([Said(421), Said()], "unavailable"),
     "no route": ([Said(501), Said()], "unavailable"),
     "lost, then answered": ([LOST, Said(201)], 201),
@@ -103,7 +112,7 @@ WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "lost twice": ([LOST, LOST, Said()], "outcome-unknown"),
     "lost, then not connected": ([LOST, NOT_SENT, Said()], "outcome-unknown"),
     "lost, then not written": ([LOST, NOT_WRITTEN, Said()], "outcome-unknown"),
-    "lost, then busy": ([LOST, Said(503), Said()], "outcome-unknown"),
+    "lost, then busy": ([LOST, BUSY, Said()], "outcome-unknown"),
     "lost, then refused": ([LOST, Said(409), Said()], "outcome-unknown"),
     "lost, then invalid": ([LOST, Said(422), Said()], "outcome-unknown"),
     "lost, then not found": ([LOST, Said(404), Said()], "outcome-unknown"),
@@ -130,8 +139,10 @@ READS: dict[str, tuple[list[Outcome], int | str, int]] = {
     "answered": ([Said()], 200, 1),
     "not connected, then answered": ([NOT_SENT, Said()], 200, 2),
     "lost, then answered": ([LOST, Said(404)], 404, 2),
-    "lost, then not written": ([LOST, NOT_WRITTEN], 503, 2),
+    "lost, then unavailable": ([LOST, UNAVAILABLE], 503, 2),
     "lost twice": ([LOST, LOST, Said()], "unavailable", 2),
+    "a balancer's 503, then answered": ([BALANCER, Said()], 200, 2),
+    "a balancer's 503 twice": ([BALANCER, BALANCER, Said()], "unavailable", 2),
     "no route": ([Said(501), Said()], "unavailable", 1),
     "principal refused": ([Said(421), Said()], "unavailable", 1),
 }

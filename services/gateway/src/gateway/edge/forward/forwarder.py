@@ -1,8 +1,8 @@
 """The forwarder: it sends a request to the owner of its route, and says what is known when no answer comes.
 
 `docs/model/m9_quick.pml` is its model. A write is sent again once, under the same operation id, when nobody knows what
-came of it. A 503 means “not written, and never will be”, so of the second time it says nothing, and neither does a
-refusal: the first one may come late.
+came of it. A 503 that its owner has marked means “not written, and never will be”, so of the second time it says
+nothing, and neither does a refusal: the first one may come late. A 503 without the mark, of a balancer, is no answer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from chassis.observe.traces import traceparent
 from chassis.web.answer import REPLAYED
 from chassis.web.owner import DEADLINE_HEADER, LONGEST_S
 from chassis.web.principal import HEADER, Principal, SignedRequest, body_digest, sign
-from chassis.web.problems import IDEMPOTENCY_CONFLICT, OUTCOME_UNKNOWN, UNAVAILABLE, ProblemError
+from chassis.web.problems import (
+    BUSY,
+    IDEMPOTENCY_CONFLICT,
+    MEDIA_TYPE,
+    NOT_WRITTEN,
+    OUTCOME_UNKNOWN,
+    UNAVAILABLE,
+    ProblemError,
+)
 from gateway.edge.forward.headers import returned, sent
 from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
 from gateway.edge.forward.routes import Route
@@ -33,6 +41,8 @@ LATE_S = 0.5
 _LEAST_S = 0.2
 #: bytes of a problem document that the gateway reads
 _PROBLEM_BYTES = 64 * 1024
+#: what a balancer between gateway and owner may answer in its owner's place
+_IN_BETWEEN = (502, 503, 504)
 
 _log = logger(__name__)
 
@@ -76,6 +86,7 @@ class Forwarder:
         self._wall_clock = wall_clock
         self._owner_s, self._late_s = owner_s, late_s
         self._running: set[asyncio.Task[Answer]] = set()
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def forward(self, request: Forwarded) -> Answer:
         """Returns the owner's answer once its head is there. Raises `ProblemError` where the gateway answers itself.
@@ -95,8 +106,15 @@ class Forwarder:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.add_done_callback(_unread)
+            task.add_done_callback(self._close_unread)
             raise
+
+    def _close_unread(self, task: asyncio.Task[Answer]) -> None:
+        """Closes the answer of a write whose client has gone away."""
+        if not task.cancelled() and task.exception() is None:
+            closing = asyncio.ensure_future(task.result().close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     async def _admitted(self, upstream: Upstream, request: Forwarded) -> Answer:
         """Gives the place back when the answer is closed, or at once when there is none."""
@@ -197,24 +215,55 @@ async def _verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer
         )
         return "nothing"
     if not route.writes:
-        return answer
-    if answer.status == OUTCOME_UNKNOWN.status:
+        if answer.status not in _IN_BETWEEN or _is_problem(answer):
+            return answer
         await answer.close()
         return "again"
-    if not in_doubt or _is_final(answer):
+    if in_doubt:
+        return await _of_a_resend(answer)
+    if answer.status == UNAVAILABLE.status:
+        return await _of_a_refusal(answer)
+    if answer.status in _IN_BETWEEN:
+        await answer.close()
+        return "again"
+    return answer
+
+
+async def _of_a_refusal(answer: HopAnswer) -> HopAnswer | Literal["again"]:
+    """Returns a 503 that its owner vouches for: not written, or another request with the same key is at work."""
+    if _has(answer, NOT_WRITTEN):
+        return answer
+    body = await _read(answer)
+    if _type_of(body) == BUSY.type:
+        return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
+    await answer.close()
+    return "again"
+
+
+async def _of_a_resend(answer: HopAnswer) -> HopAnswer | Literal["again", "nothing"]:
+    """Returns what holds whatever becomes of the first try."""
+    if _is_final(answer):
         return answer
     if answer.status == IDEMPOTENCY_CONFLICT.status:
         body = await _read(answer)
         if _type_of(body) == IDEMPOTENCY_CONFLICT.type:
             return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
     await answer.close()
-    return "nothing"
+    return "again" if answer.status == OUTCOME_UNKNOWN.status else "nothing"
 
 
 def _is_final(answer: HopAnswer) -> bool:
     """Tells whether an answer holds also if an earlier try of the request comes late: done, or the caller erased."""
-    replayed = REPLAYED.lower().encode() in {name.lower() for name, _ in answer.headers}
-    return 200 <= answer.status < 300 or answer.status == 401 or replayed
+    return 200 <= answer.status < 300 or answer.status == 401 or _has(answer, REPLAYED)
+
+
+def _is_problem(answer: HopAnswer) -> bool:
+    """Tells whether an answer says that it is a problem document, also where it has no body, as that of a HEAD."""
+    return (b"content-type", MEDIA_TYPE.encode()) in {(name.lower(), value) for name, value in answer.headers}
+
+
+def _has(answer: HopAnswer, name: str) -> bool:
+    return name.lower().encode() in {given.lower() for given, _ in answer.headers}
 
 
 async def _read(answer: HopAnswer) -> bytes:
@@ -241,14 +290,3 @@ def _type_of(body: bytes) -> str | None:
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
-
-
-def _unread(task: asyncio.Task[Answer]) -> None:
-    """Closes the answer of a write whose client has gone away."""
-    if not task.cancelled() and task.exception() is None:
-        closing = asyncio.ensure_future(task.result().close())
-        _CLOSING.add(closing)
-        closing.add_done_callback(_CLOSING.discard)
-
-
-_CLOSING: set[asyncio.Future[None]] = set()
