@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
-  fmt migrate logs release-schemas lock model
+  fmt migrate logs release-schemas lock model cost
 
 bin := .venv/bin
 python := $(bin)/python
@@ -70,6 +70,7 @@ check-committed:
 	$(python) -m voxbus.checks released
 	$(python) -m voxbus.checks documents
 	$(python) -m voxbus.checks fragments
+	$(python) -m voxbus.checks document
 	$(python) -m voxbus.checks topology
 
 check-drift:
@@ -88,6 +89,10 @@ logs: ## follow the logs of make run or make run-rabbit
 	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
 	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
 	exec tail -n 40 -F "$${logs[@]}"
+
+cost: ## print what each resource and each slow verb costs its author, in files and lines
+	@.ci/setup dev
+	@$(python) -m tests.resource_cost
 
 model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
 	@docs/model/check

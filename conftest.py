@@ -12,6 +12,7 @@ import pytest
 import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
 from voxbus.local.postgres import start_postgres
+from voxbus.services import SERVICES
 
 pytest_plugins = ["tests.database", "tests.cost", "tests.workers"]
 
@@ -64,6 +65,14 @@ async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     started = await start_broker(tmp_path_factory.mktemp("broker"), notify_operator)
     yield started
     await started.stop()
+
+
+@pytest.fixture
+def owners_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a gateway start without the services that own routes: they are said to run where nobody listens."""
+    for service in SERVICES:
+        if service.routes:
+            monkeypatch.setenv(f"VOXBUS_{service.name.upper()}_URL", "http://127.0.0.1:9")
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,9 @@ from chassis.observe.logs import configure_logs
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
+from chassis.web.proposal import JobAccepted, JobReference
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
-from gateway.edge.schemas import JobAccepted, JobReference
 from gateway.jobs.accept import Acceptance
 
 

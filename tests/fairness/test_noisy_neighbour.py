@@ -147,7 +147,7 @@ async def bus(beneath: Broker | None) -> AsyncIterator[Bus]:
 
 @pytest.mark.timeout(900)
 async def test_ten_jobs_behind_many_of_another_person(
-    postgres_url: str, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owners_elsewhere: None
 ) -> None:
     monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
     async with line(postgres_url, bus, tmp_path) as queue:

@@ -39,7 +39,9 @@ class System:
         self.folder = folder
         self.database_url = database_url
         self.bus_url = bus_url
-        self._port = free_port()  # the same for every gateway that comes after another
+        # the same for every process that comes after another: of the gateway, and of a service that has routes
+        self._port = free_port()
+        self._owners = {service.name: free_port() for service in SERVICES if service.routes}
         self._settings = environment(
             folder,
             database_url=process_database_url,
@@ -68,13 +70,22 @@ class System:
         A `replica` takes any port; `more` are settings by name.
         `through`: a module that starts it otherwise than it is, and that module's arguments.
         """
-        own = "gateway" in services and not replica
-        settings = {"VOXBUS_PORT": str(self._port if own else 0)}
+        port = self._port if "gateway" in services else self._owners.get("-".join(services), 0)
+        settings = {"VOXBUS_PORT": str(0 if replica else port)}
+        settings |= {
+            f"VOXBUS_{name.upper()}_URL": f"http://127.0.0.1:{owner}"
+            for name, owner in self._owners.items()
+            if name not in services
+        }
         settings |= {f"VOXBUS_{name.upper()}": value for name, value in more.items()}
         if crash_at is not None:
             settings["VOXBUS_CRASH_AT"] = crash_at
         program = services if len(services) == 1 else ("voxbus", "serve", *services)
         return await self._start("-".join(services), settings, *through, *program, anew=bool(through))
+
+    async def serve_each(self, *services: str, **more: str) -> None:
+        """Starts services as one process each: of those that have routes none shares its port with another."""
+        await asyncio.gather(*(self.serve(name, crash_at=None, replica=False, through=(), **more) for name in services))
 
     async def fake_speech(self, *, through: Sequence[str] = (), **more: str) -> Running:
         """Starts the stand-in for speech. `through` and `more` as with `serve`."""

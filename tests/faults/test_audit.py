@@ -150,7 +150,7 @@ async def virtual_host(broker: Broker) -> str:
 
 @pytest.fixture
 async def scene(
-    postgres_url: str, virtual_host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, virtual_host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owners_elsewhere: None
 ) -> AsyncIterator[Scene]:
     monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
     allowed = asyncio.Event()

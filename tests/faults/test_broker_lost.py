@@ -28,7 +28,7 @@ async def test_events_that_nobody_has_recorded_cost_their_jobs_and_no_others(
 ) -> None:
     async with make_system() as system:
         gateway = await system.serve("gateway")
-        await system.serve("feedback", "content", "notify")
+        await system.serve_each("feedback", "content", "notify")
         speech = await system.fake_speech()
         async with Client(system.address) as client:
             speech.freeze()

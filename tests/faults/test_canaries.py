@@ -97,7 +97,7 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
         traces = f"http://127.0.0.1:{collector.port}"
         await system.serve("gateway", otlp_url=traces)
         await system.fake_speech()
-        await system.serve("feedback", "content", "notify", otlp_url=traces)
+        await system.serve_each("feedback", "content", "notify", otlp_url=traces)
         async with Client(system.address) as client, Client(system.address) as stranger:
             email = f"{name}@example.org"
             await client.sign_up({"birth_date": "1990-01-01", "email": email, "username": name})

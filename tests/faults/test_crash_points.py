@@ -177,7 +177,7 @@ async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]],
             if service != "speech":
                 await system.fake_speech()
             if rest:
-                await system.serve(*rest)
+                await (system.serve if "gateway" in rest else system.serve_each)(*rest)
             own: Running | None = await system.serve(service) if service == "gateway" else None
             client = await stack.enter_async_context(Client(system.address))
             if own is not None:

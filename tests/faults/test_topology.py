@@ -126,7 +126,7 @@ class Place:
 
 @pytest.fixture
 async def place(
-    postgres_url: str, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owners_elsewhere: None
 ) -> AsyncIterator[Place]:
     monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
     url = await broker.virtual_host()

@@ -24,10 +24,10 @@ OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "noti
 IDLE = {"alembic", "chassis.bus.memory", "chassis.testing", "opentelemetry.exporter", "sqlalchemy.orm"}
 #: what some services need and the others do not
 NEEDED = {
-    "fastapi": {"gateway", "notify", "content"},
+    "fastapi": {"gateway", "notify"},
     "jwt": {"gateway"},
     "pwdlib": {"gateway"},
-    "httpx2": {"notify"},
+    "httpx2": {"gateway", "notify"},
     "numpy": {"speech"},
 }
 #: runs a service as `python -m` does, and says at its end what it has imported
@@ -59,6 +59,7 @@ async def settings(
             secret_key="x" * 40,
             port="0",
             speech_engine="sphinx",  # the quicker one
+            **{f"{service.name}_url": "http://127.0.0.1:9" for service in SERVICES if service.routes},
         )
 
 

@@ -18,6 +18,9 @@ from chassis.storage.migrations import drift, migrate, view_drift
 from chassis.web.document import fragment_of
 from contracts.schema import files
 from contracts.views import VIEWS, open_of
+from gateway.edge.app import own_document
+from gateway.edge.forward.join import join
+from gateway.edge.openapi import DOCUMENT_FILE
 from gateway.jobs.topology import TOPOLOGY_FILE
 from voxbus import asyncapi, messages_page, schema_releases
 from voxbus.local.postgres import start_postgres
@@ -63,6 +66,30 @@ def check_fragments(services: Sequence[Service] = SERVICES, *, write: bool = Fal
     return wrong
 
 
+def check_document(
+    path: Path = DOCUMENT_FILE, services: Sequence[Service] = SERVICES, *, write: bool = False
+) -> list[str]:
+    """Names the public document if it is not the join of the gateway's own and of the services' committed fragments.
+
+    With `write` it is mended first. What the gateway still serves itself is left out of a fragment. Raises ValueError
+    for what cannot be joined.
+    """
+    own = own_document()
+    files = [file for service in services if (file := service.migrations.parent / FRAGMENT).exists()]
+    fragments = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    for fragment in fragments:
+        _leave_out(fragment["paths"], own["paths"])
+    joined = json.dumps(join([own, *fragments], own["info"]), indent=1, ensure_ascii=False) + "\n"
+    return _compare(path.parent, {path.name: joined}, [path] if path.exists() else [], write=write)
+
+
+def _leave_out(paths: dict[str, dict[str, object]], own: Mapping[str, Mapping[str, object]]) -> None:
+    """Takes out of a fragment's paths the operations that the gateway still serves itself."""
+    for path, methods in paths.items():
+        for method in methods.keys() & own.get(path, {}).keys():
+            del methods[method]
+
+
 def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, write: bool) -> list[str]:
     found = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
     wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
@@ -99,6 +126,7 @@ async def check_drift() -> list[str]:
 _WRITTEN = {
     "schemas": "committed schemas and examples are those of the messages",
     "fragments": "each service's openapi.json says what its routes are",
+    "document": "the gateway's openapi.json joins its own operations with each service's",
     "topology": "the gateway's topology.json lists the queues of all handlers",
     "documents": "docs/asyncapi.json and docs/messages.md say what messages and handlers are",
 }
@@ -124,13 +152,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong = check_documents(write=options.write)
             case "fragments":
                 wrong = check_fragments(write=options.write)
+            case "document":
+                wrong = check_document(write=options.write)
             case "topology":
                 wrong = check_topology(write=options.write)
             case "released":
                 wrong = schema_releases.broken(CONTRACTS)
             case _:
                 wrong = schema_releases.release(CONTRACTS)
-    except VoxbusError as error:
+    except (VoxbusError, ValueError) as error:
         wrong = [str(error)]
     for line in wrong:
         notify_operator(f"{options.check}: {line}")

@@ -203,6 +203,7 @@ class Process:
             relay=relay,
             watchdog=self._watchdog,
             topology=self._topology,
+            services=frozenset(each.name for each in self._services),
             owners=self._owners,
             stopping=self._stopping,
             suspect_lock=self._suspect_lock,

@@ -50,6 +50,8 @@ class Platform:
     relay: Relay
     watchdog: Watchdog
     topology: Topology
+    #: the names of the process's services
+    services: frozenset[str]
     owners: Mapping[str, ASGIApp]
     stopping: asyncio.Event
     #: the process's one turn to run a message whose last owner did not settle it

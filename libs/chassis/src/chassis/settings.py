@@ -89,6 +89,8 @@ class ServiceSettings(BaseSettings):
     model_config = SETTINGS
 
     database_url: str | None = None
+    #: where the gateway finds the service's routes: its internal port. Unset: in the gateway's own process
+    url: str | None = None
     #: connections for handlers, relay and loops
     work_connections: int = Field(default=7, ge=1)
     #: connections for requests, of a service that has routes
@@ -100,6 +102,16 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _database(cls, value: str | None) -> str | None:
         return _database_url(value)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be http://host:port or https://host:port")
+        return value
 
 
 def load(kind: type[S], service: str | None = None) -> S:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from chassis.storage.tables import delivery_tables, idempotency_table
+from chassis.storage.tables import delivery_tables
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
-idempotency_table(METADATA)

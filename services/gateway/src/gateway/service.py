@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,10 @@ from gateway.edge.app import create_app
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
+from gateway.edge.forward.owners import upstreams_of
+from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
@@ -28,7 +31,7 @@ from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
 from gateway.jobs.topology import TopologyKeeper
-from gateway.settings import GatewaySettings, signing_key
+from gateway.settings import GatewaySettings, owner_urls, signing_key
 from gateway.tables import METADATA
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -72,10 +75,32 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     if not platform.single_process:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
-    yield Components(deps=Deps(), public_app=_http(platform, endings, hub, dispatcher), loops=loops)
+    async with _upstreams(platform) as (document, upstreams):
+        app = _http(platform, endings, hub, dispatcher, document, upstreams)
+        yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
-def _http(platform: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher) -> ASGIApp:
+@asynccontextmanager
+async def _upstreams(platform: Platform) -> AsyncIterator[tuple[PublicDocument, dict[str, Upstream]]]:
+    """Opens the ways to the services that own routes, and closes them at the end."""
+    document = read_document()
+    secret = signing_key(platform.settings, load(GatewaySettings))
+    upstreams = upstreams_of(document.table.owners, owner_urls(document.table.owners), platform, secret)
+    try:
+        yield document, upstreams
+    finally:
+        for upstream in upstreams.values():
+            await upstream.aclose()
+
+
+def _http(
+    platform: Platform,
+    endings: Endings,
+    hub: Hub,
+    dispatcher: Dispatcher,
+    document: PublicDocument,
+    upstreams: Mapping[str, Upstream],
+) -> ASGIApp:
     """Builds the HTTP side."""
     acceptance = Acceptance(
         platform.database,
@@ -102,8 +127,9 @@ def _http(platform: Platform, endings: Endings, hub: Hub, dispatcher: Dispatcher
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
         webhook_secret=partial(webhook_secret, key),
+        upstreams=upstreams,
     )
-    return create_app(context, own.cors_origins)
+    return create_app(context, document, own.cors_origins)
 
 
 SERVICE = Service(

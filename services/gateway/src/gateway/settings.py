@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.installation_key import secret_key
-from chassis.settings import SETTINGS, SHORTEST_KEY, Settings
+from chassis.settings import SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
 
 
 class GatewaySettings(BaseSettings):
@@ -32,6 +33,11 @@ class GatewaySettings(BaseSettings):
         if not all(origin.startswith(("http://", "https://")) for origin in origins):
             raise ValueError("each origin must start with http:// or https://")
         return origins
+
+
+def owner_urls(owners: Iterable[str]) -> dict[str, str | None]:
+    """Returns where each of these services serves its routes; None for one in this process."""
+    return {owner: load(ServiceSettings, owner).url for owner in owners}
 
 
 def signing_key(settings: Settings, own: GatewaySettings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,9 @@ from gateway.edge.app import create_app
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
+from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.settings import GatewaySettings
@@ -40,7 +42,14 @@ async def door(bench: Bench, tmp_path: Path) -> AsyncIterator[AsyncClient]:
 
 @asynccontextmanager
 async def opened(
-    bench: Bench, folder: Path, own: GatewaySettings, passwords: Passwords | None = None, media: Media | None = None
+    bench: Bench,
+    folder: Path,
+    own: GatewaySettings,
+    passwords: Passwords | None = None,
+    media: Media | None = None,
+    *,
+    document: PublicDocument | None = None,
+    upstreams: Mapping[str, Upstream] | None = None,
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -60,8 +69,9 @@ async def opened(
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
         webhook_secret=partial(webhook_secret, KEY),
+        upstreams=upstreams or {},
     )
-    app = create_app(gateway, own.cors_origins)
+    app = create_app(gateway, document or read_document(), own.cors_origins)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

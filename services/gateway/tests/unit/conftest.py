@@ -25,6 +25,7 @@ from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
@@ -66,7 +67,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
 @pytest.fixture
 async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application."""
-    app = create_app(gateway, ("https://app.example",))
+    app = create_app(gateway, read_document(), ("https://app.example",))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as made:
         yield made
 

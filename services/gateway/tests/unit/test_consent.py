@@ -13,9 +13,9 @@ from gateway.edge.consent import AgeBand, Person, age_band, allows
     ("born", "band"),
     [
         (None, "unknown"),
-        (date(2013, 11, 21), "under_13"),  # thirteen tomorrow
-        (date(2013, 11, 20), "13_or_over"),
-        (date(1980, 1, 1), "13_or_over"),
+        (date(2013, 11, 21), "under_consent_age"),  # thirteen tomorrow
+        (date(2013, 11, 20), "of_age"),
+        (date(1980, 1, 1), "of_age"),
     ],
 )
 def test_the_age_band_turns_on_the_birthday(born: date | None, band: AgeBand) -> None:
@@ -23,21 +23,21 @@ def test_the_age_band_turns_on_the_birthday(born: date | None, band: AgeBand) ->
 
 
 def test_who_is_born_on_a_leap_day_is_not_older_before_march() -> None:
-    assert age_band(date(2012, 2, 29), date(2025, 2, 28)) == "under_13"
-    assert age_band(date(2012, 2, 29), date(2025, 3, 1)) == "13_or_over"
+    assert age_band(date(2012, 2, 29), date(2025, 2, 28)) == "under_consent_age"
+    assert age_band(date(2012, 2, 29), date(2025, 3, 1)) == "of_age"
 
 
 def test_children_need_a_guardian_and_grown_ups_do_not() -> None:
-    assert allows(Person("13_or_over"), "assess_voice", "voxbus")
-    assert not allows(Person("under_13"), "assess_voice", "voxbus")
+    assert allows(Person("of_age"), "assess_voice", "voxbus")
+    assert not allows(Person("under_consent_age"), "assess_voice", "voxbus")
     assert not allows(Person("unknown"), "assess_voice", "voxbus")
 
 
 def test_a_consent_covers_its_recipient_and_no_other() -> None:
-    child = Person("under_13", frozenset({("assess_voice", "voxbus")}))
+    child = Person("under_consent_age", frozenset({("assess_voice", "voxbus")}))
     assert allows(child, "assess_voice", "voxbus")
     assert not allows(child, "assess_voice", "openai")
 
 
 def test_nothing_goes_outside_without_a_consent_of_its_own() -> None:
-    assert not allows(Person("13_or_over"), "assess_voice", "openai")
+    assert not allows(Person("of_age"), "assess_voice", "openai")

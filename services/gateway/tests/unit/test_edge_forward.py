@@ -13,7 +13,7 @@ from chassis.testing import until
 from chassis.web.principal import ANONYMOUS, verify
 from chassis.web.problems import ProblemError
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, Breaker, Upstream
 
@@ -65,6 +65,12 @@ class Scripted:
             self.closed += 1
 
         return HopAnswer(outcome.status, outcome.headers, pieces(), close)
+
+    async def state(self) -> OwnerState:
+        return "ok"
+
+    async def aclose(self) -> None:
+        pass
 
 
 def forwarded(method: str = "POST", *, job: str | None = None, direct: bool = False) -> Forwarded:

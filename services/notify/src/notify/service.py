@@ -15,6 +15,7 @@ from notify.notifications import routes as notifications
 from notify.notifications.handlers import mark_read, notify_ready
 from notify.settings import NotifySettings
 from notify.tables import METADATA
+from notify.webhooks import routes as webhooks
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps
 from notify.webhooks.handlers import (
@@ -28,7 +29,7 @@ from notify.webhooks.handlers import (
 from notify.webhooks.resolver import Resolver
 from notify.webhooks.store import WebhookStore
 
-ROUTES = (notifications.routes,)
+ROUTES = (notifications.routes, webhooks.routes)
 
 
 @asynccontextmanager

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.person_erasure import ERASE_HANDLER
 from chassis.message.envelope import new_id
+from chassis.storage.database import open_database
 from chassis.testing import Harness, until
-from chassis.web.testing import Caller, signed_in
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Message, Problem
+from chassis.web.context import OwnerContext
+from chassis.web.owner import owner_app
+from chassis.web.testing import Caller, in_process, signed_in
+from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Message, PersonErased, Problem
 from notify.service import SERVICE
+from notify.webhooks.client import WebhookClient
+from notify.webhooks.deps import WebhookDeps
+from notify.webhooks.ssrf import Lookup
+from notify.webhooks.store import WebhookStore
+
+ALL = ["job.succeeded", "job.failed", "job.cancelled"]
+#: where nobody listens
+HOOK = "http://127.0.0.1:9/hook"
+SECRET = "a secret of more than thirty-two characters"
 
 Ended = JobSucceeded | JobFailed | JobCancelled
 
@@ -55,11 +70,52 @@ class Notify:
         await self.hear(event, job_id=event.job_id, person_id=event.person_id)
         return event.job_id
 
+    async def erase(self, person: UUID) -> None:
+        """Lets the service hear that a person was erased, and waits until it has handled that."""
+        sent = await self.harness.publish(PersonErased(person_id=person))
+
+        async def handled() -> bool:
+            done = "SELECT 1 FROM inbox WHERE id = $1 AND consumer = $2 AND done_at IS NOT NULL"
+            return bool(await self.rows(done, sent.envelope.id, f"notify.{ERASE_HANDLER}"))
+
+        await until(handled, what="the erasure")
+
+    @asynccontextmanager
+    async def resolving(self, lookup: Lookup) -> AsyncIterator[Caller]:
+        """Serves the routes once more, with names that lead where a test says. Yields an anonymous caller."""
+        database = open_database(self.harness.database_url, "notify")
+        client = WebhookClient(SECRET, [ip_network("127.0.0.0/8")], lookup=lookup)
+        context = OwnerContext(
+            service="notify",
+            database=database,
+            keys=self.harness.keys,
+            outbox=_NoOutbox(),
+            key=self.anonymous.key,
+            deps=WebhookDeps(client=client, webhooks=WebhookStore(database)),
+        )
+        yield replace(self.anonymous, exchange=in_process(owner_app(SERVICE.routes, context)))
+        await database.close()
+
+
+class _NoOutbox:
+    over_budget = False
+
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+        assert not messages
+
 
 def person_of(caller: Caller) -> UUID:
     """Returns the id of who calls."""
     assert caller.principal.id is not None
     return caller.principal.id
+
+
+async def make_webhook(caller: Caller, url: str = HOOK, events: Sequence[str] = ALL) -> Json:
+    """Makes a webhook; returns it with its secret."""
+    answer = await caller("POST", "/webhooks", {"url": url, "events": list(events)})
+    assert answer.status == 201, answer.body
+    made: Json = answer.json()
+    return made
 
 
 def succeeded(person: UUID | None, kind: str = "attempt") -> JobSucceeded:

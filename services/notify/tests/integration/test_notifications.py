@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
+
+from chassis.message.envelope import new_id
 from chassis.web.testing import Caller
 from contracts.base import Json
 from services.notify.tests.integration.fixtures import Notify, cancelled, failed, person_of, succeeded
@@ -68,3 +72,60 @@ async def test_a_list_that_has_not_changed_is_not_sent_again(notify: Notify) -> 
 async def test_what_a_list_does_not_know_is_named(notify: Notify) -> None:
     answer = await notify.signed_in()("GET", "/notifications?unread=1")
     assert (answer.status, answer.json()["errors"][0]["field"]) == (422, "unread")
+
+
+async def one(notify: Notify) -> tuple[Caller, str]:
+    """Returns a person with one notification, and the path by which it is marked as read."""
+    caller = notify.signed_in()
+    await notify.job_ended(succeeded(person_of(caller)))
+    [found] = await told(caller)
+    return caller, f"/notifications/{found['id']}/read"
+
+
+async def test_the_first_reading_counts(notify: Notify) -> None:
+    caller, path = await one(notify)
+    before = await notify.rows("SELECT now()")
+    first = await caller("POST", path)
+    [found] = await told(caller)
+    assert (first.status, first.json(), first.headers["cache-control"]) == (200, found, "no-store")
+    assert datetime.fromisoformat(found["read_at"]) >= before[0].now
+    again = await caller("POST", path)
+    assert (again.status, again.body) == (200, first.body)
+
+
+async def test_of_two_who_read_at_once_one_is_first(notify: Notify) -> None:
+    caller, path = await one(notify)
+    answers = await asyncio.gather(*(caller("POST", path) for _ in range(5)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+
+
+async def test_a_key_answers_as_at_first(notify: Notify) -> None:
+    caller, path = await one(notify)
+    first = await caller("POST", path, headers={"Idempotency-Key": "k"})
+    again = await caller("POST", path, headers={"Idempotency-Key": "k"})
+    assert (again.status, again.body, again.headers["idempotency-replayed"]) == (200, first.body, "true")
+    _, other = await one(notify)
+    assert (await caller("POST", other, headers={"Idempotency-Key": "k"})).problem == "idempotency-conflict"
+
+
+async def test_nobody_marks_what_is_someone_elses(notify: Notify) -> None:
+    caller, path = await one(notify)
+    stranger = notify.signed_in()
+    refused = await stranger("POST", path)
+    absent = await stranger("POST", f"/notifications/{new_id()}/read")
+    assert (refused.status, refused.body) == (404, absent.body)
+    assert (await notify.anonymous("POST", path)).status == 401
+    assert (await caller("POST", "/notifications/x/read")).status == 404
+    assert [each["read_at"] for each in await told(caller)] == [None]
+
+
+async def test_whoever_was_erased_has_none_and_marks_none(notify: Notify) -> None:
+    caller, path = await one(notify)
+    stays, _ = await one(notify)
+    assert (await caller("POST", path, headers={"Idempotency-Key": "k"})).status == 200
+    await notify.erase(person_of(caller))
+    for table in ("notifications", "idempotency"):
+        assert await notify.rows(f"SELECT 1 FROM {table} WHERE person_id = $1", person_of(caller)) == []
+    assert (await caller("POST", path)).status == 401
+    assert len(await told(stays)) == 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from chassis.console import notify_operator
@@ -23,6 +25,7 @@ from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
 
 _RESTART_AFTER_S = 1.0
+_LOOPBACK, _EVERYWHERE = "127.0.0.1", ("0.0.0.0", "::")
 
 
 async def run_rabbit(settings: Settings) -> bool:
@@ -51,15 +54,38 @@ async def run_rabbit(settings: Settings) -> bool:
     return True
 
 
+def ports_of(first: int) -> dict[str, int]:
+    """Returns each service's port: those from `first` on, or with 0 any, which has to be known where it has routes."""
+    if first:
+        return {service.name: first + offset for offset, service in enumerate(SERVICES)}
+    return {service.name: free_port() if service.routes else 0 for service in SERVICES}
+
+
+def owner_urls(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
+    """Returns the settings by which the gateway finds the services that have routes."""
+    host = _LOOPBACK if settings.host in _EVERYWHERE else settings.host
+    host = f"[{host}]" if ":" in host else host
+    return {
+        f"{PREFIX}{service.name.upper()}_URL": f"http://{host}:{ports[service.name]}"
+        for service in SERVICES
+        if service.routes
+    }
+
+
+def free_port() -> int:
+    """Returns a port that nobody listened on a moment ago."""
+    with socket.create_server(("", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class Supervisor:
     """Keeps one process per service alive until asked to stop."""
 
     def __init__(self, environment: dict[str, str], settings: Settings) -> None:
-        """The gateway listens on the port of the settings; the others serve their health on the ports after it."""
-        port = settings.port
-        self._environment = environment
+        """The gateway listens on the port of the settings; the others serve it and their health on the ports after."""
         self._settings = settings
-        self._ports = {service.name: port + offset if port else 0 for offset, service in enumerate(SERVICES)}
+        self._ports = ports_of(settings.port)
+        self._environment = environment | owner_urls(settings, self._ports)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:

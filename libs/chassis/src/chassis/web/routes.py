@@ -41,8 +41,9 @@ class WriteOptions(Options, total=False):
     replay: RouteFunction
     #: by the name of a constraint (unique or check), the problem of a write that violates it
     conflicts: Mapping[str, ProblemType]
-    #: `required` where several people edit, `optional` on one's own; so it is by the access words unless it is said
-    if_match: IfMatchRule
+    #: `required` where several people edit, `optional` on one's own; so it is by the access words unless it is said.
+    #: None: what is written has no versions, and the header means nothing
+    if_match: IfMatchRule | None
     #: bytes of the body; 64 KiB unless it is said, 1 MiB at most
     max_body: int
     #: False: it puts nothing into the outbox, so it is not refused while that is full

@@ -71,6 +71,13 @@ def test_ones_own_needs_no_if_match_and_what_several_edit_does() -> None:
     )
 
 
+def test_what_has_no_versions_takes_no_if_match() -> None:
+    routes = Routes("x")
+    routes.delete("/things/{id}", access=("own",), if_match=None)(change_it)
+    [operation] = routes.operations
+    assert operation.if_match is None
+
+
 def test_a_decorated_function_is_the_function() -> None:
     assert Routes("x").delete("/things/{id}", access=("own",))(change_it) is change_it
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -12,9 +13,12 @@ from chassis.observe.health import health_routes
 from chassis.observe.traces import RequestSpans
 from gateway.edge import accounts, events, health, jobs, notifications, sockets, tickets, twisters, webhooks
 from gateway.edge.attempts import routes as attempts
+from gateway.edge.callers import Callers
 from gateway.edge.context import GatewayContext
+from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.middleware import Guard, JsonLimit
-from gateway.edge.openapi import describe
+from gateway.edge.openapi import PublicDocument, described
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import answer_with_problems
 from gateway.edge.tickets import Application
@@ -28,38 +32,75 @@ Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 _RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, webhooks, health)
 #: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+#: what pages of other sites may send, beside what browsers always let them, and what they may read
+_ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "If-Range",
+    "Last-Event-ID",
+    "Prefer",
+    "Range",
+)
+_EXPOSED_HEADERS = (
+    "Accept-Ranges",
+    "Content-Range",
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "Preference-Applied",
+    "Retry-After",
+)
 #: bodies that count their own bytes
 _UPLOADS = frozenset({"/attempts"})
 
 
-def create_app(gateway: GatewayContext, cors_origins: Sequence[str] = ()) -> FastAPI:
-    """Builds the application."""
+def own_document() -> dict[str, Any]:
+    """Returns what the gateway's own operations look like from outside."""
+    return described(_application())
+
+
+def _application() -> FastAPI:
     app = Application(
         title="Voxbus",
         version="0.1.0",
         summary="Speak, and get feedback that is true and kind.",
         description=_DESCRIPTION,
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
-    app.state.context = gateway
     for resource in _RESOURCES:
         app.include_router(resource.router)
-    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes()])
+    return app
+
+
+def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:
+    """Builds the application. `document` says who owns which path."""
+    app = _application()
+    app.state.context = gateway
+    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content)])
     answer_with_problems(app)
-    describe(app)
     # from the inside out
     app.add_middleware(JsonLimit, uploads=_UPLOADS)
+    app.add_middleware(
+        ForwardedRoutes,
+        table=document.table,
+        forwarder=Forwarder(gateway.upstreams),
+        identify=Callers(gateway),
+    )
     app.add_middleware(Guard)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"],
-            expose_headers=["Location", "Preference-Applied", "Retry-After"],
+            allow_headers=_ALLOWED_HEADERS,
+            expose_headers=_EXPOSED_HEADERS,
             max_age=600,
         )
     app.add_middleware(RequestSpans)

@@ -19,6 +19,10 @@ class Pace:
     least: int = 0
 
 
+#: how slowly a JSON document may come
+JSON_PACE = Pace(total=15)
+
+
 def paced(receive: Receive, pace: Pace) -> Receive:
     """Returns an ASGI `receive` that raises the 408 of a body that comes too slowly. The time runs from now on.
 

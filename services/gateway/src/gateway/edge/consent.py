@@ -10,7 +10,7 @@ from typing import Literal
 Purpose = Literal["assess_voice"]
 #: who would get it: this installation, or a provider outside
 Recipient = Literal["voxbus", "openai", "anthropic", "gemini"]
-AgeBand = Literal["unknown", "under_13", "13_or_over"]
+AgeBand = Literal["unknown", "under_consent_age", "of_age"]
 
 #: below this age, in years, COPPA wants a guardian's verifiable consent (16 CFR 312.2)
 AGE_OF_CONSENT = 13
@@ -30,7 +30,7 @@ def age_band(birth_date: date | None, today: date) -> AgeBand:
         return "unknown"
     had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
     age = today.year - birth_date.year - (0 if had_birthday else 1)
-    return "under_13" if age < AGE_OF_CONSENT else "13_or_over"
+    return "under_consent_age" if age < AGE_OF_CONSENT else "of_age"
 
 
 def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
@@ -41,4 +41,4 @@ def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
     """
     if (purpose, recipient) in person.consents:
         return True
-    return recipient == "voxbus" and person.age_band == "13_or_over"
+    return recipient == "voxbus" and person.age_band == "of_age"

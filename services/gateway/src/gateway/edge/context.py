@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -20,6 +20,7 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import InvalidToken, Tokens
+from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
 from gateway.edge.problems import not_found, unauthorized
 from gateway.edge.streams.hub import Hub
@@ -52,6 +53,8 @@ class GatewayContext:
     streams: Streams
     #: the secret that signs a webhook's messages, by the webhook's id
     webhook_secret: Callable[[UUID], str]
+    #: the other services' routes, by the name of the service
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     today: Callable[[], date] = _today
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from gateway.edge.context import Ctx
+from gateway.edge.forward.hop import OwnerState
 from gateway.edge.openapi import problems
 from gateway.edge.schemas import example
 
@@ -15,17 +17,26 @@ router = APIRouter(prefix="/api", tags=["health"])
 
 
 class Health(BaseModel):
-    """Carries the health of this replica. `reasons` name what keeps it from its work; empty when all is well."""
+    """Carries the health of this replica. `reasons` name what keeps it from its work; empty when all is well.
 
-    model_config = example({"status": "ok", "reasons": {}})
+    `services`: how each service was a moment ago whose routes are reached through this replica.
+    """
+
+    model_config = example({"status": "ok", "reasons": {}, "services": {"notify": "ok"}})
 
     status: Literal["ok", "unready"]
     reasons: dict[str, str]
+    services: dict[str, OwnerState]
 
 
 @router.get("/health", responses={503: {"model": Health, "description": "Not able to work right now."}, **problems()})
 async def read_health(ctx: Ctx, response: Response) -> Health:
-    """Tells whether all systems are operational."""
+    """Tells whether all systems are operational.
+
+    A service that is down does not make this replica unready: all else goes on.
+    """
     reasons = await ctx.watchdog.unready()
     response.status_code = 503 if reasons else 200
-    return Health(status="unready" if reasons else "ok", reasons=reasons)
+    states = await asyncio.gather(*(upstream.state() for upstream in ctx.upstreams.values()))
+    services = dict(zip(ctx.upstreams, states, strict=True))
+    return Health(status="unready" if reasons else "ok", reasons=reasons, services=services)

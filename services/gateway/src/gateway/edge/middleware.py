@@ -16,13 +16,11 @@ from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.requests import method_of, route_of
 from chassis.storage.database import is_outage, sqlstate
-from gateway.edge.body import Pace, paced
+from gateway.edge.body import JSON_PACE, Pace, paced
 from gateway.edge.problems import ProblemError, internal, too_large, unauthorized, unavailable
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
-#: how slowly it may come
-JSON_PACE = Pace(total=15)
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

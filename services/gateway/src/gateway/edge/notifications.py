@@ -1,4 +1,4 @@
-"""Serves in-app notifications."""
+"""Marks in-app notifications as read; their owner lists them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
+from chassis.web.proposal import JobAccepted, JobReference
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
 from gateway.edge import views
 from gateway.edge.context import Ctx, PathId, SignedIn
 from gateway.edge.job_requests import IdempotencyKey, busy, conflict, idempotency
 from gateway.edge.openapi import problems
-from gateway.edge.pagination import Cursor, Limit, last_seen, page
 from gateway.edge.problems import not_found
-from gateway.edge.schemas import JobAccepted, JobReference, Listed, example
+from gateway.edge.schemas import example
 from gateway.jobs.accept import Busy, IdempotencyConflict
 
 router = APIRouter(prefix="/notifications", tags=["notifications"])
@@ -67,19 +67,6 @@ async def _read(database: Database, notification_id: UUID, person: UUID) -> Noti
     if row is None:
         raise not_found()
     return _shape(row)
-
-
-@router.get("", responses=problems(401, 422, 503))
-async def list_notifications(
-    person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None
-) -> Listed[Notification]:
-    """Lists one's own notifications, newest first."""
-    column = views.NOTIFICATIONS.c.id
-    statement = _own(person).order_by(column.desc()).limit(limit + 1)
-    before = last_seen(cursor)
-    if before is not None:
-        statement = statement.where(column < before)
-    return page(await views.rows(ctx.database, statement), limit, _shape, lambda row: row.id)
 
 
 @router.post(

@@ -26,9 +26,14 @@ _FILES = {
 }
 
 
-def page_routes() -> list[Route]:
-    """Returns the routes of all pages and their files, and `/`, which leads to `/try`."""
-    return [Route("/", _home), *(_route(path, *of) for path, of in _FILES.items())]
+def page_routes(document: bytes) -> list[Route]:
+    """Returns the routes of all pages and their files, of the public document, and of `/`, which leads to `/try`."""
+
+    async def openapi(_: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    pages = [_route(path, *of) for path, of in _FILES.items()]
+    return [Route("/", _home), Route("/openapi.json", openapi), *pages]
 
 
 async def _home(_: Request) -> Response:

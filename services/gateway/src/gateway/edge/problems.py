@@ -9,44 +9,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from chassis.errors import VoxbusError
+from chassis.web.problems import FieldProblem, ProblemDocument
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class FieldProblem(BaseModel):
-    """Describes what is wrong with one field."""
-
-    field: str
-    message: str
-
-
-class ProblemDocument(BaseModel):
-    """Describes a problem as RFC 9457 does. `type` names the problem and is stable; `detail` is for people."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "/problems/invalid",
-                    "title": "The request is not valid",
-                    "status": 422,
-                    "detail": "Some fields need another look.",
-                    "errors": [{"field": "text", "message": "must have at most 300 characters"}],
-                }
-            ]
-        }
-    )
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    errors: list[FieldProblem] | None = None
 
 
 class ProblemError(VoxbusError):

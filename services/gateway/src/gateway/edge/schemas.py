@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from chassis.web.proposal import JobReference
 from contracts.base import Problem
 from gateway.jobs.reading import JobHead, JobView
 
@@ -28,14 +28,6 @@ class Listed(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: str | None
-
-
-class JobReference(BaseModel):
-    """Describes a job in short."""
-
-    id: UUID
-    kind: str
-    status: JobStatus
 
 
 class TimelineOut(BaseModel):
@@ -89,11 +81,3 @@ class JobOut(JobReference):
     def of(cls, view: JobView) -> JobOut:
         """Shapes a job as the client sees it."""
         return cls.model_validate(view, from_attributes=True)
-
-
-class JobAccepted(BaseModel):
-    """Answers a quick write that has not ended in time."""
-
-    model_config = example({"job": {"id": JOB_ID, "kind": "notification_read", "status": "accepted"}})
-
-    job: JobReference

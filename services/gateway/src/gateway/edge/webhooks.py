@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
+from chassis.web.proposal import JobAccepted, JobReference
 from contracts.base import Command, JobKind
 from contracts.catalogue import WEBHOOK_CREATE, WEBHOOK_DELETE
 from contracts.gateway import CreateWebhook, DeleteWebhook, WebhookEvent
@@ -22,7 +23,7 @@ from gateway.edge.job_requests import IdempotencyKey, busy, conflict, idempotenc
 from gateway.edge.openapi import problems
 from gateway.edge.pagination import Cursor, Limit, last_seen, page
 from gateway.edge.problems import ProblemError, not_found
-from gateway.edge.schemas import JOB_ID, JobAccepted, JobReference, Listed, example
+from gateway.edge.schemas import JOB_ID, Listed, example
 from gateway.jobs import reading as jobs
 from gateway.jobs.accept import Accepted, Busy, Idempotency, IdempotencyConflict
 

@@ -34,7 +34,7 @@ async def room(postgres_url: str) -> AsyncIterator[Room]:
 async def toys(request: pytest.FixtureRequest, room: Room) -> AsyncIterator[Door]:
     """A gateway in front of the toys, over each hop."""
     if request.param == "in process":
-        yield door(InProcessHop(room.owner), KEY)
+        yield door(InProcessHop(lambda: room.owner), KEY)
         return
     async with served(room.owner) as url:
         hop = PortHop(url)

@@ -12,11 +12,12 @@ from urllib.parse import unquote
 
 import uvicorn
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.testing import until
 from chassis.web.document import fragment_of
 from chassis.web.principal import ANONYMOUS, Principal
+from chassis.web.problems import not_found
 from chassis.web.testing import Answer
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.hop import Hop
@@ -98,7 +99,12 @@ def door(hop: Hop, key: bytes, *, document: Mapping[str, Any] = DOCUMENT, **opti
 
     upstream = Upstream(key, hop, options.pop("breaker", None) or Breaker())
     forwarder = Forwarder({"toys": upstream}, **options)
-    return Door(ForwardedRoutes(RouteTable(document), forwarder, identify), caller)
+    return Door(ForwardedRoutes(nothing, RouteTable(document), forwarder, identify), caller)
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands for the gateway's own application."""
+    await not_found().response()(scope, receive, send)
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ PIECE = b"x" * 65_536
 @asynccontextmanager
 async def over(kind: str, app: ASGIApp) -> AsyncIterator[Hop]:
     if kind == "in process":
-        yield InProcessHop(app)
+        yield InProcessHop(lambda: app)
         return
     async with served(app) as url:
         hop = PortHop(url)
@@ -153,7 +153,7 @@ async def test_in_process_each_call_has_a_context_of_its_own() -> None:
         await send({"type": "http.response.body", "body": value})
 
     known.set("gateway's")
-    hop = InProcessHop(owner)
+    hop = InProcessHop(lambda: owner)
     for _ in range(2):
         answer = await hop.send(ASKED, **soon())
         assert [piece async for piece in answer.pieces] == []
@@ -165,7 +165,7 @@ async def test_in_process_an_owner_that_raises_gives_no_answer() -> None:
         raise RuntimeError("broken")
 
     with pytest.raises(NoAnswer) as lost:
-        await InProcessHop(owner).send(ASKED, **soon())
+        await InProcessHop(lambda: owner).send(ASKED, **soon())
     assert not lost.value.late
 
 

@@ -27,7 +27,7 @@ async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -
 async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: Unit) -> None:
     """Marks notifications as read. Treats another person's notification as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.notification_id):
-        if not await store.mark_read(unit, command):
+        if await store.mark_read(unit, command.notification_id, command.person_id) is None:
             raise Permanent(Problem(type="/problems/not-found", title="No such notification", status=404))
         read = NotificationRead(notification_id=command.notification_id, person_id=command.person_id)
         unit.emit(read, cause=command)

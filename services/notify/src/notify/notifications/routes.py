@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row
 
 from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
+from chassis.web.problems import not_found
 from chassis.web.routes import Routes
 from notify.notifications import store
 
@@ -56,3 +58,21 @@ async def list_notifications(query: NotificationQuery, call: Call) -> Listed[Not
     """Lists one's own notifications, newest first."""
     page = listing(store.of_person(call.caller), query, filters={}, sorts=store.SORTS)
     return await read_page(call.rows, page, query, NotificationOut.model_validate)
+
+
+async def read_notification(notification_id: UUID, call: Call) -> NotificationOut:
+    """Reads a notification of the caller. Raises the 404 of a missing one."""
+    return _shown(await store.read(call.rows, notification_id, call.caller))
+
+
+@routes.post("/notifications/{id}/read", access=("own",), status=200, replay=read_notification, emits=False)
+async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
+    """Marks a notification as read. Reading it again changes nothing: the first time counts."""
+    async with call.unit() as unit:
+        return _shown(await store.mark_read(unit, id, call.caller))
+
+
+def _shown(row: Row[Any] | None) -> NotificationOut:
+    if row is None:
+        raise not_found()
+    return NotificationOut.model_validate(row)

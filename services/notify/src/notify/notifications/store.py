@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.handler import Unit
+from chassis.handler import Rows, Unit
 from chassis.web.listing import Sorts
-from contracts.gateway import MarkNotificationRead
 from notify.notifications.notification import Notification
 from notify.notifications.tables import notifications
 
@@ -40,12 +40,21 @@ async def add(unit: Unit, batch: Sequence[Notification], *, channel: str, delive
     await unit.execute(insert(notifications).values(rows).on_conflict_do_nothing())
 
 
-async def mark_read(unit: Unit, command: MarkNotificationRead) -> bool:
-    """Marks a person's notification as read; the first time counts. False if the person has no such notification."""
-    found = await unit.execute(
+async def read(rows: Rows, notification_id: UUID, person_id: UUID) -> Row[Any] | None:
+    """Reads a notification of a person. None if the person has no such notification."""
+    return (await rows.execute(of_person(person_id).where(notifications.c.id == notification_id))).first()
+
+
+async def mark_read(rows: Rows, notification_id: UUID, person_id: UUID) -> Row[Any] | None:
+    """Marks a person's notification as read; the first time counts. None if the person has no such notification."""
+    unread = (
         sa.update(notifications)
-        .where(notifications.c.id == command.notification_id, notifications.c.person_id == command.person_id)
-        .values(read_at=sa.func.coalesce(notifications.c.read_at, sa.func.now()))
-        .returning(notifications.c.id)
+        .where(
+            notifications.c.id == notification_id,
+            notifications.c.person_id == person_id,
+            notifications.c.read_at.is_(None),
+        )
+        .values(read_at=sa.func.now())
+        .returning(notifications)
     )
-    return found.first() is not None
+    return (await rows.execute(unread)).first() or await read(rows, notification_id, person_id)

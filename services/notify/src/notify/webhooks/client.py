@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx2
 
 from chassis.errors import Retryable, VoxbusError
-from chassis.installation_key import webhook_key
+from chassis.installation_key import webhook_key, webhook_secret
 from notify.webhooks.ssrf import Address, Lookup, Network, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
@@ -53,6 +53,10 @@ class WebhookClient:
         self._timeout = timeout
         self._clock = clock
         self._tls = httpx2.create_ssl_context()
+
+    def secret(self, webhook_id: UUID) -> str:
+        """Returns the key of a webhook's signatures as its owner is given it."""
+        return webhook_secret(self._key, webhook_id)
 
     async def check(self, url: str) -> list[Address]:
         """Returns the addresses of a URL's host. Raises `Refused` or `Unresolved`."""

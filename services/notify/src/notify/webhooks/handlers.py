@@ -17,9 +17,8 @@ from notify.webhooks import store
 from notify.webhooks.client import Failed, NotSent
 from notify.webhooks.deps import WebhookDeps
 from notify.webhooks.ssrf import Refused, Unresolved
+from notify.webhooks.webhook import MOST
 
-#: webhooks one person may have
-MOST = 10
 #: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
 DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
 #: kinds of jobs that make something; nobody needs to be told that something was marked as read
@@ -37,7 +36,7 @@ async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
     except (Refused, Unresolved) as error:
         raise _refusal("webhook-refused", "A webhook may not go there", 422, f"The URL: {error}.") from None
     async with deps.unit() as unit:
-        if not await store.add(unit, command, MOST):
+        if not await store.add(unit, command.webhook_id, command.person_id, command.url, command.events):
             raise _refusal("too-many-webhooks", "Too many webhooks", 409, f"Delete one: {MOST} are the most.")
         unit.emit(WebhookCreated(webhook_id=command.webhook_id, person_id=command.person_id))
 
@@ -46,7 +45,7 @@ async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
 async def delete_webhook(commands: Sequence[DeleteWebhook], deps: WebhookDeps, unit: Unit) -> None:
     """Deletes webhooks. Treats another person's webhook as if it did not exist."""
     for command in sorted(commands, key=lambda c: c.webhook_id):
-        if not await store.delete(unit, command):
+        if not await store.delete(unit, command.webhook_id, command.person_id):
             raise _refusal("not-found", "No such webhook", 404, "")
         unit.emit(WebhookDeleted(webhook_id=command.webhook_id, person_id=command.person_id), cause=command)
 

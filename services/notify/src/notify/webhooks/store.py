@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,18 @@ import sqlalchemy as sa
 from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.handler import Unit
+from chassis.handler import Rows, Unit
 from chassis.storage.database import Database
 from chassis.storage.person_lock import lock_people
-from contracts.gateway import CreateWebhook, DeleteWebhook
+from chassis.web.listing import Sorts
 from contracts.notify import WebhookDue
 from notify.webhooks.tables import webhook_deliveries, webhooks
+from notify.webhooks.webhook import MOST
+
+SORTS: Sorts = {"id": webhooks.c.id}
+DELIVERY_SORTS: Sorts = {"id": webhook_deliveries.c.id}
+#: longer than all tries of a delivery take
+_GIVEN_UP_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +54,50 @@ class WebhookStore:
             )
 
 
-async def add(unit: Unit, command: CreateWebhook, most: int) -> bool:
-    """Stores a webhook. False when its person has `most` of them already."""
-    await lock_people(unit, [command.person_id])  # of two at once one counts after the other
-    own = sa.select(sa.func.count()).select_from(webhooks).where(webhooks.c.person_id == command.person_id)
-    if (await unit.execute(own)).scalar_one() >= most:
+def of_person(person_id: UUID) -> sa.Select[Any]:
+    """Selects the webhooks of a person."""
+    return sa.select(webhooks).where(webhooks.c.person_id == person_id)
+
+
+async def read(rows: Rows, webhook_id: UUID, person_id: UUID) -> Row[Any] | None:
+    """Reads a webhook of a person. None if the person has no such webhook."""
+    return (await rows.execute(of_person(person_id).where(webhooks.c.id == webhook_id))).first()
+
+
+async def add(rows: Rows, webhook_id: UUID, person_id: UUID, url: str, events: Sequence[str]) -> bool:
+    """Stores a webhook; one that is there already stays as it is. False when its person has `MOST` of them already."""
+    await lock_people(rows, [person_id])  # of two at once one counts after the other
+    own = sa.select(sa.func.count()).select_from(webhooks).where(webhooks.c.person_id == person_id)
+    if (await rows.execute(own)).scalar_one() >= MOST:
         return False
-    await unit.execute(
+    await rows.execute(
         insert(webhooks)
-        .values(id=command.webhook_id, person_id=command.person_id, url=command.url, events=list(command.events))
+        .values(id=webhook_id, person_id=person_id, url=url, events=list(events))
         .on_conflict_do_nothing()
     )
     return True
 
 
-async def delete(unit: Unit, command: DeleteWebhook) -> bool:
+async def delete(rows: Rows, webhook_id: UUID, person_id: UUID) -> bool:
     """Deletes a webhook of its person and what was delivered to it. False when there is none."""
-    gone = await unit.execute(
+    gone = await rows.execute(
         sa.delete(webhooks)
-        .where(webhooks.c.id == command.webhook_id, webhooks.c.person_id == command.person_id)
+        .where(webhooks.c.id == webhook_id, webhooks.c.person_id == person_id)
         .returning(webhooks.c.id)
     )
     if gone.first() is None:
         return False
-    await unit.execute(sa.delete(webhook_deliveries).where(webhook_deliveries.c.webhook_id == command.webhook_id))
+    await rows.execute(sa.delete(webhook_deliveries).where(webhook_deliveries.c.webhook_id == webhook_id))
     return True
+
+
+def deliveries_of(webhook_id: UUID) -> sa.Select[Any]:
+    """Selects the deliveries of a webhook. One that nobody has closed for a day has failed: its message is dead."""
+    of = webhook_deliveries.c
+    is_given_up = sa.and_(of.state == "pending", of.created_at < sa.func.now() - _GIVEN_UP_AFTER)
+    state = sa.case((is_given_up, "failed"), else_=of.state).label("state")
+    shown = (of.id, of.event, of.job_id, of.tries, of.status, of.error, of.created_at, of.tried_at)
+    return sa.select(*shown, state).where(of.webhook_id == webhook_id)
 
 
 async def of_persons(unit: Unit, persons: Collection[UUID]) -> Sequence[Row[Any]]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
+from chassis.web.proposal import JobReference
 from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
@@ -23,7 +24,7 @@ from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, check_key, c
 from gateway.edge.openapi import problems
 from gateway.edge.pagination import Cursor, Limit, last_seen
 from gateway.edge.problems import ProblemError, invalid, not_found, unauthorized
-from gateway.edge.schemas import JobOut, JobReference, Listed
+from gateway.edge.schemas import JobOut, Listed
 from gateway.edge.twisters import find_twister
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import read_job

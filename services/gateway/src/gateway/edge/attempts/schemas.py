@@ -11,9 +11,10 @@ from uuid import UUID
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 from sqlalchemy import Row
 
+from chassis.web.proposal import JobReference
 from contracts.gateway import AssessAttempt
 from contracts.speech import EngineUsed, Refusal, Scores, Word
-from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobReference, example
+from gateway.edge.schemas import JOB_ID, TWISTER_ID, example
 from gateway.jobs.reading import JobHead
 
 AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled"]

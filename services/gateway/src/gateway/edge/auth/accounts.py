@@ -18,6 +18,10 @@ from gateway.tables import PEOPLE
 _UNIQUE_VIOLATION = "23505"
 
 
+# $1 id. Read with each request that is forwarded: what was granted or taken away holds at once.
+_STANDING = "SELECT roles, birth_date FROM people WHERE id = $1"
+
+
 class EmailTaken(VoxbusError):
     """Says that there is already an account with this e-mail address."""
 
@@ -33,6 +37,20 @@ class Account:
     birth_date: date | None
     roles: tuple[str, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Holds what decides on what a person may do."""
+
+    roles: frozenset[str]
+    birth_date: date | None
+
+
+async def standing(database: Database, person_id: UUID) -> Standing | None:
+    """Reads what decides on what a person may do; None when there is no such account any more."""
+    rows = await database.fetch(_STANDING, person_id)
+    return Standing(frozenset(rows[0].roles), rows[0].birth_date) if rows else None
 
 
 async def add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,14 @@ _CLAIMS = ["iss", "aud", "exp", "sub", "iat", "jti"]
 
 class InvalidToken(VoxbusError):
     """Says that a token was not issued by this installation, or has expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """Holds what a token says: whose it is, and its own id."""
+
+    person: UUID
+    id: str
 
 
 class Tokens:
@@ -44,6 +53,10 @@ class Tokens:
 
     def person(self, token: str) -> UUID:
         """Returns the person of a token. Raises `InvalidToken`."""
+        return self.read(token).person
+
+    def read(self, token: str) -> AccessToken:
+        """Returns what a token says. Raises `InvalidToken`."""
         try:
             claims = jwt.decode(
                 token,
@@ -54,6 +67,6 @@ class Tokens:
                 # the time it was issued is by another replica's clock, which may be ahead of this one's
                 options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
             )
-            return UUID(claims["sub"])
+            return AccessToken(UUID(claims["sub"]), str(claims["jti"]))
         except (jwt.InvalidTokenError, ValueError) as error:
             raise InvalidToken(type(error).__name__) from None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chassis.errors import VoxbusError
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
+
+#: what a client may know of an owner: it serves, it says that it cannot work now, or it does not answer
+OwnerState = Literal["ok", "unready", "down"]
 
 #: seconds for a connection
 CONNECT_S = 2.0
@@ -61,4 +64,12 @@ class Hop(Protocol):
 
         `within`: seconds from the sending to the head of the answer; `ends`: on the loop's clock, the end of it all.
         """
+        ...
+
+    async def state(self) -> OwnerState:
+        """Asks whether the owner serves now, and waits for a second at most."""
+        ...
+
+    async def aclose(self) -> None:
+        """Gives up what the hop holds."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextvars import Context
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import ASGIApp, Message, Scope
 
 from chassis.observe.logs import logger
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
 _log = logger(__name__)
 
@@ -19,14 +19,18 @@ _log = logger(__name__)
 class InProcessHop:
     """Calls one application, each time in a task and a context of its own. There is no lifespan."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, find: Callable[[], ASGIApp | None]) -> None:
+        """`find` returns the application, None as long as its service has not opened."""
+        self._find = find
         self._running: set[asyncio.Task[None]] = set()
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         """See `Hop`. Who goes away cancels nothing: the application is told, as a server tells it."""
+        app = self._find()
+        if app is None:
+            raise NotSent("not open yet")
         exchange = _Exchange(request)
-        task = asyncio.create_task(exchange.run(self._app, _scope(request)), context=Context())
+        task = asyncio.create_task(exchange.run(app, _scope(request)), context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
@@ -43,6 +47,13 @@ class InProcessHop:
             exchange.leave()
 
         return HopAnswer(status, headers, exchange.pieces(), close)
+
+    async def state(self) -> OwnerState:
+        """See `Hop`."""
+        return "down" if self._find() is None else "ok"
+
+    async def aclose(self) -> None:
+        """Does nothing: what runs ends by itself."""
 
 
 class _Exchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from chassis.web.document import SHARED
@@ -12,8 +13,11 @@ from gateway.edge.forward.routes import RouteTable
 _PROBLEMS = ("examples", "responses")
 
 
-def join(fragments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Returns the paths and components of all fragments as one document. Nothing is renamed.
+_INFO = {"title": "Voxbus", "version": "1"}
+
+
+def join(fragments: Iterable[Mapping[str, Any]], info: Mapping[str, Any] = MappingProxyType(_INFO)) -> dict[str, Any]:
+    """Returns the paths and components of all fragments as one document, which `info` describes. Nothing is renamed.
 
     Raises ValueError for two equal patterns, an operationId or a schema name twice, and a problem type that two
     services describe differently.
@@ -28,7 +32,7 @@ def join(fragments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             _add(components.setdefault(kind, {}), named, f"{kind} twice", shared)
     joined = {
         "openapi": "3.1.0",
-        "info": {"title": "Voxbus", "version": "1"},
+        "info": dict(info),
         "paths": dict(sorted(paths.items())),
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
     }

@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx2
 
-from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent
+from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
 #: seconds after which a connection that is idle is not used any more
 IDLE_S = 3.0
 _KEPT = 64
+#: seconds for an owner to say whether it serves
+_STATE_S = 1.0
+_READY = HopRequest(method="GET", path=b"/readyz", query=b"", headers=[], body=b"")
+_OK = 200
 #: what the client reports right before it writes the first byte
 _SENDING = "http11.send_request_headers.started"
 _NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
@@ -50,6 +54,16 @@ class PortHop:
             raise NotSent(type(error).__name__) from None
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         return HopAnswer(response.status_code, response.headers.raw, _pieces(response.stream), response.stream.aclose)
+
+    async def state(self) -> OwnerState:
+        """See `Hop`."""
+        ends = asyncio.get_running_loop().time() + _STATE_S
+        try:
+            answer = await self.send(_READY, within=_STATE_S, ends=ends)
+        except (NotSent, NoAnswer):
+            return "down"
+        await answer.close()
+        return "ok" if answer.status == _OK else "unready"
 
     async def aclose(self) -> None:
         """Closes the connections."""

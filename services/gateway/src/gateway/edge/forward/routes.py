@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from chassis.web.operation import JSON_BYTES, MOST_BYTES
 from chassis.web.problems import METHOD_NOT_ALLOWED, ProblemError, not_found
+from gateway.edge.consent import Purpose, Recipient
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+#: the owner of the operations that the gateway serves itself
+GATEWAY = "gateway"
 _PARAMETER = re.compile(r"{.*?}")
 #: segments by which a path means another one than it reads
 _RELATIVE = (b"", b".", b"..")
@@ -38,6 +41,8 @@ class Route:
     direct: bool = False
     deadline: float | None = None
     answers: frozenset[str] = frozenset()
+    #: without the caller's consent to this nothing at all may happen
+    consent: tuple[Purpose, Recipient] | None = None
 
     @property
     def writes(self) -> bool:
@@ -54,62 +59,99 @@ class Route:
         return tuple((segment.startswith("{"), segment) for segment in self.segments)
 
 
+class _Pattern:
+    """Compares paths of one length with a route's. A literal segment is compared as sent, a parameter with nothing."""
+
+    __slots__ = ("literals", "route")
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.literals = [
+            (place, name.encode()) for place, name in enumerate(route.segments) if not name.startswith("{")
+        ]
+
+    def fits(self, sent: list[bytes]) -> bool:
+        """Tells whether a path of as many segments is one of its route's."""
+        return all(sent[place] == literal for place, literal in self.literals)
+
+
 class RouteTable:
     """Finds the route of a request by its method and its path as sent."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         """Reads the operations that name an owner (`x-service`). Raises ValueError for what cannot be forwarded."""
-        self._by_length: defaultdict[int, list[Route]] = defaultdict(list)
-        for path, method, operation in _operations(document):
-            if "x-service" in operation:
-                route = _route(path, method, operation)
-                self._by_length[len(route.segments)].append(route)
+        self.routes = [
+            _route(path, method, operation)
+            for path, method, operation in _operations(document)
+            if "x-service" in operation
+        ]
         _refuse_twice("pattern", [_PARAMETER.sub("{}", path) for path in {each.path for each in self.routes}])
         _refuse_twice("operationId", [each.operation for each in self.routes])
-        for routes in self._by_length.values():
-            routes.sort(key=Route.specificity)
+        self._by_length: defaultdict[int, list[_Pattern]] = defaultdict(list)
+        for route in sorted(self.routes, key=Route.specificity):
+            self._by_length[len(route.segments)].append(_Pattern(route))
 
     @property
-    def routes(self) -> list[Route]:
-        """All routes."""
-        return [route for routes in self._by_length.values() for route in routes]
+    def owners(self) -> frozenset[str]:
+        """The services, beside the gateway, that own a route."""
+        return frozenset(route.service for route in self.routes) - {GATEWAY}
+
+    def candidates(self, raw_path: bytes) -> list[Route]:
+        """Returns the routes of a path, whatever their methods, those with a literal segment first.
+
+        Raises the 404 of a path whose segments mean another one than they read.
+        """
+        sent = raw_path[1:].split(b"/")
+        if not raw_path.startswith(b"/") or any(_misread(each) for each in sent):
+            raise not_found()
+        return [pattern.route for pattern in self._by_length.get(len(sent), ()) if pattern.fits(sent)]
 
     def match(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
         """Returns the route and the parameters of the path, decoded. HEAD asks for the route of the GET.
 
         Raises the 404 of a path that no route has, and the 405 of one that has other methods.
         """
-        sent, asked = raw_path[1:].split(b"/"), "GET" if method == "HEAD" else method
-        decoded = [unquote_to_bytes(segment) for segment in sent]
-        if not raw_path.startswith(b"/") or any(each in _RELATIVE or b"/" in each for each in decoded):
-            raise not_found()
-        found = [route for route in self._by_length.get(len(sent), ()) if _fits(route, sent)]
-        for route in found:
-            if route.method == asked:
-                values = [value.decode(errors="replace") for value in decoded]
-                return route, {
-                    name[1:-1]: value
-                    for name, value in zip(route.segments, values, strict=True)
-                    if name.startswith("{")
-                }
-        if found:
-            raise ProblemError(METHOD_NOT_ALLOWED, headers={"Allow": _allowed(found)})
-        raise not_found()
+        route = choose(self.candidates(raw_path), method)
+        return route, parameters(route, raw_path)
 
 
-def _fits(route: Route, sent: list[bytes]) -> bool:
-    return all(name.startswith("{") or name.encode() == given for name, given in zip(route.segments, sent, strict=True))
+def choose(candidates: Sequence[Route], method: str) -> Route:
+    """Returns the first of a path's routes that has the method. Raises the 404 and the 405 of `RouteTable.match`."""
+    asked = "GET" if method == "HEAD" else method
+    for route in candidates:
+        if route.method == asked:
+            return route
+    if candidates:
+        raise ProblemError(METHOD_NOT_ALLOWED, headers={"Allow": allowed(candidates)})
+    raise not_found()
 
 
-def _allowed(routes: list[Route]) -> str:
-    methods = {route.method for route in routes} | {"OPTIONS"}
+def parameters(route: Route, raw_path: bytes) -> dict[str, str]:
+    """Returns the parameters in a path that is one of the route's, decoded."""
+    return {
+        name[1:-1]: unquote_to_bytes(given).decode(errors="replace")
+        for name, given in zip(route.segments, raw_path[1:].split(b"/"), strict=True)
+        if name.startswith("{")
+    }
+
+
+def allowed(candidates: Sequence[Route]) -> str:
+    """Returns the methods of a path's routes, as the header Allow lists them."""
+    methods = {route.method for route in candidates} | {"OPTIONS"}
     return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+
+
+def _misread(sent: bytes) -> bool:
+    decoded = unquote_to_bytes(sent) if b"%" in sent else sent
+    return decoded in _RELATIVE or b"/" in decoded
 
 
 def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
     name = operation["operationId"]
     if operation.get("x-stream"):
         raise ValueError(f"{name}: streams of a request are not forwarded")
+    if operation.get("x-fresh"):
+        raise ValueError(f"{name}: nobody knows yet how recent a sign-in is")
     access = tuple(operation.get("x-access", ()))
     if not access:
         raise ValueError(f"{name}: x-access says nobody")
@@ -127,12 +169,18 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         max_body=max_body,
         direct=operation.get("x-direct", False),
         deadline=operation.get("x-deadline"),
+        consent=_consent(operation),
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()
             for header in response.get("headers", {})
         ),
     )
+
+
+def _consent(operation: Mapping[str, Any]) -> tuple[Purpose, Recipient] | None:
+    consent = operation.get("x-consent")
+    return None if consent is None else (consent["purpose"], consent["recipient"])
 
 
 def _operations(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:

@@ -1,4 +1,4 @@
-"""The forwarded routes as an ASGI application: from the path as sent to the owner's answer."""
+"""The forwarded routes, between the gateway's guard and its own application: to the owner and back, or on inwards."""
 
 from __future__ import annotations
 
@@ -8,45 +8,69 @@ from uuid import UUID
 
 from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.web.access import Word, check_access
 from chassis.web.body import ClientGone, read_body
 from chassis.web.principal import Principal
-from chassis.web.problems import ProblemError, not_found
+from chassis.web.problems import CONSENT_REQUIRED, ProblemError, not_found
+from gateway.edge.body import JSON_PACE, paced
+from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
-from gateway.edge.forward.routes import Route, RouteTable
+from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
+from gateway.edge.problems import ProblemError as OwnProblemError
 
 #: finds out who asks; the parameters of the path say whose guardian the caller may have to be
 Identify = Callable[[Headers, Route, Mapping[str, str]], Awaitable[Principal]]
 
 
 class ForwardedRoutes:
-    """Serves what services own. An operation with `x-job` does not end here: its proposal has to be accepted."""
+    """Serves what services own; `own` gets what the gateway serves itself, and what nobody does.
 
-    def __init__(self, table: RouteTable, forwarder: Forwarder, identify: Identify) -> None:
+    An operation with `x-job` does not end here: its proposal has to be accepted.
+    """
+
+    def __init__(self, own: ASGIApp, table: RouteTable, forwarder: Forwarder, identify: Identify) -> None:
+        self._own = own
         self._table = table
         self._forwarder = forwarder
         self._identify = identify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Nothing is read of a body before the access words allow the caller to send one."""
+        if scope["type"] != "http" or scope["raw_path"] == b"/":
+            await self._own(scope, receive, send)
+            return
         try:
             answer = await self._answer(scope, receive)
         except ClientGone:
             return
-        except ProblemError as problem:
+        except (ProblemError, OwnProblemError) as problem:
             answer = problem.response()
-        await answer(scope, receive, send)
+        await (answer or self._own)(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        headers = Headers(scope=scope)
-        route, parameters = self._table.match(scope["method"], scope["raw_path"])
+    async def _answer(self, scope: Scope, receive: Receive) -> Response | None:
+        """Returns the answer to what another service owns. Its route is what metrics and traces name the request by."""
+        candidates = self._table.candidates(scope["raw_path"])
+        if all(route.service == GATEWAY for route in candidates):
+            return None
+        if scope["method"] == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allowed(candidates)})
+        scope["route"] = candidates[0]
+        route = choose(candidates, scope["method"])
+        if route.service == GATEWAY:
+            return None
+        scope["route"] = route
+        return await self._forward(route, scope, receive)
+
+    async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
         if route.job is not None:
             raise ValueError(f"{route.operation} answers with a proposal")
-        principal = await self._identify(headers, route, parameters)
-        check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters))
-        body = await read_body(receive, headers, route.max_body)
+        headers, given = Headers(scope=scope), parameters(route, scope["raw_path"])
+        principal = await self._identify(headers, route, given)
+        check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, given))
+        _check_consent(route, principal)
+        receive = paced(receive, JSON_PACE)
         answer = await self._forwarder.forward(
             Forwarded(
                 route=route,
@@ -54,7 +78,7 @@ class ForwardedRoutes:
                 path=scope["raw_path"],
                 query=scope["query_string"],
                 headers=headers.raw,
-                body=body,
+                body=await read_body(receive, headers, route.max_body),
                 principal=principal,
             )
         )
@@ -76,10 +100,16 @@ class _Streamed(StreamingResponse):
             await self._close()
 
 
-def _person(route: Route, parameters: Mapping[str, str]) -> UUID | None:
+def _person(route: Route, given: Mapping[str, str]) -> UUID | None:
     if route.person is None:
         return None
     try:
-        return UUID(parameters[route.person])
+        return UUID(given[route.person])
     except ValueError:
         raise not_found() from None
+
+
+def _check_consent(route: Route, principal: Principal) -> None:
+    """Raises the 403 of an operation of which nothing may happen without a consent that is missing."""
+    if route.consent is not None and not allows(Person(cast("AgeBand", principal.age_band)), *route.consent):
+        raise ProblemError(CONSENT_REQUIRED)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 
 from chassis.web.problems import BUSY, ProblemError
-from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
 #: requests of one owner in flight, until the last byte of their answers
 IN_FLIGHT_MAX = 64
 #: failures in a row that open a breaker, and seconds until it lets one request try
 FAILURES_MAX, REST_S = 5, 2.0
+#: seconds that an owner's state is told without asking again
+STATE_S = 2.0
 
 
 class Breaker:
@@ -45,11 +48,17 @@ class Breaker:
 class Upstream:
     """Reaches one owner over one hop. `key` signs principals for it."""
 
-    def __init__(self, key: bytes, hop: Hop, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, key: bytes, hop: Hop, breaker: Breaker | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.key = key
         self._hop = hop
         self._breaker = breaker or Breaker()
+        self._clock = clock
         self._in_flight = 0
+        self._asking = asyncio.Lock()
+        self._state: OwnerState = "down"
+        self._state_until = -math.inf
 
     def enter(self) -> None:
         """Takes a place, which `leave` gives back. Raises the 503 of too many requests in flight."""
@@ -60,6 +69,18 @@ class Upstream:
     def leave(self) -> None:
         """Gives a place back."""
         self._in_flight -= 1
+
+    async def state(self) -> OwnerState:
+        """Returns how its owner was within the last `STATE_S` seconds, or asks."""
+        async with self._asking:
+            if self._clock() >= self._state_until:
+                self._state = await self._hop.state()
+                self._state_until = self._clock() + STATE_S
+        return self._state
+
+    async def aclose(self) -> None:
+        """Closes its hop."""
+        await self._hop.aclose()
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         """See `Hop`. Raises `NotSent` as well while the breaker is open."""

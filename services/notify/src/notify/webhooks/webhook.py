@@ -1,0 +1,108 @@
+"""Defines webhooks and their deliveries as their owner writes and sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from chassis.web.validation import Input
+from contracts.gateway import WebhookEvent
+
+#: webhooks that one person may have
+MOST = 10
+_EXAMPLE: dict[str, Any] = {
+    "id": "018f6a1e-0000-7000-8000-000000000005",
+    "url": "https://example.org/voxbus",
+    "events": ["job.succeeded", "job.failed"],
+    "created_at": "2026-11-20T10:00:00Z",
+    "disabled_at": None,
+}
+_SECRET = "whsec_T2ggd2hhdCBhIHNlY3JldCB0aGlzIGlzLCB0cnVseSE="  # noqa: S105  of the documentation
+
+
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(from_attributes=True, json_schema_extra={"examples": [value]})
+
+
+def _web_address(value: str) -> str:
+    """Checks the form of a URL; where it leads is decided by `ssrf`."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("https", "http") or not value.isascii() or not value.isprintable():
+        raise ValueError("must be an https:// address")
+    if "@" in parts.netloc or parts.fragment or " " in value:
+        raise ValueError("must hold no user, no fragment and no spaces")
+    return value
+
+
+def _each_once(events: list[WebhookEvent]) -> list[WebhookEvent]:
+    if len(set(events)) != len(events):
+        raise ValueError("must name each event once")
+    return events
+
+
+class WebhookFields(Input):
+    """Holds what one writes: `events` are sent to `url`, which must be https and lead to a public address."""
+
+    model_config = _example({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
+
+    url: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_web_address)]
+    events: Annotated[list[WebhookEvent], Field(min_length=1, max_length=3), AfterValidator(_each_once)]
+
+
+class WebhookOut(BaseModel):
+    """Shows a webhook. `disabled_at`: since when nothing is sent, because the URL answered with 410."""
+
+    model_config = _example(_EXAMPLE)
+
+    id: UUID
+    url: str
+    events: list[WebhookEvent]
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class WebhookMadeOut(WebhookOut):
+    """Shows a new webhook. `secret` is shown only now; it checks signatures as Standard Webhooks 1.0 says."""
+
+    model_config = _example({**_EXAMPLE, "secret": _SECRET})
+
+    secret: str
+
+
+class DeliveryOut(BaseModel):
+    """Shows the delivery of one event: `status` of the last answer, or `error` if there was no answer.
+
+    `pending`: it is tried again, 15 times within 6 hours. `dropped`: the webhook was deleted or disabled before.
+    """
+
+    model_config = _example(
+        {
+            "id": "018f6a1e-0000-7000-8000-000000000006",
+            "event": "job.succeeded",
+            "job_id": "018f6a1e-0000-7000-8000-000000000007",
+            "state": "delivered",
+            "tries": 1,
+            "status": 204,
+            "error": None,
+            "created_at": "2026-11-20T10:00:03Z",
+            "tried_at": "2026-11-20T10:00:03.1Z",
+        }
+    )
+
+    id: UUID
+    event: WebhookEvent
+    job_id: UUID
+    state: Literal["pending", "delivered", "failed", "dropped"]
+    tries: int
+    status: int | None
+    error: str | None
+    created_at: datetime
+    tried_at: datetime | None

@@ -1,0 +1,175 @@
+"""Deliveries from the end of a job to a receiver, whatever that answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.testing import until
+from chassis.web.testing import Caller
+from contracts.base import Json
+from notify.webhooks.handlers import DELIVERY_RETRY
+from services.notify.tests.integration.fixtures import (
+    ALL,
+    Ended,
+    Notify,
+    cancelled,
+    failed,
+    make_webhook,
+    person_of,
+    succeeded,
+)
+from tests.receiver import Receiver, receiving
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as found:
+        yield found
+
+
+async def deliveries(caller: Caller, hook: Json) -> list[Json]:
+    """Returns the deliveries of a webhook, newest first."""
+    answer = await caller("GET", f"/webhooks/{hook['id']}/deliveries")
+    assert answer.status == 200, answer.body
+    found: list[Json] = answer.json()["items"]
+    return found
+
+
+async def until_state(notify: Notify, caller: Caller, hook: Json, *states: str, hurry: bool = False) -> list[Json]:
+    """Waits until the deliveries of a webhook, oldest first, are in these states. `hurry`: no backoff is waited for."""
+
+    async def so() -> list[Json] | None:
+        if hurry:
+            await notify.rows(
+                "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL"
+                " AND owner IS NULL"
+            )
+        found = (await deliveries(caller, hook))[::-1]
+        return found if [each["state"] for each in found] == list(states) else None
+
+    answer: list[Json] = await until(so, what=f"deliveries that are {states}")
+    return answer
+
+
+async def tried(caller: Caller, hook: Json, tries: int) -> Json:
+    """Waits until the only delivery of a webhook was tried so often."""
+
+    async def so() -> Json | None:
+        [found] = await deliveries(caller, hook)
+        return found if found["tries"] == tries else None
+
+    answer: Json = await until(so, what=f"{tries} tries")
+    return answer
+
+
+async def test_each_end_of_a_job_is_told_to_whoever_asked_for_it(notify: Notify, receiver: Receiver) -> None:
+    caller, stranger = notify.signed_in(), notify.signed_in()
+    all_of_them, failures = (
+        await make_webhook(caller, receiver.url),
+        await make_webhook(caller, f"{receiver.url}/failures", ["job.failed"]),
+    )
+    await make_webhook(stranger, f"{receiver.url}/stranger")
+    person = person_of(caller)
+    events: list[Ended] = [succeeded(person), failed(person), cancelled(person)]
+    for event in events:
+        await notify.job_ended(event)
+    found = await until_state(notify, caller, all_of_them, *["delivered"] * 3)
+    assert {(each["event"], each["job_id"]) for each in found} == {(each.type, str(each.job_id)) for each in events}
+    assert {(each["tries"], each["status"], each["error"]) for each in found} == {(1, 204, None)}
+    [failure] = await until_state(notify, caller, failures, "delivered")
+    assert failure["job_id"] == str(events[1].job_id)
+    assert sorted(request.path for request in receiver.requests) == ["/hook"] * 3 + ["/hook/failures"]
+
+
+async def test_an_event_that_comes_twice_is_told_once(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    event = succeeded(person_of(caller))
+    for _ in range(2):
+        await notify.job_ended(event)
+    await until_state(notify, caller, hook, "delivered")
+    assert len({request.headers["webhook-id"] for request in receiver.requests}) == 1
+
+
+async def test_of_what_makes_nothing_no_webhook_is_told(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    await notify.job_ended(succeeded(person_of(caller), kind="notification_read"))
+    await notify.job_ended(succeeded(None))
+    assert await deliveries(caller, hook) == []
+
+
+async def test_a_failed_try_is_noted_and_tried_again(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [500, "drop"]
+    await notify.job_ended(succeeded(person_of(caller)))
+    first = await tried(caller, hook, 1)
+    assert (first["state"], first["status"], first["error"]) == ("pending", 500, "answered with 500")
+    [last] = await until_state(notify, caller, hook, "delivered", hurry=True)
+    assert (last["tries"], last["status"], last["error"]) == (3, 204, None)
+    assert len({(request.headers["webhook-id"], request.body) for request in receiver.requests}) == 1
+
+
+async def test_after_the_last_try_it_has_failed(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [503] * DELIVERY_RETRY.attempts
+    await notify.job_ended(succeeded(person_of(caller)))
+    [last] = await until_state(notify, caller, hook, "failed", hurry=True)
+    assert (last["tries"], last["status"], last["error"]) == (DELIVERY_RETRY.attempts, 503, "answered with 503")
+    assert len(receiver.requests) == DELIVERY_RETRY.attempts
+
+
+async def test_who_is_gone_hears_no_more(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [500, 410]
+    await notify.job_ended(succeeded(person_of(caller)))
+    await tried(caller, hook, 1)
+    await notify.job_ended(failed(person_of(caller)))
+    found = await until_state(notify, caller, hook, "pending", "failed")
+    assert (found[1]["status"], found[1]["tries"]) == (410, 1)
+    assert (await caller("GET", f"/webhooks/{hook['id']}")).json()["disabled_at"]
+    await until_state(notify, caller, hook, "dropped", "failed", hurry=True)
+    await notify.job_ended(cancelled(person_of(caller)))
+    assert len(await deliveries(caller, hook)) == 2
+    assert len(receiver.requests) == 2
+
+
+@pytest.mark.parametrize("how", ["deleted", "erased"])
+async def test_what_was_deleted_before_the_call_is_not_called(notify: Notify, receiver: Receiver, how: str) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [500]
+    await notify.job_ended(succeeded(person_of(caller)))
+    await tried(caller, hook, 1)
+    if how == "deleted":
+        assert (await caller("DELETE", f"/webhooks/{hook['id']}")).status == 204
+    else:
+        await notify.erase(person_of(caller))
+    left = "SELECT 1 FROM webhook_deliveries WHERE person_id = $1"
+    assert await notify.rows(left, person_of(caller)) == []
+
+    async def over() -> bool:
+        open_ones = (
+            "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL"
+            " RETURNING owner"
+        )
+        return not await notify.rows(open_ones)
+
+    await until(over, what="the end of the delivery")
+    assert len(receiver.requests) == 1
+
+
+async def test_what_nobody_has_closed_for_a_day_has_failed(notify: Notify) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, "http://127.0.0.1:9/nobody", ALL)
+    await notify.job_ended(succeeded(person_of(caller)))
+    await tried(caller, hook, 1)
+    aged = "UPDATE webhook_deliveries SET created_at = now() - interval '25 hours' WHERE webhook_id = $1::text::uuid"
+    await notify.rows(aged, hook["id"])
+    [found] = await deliveries(caller, hook)
+    assert (found["state"], found["error"]) == ("failed", "no connection")

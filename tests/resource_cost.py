@@ -1,0 +1,250 @@
+"""Counts what a resource and a slow verb cost its author, for `make cost`: read from routes, handlers and their source.
+
+Lines are those of files, blank ones too. Of a file that holds other things as well, the definitions count that the
+resource uses. Whoever names it in a list counts as edited, with the lines that name it. Examples of messages and
+bodies, migrations and the row of the conformance suite are counted apart. Generated files count nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chassis.handler import Handler
+from chassis.service import Service
+from chassis.web.operation import Operation
+from contracts import catalogue
+from tests.conformance.resources import table
+from tests.definitions import Definition, Source, reached, source_of, uses
+from voxbus.services import SERVICES
+
+ROOT = Path(__file__).parents[1]
+_CATALOGUE, _BASE, _CONFORMANCE = catalogue.__name__, "contracts.base", table.__name__
+
+
+@dataclass
+class Cost:
+    """Holds the lines of each file by its path: new ones, and those that are edited."""
+
+    name: str
+    new: dict[str, int] = field(default_factory=dict)
+    edited: dict[str, int] = field(default_factory=dict)
+    #: lines that count apart
+    examples: int = 0
+    migration: int = 0
+    conformance: int = 0
+
+    @property
+    def files(self) -> int:
+        """Returns how many files one touches."""
+        return len(self.new) + len(self.edited)
+
+    @property
+    def lines(self) -> int:
+        """Returns how many lines one writes."""
+        return sum(self.new.values()) + sum(self.edited.values())
+
+    def line(self) -> str:
+        """Returns the line of `make cost`."""
+        files = f"{len(self.new)} files" if self.new else f"{self.files} files"
+        apart = {"examples": self.examples, "migration": self.migration, "conformance": self.conformance}
+        parts = [f"{len(self.edited)} edited"] if self.new else []
+        parts += [f"{what} {lines}" for what, lines in apart.items() if lines]
+        return f"{self.name:<28} {files:>8} {self.lines:>4} lines   {', '.join(parts)}".rstrip()
+
+
+def resources(services: Sequence[Service] = SERVICES) -> list[Cost]:
+    """Counts each module of quick routes."""
+    found: defaultdict[str, list[Operation]] = defaultdict(list)
+    owners: dict[str, Service] = {}
+    for service, operation in _operations(services):
+        if operation.job is None:
+            found[operation.function.__module__].append(operation)
+            owners[operation.function.__module__] = service
+    return [_resource(owners[module], module, operations) for module, operations in found.items()]
+
+
+def slow_verbs(services: Sequence[Service] = SERVICES) -> list[Cost]:
+    """Counts each operation that proposes a job: what it, its messages and handlers use that nothing else does."""
+    return [_slow_verb(services, service, operation) for service, operation in _operations(services) if operation.job]
+
+
+def _operations(services: Iterable[Service]) -> Iterator[tuple[Service, Operation]]:
+    for service in services:
+        for routes in service.routes:
+            for operation in routes.operations:
+                yield service, operation
+
+
+def _resource(service: Service, module: str, operations: Sequence[Operation]) -> Cost:
+    folder, _, last = module.rpartition(".")
+    held = reached((_defined(operation.function) for operation in operations), [folder, "contracts"])
+    held = {definition for definition in held if definition.module != _BASE}
+    cost = Cost("/".join([*folder.split(".")[-2:], *([] if last == "routes" else [last])]))
+    modules = {definition.module for definition in held if _within(definition.module, folder)}
+    for source in map(_source, modules | {folder} - {service.open.__module__}):
+        others = {line for other in source.nodes.keys() - held for line in range(other.first, other.last + 1)}
+        examples = _examples(source, held)
+        cost.new[_shown(source)] = source.lines - len(others | examples)
+        cost.examples += len(examples)
+    _count_outside(cost, held, [*_lists(service, folder), *_contracts(held)])
+    _count_import_rules(cost, folder)
+    cost.conformance = _conformance(operations)
+    cost.migration = _migration(service, held)
+    return cost
+
+
+def _slow_verb(services: Sequence[Service], owner: Service, operation: Operation) -> Cost:
+    assert operation.job is not None
+    steps = {step.handler for step in operation.job.steps}
+    facts = {step.done for step in operation.job.steps}
+    own, others = [_defined(operation.function)], list[Definition]()
+    lists = {*_lists(owner, operation.function.__module__.rpartition(".")[0])}
+    for service in services:
+        for handler in service.handlers:
+            takes_part = f"{service.name}.{handler.name}" in steps or handler.message in facts
+            (own if takes_part else others).append(_handler(handler))
+            if takes_part:
+                lists |= {*_lists(service, _handler(handler).module)}
+    others += [_defined(each.function) for _, each in _operations(services) if each is not operation]
+    packages = [*{_package(service) for service in services}, "contracts"]
+    held = reached(own, packages) - reached(others, packages)
+    held = {definition for definition in held if definition.module != _BASE}
+    cost = Cost(operation.id)
+    _count_outside(cost, held, {*lists, *(definition.module for definition in held), _CATALOGUE})
+    return cost
+
+
+def _count_outside(cost: Cost, held: set[Definition], modules: Iterable[str]) -> None:
+    """Counts in modules that are others' as well: the definitions held, and the lines that name these."""
+    for source in map(_source, dict.fromkeys(modules)):
+        inside = {line for each in held if each.module == source.module for line in range(each.first, each.last + 1)}
+        examples = _examples(source, held)
+        lines = (inside | _naming(source, held)) - examples
+        cost.examples += len(examples)
+        if lines:
+            cost.edited[_shown(source)] = len(lines)
+
+
+def _naming(source: Source, held: set[Definition]) -> set[int]:
+    """Returns the lines of a module that name what is held, and those of imports that nothing else there needs."""
+    lines, named, others = set[int](), set[str](), set[str]()
+    expressions = [node for node in ast.walk(source.tree) if isinstance(node, (ast.Name, ast.Attribute))]
+    inner = {id(node.value) for node in expressions if isinstance(node, ast.Attribute)}
+    for node in expressions:
+        name = node.value if isinstance(node, ast.Attribute) else node
+        if not isinstance(name, ast.Name) or id(node) in inner:
+            continue
+        if not held.isdisjoint(uses(source, node)):
+            lines.add(node.lineno)
+            named.add(name.id)
+        elif any(each.first <= node.lineno <= each.last for each in held if each.module == source.module):
+            named.add(name.id)
+        else:
+            others.add(name.id)
+    for each in source.imports:
+        if named & each.names.keys() and not others & each.names.keys():
+            lines |= {*range(each.first, each.last + 1)}
+    return lines
+
+
+def _examples(source: Source, held: set[Definition]) -> set[int]:
+    """Returns the lines of the examples in what is held of a module."""
+    return {
+        line
+        for definition, node in source.nodes.items()
+        if definition in held and isinstance(node, ast.ClassDef)
+        for inner in node.body
+        if isinstance(inner, ast.Assign) and "'examples'" in ast.dump(inner)
+        for line in range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
+    }
+
+
+def _lists(service: Service, folder: str) -> list[str]:
+    """Names the modules of a service that are no vertical's: its own settings and tables, and what composes it."""
+    package = _package(service)
+    flat = re.compile(rf"{re.escape(package)}\.\w+")
+    found = [name for name in sys.modules if flat.fullmatch(name) and not hasattr(sys.modules[name], "__path__")]
+    return [service.open.__module__, *(name for name in sorted(found) if not _within(name, folder))]
+
+
+def _contracts(held: set[Definition]) -> list[str]:
+    return [*{each.module for each in held if _within(each.module, "contracts")}, _CATALOGUE]
+
+
+def _count_import_rules(cost: Cost, folder: str) -> None:
+    """Counts the lines of the import rules that name a vertical, and the rule that is its own."""
+    parent, _, name = folder.rpartition(".")
+    lines = 0
+    for section in re.split(r"\n(?=\[)", (ROOT / ".importlinter").read_text(encoding="utf-8")):
+        if re.search(rf"^containers = {re.escape(folder)}$", section, re.MULTILINE):
+            lines += len([line for line in section.splitlines() if line.strip()])
+        elif parent and re.search(rf"^containers = {re.escape(parent)}$", section, re.MULTILINE):
+            lines += len(re.findall(rf"^    .*\b{name}\b", section, re.MULTILINE))
+    if lines:
+        cost.edited[".importlinter"] = lines
+
+
+def _conformance(operations: Iterable[Operation]) -> int:
+    """Returns the lines of the rows about these paths in the table of the conformance suite."""
+    paths = {operation.path for operation in operations}
+    return sum(
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for node in ast.walk(_source(_CONFORMANCE).tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "path" and isinstance(keyword.value, ast.Constant) and keyword.value.value in paths
+    )
+
+
+def _migration(service: Service, held: set[Definition]) -> int:
+    """Returns the lines of the migrations that create the tables."""
+    names = [
+        inner.args[0].value
+        for definition in held
+        for inner in ast.walk(_source(definition.module).nodes[definition])
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "Table"
+        if isinstance(inner.args[0], ast.Constant)
+    ]
+    creates = re.compile(rf"CREATE TABLE (?:IF NOT EXISTS )?(?:{'|'.join(map(str, names))})\b")
+    texts = [path.read_text(encoding="utf-8") for path in (service.migrations / "versions").glob("*.py")]
+    return sum(len(text.splitlines()) for text in texts if names and creates.search(text))
+
+
+def _defined(function: object) -> Definition:
+    """Returns the definition of a function."""
+    return _source(function.__module__).own[function.__name__]  # type: ignore[attr-defined]
+
+
+def _handler(handler: Handler) -> Definition:
+    return _defined(handler.function)
+
+
+def _source(module: str) -> Source:
+    source = source_of(module)
+    assert source is not None, module
+    return source
+
+
+def _package(service: Service) -> str:
+    module = service.open.__module__
+    return module if hasattr(sys.modules[module], "__path__") else module.rpartition(".")[0]
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _shown(source: Source) -> str:
+    return str(source.path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    for found in (resources(), slow_verbs()):
+        for cost in found:
+            print(cost.line())
