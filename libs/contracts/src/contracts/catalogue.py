@@ -56,6 +56,10 @@ JOB_KINDS: dict[str, JobKind] = {
     kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
 }
 
+#: kinds that nothing proposes any more, since their owner does in the request what they did as jobs. Kind, commands,
+#: handlers (`notify.retired`) and schemas stay for one release: an upgraded database may hold open jobs of them
+RETIRED: tuple[JobKind, ...] = (NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
+
 
 def services_on_a_path() -> frozenset[str]:
     """Names the services that take part in any job: they handle cancelled and failed jobs."""

@@ -12,15 +12,14 @@ from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from notify.notifications import routes as notifications
-from notify.notifications.handlers import mark_read, notify_ready
+from notify.notifications.handlers import notify_ready
+from notify.retired import create_webhook, delete_webhook, mark_read
 from notify.settings import NotifySettings
 from notify.tables import METADATA
 from notify.webhooks import routes as webhooks
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps
 from notify.webhooks.handlers import (
-    create_webhook,
-    delete_webhook,
     deliver_webhook,
     webhooks_of_cancelled,
     webhooks_of_failed,

@@ -1,15 +1,11 @@
-"""Notifies people, and marks notifications as read."""
+"""Notifies people of what is ready."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chassis.errors import Permanent
 from chassis.handler import Deps, Unit, handles
-from contracts.base import JobSucceeded, Problem
-from contracts.gateway import MarkNotificationRead
-from contracts.notify import NotificationRead
-from notify.notifications import store
+from contracts.base import JobSucceeded
 from notify.notifications.channels import CHANNELS
 from notify.notifications.notification import about
 
@@ -21,13 +17,3 @@ async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -
     if notifications:
         for deliver in CHANNELS.values():
             await deliver(unit, notifications)
-
-
-@handles(MarkNotificationRead, batch=100)
-async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: Unit) -> None:
-    """Marks notifications as read. Treats another person's notification as if it did not exist."""
-    for command in sorted(commands, key=lambda c: c.notification_id):
-        if await store.mark_read(unit, command.notification_id, command.person_id) is None:
-            raise Permanent(Problem(type="/problems/not-found", title="No such notification", status=404))
-        read = NotificationRead(notification_id=command.notification_id, person_id=command.person_id)
-        unit.emit(read, cause=command)

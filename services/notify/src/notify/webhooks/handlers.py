@@ -1,4 +1,4 @@
-"""Makes, deletes and calls webhooks: they are told of each job that has ended, each call with its own tries."""
+"""Calls webhooks: they are told of each job that has ended, each call with its own tries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from chassis.errors import Permanent
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Problem
+from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json
 from contracts.catalogue import JOB_KINDS
-from contracts.gateway import CreateWebhook, DeleteWebhook
-from contracts.notify import WebhookCreated, WebhookDeleted, WebhookDue
+from contracts.notify import WebhookDue
 from notify.webhooks import store
 from notify.webhooks.client import Failed, NotSent
 from notify.webhooks.deps import WebhookDeps
-from notify.webhooks.ssrf import Refused, Unresolved
-from notify.webhooks.webhook import MOST
 
 #: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
 DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
@@ -26,28 +22,6 @@ _PUBLIC_KINDS = frozenset(kind.name for kind in JOB_KINDS.values() if kind.resul
 _GONE = 410
 
 Ended = JobSucceeded | JobFailed | JobCancelled
-
-
-@handles(CreateWebhook, slots=4, timeout=15, retry=Backoff(attempts=3, first=0.5))
-async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
-    """Makes a webhook, unless its URL leads to an address that is not permitted."""
-    try:
-        await deps.client.check(command.url)
-    except (Refused, Unresolved) as error:
-        raise _refusal("webhook-refused", "A webhook may not go there", 422, f"The URL: {error}.") from None
-    async with deps.unit() as unit:
-        if not await store.add(unit, command.webhook_id, command.person_id, command.url, command.events):
-            raise _refusal("too-many-webhooks", "Too many webhooks", 409, f"Delete one: {MOST} are the most.")
-        unit.emit(WebhookCreated(webhook_id=command.webhook_id, person_id=command.person_id))
-
-
-@handles(DeleteWebhook, batch=100)
-async def delete_webhook(commands: Sequence[DeleteWebhook], deps: WebhookDeps, unit: Unit) -> None:
-    """Deletes webhooks. Treats another person's webhook as if it did not exist."""
-    for command in sorted(commands, key=lambda c: c.webhook_id):
-        if not await store.delete(unit, command.webhook_id, command.person_id):
-            raise _refusal("not-found", "No such webhook", 404, "")
-        unit.emit(WebhookDeleted(webhook_id=command.webhook_id, person_id=command.person_id), cause=command)
 
 
 @handles(JobSucceeded, batch=100)
@@ -136,7 +110,3 @@ def _due(event: Ended, webhook_id: object, person_id: object) -> WebhookDue:
             "problem": event.problem.type if isinstance(event, JobFailed) else None,
         }
     )
-
-
-def _refusal(name: str, title: str, status: int, detail: str) -> Permanent:
-    return Permanent(Problem(type=f"/problems/{name}", title=title, status=status, detail=detail))
