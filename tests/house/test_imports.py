@@ -38,7 +38,7 @@ VENDORS = {
     "uvloop": ["chassis.main"],
     # what whole packages speak
     "numpy": ["speech.*"],
-    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "notify.*"],
+    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "content.*", "notify.*"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
     "pydantic_settings": ["chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -146,3 +147,18 @@ async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeyp
     assert {bool(each["read_at"]) for each in told} == {True, False}
     assert len(hooks) == 3
     assert len(edited) == 1
+
+
+async def test_twisters_with_the_same_words_stay(url: str) -> None:
+    """No request could make them; an operator may have, with SQL."""
+    added = "INSERT INTO content.twisters VALUES ($1, $2, 'en', 1, '{T}')"
+    for number, text in enumerate(("Twice, twice", "TWICE twice!", "Twice? Twice.", "…"), start=1):
+        await ask(url, added, UUID(int=number), text)
+    await migrate(url, SERVICES)
+    rows = await ask(url, "SELECT id, text, words FROM content.twisters WHERE id < $1 ORDER BY id", UUID(int=9))
+    assert [row["words"] for row in rows] == [
+        "twice twice", f"twice twice {UUID(int=2).hex}", f"twice twice {UUID(int=3).hex}", "",
+    ]  # fmt: skip
+    [edited] = await ask(url, "SELECT * FROM content.twisters WHERE text LIKE '%said an author.'")
+    assert edited["version"] == 1
+    assert edited["words"].endswith("said an author")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.conformance import Filter, Resource
+from content.service import SERVICE as CONTENT
 from libs.chassis.tests.integration.toys import TOYS
 
 RESOURCES: dict[str, Resource] = {
@@ -23,5 +24,22 @@ RESOURCES: dict[str, Resource] = {
         body=lambda n: {"text": f"note {n}"},
         patch={"text": "another"},
         sorts=("id", "-id"),
+    ),
+    "twisters": Resource(
+        service=CONTENT,
+        path="/twisters",
+        body=lambda n: {
+            "text": f"Red lorry {n}, yellow lorry.",
+            "language": "en",
+            "difficulty": n % 5 + 1,
+            "sounds": ["R", "L"] if n % 2 else ["AO", "R"],
+        },
+        patch={"text": "A proper copper coffee pot", "sounds": ["P", "K"]},
+        filters={
+            "sound": Filter("ao", lambda twister: "AO" in twister["sounds"], "AO1"),
+            "difficulty": Filter("3", lambda twister: twister["difficulty"] == 3, "6"),
+            "q": Filter("LORRY%204!", lambda twister: " 4," in twister["text"], "?!"),
+        },
+        sorts=("id", "difficulty", "-updated_at"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Describes the content service: its handlers, parts and settings."""
+"""Describes the content service: its handlers, routes and parts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
+from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from content.tables import METADATA
-from content.twisters import seed, store
+from content.twisters import progress_routes, seed, store
+from content.twisters import routes as twister_routes
 from content.twisters.handlers import project_progress
+
+ROUTES = (twister_routes.routes, progress_routes.routes)
 
 
 @asynccontextmanager
 async def open_content(platform: Platform) -> AsyncIterator[Components]:
-    """Adds twisters that this release brings."""
+    """Adds twisters that this release brings, then serves them."""
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
-    yield Components(deps=Deps())
+    deps = Deps()
+    yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
 
 
 SERVICE = Service(
@@ -29,4 +34,6 @@ SERVICE = Service(
     open=open_content,
     handlers=(project_progress,),
     erase=rows_about(METADATA),
+    pools=("routes",),
+    routes=ROUTES,
 )

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from chassis.storage.database import Database
-from content.twisters.progress_store import RECENT, recent, recent_twisters
+from content.twisters.progress_store import RECENT, following, next_twister, recent, recent_twisters
 
 #: one attempt a minute; a twister's id is the number of the attempt; every third was at a text of one's own
 FILL = """
@@ -52,13 +52,37 @@ async def test_a_long_history_is_not_read(database: Database) -> None:
     for person in people:
         await database.fetch(FILL, person, 5_000)
     await database.fetch("ANALYZE folded_attempts")
-    statement = recent(people).compile(
+    last = await scan(database, recent(people))
+    assert (last["Index Name"], last["Actual Rows"], last["Actual Loops"]) == ("folded_attempts_recent", RECENT, 3)
+    chosen = await scan(database, following(people[0]))
+    assert (chosen["Index Name"], chosen["Actual Loops"]) == ("folded_attempts_person", 1)
+    assert chosen["Actual Rows"] <= 2  # one more says that no other is of the same moment
+
+
+async def scan(database: Database, statement: sa.Select[Any]) -> dict[str, Any]:
+    """Returns how a statement has read the attempts: by which index, and how many."""
+    literal = statement.compile(
         dialect=sa.make_url("postgresql+asyncpg://").get_dialect()(), compile_kwargs={"literal_binds": True}
     )
     async with database.transaction() as tx:
-        [[plan]] = await tx.execute(sa.text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"))
+        [[plan]] = await tx.execute(sa.text(f"EXPLAIN (ANALYZE, FORMAT JSON) {literal}"))
     found = nodes((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"])
-    [scan] = [node for node in found if node.get("Relation Name") == "folded_attempts"]
-    assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", "folded_attempts_recent"), found
-    read = scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)
-    assert (read, scan["Actual Loops"]) == (RECENT, len(people))
+    [one] = [node for node in found if node.get("Relation Name") == "folded_attempts"]
+    assert one["Node Type"] == "Index Scan", found
+    assert one.get("Rows Removed by Filter", 0) == 0
+    return one
+
+
+async def test_the_last_choice_counts_as_long_as_it_is_there(database: Database) -> None:
+    person, first, second = (uuid4() for _ in range(3))
+    twister = "INSERT INTO twisters VALUES ($1, 'Toy boat', 'en', 1, '{T}', 'toy boat')"
+    chosen = "INSERT INTO folded_attempts VALUES (gen_random_uuid(), $1, NULL, $2, now() - make_interval(mins => $3))"
+    await database.fetch(twister, first)
+    await database.fetch(chosen, person, first, 1)
+    await database.fetch(chosen, person, second, 2)
+    async with database.transaction() as tx:
+        assert await next_twister(tx, person) == first
+        assert await next_twister(tx, uuid4()) is None
+    await database.fetch("DELETE FROM twisters")
+    async with database.transaction() as tx:
+        assert await next_twister(tx, person) is None

@@ -50,6 +50,13 @@ async def test_a_later_release_adds_its_new_twisters_and_changes_no_other(databa
     assert await texts(database) == ["Text 1", "Text 3"]
 
 
+async def test_a_later_twister_with_words_of_an_authors_is_left_out(database: Database) -> None:
+    await start(database, FIRST)
+    await database.fetch("UPDATE twisters SET text = 'TEXT 2!', words = 'text 2'")
+    await start(database, FIRST, SECOND, THIRD)
+    assert await texts(database) == ["TEXT 2!", "Text 3"]
+
+
 @pytest.mark.parametrize("catalogue", [(), (FIRST,)])
 async def test_an_installation_may_be_left_without_twisters(database: Database, catalogue: tuple[Twister, ...]) -> None:
     await start(database, FIRST)

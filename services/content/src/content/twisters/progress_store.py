@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.handler import Rows, Unit
 from chassis.storage.person_lock import lock_people
 from content.twisters.progress import SoundProgress
-from content.twisters.tables import folded_attempts, progress
+from content.twisters.tables import folded_attempts, progress, twisters
 
 #: how many of a person's last twisters are remembered when the next is chosen
 RECENT = 10
@@ -96,3 +98,27 @@ async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
         for f in sorted(applied, key=lambda f: f.attempt_id)
     ]
     await unit.execute(insert(folded_attempts).values(rows).on_conflict_do_nothing())
+
+
+async def sounds_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:
+    """Reads the progress of one person, the weakest sound first."""
+    own = sa.select(progress).where(progress.c.person_id == person)
+    return (await rows.execute(own.order_by(progress.c.score, progress.c.sound))).all()
+
+
+async def next_twister(rows: Rows, person: UUID) -> UUID | None:
+    """Reads what was chosen after a person's last attempt; None when there was none, or it has been deleted since."""
+    return (await rows.execute(following(person))).scalar()
+
+
+def following(person: UUID) -> sa.Select[tuple[UUID]]:
+    """Selects what was chosen after the last attempt; of a long history it reads no more."""
+    newest = (folded_attempts.c.folded_at.desc(), folded_attempts.c.attempt_id.desc())
+    last = (
+        sa.select(folded_attempts.c.next_twister_id)
+        .where(folded_attempts.c.person_id == person)
+        .order_by(*newest)
+        .limit(1)
+        .subquery()
+    )
+    return sa.select(twisters.c.id).join(last, twisters.c.id == last.c.next_twister_id)

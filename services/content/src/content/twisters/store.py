@@ -3,19 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
+from chassis.web.etag import IfMatch
+from chassis.web.patch import Patch
+from chassis.web.problems import not_found
 from content.twisters.seed import Twister
 from content.twisters.tables import seeded_twisters, twisters
+from content.twisters.twister import TwisterFields, words_of
+
+
+async def read(rows: Rows, twister_id: UUID) -> Row[Any]:
+    """Reads one twister. Raises the 404 of a missing one."""
+    return _found((await rows.execute(sa.select(twisters).where(twisters.c.id == twister_id))).first())
+
+
+async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
+    """Adds a twister."""
+    values = {"id": twister_id, "words": words_of(fields.text), **fields.model_dump()}
+    return (await rows.execute(sa.insert(twisters).values(values).returning(twisters))).one()
+
+
+async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_match: IfMatch) -> Row[Any]:
+    """Edits a twister; returns it as it stands afterwards."""
+    twister = await _locked(rows, twister_id, if_match)
+    # not checked again: what somebody has written by SQL can be mended
+    fields = {name: twister._mapping[name] for name in TwisterFields.model_fields}
+    changes = patch.changes(TwisterFields.model_construct(**fields))
+    if not changes:
+        return twister
+    if "text" in changes:
+        changes["words"] = words_of(changes["text"])
+    values = {**changes, "version": twister.version + 1, "updated_at": sa.func.now()}
+    edited = sa.update(twisters).where(twisters.c.id == twister_id).values(values).returning(twisters)
+    return (await rows.execute(edited)).one()
+
+
+async def delete(rows: Rows, twister_id: UUID, if_match: IfMatch) -> None:
+    """Deletes a twister."""
+    await _locked(rows, twister_id, if_match)
+    await rows.execute(sa.delete(twisters).where(twisters.c.id == twister_id))
+
+
+async def _locked(rows: Rows, twister_id: UUID, if_match: IfMatch) -> Row[Any]:
+    statement = sa.select(twisters).where(twisters.c.id == twister_id).with_for_update()
+    twister = _found((await rows.execute(statement)).first())
+    if_match.check(twister.version)
+    return twister
+
+
+def _found(row: Row[Any] | None) -> Row[Any]:
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def catalogue(rows: Rows) -> list[Twister]:
+    """Reads all twisters."""
+    found = await rows.execute(sa.select(twisters).order_by(twisters.c.id))
+    return [Twister(r.id, r.text, r.language, r.difficulty, tuple(r.sounds)) for r in found]
 
 
 async def seed(rows: Rows, catalogue: Sequence[Twister]) -> None:
     """Adds the packaged twisters that were never seeded here.
 
-    Whatever was seeded once belongs to its authors: no later start changes it or brings it back.
+    Whatever was seeded once belongs to its authors: no later start changes it or brings it back. One whose words an
+    author's twister has already is left out.
     """
     if not catalogue:
         return
@@ -23,15 +82,16 @@ async def seed(rows: Rows, catalogue: Sequence[Twister]) -> None:
     known = insert(seeded_twisters).values([{"id": t.id} for t in ordered]).on_conflict_do_nothing()
     new = set((await rows.execute(known.returning(seeded_twisters.c.id))).scalars())
     added = [
-        {"id": t.id, "text": t.text, "language": t.language, "difficulty": t.difficulty, "sounds": list(t.sounds)}
+        {
+            "id": t.id,
+            "text": t.text,
+            "words": words_of(t.text),
+            "language": t.language,
+            "difficulty": t.difficulty,
+            "sounds": list(t.sounds),
+        }
         for t in ordered
         if t.id in new
     ]
     if added:
         await rows.execute(insert(twisters).values(added).on_conflict_do_nothing())
-
-
-async def catalogue(rows: Rows) -> list[Twister]:
-    """Reads all twisters."""
-    found = await rows.execute(sa.select(twisters).order_by(twisters.c.id))
-    return [Twister(r.id, r.text, r.language, r.difficulty, tuple(r.sounds)) for r in found]

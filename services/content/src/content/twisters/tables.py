@@ -16,6 +16,11 @@ twisters = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("difficulty", sa.SmallInteger, nullable=False),
     sa.Column("sounds", ARRAY(sa.Text), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),  # of the text, without case and punctuation
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("twisters_words", "language", "words", unique=True),
 )
 
 #: ids of the packaged catalogue that were ever seeded here

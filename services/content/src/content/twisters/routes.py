@@ -1,0 +1,95 @@
+"""Serves twisters: everybody reads them, authors and admins edit them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from chassis.web.access import Word
+from chassis.web.cache import CATALOGUE
+from chassis.web.call import Call
+from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
+from chassis.web.patch import Patch
+from chassis.web.problems import ProblemType
+from chassis.web.routes import Routes
+from content.twisters import store
+from content.twisters.tables import twisters
+from content.twisters.twister import Language, Sound, TwisterFields, TwisterOut, words_of
+
+routes = Routes("twisters")
+
+EDITORS: tuple[Word, ...] = ("author", "admin")
+TWISTER_EXISTS = ProblemType(
+    name="twister-exists",
+    status=409,
+    title="There is such a twister already",
+    detail="Another one in this language has the same words. Case and punctuation make no difference.",
+)
+CONFLICTS = {"twisters_words": TWISTER_EXISTS}
+SORTS: Sorts = {"id": twisters.c.id, "difficulty": twisters.c.difficulty, "updated_at": twisters.c.updated_at}
+FILTERS: Filters = {
+    "sound": lambda sound: twisters.c.sounds.contains([sound]),
+    "difficulty": lambda difficulty: twisters.c.difficulty == difficulty,
+    "language": lambda language: twisters.c.language == language,
+    "q": lambda words: sa.and_(*((" " + twisters.c.words).contains(f" {word}") for word in words.split())),
+}
+
+
+def _asked(text: str) -> str:
+    words = words_of(text)
+    if not words:
+        raise ValueError("must hold a word")
+    return words
+
+
+class TwisterQuery(ListQuery):
+    """Asks for a page of twisters."""
+
+    sort: Literal["id", "difficulty", "-updated_at"] = "id"
+    sound: Annotated[
+        Sound | None, BeforeValidator(str.upper), Field(description="A sound it practises, ARPAbet; any case.")
+    ] = None
+    difficulty: Annotated[int | None, Field(ge=1, le=5)] = None
+    language: Language | None = None
+    q: Annotated[
+        str | None,
+        AfterValidator(_asked),
+        Field(max_length=300, description="Words of the text or their beginnings, in any order."),
+    ] = None
+
+
+@routes.get("/twisters", access=("public",), cache=CATALOGUE)
+async def list_twisters(query: TwisterQuery, call: Call) -> Listed[TwisterOut]:
+    """Lists the catalogue, by sound, difficulty, language and words."""
+    page = listing(sa.select(twisters), query, filters=FILTERS, sorts=SORTS)
+    return await read_page(call.rows, page, query, TwisterOut.model_validate)
+
+
+@routes.get("/twisters/{id}", access=("public",), cache=CATALOGUE)
+async def read_twister(id: UUID, call: Call) -> TwisterOut:
+    """Reads one tongue twister."""
+    return TwisterOut.model_validate(await store.read(call.rows, id))
+
+
+@routes.post("/twisters", access=EDITORS, replay=read_twister, conflicts=CONFLICTS, emits=False)
+async def make_twister(body: TwisterFields, call: Call) -> TwisterOut:
+    """Adds a tongue twister to the catalogue."""
+    async with call.unit() as unit:
+        return TwisterOut.model_validate(await store.add(unit, call.id, body))
+
+
+@routes.patch("/twisters/{id}", access=EDITORS, replay=read_twister, conflicts=CONFLICTS, emits=False)
+async def edit_twister(id: UUID, patch: Patch[TwisterFields], call: Call) -> TwisterOut:
+    """Changes a tongue twister. Attempts keep the text they were read from."""
+    async with call.unit() as unit:
+        return TwisterOut.model_validate(await store.edit(unit, id, patch, call.if_match))
+
+
+@routes.delete("/twisters/{id}", access=EDITORS, emits=False)
+async def delete_twister(id: UUID, call: Call) -> None:
+    """Deletes a tongue twister: nobody is given it any more, and attempts keep the text they were read from."""
+    async with call.unit() as unit:
+        await store.delete(unit, id, call.if_match)

@@ -1,0 +1,92 @@
+"""Defines a twister as authors write it and everybody sees it, and what makes two texts the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from chassis.web.validation import Input
+
+#: ARPAbet without stress, as the CMU pronouncing dictionary has it
+Obstruent = Literal["B", "CH", "D", "DH", "F", "G", "HH", "JH", "K", "P", "S", "SH", "T", "TH", "V", "Z", "ZH"]
+Sonorant = Literal["L", "M", "N", "NG", "R", "W", "Y"]
+Vowel = Literal["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
+Sound = Literal[Obstruent, Sonorant, Vowel]
+Language = Literal["en"]
+
+_EXAMPLE: JsonDict = {"text": "Red lorry, yellow lorry", "language": "en", "difficulty": 3, "sounds": ["R", "L"]}
+#: within a word they are no gap between two: “don't” is one word, and so is “dont”
+_APOSTROPHES = dict.fromkeys(map(ord, "'‘’ʼ"))
+_WORD = re.compile(r"[^\W_]+")
+_NO_LINE = frozenset({"Cc", "Zl", "Zp"})
+
+
+def words_of(text: str) -> str:
+    """Returns the words of a text with one space between them, without case and punctuation.
+
+    By them two texts are the same, and a text is found.
+    """
+    return " ".join(_WORD.findall(unicodedata.normalize("NFC", text.casefold()).translate(_APOSTROPHES)))
+
+
+def _readable(text: str) -> str:
+    if any(unicodedata.category(character) in _NO_LINE for character in text):
+        raise ValueError("must be one line, without control characters")
+    if not words_of(text):
+        raise ValueError("must hold a word that can be said")
+    return text
+
+
+def _distinct(sounds: list[Sound]) -> list[Sound]:
+    if len(set(sounds)) < len(sounds):
+        raise ValueError("must name each sound once")
+    return sounds
+
+
+class TwisterFields(Input):
+    """Holds what authors write. `difficulty` 1 (easy) to 5; `sounds` are what it practises, ARPAbet without stress."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    text: Annotated[str, Field(min_length=1, max_length=300, description="One line."), AfterValidator(_readable)]
+    language: Language = "en"
+    difficulty: Annotated[int, Field(strict=True, ge=1, le=5)]
+    sounds: Annotated[
+        list[Sound],
+        Field(min_length=1, max_length=8, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_distinct),
+    ]
+
+
+class TwisterOut(BaseModel):
+    """Describes a twister. `difficulty` 1 (easy) to 5; `sounds` are ARPAbet without stress."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "018f6a1e-0000-7000-8000-000000000004",
+                    **_EXAMPLE,
+                    "version": 1,
+                    "created_at": "2026-11-20T10:00:00Z",
+                    "updated_at": "2026-11-20T10:00:00Z",
+                }
+            ]
+        },
+    )
+
+    id: UUID
+    text: str
+    language: str
+    difficulty: int
+    sounds: list[str]
+    version: int
+    created_at: datetime
+    updated_at: datetime
