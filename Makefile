@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
-  fmt migrate logs release-schemas lock model cost
+  generate fmt migrate logs release-schemas lock model cost
 
 bin := .venv/bin
 python := $(bin)/python
@@ -66,15 +66,15 @@ check-imports:
 	$(bin)/lint-imports
 
 check-committed:
-	$(python) -m voxbus.checks schemas
+	$(python) -m voxbus.checks committed
 	$(python) -m voxbus.checks released
-	$(python) -m voxbus.checks documents
-	$(python) -m voxbus.checks fragments
-	$(python) -m voxbus.checks document
-	$(python) -m voxbus.checks topology
 
 check-drift:
 	$(python) -m voxbus.checks drift
+
+generate: ## write anew what is generated from the code: schemas, OpenAPI, the list of queues, pages about messages
+	@.ci/setup dev
+	@$(python) -m voxbus.checks committed --write
 
 fmt: ## put the code into the one format, mend what can be mended
 	@.ci/setup dev

@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import contracts
@@ -123,13 +123,19 @@ async def check_drift() -> list[str]:
             ] + await view_drift(postgres.dsn, declared_views())
 
 
-_WRITTEN = {
-    "schemas": "committed schemas and examples are those of the messages",
-    "fragments": "each service's openapi.json says what its routes are",
-    "document": "the gateway's openapi.json joins its own operations with each service's",
-    "topology": "the gateway's topology.json lists the queues of all handlers",
-    "documents": "docs/asyncapi.json and docs/messages.md say what messages and handlers are",
+#: what is generated from the code, in the order in which one is made of another
+_WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
+    "schemas": ("committed schemas and examples are those of the messages", check_schemas),
+    "fragments": ("each service's openapi.json says what its routes are", check_fragments),
+    "document": ("the gateway's openapi.json joins its own operations with each service's", check_document),
+    "topology": ("the gateway's topology.json lists the queues of all handlers", check_topology),
+    "documents": ("docs/asyncapi.json and docs/messages.md say what messages and handlers are", check_documents),
 }
+
+
+def check_committed(*, write: bool = False) -> list[str]:
+    """Names whatever is generated and differs from the code; with `write` it is mended first."""
+    return [f"{name}: {line}" for name, (_, check) in _WRITTEN.items() for line in check(write=write)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,27 +145,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checks.add_parser("drift", help="migrations lead to the tables and views that the code knows")
     checks.add_parser("released", help="messages keep what was released")
     checks.add_parser("release", help="make today's schemas the released ones, unless they break what was released")
-    for name, what in _WRITTEN.items():
+    everything = {**{name: what for name, (what, _) in _WRITTEN.items()}, "committed": "all of these"}
+    for name, what in everything.items():
         checks.add_parser(name, help=what).add_argument("--write", action="store_true", help="write them anew")
     options = parser.parse_args(arguments)
     try:
         match options.check:
             case "drift":
                 wrong = asyncio.run(check_drift())
-            case "schemas":
-                wrong = check_schemas(write=options.write)
-            case "documents":
-                wrong = check_documents(write=options.write)
-            case "fragments":
-                wrong = check_fragments(write=options.write)
-            case "document":
-                wrong = check_document(write=options.write)
-            case "topology":
-                wrong = check_topology(write=options.write)
+            case "committed":
+                wrong = check_committed(write=options.write)
             case "released":
                 wrong = schema_releases.broken(CONTRACTS)
-            case _:
+            case "release":
                 wrong = schema_releases.release(CONTRACTS)
+            case name:
+                wrong = _WRITTEN[name][1](write=options.write)
     except (VoxbusError, ValueError) as error:
         wrong = [str(error)]
     for line in wrong:
