@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -119,13 +119,20 @@ def _defined(module: str, name: str | None) -> Iterator[Definition]:
         yield from _defined(*source.bound[name])
 
 
-def reached(starts: Iterable[Definition], within: Iterable[str]) -> set[Definition]:
-    """Returns what these definitions use, directly or not, in the packages named; themselves included."""
+def reached(
+    starts: Iterable[Definition], within: Iterable[str], without: Container[tuple[str, str]] = ()
+) -> set[Definition]:
+    """Returns what these definitions use, directly or not, in the packages named; themselves included.
+
+    `without` are modules and names that are not followed: lists of everything there is.
+    """
     packages, found = tuple(within), set[Definition]()
     waiting = list(starts)
     while waiting:
         definition = waiting.pop()
-        if definition in found or not any(_is_in(definition.module, package) for package in packages):
+        if definition in found or (definition.module, definition.name) in without:
+            continue
+        if not any(_is_in(definition.module, package) for package in packages):
             continue
         found.add(definition)
         source = source_of(definition.module)

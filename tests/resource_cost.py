@@ -24,6 +24,8 @@ from tests.definitions import Definition, Source, reached, source_of, uses
 from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[1]
+#: what names every message or kind belongs to none of them
+_LISTS = [(catalogue.__name__, name) for name in ("OWNERS", "MESSAGES", "JOB_KINDS", "services_on_a_path")]
 _CATALOGUE, _BASE, _CONFORMANCE = catalogue.__name__, "contracts.base", table.__name__
 
 
@@ -83,7 +85,7 @@ def _operations(services: Iterable[Service]) -> Iterator[tuple[Service, Operatio
 
 def _resource(service: Service, module: str, operations: Sequence[Operation]) -> Cost:
     folder, _, last = module.rpartition(".")
-    held = reached((_defined(operation.function) for operation in operations), [folder, "contracts"])
+    held = reached((_defined(operation.function) for operation in operations), [folder, "contracts"], _LISTS)
     held = {definition for definition in held if definition.module != _BASE}
     cost = Cost("/".join([*folder.split(".")[-2:], *([] if last == "routes" else [last])]))
     modules = {definition.module for definition in held if _within(definition.module, folder)}
@@ -113,7 +115,7 @@ def _slow_verb(services: Sequence[Service], owner: Service, operation: Operation
                 lists |= {*_lists(service, _handler(handler).module)}
     others += [_defined(each.function) for _, each in _operations(services) if each is not operation]
     packages = [*{_package(service) for service in services}, "contracts"]
-    held = reached(own, packages) - reached(others, packages)
+    held = reached(own, packages, _LISTS) - reached(others, packages, _LISTS)
     held = {definition for definition in held if definition.module != _BASE}
     cost = Cost(operation.id)
     _count_outside(cost, held, {*lists, *(definition.module for definition in held), _CATALOGUE})
