@@ -5,6 +5,7 @@ A missing or wrong one ends the start with one sentence that names the variable.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from chassis.errors import SettingsError
 PREFIX = "VOXBUS_"
 S = TypeVar("S", bound=BaseSettings)
 
+_ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
 #: characters of a secret
 SHORTEST_KEY = 32
 
@@ -106,10 +108,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        if value is not None and not _ADDRESS.fullmatch(value):
             raise ValueError("must be http://host:port or https://host:port")
         return value
 

@@ -67,6 +67,17 @@ HTTP_SECONDS = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+FORWARDED_SECONDS = Histogram(
+    "voxbus_forwarded_seconds",
+    "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "
+    "gone (the client).",
+    ("service", "outcome"),
+    buckets=(0.001, 0.0025, *_SECONDS[:10]),
+    registry=REGISTRY,
+)
+BREAKER_OPEN = Gauge(
+    "voxbus_breaker_open", "1 while a service is not asked, for it has not answered.", ("service",), registry=REGISTRY
+)
 STREAM_CLIENTS = Gauge("voxbus_stream_clients", "Event streams this replica holds.", registry=REGISTRY)
 MEDIA_DELETED = Counter("voxbus_media_deleted_total", "Recordings deleted.", ("service",), registry=REGISTRY)
 

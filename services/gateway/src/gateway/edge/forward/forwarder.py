@@ -8,41 +8,28 @@ nothing, and neither does a refusal: the first one may come late. A 503 without 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from chassis.message.envelope import new_id
+from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import traceparent
-from chassis.web.answer import REPLAYED
 from chassis.web.owner import DEADLINE_HEADER, LONGEST_S
 from chassis.web.principal import HEADER, Principal, SignedRequest, body_digest, sign
-from chassis.web.problems import (
-    BUSY,
-    IDEMPOTENCY_CONFLICT,
-    MEDIA_TYPE,
-    NOT_WRITTEN,
-    OUTCOME_UNKNOWN,
-    UNAVAILABLE,
-    ProblemError,
-)
+from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE, ProblemError
 from gateway.edge.forward.headers import returned, sent
 from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import Upstream
+from gateway.edge.forward.verdict import verdict
 
 #: seconds that an answer may be late, so that an owner's own word at its deadline still counts
 LATE_S = 0.5
 #: seconds below which nothing is sent again
 _LEAST_S = 0.2
-#: bytes of a problem document that the gateway reads
-_PROBLEM_BYTES = 64 * 1024
-#: what a balancer between gateway and owner may answer in its owner's place
-_IN_BETWEEN = (502, 503, 504)
 
 _log = logger(__name__)
 
@@ -78,12 +65,13 @@ class Forwarder:
         upstreams: Mapping[str, Upstream],
         *,
         wall_clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.perf_counter,
         owner_s: float = LONGEST_S,
         late_s: float = LATE_S,
     ) -> None:
         """`upstreams` by service; `owner_s`: seconds that an owner has, unless its operation declares others."""
         self._upstreams = upstreams
-        self._wall_clock = wall_clock
+        self._wall_clock, self._clock = wall_clock, clock
         self._owner_s, self._late_s = owner_s, late_s
         self._running: set[asyncio.Task[Answer]] = set()
         self._closing: set[asyncio.Future[None]] = set()
@@ -97,7 +85,22 @@ class Forwarder:
         if upstream is None:
             _log.error("nobody owns a route", service=request.route.service, operation=request.route.operation)
             raise ProblemError(UNAVAILABLE)
-        upstream.enter()
+        began = self._clock()
+        outcome = "gone"
+        try:
+            upstream.enter()
+            answer = await self._shielded(upstream, request)
+            outcome = "answered"
+        except ProblemError as problem:
+            outcome = problem.problem.name
+            raise
+        finally:
+            metrics.FORWARDED_SECONDS.labels(request.route.service, outcome).observe(self._clock() - began)
+            metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
+        return answer
+
+    async def _shielded(self, upstream: Upstream, request: Forwarded) -> Answer:
+        """Lets a write go on when whoever asked for it goes away."""
         if not request.route.writes:
             return await self._admitted(upstream, request)
         task = asyncio.create_task(self._admitted(upstream, request))
@@ -155,7 +158,7 @@ class Forwarder:
                 _log.warning("no answer of an owner", operation=route.operation, reason=str(error))
                 in_doubt = True
                 continue
-            match await _verdict(route, answer, in_doubt):
+            match await verdict(route, answer, in_doubt):
                 case HopAnswer() as final:
                     return final
                 case "again":
@@ -201,92 +204,3 @@ class Forwarder:
             except TimeoutError:
                 raise NoAnswer("an answer that stops", late=True) from None
             yield piece
-
-
-async def _verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer | Literal["again", "nothing"]:
-    """Returns the answer where it is the client's, “again” where its owner knows nothing, “nothing” where it is none.
-
-    `in_doubt`: the request was sent before, and nobody knows what came of it.
-    """
-    if answer.status in (421, 501):
-        await answer.close()
-        _log.error(
-            "an owner refuses the gateway", service=route.service, operation=route.operation, status=answer.status
-        )
-        return "nothing"
-    if not route.writes:
-        if answer.status not in _IN_BETWEEN or _is_problem(answer):
-            return answer
-        await answer.close()
-        return "again"
-    if in_doubt:
-        return await _of_a_resend(answer)
-    if answer.status == UNAVAILABLE.status:
-        return await _of_a_refusal(answer)
-    if answer.status in _IN_BETWEEN:
-        await answer.close()
-        return "again"
-    return answer
-
-
-async def _of_a_refusal(answer: HopAnswer) -> HopAnswer | Literal["again"]:
-    """Returns a 503 that its owner vouches for: not written, or another request with the same key is at work."""
-    if _has(answer, NOT_WRITTEN):
-        return answer
-    body = await _read(answer)
-    if _type_of(body) == BUSY.type:
-        return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
-    await answer.close()
-    return "again"
-
-
-async def _of_a_resend(answer: HopAnswer) -> HopAnswer | Literal["again", "nothing"]:
-    """Returns what holds whatever becomes of the first try."""
-    if _is_final(answer):
-        return answer
-    if answer.status == IDEMPOTENCY_CONFLICT.status:
-        body = await _read(answer)
-        if _type_of(body) == IDEMPOTENCY_CONFLICT.type:
-            return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
-    await answer.close()
-    return "again" if answer.status == OUTCOME_UNKNOWN.status else "nothing"
-
-
-def _is_final(answer: HopAnswer) -> bool:
-    """Tells whether an answer holds also if an earlier try of the request comes late: done, or the caller erased."""
-    return 200 <= answer.status < 300 or answer.status == 401 or _has(answer, REPLAYED)
-
-
-def _is_problem(answer: HopAnswer) -> bool:
-    """Tells whether an answer says that it is a problem document, also where it has no body, as that of a HEAD."""
-    return (b"content-type", MEDIA_TYPE.encode()) in {(name.lower(), value) for name, value in answer.headers}
-
-
-def _has(answer: HopAnswer, name: str) -> bool:
-    return name.lower().encode() in {given.lower() for given, _ in answer.headers}
-
-
-async def _read(answer: HopAnswer) -> bytes:
-    """Reads a problem document; what is larger, or ends early, is none."""
-    read = bytearray()
-    try:
-        async with asyncio.timeout(LATE_S):
-            async for piece in answer.pieces:
-                read += piece
-                if len(read) > _PROBLEM_BYTES:
-                    return b""
-    except (NoAnswer, TimeoutError):
-        return b""
-    return bytes(read)
-
-
-def _type_of(body: bytes) -> str | None:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return None
-    return document.get("type") if isinstance(document, dict) else None
-
-
-async def _once(body: bytes) -> AsyncIterator[bytes]:
-    yield body

@@ -26,9 +26,14 @@ class Breaker:
         self._failures = 0
         self._closed_again = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Tells whether the address is left alone."""
+        return self._failures >= FAILURES_MAX
+
     def admits(self) -> bool:
         """Tells whether a request may be sent. While the breaker is open one may each `REST_S`."""
-        if self._failures < FAILURES_MAX:
+        if not self.is_open:
             return True
         if self._clock() < self._closed_again:
             return False
@@ -59,6 +64,11 @@ class Upstream:
         self._asking = asyncio.Lock()
         self._state: OwnerState = "down"
         self._state_until = -math.inf
+
+    @property
+    def is_open(self) -> bool:
+        """Tells whether its breaker is open."""
+        return self._breaker.is_open
 
     def enter(self) -> None:
         """Takes a place, which `leave` gives back. Raises the 503 of too many requests in flight."""

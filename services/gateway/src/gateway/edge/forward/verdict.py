@@ -1,0 +1,115 @@
+"""Verdicts: what an owner's answer means for the client, and whether its request is sent again.
+
+Only an owner's own word counts: 502, 503 and 504 may also be those of a balancer, which knows nothing of the write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from chassis.observe.logs import logger
+from chassis.web.answer import REPLAYED
+from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, MEDIA_TYPE, NOT_WRITTEN, OUTCOME_UNKNOWN, UNAVAILABLE
+from gateway.edge.forward.hop import HopAnswer, NoAnswer
+from gateway.edge.forward.routes import Route
+
+#: seconds for the rest of a problem document whose head is there
+_REST_S = 0.5
+#: bytes of a problem document that the gateway reads
+_PROBLEM_BYTES = 64 * 1024
+#: what a balancer between gateway and owner may answer in its owner's place
+_IN_BETWEEN = (502, 503, 504)
+
+_log = logger(__name__)
+
+
+async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer | Literal["again", "nothing"]:
+    """Returns the answer where it is the client's, “again” where its owner knows nothing, “nothing” where it is none.
+
+    `in_doubt`: the request was sent before, and nobody knows what came of it.
+    """
+    if answer.status in (421, 501):
+        await answer.close()
+        _log.error(
+            "an owner refuses the gateway", service=route.service, operation=route.operation, status=answer.status
+        )
+        return "nothing"
+    if not route.writes:
+        if answer.status not in _IN_BETWEEN or _is_problem(answer):
+            return answer
+        await answer.close()
+        return "again"
+    if in_doubt:
+        return await _of_a_resend(answer)
+    if answer.status == UNAVAILABLE.status:
+        return await _of_a_refusal(answer)
+    if answer.status in _IN_BETWEEN:
+        await answer.close()
+        return "again"
+    return answer
+
+
+async def _of_a_refusal(answer: HopAnswer) -> HopAnswer | Literal["again"]:
+    """Returns a 503 that its owner vouches for: not written, or another request with the same key is at work."""
+    if _has(answer, NOT_WRITTEN):
+        return answer
+    body = await _read(answer)
+    if _type_of(body) == BUSY.type:
+        return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
+    await answer.close()
+    return "again"
+
+
+async def _of_a_resend(answer: HopAnswer) -> HopAnswer | Literal["again", "nothing"]:
+    """Returns what holds whatever becomes of the first try."""
+    if _is_final(answer):
+        return answer
+    if answer.status == IDEMPOTENCY_CONFLICT.status:
+        body = await _read(answer)
+        if _type_of(body) == IDEMPOTENCY_CONFLICT.type:
+            return HopAnswer(answer.status, answer.headers, _once(body), answer.close)
+    await answer.close()
+    return "again" if answer.status == OUTCOME_UNKNOWN.status else "nothing"
+
+
+def _is_final(answer: HopAnswer) -> bool:
+    """Tells whether an answer holds also if an earlier try of the request comes late: done, or the caller erased."""
+    return 200 <= answer.status < 300 or answer.status == 401 or _has(answer, REPLAYED)
+
+
+def _is_problem(answer: HopAnswer) -> bool:
+    """Tells whether an answer says that it is a problem document, also where it has no body, as that of a HEAD."""
+    return (b"content-type", MEDIA_TYPE.encode()) in {(name.lower(), value) for name, value in answer.headers}
+
+
+def _has(answer: HopAnswer, name: str) -> bool:
+    return name.lower().encode() in {given.lower() for given, _ in answer.headers}
+
+
+async def _read(answer: HopAnswer) -> bytes:
+    """Reads a problem document; what is larger, or ends early, is none."""
+    read = bytearray()
+    try:
+        async with asyncio.timeout(_REST_S):
+            async for piece in answer.pieces:
+                read += piece
+                if len(read) > _PROBLEM_BYTES:
+                    return b""
+    except (NoAnswer, TimeoutError):
+        return b""
+    return bytes(read)
+
+
+def _type_of(body: bytes) -> str | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    return document.get("type") if isinstance(document, dict) else None
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body

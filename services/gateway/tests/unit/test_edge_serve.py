@@ -1,0 +1,151 @@
+"""Tests which requests leave the gateway, and what is checked before; the owner's hop answers at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from chassis.observe import metrics
+from chassis.web.principal import ANONYMOUS, Principal
+from chassis.web.testing import Answer, in_process, signed_in
+from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NotSent, OwnerState
+from gateway.edge.forward.join import join
+from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
+from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.forward.upstream import FAILURES_MAX, STATE_S, Upstream
+from services.gateway.tests.unit.test_edge_routes import described
+
+CONSENT = {"x-consent": {"purpose": "assess_voice", "recipient": "voxbus"}}
+TABLE = RouteTable(
+    join(
+        [
+            described(GATEWAY, "listJobs", "get", "/jobs"),
+            described(GATEWAY, "readAttempt", "get", "/attempts/{id}"),
+            described("content", "findAttempts", "get", "/attempts/search"),
+            described("content", "editAttempt", "patch", "/attempts/{id}"),
+            described("content", "sayAloud", "post", "/aloud", **{"x-access": ["signed-in"], **CONSENT}),
+            described("content", "editNote", "put", "/people/{person}/note", **{"x-person": "person"}),
+        ]
+    )
+)
+
+
+class Hop:
+    """Answers with 200 and keeps what it was asked; or does not connect."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.asked: list[HopRequest] = []
+        self.away = away
+        self.states = 0
+
+    async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
+        if self.away:
+            raise NotSent("refused")
+        self.asked.append(request)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"owner"
+
+        async def close() -> None:
+            pass
+
+        return HopAnswer(200, [], pieces(), close)
+
+    async def state(self) -> OwnerState:
+        self.states += 1
+        return "ok"
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def asked(
+    method: str, path: str, *, caller: Principal = ANONYMOUS, body: bytes = b"", hop: Hop | None = None
+) -> Answer:
+    async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
+        return caller
+
+    forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify)
+    return await in_process(app)(method, path, {}, body)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "by"),
+    [
+        ("GET", "/", b"own"),
+        ("GET", "/jobs", b"own"),
+        ("DELETE", "/jobs", b"own"),  # which says itself what may be done there
+        ("GET", "/nothing", b"own"),
+        ("GET", "/attempts/1", b"own"),
+        ("GET", "/attempts/search", b"owner"),
+        ("PATCH", "/attempts/search", b"owner"),
+        ("PATCH", "/attempts/1", b"owner"),
+    ],
+)
+async def test_each_path_goes_where_it_belongs(method: str, path: str, by: bytes) -> None:
+    assert (await asked(method, path)).body == by
+
+
+async def test_a_path_that_two_serve_says_the_methods_of_both() -> None:
+    refused = await asked("DELETE", "/attempts/1")
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS, PATCH")
+    assert (await asked("OPTIONS", "/attempts/1")).headers["allow"] == "GET, HEAD, OPTIONS, PATCH"
+
+
+async def test_nothing_is_done_without_the_consent_that_it_wants() -> None:
+    child = Principal(id=UUID(int=1), age_band="under_consent_age")
+    for caller, problem in ((ANONYMOUS, "unauthorized"), (child, "guardian-consent-required"), (signed_in(), "")):
+        hop = Hop()
+        answer = await asked("POST", "/aloud", caller=caller, body=b" " * 70_000 if problem else b"{}", hop=hop)
+        assert (answer.problem, len(hop.asked)) == (problem, 0 if problem else 1)
+
+
+async def test_who_cannot_be_a_person_is_not_found() -> None:
+    assert (await asked("PUT", "/people/x/note", body=b"{}")).status == 404
+
+
+def _value(sample: str, **labels: str) -> float:
+    return metrics.REGISTRY.get_sample_value(sample, labels) or 0.0
+
+
+async def test_forwarded_requests_are_measured() -> None:
+    def count(outcome: str) -> float:
+        return _value("voxbus_forwarded_seconds_count", service="content", outcome=outcome)
+
+    answered, unavailable = count("answered"), count("unavailable")
+    await asked("GET", "/attempts/search")
+    assert (count("answered"), _value("voxbus_breaker_open", service="content")) == (answered + 1, 0)
+    hop = Hop(away=True)
+    forwarder = Forwarder({"content": Upstream(b"k" * 32, hop)})
+
+    async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
+        return ANONYMOUS
+
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify)
+    for _ in range(FAILURES_MAX):
+        assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
+    assert count("unavailable") == unavailable + FAILURES_MAX
+    assert _value("voxbus_breaker_open", service="content") == 1
+
+
+async def test_an_owner_is_asked_how_it_is_every_two_seconds_at_most() -> None:
+    now, hop = [0.0], Hop()
+    upstream = Upstream(b"k" * 32, hop, clock=lambda: now[0])
+    assert [await upstream.state() for _ in range(3)] == ["ok"] * 3
+    assert hop.states == 1
+    now[0] += STATE_S
+    await upstream.state()
+    assert hop.states == 2
+
+
+def test_an_operation_that_wants_a_recent_sign_in_is_refused() -> None:
+    words: dict[str, Any] = {"x-fresh": True}
+    with pytest.raises(ValueError, match="read"):
+        RouteTable(described("a", "read", "get", "/x", **words))
