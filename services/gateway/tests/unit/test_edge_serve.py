@@ -14,7 +14,7 @@ from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer, in_process, signed_in
 from gateway.edge.forward.forwarder import Forwarder
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NotSent, OwnerState
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
@@ -39,9 +39,11 @@ TABLE = RouteTable(
 class Hop:
     """Answers with 200 and keeps what it was asked; or does not connect."""
 
-    def __init__(self, *, away: bool = False) -> None:
+    def __init__(self, *, away: bool = False, length: bytes = b"5", breaks: bool = False) -> None:
+        """`length`: what it says of its body, which is “owner”. `breaks`: the body ends early."""
         self.asked: list[HopRequest] = []
-        self.away = away
+        self.away, self.length, self.breaks = away, length, breaks
+        self.closed = 0
         self.states = 0
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
@@ -51,11 +53,13 @@ class Hop:
 
         async def pieces() -> AsyncIterator[bytes]:
             yield b"owner"
+            if self.breaks:
+                raise NoAnswer("reset")
 
         async def close() -> None:
-            pass
+            self.closed += 1
 
-        return HopAnswer(200, [], pieces(), close)
+        return HopAnswer(200, [(b"Content-Length", self.length)], pieces(), close)
 
     async def state(self) -> OwnerState:
         self.states += 1
@@ -109,6 +113,25 @@ async def test_nothing_is_done_without_the_consent_that_it_wants() -> None:
 
 async def test_who_cannot_be_a_person_is_not_found() -> None:
     assert (await asked("PUT", "/people/x/note", body=b"{}")).status == 404
+
+
+@pytest.mark.parametrize("length", [b"5", b"70000"])
+async def test_every_answer_is_closed(length: bytes) -> None:
+    hop = Hop(length=length)
+    answer = await asked("GET", "/attempts/search", hop=hop)
+    assert (answer.body, answer.headers["content-length"], hop.closed) == (b"owner", length.decode(), 1)
+
+
+async def test_a_short_answer_that_breaks_off_is_none() -> None:
+    for method, path, problem in (
+        ("GET", "/attempts/search", "unavailable"),
+        ("PATCH", "/attempts/1", "outcome-unknown"),
+    ):
+        hop = Hop(breaks=True)
+        answer = await asked(method, path, hop=hop)
+        assert (answer.problem, hop.closed) == (problem, 1)
+    with pytest.raises(NoAnswer):  # of a long one the client has the beginning
+        await asked("GET", "/attempts/search", hop=Hop(breaks=True, length=b"70000"))
 
 
 def _value(sample: str, **labels: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.errors import DependencyDown, Erased, VoxbusError
@@ -21,13 +21,13 @@ from gateway.edge.problems import ProblemError, internal, too_large, unauthorize
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
 #: undefined table, insufficient privilege: a view that another service has not published (yet)
 _MISSING_VIEW = frozenset({"42P01", "42501"})
 
@@ -60,9 +60,9 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY.items():
-                    headers.setdefault(name, value)
+                headers = [*message.get("headers", ())]
+                given = {name for name, _ in headers}
+                message["headers"] = [*headers, *(each for each in _SECURITY if each[0] not in given)]
                 status, seconds = str(message["status"]), self.clock() - began
                 metrics.HTTP_SECONDS.labels(method_of(scope), route_of(scope), status).observe(seconds)
             await send(message)

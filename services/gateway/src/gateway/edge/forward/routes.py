@@ -72,7 +72,10 @@ class _Pattern:
 
     def fits(self, sent: list[bytes]) -> bool:
         """Tells whether a path of as many segments is one of its route's."""
-        return all(sent[place] == literal for place, literal in self.literals)
+        for place, literal in self.literals:  # noqa: SIM110 - a generator takes three times as long
+            if sent[place] != literal:
+                return False
+        return True
 
 
 class RouteTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 from uuid import UUID
@@ -13,12 +14,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.web.access import Word, check_access
 from chassis.web.body import ClientGone, read_body
 from chassis.web.principal import Principal
-from chassis.web.problems import CONSENT_REQUIRED, ProblemError, not_found
+from chassis.web.problems import CONSENT_REQUIRED, OUTCOME_UNKNOWN, UNAVAILABLE, ProblemError, not_found
 from gateway.edge.body import JSON_PACE, paced
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
+from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
 from gateway.edge.problems import ProblemError as OwnProblemError
+
+#: bytes of an answer that is read before it is sent
+_WHOLE_BYTES = 64 * 1024
+_WITHOUT_BODY = (204, 304)
 
 #: finds out who asks; the parameters of the path say whose guardian the caller may have to be
 Identify = Callable[[Headers, Route, Mapping[str, str]], Awaitable[Principal]]
@@ -82,7 +88,22 @@ class ForwardedRoutes:
                 principal=principal,
             )
         )
+        return await _response(route, answer)
+
+
+async def _response(route: Route, answer: Answer) -> Response:
+    """Returns a short answer whole, and any other as its owner makes it. Raises the problem of one that breaks off."""
+    if route.direct or _length(answer) > _WHOLE_BYTES:
         return _Streamed(answer)
+    try:
+        body = b"".join([piece async for piece in answer.pieces])
+    except NoAnswer:
+        raise ProblemError(OUTCOME_UNKNOWN if route.writes else UNAVAILABLE) from None
+    finally:
+        await answer.close()
+    response = Response(status_code=answer.status)
+    response.body, response.raw_headers = body, list(answer.headers)
+    return response
 
 
 class _Streamed(StreamingResponse):
@@ -98,6 +119,13 @@ class _Streamed(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             await self._close()
+
+
+def _length(answer: Answer) -> float:
+    """Returns how many bytes an answer says it has; infinity where it does not say."""
+    if answer.status in _WITHOUT_BODY:
+        return 0
+    return next((int(value) for name, value in answer.headers if name == b"content-length"), math.inf)
 
 
 def _person(route: Route, given: Mapping[str, str]) -> UUID | None:
