@@ -129,8 +129,7 @@ def _refuse_open_models(operation: str, annotation: Any) -> None:
 
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    field = getattr(request.scope.get("route"), "body_field", None)
-    return problem_of_request(error, field.field_info.annotation if field else None).response()
+    return problem_of_request(error, request.scope["route"]).response()
 
 
 async def _of_http(_: Request, error: Exception) -> Response:

@@ -21,9 +21,8 @@ class ClientGone(VoxbusError):
 
 async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
     """Reads a body of at most `most` bytes. Raises `ClientGone`, or the 413 of one that is larger."""
-    declared = headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared) > most:
-        raise _too_large(most)
+    if declared_length(headers) > most:
+        raise too_large(most)
     read = bytearray()
     while True:
         message = await receive()
@@ -31,7 +30,7 @@ async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
             raise ClientGone
         read += message.get("body", b"")
         if len(read) > most:
-            raise _too_large(most)
+            raise too_large(most)
         if not message.get("more_body", False):
             return bytes(read)
 
@@ -72,5 +71,12 @@ def _storable(body: bytes) -> bool:
     return _NUL.search(body) is None
 
 
-def _too_large(most: int) -> ProblemError:
+def declared_length(headers: Headers) -> int:
+    """Returns the Content-Length in bytes; 0 when the header is missing or not a number."""
+    declared = headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
+
+
+def too_large(most: int) -> ProblemError:
+    """Returns the 413 of a body of more than `most` bytes."""
     return ProblemError(TOO_LARGE, f"At most {most // 1024} KiB are accepted here.")

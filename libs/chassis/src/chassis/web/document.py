@@ -3,13 +3,13 @@
 Beside OpenAPI's own words an operation says `x-service`, `x-access`, and where they are declared `x-person`,
 `x-consent`, `x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its
 name, `components.responses` the answer that can only be that one. Shapes in `SHARED` belong to the chassis: each
-fragment has them, alike, and the joined document once.
+fragment has them, alike, and the joined document once. A property that says `x-enum` has the values of an enumeration
+that only the join knows: kinds of job, types of problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from fastapi.openapi.utils import get_openapi
@@ -17,15 +17,15 @@ from fastapi.openapi.utils import get_openapi
 from chassis.web.answer import REPLAYED
 from chassis.web.application import application_of
 from chassis.web.operation import JSON_BYTES, Operation
-from chassis.web.problems import MEDIA_TYPE, ProblemDocument, ProblemType
+from chassis.web.problems import ProblemDocument
 from chassis.web.problems_of import problems_of
 from chassis.web.proposal import JobAccepted
+from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.routes import Routes
 
 _REF = "#/components/schemas/{model}"
-_PROBLEM = {"$ref": _REF.format(model="ProblemDocument")}
 #: names of schemas that every fragment has, all alike
-SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference"})
+SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
 #: of the framework, in place of which problem documents are sent
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
@@ -45,20 +45,14 @@ def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
     for methods in found["paths"].values():
         for described in methods.values():
             _complete(described, operations[described["operationId"]], service)
-    answered = _ordered({problem for each in declared for problem in problems_of(each)})
-    found["components"]["examples"] = {each.name: {"value": _example(each)} for each in answered}
-    found["components"]["responses"] = {each.name: _refusal([each]) for each in answered}
-    document: dict[str, Any] = _with_names(found)
-    return document
+    found["components"] |= problem_components({problem for each in declared for problem in problems_of(each)})
+    return with_names(found)
 
 
 def _complete(described: dict[str, Any], operation: Operation, service: str) -> None:
     """Adds what FastAPI does not know of an operation."""
-    summary, _, rest = (operation.function.__doc__ or operation.id).strip().partition("\n")
-    described["summary"] = summary.rstrip(".")
     described.pop("description", None)
-    if rest.strip():
-        described["description"] = "\n".join(line.strip() for line in rest.strip().splitlines())
+    described |= told(operation.function)
     parameters = [*described.pop("parameters", []), *_headers(operation)]
     body, answers = described.pop("requestBody", None), described.pop("responses")
     if body is not None and operation.method == "PATCH":
@@ -67,6 +61,13 @@ def _complete(described: dict[str, Any], operation: Operation, service: str) -> 
     if body is not None:
         described["requestBody"] = body
     described["responses"] = _responses(answers, operation)
+
+
+def told(function: Callable[..., Any]) -> dict[str, str]:
+    """Returns summary and description of an operation: the first line of its function's docstring, and the rest."""
+    summary, _, rest = (function.__doc__ or function.__name__).strip().partition("\n")
+    lines = "\n".join(line.strip() for line in rest.strip().splitlines())
+    return {"summary": summary.rstrip("."), **({"description": lines} if lines else {})}
 
 
 def _declared(operation: Operation, service: str) -> dict[str, Any]:
@@ -108,34 +109,17 @@ def _header(name: str, description: str, required: bool = False) -> dict[str, An
 def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
     """Returns the answer when it works, and one for each status of the problems."""
     status = str(operation.success)
-    success = {"description": _WORKS[operation.success], **_answer_headers(operation)}
+    success = {"description": WORKS[operation.success], **_answer_headers(operation)}
     if content := described.get(status, {}).get("content"):
         success["content"] = content
     responses: dict[str, Any] = {status: success}
     if operation.method == "GET":
         responses["304"] = {"description": "What one has is still current.", **_answer_headers(operation)}
-    for problem_status, problems in groupby(_ordered(problems_of(operation)), lambda problem: problem.status):
-        several = list(problems)
-        alone = {"$ref": f"#/components/responses/{several[0].name}"}
-        responses[str(problem_status)] = alone if len(several) == 1 else _refusal(several)
-    return responses
+    return responses | refusals(problems_of(operation))
 
 
-def _refusal(problems: Sequence[ProblemType]) -> dict[str, Any]:
-    """Returns the answer of one status, with a reference to an example of each problem that has it."""
-    examples = {problem.name: {"$ref": f"#/components/examples/{problem.name}"} for problem in problems}
-    headers: dict[str, str | Literal[False]] = {
-        "Retry-After": any(problem.retry_after is not None for problem in problems) and "Seconds to wait for.",
-        "ETag": problems[0].status == 412 and "The current version.",
-    }
-    return {
-        "description": " · ".join(problem.title for problem in problems),
-        **_told(headers),
-        "content": {MEDIA_TYPE: {"schema": _PROBLEM, "examples": examples}},
-    }
-
-
-_WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
+#: by status, what an answer that is no problem says
+WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
 
 
 def _answer_headers(operation: Operation) -> dict[str, Any]:
@@ -146,30 +130,14 @@ def _answer_headers(operation: Operation) -> dict[str, Any]:
         "Location": operation.success in (201, 202) and "Where it is.",
         REPLAYED: operation.writes and "`true`: this had been done before, and is answered again.",
     }
-    return _told(headers)
+    return described_headers({name: text for name, text in headers.items() if text})
 
 
-def _told(headers: Mapping[str, str | Literal[False]]) -> dict[str, Any]:
-    """Returns response headers, of those that have a description."""
-    told = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items() if text}
-    return {"headers": told} if told else {}
+def with_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Gives pages the name of what they list, and examples the nulls that FastAPI drops.
 
-
-def _example(problem: ProblemType) -> dict[str, Any]:
-    example: dict[str, Any] = {"type": problem.type, "title": problem.title, "status": problem.status}
-    if problem.detail:
-        example["detail"] = problem.detail
-    if problem.name == "invalid":
-        example["errors"] = [{"field": "name", "message": "is required"}]
-    return example
-
-
-def _ordered(problems: Iterable[ProblemType]) -> list[ProblemType]:
-    return sorted(problems, key=lambda problem: (problem.status, problem.name))
-
-
-def _with_names(document: dict[str, Any]) -> Any:
-    """Gives pages the name of what they list, and examples the nulls that FastAPI drops."""
+    Raises TypeError for a schema that is called by another name than that of a model of ours.
+    """
     schemas = document["components"]["schemas"]
     pages = {name: schema["title"] for name, schema in schemas.items() if name.startswith("Listed_")}
     for schema in schemas.values():
@@ -179,7 +147,9 @@ def _with_names(document: dict[str, Any]) -> Any:
     if foreign := [name for name in named if not name.isalnum()]:
         raise TypeError(f"no model of ours is called {', '.join(foreign)}")
     document["components"]["schemas"] = dict(sorted(named.items()))
-    return _renamed(document, {_REF.format(model=old): _REF.format(model=new) for old, new in pages.items()})
+    references = {_REF.format(model=old): _REF.format(model=new) for old, new in pages.items()}
+    renamed: dict[str, Any] = _renamed(document, references)
+    return renamed
 
 
 def _renamed(part: Any, references: Mapping[str, str]) -> Any:

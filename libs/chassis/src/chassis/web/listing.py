@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -14,25 +14,33 @@ from chassis.web.cursor import read_cursor, write_cursor
 from chassis.web.problems import invalid
 from chassis.web.validation import QueryInput
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 #: by the name of a query parameter, the condition that its value puts on the rows
 Filters = Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]
 #: by the name in `sort`, the column or expression to sort by
 Sorts = Mapping[str, sa.ColumnElement[Any]]
+#: the sort key and the id of a row
+Place = tuple[object, object]
 _KEY, _ID = "sort_key", "sort_id"
 
 
-class ListQuery(QueryInput):
-    """Asks for one page. A list adds its filters and its `sort`, whose name begins with “-” for descending."""
+class PageQuery(QueryInput):
+    """Asks for one page of a list that has one order. A list adds its filters."""
 
     limit: int = Field(20, ge=1, le=100, description="How many to return at most.")
     cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before.")
-    sort: str = Field("id", description="What to sort by; “-” before it: descending.")
 
     def bound(self) -> dict[str, Any]:
         """Returns what a cursor is bound to: all but the page itself."""
         return {"of": type(self).__name__, **self.model_dump(mode="json", exclude={"limit", "cursor"})}
+
+
+class ListQuery(PageQuery):
+    """Asks for one page. A list adds its filters and its `sort`, whose name begins with “-” for descending."""
+
+    sort: str = Field("id", description="What to sort by; “-” before it: descending.")
 
 
 class Listed(BaseModel, Generic[T]):
@@ -72,11 +80,16 @@ def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts
 async def read_page(rows: Rows, select: sa.Select[Any], query: ListQuery, shape: Callable[[Row[Any]], T]) -> Listed[T]:
     """Reads the page that `listing` describes; `shape` makes an item of a row."""
     found = (await rows.execute(select)).all()
+    return page_of(found, query, shape, lambda row: (row._mapping[_KEY], row._mapping[_ID]))
+
+
+def page_of(found: Sequence[R], query: PageQuery, shape: Callable[[R], T], place: Callable[[R], Place]) -> Listed[T]:
+    """Makes a page of up to one row more than it shows, which says that there are more.
+
+    `place` returns the sort key and the id of a row.
+    """
     shown = found[: query.limit]
-    following = None
-    if len(found) > query.limit:  # the row too many says that there is more
-        last = shown[-1]._mapping
-        following = write_cursor(last[_KEY], last[_ID], query.bound())
+    following = write_cursor(*place(shown[-1]), query.bound()) if len(found) > query.limit else None
     return Listed(items=[shape(row) for row in shown], next_cursor=following)
 
 

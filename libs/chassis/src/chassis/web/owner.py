@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import Match
@@ -32,7 +31,7 @@ from chassis.web.operation import Operation
 from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
 from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, invalid, not_found, not_written
 from chassis.web.routes import Routes
-from chassis.web.validation import unknown
+from chassis.web.validation import query_names, unknown
 
 #: the header with the milliseconds that are left, from the gateway
 DEADLINE_HEADER = "voxbus-deadline"
@@ -61,7 +60,7 @@ class Owner:
         self._app = application_of(operations, context, self._shielded)
         by_id = {operation.id: operation for operation in operations}
         self._table = [
-            _Entry(route, by_id[route.name], _query_names(route))
+            _Entry(route, by_id[route.name], query_names(route.dependant))
             for route in self._app.routes
             if isinstance(route, APIRoute)
         ]
@@ -216,17 +215,6 @@ def _check_query(query: bytes, known: Collection[str]) -> None:
     errors += [(name, "holds a character that cannot be stored") for name, value in sent if "\0" in value]
     if errors:
         raise invalid(*errors)
-
-
-def _query_names(route: APIRoute) -> frozenset[str]:
-    names: set[str] = set()
-    for field in route.dependant.query_params:
-        annotation = field.field_info.annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            names |= {each.alias or name for name, each in annotation.model_fields.items()}
-        else:
-            names.add(field.alias)
-    return frozenset(names)
 
 
 def _joined(headers: Headers, name: str) -> str | None:

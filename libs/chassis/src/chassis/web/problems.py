@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from chassis.errors import VoxbusError
@@ -147,7 +147,7 @@ class ProblemDocument(BaseModel):
         }
     )
 
-    type: str
+    type: str = Field(json_schema_extra={"x-enum": "ProblemType"})
     title: str
     status: int
     detail: str = ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import Command, JobKind
 
@@ -17,16 +18,34 @@ MEDIA_TYPE = "application/vnd.voxbus.proposal+json"
 LARGEST = 64 * 1024
 
 
+class JobStatus(StrEnum):
+    """Says where a job stands; the last three are for good."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class JobReference(BaseModel):
     """Names a job in short."""
 
     id: UUID
-    kind: str
-    status: Literal["accepted", "running", "succeeded", "failed", "cancelled"]
+    kind: str = Field(json_schema_extra={"x-enum": "JobKind"})
+    status: JobStatus
 
 
 class JobAccepted(BaseModel):
     """Answers a request that has become a job; a slow verb may add public fields."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"job": {"id": "018f6a1e-0000-7000-8000-000000000001", "kind": "attempt", "status": "accepted"}}
+            ]
+        }
+    )
 
     job: JobReference
 

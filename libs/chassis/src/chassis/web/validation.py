@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chassis.web.problems import ProblemError, invalid, not_found
@@ -61,15 +63,13 @@ def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
     return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
 
 
-def problem_of_request(error: RequestValidationError, body: Any) -> ProblemError:
-    """Returns the 422 of a request that does not fit its route, or the 404 of a path that names nothing.
-
-    `body` is the annotation of the route's body, None without one.
-    """
+def problem_of_request(error: RequestValidationError, route: APIRoute) -> ProblemError:
+    """Returns the 422 of a request that does not fit its route, or the 404 of a path that names nothing."""
     errors = error.errors()
     if any(each["loc"][0] == "path" for each in errors):
         return not_found()
-    return invalid(*_fields(errors, body))
+    body = route.body_field.field_info.annotation if route.body_field else None
+    return invalid(*_fields(errors, body, query_names(route.dependant)))
 
 
 def problem_of_model(error: ValidationError, model: type[BaseModel]) -> ProblemError:
@@ -77,9 +77,21 @@ def problem_of_model(error: ValidationError, model: type[BaseModel]) -> ProblemE
     return invalid(*_fields([{**each, "loc": ("body", *each["loc"])} for each in error.errors()], model))
 
 
-def _fields(errors: Iterable[Mapping[str, Any]], body: Any) -> list[tuple[str, str]]:
+def query_names(dependant: Dependant) -> frozenset[str]:
+    """Returns the query parameters that a route and its dependencies know."""
+    names: set[str] = set()
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names |= {each.alias or name for name, each in annotation.model_fields.items()}
+        else:
+            names.add(field.alias)
+    return frozenset(names).union(*map(query_names, dependant.dependencies))
+
+
+def _fields(errors: Iterable[Mapping[str, Any]], body: Any, query: Collection[str] = ()) -> list[tuple[str, str]]:
     return [
-        unknown(str(each["loc"][-1]), _names(body, each["loc"][1:-1]))
+        unknown(str(each["loc"][-1]), query if each["loc"][0] == "query" else _names(body, each["loc"][1:-1]))
         if each["type"] == "extra_forbidden"
         else (_field(each), _message(each))
         for each in errors

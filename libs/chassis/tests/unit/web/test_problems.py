@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import AfterValidator, Field, ValidationError
 
 from chassis.web.problems import BUSY, NOT_WRITTEN, ProblemError, ProblemType, invalid, not_written
@@ -100,6 +101,19 @@ def test_an_unknown_name_is_repeated_in_part() -> None:
     assert name == "x" * 20
 
 
+async def _listed(limit: int = 20, cursor: str | None = None) -> None:
+    """Lists things."""
+
+
+ROUTE = APIRoute("/things", _listed)
+
+
 def test_a_path_that_names_nothing_is_404() -> None:
     error = RequestValidationError([{"type": "uuid_parsing", "loc": ("path", "id"), "msg": "", "input": "x"}])
-    assert problem_of_request(error, None).problem.status == 404
+    assert problem_of_request(error, ROUTE).problem.status == 404
+
+
+def test_an_unknown_query_parameter_names_the_nearest_known_one() -> None:
+    error = RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "limt"), "msg": "", "input": "3"}])
+    [(field, message)] = problem_of_request(error, ROUTE).errors
+    assert (field, message) == ("limt", "is unknown or cannot be set here; the nearest that can is “limit”")
