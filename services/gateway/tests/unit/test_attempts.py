@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Row
 
+from chassis.web.problems import ProblemError
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from gateway.edge.attempts.schemas import AttemptStatus, Published, compose
 from gateway.edge.job_requests import idempotency, seconds_to_wait
-from gateway.edge.problems import ProblemError
 from gateway.jobs.reading import JobHead
 
 COMMAND = AssessAttempt.model_validate(AssessAttempt.examples()[0])

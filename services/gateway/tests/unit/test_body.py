@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from chassis.web.problems import ProblemError
 from gateway.edge.body import Pace, paced
 from gateway.edge.middleware import JsonLimit
-from gateway.edge.problems import ProblemError
 
 NEVER = 3600.0
 
@@ -40,7 +40,7 @@ async def test_a_body_that_does_not_come_in_time_is_refused_and_its_connection_c
         async with asyncio.timeout(20):
             while True:
                 await in_time()
-    assert caught.value.document.status == 408
+    assert caught.value.document().status == 408
     assert caught.value.headers == {"Connection": "close"}
 
 

@@ -124,7 +124,7 @@ def test_what_is_there_twice_is_refused(fragments: tuple[dict[str, Any], dict[st
 def test_what_is_shared_may_be_there_twice() -> None:
     problem = {"components": {"examples": {"gone": {"value": 1}}}}
     joined = join([schema("ProblemDocument"), problem, schema("ProblemDocument"), problem])
-    assert joined["components"] == {**schema("ProblemDocument")["components"], **problem["components"]}
+    assert joined["components"].items() >= {**schema("ProblemDocument")["components"], **problem["components"]}.items()
 
 
 @pytest.mark.parametrize("words", [{"x-stream": True}, {"x-access": []}, {"x-max-body": 2**21}])

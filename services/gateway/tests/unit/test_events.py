@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.types import Message
 
+from chassis.web.problems import ProblemError
 from gateway.edge.events import EventStream, frames, resume_after
 from gateway.edge.limits import Streams
-from gateway.edge.problems import ProblemError
 from gateway.edge.streams.subscription import StreamEvent, Subscription
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
@@ -113,7 +113,7 @@ async def test_streams_of_one_person_are_limited_and_those_of_others_are_not() -
     with streams.place(person), streams.place(other):
         with streams.place(person), pytest.raises(ProblemError) as caught, streams.place(person):
             raise AssertionError
-        assert (caught.value.document.status, caught.value.document.type) == (429, "/problems/too-many-streams")
+        assert (caught.value.document().status, caught.value.document().type) == (429, "/problems/too-many-streams")
         with streams.place(person):
             pass
 

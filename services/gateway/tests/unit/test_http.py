@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
-from gateway.edge.app import own_document
+from chassis.web.cursor import write_cursor
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.middleware import JSON_LIMIT
 
@@ -158,15 +158,32 @@ async def test_requests_are_measured_by_template(client: AsyncClient) -> None:
     assert 'route="/jobs/{id}",status="401"' in exposition
 
 
-def test_each_endpoint_declares_its_errors_as_problems_and_shows_an_example() -> None:
-    document = own_document()
-    assert "HTTPValidationError" not in json.dumps(document)
-    operations = [(path, operation) for path, of in document["paths"].items() for operation in of.values()]
-    assert operations
-    for path, operation in operations:
-        errors = {status: response for status, response in operation["responses"].items() if int(status) >= 400}
-        assert "500" in errors, path
-        for status, response in errors.items():
-            if path != "/api/health" or status != "503":
-                assert list(response["content"]) == ["application/problem+json"], path
-                assert response["content"]["application/problem+json"]["example"]["status"] == int(status)
+async def test_an_unknown_field_is_refused_with_the_nearest_known_name(client: AsyncClient) -> None:
+    response = await client.post("/auth/signup", json={**PERSON, "birthdate": "2001-05-17"})
+    assert (response.status_code, problem(response)) == (422, "invalid")
+    [error] = response.json()["errors"]
+    assert (error["field"], "birth_date" in error["message"]) == ("birthdate", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"), [("/jobs?limt=3", "limit"), ("/attempts?cusor=x", "cursor"), (f"/jobs/{JOB}?limt=3", None)]
+)
+async def test_an_unknown_query_parameter_is_refused_after_the_token(
+    client: AsyncClient, tokens: Tokens, path: str, nearest: str | None
+) -> None:
+    assert problem(await client.get(path)) == "unauthorized"
+    response = await client.get(path, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"})
+    assert (response.status_code, problem(response)) == (422, "invalid")
+    [error] = response.json()["errors"]
+    assert error["field"] == path.partition("?")[2].partition("=")[0]
+    assert ("nearest" in error["message"], (nearest or "") in error["message"]) == (nearest is not None, True)
+
+
+async def test_a_cursor_is_one_of_its_own_list(client: AsyncClient, tokens: Tokens) -> None:
+    other = write_cursor(JOB, JOB, {"of": "AttemptsQuery"})
+    for cursor in (JOB, "x", other):
+        response = await client.get(
+            "/jobs", params={"cursor": cursor}, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"}
+        )
+        assert (response.status_code, problem(response)) == (422, "invalid")
+        assert response.json()["errors"][0]["field"] == "cursor"

@@ -11,8 +11,8 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from chassis.web.problems import ProblemError
 from gateway.edge.attempts.upload import LIMIT, read_upload
-from gateway.edge.problems import ProblemError
 
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 TYPE = "multipart/form-data; boundary=b"
@@ -82,7 +82,7 @@ async def test_the_type_follows_the_bytes_and_not_what_is_declared() -> None:
 async def test_what_is_no_recording_is_refused(content: bytes, kind: str, status: int, field: str | None) -> None:
     with pytest.raises(ProblemError) as caught:
         await send(Wire(iter([content])), content_type=kind)
-    document = caught.value.document
+    document = caught.value.document()
     assert document.status == status
     assert [error.field for error in document.errors or []] == ([field] if field else [])
 
@@ -92,7 +92,7 @@ async def test_an_endless_body_is_refused_while_it_is_read() -> None:
     wire = Wire(iter([body()[:-9], *[piece] * 1000]))
     with pytest.raises(ProblemError) as caught:
         await send(wire, content_type=TYPE)
-    assert caught.value.document.status == 413
+    assert caught.value.document().status == 413
     assert wire.taken <= LIMIT // len(piece) + 3
 
 
@@ -100,7 +100,7 @@ async def test_a_declared_length_that_is_too_much_is_refused_unread() -> None:
     wire = Wire(iter([body()]))
     with pytest.raises(ProblemError) as caught:
         await send(wire, content_type=TYPE, content_length=str(LIMIT * 2))
-    assert caught.value.document.status == 413
+    assert caught.value.document().status == 413
     assert wire.taken == 0
 
 

@@ -11,15 +11,17 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from chassis.message.envelope import new_id
+from chassis.web.problems import ProblemError, invalid
+from chassis.web.validation import Input
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
 from gateway.edge.auth.tokens import LIFETIME
 from gateway.edge.context import Ctx, GatewayContext
-from gateway.edge.openapi import problems
-from gateway.edge.problems import ProblemError, invalid
+from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
 from gateway.edge.schemas import example
 
-router = APIRouter(prefix="/auth", tags=["accounts"])
+router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
 
 def _email(value: str) -> str:
@@ -54,7 +56,7 @@ def _writable(value: SecretStr) -> SecretStr:
 Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
 
 
-class SignUp(BaseModel):
+class SignUp(Input):
     """Carries a new account. Without `birth_date` the age is unknown: attempts are refused until a guardian agrees."""
 
     model_config = example(
@@ -74,7 +76,7 @@ class SignUp(BaseModel):
     birth_date: Annotated[date | None, BeforeValidator(_iso_date)] = None
 
 
-class LogIn(BaseModel):
+class LogIn(Input):
     """Carries the email address and the password of an account."""
 
     model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
@@ -121,7 +123,8 @@ class Session(BaseModel):
     user: User
 
 
-@router.post("/signup", status_code=201, responses=problems(400, 409, 413, 422, 503))
+@router.post("/signup", status_code=201)
+@Own(access=("public",), problems=(EMAIL_TAKEN,))
 async def sign_up(body: SignUp, ctx: Ctx) -> Session:
     """Makes an account and signs in to it."""
     if body.birth_date is not None and body.birth_date > ctx.today():
@@ -137,26 +140,19 @@ async def sign_up(body: SignUp, ctx: Ctx) -> Session:
             birth_date=body.birth_date,
         )
     except EmailTaken:
-        raise ProblemError(
-            409, "email-taken", "There is an account with this e-mail address", "Log in instead."
-        ) from None
+        raise ProblemError(EMAIL_TAKEN) from None
     return _session(account, ctx)
 
 
-@router.post("/login", responses=problems(400, 401, 413, 422, 503))
+@router.post("/login")
+@Own(access=("public",), problems=(WRONG_CREDENTIALS,))
 async def log_in(body: LogIn, ctx: Ctx) -> Session:
     """Signs in. An unknown address and a wrong password look the same and take equally long."""
     account = await accounts.by_email(ctx.database, _searchable(body.email))
     stored = None if account is None else account.password_hash
     fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
     if account is None or not fits:
-        raise ProblemError(
-            401,
-            "wrong-credentials",
-            "That did not work",
-            "E-mail address or password is wrong.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise ProblemError(WRONG_CREDENTIALS, headers={"WWW-Authenticate": "Bearer"})
     return _session(account, ctx)
 
 

@@ -15,12 +15,13 @@ from gateway.edge import accounts, events, health, jobs, notifications, sockets,
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.callers import Callers
 from gateway.edge.context import GatewayContext
+from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.middleware import Guard, JsonLimit
-from gateway.edge.openapi import PublicDocument, described
+from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
-from gateway.edge.problems import answer_with_problems
+from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.tickets import Application
 
 _DESCRIPTION = """\
@@ -29,6 +30,12 @@ WebSocket /events/ws (see POST /auth/tickets), or look at /jobs/{id}.
 Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
 Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
 """
+_INFO = {
+    "title": "Voxbus",
+    "version": "0.1.0",
+    "summary": "Speak, and get feedback that is true and kind.",
+    "description": _DESCRIPTION,
+}
 _RESOURCES = (accounts, tickets, twisters, attempts, events, sockets, jobs, notifications, webhooks, health)
 #: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -58,30 +65,15 @@ _UPLOADS = frozenset({"/attempts"})
 
 
 def own_document() -> dict[str, Any]:
-    """Returns what the gateway's own operations look like from outside."""
-    return described(_application())
-
-
-def _application() -> FastAPI:
-    app = Application(
-        title="Voxbus",
-        version="0.1.0",
-        summary="Speak, and get feedback that is true and kind.",
-        description=_DESCRIPTION,
-        docs_url=None,
-        openapi_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=_NO_TELEMETRY,
-    )
-    for resource in _RESOURCES:
-        app.include_router(resource.router)
-    return app
+    """Returns what the gateway's own operations look like from outside, in the form of a service's fragment."""
+    return own_fragment([resource.router for resource in _RESOURCES], BESIDE, _INFO)
 
 
 def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:
     """Builds the application. `document` says who owns which path."""
-    app = _application()
+    app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
+    for resource in _RESOURCES:
+        app.include_router(resource.router)
     app.state.context = gateway
     app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content)])
     answer_with_problems(app)

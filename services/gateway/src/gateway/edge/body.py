@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive
 
-from gateway.edge.problems import ProblemError
+from chassis.web.problems import ProblemError
+from gateway.edge.problems import REQUEST_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,4 @@ def paced(receive: Receive, pace: Pace) -> Receive:
 
 def too_slow() -> ProblemError:
     """Returns the 408 of a body that comes too slowly; the connection is closed, for its rest would still come."""
-    return ProblemError(
-        408,
-        "request-timeout",
-        "That took too long",
-        "The body of the request came too slowly. Try again on a better connection.",
-        headers={"Connection": "close"},
-    )
+    return ProblemError(REQUEST_TIMEOUT, headers={"Connection": "close"})

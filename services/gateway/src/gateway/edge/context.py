@@ -18,11 +18,11 @@ from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
+from chassis.web.problems import not_found, unauthorized
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import InvalidToken, Tokens
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
-from gateway.edge.problems import not_found, unauthorized
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings

@@ -12,9 +12,10 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.web.problems import not_found
 from gateway.edge.context import Ctx, PathId
-from gateway.edge.openapi import problems
-from gateway.edge.problems import not_found
+from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.edge.streams.hub import StreamEvent
 from gateway.edge.tickets import DOCUMENTED, Opening
 from gateway.jobs import reading as jobs
@@ -140,13 +141,14 @@ async def _gone(receive: Receive) -> None:
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
-        **problems(401, 404, 429, 503, s429=("too-many-streams", "Too many streams at a time")),
     },
+    dependencies=[NO_QUERY],
     openapi_extra=DOCUMENTED,
 )
+@Own(access=("own",), problems=(TOO_MANY_STREAMS,))
 async def follow_job(
-    id: PathId,
     person: Opening,
+    id: PathId,
     ctx: Ctx,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
 ) -> Response:

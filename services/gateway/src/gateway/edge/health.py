@@ -9,8 +9,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from gateway.edge.context import Ctx
+from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.forward.hop import OwnerState
-from gateway.edge.openapi import problems
 from gateway.edge.schemas import example
 
 router = APIRouter(prefix="/api", tags=["health"])
@@ -29,7 +29,12 @@ class Health(BaseModel):
     services: dict[str, OwnerState]
 
 
-@router.get("/health", responses={503: {"model": Health, "description": "Not able to work right now."}, **problems()})
+@router.get(
+    "/health",
+    responses={503: {"model": Health, "description": "Not able to work right now."}},
+    dependencies=[NO_QUERY],
+)
+@Own(access=("public",))
 async def read_health(ctx: Ctx, response: Response) -> Health:
     """Tells whether all systems are operational.
 

@@ -10,16 +10,12 @@ from typing import Annotated
 
 from fastapi import Header
 
-from gateway.edge.problems import ProblemError, invalid
+from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, OUTCOME_UNKNOWN, ProblemError, invalid
+from gateway.edge.forward.complete import LONGEST_WAIT
 from gateway.jobs.accept import Busy, Idempotency
 
-#: seconds
-LONGEST_WAIT = 30
-
-Prefer = Annotated[
-    str | None,
-    Header(description=f"`wait=N`: answer with the finished resource if it ends within N (≤ {LONGEST_WAIT}) seconds."),
-]
+#: described by `join`, for every operation with a job
+Prefer = Annotated[str | None, Header(include_in_schema=False)]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -54,31 +50,15 @@ def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) 
 
 
 def conflict() -> ProblemError:
-    """Makes a 422: an Idempotency-Key came again with other content."""
-    return ProblemError(
-        422,
-        "idempotency-conflict",
-        "This Idempotency-Key was used for something else",
-        "Use a new key for new content.",
-    )
+    """Returns the 422 of an Idempotency-Key that came again with other content."""
+    return ProblemError(IDEMPOTENCY_CONFLICT)
 
 
 def busy(error: Busy) -> ProblemError:
-    """Makes a 503: no job was accepted, and none will be for this request; or a 504 where nobody knows whether one was.
+    """Returns a 503: no job was accepted, and none will be for this request. Or a 504: nobody knows.
 
     Who repeats a 504 with the same Idempotency-Key gets the job that was made, or makes it.
     """
     if error.unknown:
-        return ProblemError(
-            504,
-            "outcome-unknown",
-            "It may have been done",
-            "Repeat with the same Idempotency-Key, or read first.",
-        )
-    return ProblemError(
-        503,
-        "busy",
-        "Too much to do right now",
-        "Try again in a moment.",
-        headers={"Retry-After": str(max(1, error.retry_after))},
-    )
+        return ProblemError(OUTCOME_UNKNOWN)
+    return ProblemError(BUSY, headers={"Retry-After": str(max(1, error.retry_after))})

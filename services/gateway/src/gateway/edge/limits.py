@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from chassis.web.problems import ProblemError
 from gateway.edge.job_requests import busy
-from gateway.edge.problems import ProblemError
+from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.jobs.accept import RETRY_AFTER_S, Busy
 
 #: recordings that are whole in memory at a time: each is read only to be stored
@@ -48,11 +49,8 @@ class Streams:
         """Takes a place for one stream. Raises the 429 of a person who has too many."""
         if self._open[person] >= self._per_person:
             raise ProblemError(
-                429,
-                "too-many-streams",
-                "Too many streams at a time",
+                TOO_MANY_STREAMS,
                 f"At most {self._per_person} streams may be open: close some. One WebSocket follows many jobs.",
-                headers={"Retry-After": str(RETRY_AFTER_S)},
             )
         self._open[person] += 1
         try:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.requests import method_of, route_of
-from chassis.storage.database import is_outage, sqlstate
+from chassis.web import failures
+from chassis.web.body import declared_length, too_large
+from chassis.web.guard import BrokenResponse
+from chassis.web.problems import UNAVAILABLE, ProblemError
 from gateway.edge.body import JSON_PACE, Pace, paced
-from gateway.edge.problems import ProblemError, internal, too_large, unauthorized, unavailable
+from gateway.edge.problems import unavailable
 
 #: bytes; every body but an upload is a small JSON document
 JSON_LIMIT = 64 * 1024
@@ -28,17 +27,8 @@ _SECURITY = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
-#: undefined table, insufficient privilege: a view that another service has not published (yet)
-_MISSING_VIEW = frozenset({"42P01", "42501"})
 
 _log = logger(__name__)
-
-
-class BrokenResponse(VoxbusError):
-    """Says that an answer cannot be finished after it has begun; the server then closes the connection.
-
-    It does not carry the message of the first error, because the server would log it.
-    """
 
 
 class Guard:
@@ -121,27 +111,10 @@ class JsonLimit:
             await refusal.response()(scope, receive, send)
 
 
-def declared_length(headers: Headers) -> int:
-    """Returns the Content-Length in bytes; 0 when the header is missing or not a number."""
-    declared = headers.get("content-length", "")
-    return int(declared) if declared.isascii() and declared.isdigit() else 0
-
-
 def problem_of(error: Exception, scope: Scope) -> ProblemError:
-    """Returns the problem that a client sees for an unexpected error.
-
-    The log gets the error's type and place, never its message: a database quotes the values it was given in it.
-    """
-    if isinstance(error, Erased):
-        return unauthorized("This account does not exist any more.")
-    state = sqlstate(error) if isinstance(error, DBAPIError) else getattr(error, "sqlstate", None)
-    down = isinstance(error, (DependencyDown, PoolTimeout, OSError, TimeoutError))
-    away = down or is_outage(error) or str(state)[:2] in {"08", "53", "57"}
-    known = {"route": route_of(scope), "error": type(error).__qualname__, "sqlstate": state}
-    if away or state in _MISSING_VIEW:
-        _log.warning("request refused", **known)
+    """Returns the problem that a client sees of an error that no operation foresaw, and logs the error."""
+    if isinstance(error, OSError):  # also a TimeoutError: a place outside did not answer
+        _log.warning("request refused", operation=route_of(scope), error=type(error).__qualname__)
         return unavailable()
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
-    _log.error("request failed", **known, at=places)
-    return internal()
+    problem = failures.problem_of(error, route_of(scope))
+    return unavailable() if problem.problem == UNAVAILABLE else problem

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
+from chassis.web.problems import not_found
 from chassis.web.proposal import JobAccepted, JobReference
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
@@ -20,7 +21,6 @@ from gateway.edge import views
 from gateway.edge.context import Ctx, PathId, SignedIn
 from gateway.edge.job_requests import IdempotencyKey, busy, conflict, idempotency
 from gateway.edge.openapi import problems
-from gateway.edge.problems import not_found
 from gateway.edge.schemas import example
 from gateway.jobs.accept import Busy, IdempotencyConflict
 

@@ -8,14 +8,23 @@ from uuid import UUID
 
 from fastapi import Query
 
-from gateway.edge.problems import invalid
-from gateway.edge.schemas import Listed
+from chassis.web.cursor import read_cursor
+from chassis.web.listing import Listed, PageQuery
+from chassis.web.problems import invalid
 
 R = TypeVar("R")
 T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to return at most.")]
 Cursor = Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")]
+
+
+def before(query: PageQuery) -> UUID | None:
+    """Returns the id that a page goes on from, newest first. Raises the 422 of a cursor of another list."""
+    if query.cursor is None:
+        return None
+    last: UUID = read_cursor(query.cursor, UUID, UUID, query.bound())[1]
+    return last
 
 
 def last_seen(cursor: str | None) -> UUID | None:

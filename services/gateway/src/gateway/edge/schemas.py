@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.web.proposal import JobReference
 from contracts.base import Problem
 from gateway.jobs.reading import JobHead, JobView
-
-T = TypeVar("T")
-JobStatus = Literal["accepted", "running", "succeeded", "failed", "cancelled"]
 
 JOB_ID = "018f6a1e-0000-7000-8000-000000000001"
 TWISTER_ID = "018f6a1e-0000-7000-8000-000000000004"
@@ -21,13 +18,6 @@ TWISTER_ID = "018f6a1e-0000-7000-8000-000000000004"
 def example(value: dict[str, Any]) -> ConfigDict:
     """Configures a model so that the documentation shows one example."""
     return ConfigDict(json_schema_extra={"examples": [value]})
-
-
-class Listed(BaseModel, Generic[T]):
-    """Carries one page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
-
-    items: list[T]
-    next_cursor: str | None
 
 
 class TimelineOut(BaseModel):
@@ -48,6 +38,12 @@ class JobSummary(JobReference):
     def of(cls, head: JobHead) -> JobSummary:
         """Shapes a job as the client sees it."""
         return cls.model_validate(head, from_attributes=True)
+
+
+class JobProblem(Problem):
+    """Tells why a job has failed, as RFC 9457 does."""
+
+    type: str = Field(json_schema_extra={"x-enum": "ProblemType"})
 
 
 class JobOut(JobReference):
@@ -72,7 +68,7 @@ class JobOut(JobReference):
 
     tries: int
     result: dict[str, Any] | None
-    problem: Problem | None
+    problem: JobProblem | None
     created_at: datetime
     finished_at: datetime | None
     timeline: list[TimelineOut]

@@ -11,10 +11,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from chassis.web.problems import BAD_REQUEST, ProblemError, invalid, not_found
 from gateway.edge.context import GatewayContext
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
-from gateway.edge.problems import ProblemError, invalid, not_found
+from gateway.edge.problems import TOO_MANY_SUBSCRIPTIONS
 from gateway.edge.tickets import person_or_ticket
 from gateway.jobs import reading as jobs
 
@@ -105,9 +106,7 @@ class Socket:
         await self._end(job_id)
         if len(self._following) >= MOST_JOBS:
             raise ProblemError(
-                409,
-                "too-many-subscriptions",
-                "Too many jobs at a time",
+                TOO_MANY_SUBSCRIPTIONS,
                 f"One connection follows at most {MOST_JOBS} jobs: unsubscribe from some, or open another.",
             )
         head = await jobs.read_head(self._gateway.database, job_id, self._person)
@@ -154,20 +153,18 @@ class Socket:
 def _parse(text: str) -> Request:
     """Parses a request, or raises a problem that never quotes what the client sent."""
     if not text or len(text) > LONGEST_REQUEST:
-        raise ProblemError(
-            400, "bad-request", "The request could not be read", f"Send JSON of 1 to {LONGEST_REQUEST} characters."
-        )
+        raise ProblemError(BAD_REQUEST, f"Send JSON of 1 to {LONGEST_REQUEST} characters.")
     try:
         return Request.model_validate_json(text)
     except ValidationError as error:
         names = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_input=False)}
     if not names <= _MEANT.keys():
-        raise ProblemError(400, "bad-request", "The request could not be read", "Send a JSON object.")
+        raise ProblemError(BAD_REQUEST, "Send a JSON object.")
     raise invalid(*[(name, meant) for name, meant in _MEANT.items() if name in names])
 
 
 def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
-    refusal = {"op": "error", "problem": problem.document.model_dump(exclude_none=True)}
+    refusal = {"op": "error", "problem": problem.document().model_dump(exclude_none=True)}
     return refusal if request is None else {**refusal, "job_id": str(request.job_id)}
 
 

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
 from gateway.edge.context import Ctx, GatewayContext, SignedIn, bearer, person_of
-from gateway.edge.openapi import problems
-from gateway.edge.problems import unauthorized
+from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.schemas import example
 
-router = APIRouter(prefix="/auth", tags=["accounts"])
+router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
 _PARAMETER = "ticket"
 _KEPT = "voxbus.ticket"
@@ -89,8 +89,9 @@ async def _opening(connection: HTTPConnection, ctx: Ctx, _: Annotated[object, De
 Opening = Annotated[UUID, Depends(_opening)]
 
 
-@router.post("/tickets", status_code=201, responses=problems(401, 503))
-async def make_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
+@router.post("/tickets", status_code=201)
+@Own(access=("signed-in",))
+async def create_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
     """Makes a ticket for a browser, which cannot send headers with EventSource or WebSocket.
 
     Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":

@@ -11,12 +11,13 @@ from pydantic import AfterValidator, BaseModel
 from sqlalchemy import Row
 
 from chassis.storage.database import Database
+from chassis.web.listing import Listed
+from chassis.web.problems import not_found
 from gateway.edge import views
 from gateway.edge.context import Ctx, PathId, SignedIn
 from gateway.edge.openapi import problems
 from gateway.edge.pagination import Cursor, Limit, last_seen, page
-from gateway.edge.problems import not_found
-from gateway.edge.schemas import TWISTER_ID, Listed, example
+from gateway.edge.schemas import TWISTER_ID, example
 
 router = APIRouter(prefix="/twisters", tags=["twisters"])
 

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
+from chassis.web.listing import Listed
+from chassis.web.problems import ProblemError, ProblemType, not_found
 from chassis.web.proposal import JobAccepted, JobReference
 from contracts.base import Command, JobKind
 from contracts.catalogue import WEBHOOK_CREATE, WEBHOOK_DELETE
@@ -22,8 +24,7 @@ from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
 from gateway.edge.job_requests import IdempotencyKey, busy, conflict, idempotency
 from gateway.edge.openapi import problems
 from gateway.edge.pagination import Cursor, Limit, last_seen, page
-from gateway.edge.problems import ProblemError, not_found
-from gateway.edge.schemas import JOB_ID, Listed, example
+from gateway.edge.schemas import JOB_ID, example
 from gateway.jobs import reading as jobs
 from gateway.jobs.accept import Accepted, Busy, Idempotency, IdempotencyConflict
 
@@ -248,7 +249,8 @@ async def _reference(ctx: GatewayContext, accepted: Accepted, person: UUID, kind
     job = await jobs.read_job(ctx.database, accepted.job_id, person)
     if job is not None and job.problem is not None:
         problem = job.problem
-        raise ProblemError(problem.status, problem.type.removeprefix("/problems/"), problem.title, problem.detail)
+        name = problem.type.removeprefix("/problems/")
+        raise ProblemError(ProblemType(name=name, status=problem.status, title=problem.title, detail=problem.detail))
     status = accepted.status if job is None else job.status
     return JobReference.model_validate({"id": accepted.job_id, "kind": kind.name, "status": status})
 

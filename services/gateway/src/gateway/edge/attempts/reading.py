@@ -11,12 +11,12 @@ from sqlalchemy import Row
 
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
+from chassis.web.listing import Listed, PageQuery, page_of
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.edge import views
 from gateway.edge.attempts.schemas import AttemptOut, Published, compose
-from gateway.edge.pagination import page
-from gateway.edge.schemas import Listed
+from gateway.edge.pagination import before
 from gateway.jobs import reading as jobs
 
 
@@ -28,11 +28,11 @@ async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) ->
     return (await _composed(database, keys, person, [head]))[0]
 
 
-async def some(database: Database, keys: Keys, person: UUID, limit: int, before: UUID | None) -> Listed[AttemptOut]:
+async def some(database: Database, keys: Keys, person: UUID, query: PageQuery) -> Listed[AttemptOut]:
     """Reads one page of a person's attempts, newest first."""
-    heads = await jobs.list_jobs(database, person, kind=ATTEMPT.name, limit=limit + 1, before_id=before)
+    heads = await jobs.list_jobs(database, person, kind=ATTEMPT.name, limit=query.limit + 1, before_id=before(query))
     composed = await _composed(database, keys, person, heads)
-    return page(composed, limit, lambda attempt: attempt, lambda attempt: attempt.id)
+    return page_of(composed, query, lambda attempt: attempt, lambda attempt: (attempt.id, attempt.id))
 
 
 async def _composed(database: Database, keys: Keys, person: UUID, heads: Sequence[jobs.JobHead]) -> list[AttemptOut]:

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
+from chassis.web.listing import Listed, PageQuery
+from chassis.web.operation import Consent
+from chassis.web.problems import (
+    BUSY,
+    CONSENT_REQUIRED,
+    IDEMPOTENCY_CONFLICT,
+    OUTCOME_UNKNOWN,
+    UNSUPPORTED_MEDIA_TYPE,
+    ProblemError,
+    invalid,
+    not_found,
+    unauthorized,
+)
 from chassis.web.proposal import JobReference
 from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.edge.attempts import reading as attempt_reading
-from gateway.edge.attempts.schemas import AttemptAccepted, AttemptOut, AttemptReference
+from gateway.edge.attempts.schemas import (
+    LONGEST_TEXT,
+    NEW_ATTEMPT,
+    AttemptAccepted,
+    AttemptOut,
+    AttemptOutcome,
+    AttemptReference,
+)
 from gateway.edge.attempts.upload import Upload, read_upload
 from gateway.edge.auth import accounts
 from gateway.edge.consent import Person, age_band, allows
 from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
+from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
-from gateway.edge.openapi import problems
-from gateway.edge.pagination import Cursor, Limit, last_seen
-from gateway.edge.problems import ProblemError, invalid, not_found, unauthorized
-from gateway.edge.schemas import JobOut, Listed
+from gateway.edge.schemas import JobOut
 from gateway.edge.twisters import find_twister
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import read_job
@@ -33,29 +51,10 @@ from gateway.jobs.recordings import recording_key
 router = APIRouter(prefix="/attempts", tags=["attempts"])
 
 _ROUTE = "POST /attempts"
-_LONGEST_TEXT = 300
-_FORM: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["recording"],
-                "properties": {
-                    "recording": {
-                        "type": "string",
-                        "contentMediaType": "application/octet-stream",
-                        "description": "webm/opus, ogg, m4a/aac, mp3, wav or flac; at most 10 MB and 30 seconds.",
-                    },
-                    "twister_id": {"type": "string", "format": "uuid", "description": "Either this or `text`."},
-                    "text": {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT},
-                    "language": {"type": "string", "enum": ["en"], "default": "en"},
-                },
-            },
-            "example": {"recording": "(a file)", "text": "Red lorry, yellow lorry", "language": "en"},
-        }
-    },
-}
+
+
+class AttemptsQuery(PageQuery):
+    """Asks for a page of attempts."""
 
 
 async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
@@ -68,9 +67,7 @@ async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
         raise unauthorized("This account does not exist any more.")
     if not allows(Person(age_band(account.birth_date, ctx.today())), "assess_voice", "voxbus"):
         raise ProblemError(
-            403,
-            "guardian-consent-required",
-            "A guardian has to agree first",
+            CONSENT_REQUIRED,
             "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
         )
     try:
@@ -84,16 +81,24 @@ async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
     "",
     status_code=202,
     response_model=AttemptAccepted,
-    openapi_extra={"requestBody": _FORM},
     responses={
-        200: {
-            "model": AttemptOut | JobOut,
-            "description": "With `Prefer: wait`: the attempt, or the job if it failed.",
-        },
-        **problems(400, 401, 403, 408, 413, 415, 422, 503, 504),
+        200: {"model": AttemptOutcome, "description": "With `Prefer: wait`: the attempt, or the job if it failed."},
+    },
+    dependencies=[NO_QUERY],
+)
+@Own(
+    access=("signed-in",),
+    consent=Consent("assess_voice", "voxbus"),
+    job=ATTEMPT,
+    result="readAttempt",
+    form=NEW_ATTEMPT,
+    problems=(UNSUPPORTED_MEDIA_TYPE, IDEMPOTENCY_CONFLICT, BUSY, OUTCOME_UNKNOWN),
+    headers={
+        202: {"Location": "Where to follow the job."},
+        200: {"Preference-Applied": "`wait=N`: the seconds that were allowed."},
     },
 )
-async def make_attempt(
+async def create_attempt(
     request: Request,
     person: Annotated[UUID, Depends(_may_record)],
     ctx: Ctx,
@@ -113,14 +118,16 @@ async def make_attempt(
     return _json(202, body.model_dump_json(), {"Location": f"/jobs/{accepted.job_id}"})
 
 
-@router.get("", responses=problems(401, 422, 503))
-async def list_attempts(person: SignedIn, ctx: Ctx, limit: Limit = 20, cursor: Cursor = None) -> Listed[AttemptOut]:
+@router.get("")
+@Own(access=("own",))
+async def list_attempts(person: SignedIn, ctx: Ctx, query: Annotated[AttemptsQuery, Query()]) -> Listed[AttemptOut]:
     """Lists one's own attempts, newest first."""
-    return await attempt_reading.some(ctx.database, ctx.keys, person, limit, last_seen(cursor))
+    return await attempt_reading.some(ctx.database, ctx.keys, person, query)
 
 
-@router.get("/{id}", responses=problems(401, 404, 503))
-async def read_attempt(id: PathId, person: SignedIn, ctx: Ctx) -> AttemptOut:
+@router.get("/{id}", dependencies=[NO_QUERY])
+@Own(access=("own",))
+async def read_attempt(person: SignedIn, id: PathId, ctx: Ctx) -> AttemptOut:
     """Reads one attempt: `pending` from the first moment, with each part as it comes."""
     attempt = await attempt_reading.one(ctx.database, ctx.keys, person, id)
     if attempt is None:
@@ -149,8 +156,8 @@ async def _what_was_read(upload: Upload, ctx: GatewayContext) -> tuple[UUID | No
 
 def _own_text(text: str) -> str:
     stripped = text.strip()
-    if not 1 <= len(stripped) <= _LONGEST_TEXT:
-        raise invalid(("text", f"must have 1 to {_LONGEST_TEXT} characters"))
+    if not 1 <= len(stripped) <= LONGEST_TEXT:
+        raise invalid(("text", f"must have 1 to {LONGEST_TEXT} characters"))
     if not all(character.isprintable() or character in "\r\n\t" for character in stripped):
         raise invalid(("text", "must hold no control characters"))
     if not any(character.isalnum() for character in stripped):

@@ -5,19 +5,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, RootModel, SerializerFunctionWrapHandler, model_serializer
 from sqlalchemy import Row
 
-from chassis.web.proposal import JobReference
+from chassis.web.proposal import JobAccepted, JobStatus
 from contracts.gateway import AssessAttempt
 from contracts.speech import EngineUsed, Refusal, Scores, Word
-from gateway.edge.schemas import JOB_ID, TWISTER_ID, example
+from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobOut, example
 from gateway.jobs.reading import JobHead
 
-AttemptStatus = Literal["pending", "assessed", "not_heard", "failed", "cancelled"]
+#: characters of a text of one's own
+LONGEST_TEXT = 300
+
+
+class AttemptStatus(StrEnum):
+    """Says where an attempt stands."""
+
+    PENDING = "pending"
+    ASSESSED = "assessed"
+    NOT_HEARD = "not_heard"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+#: the form of a new attempt, which `upload` reads
+NEW_ATTEMPT: dict[str, Any] = {
+    "title": "NewAttempt",
+    "description": "Carries a recording, and either `twister_id` or `text`.",
+    "type": "object",
+    "required": ["recording"],
+    "properties": {
+        "recording": {
+            "type": "string",
+            "contentMediaType": "application/octet-stream",
+            "description": "webm/opus, ogg, m4a/aac, mp3, wav or flac; at most 10 MB and 30 seconds.",
+        },
+        "twister_id": {"type": "string", "format": "uuid", "description": "Either this or `text`."},
+        "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+        "language": {"type": "string", "enum": ["en"], "default": "en"},
+    },
+    "examples": [{"recording": "(a file)", "text": "Red lorry, yellow lorry", "language": "en"}],
+}
 
 
 class TipOut(BaseModel):
@@ -106,12 +138,46 @@ class AttemptReference(BaseModel):
     id: UUID
 
 
-class AttemptAccepted(BaseModel):
+class FinishedAttempt(AttemptOut):
+    """Shows an attempt whose job has succeeded."""
+
+    status: Literal[AttemptStatus.ASSESSED, AttemptStatus.NOT_HEARD]
+
+
+class FailedJob(JobOut):
+    """Shows the job of an attempt that has failed or was cancelled."""
+
+    model_config = example(
+        {
+            "id": JOB_ID,
+            "kind": "attempt",
+            "status": "failed",
+            "tries": 1,
+            "result": None,
+            "problem": {
+                "type": "/problems/recording-too-long",
+                "title": "The recording is too long",
+                "status": 422,
+                "detail": "At most 30 seconds can be assessed.",
+            },
+            "created_at": "2026-11-20T10:00:00Z",
+            "finished_at": "2026-11-20T10:00:03Z",
+            "timeline": [{"seq": 1, "type": "attempt.accepted", "time": "2026-11-20T10:00:00Z"}],
+        }
+    )
+
+    status: Literal[JobStatus.FAILED, JobStatus.CANCELLED]
+
+
+class AttemptOutcome(RootModel[Annotated[FinishedAttempt | FailedJob, Field(discriminator="status")]]):
+    """Shows what came of an attempt in the time that the client waited for."""
+
+
+class AttemptAccepted(JobAccepted):
     """Refers to an accepted attempt: follow its job at `/jobs/{id}/events`, or read `/attempts/{id}` at once."""
 
     model_config = example({"job": {"id": JOB_ID, "kind": "attempt", "status": "accepted"}, "attempt": {"id": JOB_ID}})
 
-    job: JobReference
     attempt: AttemptReference
 
 
@@ -147,12 +213,12 @@ def compose(job: JobHead, command: AssessAttempt, published: Published) -> Attem
 
 def _status(job: JobHead, assessment: Row[Any] | None) -> AttemptStatus:
     if job.status == "failed":
-        return "failed"
+        return AttemptStatus.FAILED
     if job.status == "cancelled":
-        return "cancelled"
+        return AttemptStatus.CANCELLED
     if assessment is None:
-        return "pending"
-    return "assessed" if assessment.refusal is None else "not_heard"
+        return AttemptStatus.PENDING
+    return AttemptStatus.ASSESSED if assessment.refusal is None else AttemptStatus.NOT_HEARD
 
 
 def _feedback(published: Published) -> FeedbackOut | None:

@@ -11,10 +11,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from chassis.web.body import declared_length, too_large
+from chassis.web.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
 from gateway.edge.attempts.media_signature import media_type
 from gateway.edge.body import Pace, paced
-from gateway.edge.middleware import declared_length
-from gateway.edge.problems import ProblemError, invalid, too_large
 
 #: bytes of one recording
 LIMIT = 10 * 1024 * 1024
@@ -62,7 +62,7 @@ async def read_upload(request: Request, name: str, pace: Pace = PACE) -> AsyncIt
     soon as it is too large, 422 when the file is missing or begins like no recording.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise ProblemError(415, "unsupported-media-type", "Unsupported media type", "Send multipart/form-data.")
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")
     if declared_length(request.headers) > LIMIT + _OVERHEAD:
         raise too_large(LIMIT)
     body = _capped(paced(request.receive, pace))
@@ -77,7 +77,7 @@ async def _parsed(parser: _Spooling, name: str) -> Upload:
     try:
         form = await parser.parse()
     except (MultiPartException, ClientDisconnect):
-        raise ProblemError(400, "bad-request", "The request could not be read", _TAKEN) from None
+        raise ProblemError(BAD_REQUEST, _TAKEN) from None
     recording = form.get(name)
     if not isinstance(recording, UploadFile):
         raise invalid((name, "is required, as a file"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import copy
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from chassis.web.document import SHARED
+from contracts.catalogue import JOB_KINDS
+from gateway.edge.forward.complete import complete
 from gateway.edge.forward.routes import RouteTable
 
 #: components that say what a problem type looks like: services may share one, if they mean the same
@@ -16,8 +19,14 @@ _PROBLEMS = ("examples", "responses")
 _INFO = {"title": "Voxbus", "version": "1"}
 
 
-def join(fragments: Iterable[Mapping[str, Any]], info: Mapping[str, Any] = MappingProxyType(_INFO)) -> dict[str, Any]:
-    """Returns the paths and components of all fragments as one document, which `info` describes. Nothing is renamed.
+def join(
+    fragments: Iterable[Mapping[str, Any]],
+    info: Mapping[str, Any] = MappingProxyType(_INFO),
+    problems: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Returns the paths and components of all fragments as one document, completed. Nothing is renamed.
+
+    `info` describes it; `problems` are those that a job may end with, besides those that are described.
 
     Raises ValueError for two equal patterns, an operationId or a schema name twice, and a problem type that two
     services describe differently.
@@ -36,7 +45,9 @@ def join(fragments: Iterable[Mapping[str, Any]], info: Mapping[str, Any] = Mappi
         "paths": dict(sorted(paths.items())),
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
     }
+    joined = copy.deepcopy(joined)  # the fragments stay as they are
     RouteTable(joined)
+    complete(joined, list(JOB_KINDS), problems)
     return joined
 
 

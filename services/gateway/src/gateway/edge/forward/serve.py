@@ -20,7 +20,6 @@ from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
-from gateway.edge.problems import ProblemError as OwnProblemError
 
 #: bytes of an answer that is read before it is sent
 _WHOLE_BYTES = 64 * 1024
@@ -51,7 +50,7 @@ class ForwardedRoutes:
             answer = await self._answer(scope, receive)
         except ClientGone:
             return
-        except (ProblemError, OwnProblemError) as problem:
+        except ProblemError as problem:
             answer = problem.response()
         await (answer or self._own)(scope, receive, send)
 

@@ -1,0 +1,111 @@
+"""Completes the public document: what every operation shares because the gateway stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
+from chassis.web.refusals import problem_components, refusals, refused_names
+from gateway.edge.forward.routes import GATEWAY
+from gateway.edge.problems import REQUEST_TIMEOUT
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `access_token` of a sign-up or log-in.",
+}
+#: seconds
+LONGEST_WAIT = 30
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": f"`wait=N`: answer with the finished resource if it ends within N (≤ {LONGEST_WAIT}) seconds.",
+    "schema": {"type": "string"},
+}
+#: the enumerations that the join fills in: a schema says `x-enum` with the name of one of them
+KINDS, TYPES = "JobKind", "ProblemType"
+
+
+def complete(document: dict[str, Any], kinds: Sequence[str], problems: Sequence[str] | None) -> None:
+    """Adds to a joined document the security of operations, limits, `Prefer` on jobs, and enumerations.
+
+    `kinds` are the names of all kinds of job, `problems` those of the problems that a job may end with; None if nobody
+    knows them: then the types of problem are not enumerated.
+    """
+    components = document["components"]
+    described = [methods[method] for methods in document["paths"].values() for method in _METHODS if method in methods]
+    for operation in described:
+        _complete(operation, components)
+    components["securitySchemes"] = {"bearer": _SCHEME}
+    types = None
+    if problems is not None:
+        types = [f"/problems/{name}" for name in {*components.get("examples", {}), *problems}]
+    for name, values in ((KINDS, kinds), (TYPES, types)):
+        if _refer(components.get("schemas", {}), name, known=values is not None):
+            components["schemas"][name] = {"type": "string", "enum": sorted(values or ()), "title": name}
+    components["schemas"] = dict(sorted(components.get("schemas", {}).items()))
+
+
+def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
+    added: list[ProblemType] = []
+    forwarded = operation.get("x-service") != GATEWAY
+    if "public" not in operation.get("x-access", ()):
+        operation["security"] = [{"bearer": []}]
+    elif forwarded:  # without a token anybody, with one whoever it names
+        operation["security"] = [{}, {"bearer": []}]
+        added.append(UNAUTHORIZED)
+    if forwarded:
+        added.append(BUSY)
+    if "requestBody" in operation:
+        added += [REQUEST_TIMEOUT, TOO_LARGE]
+    if "x-job" in operation:
+        operation.setdefault("parameters", []).append(_PREFER)
+    _refuse(operation, added, components)
+
+
+def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components: dict[str, Any]) -> None:
+    """Adds problems to those that an operation answers with the same statuses."""
+    responses = operation.setdefault("responses", {})
+    for kind, named in problem_components(added).items():
+        components[kind] = dict(sorted({**named, **components.get(kind, {})}.items()))
+    for status in {str(problem.status) for problem in added}:
+        names = refused_names(responses.get(status, {})) | {each.name for each in added if str(each.status) == status}
+        if "content" in responses.get(status, {}) and not refused_names(responses[status]):
+            continue  # an answer of its own
+        known = [_type_of(components["examples"][name]["value"], components["responses"][name]) for name in names]
+        responses |= refusals(known)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _type_of(example: Mapping[str, Any], response: Mapping[str, Any]) -> ProblemType:
+    """Returns the type of problem that a fragment describes."""
+    return ProblemType(
+        name=str(example["type"]).removeprefix("/problems/"),
+        status=example["status"],
+        title=example["title"],
+        detail=example.get("detail", ""),
+        retry_after=1 if "Retry-After" in response.get("headers", {}) else None,
+    )
+
+
+def _refer(schemas: dict[str, Any], name: str, *, known: bool) -> bool:
+    """Lets all properties that say `x-enum` refer to the enumeration, and tells whether there are any."""
+    found = [part for part in _parts(schemas) if part.get("x-enum") == name]
+    for part in found:
+        del part["x-enum"]
+        if known:
+            part.clear()
+            part["$ref"] = f"#/components/schemas/{name}"
+    return known and bool(found)
+
+
+def _parts(of: object) -> Iterator[dict[str, Any]]:
+    if isinstance(of, dict):
+        yield of
+    inner = list(of.values()) if isinstance(of, dict) else of if isinstance(of, list) else []
+    for each in inner:
+        yield from _parts(each)

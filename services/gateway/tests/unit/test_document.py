@@ -1,0 +1,93 @@
+"""The gateway's own fragment says what a client's generator needs, and nothing of the framework."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from chassis.web.refusals import refused_names
+from gateway.edge.app import own_document
+
+FRAGMENT = own_document()
+SCHEMAS = FRAGMENT["components"]["schemas"]
+OPERATIONS = {
+    described["operationId"]: described for methods in FRAGMENT["paths"].values() for described in methods.values()
+}
+
+
+def refused(name: str) -> set[str]:
+    return {each for response in OPERATIONS[name]["responses"].values() for each in refused_names(response)}
+
+
+def parts(of: object) -> Iterator[dict[str, Any]]:
+    if isinstance(of, dict):
+        yield of
+    for inner in of.values() if isinstance(of, dict) else of if isinstance(of, list) else ():
+        yield from parts(inner)
+
+
+def test_it_is_openapi_without_the_framework() -> None:
+    validate(FRAGMENT)
+    text = json.dumps(FRAGMENT)
+    assert not re.findall(r"HTTPValidationError|Body_|-Input|-Output|Listed_", text)
+    assert all(name.isalnum() for name in SCHEMAS)
+
+
+def test_operations_are_called_by_their_functions_and_say_who_may_call() -> None:
+    assert {"signUp", "logIn", "createTicket", "createAttempt", "readAttempt", "listJobs", "followJob"} <= set(
+        OPERATIONS
+    )
+    assert all(each["x-service"] == "gateway" and each["x-access"] for each in OPERATIONS.values())
+    access = {name: each["x-access"] for name, each in OPERATIONS.items()}
+    assert (access["signUp"], access["createAttempt"], access["cancelJob"]) == (["public"], ["signed-in"], ["own"])
+
+
+def test_an_attempt_needs_consent_and_becomes_a_job() -> None:
+    described = OPERATIONS["createAttempt"]
+    assert described["x-consent"] == {"purpose": "assess_voice", "recipient": "voxbus"}
+    assert described["x-job"] == {"kind": "attempt", "result": "readAttempt"}
+    [form] = described["requestBody"]["content"].values()
+    assert form["schema"] == {"$ref": "#/components/schemas/NewAttempt"}
+    assert described["responses"]["202"]["headers"].keys() == {"Location"}
+    assert described["responses"]["200"]["headers"].keys() == {"Preference-Applied"}
+
+
+def test_every_union_of_objects_says_which_one_it_is() -> None:
+    for schema in parts(FRAGMENT):
+        references = [each for each in schema.get("oneOf", schema.get("anyOf", ())) if "$ref" in each]
+        assert len(references) < 2 or "discriminator" in schema, schema
+
+
+@pytest.mark.parametrize(
+    ("operation", "own"),
+    [
+        ("signUp", "email-taken"),
+        ("logIn", "wrong-credentials"),
+        ("createAttempt", "guardian-consent-required"),
+        ("createAttempt", "idempotency-conflict"),
+        ("cancelJob", "job-ended"),
+        ("followJob", "too-many-streams"),
+    ],
+)
+def test_problems_are_declared_by_their_types(operation: str, own: str) -> None:
+    assert {own, "invalid", "internal", "unavailable"} <= refused(operation)
+    assert FRAGMENT["components"]["examples"][own]["value"]["type"] == f"/problems/{own}"
+
+
+def test_problems_that_no_operation_declares_are_known() -> None:
+    assert {"method-not-allowed", "request-timeout", "too-many-subscriptions"} <= set(
+        FRAGMENT["components"]["examples"]
+    )
+
+
+def test_examples_are_of_what_they_stand_for() -> None:
+    for name, schema in SCHEMAS.items():
+        for example in schema.get("examples", []):
+            Draft202012Validator({**schema, "components": FRAGMENT["components"]}).validate(example)
+            assert schema.get("required", []) == [each for each in schema.get("required", []) if each in example], name

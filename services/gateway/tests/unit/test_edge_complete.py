@@ -1,0 +1,75 @@
+"""The join adds to the fragments what the gateway does for all of them, and leaves the fragments as they are."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from chassis.web.document import fragment_of
+from chassis.web.refusals import refused_names
+from gateway.edge.app import own_document
+from gateway.edge.forward.join import join
+from libs.chassis.tests.integration.toys import ROUTES
+
+FRAGMENTS = [own_document(), fragment_of("toys", ROUTES)]
+DOCUMENT = join(FRAGMENTS, problems=["recording-gone"])
+OPERATIONS = {
+    described["operationId"]: described for methods in DOCUMENT["paths"].values() for described in methods.values()
+}
+
+
+def refused(name: str, status: str) -> frozenset[str]:
+    return refused_names(OPERATIONS[name]["responses"].get(status, {}))
+
+
+def test_it_is_openapi_and_the_fragments_stay_as_they_are() -> None:
+    before = copy.deepcopy(FRAGMENTS)
+    validate(join(FRAGMENTS))
+    assert before == FRAGMENTS
+
+
+@pytest.mark.parametrize(
+    ("operation", "security"),
+    [
+        ("signUp", None),
+        ("readJob", [{"bearer": []}]),
+        ("editToy", [{"bearer": []}]),
+        ("listToys", [{}, {"bearer": []}]),  # a token that is sent is judged
+    ],
+)
+def test_security_follows_from_the_access_words(operation: str, security: list[Any] | None) -> None:
+    assert OPERATIONS[operation].get("security") == security
+    assert ("unauthorized" in refused(operation, "401")) == (security is not None)
+    assert DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_limits_of_bodies_and_owners_are_declared() -> None:
+    for name in ("signUp", "createAttempt", "makeToy"):
+        assert refused(name, "408") | refused(name, "413") == {"request-timeout", "too-large"}
+    assert refused("readToy", "408") == frozenset()
+    assert refused("readToy", "503") == {"unavailable", "busy"}
+    assert refused("readJob", "503") == {"unavailable"}
+
+
+def test_what_makes_a_job_can_be_waited_for() -> None:
+    waiting = {
+        name
+        for name, described in OPERATIONS.items()
+        if any(each["name"] == "Prefer" for each in described.get("parameters", ()))
+    }
+    assert waiting == {name for name, described in OPERATIONS.items() if "x-job" in described}
+    assert {"createAttempt", "polishToy"} <= waiting
+
+
+def test_kinds_and_types_of_problem_are_enumerations() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert "attempt" in schemas["JobKind"]["enum"]
+    assert {"/problems/toy-exists", "/problems/email-taken", "/problems/recording-gone"} <= set(
+        schemas["ProblemType"]["enum"]
+    )
+    assert schemas["JobOut"]["properties"]["kind"] == {"$ref": "#/components/schemas/JobKind"}
+    assert schemas["ProblemDocument"]["properties"]["type"] == {"$ref": "#/components/schemas/ProblemType"}
+    assert "x-enum" not in str(DOCUMENT)
