@@ -1,12 +1,13 @@
 """Repeats the work of a process's loops every so many seconds, and decides what an error in it means.
 
-An outage pauses a loop, by name, for as long as it lasts. A defect is logged with its place, and after `DEFECTS_MAX` in
-a row the loop ends, which ends its process: whoever started it starts it anew.
+An outage pauses a loop, by name, for as long as it lasts. A defect is logged with its place, and after `DEFECTS_MAX`
+rounds of them in a row the loop ends, which ends its process: whoever started it starts it anew.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +16,7 @@ from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import is_outage, is_passing
 
-#: defects in a row after which a loop ends
+#: rounds of defects in a row after which a loop ends
 DEFECTS_MAX = 10
 #: seconds that a loop rests at most after a defect, unless it always rests longer
 _LONGEST_S = 30.0
@@ -26,30 +27,41 @@ _log = logger(__name__)
 
 
 class TooManyDefects(VoxbusError):
-    """Reports that a loop has failed by defects only, `DEFECTS_MAX` times in a row."""
+    """Reports that a loop has failed by defects only, `DEFECTS_MAX` rounds in a row."""
 
 
 class Defects:
-    """Counts the defects of one loop in a row."""
+    """Counts the rounds of defects of one loop in a row.
+
+    A round is a defect and the rest after it. What else fails before the rest is over belongs to the same round: a
+    handler's slots all meet one trouble together.
+    """
 
     def __init__(self, pulse: Pulse, rest: float = 1.0) -> None:
-        """`rest`: seconds to wait after the first defect; after each further one twice as long, 30 at most."""
+        """`rest`: seconds to wait in the first round; in each further one twice as long, 30 at most."""
         self._pulse = pulse
         self._rest = rest
         self._in_a_row = 0
+        #: when the present round ends, on the clock of the pulse
+        self._ends_at = -math.inf
 
     def clear(self) -> None:
         """Forgets what was counted: the loop has done its work."""
         self._in_a_row = 0
+        self._ends_at = -math.inf
 
     def add(self, error: BaseException) -> float:
-        """Logs where a defect arose and returns the seconds to rest. Raises `TooManyDefects`."""
-        self._in_a_row += 1
-        _log.error("a loop has failed by a defect", loop=self._pulse.name, in_a_row=self._in_a_row, exc_info=error)
+        """Logs where a defect arose; returns the seconds to the end of its round. Raises `TooManyDefects`."""
+        now = self._pulse.clock()
+        begins = now >= self._ends_at
+        self._in_a_row += begins
+        _log.error("a loop has failed by a defect", loop=self._pulse.name, round=self._in_a_row, exc_info=error)
         if self._in_a_row >= DEFECTS_MAX:
             self._pulse.broken = True
             raise TooManyDefects(self._pulse.name) from error
-        return max(self._rest, min(_LONGEST_S, self._rest * 2.0 ** (self._in_a_row - 1)))
+        if begins:
+            self._ends_at = now + max(self._rest, min(_LONGEST_S, self._rest * 2.0 ** (self._in_a_row - 1)))
+        return self._ends_at - now
 
 
 def outage_of(error: BaseException) -> str | None:
@@ -81,11 +93,11 @@ async def every(
         try:
             await work()
         except Exception as error:
-            await _rest(_after(error, pulse, defects, again), pulse)
+            await rest(_after(error, pulse, defects, again), pulse)
         else:
             defects.clear()
             pulse.beat()
-            await _rest(random.uniform(1 - jitter, 1 + jitter) * seconds, pulse, wake)
+            await rest(random.uniform(1 - jitter, 1 + jitter) * seconds, pulse, wake)
 
 
 def _after(error: Exception, pulse: Pulse, defects: Defects, again: float) -> float:
@@ -99,8 +111,8 @@ def _after(error: Exception, pulse: Pulse, defects: Defects, again: float) -> fl
     return again
 
 
-async def _rest(seconds: float, pulse: Pulse, wake: asyncio.Event | None = None) -> None:
-    """Rests with signs of life; what the loop last declared stays."""
+async def rest(seconds: float, pulse: Pulse, wake: asyncio.Event | None = None) -> None:
+    """Rests for so many seconds, or until somebody wakes it, with signs of life; what was last declared stays."""
     clock = asyncio.get_running_loop().time
     until = clock() + seconds
     while (left := until - clock()) > 0:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import time
+from uuid import UUID
 
 import pytest
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.dead import DeadRunner
 from chassis.loops import DEFECTS_MAX, TooManyDefects
+from chassis.message.envelope import new_id
 from chassis.testing import until
+from contracts.base import JobCancelled
 from libs.chassis.tests.integration.demo import Noted, Work
 from libs.chassis.tests.integration.fixtures import Bench
 
@@ -106,10 +111,83 @@ async def test_a_dead_letter_that_cannot_be_written_for_a_while_keeps_its_id(
     await asyncio.gather(running, return_exceptions=True)
 
 
+def meet_defects(bench: Bench) -> None:
+    """Lets a consumer have met one round of defects fewer than end its process."""
+    pulse, now = bench.consumer.pulse, time.monotonic()
+    for number in range(1, DEFECTS_MAX):
+        pulse.clock = (now - 60.0 * (DEFECTS_MAX - number)).__float__
+        bench.consumer.defects.add(ValueError())
+    pulse.clock = time.monotonic
+
+
+async def test_slots_that_meet_one_trouble_together_wait_it_out(
+    bench: Bench, migrating: Migrating, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = [bench.send(Work(key=str(number))) for number in range(8)]
+    await migrating.begin()
+    await bench.slow_runner(slots=8)
+
+    async def met_by_all_again() -> bool:
+        return caplog.text.count("has failed by a defect") > 2 * DEFECTS_MAX
+
+    await until(met_by_all_again)
+    await migrating.end()
+
+    async def done() -> bool:
+        return await bench.effects() == len(sent)
+
+    await until(done)
+    assert bench.watchdog.stuck() == []
+
+
+@pytest.mark.parametrize("how", ["duplicate", "too old", "of a job that has ended", "due, of a job that has ended"])
+async def test_whatever_was_dealt_with_ends_the_row_of_defects(bench: Bench, how: str) -> None:
+    job = new_id()
+    sent = bench.to_outbox(Work(key="a"), job_id=job)
+    claim = await bench.slow.claim(bench.received_of(sent)) if how.startswith("du") else None
+    if "ended" in how:
+        await bench.end_job(job)
+    if how == "too old":
+        old = dataclasses.replace(sent.envelope, id=UUID(int=0x7 << 76 | 0b10 << 62))
+        sent = dataclasses.replace(sent, envelope=old)
+    meet_defects(bench)
+    if claim is not None and how != "duplicate":
+        await bench.slow.run_reaped(claim)
+    else:
+        queue = await bench.bus.subscribe("demo.work", 1)
+        bench.relay.publish([sent])
+        [delivery] = await queue.next()
+        assert await bench.slow.receive(delivery, queue) is None
+        await queue.close()
+    bench.consumer.defects.add(ValueError())  # the first, not the last
+
+
+async def test_looks_for_due_rows_that_fail_now_and_then_end_nothing(bench: Bench, migrating: Migrating) -> None:
+    for _ in range(DEFECTS_MAX + 1):
+        await migrating.begin("inbox")
+        assert await bench.consumer.reap(1) == []
+        assert await migrating.was_met()
+        await migrating.end("inbox")
+        assert await bench.consumer.reap(1) == []
+
+
+async def test_jobs_that_cannot_be_ended_for_a_while_are_ended_then(bench: Bench, migrating: Migrating) -> None:
+    claim = await bench.claim(Work(key="a"), job_id=(job := new_id()))
+    await migrating.begin()
+    await bench.cancel_runner()
+    bench.send(JobCancelled.model_validate({**JobCancelled.examples()[0], "job_id": job}), job_id=job)
+    await until(migrating.was_met)
+    await migrating.end()
+
+    async def ended() -> bool:
+        return bool((await bench.row(claim)).outcome == "cancelled")
+
+    await until(ended)
+
+
 async def test_a_defect_that_stays_ends_the_process(bench: Bench, migrating: Migrating) -> None:
     runner = await bench.slow_runner(slots=1, run=False)
-    for _ in range(DEFECTS_MAX - 1):
-        bench.consumer.defects.add(ValueError())
+    meet_defects(bench)
     bench.send(Work(key="a"))
     await migrating.begin()
     with pytest.raises(TooManyDefects):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from chassis.errors import DependencyDown, Retryable
-from chassis.loops import DEFECTS_MAX, TooManyDefects, every
+from chassis.loops import DEFECTS_MAX, Defects, TooManyDefects, every
 from chassis.observe.health import Pulse, Watchdog
 from chassis.storage.database import DatabaseAway
 
@@ -71,6 +71,20 @@ async def test_defects_in_a_row_end_the_loop_and_are_seen_by_the_watchdog() -> N
     assert isinstance(caught.value.__cause__, TypeError)
     assert len(work.paused) == 2 * DEFECTS_MAX
     assert work.watchdog.stuck() == ["loop"]
+
+
+def test_defects_that_come_before_the_rest_is_over_are_one_round() -> None:
+    now = 0.0
+    defects = Defects(Pulse("loop", lambda: now), rest=1.0)
+    rests = []
+    for _ in range(DEFECTS_MAX - 1):
+        rests.append(defects.add(TypeError()))
+        now += rests[-1] / 2
+        assert [defects.add(TypeError()) for _ in range(8)] == [rests[-1] / 2] * 8
+        now += rests[-1] / 2
+    assert rests == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0, 30.0]
+    with pytest.raises(TooManyDefects):
+        defects.add(TypeError())
 
 
 async def test_a_rest_ends_when_somebody_wakes_the_loop() -> None:

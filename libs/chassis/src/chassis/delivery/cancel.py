@@ -7,7 +7,7 @@ cancelled and its media deleted. A claim or a finish that misses the first sees 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from functools import partial
 from uuid import UUID
 
@@ -17,7 +17,6 @@ from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
-from chassis.errors import Fenced
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
 from contracts.base import JobCancelled
@@ -59,16 +58,16 @@ class CancelRunner:
         ended = [e for e in envelopes if e.job_id is not None]
         if not ended:
             return
-        await self._consumer.transact(partial(self._record, ended=ended))
-        rows = await self._consumer.transact(partial(self._cancel, ended=ended))
+        await self._consumer.insist(partial(self._consumer.transact, partial(self._record, ended=ended)))
+        rows = await self._consumer.insist(partial(self._consumer.transact, partial(self._cancel, ended=ended)))
+        self._consumer.defects.clear()
         self._leases.lose(self._leases.owners_of(rows))  # work that is cancelled need not go on until the next beat
 
     async def _end_given_up(self) -> None:
         """Ends the jobs of messages that the broker has given up: their inbox rows are due."""
         for claim in await self._consumer.reap(BATCH):
             await self._end([claim.received.envelope])
-            with suppress(Fenced):  # somebody else has it by now
-                await self._consumer.transact(partial(inbox.finish, claim=claim))
+            await self._consumer.finish(claim)
 
     async def _record(self, tx: Transaction, ended: Sequence[Envelope]) -> None:
         await tx.fetch(

@@ -86,6 +86,7 @@ class ClaimedRuns:
         if claim is None:
             cancelled = await consumer.transact(partial(self._cancel_unclaimed, received=received))
             consumer.count("cancelled" if cancelled else "duplicate")
+            consumer.defects.clear()
         return claim
 
     async def run(self, claim: Claim) -> None:
@@ -120,6 +121,7 @@ class ClaimedRuns:
             return
         if started is None:
             self._consumer.count("cancelled")
+            self._consumer.defects.clear()
             return
         self._consumer.relay.publish(started)
         await self.run(claim)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -22,9 +22,9 @@ from chassis.delivery.outbox import OutboxMessage
 from chassis.delivery.relay import Relay
 from chassis.delivery.settlement import TOO_OLD, Disposition, refs_of, write_settlement
 from chassis.delivery.statements import LEASE_S
-from chassis.errors import DependencyDown, Erased, Permanent, Undecodable
+from chassis.errors import DependencyDown, Erased, Fenced, Permanent, Undecodable
 from chassis.handler import Deps
-from chassis.loops import Defects
+from chassis.loops import Defects, rest
 from chassis.message.codec import PERSONAL, conceal, decode
 from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
@@ -80,6 +80,8 @@ class Consumer:
         #: called with the names of the points at which a fault test ends the process
         self.failpoint = failpoint
         self.defects = Defects(pulse, poll_interval)
+        #: those of looking for due rows, which may work while claiming does not, and the other way round
+        self._reap_defects = Defects(pulse, poll_interval)
         #: when the database last did not answer, on the monotonic clock
         self.outage_at = -math.inf
 
@@ -117,6 +119,7 @@ class Consumer:
             await self.insist(partial(self.transact, write_dead_letter))
         except DBAPIError:  # no table can hold it
             await subscription.reject(delivery)
+        self.defects.clear()
         await subscription.ack(delivery)
         return None
 
@@ -157,15 +160,15 @@ class Consumer:
                 await self.rest_after(error)
 
     async def rest_after(self, error: BaseException) -> None:
-        """Logs the place of an unforeseen error and rests. Raises `TooManyDefects` after so many in a row."""
-        await asyncio.sleep(self.defects.add(error))
+        """Logs the place of an unforeseen error and rests. Raises `TooManyDefects` after so many rounds in a row."""
+        await rest(self.defects.add(error), self.pulse)
 
     async def wait_for_database(self, error: BaseException) -> None:
         """Waits for one poll interval, with the loop declared as paused."""
         self.pulse.pause("database")
         self.outage_at = time.monotonic()
         _log.warning("database does not answer", handler=self.name, error=type(error).__name__)
-        await asyncio.sleep(self.next_poll())
+        await rest(self.next_poll(), self.pulse)
 
     def next_poll(self) -> float:
         """Returns the seconds until an idle handler looks for due rows again, with jitter."""
@@ -180,13 +183,15 @@ class Consumer:
         if time.monotonic() < self.outage_at + LEASE_S:
             return []
         try:
-            return await inbox.reap(self.database, self.name, limit, crash_suspects=crash_suspects)
+            claims = await inbox.reap(self.database, self.name, limit, crash_suspects=crash_suspects)
         except Exception as error:
             if is_outage(error):
                 await self.wait_for_database(error)
             elif not may_redo(error):
-                await self.rest_after(error)
+                await rest(self._reap_defects.add(error), self.pulse)
             return []
+        self._reap_defects.clear()
+        return claims
 
     async def settle(self, claim: Claim, disposition: Disposition) -> None:
         """Writes a verdict other than `ok`."""
@@ -200,6 +205,15 @@ class Consumer:
         outbox_messages = await self.transact(work, known)
         self.count("fenced" if outbox_messages is None else disposition.kind)
         self.relay.publish(outbox_messages or [])
+
+    async def finish(self, claim: Claim) -> None:
+        """Writes the verdict `ok` of a claim that had no unit, unless somebody else has it by now."""
+
+        async def work() -> None:
+            with suppress(Fenced):
+                await self.transact(partial(inbox.finish, claim=claim))
+
+        await self.insist(work)
 
     async def is_still_mine(self, claim: Claim) -> bool:
         """Asks the inbox whether the claim still holds, for as long as the database takes to answer."""

@@ -199,6 +199,7 @@ class FastRunner:
         except DBAPIError as unsettled:
             _log.error("a message cannot be settled", handler=self._consumer.name, exc_info=unsettled)
             return [received]
+        self._consumer.defects.clear()
         self._consumer.count(outcome)
         self._consumer.relay.publish(outbox_messages)
         return []

@@ -10,7 +10,6 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from chassis.bus.base import Bus, Delivery, Subscription
 from chassis.bus.topology import Queue, event_queue
@@ -20,7 +19,7 @@ from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.relay import Relay
 from chassis.delivery.settlement import CRASHED
-from chassis.errors import Fenced, Undecodable
+from chassis.errors import Undecodable
 from chassis.handler import Deps
 from chassis.message.envelope import Envelope
 from chassis.observe import metrics
@@ -149,11 +148,10 @@ class Recorder:
                     continue
                 _log.error("an event cannot be recorded", event_id=str(claim.id), exc_info=error)
                 settle = functools.partial(inbox.dead, claim=claim, outcome="dead", problem=CRASHED)
-                await self._consumer.transact(settle)
+                await self._consumer.insist(functools.partial(self._consumer.transact, settle))
                 continue
             await store.announce(plan, self._consumer.relay, self._consumer.bus)
-            with suppress(Fenced):
-                await self._consumer.transact(functools.partial(inbox.finish, claim=claim))
+            await self._consumer.finish(claim)
 
 
 async def _record(tx: Transaction, batch: Sequence[Received]) -> Plan:
