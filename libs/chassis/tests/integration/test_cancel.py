@@ -201,6 +201,19 @@ async def test_a_claim_that_finds_its_job_ended_says_so_in_the_row(bench: Bench,
     assert not await bench.rows(statements.CANCEL_JOBS, [job])
 
 
+async def test_a_row_that_cannot_be_read_is_cancelled_with_the_others(bench: Bench) -> None:
+    job = new_id()
+    claims = [await bench.claim(Work(key=key), job_id=job) for key in "ab"]
+    await bench.rows("UPDATE inbox SET headers = headers - 'cloudEvents_time' WHERE id = $1", claims[0].id)
+    await bench.cancel_runner()
+    bench.send(JobCancelled.model_validate({**JobCancelled.examples()[0], "job_id": job}), job_id=job)
+
+    async def cancelled() -> bool:
+        return [(await bench.row(claim)).outcome for claim in claims] == ["cancelled"] * 2
+
+    await until(cancelled)
+
+
 @pytest.mark.parametrize("end", [JobFailed, JobCancelled])
 async def test_news_of_an_end_is_not_ended_by_it(bench: Bench, end: type[Message]) -> None:
     job_id = new_id()

@@ -159,6 +159,17 @@ async def test_two_reapers_share_what_is_due_and_wait_for_nobody(bench: Bench) -
     assert len(others) == 4
 
 
+async def test_a_row_that_cannot_be_read_is_a_dead_letter_and_costs_no_other_a_lease(bench: Bench) -> None:
+    claims = [await bench.claim(Work(key=key)) for key in "abc"]
+    for claim in claims:
+        await bench.make_due(claim)
+    bad = claims[1]
+    await bench.rows("UPDATE inbox SET headers = headers - 'cloudEvents_time' WHERE id = $1", bad.id)
+    assert {claim.id for claim in await bench.consumer.reap(5)} == {claims[0].id, claims[2].id}
+    row = await bench.row(bad)
+    assert (row.outcome, row.problem["type"], row.owner) == ("dead", "/problems/undecodable", None)
+
+
 async def test_after_an_outage_the_reaper_waits_for_one_lease(bench: Bench) -> None:
     claim = await bench.claim(Work(key="a"))
     await bench.make_due(claim)

@@ -111,6 +111,19 @@ async def test_a_key_has_one_timer_and_the_last_word_counts(bench: Bench) -> Non
     assert first.id != second.id
 
 
+@pytest.mark.parametrize("change", ["message - 'version'", "'[]'", "jsonb_set(message, '{causation}', '7')"])
+async def test_a_timer_that_cannot_be_read_is_a_dead_letter_and_keeps_no_other_waiting(
+    bench: Bench, change: str
+) -> None:
+    await set_timers(bench, "bad", "good")
+    await bench.rows(f"UPDATE timers SET message = {change} WHERE key = 'bad'")
+    assert await loop(bench).fire() == 2
+    assert [row.body.decode() for row in await outbox(bench)] == [Noted(key="good").model_dump_json()]
+    assert not await pending(bench)
+    [dead] = await bench.rows("SELECT * FROM inbox")
+    assert (dead.consumer, dead.outcome, dead.problem["type"]) == ("timers", "dead", "/problems/undecodable")
+
+
 async def test_a_timer_set_anew_while_it_fires_is_not_lost(bench: Bench) -> None:
     await set_timers(bench, "k")
     async with bench.database.transaction() as tx:

@@ -14,7 +14,6 @@ from uuid import UUID
 from chassis.bus.base import Subscription
 from chassis.delivery import inbox, statements
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.message.envelope import Envelope
@@ -80,7 +79,7 @@ class CancelRunner:
     async def _cancel(self, tx: Transaction, ended: Sequence[Envelope]) -> set[tuple[str, UUID]]:
         rows = await tx.fetch(statements.CANCEL_JOBS, [e.job_id for e in ended])
         for row in rows:
-            received = Received(Envelope.parse(row.headers), row.body)
             consumer = self._consumers.get(row.consumer, self._consumer)
-            await inbox.delete_media(tx, await consumer.refs(received), received.envelope.job_id)
+            if (received := inbox.read(row)) is not None:
+                await inbox.delete_media(tx, await consumer.refs(received), received.envelope.job_id)
         return {(row.consumer, row.id) for row in rows}

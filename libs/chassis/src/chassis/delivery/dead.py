@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
@@ -12,11 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Received
+from chassis.delivery.inbox import UNDECODABLE, Received
 from chassis.delivery.intake import intake
-from chassis.delivery.settlement import UNDECODABLE
 from chassis.errors import Undecodable
-from chassis.message.envelope import Envelope, new_id
+from chassis.message.envelope import Envelope, stand_in
 from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
 
@@ -52,7 +50,7 @@ class DeadRunner:
             await self._insist(partial(write, queue=queue, received=received))
         except (Undecodable, DBAPIError) as error:  # no envelope of ours, or one that no table can hold
             _log.warning("undecodable message", queue=queue, bytes=len(delivery.body), error=type(error).__name__)
-            received = Received(_stand_in(), delivery.body)
+            received = Received(stand_in(), delivery.body)
             await self._insist(partial(_insert_dead, queue=queue, received=received))
 
     async def _insist(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
@@ -66,14 +64,3 @@ async def _insert_dead(tx: Transaction, queue: str, received: Received) -> None:
 
 async def _insert_due(tx: Transaction, queue: str, received: Received) -> None:
     await inbox.insert_due(tx, queue, received)
-
-
-def _stand_in() -> Envelope:
-    """Makes an envelope for bytes that have none. Its id is new, so a redelivery makes a second dead letter."""
-    return Envelope(
-        id=new_id(),
-        type="undecodable",
-        version=(0, 0),
-        source="unknown",
-        time=datetime.now(UTC),
-    )

@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from chassis.delivery import statements
-from chassis.errors import Fenced
+from chassis.errors import Fenced, Undecodable
 from chassis.message.envelope import Envelope
+from chassis.observe import metrics
+from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from contracts.base import JobCancelled, JobFailed, Problem
 
+UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", status=400)
+
 _ENDS = frozenset({JobCancelled.type, JobFailed.type})
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +100,28 @@ async def read_claim(tx: Transaction, consumer: str, received: Received, owner: 
 
 
 async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
-    """Runs REAPER: takes rows that are due; with `crash_suspects` also those their last owner left unsettled."""
-    found = await rows.fetch(statements.REAP, consumer, limit, crash_suspects)
-    return [
-        Claim(
-            consumer,
-            Received(Envelope.parse(row.headers), row.body),
-            row.fence,
-            row.tries,
-            row.owner,
-        )
-        for row in found
-    ]
+    """Runs REAPER: takes rows that are due; with `crash_suspects` also those their last owner left unsettled.
+
+    A row that cannot be read becomes a dead letter: what was taken beside it must not wait for its lease.
+    """
+    claims = []
+    for row in await rows.fetch(statements.REAP, consumer, limit, crash_suspects):
+        if (received := read(row)) is None:
+            _log.error("an inbox row cannot be read", handler=consumer, message_id=str(row.id))
+            mine = consumer, row.id, row.fence, row.owner
+            await rows.fetch(statements.DEAD, *mine, "dead", _json(UNDECODABLE))
+            metrics.HANDLED.labels(consumer, "undecodable").inc()
+        else:
+            claims.append(Claim(consumer, received, row.fence, row.tries, row.owner))
+    return claims
+
+
+def read(row: Row[Any]) -> Received | None:
+    """Reads the message of an inbox row; None when its headers are no envelope of ours."""
+    try:
+        return Received(Envelope.parse(row.headers), row.body)
+    except Undecodable:
+        return None
 
 
 async def finish(tx: Transaction, claim: Claim) -> None:

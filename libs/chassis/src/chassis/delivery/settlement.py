@@ -23,7 +23,6 @@ CRASHED = Problem(
 GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
 ERASED = Problem(type="/problems/person-erased", title="The person this is about was erased", status=410)
 TOO_OLD = Problem(type="/problems/too-old", title="Older than the horizon", status=410)
-UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", status=400)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.delivery import statements
+from chassis.delivery import inbox, statements
+from chassis.delivery.inbox import Received
 from chassis.delivery.outbox import OutboxMessage, insert_outbox
 from chassis.delivery.relay import Relay
 from chassis.loops import every
-from chassis.message.envelope import Envelope, new_id
+from chassis.message.envelope import Envelope, new_id, stand_in
 from chassis.observe.health import Pulse
+from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from contracts.base import Message
 
 _FIRE_ROWS = 200
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +91,23 @@ class Timers:
         self._poll_interval = poll_interval
 
     async def fire(self) -> int:
-        """Fires the timers that are due, up to a batch; returns how many. Messages lost after the commit are swept."""
+        """Fires the timers that are due, up to a batch; returns how many. Messages lost after the commit are swept.
+
+        A timer that cannot be read becomes a dead letter, so that the others are not kept waiting.
+        """
+        fired = []
         async with self._database.transaction() as tx:
             rows = await tx.fetch(statements.FIRE_TIMERS, _FIRE_ROWS)
-            fired = [_to_outbox(row.message, row.now) for row in rows]
+            for row in rows:
+                try:
+                    fired.append(_to_outbox(row.message, row.now))
+                except (KeyError, TypeError, ValueError, AttributeError) as error:
+                    _log.error("a timer cannot be read", loop=self._pulse.name, error=type(error).__name__)
+                    unread = Received(stand_in(), json.dumps(row.message).encode())
+                    await inbox.insert_dead(tx, self._pulse.name, unread, inbox.UNDECODABLE)
             await insert_outbox(tx, sorted(fired, key=lambda outbox_message: outbox_message.envelope.id))
         self._relay.publish(fired)
-        return len(fired)
+        return len(rows)
 
     async def run(self) -> None:
         """Fires what is due until cancelled."""

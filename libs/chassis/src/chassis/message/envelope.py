@@ -93,6 +93,17 @@ def new_id() -> UUID:
     return UUID(bytes=uuid7().bytes)
 
 
+def stand_in() -> Envelope:
+    """Makes an envelope for bytes that have none. Its id is new, so a redelivery makes a second dead letter."""
+    return Envelope(
+        id=new_id(),
+        type="undecodable",
+        version=(0, 0),
+        source="unknown",
+        time=datetime.now(UTC),
+    )
+
+
 def id_time(identity: UUID) -> datetime:
     """Returns the millisecond in which a UUIDv7 was made."""
     return datetime.fromtimestamp((identity.int >> 80) / 1000, tz=UTC)
