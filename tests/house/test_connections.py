@@ -1,12 +1,18 @@
-"""All five services in one process leave a database of an ordinary size with connections for others."""
+"""All five services in one process leave others connections, and a request's connection waits no longer than it may."""
 
 from __future__ import annotations
 
-from chassis.connections import sizes
+from chassis.connections import pools
+from chassis.web.owner import LONGEST_S
 from voxbus.services import SERVICES
 
 MOST = 60
 
 
 def test_the_connections_of_all_services_together() -> None:
-    assert sum(sum(sizes(service).values()) for service in SERVICES) <= MOST
+    assert sum(pool.size for service in SERVICES for pool in pools(service).values()) <= MOST
+
+
+def test_requests_give_a_silent_database_up_once_their_deadline_has_passed() -> None:
+    found = {pools(service)["routes"].answer_within for service in SERVICES if "routes" in service.pools}
+    assert found and LONGEST_S < min(found) <= max(found) <= LONGEST_S + 2.0

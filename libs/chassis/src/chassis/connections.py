@@ -1,4 +1,4 @@
-"""Counts the database connections of the services of one process: each purpose has its own pool, so that none starves.
+"""Says which pools of database connections a service has: each purpose has its own, so that none starves.
 
 Sizes are settings of each service; their sum is compared with what the server has before anything else is done.
 """
@@ -7,32 +7,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from chassis.delivery.lease import BEAT_ANSWER_WITHIN
 from chassis.errors import SettingsError
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
-from chassis.storage.database import DatabaseAway, open_database, sqlstate
+from chassis.storage.database import ANSWER_WITHIN, DatabaseAway, open_database, sqlstate
 
-#: a beat waits behind nothing, so it has a connection to itself
-LEASE_CONNECTIONS = 1
+#: seconds that a request waits for an answer: its deadline of 8, and one for what the server says last
+REQUEST_ANSWER_WITHIN = 9.0
 _FREE_FOR_SERVICES = """
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
        - coalesce(current_setting('reserved_connections', true), '0')::int AS places
 """
 
 
-def sizes(service: Service) -> dict[str, int]:
-    """Returns the size of each pool that a service has: `work`, `leases`, and those it declares.
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Holds how many connections a pool has, and the seconds without an answer after which one is given up."""
+
+    size: int
+    answer_within: float = ANSWER_WITHIN
+
+
+def pools(service: Service) -> dict[str, Pool]:
+    """Returns each pool that a service has, by purpose: `work`, `leases`, and those it declares.
 
     Raises `SettingsError` for a setting that is wrong.
     """
     own = load(ServiceSettings, service.name)
-    declared = {"routes": own.routes_connections, "recorder": own.recorder_connections}
+    declared = {
+        "routes": Pool(own.routes_connections, REQUEST_ANSWER_WITHIN),
+        "recorder": Pool(own.recorder_connections),
+    }
     return {
-        "work": own.work_connections,
-        "leases": LEASE_CONNECTIONS,
+        "work": Pool(own.work_connections),
+        "leases": Pool(1, BEAT_ANSWER_WITHIN),  # a beat waits behind nothing, so it has a connection to itself
         **{name: declared[name] for name in service.pools},
     }
 
@@ -47,7 +60,7 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
     whose: dict[str, Service] = {}
     for service in services:
         url = load(ServiceSettings, service.name).database_url or database_url
-        wanted[url] += sum(sizes(service).values())
+        wanted[url] += sum(pool.size for pool in pools(service).values())
         whose[url] = service
     for url, service in whose.items():
         database = open_database(url, service.name, size=1)

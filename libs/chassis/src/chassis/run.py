@@ -18,9 +18,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from chassis.bus.base import Bus
 from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
-from chassis.connections import LEASE_CONNECTIONS, check_connections, sizes
+from chassis.connections import check_connections, pools
 from chassis.delivery import statements
-from chassis.delivery.lease import ANSWER_WITHIN_S
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
 from chassis.internal_app import internal_app
@@ -30,7 +29,7 @@ from chassis.observe.logs import logger
 from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
-from chassis.storage.database import ANSWER_WITHIN, Database, open_database
+from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
@@ -163,9 +162,7 @@ class Process:
             public = public or components.public_app
             if components.app is not None:
                 self._owners[service.name] = components.app
-            leases = self._connect(
-                service, stack, size=LEASE_CONNECTIONS, answer_within=ANSWER_WITHIN_S, purpose="leases"
-            )
+            leases = self._connect(service, stack, "leases")
             runtime = Runtime(service, platform, components, leases)
             self._runtimes.append(runtime)
             started.append((service.name, await runtime.loops()))
@@ -178,8 +175,7 @@ class Process:
         return app
 
     async def _platform(self, service: Service, stack: AsyncExitStack) -> Platform:
-        size = sizes(service)
-        database = self._connect(service, stack, size=size["work"])
+        database = self._connect(service, stack, "work")
         if self._single_process:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
@@ -196,7 +192,7 @@ class Process:
         return Platform(
             settings=self._settings,
             database=database,
-            pools={name: self._connect(service, stack, size=size[name], purpose=name) for name in service.pools},
+            pools={name: self._connect(service, stack, name) for name in service.pools},
             bus=self._bus,
             media=self._media,
             keys=self._keys,
@@ -217,17 +213,11 @@ class Process:
         except DBAPIError as error:
             _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
-    def _connect(
-        self,
-        service: Service,
-        stack: AsyncExitStack,
-        *,
-        size: int,
-        answer_within: float = ANSWER_WITHIN,
-        purpose: str = "",
-    ) -> Database:
+    def _connect(self, service: Service, stack: AsyncExitStack, purpose: str) -> Database:
         url = load(ServiceSettings, service.name).database_url or self._database_url
-        database = open_database(url, service.name, size=size, answer_within=answer_within, purpose=purpose)
+        pool = pools(service)[purpose]
+        named = "" if purpose == "work" else purpose
+        database = open_database(url, service.name, size=pool.size, answer_within=pool.answer_within, purpose=named)
         stack.push_async_callback(database.close)
         return database
 

@@ -14,7 +14,7 @@ from chassis.storage.database import Database
 
 _BEAT_EVERY_S = 10.0
 #: seconds after which a beat without an answer is given up: one that waits longer than a lease loses it
-ANSWER_WITHIN_S = 5.0
+BEAT_ANSWER_WITHIN = 5.0
 #: seconds after which a beat that has failed is tried again
 _AGAIN_S = 1.0
 
