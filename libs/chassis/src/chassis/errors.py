@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from contracts.base import Problem
 
 
@@ -58,4 +61,11 @@ class Undecodable(VoxbusError):
 
 
 class Erased(VoxbusError):
-    """Reports that the key of a message's personal fields is gone: nobody can read them any more."""
+    """Reports that the key of a message's personal fields is gone: nobody can read them any more.
+
+    `persons` are those whose key is gone, where the error tells.
+    """
+
+    def __init__(self, what: str = "", persons: Collection[UUID] = ()) -> None:
+        super().__init__(what)
+        self.persons = frozenset(persons)

@@ -23,7 +23,7 @@ async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | N
         return {}
     found = await keys.make(persons)
     if gone := persons - found.keys():
-        raise Erased(str(min(gone)))
+        raise Erased(str(min(gone)), gone)
     return found
 
 

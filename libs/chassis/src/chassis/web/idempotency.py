@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from chassis.errors import VoxbusError
 from chassis.storage.database import Transaction
 from chassis.web import statements
-from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, not_found, unauthorized
+from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, was_erased
 
 #: seconds a record lives: with a client's key, and with the operation id alone
 WITH_KEY_S, WITHOUT_KEY_S = 24 * 3600, 600
@@ -69,8 +69,7 @@ class Claim:
 
     def _reason(self, found: Row[Any]) -> VoxbusError:
         if found.erased:
-            caller = self.person_id in found.erased
-            return unauthorized("This account does not exist any more.") if caller else not_found()
+            return was_erased(caller=self.person_id in found.erased)
         if found.fingerprint is None:
             return RecordVanished()
         if not hmac.compare_digest(found.fingerprint, self.fingerprint):

@@ -205,6 +205,11 @@ def unauthorized(detail: str | None = None) -> ProblemError:
     return ProblemError(UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
+def was_erased(*, caller: bool) -> ProblemError:
+    """Returns the problem of a write about somebody who was erased: 401 where that is the caller, else 404."""
+    return unauthorized("This account does not exist any more.") if caller else not_found()
+
+
 def not_written(problem: ProblemType = UNAVAILABLE) -> ProblemError:
     """Returns a 503 by which an owner tells the gateway that it has not written this request and never will."""
     return ProblemError(problem, headers={NOT_WRITTEN: "1"})

@@ -13,12 +13,13 @@ from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
+from chassis.errors import Erased
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import SHARE_PEOPLE
 from chassis.web import statements
-from chassis.web.problems import not_found
+from chassis.web.problems import not_found, was_erased
 from contracts.base import Event
 
 
@@ -94,8 +95,11 @@ class WriteUnit:
         self._ordinals[event.type] += 1
 
     async def flush(self) -> list[OutboxMessage]:
-        """Encrypts the facts and writes them into the outbox. Raises `Erased` when a person's key is gone."""
-        keys = await encryption_keys(self._keys, [(fact.event, fact.about) for fact in self._facts])
+        """Encrypts the facts and writes them into the outbox. Raises the problem of a person whose key is gone."""
+        try:
+            keys = await encryption_keys(self._keys, [(fact.event, fact.about) for fact in self._facts])
+        except Erased as error:
+            raise was_erased(caller=self._caller in error.persons) from None
         outbox_messages = [
             to_outbox(
                 fact.event,

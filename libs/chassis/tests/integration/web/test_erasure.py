@@ -60,6 +60,15 @@ async def test_a_key_that_is_gone_already_ends_the_write(room: Room, learner: Ca
     assert await room.count("notes") == 0
 
 
+async def test_a_childs_key_that_is_gone_already_is_no_matter_of_its_guardians_account(room: Room) -> None:
+    child = new_id()
+    await room.keys.destroy(child)
+    guardian = room.caller.by(signed_in(acting_for=child))
+    answer = await guardian("POST", f"/people/{child}/notes", {"text": "a"})
+    assert (answer.status, answer.problem) == (404, "not-found")
+    assert await room.count("notes") == 0
+
+
 async def held(room: Room, table: str, work: Callable[[], Awaitable[object]]) -> None:
     """Does something while a row of a table cannot be written."""
     async with room.database.transaction() as tx:
