@@ -194,6 +194,20 @@ async def test_an_expired_key_says_nothing_of_a_commit_of_unknown_outcome(
     assert await bench.jobs() == 2
 
 
+async def test_an_error_of_its_own_says_nothing_of_a_commit_that_was_lost(bench: Bench) -> None:
+    class ThenRefuses(LosesAnswers):
+        async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+            if statement == statements.READ_STATUS:
+                return await super().fetch("SELECT 1 / 0")
+            return await super().fetch(statement, *parameters)
+
+    flaky = Acceptance(ThenRefuses(bench.database, 1, committed=True), bench.relay, keys=bench.keys)
+    with pytest.raises(Busy) as busy:
+        await bench.accept(keyed(), flaky)
+    assert busy.value.unknown
+    assert await bench.jobs() == 1
+
+
 async def test_a_database_that_stays_away_is_busy_and_says_that_it_does_not_know(bench: Bench) -> None:
     flaky = Acceptance(LosesAnswers(bench.database, 99, committed=False), bench.relay, keys=bench.keys)
     with pytest.raises(Busy) as busy:

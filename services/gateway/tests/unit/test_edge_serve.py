@@ -8,16 +8,16 @@ from uuid import UUID
 
 import pytest
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer, in_process, signed_in
-from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
-from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.forward.serve import Admit, ForwardedRoutes
 from gateway.edge.forward.upstream import FAILURES_MAX, STATE_S, Upstream
 from services.gateway.tests.unit.test_edge_routes import described
 
@@ -69,6 +69,11 @@ class Hop:
         pass
 
 
+async def nobody(request: Forwarded, _: Admit) -> Response:
+    """Stands for what makes jobs of proposals: nothing here proposes any."""
+    raise AssertionError(request.route.operation)
+
+
 async def asked(
     method: str, path: str, *, caller: Principal = ANONYMOUS, body: bytes = b"", hop: Hop | None = None
 ) -> Answer:
@@ -76,7 +81,7 @@ async def asked(
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)
     return await in_process(app)(method, path, {}, body)
 
 
@@ -151,7 +156,7 @@ async def test_forwarded_requests_are_measured() -> None:
     async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)
     for _ in range(FAILURES_MAX):
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX

@@ -90,8 +90,7 @@ def claim_of(
 
     Anonymous callers share one person, so their keys do not count: each request is known by its operation id.
     """
-    if key is not None and not (_KEY.fullmatch(key) and key.strip()):
-        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+    check_key(key)
     named = key is not None and person is not None
     content = f"key {key}" if named else f"operation {operation_id}"
     return Claim(
@@ -104,16 +103,23 @@ def claim_of(
     )
 
 
+def check_key(key: str | None) -> None:
+    """Raises the 422 of an Idempotency-Key that is none."""
+    if key is not None and not (_KEY.fullmatch(key) and key.strip()):
+        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+
+
 def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
     """Returns an HMAC of what is asked for: raw path and query, and the JSON as sent with its names in order.
 
     `key` is that of the service's principals; the HMAC's own is derived from it.
     """
     derived = hmac.digest(key, b"idempotency fingerprint", hashlib.sha256)
-    return hmac.digest(derived, target.encode() + b"\0" + _canonical(body), hashlib.sha256)
+    return hmac.digest(derived, target.encode() + b"\0" + canonical(body), hashlib.sha256)
 
 
-def _canonical(body: bytes) -> bytes:
+def canonical(body: bytes) -> bytes:
+    """Returns JSON with its names in order and without spaces; anything else as it is."""
     try:
         return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError):  # nothing, or what the route does not read

@@ -1,4 +1,4 @@
-"""Defines a small service with routes, which tests the web layer."""
+"""Defines a small service with routes, which tests the web layer, and a verb that costs time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chassis.handler import Deps
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from libs.chassis.tests.integration.toys import notes, routes
+from libs.chassis.tests.integration.toys.handlers import polish_toy
 from libs.chassis.tests.integration.toys.tables import METADATA
 
 ROUTES = (routes.routes, notes.routes)
@@ -18,7 +19,7 @@ ROUTES = (routes.routes, notes.routes)
 
 @asynccontextmanager
 async def open_toys(platform: Platform) -> AsyncIterator[Components]:
-    """Has nothing but its routes."""
+    """Has nothing but its routes and its handler."""
     deps = Deps()
     yield Components(deps=deps, app=owner_of("toys", ROUTES, platform, deps))
 
@@ -28,6 +29,8 @@ TOYS = Service(
     metadata=METADATA,
     migrations=Path(__file__).parent / "migrations",
     open=open_toys,
+    handlers=(polish_toy,),
+    on_path=True,
     erase=rows_about(METADATA),
     pools=("routes",),
     routes=ROUTES,

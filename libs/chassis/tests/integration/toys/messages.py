@@ -29,9 +29,10 @@ class NoteWritten(Event):
 
 class PolishToy(Command):
     type = "toy.polish"
+    person_id: UUID
     toy_id: UUID
     toy_version: int
-    with_what: str
+    with_what: Annotated[str, PERSONAL]
 
 
 class ToyPolished(Event):

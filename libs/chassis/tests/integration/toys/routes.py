@@ -93,4 +93,5 @@ async def delete_toy(id: UUID, call: Call) -> None:
 async def polish_toy(id: UUID, body: Polish, call: Call) -> Proposal:
     """Has a toy polished, which takes a while."""
     toy = await store.read(call.rows, id)
-    return Proposal(POLISH, PolishToy(toy_id=id, toy_version=toy.version, with_what=body.with_what), {"toy": str(id)})
+    command = PolishToy(person_id=call.caller, toy_id=id, toy_version=toy.version, with_what=body.with_what)
+    return Proposal(POLISH, command, {"toy": str(id)})

@@ -44,6 +44,13 @@ async def delete(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
     return toy
 
 
+async def polish(rows: Rows, toy_id: UUID, version: int, shine: str) -> bool:
+    """Notes how a toy shines; False when it is gone, or has another version, also once its lock was waited for."""
+    statement = sa.update(toys).where(toys.c.id == toy_id, toys.c.version == version)
+    values = {"note": shine, "version": version + 1, "updated_at": sa.func.now()}
+    return (await rows.execute(statement.values(values).returning(toys.c.id))).first() is not None
+
+
 async def _locked(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
     toy = _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id).with_for_update())).first())
     if_match.check(toy.version)

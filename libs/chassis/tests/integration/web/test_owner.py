@@ -193,7 +193,7 @@ async def test_a_slow_verb_proposes_and_writes_nothing(room: Room, author: Calle
         "kind": "toy_polish",
         "type": "toy.polish",
         "version": "1.0",
-        "command": {"toy_id": toy["id"], "toy_version": 1, "with_what": "wax"},
+        "command": {"person_id": str(learner.principal.id), "toy_id": toy["id"], "toy_version": 1, "with_what": "wax"},
         "public": {"toy": toy["id"]},
     }
     assert await room.count("idempotency") == 1  # the toy's

@@ -17,6 +17,7 @@ from gateway.edge.callers import Callers
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.middleware import Guard, JsonLimit
 from gateway.edge.openapi import PublicDocument
@@ -77,13 +78,16 @@ def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: 
     app.state.context = gateway
     app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content)])
     answer_with_problems(app)
+    forwarder = Forwarder(gateway.upstreams)
+    proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)
     # from the inside out
     app.add_middleware(JsonLimit, uploads=_UPLOADS)
     app.add_middleware(
         ForwardedRoutes,
         table=document.table,
-        forwarder=Forwarder(gateway.upstreams),
+        forwarder=forwarder,
         identify=Callers(gateway),
+        propose=proposals.answer,
     )
     app.add_middleware(Guard)
     if cors_origins:

@@ -10,9 +10,12 @@ from typing import Annotated
 
 from fastapi import Header
 
-from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, OUTCOME_UNKNOWN, ProblemError, invalid
-from gateway.edge.forward.complete import LONGEST_WAIT
+from chassis.web.idempotency import check_key
+from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, OUTCOME_UNKNOWN, ProblemError
 from gateway.jobs.accept import Busy, Idempotency
+
+#: seconds
+LONGEST_WAIT = 30
 
 #: described by `join`, for every operation with a job
 Prefer = Annotated[str | None, Header(include_in_schema=False)]
@@ -32,12 +35,6 @@ def seconds_to_wait(prefer: str | None) -> int | None:
         if found:
             return min(int(found[1]), LONGEST_WAIT)
     return None
-
-
-def check_key(key: str | None) -> None:
-    """Raises the 422 of an Idempotency-Key that is none."""
-    if key is not None and (not re.fullmatch(r"[\x20-\x7e]{1,200}", key) or not key.strip()):
-        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
 
 
 def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) -> Idempotency | None:

@@ -15,6 +15,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.delivery.relay import Relay
@@ -110,7 +112,7 @@ class Acceptance:
         keys: Keys,
         slow_after: float = SLOW_AFTER_S,
     ) -> None:
-        """Takes `failpoint`, called once jobs are committed: a fault test ends the process there.
+        """Takes `failpoint`, called as a command comes and once jobs are committed: fault tests end the process there.
 
         `on_held` is called when a command waits for its turn. `slow_after` as `SLOW_AFTER_S`.
         """
@@ -134,6 +136,20 @@ class Acceptance:
         if self._relay.over_budget:
             raise Busy(RETRY_AFTER_S)
 
+    async def find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
+        """Finds the job that a key stands for, as it stands; None for no key, and for one that is free or has expired.
+
+        Raises `IdempotencyConflict`.
+        """
+        if idempotency is None:
+            return None
+        rows = await self._database.fetch(statements.READ_IDEMPOTENT, person_id, idempotency.route, idempotency.key)
+        if not rows:
+            return None
+        if rows[0].fingerprint != idempotency.fingerprint:
+            raise IdempotencyConflict("the key was used for another request")
+        return Accepted(rows[0].job_id, rows[0].status, replayed=True)
+
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
     ) -> Accepted:
@@ -143,6 +159,8 @@ class Acceptance:
         database or key store are away.
         """
         self.check_budget()
+        if self._failpoint is not None:
+            self._failpoint("received")
         try:
             key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:
@@ -233,7 +251,7 @@ class Acceptance:
         for tried in range(_TRIES):
             try:
                 there = bool(await self._database.fetch(statements.READ_STATUS, request.job_id))
-                found = await self._find(request.person_id, request.idempotency)
+                found = await self.find(request.person_id, request.idempotency)
                 if there or (found is not None and found.job_id == request.job_id):  # the commit that was lost
                     self._accepted([(request, await self._is_held(request.outbox_message))])
                     return None
@@ -245,7 +263,9 @@ class Acceptance:
                 await self._check_erased(request.person_id)
             except Exception as error:
                 if not is_outage(error) and not may_redo(error):
-                    raise
+                    if known or not isinstance(error, DBAPIError):
+                        raise
+                    break  # an error of the database's says nothing of the commit that was lost
                 known = known and not is_outage(error)
                 _log.warning("accepting again", error=type(error).__name__)
                 await asyncio.sleep(_PAUSE_S * (tried + 1))
@@ -271,17 +291,6 @@ class Acceptance:
         for request, _ in requests:
             metrics.JOBS_ACCEPTED.labels(request.kind.name).inc()
             request.end(Accepted(request.job_id, "accepted"))
-
-    async def _find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
-        """Finds the job that a key stands for; None if the key was just removed, so that the caller accepts anew."""
-        if idempotency is None:
-            return None
-        rows = await self._database.fetch(statements.READ_IDEMPOTENT, person_id, idempotency.route, idempotency.key)
-        if not rows:
-            return None
-        if rows[0].fingerprint != idempotency.fingerprint:
-            raise IdempotencyConflict("the key was used for another request")
-        return Accepted(rows[0].job_id, rows[0].status, replayed=True)
 
 
 def _columns(requests: Sequence[_Request]) -> Iterable[tuple[object, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,13 +10,15 @@ import pytest
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
-from chassis.web.principal import principal_key
+from chassis.web.principal import Principal, principal_key
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.port import PortHop
 from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import TOYS
 from libs.chassis.tests.integration.web.room import OutboxInMemory, Room
 from services.gateway.tests.integration.edge.door import Door, door, served
+from services.gateway.tests.integration.edge.slow_verb import Polishing
+from services.gateway.tests.integration.fixtures import Bench
 
 KEY = principal_key("toys", secret="a secret of more than thirty-two characters", given=None)
 
@@ -39,4 +42,27 @@ async def toys(request: pytest.FixtureRequest, room: Room) -> AsyncIterator[Door
     async with served(room.owner) as url:
         hop = PortHop(url)
         yield door(hop, KEY)
+        await hop.aclose()
+
+
+@pytest.fixture
+async def polishing(bench: Bench) -> AsyncIterator[Polishing]:
+    """Provides a gateway's core, whose streams turn."""
+    hub = bench.new_hub()
+    turning = asyncio.create_task(hub.run())
+    yield Polishing(bench, hub, KEY)
+    turning.cancel()
+    await asyncio.gather(turning, return_exceptions=True)
+
+
+@pytest.fixture(params=["in process", "over the port"])
+async def polisher(request: pytest.FixtureRequest, room: Room, polishing: Polishing) -> AsyncIterator[Door]:
+    """Provides a gateway that makes jobs of what the toys propose to the bench's person, over each hop."""
+    caller = Principal(id=polishing.bench.person, roles=frozenset({"learner"}))
+    if request.param == "in process":
+        yield polishing.door(InProcessHop(lambda: room.owner)).by(caller)
+        return
+    async with served(room.owner) as url:
+        hop = PortHop(url)
+        yield polishing.door(hop).by(caller)
         await hop.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import uvicorn
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.testing import until
@@ -19,11 +20,11 @@ from chassis.web.document import fragment_of
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import not_found
 from chassis.web.testing import Answer
-from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import Route, RouteTable
-from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.forward.serve import Admit, ForwardedRoutes, Propose
 from gateway.edge.forward.upstream import Breaker, Upstream
 from libs.chassis.tests.integration.toys import ROUTES
 
@@ -90,8 +91,15 @@ class Client:
         return Answer(start["status"], Headers(raw=list(start["headers"])), body)
 
 
-def door(hop: Hop, key: bytes, *, document: Mapping[str, Any] = DOCUMENT, **options: Any) -> Door:
-    """Returns a gateway over a hop. `options` are the forwarder's, and `breaker`."""
+def door(
+    hop: Hop,
+    key: bytes,
+    *,
+    document: Mapping[str, Any] = DOCUMENT,
+    accepting: Callable[[RouteTable, Forwarder], Propose] | None = None,
+    **options: Any,
+) -> Door:
+    """Returns a gateway over a hop; `accepting` makes what accepts jobs. `options`: `breaker`, and the forwarder's."""
     caller = [ANONYMOUS]
 
     async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
@@ -99,7 +107,13 @@ def door(hop: Hop, key: bytes, *, document: Mapping[str, Any] = DOCUMENT, **opti
 
     upstream = Upstream(key, hop, options.pop("breaker", None) or Breaker())
     forwarder = Forwarder({"toys": upstream}, **options)
-    return Door(ForwardedRoutes(nothing, RouteTable(document), forwarder, identify), caller)
+    table = RouteTable(document)
+    propose = _nobody if accepting is None else accepting(table, forwarder)
+    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose), caller)
+
+
+async def _nobody(request: Forwarded, _: Admit) -> Response:
+    raise AssertionError(f"{request.route.operation} proposes a job")
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

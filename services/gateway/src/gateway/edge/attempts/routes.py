@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
+from chassis.web.idempotency import check_key
 from chassis.web.listing import Listed, PageQuery
 from chassis.web.operation import Consent
 from chassis.web.problems import (
@@ -41,7 +42,7 @@ from gateway.edge.auth import accounts
 from gateway.edge.consent import Person, age_band, allows
 from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
 from gateway.edge.document import NO_QUERY, Own
-from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, check_key, conflict, idempotency, seconds_to_wait
+from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
 from gateway.edge.schemas import JobOut
 from gateway.edge.twisters import find_twister
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict

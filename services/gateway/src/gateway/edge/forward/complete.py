@@ -8,6 +8,7 @@ from typing import Any
 from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
 from chassis.web.refusals import problem_components, refusals, refused_names
 from gateway.edge.forward.routes import GATEWAY
+from gateway.edge.job_requests import LONGEST_WAIT
 from gateway.edge.problems import REQUEST_TIMEOUT
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -17,8 +18,6 @@ _SCHEME = {
     "bearerFormat": "JWT",
     "description": "The `access_token` of a sign-up or log-in.",
 }
-#: seconds
-LONGEST_WAIT = 30
 _PREFER = {
     "name": "Prefer",
     "in": "header",

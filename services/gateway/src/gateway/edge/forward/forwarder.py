@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.message.envelope import new_id
@@ -36,7 +36,10 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forwarded:
-    """Holds a request whose route and caller are known: `path` and `query` as sent, its body read whole."""
+    """Holds a request whose route and caller are known: `path` and `query` as sent, its body read whole.
+
+    `id` is its operation id, which it keeps when it is sent again; a job that it becomes has this id too.
+    """
 
     route: Route
     method: str
@@ -45,6 +48,7 @@ class Forwarded:
     headers: RawHeaders
     body: bytes
     principal: Principal
+    id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Forwarder:
         return Answer(answer.status, headers, self._in_time(answer.pieces, request.route), close)
 
     async def _ask(self, upstream: Upstream, request: Forwarded) -> HopAnswer:
-        route, operation_id = request.route, new_id()
+        route = request.route
         owner_s = route.deadline or self._owner_s
         ends = asyncio.get_running_loop().time() + owner_s + CONNECT_S
         in_doubt = False
@@ -147,7 +151,7 @@ class Forwarder:
             left = min(owner_s, ends - asyncio.get_running_loop().time() - self._late_s)
             if left < _LEAST_S:
                 break
-            sending = self._signed(upstream, request, operation_id, left)
+            sending = self._signed(upstream, request, left)
             try:
                 answer = await upstream.send(sending, within=left + self._late_s, ends=ends)
             except NotSent:
@@ -167,12 +171,12 @@ class Forwarder:
                     break
         raise ProblemError(OUTCOME_UNKNOWN if route.writes and in_doubt else UNAVAILABLE)
 
-    def _signed(self, upstream: Upstream, request: Forwarded, operation_id: UUID, left: float) -> HopRequest:
+    def _signed(self, upstream: Upstream, request: Forwarded, left: float) -> HopRequest:
         target = request.path + (b"?" + request.query if request.query else b"")
         signed = SignedRequest(
             service=request.route.service,
             operation=request.route.operation,
-            id=operation_id,
+            id=request.id,
             method=request.method,
             target=target.decode("latin-1"),
             body=body_digest(request.body),

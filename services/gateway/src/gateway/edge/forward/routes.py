@@ -25,9 +25,9 @@ _RELATIVE = (b"", b".", b"..")
 class Route:
     """Tells who owns one operation and what the gateway has to know of it.
 
-    `person` names the parameter of the path that is a person; `job` is the kind that the operation may propose;
-    `max_body` in bytes. `direct`: it writes nothing and is sent once. `deadline`, in seconds, in place of the usual
-    one. `answers`: the response headers it declares, in lower case.
+    `person` names the parameter of the path that is a person; `job` is the kind that the operation may propose, and
+    `result` the operation that reads what comes of it; `max_body` in bytes. `direct`: it writes nothing and is sent
+    once. `deadline`, in seconds, in place of the usual one. `answers`: the response headers it declares, in lower case.
     """
 
     service: str
@@ -37,6 +37,7 @@ class Route:
     access: tuple[str, ...]
     person: str | None = None
     job: str | None = None
+    result: str | None = None
     max_body: int = JSON_BYTES
     direct: bool = False
     deadline: float | None = None
@@ -169,6 +170,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         access=access,
         person=operation.get("x-person"),
         job=operation.get("x-job", {}).get("kind"),
+        result=operation.get("x-job", {}).get("result"),
         max_body=max_body,
         direct=operation.get("x-direct", False),
         deadline=operation.get("x-deadline"),

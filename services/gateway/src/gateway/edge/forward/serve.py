@@ -18,7 +18,7 @@ from chassis.web.problems import CONSENT_REQUIRED, OUTCOME_UNKNOWN, UNAVAILABLE,
 from gateway.edge.body import JSON_PACE, paced
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
-from gateway.edge.forward.hop import NoAnswer
+from gateway.edge.forward.hop import NoAnswer, RawHeaders
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
 
 #: bytes of an answer that is read before it is sent
@@ -27,19 +27,26 @@ _WITHOUT_BODY = (204, 304)
 
 #: finds out who asks; the parameters of the path say whose guardian the caller may have to be
 Identify = Callable[[Headers, Route, Mapping[str, str]], Awaitable[Principal]]
+#: returns who asks for a path of a route, or raises the problem of a caller who may not
+Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
+#: answers the request of an operation with `x-job`
+Propose = Callable[[Forwarded, Admit], Awaitable[Response]]
 
 
 class ForwardedRoutes:
     """Serves what services own; `own` gets what the gateway serves itself, and what nobody does.
 
-    An operation with `x-job` does not end here: its proposal has to be accepted.
+    An operation with `x-job` is left to `propose`: what its owner answers has to be accepted.
     """
 
-    def __init__(self, own: ASGIApp, table: RouteTable, forwarder: Forwarder, identify: Identify) -> None:
+    def __init__(
+        self, own: ASGIApp, table: RouteTable, forwarder: Forwarder, identify: Identify, propose: Propose
+    ) -> None:
         self._own = own
         self._table = table
         self._forwarder = forwarder
         self._identify = identify
+        self._propose = propose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI. Nothing is read of a body before the access words allow the caller to send one."""
@@ -69,31 +76,36 @@ class ForwardedRoutes:
         return await self._forward(route, scope, receive)
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
+        headers, path = Headers(scope=scope), scope["raw_path"]
+        principal = await self._admit(headers, route, path)
+        request = Forwarded(
+            route=route,
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"],
+            headers=headers.raw,
+            body=await read_body(paced(receive, JSON_PACE), headers, route.max_body),
+            principal=principal,
+        )
         if route.job is not None:
-            raise ValueError(f"{route.operation} answers with a proposal")
-        headers, given = Headers(scope=scope), parameters(route, scope["raw_path"])
+            return await self._propose(request, self._admit)
+        return await response_of(route, await self._forwarder.forward(request))
+
+    async def _admit(self, headers: Headers, route: Route, path: bytes) -> Principal:
+        given = parameters(route, path)
         principal = await self._identify(headers, route, given)
         check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, given))
         _check_consent(route, principal)
-        receive = paced(receive, JSON_PACE)
-        answer = await self._forwarder.forward(
-            Forwarded(
-                route=route,
-                method=scope["method"],
-                path=scope["raw_path"],
-                query=scope["query_string"],
-                headers=headers.raw,
-                body=await read_body(receive, headers, route.max_body),
-                principal=principal,
-            )
-        )
-        return await _response(route, answer)
+        return principal
 
 
-async def _response(route: Route, answer: Answer) -> Response:
-    """Returns a short answer whole, and any other as its owner makes it. Raises the problem of one that breaks off."""
+async def response_of(route: Route, answer: Answer, more: RawHeaders = ()) -> Response:
+    """Returns a short answer whole, and any other as its owner makes it; `more` are headers of the gateway's own.
+
+    Raises the problem of an answer that breaks off.
+    """
     if route.direct or _length(answer) > _WHOLE_BYTES:
-        return _Streamed(answer)
+        return _Streamed(answer, more)
     try:
         body = b"".join([piece async for piece in answer.pieces])
     except NoAnswer:
@@ -101,16 +113,16 @@ async def _response(route: Route, answer: Answer) -> Response:
     finally:
         await answer.close()
     response = Response(status_code=answer.status)
-    response.body, response.raw_headers = body, list(answer.headers)
+    response.body, response.raw_headers = body, [*answer.headers, *more]
     return response
 
 
 class _Streamed(StreamingResponse):
     """Sends an answer as its owner makes it, and closes it also when the client goes away."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, more: RawHeaders) -> None:
         super().__init__(answer.pieces, answer.status)
-        self.raw_headers = list(answer.headers)
+        self.raw_headers = [*answer.headers, *more]
         self._close = answer.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

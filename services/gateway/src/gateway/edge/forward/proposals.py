@@ -1,0 +1,196 @@
+"""Proposals: what the owner of a slow verb answers. The gateway makes a job of it in one statement, or nothing.
+
+`docs/model/m10_proposal.pml` is its model. With an Idempotency-Key the record is read first, so that a repeated request
+needs no owner. Nothing is written before the job is accepted: whatever ends a request until then leaves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+
+from chassis.observe.logs import logger
+from chassis.storage.database import Database
+from chassis.web.cache import NO_STORE
+from chassis.web.failures import problem_of
+from chassis.web.idempotency import canonical, check_key
+from chassis.web.owner import LONGEST_S
+from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
+from contracts.base import JobKind
+from contracts.catalogue import JOB_KINDS
+from gateway.edge.forward.forwarder import Forwarded, Forwarder
+from gateway.edge.forward.hop import RawHeaders
+from gateway.edge.forward.proposed import NoProposal, Proposed, is_proposal, read_proposal
+from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
+from gateway.edge.forward.serve import Admit, response_of
+from gateway.edge.job_requests import busy, conflict, seconds_to_wait
+from gateway.edge.schemas import JobOut
+from gateway.edge.streams.hub import Hub
+from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
+from gateway.jobs.reading import JobView, read_job
+
+_APPLIED = "Preference-Applied"
+#: headers of the request that count for the reading of its result too
+_FOR_THE_RESULT = (b"accept", b"accept-language", b"authorization")
+
+_log = logger(__name__)
+
+
+class Proposals:
+    """Answers requests of the operations that propose a job."""
+
+    def __init__(
+        self,
+        table: RouteTable,
+        forwarder: Forwarder,
+        acceptance: Acceptance,
+        hub: Hub,
+        database: Database,
+        kinds: Mapping[str, JobKind] = JOB_KINDS,
+    ) -> None:
+        """Raises ValueError where what comes of a job cannot be read by the operation that its document names."""
+        self._forwarder = forwarder
+        self._acceptance = acceptance
+        self._hub = hub
+        self._database = database
+        self._kinds = kinds
+        self._results: dict[str, Route] = {}
+        reads = {each.operation: each for each in table.routes if each.method == "GET" and each.service != GATEWAY}
+        for route in table.routes:
+            if route.job is None or route.job not in kinds or route.result is None or route.service == GATEWAY:
+                continue
+            if route.result not in reads or not _can_read(route, reads[route.result], kinds[route.job]):
+                raise ValueError(f"{route.operation}: {route.result} does not read what comes of it")
+            self._results[route.operation] = reads[route.result]
+
+    async def answer(self, request: Forwarded, admit: Admit) -> Response:
+        """Returns the 202 of a job, the 200 of what came of it in time, or what its owner says without proposing.
+
+        Raises `ProblemError`; a 503 says that there is no job of this request, and never will be.
+        """
+        try:
+            return await self._answer(request, admit)
+        except IdempotencyConflict:
+            raise conflict() from None
+        except Busy as error:
+            raise busy(error) from None
+        except Exception as error:
+            raise problem_of(error, request.route.operation) from error
+
+    async def _answer(self, request: Forwarded, admit: Admit) -> Response:
+        person, headers = request.principal.id, Headers(raw=list(request.headers))
+        if person is None:
+            raise unauthorized()
+        wanted = _idempotency(request, headers.get("idempotency-key"))
+        public: dict[str, Any] = {}
+        accepted = await self._acceptance.find(person, wanted)
+        if accepted is None:
+            self._acceptance.check_budget()
+            proposed = await self._ask(request, person)
+            if isinstance(proposed, Response):
+                return proposed
+            accepted = await self._acceptance.accept(
+                proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
+            )
+            public = {} if accepted.replayed else proposed.public
+        seconds = seconds_to_wait(", ".join(headers.getlist("prefer")))
+        ended = await self._in_time(request, accepted, seconds, admit) if seconds else None
+        return ended or _accepted(request.route, accepted, public)
+
+    async def _ask(self, request: Forwarded, person: UUID) -> Proposed | Response:
+        """Returns what the owner proposes, or its answer where that is no proposal.
+
+        Raises the 503 of a proposal that this gateway can make nothing of, and logs why.
+        """
+        answer = await self._forwarder.forward(request)
+        if not is_proposal(answer):
+            return await response_of(request.route, answer)
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                return await read_proposal(answer, self._kinds, request.route.job, person)
+        except (NoProposal, TimeoutError) as error:
+            reason = str(error) or "it stops"
+            _log.error("a proposal cannot be accepted", operation=request.route.operation, reason=reason)
+            raise ProblemError(UNAVAILABLE) from None
+        finally:
+            await answer.close()
+
+    async def _in_time(self, request: Forwarded, accepted: Accepted, seconds: int, admit: Admit) -> Response | None:
+        """Returns what came of a job that ends in time: what it has made, or the job where it has made nothing.
+
+        None where that cannot be said: the job is there all the same.
+        """
+        assert request.principal.id is not None
+        applied = f"wait={seconds}"
+        try:
+            if not await self._hub.wait(accepted.job_id, seconds):
+                return None
+            job = await read_job(self._database, accepted.job_id, request.principal.id)
+            if job is None:
+                return None
+            result = self._results.get(request.route.operation)
+            if job.status != "succeeded" or result is None:
+                return Response(JobOut.of(job).model_dump_json(), 200, {_APPLIED: applied}, "application/json")
+            return await self._read_result(request, job, result, admit, [(_APPLIED.lower().encode(), applied.encode())])
+        except Exception as error:
+            problem_of(error, request.route.operation)
+            return None
+
+    async def _read_result(
+        self, request: Forwarded, job: JobView, result: Route, admit: Admit, applied: RawHeaders
+    ) -> Response | None:
+        path = _path_of(result, request, self._kinds[job.kind], job.id)
+        principal = await admit(Headers(raw=list(request.headers)), result, path)
+        answer = await self._forwarder.forward(
+            Forwarded(
+                route=result,
+                method="GET",
+                path=path,
+                query=b"",
+                headers=[each for each in request.headers if each[0].lower() in _FOR_THE_RESULT],
+                body=b"",
+                principal=principal,
+            )
+        )
+        if answer.status == 200:
+            return await response_of(result, answer, applied)
+        await answer.close()
+        return None
+
+
+def _idempotency(request: Forwarded, key: str | None) -> Idempotency | None:
+    """Returns the key with a hash of all that was asked for, as it was sent. Raises the 422 of a key that is none."""
+    check_key(key)
+    if key is None:
+        return None
+    asked = (request.route.operation.encode(), request.path, request.query, canonical(request.body))
+    return Idempotency(
+        f"{request.route.method} {request.route.path}", key, hashlib.sha256(b"\0".join(asked)).hexdigest()
+    )
+
+
+def _can_read(route: Route, result: Route, kind: JobKind) -> bool:
+    """Tells whether the path of a result follows from that of the request, and the id of what the job makes."""
+    last = result.segments[-1]
+    given = {*route.segments, *([last] if kind.result is not None else [])}
+    return all(each in given for each in result.segments if each.startswith("{"))
+
+
+def _path_of(result: Route, request: Forwarded, kind: JobKind, job_id: UUID) -> bytes:
+    """Returns the path that reads a result. What a job makes has the job's id, which stands at the end."""
+    given = dict(zip(request.route.segments, request.path[1:].split(b"/"), strict=True))
+    if kind.result is not None:
+        given[result.segments[-1]] = str(job_id).encode()
+    return b"".join(b"/" + given.get(each, each.encode()) for each in result.segments)
+
+
+def _accepted(route: Route, accepted: Accepted, public: Mapping[str, Any]) -> Response:
+    job = {"id": str(accepted.job_id), "kind": route.job, "status": accepted.status}
+    headers = {"Location": f"/jobs/{accepted.job_id}", "Cache-Control": NO_STORE}
+    return JSONResponse({**public, "job": job}, 202, headers)
