@@ -25,12 +25,12 @@ class View:
 TWISTERS = View(
     "content_twisters_v1", {"id": _UUID, "text": _TEXT, "language": _TEXT, "difficulty": _SMALL, "sounds": _TEXTS}
 )
+#: what the last release reads, as `NEXT` and `ATTEMPT_NEXT_1`, which may name a twister that was deleted
 PROGRESS = View(
     "content_progress_v1", {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT}
 )
 NEXT = View("content_next_v1", {"person_id": _UUID, "twister_id": _UUID})
 ATTEMPT_NEXT = View("content_attempt_next_v2", {"attempt_id": _UUID, "person_id": _UUID, "twister_id": _UUID})
-#: what the last release reads; it may name a twister that was deleted
 ATTEMPT_NEXT_1 = View("content_attempt_next_v1", ATTEMPT_NEXT.columns)
 ASSESSMENTS = View(
     "speech_assessments_v1",

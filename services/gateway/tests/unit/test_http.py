@@ -36,10 +36,6 @@ async def test_what_is_not_there_and_what_is_not_allowed_are_problems(client: As
     assert refused.headers["allow"]
 
 
-async def test_an_id_that_cannot_be_one_is_not_found_like_any_other(client: AsyncClient) -> None:
-    assert problem(await client.get("/twisters/1;drop")) == "not-found"
-
-
 @pytest.mark.parametrize("path", ["/attempts", "/jobs", f"/jobs/{JOB}", "/notifications", "/twisters/progress"])
 async def test_what_is_personal_needs_a_token(client: AsyncClient, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):

@@ -33,8 +33,6 @@ def _readable(view: View) -> TableClause:
 
 
 TWISTERS = _readable(views.TWISTERS)
-PROGRESS = _readable(views.PROGRESS)
-NEXT = _readable(views.NEXT)
 ATTEMPT_NEXT = _readable(views.ATTEMPT_NEXT)
 ASSESSMENTS = _readable(views.ASSESSMENTS)
 MEDIA = _readable(views.MEDIA)

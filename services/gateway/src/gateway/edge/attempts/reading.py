@@ -28,6 +28,11 @@ async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) ->
     return (await _composed(database, keys, person, [head]))[0]
 
 
+async def find_twister(database: Database, twister_id: UUID) -> Row[Any] | None:
+    """Finds what content publishes of a twister; None for one that does not exist, or not any more."""
+    return await views.first(database, sa.select(views.TWISTERS).where(views.TWISTERS.c.id == twister_id))
+
+
 async def some(database: Database, keys: Keys, person: UUID, query: PageQuery) -> Listed[AttemptOut]:
     """Reads one page of a person's attempts, newest first."""
     heads = await jobs.list_jobs(database, person, kind=ATTEMPT.name, limit=query.limit + 1, before_id=before(query))

@@ -44,7 +44,6 @@ from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
 from gateway.edge.schemas import JobOut
-from gateway.edge.twisters import find_twister
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import read_job
 from gateway.jobs.recordings import recording_key
@@ -147,7 +146,7 @@ async def _what_was_read(upload: Upload, ctx: GatewayContext) -> tuple[UUID | No
     if text is not None:
         return None, _own_text(text), language
     try:
-        found = await find_twister(ctx.database, UUID(twister))
+        found = await attempt_reading.find_twister(ctx.database, UUID(twister))
     except ValueError:
         found = None
     if found is None:
