@@ -14,7 +14,7 @@ from tests.brokers import Broker, start_broker
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 
-pytest_plugins = ["tests.database", "tests.cost", "tests.workers"]
+pytest_plugins = ["tests.database", "tests.cost", "tests.workers", "tests.hops"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
