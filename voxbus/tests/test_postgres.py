@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.errors import SettingsError
 from chassis.testing import until
-from voxbus.local.postgres import start_postgres
+from voxbus.local.postgres import reach_postgres, start_postgres
 
 
 @pytest.fixture
@@ -84,6 +84,16 @@ async def test_a_second_start_is_refused_and_says_who_holds_the_directory(data_d
         with pytest.raises(SettingsError, match=f"{data_dir} is in use by process {os.getpid()}: stop"):
             await start_postgres(data_dir, print)
         assert await fetch(postgres.dsn, "select 1") == 1
+
+
+async def test_a_running_database_can_be_reached_from_another_process(data_dir: Path) -> None:
+    async with await start_postgres(data_dir, print) as postgres:
+        async with reach_postgres(data_dir, print) as dsn:
+            assert dsn == postgres.dsn
+        assert await fetch(postgres.dsn, "select 1") == 1  # it is still its owner's
+    async with reach_postgres(data_dir, print) as dsn:
+        assert await fetch(dsn, "select 1") == 1
+    assert servers((data_dir / "postgres").resolve()) == []
 
 
 async def test_a_killed_owner_loses_nothing_and_the_next_start_takes_over(data_dir: Path) -> None:
@@ -161,7 +171,7 @@ def test_an_owner_that_ends_without_stop_leaves_no_server(tmp_path: Path) -> Non
 KILLED_OWNER = """
 import asyncio, os, pathlib, signal, sys
 import asyncpg
-from voxbus.local.postgres import start_postgres
+from voxbus.local.postgres import reach_postgres, start_postgres
 
 async def main():
     postgres = await start_postgres(pathlib.Path(sys.argv[1]), lambda text: None)

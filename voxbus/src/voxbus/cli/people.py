@@ -9,7 +9,7 @@ from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.edge.auth import accounts
 from gateway.jobs.erase_person import erase_person
-from voxbus.local.postgres import start_postgres
+from voxbus.local.postgres import reach_postgres, start_postgres
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
 
@@ -32,11 +32,11 @@ async def erase(settings: Settings, email: str) -> bool:
 
 
 async def grant(settings: Settings, email: str, role: str) -> bool:
-    """Gives a person a role. Raises `VoxbusError` when there is no such account."""
+    """Gives a person a role, also while `voxbus run` is at work. Raises `VoxbusError` when there is no such account."""
     if settings.database_url is not None:
         return await _grant(settings.database_url, email, role)
-    async with await start_postgres(settings.data_dir, notify_operator) as postgres:
-        return await _grant(postgres.dsn, email, role)
+    async with reach_postgres(settings.data_dir, notify_operator) as dsn:
+        return await _grant(dsn, email, role)
 
 
 async def _erase(url: str, keys: Keys, email: str) -> bool:

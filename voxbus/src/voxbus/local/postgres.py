@@ -14,7 +14,7 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,6 +41,26 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_error_verbosity": "terse",  # details of an error may hold values of rows
 }
+
+
+class InUse(SettingsError):
+    """Says that another process runs the database of a data directory; `dsn` is its address there."""
+
+    def __init__(self, sentence: str, dsn: str) -> None:
+        super().__init__(sentence)
+        self.dsn = dsn
+
+
+@contextlib.asynccontextmanager
+async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> AsyncIterator[str]:
+    """Yields the address of the database of `data_dir`: of the server that runs already, or of one started for this."""
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(await start_postgres(data_dir, notify_operator))
+            dsn = server.dsn
+        except InUse as running:
+            dsn = running.dsn
+        yield dsn
 
 
 async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
@@ -76,7 +96,7 @@ class EmbeddedPostgres:
     @property
     def dsn(self) -> str:
         """Returns the owner's address: a Unix socket. The port is named so that PGPORT has no effect."""
-        return f"postgresql://postgres@/postgres?host={quote(str(self._place.socket))}&port=5432"
+        return _dsn(self._place)
 
     @property
     def home(self) -> Path:
@@ -139,9 +159,13 @@ class EmbeddedPostgres:
             os.close(lock)
 
 
+def _dsn(place: Place) -> str:
+    return f"postgresql://postgres@/postgres?host={quote(str(place.socket))}&port=5432"
+
+
 def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPostgres:
     place = find_place(data_dir, notify_operator)
-    lock = _locked(place.home / "lock", data_dir)
+    lock = _locked(place, data_dir)
     process: subprocess.Popen[bytes] | None = None
     try:
         if alive(place):
@@ -164,17 +188,16 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPo
     return EmbeddedPostgres(place, lock, process)
 
 
-def _locked(path: Path, data_dir: Path) -> int:
+def _locked(place: Place, data_dir: Path) -> int:
     """Locks the data directory for this process; the kernel frees it when the process ends in any way."""
-    lock = open_private(path)
+    lock = open_private(place.home / "lock")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.read(lock, 20).decode() or "that is just starting"
         os.close(lock)
-        raise SettingsError(
-            f"The data directory {data_dir} is in use by process {holder}: stop that one, or name another directory."
-        ) from error
+        sentence = f"The data directory {data_dir} is in use by process {holder}"
+        raise InUse(f"{sentence}: stop that one, or name another directory.", _dsn(place)) from error
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     return lock
