@@ -12,10 +12,12 @@ from pathlib import Path
 
 import contracts
 from chassis.console import notify_operator
+from chassis.delivery.job_problems import JOB_PROBLEMS
 from chassis.errors import VoxbusError
 from chassis.service import Service
 from chassis.storage.migrations import drift, migrate, view_drift
 from chassis.web.document import fragment_of
+from contracts.base import Problem
 from contracts.schema import files
 from contracts.views import VIEWS, open_of
 from gateway.edge.app import own_document
@@ -79,8 +81,15 @@ def check_document(
     fragments = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     for fragment in fragments:
         _leave_out(fragment["paths"], own["paths"])
-    joined = json.dumps(join([own, *fragments], own["info"]), indent=1, ensure_ascii=False) + "\n"
+    joined = (
+        json.dumps(join([own, *fragments], own["info"], job_problems(services)), indent=1, ensure_ascii=False) + "\n"
+    )
     return _compare(path.parent, {path.name: joined}, [path] if path.exists() else [], write=write)
+
+
+def job_problems(services: Sequence[Service]) -> list[Problem]:
+    """Returns every problem that a job may end with."""
+    return [*JOB_PROBLEMS, *(problem for service in services for problem in service.problems)]
 
 
 def _leave_out(paths: dict[str, dict[str, object]], own: Mapping[str, Mapping[str, object]]) -> None:

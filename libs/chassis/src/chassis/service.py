@@ -23,7 +23,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.routes import Routes
-from contracts.base import Command, JobCancelled, JobFailed, PersonErased
+from contracts.base import Command, JobCancelled, JobFailed, PersonErased, Problem
 
 #: the handler name under which every service on a path hears of cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
@@ -103,6 +103,8 @@ class Service:
     erase: Erase | None = None
     #: what it serves to the gateway; `open` makes the application of it (`chassis.owners`)
     routes: tuple[Routes, ...] = ()
+    #: what its jobs may end with, besides `chassis.delivery.job_problems`
+    problems: tuple[Problem, ...] = ()
 
     def topology(self) -> Topology:
         """Returns every queue of this service, its dead queue included."""

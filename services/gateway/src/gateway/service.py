@@ -25,7 +25,7 @@ from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
-from gateway.jobs.end_jobs import Endings
+from gateway.jobs.end_jobs import OVERDUE, Endings
 from gateway.jobs.erase_person import apply_ledger, erase_rows
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
@@ -140,4 +140,5 @@ SERVICE = Service(
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,
+    problems=(OVERDUE,),
 )

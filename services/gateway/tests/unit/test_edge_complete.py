@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from chassis.delivery.job_problems import JOB_PROBLEMS
 from chassis.web.document import fragment_of
 from chassis.web.refusals import refused_names
 from gateway.edge.app import own_document
@@ -15,7 +16,7 @@ from gateway.edge.forward.join import join
 from libs.chassis.tests.integration.toys import ROUTES
 
 FRAGMENTS = [own_document(), fragment_of("toys", ROUTES)]
-DOCUMENT = join(FRAGMENTS, problems=["recording-gone"])
+DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)
 OPERATIONS = {
     described["operationId"]: described for methods in DOCUMENT["paths"].values() for described in methods.values()
 }

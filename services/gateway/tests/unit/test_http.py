@@ -183,3 +183,12 @@ async def test_a_cursor_is_one_of_its_own_list(client: AsyncClient, tokens: Toke
         )
         assert (response.status_code, problem(response)) == (422, "invalid")
         assert response.json()["errors"][0]["field"] == "cursor"
+
+
+async def test_each_type_of_problem_has_a_page(client: AsyncClient) -> None:
+    for name, words in (("email-taken", "Log in instead."), ("recording-too-long", "30 seconds"), ("gave-up", "500")):
+        page = await client.get(f"/problems/{name}")
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert words in page.text
+        assert f"/problems/{name}" in page.text
+    assert problem(await client.get("/problems/nothing-like-it")) == "not-found"

@@ -13,7 +13,7 @@ from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from chassis.worker_process import WorkerPool
 from speech.engines import ENGINES
-from speech.handlers import SLOTS, SpeechDeps, assess_attempt
+from speech.handlers import SLOTS, TOO_LONG, UNDECODABLE, SpeechDeps, assess_attempt
 from speech.settings import SpeechSettings
 from speech.tables import METADATA
 from speech.worker import Request, Result, setup
@@ -41,4 +41,5 @@ SERVICE = Service(
     handlers=(assess_attempt,),
     on_path=True,
     erase=rows_about(METADATA),
+    problems=(TOO_LONG, UNDECODABLE),
 )

@@ -23,6 +23,7 @@ CRASHED = Problem(
 GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
 ERASED = Problem(type="/problems/person-erased", title="The person this is about was erased", status=410)
 TOO_OLD = Problem(type="/problems/too-old", title="Older than the horizon", status=410)
+GAVE_UP = Problem(type="/problems/gave-up", title="The work failed each time it was tried")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,7 @@ def disposition_of(error: BaseException, handler: Handler, tries: int) -> Dispos
 
 def _gave_up(error: BaseException, tries: int) -> Problem:
     """Makes the problem of a last try. It names the kind of error, never its text, which may hold a person's words."""
-    return Problem(
-        type="/problems/gave-up",
-        title="The work failed each time it was tried",
-        detail=f"{type(error).__name__} after {tries} tries",
-    )
+    return GAVE_UP.model_copy(update={"detail": f"{type(error).__name__} after {tries} tries"})
 
 
 async def write_settlement(

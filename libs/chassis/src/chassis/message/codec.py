@@ -125,3 +125,9 @@ def _bound(identity: UUID, kind: str, key: Key) -> bytes:
 
 def _problem(name: str, detail: str) -> Problem:
     return Problem(type=f"/problems/{name}", title=f"Not a message this handler understands ({name})", detail=detail)
+
+
+#: what is wrong with a message that cannot be decoded
+NOT_UNDERSTOOD = tuple(
+    _problem(name, "") for name in ("unknown-message", "unknown-version", "wrong-schema", "unreadable")
+)

@@ -76,7 +76,7 @@ def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: 
     for resource in _RESOURCES:
         app.include_router(resource.router)
     app.state.context = gateway
-    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content)])
+    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content, document.problems)])
     answer_with_problems(app)
     forwarder = Forwarder(gateway.upstreams)
     proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)

@@ -14,12 +14,17 @@ DOCUMENT_FILE = Path(__file__).with_name("openapi.json")
 
 
 class PublicDocument:
-    """Holds the public document: as it is served, and as the table of who owns which path."""
+    """Holds the public document: as it is served, as the table of who owns which path, with all problems."""
 
     def __init__(self, content: bytes) -> None:
         """`content` is JSON. Raises ValueError for what cannot be routed."""
+        document = json.loads(content)
         self.content = content
-        self.table = RouteTable(json.loads(content))
+        self.table = RouteTable(document)
+        #: a problem document of each type, by name
+        self.problems: dict[str, dict[str, Any]] = {
+            name: example["value"] for name, example in document["components"].get("examples", {}).items()
+        }
 
 
 def read_document() -> PublicDocument:

@@ -1,18 +1,33 @@
-"""Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API. They load nothing from outside."""
+"""Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
+
+They load nothing from outside.
+"""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+
+from chassis.web.problems import not_found
 
 _FOLDER = Path(__file__).parent.parent / "static"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cache-Control": "no-cache",
+}
+_PROBLEM = Template((_FOLDER / "problem.html").read_text(encoding="utf-8"))
 _FILES = {
     "/try": ("try.html", "text/html"),
     "/try/app.js": ("try.js", "text/javascript"),
@@ -26,14 +41,28 @@ _FILES = {
 }
 
 
-def page_routes(document: bytes) -> list[Route]:
-    """Returns the routes of all pages and their files, of the public document, and of `/`, which leads to `/try`."""
+def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> list[Route]:
+    """Returns the routes of all pages and their files, of the public document, and of `/`, which leads to `/try`.
+
+    Each of `problems`, by name, has a page.
+    """
 
     async def openapi(_: Request) -> Response:
         return Response(document, media_type="application/json")
 
     pages = [_route(path, *of) for path, of in _FILES.items()]
-    return [Route("/", _home), Route("/openapi.json", openapi), *pages]
+    described = {name: _problem_page(problem) for name, problem in problems.items()}
+
+    async def problem(request: Request) -> Response:
+        page = described.get(request.path_params["name"])
+        return not_found().response() if page is None else Response(page, headers=_HEADERS, media_type="text/html")
+
+    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *pages]
+
+
+def _problem_page(problem: Mapping[str, Any]) -> str:
+    words = {name: html.escape(str(problem.get(name, ""))) for name in ("type", "title", "status", "detail")}
+    return _PROBLEM.substitute(words)
 
 
 async def _home(_: Request) -> Response:
@@ -42,12 +71,7 @@ async def _home(_: Request) -> Response:
 
 def _route(path: str, name: str, media_type: str) -> Route:
     async def serve(_: Request) -> Response:
-        return Response(content, headers=headers, media_type=media_type)
+        return Response(content, headers=_HEADERS, media_type=media_type)
 
     content = (_FOLDER / name).read_bytes()
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-        "Cache-Control": "no-cache",
-    }
     return Route(path, serve)

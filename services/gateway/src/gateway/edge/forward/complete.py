@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
 from chassis.web.refusals import problem_components, refusals, refused_names
+from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
 from gateway.edge.job_requests import LONGEST_WAIT
 from gateway.edge.problems import REQUEST_TIMEOUT
@@ -29,23 +30,23 @@ _PREFER = {
 KINDS, TYPES = "JobKind", "ProblemType"
 
 
-def complete(document: dict[str, Any], kinds: Sequence[str], problems: Sequence[str] | None) -> None:
+def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[Problem]) -> None:
     """Adds to a joined document the security of operations, limits, `Prefer` on jobs, and enumerations.
 
-    `kinds` are the names of all kinds of job, `problems` those of the problems that a job may end with; None if nobody
-    knows them: then the types of problem are not enumerated.
+    `kinds` are the names of all kinds of job; `problems` are those that a job may end with. The types of problem are
+    those that `components.examples` has then.
     """
     components = document["components"]
     described = [methods[method] for methods in document["paths"].values() for method in _METHODS if method in methods]
     for operation in described:
         _complete(operation, components)
     components["securitySchemes"] = {"bearer": _SCHEME}
-    types = None
-    if problems is not None:
-        types = [f"/problems/{name}" for name in {*components.get("examples", {}), *problems}]
+    ending = {each.type.removeprefix("/problems/"): {"value": _document(each)} for each in problems}
+    components["examples"] = dict(sorted({**ending, **components.get("examples", {})}.items()))
+    types = [f"/problems/{name}" for name in components["examples"]]
     for name, values in ((KINDS, kinds), (TYPES, types)):
-        if _refer(components.get("schemas", {}), name, known=values is not None):
-            components["schemas"][name] = {"type": "string", "enum": sorted(values or ()), "title": name}
+        if _refer(components.get("schemas", {}), name):
+            components["schemas"][name] = {"type": "string", "enum": sorted(values), "title": name}
     components["schemas"] = dict(sorted(components.get("schemas", {}).items()))
 
 
@@ -80,6 +81,10 @@ def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components:
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _document(problem: Problem) -> dict[str, Any]:
+    return {name: value for name, value in problem.model_dump().items() if value != ""}
+
+
 def _type_of(example: Mapping[str, Any], response: Mapping[str, Any]) -> ProblemType:
     """Returns the type of problem that a fragment describes."""
     return ProblemType(
@@ -91,15 +96,13 @@ def _type_of(example: Mapping[str, Any], response: Mapping[str, Any]) -> Problem
     )
 
 
-def _refer(schemas: dict[str, Any], name: str, *, known: bool) -> bool:
+def _refer(schemas: dict[str, Any], name: str) -> bool:
     """Lets all properties that say `x-enum` refer to the enumeration, and tells whether there are any."""
     found = [part for part in _parts(schemas) if part.get("x-enum") == name]
     for part in found:
-        del part["x-enum"]
-        if known:
-            part.clear()
-            part["$ref"] = f"#/components/schemas/{name}"
-    return known and bool(found)
+        part.clear()
+        part["$ref"] = f"#/components/schemas/{name}"
+    return bool(found)
 
 
 def _parts(of: object) -> Iterator[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from chassis.web.document import SHARED
+from contracts.base import Problem
 from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.complete import complete
 from gateway.edge.forward.routes import RouteTable
@@ -22,11 +23,11 @@ _INFO = {"title": "Voxbus", "version": "1"}
 def join(
     fragments: Iterable[Mapping[str, Any]],
     info: Mapping[str, Any] = MappingProxyType(_INFO),
-    problems: Sequence[str] | None = None,
+    problems: Iterable[Problem] = (),
 ) -> dict[str, Any]:
     """Returns the paths and components of all fragments as one document, completed. Nothing is renamed.
 
-    `info` describes it; `problems` are those that a job may end with, besides those that are described.
+    `info` describes it; `problems` are those that a job may end with.
 
     Raises ValueError for two equal patterns, an operationId or a schema name twice, and a problem type that two
     services describe differently.
