@@ -82,7 +82,11 @@ class Call(Generic[D]):
 
     @property
     def rows(self) -> Rows:
-        """The service's rows, read-only, in one transaction until the function returns or opens its unit."""
+        """The service's rows, read-only, in one transaction until the function returns. A write reads through its unit.
+
+        A repeated write would else see its own first effect before its key says that it was done: a refusal of what was
+        written, where the answer has to be the first one's.
+        """
         return _ReadRows(self._read)
 
     def left(self) -> float:
@@ -100,7 +104,6 @@ class Call(Generic[D]):
         """
         if self._claim is None or self._unit is not None:
             raise RuntimeError("a write opens its unit once; a read and a proposal have none")
-        await self._stack.aclose()
         tx = await self._begin(begin_within(self.left(), waiting=KEY_WAIT_S))
         if self._claim.people:
             await tx.fetch(SHARE_PEOPLE, [str(person) for person in self._claim.people])
@@ -154,8 +157,8 @@ class Call(Generic[D]):
         await self._stack.__aexit__(kind, error, trace)
 
     async def _read(self) -> Transaction:
-        if self._unit is not None:
-            raise RuntimeError("read through the unit, which sees its own rows")
+        if self._claim is not None:
+            raise RuntimeError("a write reads through its unit, where its key is claimed: see Call.rows")
         if self._tx is None:
             self._tx = await self._begin(begin_within(self.left(), read_only=True))
         return self._tx

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Any
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from chassis.message.envelope import new_id
 from chassis.testing import until
-from chassis.web.testing import Answer, Caller, signed_in
+from chassis.web.call import Call
+from chassis.web.owner import owner_app
+from chassis.web.problems import ProblemError
+from chassis.web.routes import Routes
+from chassis.web.testing import Answer, Caller, in_process, signed_in
+from libs.chassis.tests.integration.toys import store
+from libs.chassis.tests.integration.toys.routes import TOY_EXISTS, read_toy
+from libs.chassis.tests.integration.toys.tables import toys
+from libs.chassis.tests.integration.toys.toy import ToyFields, ToyOut
 from libs.chassis.tests.integration.web.room import Room
 
 BEAR = {"name": "Bear", "age": 3}
@@ -186,3 +197,26 @@ async def test_secrets_and_people_of_two_guardians_do_not_mix(room: Room) -> Non
     assert first.status == 201
     stranger = await room.caller.by(signed_in(acting_for=other))("POST", f"/people/{child}/notes", {"text": "a"})
     assert stranger.status == 404
+
+
+hasty = Routes("hasty")
+
+
+@hasty.put("/toys/{id}", access=("author",), replay=read_toy, if_match="optional", emits=False)
+async def keep_toy(id: UUID, body: ToyFields, call: Call) -> ToyOut:
+    """Keeps a toy whose id its author chooses, and looks too early whether there is one."""
+    if (await call.rows.execute(sa.select(toys).where(toys.c.id == id))).first():
+        raise ProblemError(TOY_EXISTS)
+    async with call.unit() as unit:
+        return ToyOut.model_validate(await store.add(unit, id, body))
+
+
+async def test_a_write_that_reads_before_its_key_is_claimed_is_our_mistake(room: Room, author: Caller) -> None:
+    """Otherwise the second of these would be refused by what the first has done, where it has to be replayed."""
+    exchange = in_process(owner_app([hasty], room.context))
+    keeper = dataclasses.replace(author, exchange=exchange, operations=hasty.operations)
+    path = f"/toys/{new_id()}"
+    for _ in range(2):
+        answer = await keeper("PUT", path, BEAR, headers=KEY)
+        assert (answer.status, answer.problem) == (500, "internal")
+    assert (await room.count("toys"), await room.count("idempotency")) == (0, 0)
