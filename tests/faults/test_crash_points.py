@@ -1,7 +1,8 @@
 """Each service is killed with signal 9 at each named crash point while jobs run, and started again.
 
-Speech is the real one where speech is killed; elsewhere the stand-in takes its place. Cases of one service follow each
-other on one system; several systems go side by side, for most of the time is spent on starting processes.
+Speech is the real one where `make faults` kills it; elsewhere the stand-in takes its place, which has the same handler,
+queue, tables and child processes. Cases of one service follow each other on one system; several systems go side by
+side, for most of the time is spent on starting processes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from chassis.testing import until
 from contracts.catalogue import NOTIFICATION_READ
 from notify.notifications.notification import FEEDBACK_READY
 from tests.faults.client import Client
-from tests.faults.conftest import SAMPLES, Hold, Make
+from tests.faults.conftest import SAMPLES, Hold, Make, all_faults
 from tests.faults.invariants import Books, Report
 from tests.faults.processes import Running
 from tests.faults.system import ALL, System
@@ -91,26 +92,28 @@ CASES = (
 class Chain:
     """Represents the cases of one service, on one system."""
 
-    def __init__(self, system: System, client: Client, service: str) -> None:
+    def __init__(self, system: System, client: Client, service: str, *, stand_in: bool) -> None:
+        """Takes `stand_in`: whether speech is not the real one."""
         self._system = system
         self._client = client
         self._service = service
+        self._stand_in = stand_in
         self._following: list[asyncio.Task[object]] = []
 
     async def run(self, case: Case) -> Report:
         """Kills a process, starts it again, and checks everything that was ever done on this system."""
         known = set(self._client.observed.jobs)
-        victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.first or case.point}")
+        victim = await self._serve(f"{case.handler}:{case.first or case.point}")
         working = asyncio.gather(*(self._work(case) for _ in range(JOBS_BEFORE)))
         await victim.killed()
         if case.first is not None:
-            victim = await self._system.serve(self._service, crash_at=f"{case.handler}:{case.point}")
+            victim = await self._serve(f"{case.handler}:{case.point}")
             await victim.killed()
         fault = await self._system.books()
         under_way = fault.under_way()
         self._check_left(case, fault, known)
         await self._system.let_time_pass(self._service)
-        again = await self._system.serve(self._service)
+        again = await self._serve()
         await asyncio.gather(working, *(self._attempt() for _ in range(JOBS_AFTER)))
         await asyncio.gather(*self._following)
         report = await self._system.report(self._client.observed, under_way=under_way)
@@ -118,6 +121,11 @@ class Chain:
         self._check_who_won(fault, await self._system.books())
         await again.stop()
         return report
+
+    async def _serve(self, crash_at: str | None = None) -> Running:
+        if self._service != "speech" or not self._stand_in:
+            return await self._system.serve(self._service, crash_at=crash_at)
+        return await self._system.fake_speech(**({} if crash_at is None else {"crash_at": crash_at}))
 
     async def _work(self, case: Case) -> None:
         job = await self._attempt()
@@ -169,7 +177,9 @@ class Chain:
             assert job["kind"] != NOTIFICATION_READ.name or job["status"] == "succeeded", job
 
 
-async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]], make_system: Make) -> None:
+async def _run_chain(
+    service: str, cases: Mapping[Case, asyncio.Future[Report]], make_system: Make, *, stand_in: bool
+) -> None:
     """Runs all cases of a service. One that fails makes those after it fail: their system is not sound any more."""
     try:
         async with make_system() as system, AsyncExitStack() as stack:
@@ -182,7 +192,7 @@ async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]],
             client = await stack.enter_async_context(Client(system.address))
             if own is not None:
                 await own.stop()
-            chain = Chain(system, client, service)
+            chain = Chain(system, client, service, stand_in=stand_in)
             for case, result in cases.items():
                 result.set_result(await chain.run(case))
     except BaseException as error:
@@ -194,12 +204,15 @@ async def _run_chain(service: str, cases: Mapping[Case, asyncio.Future[Report]],
             raise
 
 
-async def _run_chains(services: Sequence[str], cases: Mapping[Case, asyncio.Future[Report]], make: Make) -> None:
+async def _run_chains(
+    services: Sequence[str], cases: Mapping[Case, asyncio.Future[Report]], make: Make, *, stand_in: bool
+) -> None:
     turn = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def run(service: str) -> None:
         async with turn:
-            await _run_chain(service, {c: f for c, f in cases.items() if c.service == service}, make)
+            own = {case: report for case, report in cases.items() if case.service == service}
+            await _run_chain(service, own, make, stand_in=stand_in)
 
     await asyncio.gather(*(run(service) for service in services))
 
@@ -214,7 +227,9 @@ async def reports(
     cases: dict[Case, asyncio.Future[Report]] = {
         cast(Case, item.callspec.params["case"]): loop.create_future() for item in items
     }
-    running = asyncio.create_task(_run_chains(list(dict.fromkeys(case.service for case in cases)), cases, make_system))
+    services = list(dict.fromkeys(case.service for case in cases))
+    stand_in = not all_faults(request.config)
+    running = asyncio.create_task(_run_chains(services, cases, make_system, stand_in=stand_in))
     yield cases
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq.exceptions import ChannelNotFoundEntity
 
 from chassis.bus.topology import Queue
-from tests.brokers import Broker, make_virtual_host
+from tests.brokers import Broker, make_virtual_hosts
 
 #: what a queue that counts as full may hold; of publishes in flight it takes some more
 ROOM = 1
@@ -67,7 +67,7 @@ class VirtualHost:
     async def wipe(self) -> None:
         """Wipes exchanges, queues, messages and connections: an empty virtual host is left."""
         await self._broker.control("delete_vhost", self._name)
-        await make_virtual_host(self._broker, self._name)
+        await make_virtual_hosts(self._broker, [self._name])
 
     @asynccontextmanager
     async def _channel(self) -> AsyncIterator[AbstractChannel]:
