@@ -23,15 +23,16 @@ from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database
 from tests.stepped import Stepped
 
-#: how many runs of each machine; `make machines` asks for more
-EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "25"))
+#: how many runs of a machine, unless it says otherwise; `make machines` asks for more, and of all the same
+BRIEFLY = 25
+EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "0"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
-_PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5))
+PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6))
 _WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'advisory')"
 _ONE_IN_THREE = st.sampled_from((False, False, True))
 #: what a failure may take to be made small, and a second for each run
-TIMEOUT_S = 400 + EXAMPLES
+TIMEOUT_S = 400 + max(BRIEFLY, EXAMPLES)
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -110,15 +111,20 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         """Runs in the machine's loop."""
         return self.loop.run_until_complete(work)
 
-    def act(self, do: Callable[[P], Awaitable[Any]], explain: Callable[[M, Any], None]) -> None:
-        """Does what a rule says."""
-        self.wait(self._act(Operation(do, explain)))
+    def act(
+        self,
+        do: Callable[[P], Awaitable[Any]],
+        explain: Callable[[M, Any], None],
+        places: st.SearchStrategy[int | None] = PLACES,
+    ) -> None:
+        """Does what a rule says. `places`: after how many statements and commits it may be held; None for never."""
+        self.wait(self._act(Operation(do, explain), places))
 
-    async def _act(self, operation: Operation[P, M]) -> None:
+    async def _act(self, operation: Operation[P, M], at: st.SearchStrategy[int | None]) -> None:
         if self._held is not None:
             await self._beside(operation, *self._held)
             return
-        places = self.draw(_PLACES, "held after so many statements")
+        places = self.draw(at, "held after so many statements")
         first, self.processes = self.processes[0], self.processes[::-1]
         if places is None:
             await self._explained((operation, await operation.do(first)))
@@ -216,8 +222,16 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
             await self.clean()
 
 
-def play(machine: Callable[[asyncio.AbstractEventLoop, Database], Machine[Any, Any]], database: Database) -> None:
-    """Runs a machine, many times, on a database that is its own, in a loop of its own; closes the database."""
+def play(
+    machine: Callable[[asyncio.AbstractEventLoop, Database], Machine[Any, Any]],
+    database: Database,
+    *,
+    briefly: int = BRIEFLY,
+) -> None:
+    """Runs a machine, many times, on a database that is its own, in a loop of its own; closes the database.
+
+    `briefly`: how many times in `make test`.
+    """
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         loop = runner.get_loop()
 
@@ -225,13 +239,13 @@ def play(machine: Callable[[asyncio.AbstractEventLoop, Database], Machine[Any, A
             return machine(loop, database)
 
         try:
-            run_state_machine_as_test(cast(type[RuleBasedStateMachine], start), settings=_SETTINGS)
+            often = settings(_SETTINGS, max_examples=EXAMPLES or briefly)
+            run_state_machine_as_test(cast(type[RuleBasedStateMachine], start), settings=often)
         finally:
             loop.run_until_complete(database.close())
 
 
 _SETTINGS = settings(
-    max_examples=EXAMPLES,
     stateful_step_count=_STEPS,
     deadline=None,
     report_multiple_bugs=False,

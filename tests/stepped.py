@@ -19,10 +19,14 @@ class Died(BaseException):
 
 
 class Stepped(Database):
-    """Represents one process's connections, which can be stopped before the n-th statement or commit from now."""
+    """Represents one process's connections, which can be stopped before the n-th statement or commit from now.
+
+    Commits are those of the database beneath, which may lose their answers.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database._engine)
+        self._beneath = database
         self._places: int | None = None
         self._dies = False
         self._go = asyncio.Event()
@@ -62,7 +66,7 @@ class Stepped(Database):
     async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
         try:
             await self.step()  # before it begins, for that is its time
-            async with super().transaction(begin, wait=wait) as tx:
+            async with self._beneath.transaction(begin, wait=wait) as tx:
                 yield _Stepping(tx, self)
                 await self.step()
         except Died:
@@ -73,16 +77,17 @@ class Stepped(Database):
 class _Stepping(Transaction):
     def __init__(self, tx: Transaction, database: Stepped) -> None:
         super().__init__(tx._connection)
+        self._tx = tx
         self._database = database
         self._begun = False
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         await self._step()
-        return await super().execute(statement, parameters)
+        return await self._tx.execute(statement, parameters)
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         await self._step()
-        return await super().fetch(statement, *parameters)
+        return await self._tx.fetch(statement, *parameters)
 
     async def _step(self) -> None:
         """Steps, except before the first statement, whose transaction has just begun."""

@@ -39,8 +39,9 @@ Fate = Literal["applied", "lost", "later", "refused"]
 class Cut(Database):
     """Opens a database whose connection is cut once, at the commit of a statement that the test chooses."""
 
-    def __init__(self, url: str, service: str = "demo") -> None:
-        super().__init__(open_database(url, service)._engine)
+    def __init__(self, url: str, service: str = "demo", *, database: Database | None = None) -> None:
+        """Takes `database` where its connections are another one's, who closes it."""
+        super().__init__((database or open_database(url, service))._engine)
         self._url = url
         self._statement: str | None = None
         self._fate: Fate = "lost"
@@ -49,6 +50,10 @@ class Cut(Database):
     def cut(self, statement: str, fate: Fate) -> None:
         """Cuts the connection at the next commit of a transaction in which `statement` has run."""
         self._statement, self._fate = statement, fate
+
+    def spare(self) -> None:
+        """Cuts nothing."""
+        self._statement = None
 
     @property
     def was_cut(self) -> bool:

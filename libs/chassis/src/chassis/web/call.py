@@ -27,8 +27,6 @@ D = TypeVar("D", bound=Deps, default=Deps)
 
 #: seconds that a request waits for a free connection
 CONNECTION_WAIT_S = 1.0
-#: seconds that a write waits for another one with its key
-KEY_WAIT_S = 2.0
 
 
 class Call(Generic[D]):
@@ -104,7 +102,7 @@ class Call(Generic[D]):
         """
         if self._claim is None or self._unit is not None:
             raise RuntimeError("a write opens its unit once; a read and a proposal have none")
-        tx = await self._begin(begin_within(self.left(), waiting=KEY_WAIT_S))
+        tx = await self._begin(begin_within(self.left(), waiting=self._context.key_wait))
         if self._claim.people:
             await tx.fetch(SHARE_PEOPLE, [str(person) for person in self._claim.people])
         try:

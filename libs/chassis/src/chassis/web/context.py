@@ -15,6 +15,9 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.web.principal import Principal
 
+#: seconds that a write waits for another one with its key, or for an erasure
+KEY_WAIT_S = 2.0
+
 
 class DeadlinePassed(VoxbusError):
     """Says that the caller waits no longer: what is not committed is rolled back."""
@@ -41,6 +44,7 @@ class OwnerContext:
     outbox: Outbox
     key: bytes
     deps: Deps = field(default_factory=Deps)
+    key_wait: float = KEY_WAIT_S
     #: seconds that pass, from any beginning
     clock: Callable[[], float] = time.monotonic
     #: seconds since 1970, by which a principal expires
