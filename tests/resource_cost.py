@@ -90,7 +90,7 @@ def _resource(service: Service, module: str, operations: Sequence[Operation]) ->
     cost = Cost("/".join([*folder.split(".")[-2:], *([] if last == "routes" else [last])]))
     modules = {definition.module for definition in held if _within(definition.module, folder)}
     for source in map(_source, modules | {folder} - {service.open.__module__}):
-        others = {line for other in source.nodes.keys() - held for line in range(other.first, other.last + 1)}
+        others = _others(source, held)
         examples = _examples(source, held)
         cost.new[_shown(source)] = source.lines - len(others | examples)
         cost.examples += len(examples)
@@ -125,12 +125,28 @@ def _slow_verb(services: Sequence[Service], owner: Service, operation: Operation
 def _count_outside(cost: Cost, held: set[Definition], modules: Iterable[str]) -> None:
     """Counts in modules that are others' as well: the definitions held, and the lines that name these."""
     for source in map(_source, dict.fromkeys(modules)):
-        inside = {line for each in held if each.module == source.module for line in range(each.first, each.last + 1)}
         examples = _examples(source, held)
-        lines = (inside | _naming(source, held)) - examples
+        lines = (_inside(source, held) | _naming(source, held)) - examples
         cost.examples += len(examples)
         if lines:
             cost.edited[_shown(source)] = len(lines)
+
+
+def _inside(source: Source, held: set[Definition]) -> set[int]:
+    return {line for each in held if each.module == source.module for line in range(each.first, each.last + 1)}
+
+
+def _others(source: Source, held: set[Definition]) -> set[int]:
+    """Returns the lines of a module that are there for something else: definitions, blank lines before, imports."""
+    others = source.nodes.keys() - held
+    text = source.path.read_text(encoding="utf-8").splitlines()
+    lines = _naming(source, {*others}) - _inside(source, held)
+    for other in others:
+        first = other.first
+        while first > 1 and not text[first - 2].strip():
+            first -= 1
+        lines |= {*range(first, other.last + 1)}
+    return lines
 
 
 def _naming(source: Source, held: set[Definition]) -> set[int]:

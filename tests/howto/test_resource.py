@@ -78,24 +78,30 @@ async def address(followed: Followed) -> AsyncIterator[str]:
     assert "drained" in (followed.folder / "data" / "logs" / "voxbus.log").read_text(encoding="utf-8")
 
 
-async def test_it_can_be_made_found_changed_and_deleted(followed: Followed, address: str) -> None:
+async def test_it_can_be_made_found_changed_deleted_and_asked_about(followed: Followed, address: str) -> None:
     printed = await followed.repository.run(
         followed.client.replace("localhost:8000", address), followed.folder / "client.log"
     )
     assert re.findall(r"HTTP/1.1 (\d+)", printed) == ["201", "200", "200", "412", "204", "404"], printed
     bodies = re.findall(r'^({"(?:id|items)".*?})(?:HTTP|$)', printed, re.MULTILINE)
-    made, listed, changed = (json.loads(body) for body in bodies)
+    made, listed, changed, job = (json.loads(body) for body in bodies)
     assert (made["answer"], listed["items"], listed["next_cursor"]) == ("piano", [made], None)
     assert changed == made | {"answer": "a piano", "version": 2, "updated_at": changed["updated_at"]}
+    events = re.findall(r"^event: (\S+)", printed, re.MULTILINE)
+    assert events == ["riddle.write_hint", "step.started", "riddle.hint_written", "job.succeeded"], printed
+    assert "It begins with W." in printed
+    assert (job["kind"], job["status"]) == ("riddle_hint", "succeeded")
 
 
-async def test_it_costs_what_a_resource_may(followed: Followed) -> None:
+async def test_it_costs_what_a_resource_and_a_slow_verb_may(followed: Followed) -> None:
     printed = await followed.repository.run("make cost", followed.folder / "cost.log")
     line = r"^{}\s+(\d+) files\s+(\d+) lines\s*(?:(\d+) edited)?"
     [(files, lines, edited)] = re.findall(line.format("content/riddles"), printed, re.MULTILINE)
     assert (int(files) <= 5, int(lines) <= 200, int(edited) <= 2) == (True, True, True), printed
-    shown = re.search(r"^content/riddles .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert shown and shown[0] in printed.splitlines(), printed
+    [(files, lines, _)] = re.findall(line.format("askHint"), printed, re.MULTILINE)
+    assert (int(files) <= 6, int(lines) <= 150) == (True, True), printed
+    shown = re.findall(r"^(?:content/riddles|askHint) .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(shown) == 2 and {*shown} <= {*printed.splitlines()}, printed
 
 
 async def test_it_passes_the_suite_of_resources(followed: Followed) -> None:
