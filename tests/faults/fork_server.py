@@ -27,13 +27,14 @@ import gateway.__main__
 import notify.__main__
 import speech.__main__
 import tests.faults.fake_speech
+import tests.faults.toy_release
 import voxbus.__main__
 from chassis.parent_death import die_with_parent
 
 #: the modules that forks run as `__main__`; each is executed there, on what it has imported here
 PROGRAMS = (
     *(gateway.__main__, speech.__main__, feedback.__main__, content.__main__, notify.__main__),
-    *(voxbus.__main__, tests.faults.fake_speech),
+    *(voxbus.__main__, tests.faults.fake_speech, tests.faults.toy_release),
 )
 #: bytes of a request; an environment is some thousand
 _REQUEST_BYTES = 1 << 20
