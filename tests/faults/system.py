@@ -102,8 +102,7 @@ class System:
 
     async def kill_all(self) -> None:
         """Kills all processes that still run."""
-        for process in self._started:
-            await process.kill()
+        await asyncio.gather(*(process.kill() for process in self._started))
 
     async def stop_all(self) -> None:
         """Drains whatever still runs, the gateway last."""

@@ -231,7 +231,8 @@ async def reports(
     stand_in = not all_faults(request.config)
     running = asyncio.create_task(_run_chains(services, cases, make_system, stand_in=stand_in))
     yield cases
-    running.cancel()
+    if not all(result.done() for result in cases.values()):
+        running.cancel()  # else it is about to end its processes by itself, and would leave them behind
     await asyncio.gather(running, return_exceptions=True)
 
 
