@@ -9,6 +9,8 @@ import pytest
 from chassis.bus.memory import MemoryBus
 from chassis.delivery import inbox, statements
 from chassis.delivery.outbox import OutboxMessage
+from chassis.message.envelope import new_id
+from chassis.observe import metrics
 from chassis.testing import until
 from libs.chassis.tests.integration.demo import Noted
 from libs.chassis.tests.integration.fixtures import Bench
@@ -148,3 +150,18 @@ async def test_a_drain_lets_the_batch_in_flight_end_and_takes_no_other(bench: Be
 async def _ready(bench: Bench, count: int) -> bool:
     assert isinstance(bench.bus, MemoryBus)
     return len(bench.bus.in_memory_ids()) >= count
+
+
+async def test_each_message_of_a_batch_is_counted_by_what_became_of_it(bench: Bench) -> None:
+    def counted() -> list[float]:
+        outcomes = ("ok", "cancelled", "duplicate")
+        labels = [{"handler": "demo.note", "outcome": outcome} for outcome in outcomes]
+        return [metrics.REGISTRY.get_sample_value("voxbus_handled_total", each) or 0.0 for each in labels]
+
+    runner = await bench.fast_runner()
+    again, ended = bench.received(Noted(key="a")), bench.received(Noted(key="b"), job_id=(job := new_id()))
+    await runner._run_batch([again])
+    await bench.end_job(job)
+    before = counted()
+    await runner._run_batch([again, ended, bench.received(Noted(key="c")), bench.received(Noted(key="d"))])
+    assert [after - was for after, was in zip(counted(), before, strict=True)] == [2, 1, 1]

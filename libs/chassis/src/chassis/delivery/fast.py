@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from typing import Any
@@ -133,7 +134,7 @@ class FastRunner:
         try:
             run = Run(self._consumer, self._handler, batch)
             work = functools.partial(self._consumer.transact, functools.partial(self._work, batch=batch))
-            worked, outbox_messages = await around(AROUND_BATCH, run, work)
+            outcomes, outbox_messages = await around(AROUND_BATCH, run, work)
         except Exception as error:
             if is_statement_refused(error):  # not the messages' doing: they keep their tries
                 await self._consumer.rest_after(error)
@@ -146,20 +147,22 @@ class FastRunner:
         self._consumer.defects.clear()
         self._consumer.failpoint("committed")
         self._consumer.relay.publish(outbox_messages)
-        self._consumer.count("ok", worked)
-        self._consumer.count("duplicate", len(batch) - worked)
+        for outcome, count in outcomes.items():
+            self._consumer.count(outcome, count)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return []
 
-    async def _work(self, tx: Transaction, batch: Sequence[Received]) -> tuple[int, list[OutboxMessage]]:
+    async def _work(self, tx: Transaction, batch: Sequence[Received]) -> tuple[Counter[str], list[OutboxMessage]]:
+        """Returns how many messages had each outcome, and what the handler emitted."""
         consumer = self._consumer
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
         for received in batch:
             if outcomes.get(received.envelope.id) == "cancelled":
                 await inbox.delete_media(tx, await consumer.refs(received), received.envelope.job_id)
         todo = [received for received in batch if outcomes.get(received.envelope.id) == "ok"]
+        counts = Counter(outcomes.get(received.envelope.id, "duplicate") for received in batch)
         if not todo:
-            return 0, []
+            return counts, []
         causes: dict[int, tuple[Message, Envelope, int]] = {}
         unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes, keys=consumer.keys)
         run = Run(consumer, self._handler, todo)
@@ -179,7 +182,7 @@ class FastRunner:
         for message, envelope, _ in causes.values():
             await inbox.delete_media(tx, refs_of(message), envelope.job_id)
         await unit.flush()
-        return len(todo), unit.outbox_messages
+        return counts, unit.outbox_messages
 
     async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
         """Settles a message that failed alone: the inbox keeps it, to be retried later, or it is dead.

@@ -10,49 +10,72 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 HANDLED = Counter(
     "voxbus_handled_total",
-    "Messages settled by a handler: ok, retry, dead, cancelled, release, fenced, gone, duplicate, undecodable.",
+    "Tries of messages by how they ended: ok, retry, dead, gone (its recording), erased (its person), "
+    "release (given back), parked (for a newer release), fenced (taken over), cancelled (its job has ended), "
+    "duplicate, undecodable.",
     ("handler", "outcome"),
     registry=REGISTRY,
 )
 HANDLING_SECONDS = Histogram(
     "voxbus_handling_seconds",
-    "Seconds from the claim to the settlement of one message, or of one batch.",
+    "Seconds from the claim of a message to its settlement, or that the transaction of a batch took.",
     ("handler",),
     buckets=_SECONDS,
     registry=REGISTRY,
 )
 BATCH_SIZE = Histogram(
     "voxbus_batch_size",
-    "Messages handled in one transaction of a fast handler.",
+    "Messages in one transaction of a fast handler or of the recorder, duplicates too.",
     ("handler",),
     buckets=(1, 2, 5, 10, 20, 50, 100, 200),
     registry=REGISTRY,
 )
 EFFECT_CALLS = Counter(
     "voxbus_effect_calls_total",
-    "Raw calls to the outside, whatever came of them; voxbus_effects_total has each effect once beside them.",
+    "Calls to the outside, whatever came of them: more than one for an effect whose call failed or was repeated.",
     ("handler",),
     registry=REGISTRY,
 )
 EFFECTS = Counter(
     "voxbus_effects_total",
-    "Outside effects by how they ended: done, resent, looked_up, given_up; repeated: its result was known, no call.",
+    "Outside effects by how they ended: done, resent, looked_up, given_up; repeated (its result was known, no call).",
     ("handler", "outcome"),
     registry=REGISTRY,
 )
-BUSY_SLOTS = Gauge("voxbus_busy_slots", "Slots of a slow handler at work.", ("handler",), registry=REGISTRY)
-PAUSED = Gauge("voxbus_paused", "1 while a loop waits for what it needs.", ("loop",), registry=REGISTRY)
-PUBLISHED = Counter(
-    "voxbus_published_total", "Publishes of the relay by outcome.", ("service", "outcome"), registry=REGISTRY
+BUSY_SLOTS = Gauge("voxbus_busy_slots", "Slots of a slow handler that are taken.", ("handler",), registry=REGISTRY)
+PAUSED = Gauge(
+    "voxbus_paused",
+    "1 while a loop waits for a dependency that does not answer, such as the database.",
+    ("loop",),
+    registry=REGISTRY,
 )
-OUTBOX_DUE = Gauge("voxbus_outbox_due", "Outbox rows due and unpublished.", ("service",), registry=REGISTRY)
-JOBS_ACCEPTED = Counter("voxbus_jobs_accepted_total", "Jobs accepted.", ("kind",), registry=REGISTRY)
-JOBS_FINISHED = Counter("voxbus_jobs_finished_total", "Jobs ended.", ("kind", "status"), registry=REGISTRY)
+PUBLISHED = Counter(
+    "voxbus_published_total",
+    "Messages published from the outbox by how that ended: confirmed, returned (no queue is bound), "
+    "refused (a queue is full), unknown (no answer).",
+    ("service", "outcome"),
+    registry=REGISTRY,
+)
+OUTBOX_DUE = Gauge(
+    "voxbus_outbox_due",
+    "Outbox rows that are due and not published, counted up to the budget.",
+    ("service",),
+    registry=REGISTRY,
+)
+JOBS_ACCEPTED = Counter("voxbus_jobs_accepted_total", "Jobs accepted by this process.", ("kind",), registry=REGISTRY)
+JOBS_FINISHED = Counter(
+    "voxbus_jobs_finished_total",
+    "Jobs ended by this process: succeeded, failed, cancelled.",
+    ("kind", "status"),
+    registry=REGISTRY,
+)
 JOB_ORPHANS = Gauge(
     "voxbus_job_orphans", "Open jobs that are in no inbox, outbox or queue: they will not go on.", registry=REGISTRY
 )
 JOB_LEDGER = Gauge(
-    "voxbus_job_ledger", "Jobs accepted - ended - in flight, as log, jobs and orphans have them: 0.", registry=REGISTRY
+    "voxbus_job_ledger",
+    "Jobs accepted, less those ended and those in flight: if it is not 0, some are lost or log and jobs disagree.",
+    registry=REGISTRY,
 )
 JOBS_IN_FLIGHT = Gauge("voxbus_jobs_in_flight", "Open jobs that are no orphans.", registry=REGISTRY)
 JOBS_AUDITED = Gauge(
@@ -62,7 +85,7 @@ JOBS_AUDITED = Gauge(
 )
 HTTP_SECONDS = Histogram(
     "voxbus_http_request_seconds",
-    "Seconds to answer a request, by route template; streams count until their first byte.",
+    "Seconds until the answer to a request began, by the template of its route.",
     ("method", "route", "status"),
     buckets=_SECONDS,
     registry=REGISTRY,
@@ -78,8 +101,17 @@ FORWARDED_SECONDS = Histogram(
 BREAKER_OPEN = Gauge(
     "voxbus_breaker_open", "1 while a service is not asked, for it has not answered.", ("service",), registry=REGISTRY
 )
-STREAM_CLIENTS = Gauge("voxbus_stream_clients", "Event streams this replica holds.", registry=REGISTRY)
-MEDIA_DELETED = Counter("voxbus_media_deleted_total", "Recordings deleted.", ("service",), registry=REGISTRY)
+STREAM_CLIENTS = Gauge(
+    "voxbus_stream_clients",
+    "Jobs that clients of this process follow: streams, jobs on a WebSocket, requests that wait for a result.",
+    registry=REGISTRY,
+)
+MEDIA_DELETED = Counter(
+    "voxbus_media_deleted_total",
+    "Recordings and other media deleted, or found to be gone.",
+    ("service",),
+    registry=REGISTRY,
+)
 
 
 def exposition() -> bytes:
