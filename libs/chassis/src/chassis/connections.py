@@ -15,7 +15,8 @@ from chassis.delivery.lease import BEAT_ANSWER_WITHIN
 from chassis.errors import SettingsError
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
-from chassis.storage.database import ANSWER_WITHIN, DatabaseAway, open_database, sqlstate
+from chassis.storage.database import ANSWER_WITHIN, open_database
+from chassis.storage.errors import DatabaseAway, sqlstate
 
 #: seconds that a request waits for an answer: its deadline of 8, and one for what the server says last
 REQUEST_ANSWER_WITHIN = 9.0

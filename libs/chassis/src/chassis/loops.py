@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from chassis.errors import DependencyDown, Retryable, VoxbusError
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import is_outage, is_passing
+from chassis.storage.errors import is_outage, is_passing
 
 #: rounds of defects in a row after which a loop ends
 DEFECTS_MAX = 10

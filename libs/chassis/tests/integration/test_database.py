@@ -17,17 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import new_id
 from chassis.service import Service
-from chassis.storage.database import (
-    Database,
-    DatabaseAway,
-    RolledBack,
-    Transaction,
-    is_databases_fault,
-    is_outage,
-    may_redo,
-    open_database,
-    sqlstate,
-)
+from chassis.storage.database import Database, Transaction, open_database
+from chassis.storage.errors import DatabaseAway, RolledBack, is_databases_fault, is_outage, may_redo, sqlstate
 from chassis.storage.migrations import drift, migrate
 from chassis.testing import fresh_database, until
 from libs.chassis.tests.integration.demo import DemoDeps, demo, effects_done

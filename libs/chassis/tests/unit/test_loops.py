@@ -11,7 +11,7 @@ import pytest
 from chassis.errors import DependencyDown, Retryable
 from chassis.loops import DEFECTS_MAX, Defects, TooManyDefects, every
 from chassis.observe.health import Pulse, Watchdog
-from chassis.storage.database import DatabaseAway
+from chassis.storage.errors import DatabaseAway
 
 
 class Work:

@@ -17,7 +17,8 @@ from chassis.delivery.relay import Relay
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
-from chassis.storage.database import Database, DatabaseAway
+from chassis.storage.database import Database
+from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from contracts.base import Message

@@ -25,7 +25,8 @@ from chassis.delivery.unit import OpenUnit
 from chassis.errors import Erased, Fenced, Permanent
 from chassis.handler import SlowHandler
 from chassis.observe.logs import logger
-from chassis.storage.database import Transaction, is_databases_fault
+from chassis.storage.database import Transaction
+from chassis.storage.errors import is_databases_fault
 from contracts.base import StepStarted
 
 #: seconds in which a run that is cut off must have been given back: a database that is away holds no process

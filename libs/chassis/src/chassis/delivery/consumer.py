@@ -30,7 +30,8 @@ from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, Transaction, is_data_error, is_outage, may_redo
+from chassis.storage.database import Database, Transaction
+from chassis.storage.errors import is_data_error, is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Message
 

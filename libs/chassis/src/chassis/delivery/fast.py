@@ -29,7 +29,8 @@ from chassis.handler import Deps, FastHandler, SlowHandler
 from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
-from chassis.storage.database import Transaction, is_databases_fault, is_statement_refused
+from chassis.storage.database import Transaction
+from chassis.storage.errors import is_databases_fault, is_statement_refused
 from contracts.base import Message
 
 _REAP_ROWS = 10

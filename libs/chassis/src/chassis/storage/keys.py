@@ -16,7 +16,7 @@ from uuid import UUID
 from chassis.errors import DependencyDown, SettingsError
 from chassis.message.crypto import Key
 from chassis.settings import PREFIX, Settings
-from chassis.storage.database import is_outage
+from chassis.storage.errors import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
 

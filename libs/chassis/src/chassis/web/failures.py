@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import DependencyDown, Erased
 from chassis.observe.logs import logger
-from chassis.storage.database import is_outage, sqlstate
+from chassis.storage.errors import is_outage, sqlstate
 from chassis.web.context import DeadlinePassed
 from chassis.web.problems import INTERNAL, INVALID, UNAVAILABLE, ProblemError, unauthorized
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 
-from chassis.storage.database import constraint_of, is_outage, sqlstate
+from chassis.storage.errors import constraint_of, is_outage, sqlstate
 from chassis.web.answer import REPLAYED, answer_write, id_of, version_of
 from chassis.web.call import Call
 from chassis.web.context import DeadlinePassed, Incoming, OwnerContext

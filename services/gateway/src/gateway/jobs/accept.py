@@ -23,7 +23,8 @@ from chassis.delivery.relay import Relay
 from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, is_outage, may_redo
+from chassis.storage.database import Database
+from chassis.storage.errors import is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Command, JobKind
 from gateway.jobs import statements

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from chassis.message.envelope import new_id
-from chassis.storage.database import DatabaseAway
+from chassis.storage.errors import DatabaseAway
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import signed_in
 from contracts.gateway import AssessAttempt

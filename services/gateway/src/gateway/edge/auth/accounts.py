@@ -12,7 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import VoxbusError
-from chassis.storage.database import Database, sqlstate
+from chassis.storage.database import Database
+from chassis.storage.errors import sqlstate
 from gateway.tables import PEOPLE
 
 _UNIQUE_VIOLATION = "23505"

@@ -25,7 +25,8 @@ from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, Transaction, is_statement_refused
+from chassis.storage.database import Database, Transaction
+from chassis.storage.errors import is_statement_refused
 from chassis.storage.keys import NO_KEYS
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import Plan, plan_recording, stream_of
