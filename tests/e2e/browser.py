@@ -60,16 +60,12 @@ def _find() -> tuple[str, str] | None:
 
 
 @contextmanager
-def open_browser(binaries: tuple[str, str], microphone: Path, profile: Path) -> Iterator[WebDriver]:
-    """Provides a browser whose microphone plays a WAV file once, from the moment it is opened."""
+def open_browser(binaries: tuple[str, str], microphone: Path | None, profile: Path) -> Iterator[WebDriver]:
+    """Provides a browser; its microphone, where it is given one, plays a WAV file once from the moment it is opened."""
     options = Options()
     options.binary_location = binaries[0]
-    for flag in (
-        *_FLAGS,
-        f"--use-file-for-fake-audio-capture={microphone}%noloop",
-        f"--user-data-dir={profile}",
-        "--window-size=1000,1400",
-    ):
+    hears = [] if microphone is None else [f"--use-file-for-fake-audio-capture={microphone}%noloop"]
+    for flag in (*_FLAGS, *hears, f"--user-data-dir={profile}", "--window-size=1000,1400"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = Service(binaries[1])

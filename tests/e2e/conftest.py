@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +12,19 @@ from tests.faults.processes import environment, start_anew
 
 
 @pytest.fixture(scope="session")
-async def all_in_one(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Provides the data directory of `all_in_one`."""
+    return tmp_path_factory.mktemp("all-in-one") / "data"
+
+
+@pytest.fixture(scope="session")
+async def all_in_one(data_dir: Path) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port, with defaults, and provides its address. It serves all tests, and is not idle.
 
     Whoever uses it signs up people of its own, and touches nothing that all people share.
     """
-    folder = tmp_path_factory.mktemp("all-in-one")
-    settings = environment(folder, data_dir=str(folder / "data"), port="0")
-    process = await start_anew(folder / "log.txt", settings, "voxbus", "run")
+    settings = environment(data_dir.parent, data_dir=str(data_dir), port="0")
+    process = await start_anew(data_dir.parent / "log.txt", settings, "voxbus", "run")
     try:
         yield await process.ready()
     finally:

@@ -1,6 +1,6 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-They load nothing from outside.
+Authors have `/try/twisters-admin`. None loads anything from outside.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ _PROBLEM = Template((_FOLDER / "problem.html").read_text(encoding="utf-8"))
 _FILES = {
     "/try": ("try.html", "text/html"),
     "/try/app.js": ("try.js", "text/javascript"),
+    "/try/page.js": ("page.js", "text/javascript"),
     "/try/stream.js": ("stream.js", "text/javascript"),
     "/try/microphone.js": ("microphone.js", "text/javascript"),
     "/try/result.js": ("result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
+    "/try/twisters-admin": ("twisters-admin.html", "text/html"),
+    "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
+    "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),
     "/docs": ("docs.html", "text/html"),
     "/docs/app.js": ("docs.js", "text/javascript"),
     "/docs/style.css": ("docs.css", "text/css"),

@@ -1,43 +1,20 @@
 // The page at /try: sign in, pick a twister, speak, watch the words being marked.
+import { $, element, keepSession, keptSession, randomKey, send, showTrouble, stars } from "/try/page.js";
 import { follow, Problem } from "/try/stream.js";
 import { record } from "/try/microphone.js";
 import { clearResult, showAttempt, showEvent, showState } from "/try/result.js";
 
-const $ = (id) => document.getElementById(id);
 const state = { session: null, twister: null, twisters: new Map(), recording: null, following: null, job: null };
 
 // --- talking to the gateway
 
-async function call(path, { method = "GET", body, headers = {}, tries = 1 } = {}) {
-  const all = { ...headers };
-  if (state.session) all.Authorization = `Bearer ${state.session.access_token}`;
-  if (body && !(body instanceof FormData)) all["Content-Type"] = "application/json";
-  const payload = body && !(body instanceof FormData) ? JSON.stringify(body) : body;
-  for (let attempt = 1; ; attempt += 1) {
-    let response = null;
-    try {
-      response = await fetch(path, { method, headers: all, body: payload, cache: "no-store" });
-    } catch (error) {
-      if (attempt >= tries) throw error;
-    }
-    if (response?.ok) return response.status === 204 ? null : response.json();
-    if (response && (response.status !== 503 || attempt >= tries)) throw await Problem.of(response);
-    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
-  }
+async function call(path, options) {
+  return (await send(path, { ...options, session: state.session })).body;
 }
 
 function trouble(error) {
-  const box = $("trouble");
-  box.replaceChildren();
-  box.hidden = error === null;
-  if (error === null) return;
-  const document_ = error instanceof Problem ? error.document : { title: error.message };
-  const offline = error instanceof TypeError;
-  box.append(element("strong", offline ? "The server cannot be reached." : document_.title));
-  if (document_.detail) box.append(" ", document_.detail);
-  for (const each of document_.errors ?? []) box.append(element("div", `${each.field} ${each.message}`));
-  if (document_.status === 401 && state.session) signOut();
-  box.scrollIntoView({ block: "nearest" });
+  showTrouble($("trouble"), error);
+  if (error instanceof Problem && error.document.status === 401 && state.session) signOut();
 }
 
 // Run something that a person asked for; what goes wrong is said at the top of the page.
@@ -49,13 +26,6 @@ async function attempt(work) {
     trouble(error);
     return undefined;
   }
-}
-
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }
 
 // --- account
@@ -85,14 +55,14 @@ async function signIn(event) {
 
 function startSession(session) {
   state.session = session;
-  sessionStorage.setItem("session", JSON.stringify(session)); // of this tab alone; never in an address
+  keepSession(session);
   $("password").value = "";
   showSession();
 }
 
 function signOut() {
   state.session = null;
-  sessionStorage.removeItem("session");
+  keepSession(null);
   state.following?.abort();
   state.recording?.stop(true);
   clearResult();
@@ -146,11 +116,7 @@ function twisterChoice(twister) {
   input.checked = twister.id === state.twister?.id;
   input.addEventListener("change", () => pick(twister));
   const about = element("span", undefined, { class: "hint" });
-  about.append(
-    element("span", "★".repeat(twister.difficulty) + "☆".repeat(5 - twister.difficulty), { "aria-hidden": "true" }),
-    element("span", `difficulty ${twister.difficulty} of 5, sounds `, { class: "unseen" }),
-    ` ${twister.sounds.join(" ")}`,
-  );
+  about.append(...stars(twister.difficulty), ` ${twister.sounds.join(" ")}`);
   label.append(input, element("span", twister.text), about);
   return label;
 }
@@ -183,7 +149,7 @@ async function toggleRecording() {
   });
   state.recording = null;
   showRecording(false);
-  if (blob) await send(blob);
+  if (blob) await sendRecording(blob);
 }
 
 function showRecording(on) {
@@ -199,11 +165,7 @@ function showElapsed(seconds) {
   $("elapsed-text").textContent = `${Math.floor(seconds)} s of 20 s`;
 }
 
-function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-async function send(blob) {
+async function sendRecording(blob) {
   const form = new FormData();
   form.set("twister_id", state.twister.id);
   form.set("recording", blob, "recording");
@@ -251,8 +213,7 @@ async function showFinished(attemptId) {
 // --- start
 
 async function start() {
-  const kept = sessionStorage.getItem("session");
-  if (kept) state.session = JSON.parse(kept);
+  state.session = keptSession();
   showMode();
   showSession();
   for (const each of document.querySelectorAll("input[name=mode]")) each.addEventListener("change", showMode);
@@ -263,7 +224,7 @@ async function start() {
   $("record").addEventListener("click", toggleRecording);
   $("file").addEventListener("change", async ({ target }) => {
     const [file] = target.files;
-    if (file) await send(file);
+    if (file) await sendRecording(file);
     target.value = "";
   });
   $("cancel").addEventListener("click", () => attempt(() => call(`/jobs/${state.job}`, { method: "DELETE" })));

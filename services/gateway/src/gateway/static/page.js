@@ -1,0 +1,71 @@
+// What the pages share: the session of this tab, calls to the gateway, and what went wrong in words.
+import { Problem } from "/try/stream.js";
+
+const LATER = new Set([503, 504]); // it may work in a moment, and with a key nothing is done twice
+
+export const $ = (id) => document.getElementById(id);
+
+export function element(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+export function stars(difficulty) {
+  const shown = element("span", "★".repeat(difficulty) + "☆".repeat(5 - difficulty), { "aria-hidden": "true" });
+  return [shown, element("span", `difficulty ${difficulty} of 5, sounds `, { class: "unseen" })];
+}
+
+// --- the session: of this tab alone, never in an address
+
+export function keptSession() {
+  const kept = sessionStorage.getItem("session");
+  return kept ? JSON.parse(kept) : null;
+}
+
+export function keepSession(session) {
+  if (session) sessionStorage.setItem("session", JSON.stringify(session));
+  else sessionStorage.removeItem("session");
+}
+
+// --- talking to the gateway
+
+export function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// Answers {body, etag}; throws a Problem, which has the ETag of the current version where there is one.
+export async function send(path, { method = "GET", body, headers = {}, tries = 1, session = null } = {}) {
+  const all = { ...headers };
+  if (session) all.Authorization = `Bearer ${session.access_token}`;
+  if (body && !(body instanceof FormData)) all["Content-Type"] = "application/json";
+  const payload = body && !(body instanceof FormData) ? JSON.stringify(body) : body;
+  for (let attempt = 1; ; attempt += 1) {
+    let response = null;
+    try {
+      response = await fetch(path, { method, headers: all, body: payload, cache: "no-store" });
+    } catch (error) {
+      if (attempt >= tries) throw error;
+    }
+    const etag = response?.headers.get("ETag") ?? null;
+    if (response?.ok) return { body: response.status === 204 ? null : await response.json(), etag };
+    if (response && (!LATER.has(response.status) || attempt >= tries)) {
+      throw Object.assign(await Problem.of(response), { etag });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+  }
+}
+
+// Says in a box what went wrong; null: nothing.
+export function showTrouble(box, error) {
+  box.replaceChildren();
+  box.hidden = error === null;
+  if (error === null) return;
+  const told = error instanceof Problem ? error.document : { title: error.message };
+  const offline = error instanceof TypeError;
+  box.append(element("strong", offline ? "The server cannot be reached." : told.title));
+  if (told.detail) box.append(" ", told.detail);
+  for (const each of told.errors ?? []) box.append(element("div", `${each.field} ${each.message}`));
+  box.scrollIntoView({ block: "nearest" });
+}
