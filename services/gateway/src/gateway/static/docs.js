@@ -10,17 +10,20 @@ function element(tag, { text, className, children = [] } = {}) {
   return made;
 }
 
-function resolve(openapi, schema) {
-  const name = schema?.$ref?.split("/").pop();
-  return name ? openapi.components.schemas[name] : schema;
+// What a reference to a component stands for: a schema, an answer or an example.
+function resolve(openapi, part) {
+  const [, , kind, name] = part?.$ref?.split("/") ?? [];
+  return name ? openapi.components[kind][name] : part;
 }
 
 // The declared example, else the first of the schema's own, else one made of those of its parts.
 function exampleOf(openapi, media) {
   if (media.example !== undefined) return media.example;
+  const [declared] = Object.values(media.examples ?? {});
+  if (declared) return resolve(openapi, declared).value;
   const schema = resolve(openapi, media.schema);
   if (schema?.examples) return schema.examples[0];
-  const one = schema?.anyOf?.[0];
+  const one = (schema?.anyOf ?? schema?.oneOf)?.[0];
   if (one) return exampleOf(openapi, { schema: one });
   if (schema?.properties?.items) {
     return { items: [exampleOf(openapi, { schema: schema.properties.items.items })], next_cursor: null };
@@ -76,7 +79,9 @@ function operation(openapi, path, method, of) {
       element("span", { className: "hint", text: `${of.summary}${of.security ? " · needs a token" : ""}` }),
     ],
   });
-  const responses = Object.entries(of.responses).map(([status, each]) => response(openapi, status, each));
+  const responses = Object.entries(of.responses).map(([status, each]) =>
+    response(openapi, status, resolve(openapi, each)),
+  );
   return element("details", {
     className: "operation",
     children: [
