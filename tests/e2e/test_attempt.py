@@ -136,6 +136,8 @@ async def test_what_follows_an_attempt_at_a_twister(client: Client) -> None:
     [notification] = (await get(client, "/notifications"))["items"]
     read = await client.http.post(f"/notifications/{notification['id']}/read")
     assert read.status_code == 200 and read.json()["read_at"], read.text
+    assert (await get(client, "/notifications"))["items"] == [read.json()]
+    assert {job["kind"] for job in (await get(client, "/jobs"))["items"]} == {"attempt"}
 
 
 async def test_the_same_key_is_the_same_job_and_never_another(client: Client) -> None:

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from chassis.testing import until
 from tests.faults.chaos_env import ChaosEnv, Fault
-from tests.faults.client import Client
-from tests.faults.queue_faults import CONSUMED, a_notification
+from tests.faults.load import TEXT
+from tests.faults.queue_faults import CONSUMED
 from tests.faults.virtual_host import VirtualHost
 
 UNACKED = 1_000
-#: small jobs that are cancelled: each is a command and an event in four queues that wait for whoever is frozen
-JOBS, AT_ONCE = 300, 50
+#: attempts that are cancelled: each is an event in four queues that wait for whoever is frozen
+JOBS, AT_ONCE = 400, 50
 FROZEN = ("speech", "feedback", "notify")
 #: seconds that the database's every piece is late: what a consumer was given it keeps for longer than from cut to cut
 LATE = 0.3
@@ -29,7 +29,6 @@ SELECT count(*) FROM notify.inbox AS i JOIN gateway.log AS l ON l.event_id = i.i
 async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
     """Cuts every two seconds; how much was held is how much more lies in the queues after each cut."""
     host = VirtualHost(env.broker, env.system.bus_url)
-    notification = await a_notification(env)
     async with AsyncExitStack() as stack:
         second = await env.system.serve("notify", replica=True)  # a consumer is given 200 at most
         stack.push_async_callback(second.stop)
@@ -40,7 +39,7 @@ async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
             consumer.freeze()
         jobs: list[UUID] = []
         while len(jobs) < JOBS:
-            jobs += await asyncio.gather(*(_cancelled(env.clients[0], notification) for _ in range(AT_ONCE)))
+            jobs += await asyncio.gather(*(_cancelled(env) for _ in range(AT_ONCE)))
         env.to_database.delay = LATE
         for consumer in consumers:
             consumer.thaw()
@@ -58,12 +57,10 @@ async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
     await until(all_told, within=200, what="what the flood has to say")
 
 
-async def _cancelled(client: Client, notification: str) -> UUID:
-    """Asks for something small, and cancels it before anyone has done it."""
-    answer = await client.post(f"/notifications/{notification}/read")
-    assert answer.status_code == 202, answer.text
-    job = UUID(answer.json()["job"]["id"])
-    assert await client.cancel(job)
+async def _cancelled(env: ChaosEnv) -> UUID:
+    """Sends an attempt, and cancels it before anyone has done it."""
+    job = await env.clients[0].submit(env.recording, TEXT)
+    assert await env.clients[0].cancel(job)
     return job
 
 

@@ -11,7 +11,16 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from uuid import UUID
 
-from chassis.testing import until
+from chassis.bus.memory import MemoryBus
+from chassis.delivery.relay import Relay
+from chassis.message.envelope import new_id
+from chassis.observe.health import Watchdog
+from chassis.storage.database import open_database
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory, until
+from contracts.catalogue import NOTIFICATION_READ
+from contracts.gateway import MarkNotificationRead
+from gateway.jobs.accept import Acceptance
 from tests.faults.chaos_env import ChaosEnv, Fault
 from tests.faults.kill_faults import revive
 from tests.faults.load import TEXT
@@ -29,14 +38,16 @@ REPAIRED_WITHIN = 150.0
 
 
 async def fill_commands(env: ChaosEnv, seconds: float) -> None:
-    """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end."""
-    client, told = env.clients[0], await a_notification(env)
-    jobs = []
+    """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end.
+
+    They are of a retired kind, from a gateway of the last release: of an attempt's never enough go to fill a queue.
+    """
+    told = await a_notification(env)
     async with _full(env, MARK_READ):
-        for _ in range(max(2, round(seconds / 3))):  # each answer takes its two seconds
-            answers = await asyncio.gather(*(client.post(f"/notifications/{told}/read") for _ in range(5)))
-            assert {answer.status_code for answer in answers} == {202}
-            jobs += [UUID(answer.json()["job"]["id"]) for answer in answers]
+        jobs = await _accepted_before(env, told, 5)
+        for _ in range(max(2, round(seconds / 3))):  # of what comes at once some more is taken
+            await asyncio.sleep(3)
+            jobs += await _accepted_before(env, told, 5)
     undone = "SELECT count(*) = 0 FROM gateway.jobs WHERE id = ANY($1) AND status <> 'succeeded'"
     await until(partial(env.system.ask, undone, jobs), within=60, what="the end of all that was refused")
 
@@ -105,17 +116,37 @@ async def _full(env: ChaosEnv, queue: str) -> AsyncIterator[None]:
         await revive(service, env)
 
 
-async def a_notification(env: ChaosEnv) -> str:
+async def a_notification(env: ChaosEnv) -> UUID:
     """Returns the id of a notification that the first client has not read."""
     client = env.clients[0]
     await client.follow(await client.submit(env.recording, TEXT))
 
-    async def newest() -> str | None:
+    async def newest() -> UUID | None:
         answer = await client.http.get("/notifications")
-        unread = [one["id"] for one in answer.json()["items"] if one["read_at"] is None]
+        unread = [UUID(one["id"]) for one in answer.json()["items"] if one["read_at"] is None]
         return unread[0] if unread else None
 
-    return str(await until(newest, within=60, what="a notification"))
+    found: UUID = await until(newest, within=60, what="a notification")
+    return found
+
+
+async def _accepted_before(env: ChaosEnv, told: UUID, count: int) -> list[UUID]:
+    """Accepts commands to mark a notification as read. They are due, and not sent: its relay reaches nobody."""
+    person = await env.system.ask("SELECT person_id FROM notify.notifications WHERE id = $1", told)
+    database, nobody = open_database(env.system.database_url, "gateway"), MemoryBus()
+    relay = Relay("gateway", database, nobody, Watchdog().pulse("relay"), 1_000, lambda _: None)
+    acceptance = Acceptance(database, relay, keys=Keys(KeysInMemory()))
+    command = MarkNotificationRead(notification_id=told, person_id=person)
+    accepted = [
+        await acceptance.accept(NOTIFICATION_READ, command, job_id=new_id(), person_id=person, idempotency=None)
+        for _ in range(count)
+    ]
+    jobs = [each.job_id for each in accepted]
+    await relay.flush(0)
+    await database.fetch("UPDATE outbox SET claimed_until = now() WHERE job_id = ANY($1)", jobs)
+    await nobody.close()
+    await database.close()
+    return jobs
 
 
 def _said(env: ChaosEnv, what: str) -> int:

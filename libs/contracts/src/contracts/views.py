@@ -57,6 +57,7 @@ FEEDBACK = View(
         "created_at": _TIME,
     },
 )
+# Of notify, which serves these rows itself: the last release reads the views.
 NOTIFICATIONS = View(
     "notify_notifications_v1",
     {

@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 
 from chassis.failpoints import failpoint
 from chassis.handler import Deps
-from chassis.installation_key import webhook_secret
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from gateway.edge.app import create_app
@@ -126,7 +125,6 @@ def _http(
         passwords=Passwords(),
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
-        webhook_secret=partial(webhook_secret, key),
         upstreams=upstreams,
     )
     return create_app(context, document, own.cors_origins)

@@ -7,7 +7,6 @@ import dataclasses
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +14,6 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from chassis.installation_key import webhook_secret
 from chassis.settings import Settings
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
@@ -68,7 +66,6 @@ async def opened(
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
-        webhook_secret=partial(webhook_secret, KEY),
         upstreams=upstreams or {},
     )
     app = create_app(gateway, document or read_document(), own.cors_origins)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.relay import Relay
-from chassis.installation_key import webhook_secret
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import open_database
@@ -59,7 +57,6 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         uploads=Uploads(64),
         streams=Streams(50),
-        webhook_secret=partial(webhook_secret, KEY),
     )
     await database.close()
 

@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes
 from chassis.observe.traces import RequestSpans
-from gateway.edge import accounts, events, health, jobs, notifications, sockets, tickets, webhooks
+from gateway.edge import accounts, events, health, jobs, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.callers import Callers
 from gateway.edge.context import GatewayContext
@@ -37,7 +37,7 @@ _INFO = {
     "summary": "Speak, and get feedback that is true and kind.",
     "description": _DESCRIPTION,
 }
-_RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, notifications, webhooks, health)
+_RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, health)
 #: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 #: what pages of other sites may send, beside what browsers always let them, and what they may read

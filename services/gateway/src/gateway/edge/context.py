@@ -51,8 +51,6 @@ class GatewayContext:
     passwords: Passwords
     uploads: Uploads
     streams: Streams
-    #: the secret that signs a webhook's messages, by the webhook's id
-    webhook_secret: Callable[[UUID], str]
     #: the other services' routes, by the name of the service
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     today: Callable[[], date] = _today

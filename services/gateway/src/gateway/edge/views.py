@@ -37,9 +37,6 @@ ATTEMPT_NEXT = _readable(views.ATTEMPT_NEXT)
 ASSESSMENTS = _readable(views.ASSESSMENTS)
 MEDIA = _readable(views.MEDIA)
 FEEDBACK = _readable(views.FEEDBACK)
-NOTIFICATIONS = _readable(views.NOTIFICATIONS)
-WEBHOOKS = _readable(views.WEBHOOKS)
-WEBHOOK_DELIVERIES = _readable(views.WEBHOOK_DELIVERIES)
 
 
 async def rows(database: Database, statement: Executable) -> Sequence[Row[Any]]:
