@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model cost
+  generate fmt migrate logs release-schemas lock model clients cost
 
 bin := .venv/bin
 python := $(bin)/python
@@ -75,6 +75,9 @@ check-drift:
 generate: ## write anew what is generated from the code: schemas, OpenAPI, the list of queues, pages about messages
 	@.ci/setup dev
 	@$(python) -m voxbus.checks committed --write
+
+clients: ## compile ordinary use of what two generators of TypeScript clients make of the document; needs npm
+	@tests/clients/run
 
 fmt: ## put the code into the one format, mend what can be mended
 	@.ci/setup dev

@@ -65,6 +65,14 @@ def test_what_makes_a_job_can_be_waited_for() -> None:
     assert {"createAttempt", "polishToy"} <= waiting
 
 
+def test_what_is_waited_for_is_the_result_or_a_failed_job() -> None:
+    answer = OPERATIONS["polishToy"]["responses"]["200"]
+    assert answer["headers"].keys() == {"Preference-Applied"}
+    assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PolishToyOutcome"}
+    members = DOCUMENT["components"]["schemas"]["PolishToyOutcome"]["anyOf"]
+    assert [each["$ref"].rpartition("/")[2] for each in members] == ["ToyOut", "FailedJob"]
+
+
 def test_kinds_and_types_of_problem_are_enumerations() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     assert "attempt" in schemas["JobKind"]["enum"]

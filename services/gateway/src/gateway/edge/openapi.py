@@ -18,12 +18,12 @@ class PublicDocument:
 
     def __init__(self, content: bytes) -> None:
         """`content` is JSON. Raises ValueError for what cannot be routed."""
-        document = json.loads(content)
         self.content = content
-        self.table = RouteTable(document)
+        self.document: dict[str, Any] = json.loads(content)
+        self.table = RouteTable(self.document)
         #: a problem document of each type, by name
         self.problems: dict[str, dict[str, Any]] = {
-            name: example["value"] for name, example in document["components"].get("examples", {}).items()
+            name: example["value"] for name, example in self.document["components"].get("examples", {}).items()
         }
 
 

@@ -145,7 +145,7 @@ class FinishedAttempt(AttemptOut):
 
 
 class FailedJob(JobOut):
-    """Shows the job of an attempt that has failed or was cancelled."""
+    """Shows a job that has failed or was cancelled."""
 
     model_config = example(
         {

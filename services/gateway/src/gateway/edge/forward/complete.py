@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
-from chassis.web.refusals import problem_components, refusals, refused_names
+from chassis.web.refusals import described_headers, problem_components, refusals, refused_names
 from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
 from gateway.edge.job_requests import LONGEST_WAIT
@@ -38,8 +38,12 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
     """
     components = document["components"]
     described = [methods[method] for methods in document["paths"].values() for method in _METHODS if method in methods]
+    reading = {operation["operationId"]: operation for operation in described}
     for operation in described:
         _complete(operation, components)
+        if "x-job" in operation:
+            operation.setdefault("parameters", []).append(_PREFER)
+            _wait(operation, reading.get(operation["x-job"].get("result"), {}), components)
     components["securitySchemes"] = {"bearer": _SCHEME}
     ending = {each.type.removeprefix("/problems/"): {"value": _document(each)} for each in problems}
     components["examples"] = dict(sorted({**ending, **components.get("examples", {})}.items()))
@@ -62,9 +66,30 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
         added.append(BUSY)
     if "requestBody" in operation:
         added += [REQUEST_TIMEOUT, TOO_LARGE]
-    if "x-job" in operation:
-        operation.setdefault("parameters", []).append(_PREFER)
     _refuse(operation, added, components)
+
+
+def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict[str, Any]) -> None:
+    """Adds what `Prefer: wait` is answered with: what the operation `result` reads, or a job that has failed."""
+    if "200" in operation["responses"]:
+        return  # it says so itself
+    content = result.get("responses", {}).get("200", {}).get("content", {}).get("application/json")
+    schema = {"$ref": "#/components/schemas/JobOut"}
+    if content is not None:
+        name = operation["operationId"]
+        name = f"{name[0].upper()}{name[1:]}Outcome"
+        components["schemas"][name] = {
+            "title": name,
+            "description": "Shows what came of the job in the time that the client waited for, or that it has failed.",
+            "anyOf": [content["schema"], {"$ref": "#/components/schemas/FailedJob"}],
+        }
+        schema = {"$ref": f"#/components/schemas/{name}"}
+    waited = {
+        "description": "With `Prefer: wait`: what came of it, or the job if it has failed.",
+        **described_headers({"Preference-Applied": "`wait=N`: the seconds that were allowed."}),
+        "content": {"application/json": {"schema": schema}},
+    }
+    operation["responses"] = dict(sorted({"200": waited, **operation["responses"]}.items()))
 
 
 def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components: dict[str, Any]) -> None:
