@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode
 
+from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.settings import SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
+from chassis.settings import PREFIX, SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
+
+_URL = re.compile(rf"{PREFIX}([A-Z]+)_URL")
+#: how much alike two names are of which one is taken for a slip
+_NEARLY = 0.8
 
 
 class GatewaySettings(BaseSettings):
@@ -35,9 +42,22 @@ class GatewaySettings(BaseSettings):
         return origins
 
 
-def owner_urls(owners: Iterable[str]) -> dict[str, str | None]:
-    """Returns where each of these services serves its routes; None for one in this process."""
+def owner_urls(owners: Collection[str]) -> dict[str, str | None]:
+    """Returns where each of these services serves its routes; None for one in this process.
+
+    Raises `SettingsError` also for an address of a service that is not there, where its name is nearly that of another.
+    """
+    _refuse_misspelt(owners)
     return {owner: load(ServiceSettings, owner).url for owner in owners}
+
+
+def _refuse_misspelt(owners: Collection[str]) -> None:
+    given = {*EnvSettingsSource(GatewaySettings).env_vars, *DotEnvSettingsSource(GatewaySettings).env_vars}
+    for name in sorted(given):
+        service = _URL.fullmatch(name.upper())
+        if service is not None and service[1].lower() not in owners:
+            for meant in get_close_matches(service[1].lower(), owners, n=1, cutoff=_NEARLY):
+                raise SettingsError(f"{name.upper()} is no setting: {PREFIX}{meant.upper()}_URL is.")
 
 
 def signing_key(settings: Settings, own: GatewaySettings) -> str:
