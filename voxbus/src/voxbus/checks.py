@@ -73,14 +73,11 @@ def check_document(
 ) -> list[str]:
     """Names the public document if it is not the join of the gateway's own and of the services' committed fragments.
 
-    With `write` it is mended first. What the gateway still serves itself is left out of a fragment. Raises ValueError
-    for what cannot be joined.
+    With `write` it is mended first. Raises ValueError for what cannot be joined.
     """
     own = own_document()
     files = [file for service in services if (file := service.migrations.parent / FRAGMENT).exists()]
     fragments = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    for fragment in fragments:
-        _leave_out(fragment["paths"], own["paths"])
     joined = (
         json.dumps(join([own, *fragments], own["info"], job_problems(services)), indent=1, ensure_ascii=False) + "\n"
     )
@@ -90,13 +87,6 @@ def check_document(
 def job_problems(services: Sequence[Service]) -> list[Problem]:
     """Returns every problem that a job may end with."""
     return [*JOB_PROBLEMS, *(problem for service in services for problem in service.problems)]
-
-
-def _leave_out(paths: dict[str, dict[str, object]], own: Mapping[str, Mapping[str, object]]) -> None:
-    """Takes out of a fragment's paths the operations that the gateway still serves itself."""
-    for path, methods in paths.items():
-        for method in methods.keys() & own.get(path, {}).keys():
-            del methods[method]
 
 
 def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, write: bool) -> list[str]:
