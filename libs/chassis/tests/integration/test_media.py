@@ -10,9 +10,8 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
-from obstore.exceptions import GenericError
 
-from chassis.errors import SettingsError
+from chassis.errors import DependencyDown, SettingsError
 from chassis.storage.media import Gone, Media, open_media, open_s3
 
 BUCKET = "voxbus-test"
@@ -100,6 +99,6 @@ async def test_a_store_that_never_answers_is_given_up(aws: pytest.MonkeyPatch) -
         port = server.sockets[0].getsockname()[1]
         aws.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{port}")
         media = Media(open_s3(f"s3+http://{BUCKET}", answer_within=timedelta(seconds=0.2)))
-        with pytest.raises(GenericError):
+        with pytest.raises(DependencyDown):
             await media.write("recordings/a", b"sound", "audio/webm")
     assert asked

@@ -46,6 +46,7 @@ async def opened(
     passwords: Passwords | None = None,
     media: Media | None = None,
     *,
+    stored_within: float = 20.0,
     document: PublicDocument | None = None,
     upstreams: Mapping[str, Upstream] | None = None,
 ) -> AsyncIterator[AsyncClient]:
@@ -64,7 +65,7 @@ async def opened(
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
-        uploads=Uploads(own.uploads_at_once),
+        uploads=Uploads(own.uploads_at_once, stored_within),
         streams=Streams(own.streams_per_person),
         upstreams=upstreams or {},
     )

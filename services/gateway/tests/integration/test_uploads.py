@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from httpx2 import AsyncClient, Response
 
 from chassis.errors import Retryable
-from chassis.storage.media import Media
+from chassis.storage.media import Media, open_s3
 from contracts.base import Ref
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
@@ -30,6 +32,14 @@ class DeletesNothing(Media):
 
     async def delete(self, keys: list[str]) -> None:
         raise Retryable("the media store deletes nothing")
+
+
+class NeverStores(DeletesNothing):
+    """Represents a media store that never says that it has an object."""
+
+    async def write(self, key: str, data: bytes, media_type: str) -> Ref:
+        await asyncio.Event().wait()
+        return await super().write(key, data, media_type)
 
 
 class Body:
@@ -88,3 +98,62 @@ async def test_a_store_that_deletes_nothing_changes_no_answer(bench: Bench, tmp_
         assert again.json()["job"]["id"] == first.json()["job"]["id"]
         other = await send(client, headers, text="Yellow lorry", key="once")
         assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-conflict")
+
+
+class Bucket:
+    """Represents an S3 that takes a request and says nothing, or an error, and notes what it was asked to do."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self._answer = answer
+        self.asked: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.asked.append(head.split()[0].decode())
+        if self._answer is not None:
+            writer.write(b"HTTP/1.1 %b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % self._answer)
+        else:
+            await reader.read()  # until the client hangs up
+        writer.close()
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sets the variables of an S3 client, but for its endpoint."""
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+        monkeypatch.setenv(name, "test")
+    return monkeypatch
+
+
+@pytest.mark.parametrize("answer", ["silence", "500 Internal Server Error", "403 Forbidden", "no connection"])
+async def test_a_store_that_is_away_is_a_503_and_leaves_nothing(
+    bench: Bench, tmp_path: Path, aws: pytest.MonkeyPatch, answer: str
+) -> None:
+    bucket = Bucket(None if answer == "silence" else answer.encode())
+    async with await asyncio.start_server(bucket.serve, "127.0.0.1", 0) as server:
+        aws.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        if answer == "no connection":
+            server.close()
+        within = timedelta(seconds=30 if answer == "silence" else 0.2)  # the gateway's own limit comes first, or not
+        media = Media(open_s3("s3+http://bucket", answer_within=within))
+        own = GatewaySettings(secret_key=KEY)
+        async with opened(bench, tmp_path, own, media=media, stored_within=0.5) as client:
+            headers = await sign_up(client)
+            refused = await send(client, headers, key=answer)
+            assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
+            listed = (await client.get("/jobs", headers=headers)).json()
+    assert listed["items"] == []
+    [[keys]] = await bench.database.fetch("SELECT count(*) FROM idempotency WHERE key = $1", answer)
+    assert keys == 0
+    assert set(bucket.asked) <= {"PUT"}
+
+
+async def test_an_upload_that_waits_for_a_place_in_memory_is_refused_in_time(bench: Bench, tmp_path: Path) -> None:
+    async with opened(
+        bench, tmp_path, GatewaySettings(secret_key=KEY), media=NeverStores(), stored_within=0.2
+    ) as client:
+        headers = await sign_up(client)
+        answers = await asyncio.gather(*(send(client, headers) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {503}

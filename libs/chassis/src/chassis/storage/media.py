@@ -17,7 +17,8 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from chassis.errors import Retryable, SettingsError, VoxbusError
+from chassis.errors import DependencyDown, Retryable, SettingsError, VoxbusError
+from chassis.observe.logs import logger
 from contracts.base import Ref
 
 #: how S3 is spoken: whether plain http is allowed, by the scheme of the URL
@@ -28,6 +29,10 @@ _CONNECT_WITHIN = timedelta(seconds=5)
 #: for one request of up to 10 MB; a request and its repetitions end within twice that
 _ANSWER_WITHIN = timedelta(seconds=20)
 _RETRIES = 3
+#: the store by its name as a dependency
+MEDIA = "media"
+
+_log = logger(__name__)
 
 
 class Gone(VoxbusError):
@@ -42,10 +47,17 @@ class Media:
         self._folder = folder
 
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
-        """Stores an object and returns its Ref. Writing the same key again replaces it."""
-        await obstore.put_async(self._store, key, data, use_multipart=False)
-        if self._folder is not None:
-            await asyncio.to_thread(_sync, self._folder / key)
+        """Stores an object and returns its Ref. Writing the same key again replaces it.
+
+        Raises `DependencyDown` when the store does not take it.
+        """
+        try:
+            await obstore.put_async(self._store, key, data, use_multipart=False)
+            if self._folder is not None:
+                await asyncio.to_thread(_sync, self._folder / key)
+        except (BaseError, OSError) as error:
+            _log.warning("the media store takes nothing", error=type(error).__name__)
+            raise DependencyDown(MEDIA) from error
         return Ref(key=key, media_type=media_type, size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
     async def read(self, ref: Ref) -> bytes:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from uuid import UUID
 
+from chassis.errors import DependencyDown
+from chassis.storage.media import MEDIA
 from chassis.web.problems import ProblemError
 from gateway.edge.job_requests import busy
 from gateway.edge.problems import TOO_MANY_STREAMS
@@ -15,15 +18,19 @@ from gateway.jobs.accept import RETRY_AFTER_S, Busy
 
 #: recordings that are whole in memory at a time: each is read only to be stored
 _WHOLE_AT_ONCE = 4
+#: seconds in which a recording must be stored, its wait for a place in memory included
+_STORED_WITHIN_S = 20.0
+
+T = TypeVar("T")
 
 
 class Uploads:
     """Lets so many uploads be read at a time, and a few of them be in memory as a whole."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, stored_within: float = _STORED_WITHIN_S) -> None:
         self._free = at_once
-        #: held while a recording is in memory as a whole
-        self.in_memory = asyncio.Semaphore(_WHOLE_AT_ONCE)
+        self._stored_within = stored_within
+        self._in_memory = asyncio.Semaphore(_WHOLE_AT_ONCE)
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -35,6 +42,17 @@ class Uploads:
             yield
         finally:
             self._free += 1
+
+    async def store(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Lets `write` read and store a recording while few others do. Raises `DependencyDown` when it takes too long.
+
+        What the store still takes after that has no job: the hourly sweep deletes it.
+        """
+        try:
+            async with asyncio.timeout(self._stored_within), self._in_memory:
+                return await write()
+        except TimeoutError:
+            raise DependencyDown(MEDIA) from None
 
 
 class Streams:

@@ -213,8 +213,11 @@ async def _accept(
 
 async def _store(ctx: GatewayContext, job_id: UUID, upload: Upload) -> Ref:
     """Stores a recording. Its bytes are in memory within this function alone, and those of few at a time."""
-    async with ctx.uploads.in_memory:
+
+    async def write() -> Ref:
         return await ctx.media.write(recording_key(job_id), await upload.read(), upload.media_type)
+
+    return await ctx.uploads.store(write)
 
 
 async def _finished(ctx: GatewayContext, person: UUID, job_id: UUID, seconds: int) -> Response:
