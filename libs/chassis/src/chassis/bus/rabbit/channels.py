@@ -51,6 +51,17 @@ async def within_timeout(call: Awaitable[T]) -> T:
     return answer
 
 
+async def opened(channel: AbstractChannel) -> AbstractChannel:
+    """Opens a channel and returns it. Closes it again when that fails, or is cancelled together with the answer."""
+    try:
+        await within_timeout(channel.initialize())
+    except BaseException:
+        with suppress(Exception):
+            await within_timeout(channel.close())
+        raise
+    return channel
+
+
 def backoff(failures: int) -> float:
     return float(min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0**failures) * random.uniform(0.5, 1.0))
 
@@ -72,9 +83,7 @@ class SupervisedConnection:
         await self.up.wait()
         if self._connection is None:
             raise ConnectionError("the connection was lost again")
-        channel = self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
-        await within_timeout(channel.initialize())
-        return channel
+        return await opened(self._connection.channel(publisher_confirms=confirms, on_return_raises=confirms))
 
     async def close(self) -> None:
         """Closes the connection and makes no other."""
