@@ -186,3 +186,8 @@ def test_the_documents_show_an_example_of_every_answer(driver: WebDriver, all_in
     )
     assert [each for each in without if not each.startswith(("204", "304"))] == [], without
     assert len(driver.find_elements(By.CLASS_NAME, "operation")) >= 15
+    shown = driver.find_element(By.ID, "operations").get_attribute("textContent") or ""
+    for words in ("for: author or admin", "with consent to assess_voice", "Preference-Applied header"):
+        assert words in shown
+    driver.find_element(By.CSS_SELECTOR, "a[href='/problems/email-taken']").click()
+    assert driver.find_element(By.TAG_NAME, "h1").text == "There is an account with this e-mail address"
