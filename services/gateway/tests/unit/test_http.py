@@ -12,6 +12,7 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from chassis.web.cursor import write_cursor
+from gateway.edge.app import own_document
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.middleware import JSON_LIMIT
 
@@ -42,6 +43,20 @@ async def test_what_is_personal_needs_a_token(client: AsyncClient, path: str) ->
         response = await client.get(path, headers=headers)
         assert (response.status_code, problem(response)) == (401, "unauthorized")
         assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (method, path)
+        for path, methods in own_document()["paths"].items()
+        for method, described in methods.items()
+        if "public" not in described["x-access"]
+    ],
+)
+async def test_what_is_not_declared_public_needs_a_token(client: AsyncClient, method: str, path: str) -> None:
+    response = await client.request(method, path.replace("{id}", JOB))
+    assert (response.status_code, problem(response)) == (401, "unauthorized")
 
 
 @pytest.mark.parametrize(

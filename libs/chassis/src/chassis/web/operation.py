@@ -24,6 +24,12 @@ RouteFunction = Callable[..., Awaitable[Any]]
 JSON_BYTES, MOST_BYTES = 64 * 1024, 1024 * 1024
 
 
+def operation_id(function: str) -> str:
+    """Returns the name of a function in camel case: of `list_twisters` it is `listTwisters`."""
+    head, *rest = function.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Names what a person must have agreed to before anything of an operation happens, and for which recipient."""
@@ -63,8 +69,7 @@ class Operation:
     @property
     def id(self) -> str:
         """The operationId: the function's name in camel case."""
-        head, *rest = self.function.__name__.split("_")
-        return head + "".join(word.capitalize() for word in rest)
+        return operation_id(self.function.__name__)
 
     @property
     def model(self) -> Any:

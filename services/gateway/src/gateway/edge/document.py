@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from chassis.web.access import Word
 from chassis.web.document import WORKS, told, with_names
-from chassis.web.operation import Consent
+from chassis.web.operation import Consent, operation_id
 from chassis.web.problems import (
     BAD_REQUEST,
     CONSENT_REQUIRED,
@@ -76,17 +76,11 @@ async def _no_query(_: Annotated[NoQuery, Query()]) -> None:
 NO_QUERY = Depends(_no_query)
 
 
-def operation_id(route: APIRoute) -> str:
-    """Returns the function's name in camel case, as a service's operations are called."""
-    head, *rest = route.name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
 def own_fragment(
     routers: Sequence[APIRouter], beside: Sequence[ProblemType], info: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the fragment of the gateway's operations; `beside` are types of problem that no operation declares."""
-    app = FastAPI(generate_unique_id_function=operation_id)
+    app = FastAPI(generate_unique_id_function=lambda route: operation_id(route.name))
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:
         app.include_router(router)
@@ -96,7 +90,7 @@ def own_fragment(
         components["schemas"].pop(unused, None)
     answered = set(beside)
     for route in routes:
-        declared: Own = getattr(route.endpoint, "own", None) or _moving(found["paths"][route.path])
+        declared: Own = route.endpoint.own  # type: ignore[attr-defined]
         for method in route.methods or ():
             described = found["paths"][route.path][method.lower()]
             described.pop("description", None)
@@ -108,11 +102,6 @@ def own_fragment(
     components["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
     found["components"] = components | problem_components(answered)
     return with_names(found)
-
-
-def _moving(methods: Mapping[str, Any]) -> Own:
-    """Returns what is known of an operation that moves to the service that owns it and declares nothing here."""
-    return Own(access=("own",) if "security" in str(methods) else ("public",))
 
 
 def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType]:

@@ -64,7 +64,7 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
         added.append(UNAUTHORIZED)
     if forwarded:
         added.append(BUSY)
-    if "requestBody" in operation:
+    if "requestBody" in operation or "413" in operation.get("responses", {}):
         added += [REQUEST_TIMEOUT, TOO_LARGE]
     _refuse(operation, added, components)
 
