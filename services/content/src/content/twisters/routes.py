@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from chassis.web.access import Word
 from chassis.web.cache import CATALOGUE
@@ -34,15 +34,8 @@ FILTERS: Filters = {
     "sound": lambda sound: twisters.c.sounds.contains([sound]),
     "difficulty": lambda difficulty: twisters.c.difficulty == difficulty,
     "language": lambda language: twisters.c.language == language,
-    "q": lambda words: sa.and_(*((" " + twisters.c.words).contains(f" {word}") for word in words.split())),
+    "q": lambda q: sa.and_(sa.true(), *((" " + twisters.c.words).contains(f" {word}") for word in words_of(q).split())),
 }
-
-
-def _asked(text: str) -> str:
-    words = words_of(text)
-    if not words:
-        raise ValueError("must hold a word")
-    return words
 
 
 class TwisterQuery(ListQuery):
@@ -56,8 +49,7 @@ class TwisterQuery(ListQuery):
     language: Language | None = None
     q: Annotated[
         str | None,
-        AfterValidator(_asked),
-        Field(max_length=300, description="Words of the text or their beginnings, in any order."),
+        Field(max_length=300, pattern=r"[^\W_]", description="Words of the text or their beginnings, in any order."),
     ] = None
 
 

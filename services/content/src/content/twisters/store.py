@@ -19,9 +19,13 @@ from content.twisters.tables import seeded_twisters, twisters
 from content.twisters.twister import TwisterFields, words_of
 
 
-async def read(rows: Rows, twister_id: UUID) -> Row[Any]:
+async def read(rows: Rows, twister_id: UUID, *, lock: bool = False) -> Row[Any]:
     """Reads one twister. Raises the 404 of a missing one."""
-    return _found((await rows.execute(sa.select(twisters).where(twisters.c.id == twister_id))).first())
+    statement = sa.select(twisters).where(twisters.c.id == twister_id)
+    row = (await rows.execute(statement.with_for_update() if lock else statement)).first()
+    if row is None:
+        raise not_found()
+    return row
 
 
 async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
@@ -32,7 +36,8 @@ async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
 
 async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_match: IfMatch) -> Row[Any]:
     """Edits a twister; returns it as it stands afterwards."""
-    twister = await _locked(rows, twister_id, if_match)
+    twister = await read(rows, twister_id, lock=True)
+    if_match.check(twister.version)
     # not checked again: what somebody has written by SQL can be mended
     fields = {name: twister._mapping[name] for name in TwisterFields.model_fields}
     changes = patch.changes(TwisterFields.model_construct(**fields))
@@ -47,21 +52,8 @@ async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_mat
 
 async def delete(rows: Rows, twister_id: UUID, if_match: IfMatch) -> None:
     """Deletes a twister."""
-    await _locked(rows, twister_id, if_match)
+    if_match.check((await read(rows, twister_id, lock=True)).version)
     await rows.execute(sa.delete(twisters).where(twisters.c.id == twister_id))
-
-
-async def _locked(rows: Rows, twister_id: UUID, if_match: IfMatch) -> Row[Any]:
-    statement = sa.select(twisters).where(twisters.c.id == twister_id).with_for_update()
-    twister = _found((await rows.execute(statement)).first())
-    if_match.check(twister.version)
-    return twister
-
-
-def _found(row: Row[Any] | None) -> Row[Any]:
-    if row is None:
-        raise not_found()
-    return row
 
 
 async def catalogue(rows: Rows) -> list[Twister]:
