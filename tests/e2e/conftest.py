@@ -5,10 +5,16 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
+import httpx2
 import pytest
 
+from chassis.settings import Settings
 from tests.faults.processes import environment, start_anew
+from voxbus.cli.people import grant
+
+PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +35,19 @@ async def all_in_one(data_dir: Path) -> AsyncIterator[str]:
         yield await process.ready()
     finally:
         await process.stop(signal.SIGINT)
+
+
+def sign_up(address: str) -> str:
+    """Makes an account of an adult; returns its e-mail address."""
+    email = f"{uuid4()}@example.org"
+    body = {"email": email, "password": PASSWORD, "username": "Robin", "birth_date": "1990-01-01"}
+    httpx2.post(f"{address}/auth/signup", json=body, timeout=60).raise_for_status()
+    return email
+
+
+@pytest.fixture(scope="session")
+async def author(all_in_one: str, data_dir: Path) -> str:
+    """Provides the e-mail address of an author, who became one while the product runs."""
+    email = sign_up(all_in_one)
+    await grant(Settings(data_dir=data_dir), email, "author")
+    return email

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -16,11 +14,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from chassis.settings import Settings
 from tests.e2e.browser import find_browser, open_browser
-from voxbus.cli.people import grant
+from tests.e2e.conftest import PASSWORD, sign_up
 
-PASSWORD = "correct horse"
 WITHIN = 30.0  # seconds
 
 
@@ -70,22 +66,6 @@ class Page:
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
         yield opened
-
-
-def sign_up(address: str) -> str:
-    """Makes an account; returns its e-mail address."""
-    email = f"{uuid.uuid4()}@example.org"
-    body = {"email": email, "password": PASSWORD, "username": "Robin", "birth_date": "1990-01-01"}
-    httpx2.post(f"{address}/auth/signup", json=body, timeout=WITHIN).raise_for_status()
-    return email
-
-
-@pytest.fixture(scope="module")
-async def author(all_in_one: str, data_dir: Path) -> str:
-    """Provides the e-mail address of an author, who became one while the product runs."""
-    email = sign_up(all_in_one)
-    await grant(Settings(data_dir=data_dir), email, "author")
-    return email
 
 
 def test_an_author_makes_edits_and_deletes_a_twister(driver: WebDriver, all_in_one: str, author: str) -> None:
@@ -166,6 +146,7 @@ def test_nothing_is_wider_than_the_window(driver: WebDriver, all_in_one: str, au
     )
     page = Page(driver, all_in_one)
     page.sign_in(author)
+    page.wait.until(lambda _: driver.find_elements(By.CSS_SELECTOR, "#list button"))
     driver.find_element(By.CSS_SELECTOR, "#list button").click()
     page.wait.until(lambda _: page["editor"].is_displayed())
     root = "document.documentElement"
