@@ -49,7 +49,7 @@ async def until_state(notify: Notify, caller: Caller, hook: Json, *states: str, 
         found = (await deliveries(caller, hook))[::-1]
         return found if [each["state"] for each in found] == list(states) else None
 
-    answer: list[Json] = await until(so, what=f"deliveries that are {states}")
+    answer: list[Json] = await until(so, within=60, what=f"deliveries that are {states}")
     return answer
 
 
@@ -129,6 +129,16 @@ async def test_who_is_gone_hears_no_more(notify: Notify, receiver: Receiver) -> 
     receiver.answers += [500, 410]
     await notify.job_ended(succeeded(person_of(caller)))
     await tried(caller, hook, 1)
+
+    async def put_off() -> bool:
+        return bool(
+            await notify.rows(
+                "UPDATE inbox SET due_at = now() + interval '1 hour' WHERE consumer = 'notify.deliver_webhook'"
+                " AND done_at IS NULL AND owner IS NULL RETURNING id"
+            )
+        )
+
+    await until(put_off, what="the end of the first try")
     await notify.job_ended(failed(person_of(caller)))
     found = await until_state(notify, caller, hook, "pending", "failed")
     assert (found[1]["status"], found[1]["tries"]) == (410, 1)
