@@ -34,14 +34,16 @@ class ToySystem:
         self.database_url = database_url
         self.alone = bus_url is None
         self._folder = folder
-        self._port, self._toys_port = free_port(), free_port()
+        self.toys_port = free_port()
+        self.keys_url = f"file://{folder / 'keys.sqlite'}"
+        self._port = free_port()
         self._settings = environment(
             folder,
             database_url=database_url,
             data_dir=str(folder),
-            keys_url=f"file://{folder / 'keys.sqlite'}",
+            keys_url=self.keys_url,
             secret_key=secrets.token_hex(32),
-            toys_url=f"http://127.0.0.1:{self._toys_port}",
+            toys_url=f"http://127.0.0.1:{self.toys_port}",
             look_every="0.1",
         )
         if bus_url is not None:
@@ -63,7 +65,7 @@ class ToySystem:
     async def toys(self) -> Running:
         """Starts the toys as a process of their own."""
         assert not self.alone
-        return await self._start(["toys"], port=str(self._toys_port))
+        return await self._start(["toys"], port=str(self.toys_port))
 
     async def serve(self) -> None:
         """Starts all there is."""
@@ -94,24 +96,26 @@ class ToySystem:
         await until(waits, what="a statement that waits for a lock")
 
     @asynccontextmanager
-    async def locked(self, toy_id: UUID) -> AsyncIterator[asyncpg.Connection]:
-        """Keeps a toy's row locked: who wants to write it waits. What is done with the connection is then committed."""
+    async def connected(self) -> AsyncIterator[asyncpg.Connection]:
+        """Connects to the database as its owner."""
         connection = await asyncpg.connect(self.database_url)
         try:
-            async with connection.transaction():
-                await connection.execute("SELECT 1 FROM toys.toys WHERE id = $1 FOR UPDATE", toy_id)
-                yield connection
+            yield connection
         finally:
             await connection.close()
 
+    @asynccontextmanager
+    async def locked(self, toy_id: UUID) -> AsyncIterator[asyncpg.Connection]:
+        """Keeps a toy's row locked: who wants to write it waits. What is done with the connection is then committed."""
+        async with self.connected() as connection, connection.transaction():
+            await connection.execute("SELECT 1 FROM toys.toys WHERE id = $1 FOR UPDATE", toy_id)
+            yield connection
+
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Any]:
         """Asks the database as its owner."""
-        connection = await asyncpg.connect(self.database_url)
-        try:
+        async with self.connected() as connection:
             rows: Sequence[Any] = await connection.fetch(statement, *parameters)
             return rows
-        finally:
-            await connection.close()
 
     async def let_time_pass(self) -> None:
         """Brings forward what dead processes hold: leases, and claims on unpublished rows."""
