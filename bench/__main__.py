@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import aio_pika
 import uvloop
 
-from bench import accepts, jobs, streams
+from bench import accepts, jobs, requests, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
@@ -104,7 +104,31 @@ async def fanned_out(
     report.compared += [(figure, *pair) for figure in ("latency_p50", "latency_p99")]
 
 
-async def main(rounds: int, plan: Plan) -> None:
+async def served(bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator) -> None:
+    """Measures requests that owners serve, in turns; their queues take events from now on, as streams' do."""
+    await requests.declare(bench_place)
+    for number in range(rounds):
+        for side in _turned([*requests.READS, *requests.WRITES], number):
+            measured = requests.read if side in requests.READS else requests.write
+            values = await measured(bench_place, side, plan)
+            report.add(side, values)
+            notify_operator(f"round {number + 1}: {side}: " + _shown(values))
+    for side in requests.WRITES:
+        values = await requests.count(bench_place, side, plan)
+        report.add(side, values)
+        notify_operator(f"counted: {side}: " + _shown(values))
+    direct, *forwarded = requests.READS
+    report.added += [
+        (figure, side, direct)
+        for figure in ("read_p50_of_1", "read_p95_of_16", "read_cpu_worker")
+        for side in forwarded
+    ]
+    report.compared += [("reads", side, direct) for side in forwarded]
+    counts = ("writes_of_1", "writes_of_16", "writes_at_once", "write_transactions")
+    report.compared += [(figure, *requests.WRITES) for figure in counts]
+
+
+async def main(rounds: int, plan: Plan, rows: Literal["all", "requests"] = "all") -> None:
     """Starts a broker and a database for this run, measures, and stops them."""
     notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
@@ -113,20 +137,32 @@ async def main(rounds: int, plan: Plan) -> None:
             await start_postgres(Path(folder, "database"), notify_operator) as postgres,
             place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as bench_place,
             place(node.url, postgres.dsn, {"broker": node.pid, "database": postgres.pid}) as grown_here,
+            place(
+                node.url,
+                postgres.dsn,
+                {"broker": node.pid, "database": postgres.pid},
+                requests.SERVICES,
+            ) as owners_here,
         ):
-            report = await bench(bench_place, rounds, plan, notify_operator)
-            await grown(bench_place, grown_here, rounds, plan, report, notify_operator)
-            await fanned_out(bench_place, rounds, plan, report, notify_operator)
+            if rows == "all":
+                report = await bench(bench_place, rounds, plan, notify_operator)
+                await grown(bench_place, grown_here, rounds, plan, report, notify_operator)
+                await fanned_out(bench_place, rounds, plan, report, notify_operator)
+            else:
+                report = Report(await _conditions(bench_place, rounds, plan), compared=[])
+            await served(owners_here, rounds, plan, report, notify_operator)
     for line in report.lines():
         notify_operator(line)
-    report.write(LATEST)
-    notify_operator(f"written to {LATEST.name}")
+    if rows == "all":
+        report.write(LATEST)
+        notify_operator(f"written to {LATEST.name}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn (7)")
+    parser.add_argument("--rows", choices=["all", "requests"], default="all", help="only what owners serve (all)")
     chosen = parser.parse_args()
     if chosen.rounds < 1:
         parser.error("--rounds must be 1 or more")
-    uvloop.run(main(chosen.rounds, Plan()))
+    uvloop.run(main(chosen.rounds, Plan(), chosen.rows))

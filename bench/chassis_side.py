@@ -11,4 +11,4 @@ from bench.service import SERVICE
 
 if __name__ == "__main__":
     amqp, dsn = sys.argv[1:]
-    uvloop.run(serve(SERVICE, amqp, dsn))
+    uvloop.run(serve([SERVICE], amqp, dsn))

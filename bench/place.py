@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from bench.processor import cpu_of, family
 from bench.service import RESULTS, SERVICE, baseline_queue, topology
 from chassis.bus.rabbit import RabbitBus
 from chassis.parent_death import bound
+from chassis.service import Service
 from chassis.testing import fresh_database
 from gateway.service import SERVICE as GATEWAY
 
@@ -143,9 +144,14 @@ class Place:
 
 
 @asynccontextmanager
-async def place(amqp_url: str, server_url: str, servers: Mapping[str, int] | None = None) -> AsyncIterator[Place]:
-    """Prepares a broker connection and a new database on a server. `servers` as in `Place`."""
-    async with fresh_database(server_url, [GATEWAY, SERVICE]) as database_url:
+async def place(
+    amqp_url: str,
+    server_url: str,
+    servers: Mapping[str, int] | None = None,
+    services: Sequence[Service] = (GATEWAY,),
+) -> AsyncIterator[Place]:
+    """Prepares a broker connection and a new database on a server, with these services. `servers` as in `Place`."""
+    async with fresh_database(server_url, [*services, SERVICE]) as database_url:
         admin = await asyncpg.connect(database_url)
         bus = await RabbitBus.connect(amqp_url, "bench-load")
         connection = await aio_pika.connect(amqp_url)

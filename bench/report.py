@@ -30,6 +30,8 @@ class Report:
     rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     latencies: dict[str, list[float]] = field(default_factory=dict)
     compared: list[Ratio] = field(default_factory=lambda: list(_RATIOS))
+    #: a figure, and whose is above whose: by how much
+    added: list[Ratio] = field(default_factory=list)
 
     def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:
         """Adds the figures of one round of one side."""
@@ -51,6 +53,14 @@ class Report:
                 found[f"{figure}: {above} / {below}"] = spread(ratios)
         return found
 
+    def differences(self) -> dict[str, dict[str, float]]:
+        """Returns median and spread of what one side has more than another, within a round."""
+        found = {}
+        for figure, above, below in self.added:
+            pairs = zip(self.rounds[above][figure], self.rounds[below][figure], strict=True)
+            found[f"{figure}: {above} - {below}"] = spread([one - other for one, other in pairs])
+        return found
+
     def summary(self) -> dict[str, Any]:
         """Returns everything in a form for JSON."""
         return {
@@ -60,6 +70,7 @@ class Report:
                 for side, figures in self.rounds.items()
             },
             "ratios": self.ratios(),
+            "differences": self.differences(),
             "latency_of_all_rounds": {
                 side: {"samples": len(found), "p50": percentile(found, 50), "p99": percentile(found, 99)}
                 for side, found in self.latencies.items()
@@ -82,7 +93,9 @@ class Report:
                 of_all = summary["latency_of_all_rounds"][side]
                 found.append(f"  all samples: p50 {of_all['p50']:.1f} ms, p99 {of_all['p99']:.1f} ms")
         found.append("ratios, each within a round")
-        return found + [_line(name, values) for name, values in summary["ratios"].items()]
+        found += [_line(name, values) for name, values in summary["ratios"].items()]
+        found.append("differences, each within a round")
+        return found + [_line(name, values) for name, values in summary["differences"].items()]
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -1,8 +1,9 @@
-"""Runs a service as in production: process, handlers, relay and leases on RabbitMQ."""
+"""Runs services as in production: process, handlers, relay and leases on RabbitMQ."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,18 +18,19 @@ from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
 
 
-async def serve(service: Service, amqp_url: str, database_url: str, port: int = 0) -> None:
+async def serve(services: Sequence[Service], amqp_url: str, database_url: str, port: int = 0) -> None:
     """Runs until SIGTERM, then drains. No message of the bench has personal fields, so no key is ever asked for."""
     configure_logs("json", logging.WARNING)
-    bus = await RabbitBus.connect(amqp_url, f"bench-{service.name}")
+    bus = await RabbitBus.connect(amqp_url, "bench-" + "-".join(service.name for service in services))
     with TemporaryDirectory() as folder:
         process = Process(
-            [service],
+            services,
             Settings(port=port, database_url=database_url, data_dir=Path(folder)),
             bus=bus,
             database_url=database_url,
             media=open_media(None, Path(folder)),
             keys=Keys(KeysInMemory()),
+            linger=0.0,
         )
         stop_on_signals(process.stop)
         try:

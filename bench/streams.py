@@ -74,7 +74,7 @@ async def measure(place: Place, clients: int, plan: Plan) -> tuple[dict[str, flo
     port = free_port()
     async with place.worker("streams_side", str(port)) as worker:
         await serves(port)
-        token, person = await _sign_up(port)
+        token, person = await sign_up(port)
         jobs, shared = [new_id() for _ in range(clients)], new_id()
         await _make(place, [*jobs, shared], person)
         before, cpu = worker.resident(), worker.cpu()
@@ -125,10 +125,10 @@ async def _publish_one(place: Place, job: UUID) -> None:
         raise RuntimeError(f"an event was not confirmed: {outcome.value}")
 
 
-async def _sign_up(port: int) -> tuple[str, UUID]:
+async def sign_up(port: int) -> tuple[str, UUID]:
     """Signs a person up; returns the token and the person's id."""
     account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery", "username": "Robin"}
-    async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
         answer = await http.post("/auth/signup", json={**account, "birth_date": "1990-01-01"})
         answer.raise_for_status()
         session = answer.json()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import bench, fanned_out, grown
+from bench import requests
+from bench.__main__ import bench, fanned_out, grown, served
 from bench.place import place
 from bench.plan import Plan
-from bench.report import percentile, spread
+from bench.report import Report, percentile, spread
 from bench.rows import TABLES
 from tests.brokers import Broker
 
@@ -25,6 +26,9 @@ _LITTLE = Plan(
     warm_up=0.1,
     few=2,
     many=5,
+    read=0.3,
+    writes=8,
+    idle=0.3,
     rows_few=10,
     rows_many=100,
 )
@@ -58,6 +62,17 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
     assert all(found["figures"]["chassis_side"][name]["min"] > 0 for name in ("drain", "live", "slow", "latency_p50"))
     assert len(report.latencies["chassis_side"]) == 10
     report.write(tmp_path / "latest.json")
+    assert report.lines()
+
+
+@pytest.mark.in_full
+async def test_a_round_of_requests_that_owners_serve(broker: Broker, postgres_url: str) -> None:
+    url, report = await broker.virtual_host(), Report({}, compared=[])
+    async with place(url, postgres_url, services=requests.SERVICES) as owners_here:
+        await served(owners_here, 1, _LITTLE, report, _silent)
+    assert report.rounds.keys() == {*requests.READS, *requests.WRITES}
+    assert all(report.rounds[side]["reads"][0] > 0 for side in requests.READS)
+    assert all(report.rounds[side]["writes_of_16"][0] > 0 for side in requests.WRITES)
     assert report.lines()
 
 
