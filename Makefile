@@ -22,9 +22,9 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 	@.ci/setup run
 	@exec $(python) -m voxbus run-rabbit
 
-test: ## run every test, in two workers with a RabbitMQ and a Postgres each
+test: ## run every test, in three workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
 	@.ci/setup dev
-	@$(python) -m pytest -q -n 2 --no-loadscope-reorder --budget --durations=10 $(args)
+	@$(python) -m pytest -q -n $(or $(WORKERS),3) --no-loadscope-reorder --budget --durations=10 $(args)
 
 faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
