@@ -28,6 +28,8 @@ from gateway.edge.forward.verdict import verdict
 
 #: seconds that an answer may be late, so that an owner's own word at its deadline still counts
 LATE_S = 0.5
+#: seconds between connects, and how many, for a write that has to be sent again: as long as a restart may take
+AGAIN_S, _CONNECTS = 0.25, 30
 #: seconds below which nothing is sent again
 _LEAST_S = 0.2
 
@@ -72,11 +74,15 @@ class Forwarder:
         clock: Callable[[], float] = time.perf_counter,
         owner_s: float = LONGEST_S,
         late_s: float = LATE_S,
+        again_s: float = AGAIN_S,
     ) -> None:
-        """`upstreams` by service; `owner_s`: seconds that an owner has, unless its operation declares others."""
+        """`upstreams` by service; `owner_s`: seconds that an owner has, unless its operation declares others.
+
+        `again_s`: seconds between connects for a write that has to be sent again.
+        """
         self._upstreams = upstreams
         self._wall_clock, self._clock = wall_clock, clock
-        self._owner_s, self._late_s = owner_s, late_s
+        self._owner_s, self._late_s, self._again_s = owner_s, late_s, again_s
         self._running: set[asyncio.Task[Answer]] = set()
         self._closing: set[asyncio.Future[None]] = set()
 
@@ -146,8 +152,8 @@ class Forwarder:
         route = request.route
         owner_s = route.deadline or self._owner_s
         ends = asyncio.get_running_loop().time() + owner_s + CONNECT_S
-        in_doubt = False
-        for _ in range(1 if route.direct else 2):
+        in_doubt, sends, connects = False, 1 if route.direct else 2, _CONNECTS
+        while sends > 0:
             left = min(owner_s, ends - asyncio.get_running_loop().time() - self._late_s)
             if left < _LEAST_S:
                 break
@@ -155,10 +161,16 @@ class Forwarder:
             try:
                 answer = await upstream.send(sending, within=left + self._late_s, ends=ends)
             except NotSent:
+                if route.writes and in_doubt and connects > 0:  # only the owner knows, which may be starting again
+                    connects -= 1
+                    await asyncio.sleep(self._again_s)
+                    continue
                 if route.writes:
                     break
+                sends -= 1
                 continue
             except NoAnswer as error:
+                sends -= 1
                 _log.warning("no answer of an owner", operation=route.operation, reason=str(error))
                 in_doubt = True
                 continue
@@ -166,6 +178,7 @@ class Forwarder:
                 case HopAnswer() as final:
                     return final
                 case "again":
+                    sends -= 1
                     in_doubt = True
                 case "nothing":
                     break
