@@ -14,12 +14,14 @@ from chassis.handler import Handler
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time, new_id
 from contracts.base import Command, JobKind, Message
-from contracts.catalogue import JOB_KINDS, MESSAGES, OWNERS, services_on_a_path
+from contracts.catalogue import JOB_KINDS, MESSAGES, OWNERS, RETIRED, services_on_a_path
 from gateway.jobs.event_log.recorder import QUEUE
 from voxbus.checks import check_schemas
 from voxbus.services import SERVICES, topology
 
 HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES for handler in service.handlers}
+#: commands of the last release, which nobody gives any more
+UNSAID = {kind.command for kind in RETIRED}
 EXAMPLES = [
     pytest.param(handler, example, id=f"{name}-{number}")
     for name, handler in HANDLERS.items()
@@ -68,7 +70,7 @@ def test_the_recorder_hears_everything() -> None:
 )
 def test_a_message_is_said_by_its_owner(owner: str, message: type[Message]) -> None:
     sayers = ("chassis", "gateway") if owner == "chassis" else (owner,)
-    assert any(message.__name__ in names(sayer) for sayer in sayers)
+    assert any(message.__name__ in names(sayer) for sayer in sayers) == (message not in UNSAID)
 
 
 def test_no_queue_is_declared_twice() -> None:

@@ -223,6 +223,10 @@ class Bench:
         [[count]] = await self.rows("SELECT count(*) FROM effects_done")
         return int(count)
 
+    async def done(self, count: int) -> bool:
+        """Tells whether at least `count` messages have had their effect."""
+        return await self.effects() >= count
+
     async def runs(self, count: int = 1) -> bool:
         """Tells whether at least `count` runs of handlers have begun."""
         return len(self.deps.runs) >= count

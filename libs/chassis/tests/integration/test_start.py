@@ -70,6 +70,7 @@ async def test_a_drain_gives_back_what_does_not_end_and_another_replica_takes_it
     other = bench.replica()
     await other.slow_runner()
     await until(lambda: bench.settled(hanging))
+    await until(lambda: bench.done(3))
     assert ((await bench.row(hanging)).tries, await bench.effects()) == (1, 3)
     await other.close()
 
