@@ -149,3 +149,24 @@ async def next_of(harness: Harness, attempt: UUID) -> UUID | None:
     [row] = await harness.rows("content", view, attempt)
     found: UUID | None = row.twister_id
     return found
+
+
+async def test_what_the_release_before_adds_at_its_start_counts(owner: tuple[Harness, Caller]) -> None:
+    harness, author = owner
+    path = await make(author, "Toy boat")
+    old = (
+        "INSERT INTO twisters (id, text, language, difficulty, sounds) VALUES ($1, $2, 'en', 1, '{R}')"
+        " ON CONFLICT (id) DO UPDATE SET text = excluded.text, language = excluded.language,"
+        " difficulty = excluded.difficulty, sounds = excluded.sounds"
+    )
+    for number, text in enumerate(("Red lorry, yellow lorry.", "TOY boat!"), 1):
+        for _ in range(2):
+            await harness.rows("content", old, UUID(int=number), text)
+    assert await texts(author, "q=lorry") == ["Red lorry, yellow lorry."]
+    assert exists(await author("POST", "/twisters", body("RED LORRY – yellow lorry!")))
+    assert exists(await author("PATCH", path, {"text": "Red lorry! Yellow lorry!"}, headers=ANY))
+    other = f"/twisters/{UUID(int=2)}"
+    assert (await author("PATCH", other, {"difficulty": 2}, headers=ANY)).status == 200
+    assert exists(await author("PATCH", other, {"text": "Toy, boat"}, headers=ANY))
+    words = await harness.rows("content", "SELECT words FROM twisters WHERE id < $1 ORDER BY id", UUID(int=3))
+    assert [row.words for row in words] == ["red lorry yellow lorry", f"toy boat {UUID(int=2).hex}"]

@@ -29,12 +29,14 @@ TWISTER_EXISTS = ProblemType(
     detail="Another one in this language has the same words. Case and punctuation make no difference.",
 )
 CONFLICTS = {"twisters_words": TWISTER_EXISTS}
+#: of what the release before has added just now, the text as it stands
+_WORDS = sa.func.coalesce(twisters.c.words, sa.func.lower(twisters.c.text))
 SORTS: Sorts = {"id": twisters.c.id, "difficulty": twisters.c.difficulty, "updated_at": twisters.c.updated_at}
 FILTERS: Filters = {
     "sound": lambda sound: twisters.c.sounds.contains([sound]),
     "difficulty": lambda difficulty: twisters.c.difficulty == difficulty,
     "language": lambda language: twisters.c.language == language,
-    "q": lambda q: sa.and_(sa.true(), *((" " + twisters.c.words).contains(f" {word}") for word in words_of(q).split())),
+    "q": lambda q: sa.and_(sa.true(), *((" " + _WORDS).contains(f" {word}") for word in words_of(q).split())),
 }
 
 

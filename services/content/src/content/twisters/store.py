@@ -30,12 +30,14 @@ async def read(rows: Rows, twister_id: UUID, *, lock: bool = False) -> Row[Any]:
 
 async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
     """Adds a twister."""
+    await _fill_words(rows)
     values = {"id": twister_id, "words": words_of(fields.text), **fields.model_dump()}
     return (await rows.execute(sa.insert(twisters).values(values).returning(twisters))).one()
 
 
 async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_match: IfMatch) -> Row[Any]:
     """Edits a twister; returns it as it stands afterwards."""
+    await _fill_words(rows)
     twister = await read(rows, twister_id, lock=True)
     if_match.check(twister.version)
     # not checked again: what somebody has written by SQL can be mended
@@ -86,4 +88,16 @@ async def seed(rows: Rows, catalogue: Sequence[Twister]) -> None:
         if t.id in new
     ]
     if added:
+        await _fill_words(rows)
         await rows.execute(insert(twisters).values(added).on_conflict_do_nothing())
+
+
+async def _fill_words(rows: Rows) -> None:
+    """Fills in the words of twisters that the release before has added, as the migration does, so that they count."""
+    missing = sa.select(twisters).where(twisters.c.words.is_(None)).order_by(twisters.c.id).with_for_update()
+    for row in (await rows.execute(missing)).all():
+        words = words_of(row.text)
+        same = sa.select(twisters.c.id).where(twisters.c.language == row.language, twisters.c.words == words)
+        if (await rows.execute(same)).first() is not None:
+            words = f"{words} {row.id.hex}".lstrip()
+        await rows.execute(sa.update(twisters).where(twisters.c.id == row.id).values(words=words))

@@ -16,7 +16,8 @@ twisters = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("difficulty", sa.SmallInteger, nullable=False),
     sa.Column("sounds", ARRAY(sa.Text), nullable=False),
-    sa.Column("words", sa.Text, nullable=False),  # of the text, without case and punctuation
+    # of the text, without case and punctuation; NULL of what the release before has added: `store` fills it in
+    sa.Column("words", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
