@@ -25,9 +25,9 @@ _NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
 class PortHop:
     """Calls one address. The client beneath repeats nothing, follows nothing, keeps no cookies and unpacks nothing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, client: httpx2.AsyncBaseTransport | None = None) -> None:
         self._url = httpx2.URL(url)
-        self._client = httpx2.AsyncHTTPTransport(
+        self._client = client or httpx2.AsyncHTTPTransport(
             verify=self._url.scheme == "https",
             trust_env=False,
             retries=0,
@@ -52,6 +52,10 @@ class PortHop:
             if sent:
                 raise NoAnswer(type(error).__name__, late=isinstance(error, TimeoutError)) from None
             raise NotSent(type(error).__name__) from None
+        except AttributeError:  # the client asks a socket for its address; one that is reset by then has none
+            if sent:
+                raise
+            raise NotSent("reset as it connected") from None
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         return HopAnswer(response.status_code, response.headers.raw, _pieces(response.stream), response.stream.aclose)
 
