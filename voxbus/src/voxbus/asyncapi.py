@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.bus.topology import JOBS, Queue
 from chassis.message.envelope import PREFIX, Envelope
 from contracts.base import Json, Message
-from contracts.catalogue import MESSAGES, OWNERS
+from contracts.catalogue import MESSAGES, OWNERS, RETIRED
 from contracts.schema import schema
 from voxbus.services import topology
 
@@ -71,6 +71,11 @@ def taken(queue: Queue) -> list[str]:
     """Lists the types of the messages a queue gets; none for a dead queue, which gets whatever is rejected."""
     wanted = [message for message in MESSAGES.values() if message.exchange == queue.exchange]
     return [message.type for message in wanted if "#" in queue.keys or message.type in queue.keys]
+
+
+def is_retired(message: type[Message]) -> bool:
+    """Tells whether a message is the command of a retired kind of job: nothing says it any more."""
+    return any(kind.command is message for kind in RETIRED)
 
 
 def _owned_messages() -> Iterator[tuple[str, str, type[Message]]]:
@@ -149,6 +154,8 @@ def _message(owner: str, message: type[Message]) -> Json:
     payload = schema(message, owner)
     for name in ("$schema", "$id", "$defs"):
         payload.pop(name, None)
+    if is_retired(message):
+        payload["deprecated"] = True
     return {
         "name": message.type,
         "title": message.__name__,

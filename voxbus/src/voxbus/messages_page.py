@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 
 from contracts.base import Json, Message
-from contracts.catalogue import JOB_KINDS, OWNERS
+from contracts.catalogue import JOB_KINDS, OWNERS, RETIRED
 from contracts.schema import schema
-from voxbus.asyncapi import ATTRIBUTES, REQUIRED
+from voxbus.asyncapi import ATTRIBUTES, REQUIRED, is_retired
 from voxbus.schema_releases import consumers
 
 
@@ -51,8 +51,9 @@ def _jobs() -> Iterator[str]:
     yield from ("## Jobs", "", "| kind | begins with | steps | ends with | deadline |", "|---|---|---|---|---|")
     for kind in JOB_KINDS.values():
         steps = ", ".join(f"`{step.handler}` → `{step.done.type}`" for step in kind.steps)
-        yield f"| {kind.name} | `{kind.command.type}` | {steps} | `{kind.completed_by.type}` | {kind.deadline} |"
-    yield ""
+        name = f"{kind.name} (retired)" if kind in RETIRED else kind.name
+        yield f"| {name} | `{kind.command.type}` | {steps} | `{kind.completed_by.type}` | {kind.deadline} |"
+    yield from ("", "Nothing begins a job of a retired kind; what the release before left open is still done.", "")
 
 
 def _message(owner: str, message: type[Message]) -> Iterator[str]:
@@ -65,7 +66,8 @@ def _message(owner: str, message: type[Message]) -> Iterator[str]:
     yield from ("| | |", "|---|---|")
     yield f"| version | {major}.{minor} |"
     yield f"| exchange | `{message.exchange}` |"
-    yield f"| said by | {'the chassis, in any service' if owner == 'chassis' else owner} |"
+    said_by = "the chassis, in any service" if owner == "chassis" else owner
+    yield f"| said by | {'nobody any more: its kind of job is retired' if is_retired(message) else said_by} |"
     yield f"| taken by | {_code(consumers(message.type)) or 'nobody'} |"
     yield f"| shown on a job's stream | {shown} |"
     yield from ("", "| field | type | required | personal |", "|---|---|---|---|")
