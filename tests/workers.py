@@ -33,6 +33,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a worker the dearest folders come first, so that no worker is left with a long file at the end."""
+    """Puts a worker's dearest folders first, so that no worker is left with a long file at the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: -budget_of(folder_of(item.path)))

@@ -19,7 +19,7 @@ _Real = datetime.datetime
 
 
 class _LikeReal(type):
-    """To the program the two classes are one: what the database gives it are real ones."""
+    """Makes the two classes one for the program: what the database gives it are real ones."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, _Real)

@@ -1,4 +1,4 @@
-"""The broker's data is lost while nobody records: what only the recorder's queue held is nowhere else."""
+"""Loses the broker's data while nobody records: what only the recorder's queue held is nowhere else."""
 
 from __future__ import annotations
 

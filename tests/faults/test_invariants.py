@@ -1,4 +1,4 @@
-"""The checker sees what it is there to see: sound books, spoilt in one place each."""
+"""Tests that the checker sees what it is there to see: sound books, spoilt in one place each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of a message's headers stand in one module: in SQL too they are built from its prefix."""
+"""Tests that one module has the names of a message's headers: in SQL too they are built from its prefix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of the code: what the first line of a docstring may begin with, and how modules are called."""
+"""Tests the language of the code: what a docstring may begin with, and how modules are called."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCES = ("libs", "services", "voxbus", "tests", "bench", "samples")
 
-#: a summary says who does what: a question or a bare condition has no subject and no verb
-RIDDLE = re.compile(r"(What|Who|Whether|Until|So|Of)\b")
+#: a summary says who does what: a question, a bare condition or a place has no subject and no verb
+RIDDLE = re.compile(
+    r"(What|Who|Whose|Which|Whether|How|When|Where|Why|While|Until|If|As|So|Of|To|In|Over|Around|Between|Beside)\b"
+)
+#: nor has a noun with a colon after it; a verb in the third person ends in s
+NOUN = re.compile(r"\w+:|(?:The|An?)(?: [\w']+){1,2}:|(?!\w+s\b)(?!An?\b|The\b)\w+(?: \w+){1,2}:")
 #: a module is named by a noun; these gerunds are nouns of the field
 NOUNS = frozenset({"listing", "reading", "testing"})
 
@@ -34,8 +38,13 @@ def summaries(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def riddles() -> list[str]:
-    """Lists the summary lines that begin as a question or a bare condition does."""
-    return [f"{path}:{at}: {text}" for path, tree in modules() for at, text in summaries(tree) if RIDDLE.match(text)]
+    """Lists the summary lines that begin as a question or a bare condition does, or with a noun and a colon."""
+    return [
+        f"{path}:{at}: {text}"
+        for path, tree in modules()
+        for at, text in summaries(tree)
+        if RIDDLE.match(text) or NOUN.match(text)
+    ]
 
 
 def gerunds() -> list[str]:

@@ -53,7 +53,7 @@ class Served:
         return answer
 
     async def made(self, number: int = 0) -> tuple[str, Json]:
-        """One more: its path and how it looks."""
+        """Makes one more, and returns its path and how it looks."""
         answer = await self.make(number)
         return answer.headers["location"], answer.json()
 

@@ -1,4 +1,4 @@
-"""Every managed resource: a new one gets the suite by a row here."""
+"""Lists every managed resource: a new one gets the suite by a row here."""
 
 from __future__ import annotations
 

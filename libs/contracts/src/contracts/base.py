@@ -26,7 +26,7 @@ MediaKey = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[a-z0-9
 
 
 class Ref(BaseModel):
-    """Where an object lies in the media store. Recordings travel as a Ref, never as bytes.
+    """Names an object in the media store. Recordings travel as a Ref, never as bytes.
 
     `key` is relative to the store; `size` in bytes; `media_type` as sniffed from the content.
     """
@@ -195,7 +195,7 @@ class _JobEnded(Event):
 
 
 class JobSucceeded(_JobEnded):
-    """Terminal: every step on the path has its event in the log. Appended once, by the recorder."""
+    """A job has succeeded: every step on its path has its event in the log. Appended once, by the recorder."""
 
     type = "job.succeeded"
     public_fields = ("result",)
@@ -216,7 +216,7 @@ class JobSucceeded(_JobEnded):
 
 
 class JobFailed(_JobEnded):
-    """Terminal: a step on the path is dead, or the deadline has passed. `retry` is the retry number it happened in."""
+    """A job has failed: a step on its path is dead, or the deadline has passed. `retry` is the retry's number."""
 
     type = "job.failed"
     public_fields = ("problem",)
@@ -239,7 +239,7 @@ class JobFailed(_JobEnded):
 
 
 class JobCancelled(_JobEnded):
-    """Terminal: the job's owner has cancelled it."""
+    """A job was cancelled by its owner."""
 
     type = "job.cancelled"
     model_config = ConfigDict(

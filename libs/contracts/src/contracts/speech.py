@@ -50,14 +50,14 @@ class SoundScore(_Part):
 
 
 class Refusal(_Part):
-    """Why a recording was not assessed: it could not be heard. Never a score."""
+    """Says why a recording was not assessed: it could not be heard. Never a score."""
 
     reason: RefusalReason
     message: str
 
 
 class EngineUsed(_Part):
-    """Which transcriber and which scorer made a result."""
+    """Names the transcriber and the scorer that made a result."""
 
     name: str
     version: str

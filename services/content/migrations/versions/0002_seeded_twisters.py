@@ -1,4 +1,4 @@
-"""Which twisters of the packaged catalogue were ever seeded: those are their authors' from then on."""
+"""Notes which twisters of the packaged catalogue were ever seeded: those are their authors' from then on."""
 
 from __future__ import annotations
 

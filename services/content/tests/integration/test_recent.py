@@ -1,4 +1,4 @@
-"""A person's last twisters: the newest ten, found without reading the history."""
+"""Tests that a person's last twisters are the newest ten, found without reading the history."""
 
 from __future__ import annotations
 

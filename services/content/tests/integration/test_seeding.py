@@ -1,4 +1,4 @@
-"""The packaged catalogue is seeded once: what authors have made of it survives every start."""
+"""Tests that the packaged catalogue is seeded once: what authors have made of it survives every start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packaged catalogue: what it promises is checked against the CMU dictionary that pocketsphinx brings."""
+"""Tests the packaged catalogue: its promises are checked against the CMU dictionary that pocketsphinx brings."""
 
 from __future__ import annotations
 

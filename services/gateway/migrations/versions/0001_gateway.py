@@ -1,4 +1,4 @@
-"""The gateway's first tables: people, jobs, the log, idempotency keys."""
+"""Adds the gateway's first tables: people, jobs, the log, idempotency keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit: when a job was last heard of, an index that counts begun and ended streams, and what was found."""
+"""Adds the audit: when a job was last heard of, an index of begun and ended streams, and what was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets: what lets a browser open a stream without a token in the URL."""
+"""Adds tickets, which let a browser open a stream without a token in the URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When each queue was last known to exist, and how often it has had to be made again since it was repaired."""
+"""Notes when each queue was last known to exist, and how often it had to be made again since it was repaired."""
 
 from __future__ import annotations
 

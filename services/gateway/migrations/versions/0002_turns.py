@@ -1,4 +1,4 @@
-"""Fair turns: commands that wait for theirs, and how far kinds and persons have come."""
+"""Adds fair turns: commands that wait for theirs, and how far kinds and persons have come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person's jobs of one kind: a page of attempts is read without the quick writes between them."""
+"""Indexes a person's jobs of one kind: a page of attempts is read without the quick writes between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing new: several lines of steps become one, so that the next step has one before it."""
+"""Adds nothing: several lines of steps become one, so that the next step has one before it."""
 
 from __future__ import annotations
 

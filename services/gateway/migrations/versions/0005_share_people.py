@@ -1,4 +1,4 @@
-"""A function that accepting calls: a person's erasure waits for the accept, and an accept learns of the erasure.
+"""Adds a function that accepting calls: an erasure waits for the accept, and an accept learns of the erasure.
 
 Each statement within it sees what was committed before that statement, also while the one that calls it waited for the
 lock. The lock is that of `chassis.storage.person_lock.SHARE_PEOPLE`.

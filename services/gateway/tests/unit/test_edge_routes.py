@@ -1,4 +1,4 @@
-"""The route table: the owner of a path is chosen by the path as sent, and what is ambiguous is refused when joined."""
+"""Tests that a path's owner is chosen by the path as sent, and that what is ambiguous is refused when joined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoding: what comes in whatever format comes out as 16 kHz mono, or as one of two errors."""
+"""Tests that decoding makes 16 kHz mono of whatever format, or one of two errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The quality gate: speech passes at any ordinary level; everything else is refused with its reason."""
+"""Tests the quality gate: speech passes at any ordinary level; everything else is refused with its reason."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Runs of claimed messages: one message, one lease, one unit of work, one verdict."""
+"""Runs claimed messages: one message, one lease, one unit of work, one verdict."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The web layer: plain functions on FastAPI by which a service serves its own resources."""
+"""Lets a service serve its own resources with plain functions, on FastAPI."""

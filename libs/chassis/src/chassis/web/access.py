@@ -1,4 +1,4 @@
-"""Access: the words by which a route says who may call it. Any one of a route's words is enough.
+"""Defines the words by which a route says who may call it. Any one of a route's words is enough.
 
 The gateway checks the words before it forwards a request and the owner again, so of two versions the stricter holds.
 """

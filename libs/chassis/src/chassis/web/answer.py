@@ -1,4 +1,4 @@
-"""Answers: from what a route function returns to an HTTP response, with its ETag, Location and cache rule."""
+"""Makes an HTTP response of what a route function returns, with its ETag, Location and cache rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The FastAPI application of a service's operations: it validates, calls their functions and describes them."""
+"""Makes the FastAPI application of a service's operations: it validates, calls their functions, describes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request bodies: small JSON documents, read whole before anything is done with them."""
+"""Reads request bodies: small JSON documents, read whole before anything is done with them."""
 
 from __future__ import annotations
 

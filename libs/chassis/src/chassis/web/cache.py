@@ -1,4 +1,4 @@
-"""Cache rules: what an answer says to caches between owner and client."""
+"""Defines the cache rules: what an answer says to caches between owner and client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The call: what a route function knows of the request it serves, and how it reaches its rows."""
+"""Tells a route function of the request that it serves, and gives it its rows."""
 
 from __future__ import annotations
 

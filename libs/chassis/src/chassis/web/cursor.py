@@ -1,6 +1,6 @@
-"""Cursors: where a list goes on. A cursor holds the sort key and the id of the last item that was shown.
+"""Makes and reads cursors, which say where a list goes on: the sort key and the id of the last item shown.
 
-It is bound to the list's filters and sort by a checksum, so one of another list, or one that was changed, is refused.
+A cursor is bound to the list's filters and sort by a checksum, so one of another list, or a changed one, is refused.
 It hides nothing and proves nothing: whoever forges one gets a page of a list that they may read anyway.
 """
 

@@ -1,4 +1,4 @@
-"""The fragment: what a service's routes look like from outside, as OpenAPI. `voxbus` joins the committed fragments.
+"""Describes a service's routes as OpenAPI, for those outside. `voxbus` joins these fragments, which are committed.
 
 Beside OpenAPI's own words an operation says `x-service`, `x-access`, and where they are declared `x-person`,
 `x-consent`, `x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its

@@ -1,4 +1,4 @@
-"""Entity tags (RFC 9110, section 8.8) and the two conditions on them, If-None-Match and If-Match."""
+"""Makes entity tags (RFC 9110, section 8.8) and checks the two conditions on them, If-None-Match and If-Match."""
 
 from __future__ import annotations
 

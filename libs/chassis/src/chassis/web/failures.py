@@ -1,4 +1,4 @@
-"""Failures: what a client is told of an error that no route foresaw. The log gets its kind and place."""
+"""Makes a problem of an error that no route foresaw. The log gets its kind and place."""
 
 from __future__ import annotations
 

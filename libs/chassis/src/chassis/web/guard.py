@@ -1,4 +1,4 @@
-"""Around every answer of an owner: no error leaves as a stack trace, HEAD has no body, a drain closes connections."""
+"""Guards every answer of an owner: no error leaves as a stack trace, HEAD has no body, a drain closes connections."""
 
 from __future__ import annotations
 

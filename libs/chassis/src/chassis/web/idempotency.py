@@ -1,4 +1,4 @@
-"""Idempotency records: one row for each write, claimed first and committed with it, so nothing is written twice."""
+"""Claims one record for each write, first, and commits it with the write, so that nothing is written twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists: filters, sorts and pages. `listing` is the one helper of this layer that writes SQL: it returns a select."""
+"""Builds lists with filters, sorts and pages. `listing` alone in this layer writes SQL: it returns a select."""
 
 from __future__ import annotations
 

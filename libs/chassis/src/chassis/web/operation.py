@@ -1,4 +1,4 @@
-"""Operations: what a route declares, as a value. The gateway learns of it from the public document."""
+"""Defines an operation: what a route declares, as a value. The gateway learns of it from the public document."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The operationId: the function's name in camel case."""
+        """Returns the operationId, which is the function's name in camel case."""
         return operation_id(self.function.__name__)
 
     @property
     def model(self) -> Any:
-        """The annotation of what a client gets; None where that has no schema: nothing, or a response as it is."""
+        """Returns the annotation of what a client gets; None where that has no schema, as a response as it is."""
         if self.job is not None:
             return self.accepted
         plain = isinstance(self.answer, type) and issubclass(self.answer, (type(None), Response))
@@ -101,7 +101,7 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The status when it works: 202 where a job is accepted, 204 where nothing is returned."""
+        """Returns the status when it works: 202 where a job is accepted, 204 where nothing is returned."""
         return 202 if self.job is not None else 204 if self.answer is type(None) else self.status
 
     def specificity(self) -> tuple[tuple[bool, str], ...]:

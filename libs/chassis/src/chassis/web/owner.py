@@ -1,4 +1,4 @@
-"""The owner: a service's ASGI application on its internal port, for the gateway alone.
+"""Serves a service's routes on its internal port, for the gateway alone, as an ASGI application.
 
 It checks in the order of `api/accounts.md`: principal, access words, query, body; then FastAPI the shape, then the
 route its rows. What it refuses itself is a problem document as well.
@@ -182,7 +182,7 @@ def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
 
 
 def _method(scope: Scope) -> str:
-    """The method that is routed: HEAD is a GET whose answer has no body."""
+    """Returns the method that is routed: HEAD is a GET whose answer has no body."""
     return "GET" if scope["method"] == "HEAD" else str(scope["method"])
 
 

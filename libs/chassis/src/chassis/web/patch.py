@@ -1,4 +1,4 @@
-"""JSON merge patch (RFC 7396): what a PATCH carries, checked against the fields that may be changed."""
+"""Reads JSON merge patches (RFC 7396), and checks them against the fields that may be changed."""
 
 from __future__ import annotations
 

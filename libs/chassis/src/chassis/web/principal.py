@@ -1,4 +1,4 @@
-"""Principals: who a forwarded request speaks for. The gateway signs one for each request; its owner checks it.
+"""Signs and checks principals: who a forwarded request speaks for. The gateway signs one for each; its owner checks.
 
 The header is `base64url(claims) "." base64url(HMAC-SHA256)`, without padding; the HMAC is over the first part as sent.
 The key is derived for one service, so an owner that runs alone cannot sign for another.

@@ -1,4 +1,4 @@
-"""Problems: errors as RFC 9457 documents, `application/problem+json`. A service declares its own types beside these.
+"""Defines errors as RFC 9457 documents, `application/problem+json`. A service declares its own types beside these.
 
 A document never holds the caller's input, but for the name of a field that nobody knows.
 """

@@ -1,4 +1,4 @@
-"""Which problems an operation may answer: those that follow from what it declares, and those it names."""
+"""Lists the problems an operation may answer: those that follow from what it declares, and those it names."""
 
 from __future__ import annotations
 

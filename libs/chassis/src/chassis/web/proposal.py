@@ -1,4 +1,4 @@
-"""Proposals: what the route of a slow verb returns. The gateway makes a job of it, or nothing comes of it."""
+"""Defines what the route of a slow verb returns. The gateway makes a job of it, or nothing comes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals in an OpenAPI document: the answers of an operation that are problems.
+"""Describes in an OpenAPI document the answers of an operation that are problems.
 
 `components.examples` holds a document of each problem type by its name, `components.responses` the answer that can
 only be that one.

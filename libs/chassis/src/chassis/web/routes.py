@@ -1,4 +1,4 @@
-"""Routes: how a service declares its operations. A vertical makes one `Routes`; its service lists them."""
+"""Declares a service's operations. A vertical makes one `Routes`; its service lists them."""
 
 from __future__ import annotations
 

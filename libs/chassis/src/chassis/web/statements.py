@@ -1,4 +1,4 @@
-"""The constant statements of quick writes: all SQL of the web layer but for what `listing` adds to a select.
+"""Holds the constant statements of quick writes: all SQL of the web layer but what `listing` adds to a select.
 
 SHARE_PEOPLE of the person lock comes first, in a statement of its own: a statement that waits for a lock still sees
 what was committed before it began, so only the next one sees whom an erasure has remembered meanwhile.

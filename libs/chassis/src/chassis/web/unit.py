@@ -1,4 +1,4 @@
-"""The unit of a quick write: one transaction holds the idempotency record, the rows and the facts, or nothing is."""
+"""Commits a quick write: one transaction holds the idempotency record, the rows and the facts, or nothing is."""
 
 from __future__ import annotations
 

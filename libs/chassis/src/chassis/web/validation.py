@@ -1,4 +1,4 @@
-"""Validation: from pydantic's errors to the fields of a problem document, in words that never quote the input."""
+"""Turns pydantic's errors into the fields of a problem document, in words that never quote the input."""
 
 from __future__ import annotations
 

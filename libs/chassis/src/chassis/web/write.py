@@ -1,4 +1,4 @@
-"""Quick writes: a route function run until its outcome is known, redone where that is safe, replayed where it was done.
+"""Runs a quick write until its outcome is known: redone where that is safe, replayed where it was done.
 
 What the answers mean (SEMANTICS, “Quick writes”): a 503 marked as not written means never, also not later; 504 means
 that nobody knows. Checked by the model `m9_quick`.

@@ -20,7 +20,7 @@ from libs.chassis.tests.integration.web.room import Room
 
 
 async def erase(room: Room, person: UUID) -> None:
-    """As the service hears of it; the keys are destroyed before."""
+    """Erases a person as the service hears of it; the keys are destroyed before."""
     await room.keys.destroy(person)
     handler = erase_handler(rows_about(METADATA), room.context.keys)
     async with room.database.transaction() as tx:

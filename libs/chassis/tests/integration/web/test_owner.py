@@ -1,4 +1,4 @@
-"""The internal port: it believes a principal signed for this very request, shields writes, and drains in order."""
+"""Tests that the internal port believes a principal signed for this very request, shields writes, drains in order."""
 
 from __future__ import annotations
 

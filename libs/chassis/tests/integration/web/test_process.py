@@ -1,4 +1,4 @@
-"""A service with routes as a process: it answers alike in process and on its port, publishes its facts, and drains."""
+"""Tests a service with routes as a process: it answers alike in process and on its port, publishes facts, drains."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def sql(query: ListQuery) -> str:
 
 
 class DriversUUID(UUID):
-    """As asyncpg has one of its own."""
+    """Represents the UUID that asyncpg has of its own."""
 
 
 def test_an_id_is_an_id_whatever_the_driver_calls_it() -> None:

@@ -1,4 +1,4 @@
-"""Merge patches: the cases of RFC 7396, and what a resource's fields make of them."""
+"""Tests merge patches: the cases of RFC 7396, and what a resource's fields make of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callers: who sends a request that is forwarded, with the roles and the age of this moment."""
+"""Finds out who sends a request that is forwarded, with the roles and the age of this moment."""
 
 from __future__ import annotations
 

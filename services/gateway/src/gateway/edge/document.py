@@ -1,4 +1,4 @@
-"""The gateway's own fragment: what its own operations look like from outside, in the words of `chassis.web.document`.
+"""Describes the gateway's own operations for those outside, in the words of `chassis.web.document`.
 
 An operation says with `Own` who may call it and which problems it answers beside those that follow.
 """

@@ -1,4 +1,4 @@
-"""The public document as it is committed: `/openapi.json`, and the table of all routes."""
+"""Provides the public document as it is committed: `/openapi.json`, and the table of all routes."""
 
 from __future__ import annotations
 

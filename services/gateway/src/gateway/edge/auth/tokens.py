@@ -1,4 +1,4 @@
-"""Access tokens: JWT (RFC 7519) signed with HS256, one hour, for one audience."""
+"""Issues and checks access tokens: JWT (RFC 7519) signed with HS256, one hour, for one audience."""
 
 from __future__ import annotations
 

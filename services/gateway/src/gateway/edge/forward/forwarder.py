@@ -1,4 +1,4 @@
-"""The forwarder: it sends a request to the owner of its route, and says what is known when no answer comes.
+"""Forwards a request to the owner of its route, and says what is known when no answer comes.
 
 `docs/model/m9_quick.pml` is its model. A write is sent again once, under the same operation id, when nobody knows what
 came of it. A 503 that its owner has marked means “not written, and never will be”, so of the second time it says

@@ -1,4 +1,4 @@
-"""Headers: which ones go to an owner, and which ones come back from it. No others cross."""
+"""Chooses which headers go to an owner, and which ones come back from it. No others cross."""
 
 from __future__ import annotations
 

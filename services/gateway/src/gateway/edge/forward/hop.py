@@ -1,4 +1,4 @@
-"""Hops: how a request gets from the gateway to the owner, and the answer back. `in_process` and `port` are the two."""
+"""Defines a hop: how a request reaches the owner, and its answer the gateway. `in_process` and `port` are the two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hop inside one process: it calls the owner's ASGI application, and nothing crosses that would not over a port."""
+"""Hops inside one process: calls the owner's ASGI application, and passes nothing that would not cross a port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The join: the public document, made of the fragments of the services."""
+"""Joins the fragments of the services into the public document."""
 
 from __future__ import annotations
 

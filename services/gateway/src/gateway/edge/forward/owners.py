@@ -1,4 +1,4 @@
-"""The owners: how the gateway reaches each service that has routes, in its own process or over a port."""
+"""Reaches each service that has routes, in the gateway's own process or over a port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hop over a port: HTTP/1.1 to an owner that runs by itself."""
+"""Hops over a port, by HTTP/1.1, to an owner that runs by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proposals: what the owner of a slow verb answers. The gateway makes a job of it in one statement, or nothing.
+"""Makes a job of what the owner of a slow verb proposes, in one statement, or nothing.
 
 `docs/model/m10_proposal.pml` is its model. With an Idempotency-Key the record is read first, so that a repeated request
 needs no owner. Nothing is written before the job is accepted: whatever ends a request until then leaves nothing.

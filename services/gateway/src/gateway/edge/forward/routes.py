@@ -1,4 +1,4 @@
-"""The route table: which service owns which path, read from the public OpenAPI document."""
+"""Finds out which service owns a path, from the public OpenAPI document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forwarded routes, between the gateway's guard and its own application: to the owner and back, or on inwards."""
+"""Serves the forwarded routes, between the gateway's guard and its own application: to the owner, or on inwards."""
 
 from __future__ import annotations
 

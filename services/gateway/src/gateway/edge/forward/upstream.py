@@ -1,4 +1,4 @@
-"""Upstreams: the owner of a service's routes, as the gateway reaches it, with the limits that protect both."""
+"""Reaches the owner of a service's routes for the gateway, with the limits that protect both."""
 
 from __future__ import annotations
 

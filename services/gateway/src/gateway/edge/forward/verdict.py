@@ -1,4 +1,4 @@
-"""Verdicts: what an owner's answer means for the client, and whether its request is sent again.
+"""Decides what an owner's answer means for the client, and whether its request is sent again.
 
 Only an owner's own word counts: 502, 503 and 504 may also be those of a balancer, which knows nothing of the write.
 """
