@@ -8,6 +8,8 @@ import re
 from chassis.web.problems import IF_MATCH_REQUIRED, VERSION_CONFLICT, ProblemError
 
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+#: a list of tags as RFC 9110 writes it; a list may have empty elements (section 5.6.1.2)
+_LIST = re.compile(rf"[ \t,]*{_TAG.pattern}([ \t]*,([ \t]*{_TAG.pattern})?)*[ \t]*")
 
 
 def strong(version: int) -> str:
@@ -43,7 +45,10 @@ class IfMatch:
         return self._required or self._header is not None
 
     def check(self, version: int) -> None:
-        """Raises the 428 of a header that is missing, or the 412 of another version. Call it once the row is found."""
+        """Raises the 428 of a header that is missing, or the 412 of another version or of what is no list of tags.
+
+        Call it once the row is found.
+        """
         self.checked = True
         if self._header is None:
             if self._required:
@@ -54,5 +59,7 @@ class IfMatch:
 
 
 def _tags(header: str) -> list[tuple[str, str]]:
-    """Returns the tags of a list, each as its weak mark and its opaque part."""
+    """Returns the tags of a list, each as its weak mark and its opaque part; none of what is no such list."""
+    if not _LIST.fullmatch(header):
+        return []
     return [(found[1] or "", found[2]) for found in _TAG.finditer(header)]

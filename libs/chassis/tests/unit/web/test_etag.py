@@ -26,6 +26,9 @@ def test_a_weak_tag_follows_the_content() -> None:
         ("3", False),
         ("", False),
         ('"33"', False),
+        ('"3"x', False),
+        ('"2"garbage"3"', False),
+        ('*, "3"', False),
     ],
 )
 def test_if_none_match_compares_weakly(header: str | None, unchanged: bool) -> None:
@@ -42,7 +45,22 @@ def disposition_of(header: str | None, *, required: bool = False) -> int:
 
 @pytest.mark.parametrize(
     ("header", "status"),
-    [('"3"', 200), ('"1", "3"', 200), ("*", 200), ('"2"', 412), ('W/"3"', 412), ("3", 412), ("", 412)],
+    [
+        ('"3"', 200),
+        ('"1", "3"', 200),
+        ('W/"1",\t"a,b" , ,"3",', 200),
+        ("*", 200),
+        ('"2"', 412),
+        ('W/"3"', 412),
+        ("3", 412),
+        ("", 412),
+        ('"3"x', 412),
+        ('x"3"', 412),
+        ('"3" "4"', 412),
+        ('"1"garbage"3"', 412),
+        ('"1", garbage, "3"', 412),
+        ('*, "3"', 412),
+    ],
 )
 def test_if_match_compares_strongly(header: str, status: int) -> None:
     assert disposition_of(header) == disposition_of(header, required=True) == status
