@@ -8,9 +8,11 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 
 from chassis.handler import Rows
-from chassis.web.cursor import read_cursor, write_cursor
+from chassis.storage.errors import is_data_error
+from chassis.web.cursor import read_cursor, refused, write_cursor
 from chassis.web.problems import invalid
 from chassis.web.validation import QueryInput
 
@@ -71,6 +73,8 @@ def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts
             select = select.where(condition(value))
     if query.cursor is not None:
         last = read_cursor(query.cursor, key.type.python_type, id.type.python_type, query.bound())
+        if last[0] is None and not _nullable(key):
+            raise refused()
         select = select.where(_after(key, id, last, descending))
     order = [id] if name == "id" else [_nulls_last(key, descending), id]
     select = select.add_columns(key.label(_KEY), id.label(_ID))
@@ -78,8 +82,16 @@ def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts
 
 
 async def read_page(rows: Rows, select: sa.Select[Any], query: ListQuery, shape: Callable[[Row[Any]], T]) -> Listed[T]:
-    """Reads the page that `listing` describes; `shape` makes an item of a row."""
-    found = (await rows.execute(select)).all()
+    """Reads the page that `listing` describes; `shape` makes an item of a row.
+
+    Raises the 422 of a cursor with a value that no column holds: only whoever has forged it has one.
+    """
+    try:
+        found = (await rows.execute(select)).all()
+    except DBAPIError as error:
+        if query.cursor is not None and is_data_error(error):
+            raise refused() from error
+        raise
     return page_of(found, query, shape, lambda row: (row._mapping[_KEY], row._mapping[_ID]))
 
 

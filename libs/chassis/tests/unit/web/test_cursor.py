@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.dialects import postgresql
 
 from chassis.message.envelope import new_id
-from chassis.web.cursor import read_cursor, write_cursor
+from chassis.web.cursor import _digest, _spelled, read_cursor, write_cursor
 from chassis.web.listing import Listed, ListQuery, listing
 from chassis.web.problems import ProblemError
 
@@ -78,6 +78,44 @@ def test_a_cursor_that_was_changed_anywhere_is_refused() -> None:
 def test_rubbish_is_refused(cursor: str) -> None:
     with pytest.raises(ProblemError):
         read_cursor(cursor, str, UUID, BOUND)
+
+
+def forged(position: str) -> str:
+    """Makes what anybody can make: the checksum has no key."""
+    return _spelled(_digest(position.encode(), BOUND) + position.encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "position"),
+    [
+        (int, "{}"),
+        (int, "null"),
+        (int, "[]"),
+        (int, "[1]"),
+        (int, '[1, "ID", 2]'),
+        (int, '{"0": 1, "1": "ID"}'),
+        (int, '["1", "ID"]'),
+        (int, '[true, "ID"]'),
+        (int, '[1.0, "ID"]'),
+        (int, '[[1], "ID"]'),
+        (int, "[1, null]"),
+        (int, "[1, 1]"),
+        (str, '[1, "ID"]'),
+        (str, '["\\ud800", "ID"]'),
+        (UUID, '["x", "ID"]'),
+        (datetime, '[1, "ID"]'),
+        (datetime, '["0000-01-01T00:00:00Z", "ID"]'),
+    ],
+)
+def test_a_forged_cursor_is_refused_unless_it_is_a_key_and_an_id(kind: type, position: str) -> None:
+    with pytest.raises(ProblemError):
+        read_cursor(forged(position.replace("ID", str(ID))), kind, UUID, BOUND)
+
+
+def test_an_empty_key_of_a_column_that_is_never_empty_is_refused() -> None:
+    first = ToyQuery(sort="name")
+    with pytest.raises(ProblemError):
+        sql(ToyQuery(sort="name", cursor=write_cursor(None, ID, first.bound())))
 
 
 def test_a_page_by_id_needs_one_comparison() -> None:
