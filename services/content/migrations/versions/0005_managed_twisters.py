@@ -53,5 +53,6 @@ def upgrade() -> None:
 
 def _words(text: str) -> str:
     """Does as `words_of` of content's twisters did when this was written."""
-    plain = unicodedata.normalize("NFC", text.casefold()).translate(dict.fromkeys(map(ord, "'‘’ʼ")))
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    seen = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join(re.findall(r"[^\W_]+", plain.translate(dict.fromkeys(map(ord, "'‘’ʼ")))))

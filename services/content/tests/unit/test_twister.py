@@ -22,13 +22,35 @@ def wrong(**fields: Any) -> str:
     return ""
 
 
-@pytest.mark.parametrize("text", ["R", "Red lorry", "x" * 300, "Toy boat. Toy boat!", "99 red balloons", "naïve café"])
+@pytest.mark.parametrize(
+    "text",
+    ["a\u200db \u200cc", "Ｒed", "R", "Red lorry", "x" * 300, "Toy boat. Toy boat!", "99 red balloons", "naïve café"],
+)
 def test_a_text_is_a_line_with_a_word_in_it(text: str) -> None:
     assert wrong(text=text) == ""
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "?!", "…", "_", "x" * 301, "Red\nlorry", "Red lorry\n", "Red\u2028lorry", "Red\x85lorry", "\tRed"]
+    "text",
+    [
+        "",
+        " ",
+        "?!",
+        "…",
+        "_",
+        "x" * 301,
+        "Red\nlorry",
+        "Red lorry\n",
+        "Red\u2028lorry",
+        "Red\x85lorry",
+        "\tRed",
+        "R\u200bed lorry",
+        "Red\u202e lorry",
+        "Red \u2066lorry",
+        "\ufeffRed",
+        "Red\u00ad",
+        "Red \U000e0041",
+    ],
 )
 def test_anything_else_is_no_text(text: str) -> None:
     assert wrong(text=text) == "text"
@@ -57,9 +79,23 @@ def test_the_language_is_english() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["toy boat", "Toy boat!", " TOY  BOAT ", "toy-boat", "“Toy, boat.”", "toy_boat", "Toy… boat"]
+    "text",
+    [
+        "toy boat",
+        "Toy boat!",
+        " TOY  BOAT ",
+        "toy-boat",
+        "“Toy, boat.”",
+        "toy_boat",
+        "Toy… boat",
+        "Ｔoy ｂｏａｔ",
+        "𝐓𝐨𝐲 boat",
+        "t\u200boy b\u200do\u00adat",
+        "toy\u00a0boat",
+        "\u202etoy boat",
+    ],
 )
-def test_case_and_punctuation_make_no_difference(text: str) -> None:
+def test_case_width_punctuation_and_what_cannot_be_seen_make_no_difference(text: str) -> None:
     assert words_of(text) == "toy boat"
 
 

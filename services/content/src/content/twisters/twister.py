@@ -25,19 +25,25 @@ _EXAMPLE: JsonDict = {"text": "Red lorry, yellow lorry", "language": "en", "diff
 _APOSTROPHES = dict.fromkeys(map(ord, "'‘’ʼ"))
 _WORD = re.compile(r"[^\W_]+")
 _NO_LINE = frozenset({"Cc", "Zl", "Zp"})
+#: characters without a look of their own, such as those that turn the direction; two of them join and part letters
+_INVISIBLE, _JOINERS = "Cf", "\u200c\u200d"
 
 
 def words_of(text: str) -> str:
-    """Returns the words of a text with one space between them, without case and punctuation.
+    """Returns the words of a text with one space between them, without case, punctuation and what cannot be seen.
 
     By them two texts are the same, and a text is found.
     """
-    return " ".join(_WORD.findall(unicodedata.normalize("NFC", text.casefold()).translate(_APOSTROPHES)))
+    seen = "".join(character for character in text if unicodedata.category(character) != _INVISIBLE)
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    return " ".join(_WORD.findall(plain.translate(_APOSTROPHES)))
 
 
 def _readable(text: str) -> str:
     if any(unicodedata.category(character) in _NO_LINE for character in text):
         raise ValueError("must be one line, without control characters")
+    if any(unicodedata.category(each) == _INVISIBLE and each not in _JOINERS for each in text):
+        raise ValueError("must hold no invisible characters")
     if not words_of(text):
         raise ValueError("must hold a word that can be said")
     return text
