@@ -25,7 +25,7 @@ from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[1]
 #: what names every message or kind belongs to none of them
-_LISTS = [(catalogue.__name__, name) for name in ("OWNERS", "MESSAGES", "JOB_KINDS", "services_on_a_path")]
+_LISTS = [(catalogue.__name__, name) for name in ("OWNERS", "MESSAGES", "JOB_KINDS")]
 _CATALOGUE, _BASE, _CONFORMANCE = catalogue.__name__, "contracts.base", table.__name__
 
 

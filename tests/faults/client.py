@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 from httpx2 import URL, AsyncClient, Limits, Response, Timeout, TransportError
 
 from chassis.testing import until
-from contracts.base import TERMINAL_TYPES
+from contracts.base import JobCancelled, JobFailed, JobSucceeded
 
+#: types of the event that ends a job's stream
+TERMINAL_TYPES = frozenset({JobSucceeded.type, JobFailed.type, JobCancelled.type})
 WITHIN_S = 60.0
 #: how long a client waits before it connects again
 AGAIN_S = 0.2

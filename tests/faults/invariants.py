@@ -19,11 +19,10 @@ import asyncpg
 
 from chassis.message.envelope import derived_id
 from content.twisters.progress import practised
-from contracts.base import TERMINAL_TYPES
 from contracts.catalogue import ATTEMPT
 from contracts.speech import SoundScore
 from notify.notifications.notification import FEEDBACK_READY
-from tests.faults.client import Observed, Seen
+from tests.faults.client import TERMINAL_TYPES, Observed, Seen
 from voxbus.services import SERVICES
 
 SCHEMAS = tuple(service.name for service in SERVICES)

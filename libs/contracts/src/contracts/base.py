@@ -278,4 +278,3 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     JobRecovered,
     PersonErased,
 )
-TERMINAL_TYPES = frozenset({JobSucceeded.type, JobFailed.type, JobCancelled.type})

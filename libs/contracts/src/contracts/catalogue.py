@@ -59,8 +59,3 @@ JOB_KINDS: dict[str, JobKind] = {
 #: kinds that nothing proposes any more, since their owner does in the request what they did as jobs. Kind, commands,
 #: handlers (`notify.retired`) and schemas stay for one release: an upgraded database may hold open jobs of them
 RETIRED: tuple[JobKind, ...] = (NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
-
-
-def services_on_a_path() -> frozenset[str]:
-    """Names the services that take part in any job: they handle cancelled and failed jobs."""
-    return frozenset(service for kind in JOB_KINDS.values() for service in kind.services)

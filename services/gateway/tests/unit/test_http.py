@@ -12,9 +12,9 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from chassis.web.cursor import write_cursor
+from chassis.web.operation import JSON_BYTES
 from gateway.edge.app import own_document
 from gateway.edge.auth.tokens import Tokens
-from gateway.edge.middleware import JSON_LIMIT
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
 PERSON = {"email": "a@b.example", "password": "correct horse", "username": "Robin", "birth_date": "2001-05-17"}
@@ -95,7 +95,7 @@ async def test_broken_json_is_not_quoted_either(client: AsyncClient) -> None:
 
 
 async def test_a_large_json_body_is_refused_declared_or_not(client: AsyncClient) -> None:
-    big = json.dumps({**PERSON, "username": "x" * JSON_LIMIT}).encode()
+    big = json.dumps({**PERSON, "username": "x" * JSON_BYTES}).encode()
 
     async def pieces() -> AsyncIterator[bytes]:
         yield big
@@ -106,7 +106,7 @@ async def test_a_large_json_body_is_refused_declared_or_not(client: AsyncClient)
 
 
 async def test_a_declared_length_is_believed_when_it_is_too_much(client: AsyncClient) -> None:
-    headers = {"content-type": "application/json", "content-length": str(JSON_LIMIT + 1)}
+    headers = {"content-type": "application/json", "content-length": str(JSON_BYTES + 1)}
     response = await client.post("/auth/signup", content=b"{}", headers=headers)
     assert (response.status_code, problem(response)) == (413, "too-large")
 

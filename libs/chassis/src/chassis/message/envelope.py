@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -82,10 +82,6 @@ class Envelope:
             )
         except (KeyError, ValueError, OverflowError) as error:
             raise Undecodable(f"not an envelope: {type(error).__name__}") from None
-
-    def with_traceparent(self, traceparent: str | None) -> Envelope:
-        """Returns the same envelope inside another span."""
-        return replace(self, traceparent=traceparent)
 
 
 def new_id() -> UUID:

@@ -29,7 +29,7 @@ from chassis.web.validation import QueryInput, problem_of_request
 from chassis.web.write import run_write
 
 #: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
-_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 #: where an endpoint finds what the owner knows of a request
 INCOMING = "voxbus.incoming"
 _REQUEST = "request_"
@@ -46,7 +46,7 @@ def application_of(
     Raises TypeError for two equal patterns or operationIds, and for a body that takes unknown fields.
     """
     _refuse_twins(operations)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
     for operation in sorted(operations, key=Operation.specificity):
         app.add_api_route(
             operation.path,

@@ -10,24 +10,48 @@ that only the join knows: kinds of job, types of problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from chassis.web.access import Word
 from chassis.web.answer import REPLAYED
 from chassis.web.application import application_of
-from chassis.web.operation import JSON_BYTES, Operation
+from chassis.web.operation import JSON_BYTES, Consent, Operation
 from chassis.web.problems import ProblemDocument
 from chassis.web.problems_of import problems_of
 from chassis.web.proposal import JobAccepted
 from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.routes import Routes
+from contracts.base import JobKind
 
-_REF = "#/components/schemas/{model}"
+#: where a schema of a document is found
+REF = "#/components/schemas/{model}"
 #: names of schemas that every fragment has, all alike
 SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
 #: of the framework, in place of which problem documents are sent
 _UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+class Declared(Protocol):
+    """Represents an operation by what every one declares, whoever serves it."""
+
+    @property
+    def access(self) -> tuple[Word, ...]:
+        """Returns the words any one of which is enough."""
+
+    @property
+    def consent(self) -> Consent | None:
+        """Returns the consent that is asked for."""
+
+    @property
+    def job(self) -> JobKind | None:
+        """Returns the kind of job that comes of it."""
+
+    @property
+    def result(self) -> str | None:
+        """Returns the operationId that reads what comes of the job."""
 
 
 def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
@@ -35,18 +59,25 @@ def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
     declared = [operation for each in routes for operation in each.operations]
     app = application_of(declared)
     operations = {operation.id: operation for operation in declared}
-    found = get_openapi(title=service, version="1", routes=app.routes, separate_input_output_schemas=False)
-    schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    for unused in _UNUSED:
-        schemas.pop(unused, None)
+    found = openapi_of(app, title=service, version="1")
+    schemas = found["components"]["schemas"]
     for shared in (ProblemDocument, JobAccepted):
-        own = shared.model_json_schema(ref_template=_REF)
+        own = shared.model_json_schema(ref_template=REF)
         schemas |= own.pop("$defs", {}) | {shared.__name__: own}
     for methods in found["paths"].values():
         for described in methods.values():
             _complete(described, operations[described["operationId"]], service)
     found["components"] |= problem_components({problem for each in declared for problem in problems_of(each)})
     return with_names(found)
+
+
+def openapi_of(app: FastAPI, **info: Any) -> dict[str, Any]:
+    """Returns what FastAPI knows of an application, without the framework's own documents of errors."""
+    found = get_openapi(**info, routes=app.routes, separate_input_output_schemas=False)
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for unused in _UNUSED:
+        schemas.pop(unused, None)
+    return found
 
 
 def _complete(described: dict[str, Any], operation: Operation, service: str) -> None:
@@ -72,15 +103,22 @@ def told(function: Callable[..., Any]) -> dict[str, str]:
 
 def _declared(operation: Operation, service: str) -> dict[str, Any]:
     """Returns what the gateway has to know of an operation."""
-    consent, job = operation.consent, operation.job
+    words = {
+        "x-person": operation.person,
+        "x-fresh": operation.fresh or None,
+        "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+    }
+    return shared_words(service, operation) | {name: value for name, value in words.items() if value is not None}
+
+
+def shared_words(service: str, declared: Declared) -> dict[str, Any]:
+    """Returns what every operation says of itself, those of the gateway too: the words that are declared."""
+    consent, job = declared.consent, declared.job
     words: dict[str, Any] = {
         "x-service": service,
-        "x-access": list(operation.access),
-        "x-person": operation.person,
+        "x-access": list(declared.access),
         "x-consent": consent and {"purpose": consent.purpose, "recipient": consent.recipient},
-        "x-fresh": operation.fresh or None,
-        "x-job": job and {"kind": job.name, "result": operation.result},
-        "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+        "x-job": job and {"kind": job.name, "result": declared.result},
     }
     return {name: value for name, value in words.items() if value is not None}
 
@@ -147,7 +185,7 @@ def with_names(document: dict[str, Any]) -> dict[str, Any]:
     if foreign := [name for name in named if not name.isalnum()]:
         raise TypeError(f"no model of ours is called {', '.join(foreign)}")
     document["components"]["schemas"] = dict(sorted(named.items()))
-    references = {_REF.format(model=old): _REF.format(model=new) for old, new in pages.items()}
+    references = {REF.format(model=old): REF.format(model=new) for old, new in pages.items()}
     renamed: dict[str, Any] = _renamed(document, references)
     return renamed
 

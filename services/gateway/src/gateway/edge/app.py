@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes
 from chassis.observe.traces import RequestSpans
+from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.callers import Callers
@@ -38,8 +38,6 @@ _INFO = {
     "description": _DESCRIPTION,
 }
 _RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, health)
-#: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
-_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 #: what pages of other sites may send, beside what browsers always let them, and what they may read
 _ALLOWED_HEADERS = (
     "Authorization",
@@ -72,7 +70,7 @@ def own_document() -> dict[str, Any]:
 
 def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:
     """Builds the application. `document` says who owns which path."""
-    app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=_NO_TELEMETRY)
+    app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
     for resource in _RESOURCES:
         app.include_router(resource.router)
     app.state.context = gateway

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Query
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from chassis.web.access import Word
-from chassis.web.document import WORKS, told, with_names
+from chassis.web.document import REF, WORKS, openapi_of, shared_words, told, with_names
 from chassis.web.operation import Consent, operation_id
 from chassis.web.problems import (
     BAD_REQUEST,
@@ -35,10 +34,6 @@ from gateway.edge.forward.routes import GATEWAY
 #: what FastAPI says of an answer that says nothing of itself
 _DEFAULT = "Successful Response"
 F = TypeVar("F", bound=Callable[..., Any])
-
-_REF = "#/components/schemas/{model}"
-#: of the framework, in place of which problem documents are sent
-_UNUSED = ("HTTPValidationError", "ValidationError")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,10 +79,8 @@ def own_fragment(
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     for router in routers:
         app.include_router(router)
-    found = get_openapi(**info, routes=app.routes, separate_input_output_schemas=False)
-    components = {"schemas": found.get("components", {}).get("schemas", {})}  # `join` adds the security scheme
-    for unused in _UNUSED:
-        components["schemas"].pop(unused, None)
+    found = openapi_of(app, **info)
+    components = {"schemas": found["components"]["schemas"]}  # `join` adds the security scheme
     answered = set(beside)
     for route in routes:
         declared: Own = route.endpoint.own  # type: ignore[attr-defined]
@@ -98,7 +91,7 @@ def own_fragment(
             answered |= _complete(described, declared)
         if declared.form is not None:
             components["schemas"][declared.form["title"]] = dict(declared.form)
-    problem = ProblemDocument.model_json_schema(ref_template=_REF)
+    problem = ProblemDocument.model_json_schema(ref_template=REF)
     components["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
     found["components"] = components | problem_components(answered)
     return with_names(found)
@@ -111,16 +104,9 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
         if answer.get("description") == _DEFAULT:
             answer["description"] = WORKS[int(status)]
     if declared.form is not None:
-        schema = {"$ref": _REF.format(model=declared.form["title"])}
+        schema = {"$ref": REF.format(model=declared.form["title"])}
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
-    consent, job = declared.consent, declared.job
-    words: dict[str, Any] = {
-        "x-service": GATEWAY,
-        "x-access": list(declared.access),
-        "x-consent": consent and {"purpose": consent.purpose, "recipient": consent.recipient},
-        "x-job": job and {"kind": job.name, "result": declared.result},
-    }
-    described |= {name: value for name, value in words.items() if value is not None}
+    described |= shared_words(GATEWAY, declared)
     answers = {
         status: each for status, each in described["responses"].items() if "HTTPValidationError" not in str(each)
     }

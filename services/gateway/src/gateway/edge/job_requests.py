@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Header
@@ -37,13 +35,10 @@ def seconds_to_wait(prefer: str | None) -> int | None:
     return None
 
 
-def idempotency(route: str, key: str | None, content: Mapping[str, str | None]) -> Idempotency | None:
-    """Returns the key with its fingerprint, a hash of the canonical fields (files by SHA-256), or raises a 422."""
+def idempotency(route: str, key: str | None, *asked: bytes) -> Idempotency | None:
+    """Returns the key with a hash of all that was asked for, None without one. Raises the 422 of a key that is none."""
     check_key(key)
-    if key is None:
-        return None
-    canonical = json.dumps(dict(content), sort_keys=True, separators=(",", ":"))
-    return Idempotency(route, key, hashlib.sha256(canonical.encode()).hexdigest())
+    return None if key is None else Idempotency(route, key, hashlib.sha256(b"\0".join(asked)).hexdigest())
 
 
 def conflict() -> ProblemError:

@@ -14,12 +14,11 @@ from chassis.observe.requests import method_of, route_of
 from chassis.web import failures
 from chassis.web.body import declared_length, too_large
 from chassis.web.guard import BrokenResponse
+from chassis.web.operation import JSON_BYTES
 from chassis.web.problems import UNAVAILABLE, ProblemError
 from gateway.edge.body import JSON_PACE, Pace, paced
 from gateway.edge.problems import unavailable
 
-#: bytes; every body but an upload is a small JSON document
-JSON_LIMIT = 64 * 1024
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -67,7 +66,7 @@ class Guard:
 
 
 class JsonLimit:
-    """Refuses bodies above `JSON_LIMIT` and those slower than `JSON_PACE`, but for uploads, which have their own."""
+    """Refuses bodies above `JSON_BYTES` and those slower than `JSON_PACE`, but for uploads, which have their own."""
 
     def __init__(self, app: ASGIApp, uploads: frozenset[str], pace: Pace = JSON_PACE) -> None:
         self.app = app
@@ -79,8 +78,8 @@ class JsonLimit:
         if scope["type"] != "http" or scope["path"] in self.uploads:
             await self.app(scope, receive, send)
             return
-        if declared_length(Headers(scope=scope)) > JSON_LIMIT:
-            await too_large(JSON_LIMIT).response()(scope, receive, send)
+        if declared_length(Headers(scope=scope)) > JSON_BYTES:
+            await too_large(JSON_BYTES).response()(scope, receive, send)
             return
         seen = 0
         refusal: ProblemError | None = None
@@ -91,8 +90,8 @@ class JsonLimit:
             try:
                 message = await receive_in_time()
                 seen += len(message.get("body", b""))
-                if seen > JSON_LIMIT:
-                    raise too_large(JSON_LIMIT)
+                if seen > JSON_BYTES:
+                    raise too_large(JSON_BYTES)
             except ProblemError as error:
                 refusal = error
                 raise

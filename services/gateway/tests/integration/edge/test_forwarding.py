@@ -12,6 +12,7 @@ from httpx2 import AsyncClient, Response
 
 from chassis.observe import metrics
 from chassis.web.document import fragment_of
+from chassis.web.operation import JSON_BYTES
 from gateway.edge.app import own_document
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.hop import Hop
@@ -19,7 +20,6 @@ from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.join import join
 from gateway.edge.forward.port import PortHop
 from gateway.edge.forward.upstream import Upstream
-from gateway.edge.middleware import JSON_LIMIT
 from gateway.edge.openapi import PublicDocument
 from gateway.settings import GatewaySettings
 from libs.chassis.tests.integration.toys import ROUTES
@@ -183,7 +183,7 @@ async def test_a_body_that_is_too_large_is_refused_declared_or_not(
     client: AsyncClient, bench: Bench, room: Room
 ) -> None:
     headers = {**await author(client, bench), "Content-Type": "application/json"}
-    big = json.dumps({"name": "x" * JSON_LIMIT}).encode()
+    big = json.dumps({"name": "x" * JSON_BYTES}).encode()
 
     async def pieces() -> AsyncIterator[bytes]:
         yield big

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
-from chassis.web.idempotency import check_key
+from chassis.web.idempotency import canonical, check_key
 from chassis.web.listing import Listed, PageQuery
 from chassis.web.operation import Consent
 from chassis.web.problems import (
@@ -178,16 +179,13 @@ async def _accept(
     job_id = new_id()
     check_key(key)
     ref = await _store(ctx, job_id, upload)
-    wanted = idempotency(
-        _ROUTE,
-        key,
-        {
-            "twister_id": None if twister_id is None else str(twister_id),
-            "text": text,
-            "language": language,
-            "recording": ref.sha256,
-        },
-    )
+    asked = {
+        "twister_id": None if twister_id is None else str(twister_id),
+        "text": text,
+        "language": language,
+        "recording": ref.sha256,
+    }
+    wanted = idempotency(_ROUTE, key, canonical(json.dumps(asked).encode()))
     command = AssessAttempt(
         attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
     )

@@ -7,7 +7,6 @@ needs no owner. Nothing is written before the job is accepted: whatever ends a r
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,7 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from chassis.web.cache import NO_STORE
 from chassis.web.failures import problem_of
-from chassis.web.idempotency import canonical, check_key
+from chassis.web.idempotency import canonical
 from chassis.web.owner import LONGEST_S
 from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
 from contracts.base import JobKind
@@ -29,7 +28,7 @@ from gateway.edge.forward.hop import RawHeaders
 from gateway.edge.forward.proposed import NoProposal, Proposed, is_proposal, read_proposal
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import Admit, response_of
-from gateway.edge.job_requests import busy, conflict, seconds_to_wait
+from gateway.edge.job_requests import busy, conflict, idempotency, seconds_to_wait
 from gateway.edge.schemas import JobOut
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
@@ -166,13 +165,9 @@ class Proposals:
 
 def _idempotency(request: Forwarded, key: str | None) -> Idempotency | None:
     """Returns the key with a hash of all that was asked for, as it was sent. Raises the 422 of a key that is none."""
-    check_key(key)
-    if key is None:
-        return None
-    asked = (request.route.operation.encode(), request.path, request.query, canonical(request.body))
-    return Idempotency(
-        f"{request.route.method} {request.route.path}", key, hashlib.sha256(b"\0".join(asked)).hexdigest()
-    )
+    route = request.route
+    asked = (route.operation.encode(), request.path, request.query, canonical(request.body))
+    return idempotency(f"{route.method} {route.path}", key, *asked)
 
 
 def _can_read(route: Route, result: Route, kind: JobKind) -> bool:
