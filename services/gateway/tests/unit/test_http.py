@@ -190,6 +190,32 @@ async def test_an_unknown_query_parameter_is_refused_after_the_token(
     assert ("nearest" in error["message"], (nearest or "") in error["message"]) == (nearest is not None, True)
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/jobs?limit=1&limit=2", "limit"),
+        ("/attempts?limit=1&limit=1", "limit"),
+        ("/jobs?ticket=canary", "ticket"),
+        (f"/jobs/{JOB}?ticket=canary", "ticket"),
+        (f"/jobs/{JOB}/events?ticket=canary&ticket=canary", "ticket"),
+    ],
+)
+async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
+    client: AsyncClient, tokens: Tokens, path: str, field: str
+) -> None:
+    response = await client.get(path, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"})
+    assert (response.status_code, problem(response)) == (422, "invalid")
+    assert {error["field"] for error in response.json()["errors"]} == {field}
+    assert "canary" not in response.text
+
+
+async def test_a_header_that_is_one_is_sent_once(client: AsyncClient, tokens: Tokens) -> None:
+    token = ("Authorization", f"Bearer {tokens.issue(uuid4())}")
+    assert problem(await client.get("/jobs", headers=[token, token])) == "unauthorized"
+    response = await client.post("/attempts", headers=[token, ("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+
+
 async def test_a_cursor_is_one_of_its_own_list(client: AsyncClient, tokens: Tokens) -> None:
     other = write_cursor(JOB, JOB, {"of": "AttemptsQuery"})
     for cursor in (JOB, "x", other):

@@ -7,10 +7,9 @@ route its rows. What it refuses itself is a problem document as well.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi.routing import APIRoute
@@ -29,9 +28,9 @@ from chassis.web.failures import problem_of
 from chassis.web.guard import answering
 from chassis.web.operation import Operation
 from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
-from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, invalid, not_found, not_written
+from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, not_found, not_written
 from chassis.web.routes import Routes
-from chassis.web.validation import query_names, unknown
+from chassis.web.validation import check_query, query_names
 
 #: the header with the milliseconds that are left, from the gateway
 DEADLINE_HEADER = "voxbus-deadline"
@@ -113,7 +112,7 @@ class Owner:
         path, target = _target(scope)
         principal, signed = self._principal(operation, scope["method"], target, headers)
         check_access(operation.access, principal, _person(operation, parameters))
-        _check_query(scope["query_string"], entry.parameters)
+        check_query(scope["query_string"], entry.parameters)
         try:
             async with asyncio.timeout(LONGEST_S):
                 body = await read_body(receive, headers, operation.max_body)
@@ -206,15 +205,6 @@ def _person(operation: Operation, parameters: dict[str, str]) -> UUID | None:
         return UUID(parameters[operation.person])
     except ValueError:
         raise not_found() from None
-
-
-def _check_query(query: bytes, known: Collection[str]) -> None:
-    """Raises the 422 of a parameter that the operation does not know, or of a value that no column can hold."""
-    sent = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    errors = [unknown(name, known) for name, _ in sent if name not in known]
-    errors += [(name, "holds a character that cannot be stored") for name, value in sent if "\0" in value]
-    if errors:
-        raise invalid(*errors)
 
 
 def _joined(headers: Headers, name: str) -> str | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, get_args
+from urllib.parse import parse_qsl
 
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +18,8 @@ from chassis.web.problems import ProblemError, invalid, not_found
 
 #: characters of an unknown name that an answer repeats
 _LONGEST_NAME = 60
+#: errors that one answer lists
+MOST_ERRORS = 20
 
 #: pydantic's own messages may quote the input, so these replace them
 _WORDS = {
@@ -63,6 +68,19 @@ def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
     return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
 
 
+def check_query(query: bytes, known: Collection[str]) -> None:
+    """Raises the 422 of a parameter that is not known or sent twice, or of a value that no column can hold."""
+    sent = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    count = Counter(name for name, _ in sent)
+    errors = [unknown(name, known) for name in islice((name for name in count if name not in known), MOST_ERRORS)]
+    errors += [(name, "may be sent only once") for name in known if count[name] > 1]
+    errors += [
+        (name, "holds a character that cannot be stored") for name, value in sent if name in known and "\0" in value
+    ]
+    if errors:
+        raise invalid(*errors[:MOST_ERRORS])
+
+
 def problem_of_request(error: RequestValidationError, route: APIRoute) -> ProblemError:
     """Returns the 422 of a request that does not fit its route, or the 404 of a path that names nothing."""
     errors = error.errors()
@@ -94,7 +112,7 @@ def _fields(errors: Iterable[Mapping[str, Any]], body: Any, query: Collection[st
         unknown(str(each["loc"][-1]), query if each["loc"][0] == "query" else _names(body, each["loc"][1:-1]))
         if each["type"] == "extra_forbidden"
         else (_field(each), _message(each))
-        for each in errors
+        for each in islice(errors, MOST_ERRORS)
     ]
 
 

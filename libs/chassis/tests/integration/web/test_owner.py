@@ -110,6 +110,14 @@ async def test_a_body_has_its_limits(author: Caller) -> None:
     assert (await author("GET", "/toys?q=%00")).status == 422
 
 
+async def test_a_query_parameter_is_sent_once(author: Caller) -> None:
+    for query in ("age=3&age=4", "age=3&%61ge=3"):
+        answer = await author("GET", f"/toys?{query}&sort=id")
+        assert (answer.status, [error["field"] for error in answer.json()["errors"]]) == (422, ["age"])
+    answer = await author("GET", "/toys?" + "&".join(f"x{number}=1" for number in range(200)))
+    assert (answer.status, len(answer.json()["errors"])) == (422, 20)
+
+
 async def test_a_patch_may_say_what_it_is(author: Caller) -> None:
     toy = await made(author)
     sent = ANY | {"content-type": "application/merge-patch+json; charset=utf-8"}

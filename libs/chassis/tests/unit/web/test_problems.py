@@ -51,6 +51,10 @@ def test_a_problem_is_a_document_of_its_type() -> None:
     }
 
 
+def test_an_answer_lists_twenty_errors_at_most() -> None:
+    assert len(errors_of({"name": "a", **{f"x{number}": 1 for number in range(1300)}})) == 20
+
+
 def test_a_type_may_say_when_to_come_back() -> None:
     assert ProblemError(BUSY).response().headers["retry-after"] == "5"
     assert ProblemError(BUSY, headers={"Retry-After": "9"}).response().headers["retry-after"] == "9"

@@ -10,7 +10,7 @@ from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, not_found
 from gateway.edge.context import Ctx, PathId, SignedIn
 from gateway.edge.document import NO_QUERY, Own
-from gateway.edge.pagination import before
+from gateway.edge.pagination import Once, before
 from gateway.edge.problems import JOB_ENDED
 from gateway.edge.schemas import JobOut, JobSummary
 from gateway.jobs import reading as jobs
@@ -24,7 +24,7 @@ class JobsQuery(PageQuery):
 
 @router.get("")
 @Own(access=("own",))
-async def list_jobs(person: SignedIn, ctx: Ctx, query: Annotated[JobsQuery, Query()]) -> Listed[JobSummary]:
+async def list_jobs(person: SignedIn, _: Once, ctx: Ctx, query: Annotated[JobsQuery, Query()]) -> Listed[JobSummary]:
     """Lists one's own jobs, newest first."""
     found = await jobs.list_jobs(ctx.database, person, limit=query.limit + 1, before_id=before(query))
     return page_of(found, query, JobSummary.of, lambda head: (head.id, head.id))

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Depends, Request
 
 from chassis.web.cursor import read_cursor
 from chassis.web.listing import PageQuery
+from chassis.web.validation import check_query
+
+
+async def _once(request: Request) -> None:
+    """Refuses a query parameter that was sent twice, which FastAPI would read as the last one."""
+    check_query(request.scope["query_string"], PageQuery.model_fields)
+
+
+#: a parameter of operations that list, after the one that says who asks
+Once = Annotated[None, Depends(_once)]
 
 
 def before(query: PageQuery) -> UUID | None:

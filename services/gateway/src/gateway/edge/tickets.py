@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -20,6 +21,8 @@ from gateway.edge.schemas import example
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
 _PARAMETER = "ticket"
+#: the paths that take one, once
+_STREAMS = re.compile(r"/jobs/[^/]+/events|/events/ws")
 _KEPT = "voxbus.ticket"
 #: how an endpoint that takes a ticket says so
 DOCUMENTED: dict[str, Any] = {
@@ -54,13 +57,16 @@ class Application(FastAPI):
 
 
 def _conceal(scope: Scope) -> None:
+    """Takes the ticket of a stream out of the query. Elsewhere the parameter stays without its value: refused."""
     parts = scope.get("query_string", b"").split(b"&")
-    rest = [part for part in parts if _name(part) != _PARAMETER]
-    if len(rest) == len(parts):
+    given = [part for part in parts if _name(part) == _PARAMETER]
+    if not given:
         return
-    given = next(part for part in parts if _name(part) == _PARAMETER)
-    scope[_KEPT] = unquote_plus(given.partition(b"=")[2].decode("latin-1"))
-    scope["query_string"] = b"&".join(rest)
+    left = [_PARAMETER.encode() if part in given else part for part in parts]
+    if len(given) == 1 and _STREAMS.fullmatch(scope["path"]):
+        scope[_KEPT] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
+        left.remove(_PARAMETER.encode())
+    scope["query_string"] = b"&".join(left)
 
 
 def _name(part: bytes) -> str:

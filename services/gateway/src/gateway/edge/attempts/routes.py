@@ -44,6 +44,7 @@ from gateway.edge.consent import Person, age_band, allows
 from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
+from gateway.edge.pagination import Once
 from gateway.edge.schemas import JobOut
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import read_job
@@ -121,7 +122,9 @@ async def create_attempt(
 
 @router.get("")
 @Own(access=("own",))
-async def list_attempts(person: SignedIn, ctx: Ctx, query: Annotated[AttemptsQuery, Query()]) -> Listed[AttemptOut]:
+async def list_attempts(
+    person: SignedIn, _: Once, ctx: Ctx, query: Annotated[AttemptsQuery, Query()]
+) -> Listed[AttemptOut]:
     """Lists one's own attempts, newest first."""
     return await attempt_reading.some(ctx.database, ctx.keys, person, query)
 

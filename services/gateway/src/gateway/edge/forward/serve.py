@@ -14,7 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.web.access import Word, check_access
 from chassis.web.body import ClientGone, read_body
 from chassis.web.principal import Principal
-from chassis.web.problems import CONSENT_REQUIRED, OUTCOME_UNKNOWN, UNAVAILABLE, ProblemError, not_found
+from chassis.web.problems import (
+    CONSENT_REQUIRED,
+    OUTCOME_UNKNOWN,
+    UNAVAILABLE,
+    ProblemError,
+    invalid,
+    not_found,
+    unauthorized,
+)
 from gateway.edge.body import JSON_PACE, paced
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
@@ -54,6 +62,7 @@ class ForwardedRoutes:
             await self._own(scope, receive, send)
             return
         try:
+            _check_single(Headers(scope=scope))
             answer = await self._answer(scope, receive)
         except ClientGone:
             return
@@ -97,6 +106,14 @@ class ForwardedRoutes:
         check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, given))
         _check_consent(route, principal)
         return principal
+
+
+def _check_single(headers: Headers) -> None:
+    """Raises the problem of two headers where there may be one, of which it would be by chance which one is used."""
+    if len(headers.getlist("authorization")) > 1:
+        raise unauthorized("Send one Authorization header.")
+    if len(headers.getlist("idempotency-key")) > 1:
+        raise invalid(("Idempotency-Key", "may be sent only once"))
 
 
 async def response_of(route: Route, answer: Answer, more: RawHeaders = ()) -> Response:
