@@ -36,8 +36,15 @@ BUSY = Said(503, [], b'{"type": "/problems/busy"}')
 #: of a balancer, which knows nothing of the owner behind it
 BALANCER = Said(503, [(b"content-type", b"text/html")], b"<h1>Service Unavailable</h1>")
 UNAVAILABLE = Said(503, [(b"Content-Type", b"application/problem+json")], b"")
-CONFLICT = Said(422, [], b'{"type": "/problems/idempotency-conflict"}')
-REPLAYED = Said(404, [(b"Idempotency-Replayed", b"true")])
+PROBLEM = (b"content-type", b"application/problem+json")
+CONFLICT = Said(422, [PROBLEM], b'{"type": "/problems/idempotency-conflict"}')
+REPLAYED = Said(404, [PROBLEM, (b"Idempotency-Replayed", b"true")])
+#: of a release that has no routes yet, or of a balancer
+STRANGER = Said(404, [(b"content-type", b"text/plain")], b"not found")
+
+
+def refused(status: int) -> Said:
+    return Said(status, [PROBLEM])
 
 
 @dataclass
@@ -101,7 +108,7 @@ async def outcome(hop: Scripted, request: Forwarded) -> int | str:
 
 WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "answered": ([Said(201)], 201),
-    "refused": ([Said(409)], 409),
+    "refused": ([refused(409)], 409),
     "failed": ([Said(500)], 500),
     "not connected": ([NOT_SENT, Said()], "unavailable"),
     "not written": ([NOT_WRITTEN, Said()], 503),
@@ -113,6 +120,9 @@ WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "a 503 that breaks off, then answered": ([Said(503, [], b""), Said(201)], 201),
     "principal refused": ([Said(421), Said()], "unavailable"),
     "no route": ([Said(501), Said()], "unavailable"),
+    "not the owner's 404": ([STRANGER, Said()], "unavailable"),
+    "not the owner's 405": ([Said(405), Said()], "unavailable"),
+    "lost, then not the owner's 404": ([LOST, STRANGER, Said()], "outcome-unknown"),
     "lost, then answered": ([LOST, Said(201)], 201),
     "silent, then answered": ([LATE, Said(201)], 201),
     "lost twice": ([LOST, LOST, Said()], "outcome-unknown"),
@@ -121,16 +131,16 @@ WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "lost, then never connected": ([LOST, NOT_SENT], "outcome-unknown"),
     "lost, then not written": ([LOST, NOT_WRITTEN, Said()], "outcome-unknown"),
     "lost, then busy": ([LOST, BUSY, Said()], "outcome-unknown"),
-    "lost, then refused": ([LOST, Said(409), Said()], "outcome-unknown"),
-    "lost, then invalid": ([LOST, Said(422), Said()], "outcome-unknown"),
-    "lost, then not found": ([LOST, Said(404), Said()], "outcome-unknown"),
+    "lost, then refused": ([LOST, refused(409), Said()], "outcome-unknown"),
+    "lost, then invalid": ([LOST, refused(422), Said()], "outcome-unknown"),
+    "lost, then not found": ([LOST, refused(404), Said()], "outcome-unknown"),
     "lost, then failed": ([LOST, Said(500), Said()], "outcome-unknown"),
     "lost, then principal refused": ([LOST, Said(421), Said()], "outcome-unknown"),
     "lost, then other content": ([LOST, CONFLICT], 422),
-    "lost, then erased": ([LOST, Said(401)], 401),
+    "lost, then erased": ([LOST, refused(401)], 401),
     "lost, then replayed though gone": ([LOST, REPLAYED], 404),
     "in doubt, then answered": ([Said(504), Said(201)], 201),
-    "in doubt, then refused": ([Said(504), Said(409)], "outcome-unknown"),
+    "in doubt, then refused": ([Said(504), refused(409)], "outcome-unknown"),
     "in doubt twice": ([Said(504), Said(504), Said()], "outcome-unknown"),
 }
 
@@ -146,13 +156,15 @@ async def test_a_write_says_only_what_is_known(script: list[Outcome], expected: 
 READS: dict[str, tuple[list[Outcome], int | str, int]] = {
     "answered": ([Said()], 200, 1),
     "not connected, then answered": ([NOT_SENT, Said()], 200, 2),
-    "lost, then answered": ([LOST, Said(404)], 404, 2),
+    "lost, then answered": ([LOST, refused(404)], 404, 2),
     "lost, then unavailable": ([LOST, UNAVAILABLE], 503, 2),
     "lost twice": ([LOST, LOST, Said()], "unavailable", 2),
     "a balancer's 503, then answered": ([BALANCER, Said()], 200, 2),
     "a balancer's 503 twice": ([BALANCER, BALANCER, Said()], "unavailable", 2),
     "no route": ([Said(501), Said()], "unavailable", 1),
     "principal refused": ([Said(421), Said()], "unavailable", 1),
+    "not found": ([refused(404), Said()], 404, 1),
+    "not the owner's 404": ([STRANGER, Said()], "unavailable", 1),
 }
 
 
@@ -185,7 +197,7 @@ async def test_a_write_is_sent_again_under_the_same_operation_id() -> None:
 async def test_only_listed_headers_cross() -> None:
     back = [
         (b"ETag", b'"1"'),
-        (b"Content-Type", b"application/json"),
+        (b"Content-Type", b"application/problem+json"),
         (b"Set-Cookie", b"a=b"),
         (b"Server", b"x"),
         (b"Connection", b"close"),
@@ -196,7 +208,7 @@ async def test_only_listed_headers_cross() -> None:
     answer = await Forwarder({"toys": Upstream(KEY, hop)}).forward(forwarded())
     assert answer.headers == [
         (b"etag", b'"1"'),
-        (b"content-type", b"application/json"),
+        (b"content-type", b"application/problem+json"),
         (b"www-authenticate", b"Bearer"),
     ]
     names = [name for name, _ in hop.sent[0].headers if name != b"traceparent"]
@@ -251,7 +263,7 @@ async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
         for _ in range(3):
             await _ignored(forwarder)
         assert len(hop.sent) == tries + 4
-    for passed in (LOST, Said(500), Said(404)):
+    for passed in (LOST, Said(500), refused(404)):
         hop = Scripted([passed])
         forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))})
         for _ in range(FAILURES_MAX + 1):

@@ -178,7 +178,8 @@ async def test_a_job_is_of_who_asks_whatever_its_owner_says(polishing: Polishing
 
 @pytest.mark.parametrize("status", [200, 201, 403, 404, 409, 422, 500])
 async def test_what_is_no_proposal_is_the_clients_answer(polishing: Polishing, status: int) -> None:
-    owner = Owner(status=status, content=b'{"given": "before"}', media_type="application/json")
+    media_type = "application/problem+json" if 400 <= status < 500 else "application/json"
+    owner = Owner(status=status, content=b'{"given": "before"}', media_type=media_type)
     answer = await own(polishing, owner)("POST", f"/toys/{new_id()}/polish", WAX, KEYED)
     assert (answer.status, answer.json()) == (status, {"given": "before"})
     assert owner.closed == 1

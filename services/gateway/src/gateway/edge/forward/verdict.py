@@ -1,6 +1,7 @@
 """Decides what an owner's answer means for the client, and whether its request is sent again.
 
-Only an owner's own word counts: 502, 503 and 504 may also be those of a balancer, which knows nothing of the write.
+Only an owner's own word counts: 502, 503 and 504 may also be those of a balancer, which knows nothing of the write,
+and a refusal that is no problem document is that of a balancer, or of a release that has no routes yet.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer 
         _log.error(
             "an owner refuses the gateway", service=route.service, operation=route.operation, status=answer.status
         )
+        return "nothing"
+    if 400 <= answer.status < 500 and not _is_problem(answer):
+        await answer.close()
+        _log.warning("a refusal that is no owner's", operation=route.operation, status=answer.status)
         return "nothing"
     if not route.writes:
         if answer.status not in _IN_BETWEEN or _is_problem(answer):
