@@ -1,4 +1,4 @@
-"""Tests that a path's owner is chosen by the path as sent, and that what is ambiguous is refused when joined."""
+"""Tests that a path as it reads chooses its owner, and that what is ambiguous is refused when joined."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def test_the_toys_have_their_routes() -> None:
         ("GET", b"/people/search/notes", "readTag"),
         ("GET", b"/people/x/notes", "readNotes"),
         ("PATCH", b"/people/search", "editPerson"),  # as the owner's own router chooses
-        ("GET", b"/people/s%65arch", "readPerson"),  # as sent it is another word
+        ("GET", b"/people/s%65arch", "findPeople"),  # as its owner reads it
+        ("GET", b"/%70eople/x", "readPerson"),
     ],
 )
 def test_a_literal_segment_beats_a_parameter_across_services(method: str, path: bytes, operation: str) -> None:
