@@ -217,3 +217,16 @@ async def test_by_the_hour_who_writes_about_the_erased_is_waited_for(bench: Benc
         assert not erased
     await again
     assert erased == [[person]]
+
+
+async def test_by_the_hour_no_transaction_locks_more_people_than_a_database_can(bench: Bench) -> None:
+    erased: list[Sequence[UUID]] = []
+
+    async def erase(_: Rows, persons: Sequence[UUID]) -> None:
+        erased.append(persons)
+
+    people = [new_id() for _ in range(201)]
+    await bench.rows("INSERT INTO erased_people (person_id) SELECT unnest($1::uuid[])", people)
+    await InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep"), erase).erase_again()
+    assert [len(slice_) for slice_ in erased] == [100, 100, 1]
+    assert {person for slice_ in erased for person in slice_} == set(people)

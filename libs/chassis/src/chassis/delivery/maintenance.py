@@ -16,6 +16,8 @@ from chassis.storage.person_lock import lock_erasure
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
 _TRIM_ROWS = 10_000
+#: people in one transaction, of which each takes a lock in the memory that all connections share
+_ERASE_PEOPLE = 100
 
 
 class InboxMaintenance:
@@ -45,10 +47,12 @@ class InboxMaintenance:
         if self._erase is None:
             return
         persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, RETENTION)]
-        if persons:
+        for first in range(0, len(persons), _ERASE_PEOPLE):
+            some = persons[first : first + _ERASE_PEOPLE]
             async with self._database.transaction() as tx:
-                await lock_erasure(tx, persons)  # a write that is under way ends first, and a later one finds out
-                await self._erase(tx, persons)
+                await lock_erasure(tx, some)  # a write that is under way ends first, and a later one finds out
+                await self._erase(tx, some)
+            self._pulse.beat()
 
     async def run(self) -> None:
         """Does a round each hour until cancelled."""
