@@ -10,6 +10,7 @@ from contextvars import ContextVar
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.testing import until
 from gateway.edge.forward.hop import Hop, HopRequest, NoAnswer, NotSent
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.port import PortHop
@@ -64,27 +65,29 @@ async def test_the_path_crosses_as_sent(kind: str) -> None:
 
 @both
 async def test_a_slow_reader_slows_the_owner_down(kind: str) -> None:
-    made, ended = 0, asyncio.Event()
+    made, sending, ended = 0, False, asyncio.Event()
 
     async def owner(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal made
+        nonlocal made, sending
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while made < 400:  # 25 MiB: more than all buffers on the way
-            made += 1
+            made, sending = made + 1, True
             await send({"type": "http.response.body", "body": PIECE, "more_body": True})
+            sending = False
         await send({"type": "http.response.body"})
         ended.set()
+
+    async def blocked() -> bool:
+        return sending
 
     async with over(kind, owner) as hop:
         answer = await hop.send(ASKED, **soon())
         read = len(await anext(answer.pieces))
-        before = -1
-        while before != made:  # until it makes no more
-            before = made
-            await asyncio.sleep(0.1)
+        await until(blocked)
         assert made < 400
         async for piece in answer.pieces:
             read += len(piece)
+            assert made - read // len(PIECE) < 300  # what is between them lies in buffers, 10 MiB at most
         await answer.close()
         assert read == 400 * len(PIECE)
         await asyncio.wait_for(ended.wait(), 10)
@@ -167,6 +170,21 @@ async def test_in_process_an_owner_that_raises_gives_no_answer() -> None:
     with pytest.raises(NoAnswer) as lost:
         await InProcessHop(lambda: owner).send(ASKED, **soon())
     assert not lost.value.late
+
+
+async def test_in_process_an_owner_that_answers_just_too_late_has_no_fault() -> None:
+    answered = asyncio.Event()
+
+    async def owner(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0)  # by now the time is up, and who waits does not run yet
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+        answered.set()
+
+    with pytest.raises(NoAnswer) as lost:
+        await InProcessHop(lambda: owner).send(ASKED, **soon(-1))
+    assert lost.value.late
+    await asyncio.wait_for(answered.wait(), 10)
 
 
 async def test_a_refused_connection_has_sent_nothing() -> None:

@@ -104,7 +104,7 @@ class _Exchange:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
-        if self._gone.is_set():
+        if self._gone.is_set() or self.begun.cancelled():  # cancelled: time is up, and who waits has not run yet
             return
         if message["type"] == "http.response.start":
             self.begun.set_result((message["status"], list(message.get("headers", ()))))
