@@ -9,7 +9,7 @@ from functools import partial
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
 from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json
-from contracts.catalogue import JOB_KINDS
+from contracts.catalogue import JOB_KINDS, RETIRED
 from contracts.notify import WebhookDue
 from notify.webhooks import store
 from notify.webhooks.client import Failed, NotSent
@@ -17,8 +17,8 @@ from notify.webhooks.deps import WebhookDeps
 
 #: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
 DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
-#: kinds of jobs that make something; nobody needs to be told that something was marked as read
-_PUBLIC_KINDS = frozenset(kind.name for kind in JOB_KINDS.values() if kind.result is not None)
+#: of the retired kinds nobody needs to be told: that something was marked as read
+_PUBLIC_KINDS = frozenset(JOB_KINDS) - {kind.name for kind in RETIRED}
 _GONE = 410
 
 Ended = JobSucceeded | JobFailed | JobCancelled
