@@ -248,7 +248,7 @@ async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
     now = [0.0]
     for counted in (NOT_SENT, LATE):
         hop = Scripted([counted])
-        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))})
+        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))}, again_s=0)
         for _ in range(FAILURES_MAX):
             await _ignored(forwarder)
         tries = len(hop.sent)
@@ -265,7 +265,7 @@ async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
         assert len(hop.sent) == tries + 4
     for passed in (LOST, Said(500), refused(404)):
         hop = Scripted([passed])
-        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))})
+        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))}, again_s=0)
         for _ in range(FAILURES_MAX + 1):
             before = len(hop.sent)
             await _ignored(forwarder)
