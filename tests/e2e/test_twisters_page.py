@@ -100,7 +100,11 @@ def test_an_author_makes_edits_and_deletes_a_twister(driver: WebDriver, all_in_o
     assert page.texts() == ["Six sleek zebras zigzag. Zip!"]
     page["delete"].click()
     page.wait.until(lambda _: page["confirm"].is_displayed())
+    somebody_else_sets_difficulty(page, all_in_one, 2)
     page["confirm-yes"].click()
+    page.wait.until(lambda _: page["conflict"].is_displayed())
+    assert page["keep-mine"].text == "Delete it all the same"
+    page["keep-mine"].click()
     page.done("Deleted: Six sleek zebras zigzag. Zip!")
     assert page.texts() == []
     console = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]

@@ -25,7 +25,7 @@ from notify.webhooks.handlers import (
     webhooks_of_failed,
     webhooks_of_succeeded,
 )
-from notify.webhooks.resolver import Resolver
+from notify.webhooks.resolver import GIVEN_THREADS, Resolver
 from notify.webhooks.store import WebhookStore
 
 ROUTES = (notifications.routes, webhooks.routes)
@@ -35,13 +35,14 @@ ROUTES = (notifications.routes, webhooks.routes)
 async def open_notify(platform: Platform) -> AsyncIterator[Components]:
     """Opens the client that calls webhooks, and the application of the routes."""
     secret = secret_key(platform.settings, platform.settings.secret_key)
-    resolver = Resolver()
+    resolver, given = Resolver(), Resolver(threads=GIVEN_THREADS)
     client = WebhookClient(secret, load(NotifySettings).webhook_allow_nets, lookup=resolver.look_up)
-    deps = WebhookDeps(client=client, webhooks=WebhookStore(platform.database))
+    deps = WebhookDeps(client=client, webhooks=WebhookStore(platform.database), lookup=given.look_up)
     try:
         yield Components(deps=deps, app=owner_of("notify", ROUTES, platform, deps))
     finally:
         resolver.close()
+        given.close()
 
 
 SERVICE = Service(

@@ -84,17 +84,21 @@ class Notify:
     async def resolving(self, lookup: Lookup) -> AsyncIterator[Caller]:
         """Serves the routes once more, with names that lead where a test says. Yields an anonymous caller."""
         database = open_database(self.harness.database_url, "notify")
-        client = WebhookClient(SECRET, [ip_network("127.0.0.0/8")], lookup=lookup)
+        client = WebhookClient(SECRET, [ip_network("127.0.0.0/8")], lookup=_nobody_asks)
         context = OwnerContext(
             service="notify",
             database=database,
             keys=self.harness.keys,
             outbox=_NoOutbox(),
             key=self.anonymous.key,
-            deps=WebhookDeps(client=client, webhooks=WebhookStore(database)),
+            deps=WebhookDeps(client=client, webhooks=WebhookStore(database), lookup=lookup),
         )
         yield replace(self.anonymous, exchange=in_process(owner_app(SERVICE.routes, context)))
         await database.close()
+
+
+async def _nobody_asks(host: str, port: int) -> Sequence[str]:
+    raise AssertionError("a name that somebody gives takes a thread of deliveries")
 
 
 class _NoOutbox:

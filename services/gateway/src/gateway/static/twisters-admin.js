@@ -198,7 +198,7 @@ async function save() {
         : await write("POST", "/twisters", fields());
     } catch (error) {
       if (error.document?.status !== 412) throw error;
-      await showConflict();
+      await showConflict("Save mine instead", save);
       return;
     }
     closeEditor();
@@ -208,17 +208,19 @@ async function save() {
   });
 }
 
-// Somebody else was faster: show theirs beside what stands in the form, and let the author decide.
-async function showConflict() {
+// Somebody else was faster: show theirs beside what stands in the form, and let the author decide. `again` does what
+// was asked for to theirs.
+async function showConflict(label, again) {
   const { body, etag } = await call(`/twisters/${state.edited.id}`, { tries: 3 });
   const theirs = { ...body, etag };
   $("theirs").textContent = theirs.text;
   $("theirs-about").textContent = `Difficulty ${theirs.difficulty}, sounds ${theirs.sounds.join(" ")}`;
   $("take-theirs").onclick = () => edit(theirs);
+  $("keep-mine").textContent = label;
   $("keep-mine").onclick = () => {
     state.edited = theirs;
     $("conflict").hidden = true;
-    save();
+    again();
   };
   $("conflict").hidden = false;
   $("conflict").scrollIntoView({ block: "nearest" });
@@ -232,14 +234,13 @@ async function askToDelete() {
 }
 
 async function remove() {
-  if ($("confirm").returnValue !== "delete") return;
   const { edited } = state;
   await attempt(async () => {
     try {
       await write("DELETE", `/twisters/${edited.id}`, undefined, edited.etag);
     } catch (error) {
       if (error.document?.status !== 412) throw error;
-      await showConflict();
+      await showConflict("Delete it all the same", remove);
       return;
     }
     closeEditor();
@@ -285,7 +286,9 @@ async function start() {
     focusItem(id);
   });
   $("delete").addEventListener("click", askToDelete);
-  $("confirm").addEventListener("close", remove);
+  $("confirm").addEventListener("close", () => {
+    if ($("confirm").returnValue === "delete") remove();
+  });
   state.session = keptSession();
   showSession();
   await attempt(showList);

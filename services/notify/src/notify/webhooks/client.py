@@ -58,10 +58,10 @@ class WebhookClient:
         """Returns the key of a webhook's signatures as its owner is given it."""
         return webhook_secret(self._key, webhook_id)
 
-    async def check(self, url: str) -> list[Address]:
-        """Returns the addresses of a URL's host. Raises `Refused` or `Unresolved`."""
-        target = _target(url)
-        return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, self._lookup)
+    async def check(self, url: str, lookup: Lookup | None = None) -> list[Address]:
+        """Returns the addresses of a URL's host, by another `lookup` if given. Raises `Refused` or `Unresolved`."""
+        target, ask = _target(url), lookup or self._lookup
+        return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
         """POSTs a body once and returns the status. Raises `NotSent` or `Failed`; follows no redirect."""

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 
 from chassis.handler import Deps
 from notify.webhooks.client import WebhookClient
+from notify.webhooks.ssrf import Lookup
 from notify.webhooks.store import WebhookStore
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookDeps(Deps):
-    """Holds the dependencies of webhooks: `client` calls them, `webhooks` reads rows outside a unit."""
+    """Holds the dependencies of webhooks: `client` calls them, `webhooks` reads rows outside a unit.
+
+    `lookup` resolves the names that people give, in threads of its own: a name server that never answers takes one for
+    half a minute, and deliveries must not wait for it.
+    """
 
     client: WebhookClient
     webhooks: WebhookStore
+    lookup: Lookup

@@ -11,8 +11,10 @@ from notify.webhooks.ssrf import Unresolved
 
 #: seconds until a name counts as one without an address
 WITHIN_S = 5.0
-#: more than there are slots of handlers: a slot gives up long before its thread gets an answer
+#: for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
 THREADS = 16
+#: for the names that people give
+GIVEN_THREADS = 4
 
 
 def system(host: str, port: int) -> Sequence[str]:

@@ -64,7 +64,7 @@ async def create_webhook(body: WebhookFields, call: Call[WebhookDeps]) -> Webhoo
     Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The same message may come twice:
     `webhook-id` is the same then.
     """
-    refusal = await _refusal(call.deps.client, body.url)  # asks a name server, so before the transaction
+    refusal = await _refusal(call.deps, body.url)  # asks a name server, so before the transaction
     async with call.unit() as unit:
         if refusal is not None:  # only now: who repeats what was done is answered so, wherever the name leads today
             raise refusal
@@ -89,9 +89,9 @@ async def list_webhook_deliveries(id: UUID, query: DeliveryQuery, call: Call) ->
     return await read_page(call.rows, page, query, DeliveryOut.model_validate)
 
 
-async def _refusal(client: WebhookClient, url: str) -> ProblemError | None:
+async def _refusal(deps: WebhookDeps, url: str) -> ProblemError | None:
     try:
-        await client.check(url)
+        await deps.client.check(url, deps.lookup)
     except (Refused, Unresolved) as error:
         return ProblemError(REFUSED, f"The URL: {error}.")
     return None
