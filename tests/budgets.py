@@ -13,7 +13,7 @@ BUDGETS: dict[str, float] = {
     "tests/e2e": 110,
     "libs/chassis/tests/integration": 120,
     "services/gateway/tests/integration": 60,
-    "voxbus/tests": 30,
+    "voxbus/tests": 35,
     "tests/conformance/resources": 30,
     "services/speech/tests/unit": 25,
     "tests/house": 30,
