@@ -1,7 +1,7 @@
 """Decides what an owner's answer means for the client, and whether its request is sent again.
 
-Only an owner's own word counts: 502, 503 and 504 may also be those of a balancer, which knows nothing of the write,
-and a refusal that is no problem document is that of a balancer, or of a release that has no routes yet.
+Only an owner's own word counts: what is no problem document may be that of a balancer, which knows nothing of the
+write. A plain 404 or 405 alone leaves no doubt: it says that nobody there has such a route.
 """
 
 from __future__ import annotations
@@ -23,27 +23,32 @@ _REST_S = 0.5
 _PROBLEM_BYTES = 64 * 1024
 #: what a balancer between gateway and owner may answer in its owner's place
 _IN_BETWEEN = (502, 503, 504)
+#: problems by which an owner says that it does not know this gateway, or this operation
+_REFUSES_GATEWAY = (421, 501)
+#: refusals that are no problem documents, and yet say that nothing was done
+_NOT_THERE = (404, 405)
 
 _log = logger(__name__)
 
 
 async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer | Literal["again", "nothing"]:
-    """Returns the answer where it is the client's, “again” where its owner knows nothing, “nothing” where it is none.
+    """Returns the answer where it is the client's, “again” where nobody knows what was done, else “nothing”.
 
     `in_doubt`: the request was sent before, and nobody knows what came of it.
     """
-    if answer.status in (421, 501):
+    is_problem = _is_problem(answer)
+    if answer.status in _REFUSES_GATEWAY and is_problem:
         await answer.close()
         _log.error(
             "an owner refuses the gateway", service=route.service, operation=route.operation, status=answer.status
         )
         return "nothing"
-    if 400 <= answer.status < 500 and not _is_problem(answer):
+    if not is_problem and (400 <= answer.status < 500 or answer.status in _REFUSES_GATEWAY):
         await answer.close()
         _log.warning("a refusal that is no owner's", operation=route.operation, status=answer.status)
-        return "nothing"
+        return "again" if route.writes and answer.status not in _NOT_THERE else "nothing"
     if not route.writes:
-        if answer.status not in _IN_BETWEEN or _is_problem(answer):
+        if answer.status not in _IN_BETWEEN or is_problem:
             return answer
         await answer.close()
         return "again"
