@@ -80,7 +80,7 @@ class Scripted:
         pass
 
 
-def forwarded(method: str = "POST", *, job: str | None = None, direct: bool = False) -> Forwarded:
+def forwarded(method: str = "POST", *, job: str | None = None) -> Forwarded:
     route = Route(
         service="toys",
         operation="makeToy",
@@ -88,7 +88,6 @@ def forwarded(method: str = "POST", *, job: str | None = None, direct: bool = Fa
         path="/toys",
         access=("public",),
         job=job,
-        direct=direct,
     )
     headers = [(b"Idempotency-Key", b"k"), (b"authorization", b"Bearer x"), (b"voxbus-principal", b"x")]
     return Forwarded(
@@ -179,12 +178,6 @@ async def test_what_writes_nothing_is_repeated_once(
 ) -> None:
     hop = Scripted(script)
     assert (await outcome(hop, request_), len(hop.sent)) == (expected, tries)
-
-
-@pytest.mark.parametrize("failure", [LOST, NOT_SENT])
-async def test_a_direct_stream_is_sent_once(failure: Exception) -> None:
-    hop = Scripted([failure, Said()])
-    assert (await outcome(hop, forwarded(direct=True)), len(hop.sent)) == ("unavailable", 1)
 
 
 async def test_a_write_is_sent_again_under_the_same_operation_id() -> None:

@@ -76,7 +76,7 @@ class Forwarder:
         late_s: float = LATE_S,
         again_s: float = AGAIN_S,
     ) -> None:
-        """`upstreams` by service; `owner_s`: seconds that an owner has, unless its operation declares others.
+        """`upstreams` by service; `owner_s`: seconds that an owner has.
 
         `again_s`: seconds between connects for a write that has to be sent again.
         """
@@ -146,15 +146,14 @@ class Forwarder:
                 await answer.close()
 
         headers = returned(request.route, answer.status, answer.headers)
-        return Answer(answer.status, headers, self._in_time(answer.pieces, request.route), close)
+        return Answer(answer.status, headers, self._in_time(answer.pieces), close)
 
     async def _ask(self, upstream: Upstream, request: Forwarded) -> HopAnswer:
         route = request.route
-        owner_s = route.deadline or self._owner_s
-        ends = asyncio.get_running_loop().time() + owner_s + CONNECT_S
-        in_doubt, sends, connects = False, 1 if route.direct else 2, _CONNECTS
+        ends = asyncio.get_running_loop().time() + self._owner_s + CONNECT_S
+        in_doubt, sends, connects = False, 2, _CONNECTS
         while sends > 0:
-            left = min(owner_s, ends - asyncio.get_running_loop().time() - self._late_s)
+            left = min(self._owner_s, ends - asyncio.get_running_loop().time() - self._late_s)
             if left < _LEAST_S:
                 break
             sending = self._signed(upstream, request, left)
@@ -210,11 +209,11 @@ class Forwarder:
             body=request.body,
         )
 
-    async def _in_time(self, pieces: AsyncIterator[bytes], route: Route) -> AsyncIterator[bytes]:
+    async def _in_time(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yields the pieces of a body. Raises `NoAnswer` where the owner makes none for longer than it may."""
         while True:
             try:
-                async with asyncio.timeout(route.deadline or self._owner_s):
+                async with asyncio.timeout(self._owner_s):
                     piece = await anext(pieces)
             except StopAsyncIteration:
                 return

@@ -16,6 +16,8 @@ from gateway.edge.consent import Purpose, Recipient
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: the owner of the operations that the gateway serves itself
 GATEWAY = "gateway"
+#: words of an operation that is a stream
+_STREAMS = ("x-stream", "x-direct", "x-deadline")
 _PARAMETER = re.compile(r"{.*?}")
 #: segments by which a path means another one than it reads
 _RELATIVE = (b"", b".", b"..")
@@ -26,8 +28,8 @@ class Route:
     """Tells who owns one operation and what the gateway has to know of it.
 
     `person` names the parameter of the path that is a person; `job` is the kind that the operation may propose, and
-    `result` the operation that reads what comes of it; `max_body` in bytes. `direct`: it writes nothing and is sent
-    once. `deadline`, in seconds, in place of the usual one. `answers`: the response headers it declares, in lower case.
+    `result` the operation that reads what comes of it; `max_body` in bytes. `answers`: the response headers it
+    declares, in lower case.
     """
 
     service: str
@@ -39,8 +41,6 @@ class Route:
     job: str | None = None
     result: str | None = None
     max_body: int = JSON_BYTES
-    direct: bool = False
-    deadline: float | None = None
     answers: frozenset[str] = frozenset()
     #: without the caller's consent to this nothing at all may happen
     consent: tuple[Purpose, Recipient] | None = None
@@ -48,7 +48,7 @@ class Route:
     @property
     def writes(self) -> bool:
         """Tells whether the owner of this route may have written something when no answer comes."""
-        return self.method != "GET" and self.job is None and not self.direct
+        return self.method != "GET" and self.job is None
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -111,17 +111,12 @@ class RouteTable:
             raise not_found()
         return [pattern.route for pattern in self._by_length.get(len(sent), ()) if pattern.fits(decoded)]
 
-    def match(self, method: str, raw_path: bytes) -> tuple[Route, dict[str, str]]:
-        """Returns the route and the parameters of the path, decoded. HEAD asks for the route of the GET.
-
-        Raises the 404 of a path that no route has, and the 405 of one that has other methods.
-        """
-        route = choose(self.candidates(raw_path), method)
-        return route, parameters(route, raw_path)
-
 
 def choose(candidates: Sequence[Route], method: str) -> Route:
-    """Returns the first of a path's routes that has the method. Raises the 404 and the 405 of `RouteTable.match`."""
+    """Returns the first of a path's routes that has the method. HEAD asks for the route of the GET.
+
+    Raises the 404 of a path that no route has, and the 405 of one that has other methods.
+    """
     asked = "GET" if method == "HEAD" else method
     for route in candidates:
         if route.method == asked:
@@ -148,8 +143,8 @@ def allowed(candidates: Sequence[Route]) -> str:
 
 def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
     name = operation["operationId"]
-    if operation.get("x-stream"):
-        raise ValueError(f"{name}: streams of a request are not forwarded")
+    if any(operation.get(word) for word in _STREAMS):
+        raise ValueError(f"{name}: streams are not forwarded")
     if operation.get("x-fresh"):
         raise ValueError(f"{name}: nobody knows yet how recent a sign-in is")
     access = tuple(operation.get("x-access", ()))
@@ -168,8 +163,6 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         job=operation.get("x-job", {}).get("kind"),
         result=operation.get("x-job", {}).get("result"),
         max_body=max_body,
-        direct=operation.get("x-direct", False),
-        deadline=operation.get("x-deadline"),
         consent=_consent(operation),
         answers=frozenset(
             header.lower()

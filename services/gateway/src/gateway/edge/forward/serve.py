@@ -121,7 +121,7 @@ async def response_of(route: Route, answer: Answer, more: RawHeaders = ()) -> Re
 
     Raises the problem of an answer that breaks off.
     """
-    if route.direct or _length(answer) > _WHOLE_BYTES:
+    if _length(answer) > _WHOLE_BYTES:
         return _Streamed(answer, more)
     try:
         body = b"".join([piece async for piece in answer.pieces])
