@@ -1,18 +1,14 @@
 """Accepts jobs: one statement writes the job, its first log row, the outbox and the idempotency key, or nothing.
 
-The same statement takes all requests that have arrived while the last one ran: no linger, as with fast handlers.
+The same statement takes all requests of a batch, as `batches` gathers them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +24,7 @@ from chassis.storage.errors import is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Command, JobKind
 from gateway.jobs import statements
+from gateway.jobs.batches import Batches
 from gateway.jobs.event_log.plan import SOURCE, version
 
 #: seconds a client is asked to wait
@@ -35,12 +32,8 @@ RETRY_AFTER_S = 5
 #: tries of a request alone, after the one in its batch
 _TRIES = 3
 _PAUSE_S = 0.2
-#: requests in one statement at most
-_BATCH = 100
 #: seconds until a statement that still runs has another one begun beside it: one that waits must not hold up everybody
 SLOW_AFTER_S = 0.02
-#: statements at a time at most
-_AT_ONCE = 2
 
 _log = logger(__name__)
 
@@ -123,14 +116,12 @@ class Acceptance:
         self._source = source
         self._failpoint = failpoint
         self._on_held = on_held
-        self._slow_after = slow_after
-        #: who waits, longest first: each person's requests in the order they arrived, never none
-        self._arrived: dict[UUID, deque[_Request]] = {}
-        self._batches = 0
-        #: of these, how many have taken longer than `slow_after`
-        self._late = 0
-        #: acceptances that go on, whether or not their client is there
-        self.running: set[asyncio.Task[None]] = set()
+        self._batches: Batches[_Request] = Batches(self._accept_batch, slow_after)
+
+    @property
+    def running(self) -> Collection[asyncio.Task[None]]:
+        """The acceptances that go on, whether or not their client is there."""
+        return self._batches.running
 
     def check_budget(self) -> None:
         """Raises `Busy` above the outbox budget: before a body is read that could not be accepted anyway."""
@@ -168,57 +159,8 @@ class Acceptance:
             raise Busy(RETRY_AFTER_S) from None
         outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        request = _Request(kind, outbox_message, job_id, person_id, idempotency, answer)
-        self._arrived.setdefault(person_id, deque()).append(request)
-        self._begin()
+        self._batches.add(person_id, _Request(kind, outbox_message, job_id, person_id, idempotency, answer))
         return await answer
-
-    def _begin(self) -> None:
-        """Starts a batch for the requests that wait, unless one is under way; larger batches are cheaper."""
-        if self._arrived and self._batches == self._late < _AT_ONCE:
-            self._batches += 1
-            self._start(self._accept_arrived())
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self.running.add(task)  # a task that nobody refers to may vanish
-        task.add_done_callback(self.running.discard)
-
-    async def _accept_arrived(self) -> None:
-        """Accepts batch after batch until no request waits, or until another batch was begun beside this one."""
-        try:
-            while self._batches - self._late == 1 and (batch := self._next_batch()):
-                with self._watch_for_slow():
-                    await self._accept_batch(batch)
-        finally:
-            self._batches -= 1
-
-    @contextmanager
-    def _watch_for_slow(self) -> Iterator[None]:
-        late = False
-
-        def run_out() -> None:
-            nonlocal late
-            late = True
-            self._late += 1
-            self._begin()
-
-        timer = asyncio.get_running_loop().call_later(self._slow_after, run_out)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            self._late -= late
-
-    def _next_batch(self) -> list[_Request]:
-        """Takes one request of each person who waits; who has more goes to the end. Costs as much as it takes."""
-        batch = []
-        for person_id in list(islice(self._arrived, _BATCH)):
-            waiting = self._arrived.pop(person_id)
-            batch.append(waiting.popleft())
-            if waiting:
-                self._arrived[person_id] = waiting
-        return batch
 
     async def _accept_batch(self, batch: Sequence[_Request]) -> None:
         """Accepts a batch in one statement; requests that it does not accept are tried one by one."""
@@ -233,7 +175,7 @@ class Acceptance:
         self._accepted([(request, held[request.job_id]) for request in batch if request.job_id in held])
         for request in batch:
             if request.job_id not in held:
-                self._start(self._go_on(request, known))
+                self._batches.start(self._go_on(request, known))
 
     async def _go_on(self, request: _Request, known: bool) -> None:
         try:
