@@ -38,6 +38,8 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 @asynccontextmanager
 async def _open(platform: Platform) -> AsyncIterator[Components]:
+    own = load(GatewaySettings)
+    key = signing_key(platform.settings, own)
     crash_at = platform.settings.crash_at
     endings = Endings(platform.database, platform.relay, platform.bus)
     hub = Hub(
@@ -74,16 +76,15 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     if not platform.single_process:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
-    async with _upstreams(platform) as (document, upstreams):
-        app = _http(platform, endings, hub, dispatcher, document, upstreams)
+    async with _upstreams(platform, key) as (document, upstreams):
+        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams)
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
 @asynccontextmanager
-async def _upstreams(platform: Platform) -> AsyncIterator[tuple[PublicDocument, dict[str, Upstream]]]:
+async def _upstreams(platform: Platform, secret: str) -> AsyncIterator[tuple[PublicDocument, dict[str, Upstream]]]:
     """Opens the ways to the services that own routes, and closes them at the end."""
     document = read_document()
-    secret = signing_key(platform.settings, load(GatewaySettings))
     upstreams = upstreams_of(document.table.owners, owner_urls(document.table.owners), platform, secret)
     try:
         yield document, upstreams
@@ -94,6 +95,8 @@ async def _upstreams(platform: Platform) -> AsyncIterator[tuple[PublicDocument, 
 
 def _http(
     platform: Platform,
+    own: GatewaySettings,
+    key: str,
     endings: Endings,
     hub: Hub,
     dispatcher: Dispatcher,
@@ -108,8 +111,6 @@ def _http(
         on_held=dispatcher.command_held,
         keys=platform.keys,
     )
-    own = load(GatewaySettings)
-    key = signing_key(platform.settings, own)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
