@@ -75,12 +75,9 @@ def check_document(
 
     With `write` it is mended first. Raises ValueError for what cannot be joined.
     """
-    own = own_document()
     files = [file for service in services if (file := service.migrations.parent / FRAGMENT).exists()]
     fragments = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    joined = (
-        json.dumps(join([own, *fragments], own["info"], job_problems(services)), indent=1, ensure_ascii=False) + "\n"
-    )
+    joined = json.dumps(join([own_document(), *fragments], job_problems(services)), indent=1, ensure_ascii=False) + "\n"
     return _compare(path.parent, {path.name: joined}, [path] if path.exists() else [], write=write)
 
 

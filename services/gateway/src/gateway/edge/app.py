@@ -17,6 +17,7 @@ from gateway.edge.callers import Callers
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
+from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.middleware import Guard, JsonLimit
@@ -25,18 +26,6 @@ from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.tickets import Application
 
-_DESCRIPTION = """\
-What costs time answers 202 with a job: follow it at /jobs/{id}/events (Server-Sent Events) or over the
-WebSocket /events/ws (see POST /auth/tickets), or look at /jobs/{id}.
-Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
-Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
-"""
-_INFO = {
-    "title": "Voxbus",
-    "version": "0.1.0",
-    "summary": "Speak, and get feedback that is true and kind.",
-    "description": _DESCRIPTION,
-}
 _RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, health)
 #: what pages of other sites may send, beside what browsers always let them, and what they may read
 _ALLOWED_HEADERS = (
@@ -65,7 +54,7 @@ _UPLOADS = frozenset({"/attempts"})
 
 def own_document() -> dict[str, Any]:
     """Returns what the gateway's own operations look like from outside, in the form of a service's fragment."""
-    return own_fragment([resource.router for resource in _RESOURCES], BESIDE, _INFO)
+    return own_fragment([resource.router for resource in _RESOURCES], BESIDE, INFO)
 
 
 def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:

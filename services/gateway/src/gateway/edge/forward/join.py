@@ -16,18 +16,27 @@ from gateway.edge.forward.routes import RouteTable
 #: components that say what a problem type looks like: services may share one, if they mean the same
 _PROBLEMS = ("examples", "responses")
 
+_DESCRIPTION = """\
+What costs time answers 202 with a job: follow it at /jobs/{id}/events (Server-Sent Events) or over the
+WebSocket /events/ws (see POST /auth/tickets), or look at /jobs/{id}.
+Errors are problem documents (RFC 9457). Ids are UUIDs, times RFC 3339 in UTC, lists {items, next_cursor}.
+Send the access token of a sign-up or log-in as “Authorization: Bearer …”.
+"""
+#: describes the public document
+INFO: Mapping[str, str] = MappingProxyType(
+    {
+        "title": "Voxbus",
+        "summary": "Speak, and get feedback that is true and kind.",
+        "description": _DESCRIPTION,
+        "version": "0.1.0",
+    }
+)
 
-_INFO = {"title": "Voxbus", "version": "1"}
 
-
-def join(
-    fragments: Iterable[Mapping[str, Any]],
-    info: Mapping[str, Any] = MappingProxyType(_INFO),
-    problems: Iterable[Problem] = (),
-) -> dict[str, Any]:
+def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = ()) -> dict[str, Any]:
     """Returns the paths and components of all fragments as one document, completed. Nothing is renamed.
 
-    `info` describes it; `problems` are those that a job may end with.
+    `problems` are those that a job may end with.
 
     Raises ValueError for two equal patterns, an operationId or a schema name twice, and a problem type that two
     services describe differently.
@@ -42,7 +51,7 @@ def join(
             _add(components.setdefault(kind, {}), named, f"{kind} twice", shared)
     joined = {
         "openapi": "3.1.0",
-        "info": dict(info),
+        "info": dict(INFO),
         "paths": dict(sorted(paths.items())),
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
     }
