@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from uuid import UUID
 
 import pytest
 from openapi_spec_validator import validate
 
 from chassis.delivery.job_problems import JOB_PROBLEMS
+from chassis.web.call import Call
 from chassis.web.document import fragment_of
+from chassis.web.proposal import JobReference, Proposal
 from chassis.web.refusals import refused_names
+from chassis.web.routes import Routes
 from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
 from libs.chassis.tests.integration.toys import ROUTES
+from libs.chassis.tests.integration.toys.messages import POLISH
 
 FRAGMENTS = [own_document(), fragment_of("toys", ROUTES)]
 DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)
@@ -67,10 +72,36 @@ def test_what_makes_a_job_can_be_waited_for() -> None:
 
 def test_what_is_waited_for_is_the_result_or_a_failed_job() -> None:
     answer = OPERATIONS["polishToy"]["responses"]["200"]
-    assert answer["headers"].keys() == {"Preference-Applied"}
+    assert answer["headers"].keys() == {"ETag", "Preference-Applied"}
     assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PolishToyOutcome"}
     members = DOCUMENT["components"]["schemas"]["PolishToyOutcome"]["anyOf"]
     assert [each["$ref"].rpartition("/")[2] for each in members] == ["ToyOut", "FailedJob"]
+
+
+def test_what_is_shown_at_once_is_in_the_same_answer_as_what_is_waited_for() -> None:
+    routes = Routes("things")
+
+    @routes.post("/things/{id}/look", access=("learner",), job=POLISH, result="readToy")
+    async def look_at(id: UUID, call: Call) -> Proposal | JobReference:
+        """Looks at a thing."""
+        raise NotImplementedError
+
+    @routes.post("/things/{id}/count", access=("learner",), job=POLISH)
+    async def count_them(id: UUID, call: Call) -> Proposal | JobReference:
+        """Counts things."""
+        raise NotImplementedError
+
+    found = join([*FRAGMENTS, fragment_of("things", [routes])])
+    validate(found)
+    schemas = found["components"]["schemas"]
+    members = {
+        name: [each["$ref"].rpartition("/")[2] for each in schemas[name]["anyOf"]]
+        for name in ("LookAtOutcome", "CountThemOutcome")
+    }
+    assert members == {
+        "LookAtOutcome": ["JobReference", "ToyOut", "FailedJob"],
+        "CountThemOutcome": ["JobReference", "JobOut"],
+    }
 
 
 def test_kinds_and_types_of_problem_are_enumerations() -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from chassis.web.answer import answer_read
+from chassis.web.answer import answer_read, answer_write
 from chassis.web.cache import NO_STORE
 from chassis.web.call import Call
 from chassis.web.context import Incoming, OwnerContext
@@ -56,6 +56,7 @@ def application_of(
             tags=[operation.tag],
             status_code=operation.success,
             response_model=operation.model,
+            responses={} if operation.at_once is None else {200: {"model": operation.at_once}},
             name=operation.id,
         )
     for route in app.routes:
@@ -81,6 +82,8 @@ def _endpoint(operation: Operation, context: OwnerContext | None, shield: Shield
                 value = await operation.function(**values, call=call)
             if isinstance(value, Proposal):
                 return Response(value.content(), headers={"Cache-Control": NO_STORE}, media_type=MEDIA_TYPE)
+            if operation.job is not None:
+                return answer_write(operation, incoming, value, status=200)
             return answer_read(operation, incoming, value)
         except Exception as error:
             return problem_of(error, operation.id).response()

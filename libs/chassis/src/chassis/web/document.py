@@ -145,14 +145,18 @@ def _header(name: str, description: str, required: bool = False) -> dict[str, An
 
 
 def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, Any]:
-    """Returns the answer when it works, and one for each status of the problems."""
-    status = str(operation.success)
-    success = {"description": WORKS[operation.success], **_answer_headers(operation)}
-    if content := described.get(status, {}).get("content"):
-        success["content"] = content
-    responses: dict[str, Any] = {status: success}
+    """Returns the answers when it works, and one for each status of the problems."""
+    shown = {operation.success: operation.answer}
+    if operation.at_once is not None:
+        shown = {200: operation.at_once, operation.success: None}
+    responses: dict[str, Any] = {}
+    for status, answer in shown.items():
+        responses[str(status)] = {"description": WORKS[status], **_answer_headers(operation, status, answer)}
+        if content := described.get(str(status), {}).get("content"):
+            responses[str(status)]["content"] = content
     if operation.method == "GET":
-        responses["304"] = {"description": "What one has is still current.", **_answer_headers(operation)}
+        headers = _answer_headers(operation, operation.success, operation.answer)
+        responses["304"] = {"description": "What one has is still current.", **headers}
     return responses | refusals(problems_of(operation))
 
 
@@ -160,12 +164,12 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
 WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
 
 
-def _answer_headers(operation: Operation) -> dict[str, Any]:
-    versioned = operation.method == "GET" or "version" in getattr(operation.answer, "model_fields", {})
+def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str, Any]:
+    versioned = operation.method == "GET" or "version" in getattr(answer, "model_fields", {})
     headers: dict[str, str | Literal[False]] = {
         "ETag": versioned and "The version, or for a list a mark of its content.",
         "Cache-Control": operation.method == "GET" and "How long it may be kept.",
-        "Location": operation.success in (201, 202) and "Where it is.",
+        "Location": status in (201, 202) and "Where it is.",
         REPLAYED: operation.writes and "`true`: this had been done before, and is answered again.",
     }
     return described_headers({name: text for name, text in headers.items() if text})

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_type_hints
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from chassis.web.access import Word
@@ -72,6 +73,12 @@ class Operation:
         return operation_id(self.function.__name__)
 
     @property
+    def at_once(self) -> type[BaseModel] | None:
+        """Returns what a function that returns `Proposal | Out` shows where no job is needed; None without an `Out`."""
+        others = [each for each in get_args(self.answer) if each is not Proposal]
+        return others[0] if self.job is not None and others else None
+
+    @property
     def model(self) -> Any:
         """Returns the annotation of what a client gets; None where that has no schema, as a response as it is."""
         if self.job is not None:
@@ -120,9 +127,20 @@ class Operation:
             "only what is public for everybody may be cached": self.cache != NO_STORE and self.access != ("public",),
             "max_body= is 1 byte to 1 MiB": not 0 < self.max_body <= MOST_BYTES,
             "the function needs a parameter `call`": "call" not in inspect.signature(self.function).parameters,
-            "a route with job= returns Proposal": (self.job is not None) != (self.answer is Proposal),
+            "a route with job= returns Proposal": (self.job is not None) != self._proposes,
+            "beside Proposal it returns nothing or one model": self._proposes and not self._is_clear,
             "a write that returns something needs replay=": self.writes
             and self.answer is not type(None)
             and self.replay is None,
         }
         return next((sentence for sentence, holds in rules.items() if holds), None)
+
+    @property
+    def _proposes(self) -> bool:
+        return Proposal in (self.answer, *get_args(self.answer))
+
+    @property
+    def _is_clear(self) -> bool:
+        """Tells whether there is one schema at most for what is shown in place of a proposal."""
+        others = [each for each in get_args(self.answer) if each is not Proposal]
+        return len(others) <= 1 and all(isinstance(each, type) and issubclass(each, BaseModel) for each in others)

@@ -55,7 +55,8 @@ class PostOptions(WriteOptions, total=False):
 
     #: 201 with the Location of what was made, unless it is said
     status: int
-    #: the kind of job it proposes: its function returns a `Proposal`
+    #: the kind of job it proposes: its function returns a `Proposal`, or `Proposal | Out` where it may answer at once,
+    #: with 200, when no job is needed
     job: JobKind
     #: the operationId that reads what comes of the job
     result: str

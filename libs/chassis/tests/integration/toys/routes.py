@@ -90,8 +90,10 @@ async def delete_toy(id: UUID, call: Call) -> None:
 
 
 @routes.post("/toys/{id}/polish", access=("learner",), job=POLISH, result="readToy")
-async def polish_toy(id: UUID, body: Polish, call: Call) -> Proposal:
-    """Has a toy polished, which takes a while."""
+async def polish_toy(id: UUID, body: Polish, call: Call) -> Proposal | ToyOut:
+    """Has a toy polished, which takes a while. One that shines with that already is shown as it is."""
     toy = await store.read(call.rows, id)
+    if toy.note == store.shine(body.with_what):
+        return ToyOut.model_validate(toy)
     command = PolishToy(person_id=call.caller, toy_id=id, toy_version=toy.version, with_what=body.with_what)
     return Proposal(POLISH, command, {"toy": str(id)})

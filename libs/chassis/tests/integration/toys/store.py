@@ -44,10 +44,15 @@ async def delete(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
     return toy
 
 
-async def polish(rows: Rows, toy_id: UUID, version: int, shine: str) -> bool:
+def shine(with_what: str) -> str:
+    """Returns how a toy shines once it was polished."""
+    return f"shines with {with_what}"
+
+
+async def polish(rows: Rows, toy_id: UUID, version: int, with_what: str) -> bool:
     """Notes how a toy shines; False when it is gone, or has another version, also once its lock was waited for."""
     statement = sa.update(toys).where(toys.c.id == toy_id, toys.c.version == version)
-    values = {"note": shine, "version": version + 1, "updated_at": sa.func.now()}
+    values = {"note": shine(with_what), "version": version + 1, "updated_at": sa.func.now()}
     return (await rows.execute(statement.values(values).returning(toys.c.id))).first() is not None
 
 

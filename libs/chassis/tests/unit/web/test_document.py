@@ -74,7 +74,7 @@ def test_operations_say_who_serves_them_and_who_may_call() -> None:
 
 def test_conditional_requests_and_keys_are_declared() -> None:
     assert headers("readToy") == {"If-None-Match": False}
-    assert headers("makeToy") == {"Idempotency-Key": False}
+    assert headers("makeToy") == headers("polishToy") == {"Idempotency-Key": False}
     assert headers("editToy") == {"Idempotency-Key": False, "If-Match": True}
     assert headers("deleteNote") == {"Idempotency-Key": False, "If-Match": False}
     assert operation("readToy")["responses"]["200"]["headers"].keys() == {"ETag", "Cache-Control"}
@@ -92,6 +92,17 @@ def test_problems_follow_from_what_is_declared() -> None:
     assert ("outcome-unknown" in problems("editToy"), "outcome-unknown" in problems("polishToy")) == (True, False)
     examples = TOYS["components"]["examples"]
     assert all(example["value"]["type"] == f"/problems/{name}" for name, example in examples.items())
+
+
+def test_a_slow_verb_that_may_answer_at_once_says_what_it_shows_then() -> None:
+    responses = operation("polishToy")["responses"]
+    schemas = {status: responses[status]["content"]["application/json"]["schema"] for status in ("200", "202")}
+    assert schemas == {
+        "200": {"$ref": "#/components/schemas/ToyOut"},
+        "202": {"$ref": "#/components/schemas/JobAccepted"},
+    }
+    assert responses["200"]["headers"].keys() == {"ETag"}
+    assert responses["202"]["headers"].keys() == {"Location"}
 
 
 def test_a_patch_may_come_as_either_type_and_asks_for_nothing() -> None:

@@ -9,13 +9,17 @@ import pytest
 from pydantic import BaseModel
 
 from chassis.web.call import Call
-from chassis.web.proposal import Proposal
+from chassis.web.proposal import JobAccepted, Proposal
 from chassis.web.routes import Routes
 from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.toys.messages import POLISH, ToyChanged
 
 
 class Out(BaseModel):
+    id: UUID
+
+
+class OtherOut(BaseModel):
     id: UUID
 
 
@@ -28,6 +32,18 @@ async def change_it(id: UUID, call: Call) -> None:
 
 
 async def propose_it(id: UUID, call: Call) -> Proposal:
+    raise NotImplementedError
+
+
+async def propose_or_show_it(id: UUID, call: Call) -> Proposal | Out:
+    raise NotImplementedError
+
+
+async def propose_or_nothing(id: UUID, call: Call) -> Proposal | None:
+    raise NotImplementedError
+
+
+async def propose_or_show_one_of_two(id: UUID, call: Call) -> Proposal | Out | OtherOut:
     raise NotImplementedError
 
 
@@ -47,6 +63,9 @@ async def without_call(id: UUID) -> None:
         ("post", change_it, {"access": ("own",), "max_body": 2_000_000}, "1 MiB"),
         ("post", change_it, {"access": ("own",), "job": POLISH}, "returns Proposal"),
         ("post", propose_it, {"access": ("own",)}, "returns Proposal"),
+        ("post", propose_or_show_it, {"access": ("own",)}, "returns Proposal"),
+        ("post", propose_or_nothing, {"access": ("own",), "job": POLISH}, "nothing or one model"),
+        ("post", propose_or_show_one_of_two, {"access": ("own",), "job": POLISH}, "nothing or one model"),
         ("delete", without_call, {"access": ("own",)}, "parameter `call`"),
     ],
 )
@@ -76,6 +95,16 @@ def test_what_has_no_versions_takes_no_if_match() -> None:
     routes.delete("/things/{id}", access=("own",), if_match=None)(change_it)
     [operation] = routes.operations
     assert operation.if_match is None
+
+
+def test_a_slow_verb_may_answer_at_once() -> None:
+    routes = Routes("x")
+    routes.post("/things/{id}/look", access=("own",), job=POLISH)(propose_or_show_it)
+    routes.post("/things/{id}/see", access=("own",), job=POLISH)(propose_it)
+    assert [operation.at_once for operation in routes.operations] == [Out, None]
+    assert {(operation.success, operation.model, operation.writes) for operation in routes.operations} == {
+        (202, JobAccepted, False)
+    }
 
 
 def test_a_decorated_function_is_the_function() -> None:

@@ -186,6 +186,26 @@ async def test_what_is_no_proposal_is_the_clients_answer(polishing: Polishing, s
     assert await polishing.is_empty()
 
 
+async def test_what_is_done_already_is_shown_at_once_and_leaves_the_key_free(
+    room: Room, polishing: Polishing, polisher: Door
+) -> None:
+    path, author = await toy(room), room.caller.by(signed_in("author"))
+    place = path.removesuffix("/polish")
+    await author("PATCH", place, {"note": "shines with wax"}, **ANY)
+    for headers in (KEYED, {**KEYED, "If-None-Match": "*"}, {**KEYED, "Prefer": "wait=1"}):
+        shown = await polisher("POST", path, WAX, headers)
+        assert (shown.status, shown.json()["note"], shown.headers["etag"]) == (200, "shines with wax", '"2"')
+        assert shown.headers["cache-control"] == "no-store"
+        assert not {"location", "preference-applied", "idempotency-replayed"} & {*shown.headers}
+    assert await polishing.is_empty()
+    await author("PATCH", place, {"note": None}, **ANY)
+    job = (await polisher("POST", path, WAX, KEYED)).json()["job"]
+    await author("PATCH", place, {"note": "shines with wax"}, **ANY)
+    again = await polisher("POST", path, WAX, KEYED)
+    assert (again.status, again.json()["job"]) == (202, job)  # its record is found before anybody is asked
+    assert await polishing.bench.jobs() == 1
+
+
 async def test_a_refusal_leaves_the_key_free(room: Room, polishing: Polishing, polisher: Door) -> None:
     path = await toy(room)
     assert (await polisher("POST", f"/toys/{new_id()}/polish", WAX, KEYED)).problem == "not-found"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chassis.web.document import REF
 from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
 from chassis.web.refusals import described_headers, problem_components, refusals, refused_names
 from contracts.base import Problem
@@ -70,26 +71,39 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
 
 
 def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict[str, Any]) -> None:
-    """Adds what `Prefer: wait` is answered with: what the operation `result` reads, or a job that has failed."""
-    if "200" in operation["responses"]:
+    """Adds what `Prefer: wait` is answered with: what the operation `result` reads, or a job that has failed.
+
+    An operation that needs no job at times has a 200 of its own beside that.
+    """
+    if operation.get("x-service") == GATEWAY:
         return  # it says so itself
-    content = result.get("responses", {}).get("200", {}).get("content", {}).get("application/json")
-    schema = {"$ref": "#/components/schemas/JobOut"}
-    if content is not None:
+    at_once, read = (each.get("responses", {}).get("200", {}) for each in (operation, result))
+    schemas = [schema for each in (at_once, read) if (schema := _schema(each)) is not None]
+    schemas.append({"$ref": REF.format(model="JobOut" if _schema(read) is None else "FailedJob")})
+    schemas = [each for place, each in enumerate(schemas) if each not in schemas[:place]]
+    schema = schemas[0]
+    if len(schemas) > 1:
         name = operation["operationId"]
         name = f"{name[0].upper()}{name[1:]}Outcome"
         components["schemas"][name] = {
             "title": name,
             "description": "Shows what came of the job in the time that the client waited for, or that it has failed.",
-            "anyOf": [content["schema"], {"$ref": "#/components/schemas/FailedJob"}],
+            "anyOf": schemas,
         }
-        schema = {"$ref": f"#/components/schemas/{name}"}
-    waited = {
-        "description": "With `Prefer: wait`: what came of it, or the job if it has failed.",
-        **described_headers({"Preference-Applied": "`wait=N`: the seconds that were allowed."}),
+        schema = {"$ref": REF.format(model=name)}
+    waited = "With `Prefer: wait`: what came of it, or the job if it has failed."
+    applied = described_headers({"Preference-Applied": "`wait=N`: the seconds that were allowed."})
+    operation["responses"]["200"] = {
+        "description": f"{at_once['description']} {waited}" if at_once else waited,
+        "headers": at_once.get("headers", {}) | applied["headers"],
         "content": {"application/json": {"schema": schema}},
     }
-    operation["responses"] = dict(sorted({"200": waited, **operation["responses"]}.items()))
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _schema(response: Mapping[str, Any]) -> dict[str, Any] | None:
+    schema: dict[str, Any] | None = response.get("content", {}).get("application/json", {}).get("schema")
+    return schema
 
 
 def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components: dict[str, Any]) -> None:
@@ -126,7 +140,7 @@ def _refer(schemas: dict[str, Any], name: str) -> bool:
     found = [part for part in _parts(schemas) if part.get("x-enum") == name]
     for part in found:
         part.clear()
-        part["$ref"] = f"#/components/schemas/{name}"
+        part["$ref"] = REF.format(model=name)
     return bool(found)
 
 
