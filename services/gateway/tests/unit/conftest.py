@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any, ClassVar, cast
+from uuid import uuid4
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import Row
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
-from chassis.storage.database import open_database
+from chassis.storage.database import Database, open_database
+from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
 from gateway.edge.app import create_app
+from gateway.edge.auth import accounts
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
@@ -29,6 +36,26 @@ from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
 
 KEY = "k" * 40
+
+
+class _Learner:
+    """Represents the row of a person who may use everything that a learner may."""
+
+    roles: ClassVar[list[str]] = ["learner"]
+    birth_date = date(2001, 5, 17)
+
+
+class KnowsCallers(Database):
+    """Represents a database that knows each caller, keeps what it was asked, and has nothing else."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        self.asked.append(statement)
+        if statement == accounts.STANDING:
+            return cast("Sequence[Row[Any]]", [_Learner()])
+        raise DatabaseAway
 
 
 def _nothing(_: str) -> None:
@@ -66,6 +93,21 @@ async def client(gateway: GatewayContext) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application."""
     app = create_app(gateway, read_document(), ("https://app.example",))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as made:
+        yield made
+
+
+@pytest.fixture
+def callers() -> KnowsCallers:
+    """Provides the database that `signed_in` asks."""
+    return KnowsCallers()
+
+
+@pytest.fixture
+async def signed_in(gateway: GatewayContext, callers: KnowsCallers) -> AsyncIterator[AsyncClient]:
+    """Provides a client of somebody who has signed in."""
+    app = create_app(dataclasses.replace(gateway, database=callers), read_document())
+    headers = {"Authorization": f"Bearer {Tokens(KEY).issue(uuid4())}"}
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", headers=headers) as made:
         yield made
 
 

@@ -32,8 +32,9 @@ CLAIMS: dict[str, Any] = {
 
 
 def test_a_token_says_whose_it_is() -> None:
-    assert Tokens(KEY).person(Tokens(KEY).issue(PERSON)) == PERSON
-    assert Tokens(KEY).person(jwt.encode(CLAIMS, KEY, ALGORITHM)) == PERSON  # the baseline of what is refused below
+    assert Tokens(KEY).read(Tokens(KEY).issue(PERSON)).person == PERSON
+    baseline = jwt.encode(CLAIMS, KEY, ALGORITHM)  # of what is refused below
+    assert Tokens(KEY).read(baseline).person == PERSON
 
 
 def test_a_token_ends_after_an_hour() -> None:
@@ -41,13 +42,13 @@ def test_a_token_ends_after_an_hour() -> None:
         return Tokens(KEY, clock=lambda: datetime.now(UTC) - timedelta(minutes=minutes_ago)).issue(PERSON)
 
     with pytest.raises(InvalidToken):
-        Tokens(KEY).person(issued(61))
-    Tokens(KEY).person(issued(59))
+        Tokens(KEY).read(issued(61))
+    Tokens(KEY).read(issued(59))
 
 
 def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
     ahead = Tokens(KEY, clock=lambda: datetime.now(UTC) + timedelta(minutes=10))
-    assert Tokens(KEY).person(ahead.issue(PERSON)) == PERSON
+    assert Tokens(KEY).read(ahead.issue(PERSON)).person == PERSON
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
 def test_a_token_for_something_else_is_refused(changed: dict[str, Any]) -> None:
     claims = {name: value for name, value in {**CLAIMS, **changed}.items() if value is not None}
     with pytest.raises(InvalidToken):
-        Tokens(KEY).person(jwt.encode(claims, KEY, ALGORITHM))
+        Tokens(KEY).read(jwt.encode(claims, KEY, ALGORITHM))
 
 
 def test_another_key_or_algorithm_or_none_is_refused() -> None:
@@ -76,7 +77,7 @@ def test_another_key_or_algorithm_or_none_is_refused() -> None:
         "",
     ):
         with pytest.raises(InvalidToken):
-            Tokens(KEY).person(forged)
+            Tokens(KEY).read(forged)
 
 
 async def test_a_password_matches_its_own_salted_hash_and_nobody_elses() -> None:

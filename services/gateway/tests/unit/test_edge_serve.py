@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from chassis.web.testing import Answer, in_process, signed_in
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 from gateway.edge.forward.join import join
-from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
+from gateway.edge.forward.routes import GATEWAY, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
 from gateway.edge.forward.upstream import FAILURES_MAX, STATE_S, Upstream
 from services.gateway.tests.unit.test_edge_routes import described
@@ -77,7 +77,7 @@ async def nobody(request: Forwarded, _: Admit) -> Response:
 async def asked(
     method: str, path: str, *, caller: Principal = ANONYMOUS, body: bytes = b"", hop: Hop | None = None
 ) -> Answer:
-    async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
+    async def identify(_: Headers) -> Principal:
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
@@ -153,7 +153,7 @@ async def test_forwarded_requests_are_measured() -> None:
     hop = Hop(away=True)
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop)})
 
-    async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
+    async def identify(_: Headers) -> Principal:
         return ANONYMOUS
 
     app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)

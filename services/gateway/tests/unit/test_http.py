@@ -14,7 +14,9 @@ from httpx2 import AsyncClient, Response
 from chassis.web.cursor import write_cursor
 from chassis.web.operation import JSON_BYTES
 from gateway.edge.app import own_document
+from gateway.edge.auth import accounts
 from gateway.edge.auth.tokens import Tokens
+from services.gateway.tests.unit.conftest import KnowsCallers
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
 PERSON = {"email": "a@b.example", "password": "correct horse", "username": "Robin", "birth_date": "2001-05-17"}
@@ -180,10 +182,10 @@ async def test_an_unknown_field_is_refused_with_the_nearest_known_name(client: A
     ("path", "nearest"), [("/jobs?limt=3", "limit"), ("/attempts?cusor=x", "cursor"), (f"/jobs/{JOB}?limt=3", None)]
 )
 async def test_an_unknown_query_parameter_is_refused_after_the_token(
-    client: AsyncClient, tokens: Tokens, path: str, nearest: str | None
+    client: AsyncClient, signed_in: AsyncClient, path: str, nearest: str | None
 ) -> None:
     assert problem(await client.get(path)) == "unauthorized"
-    response = await client.get(path, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"})
+    response = await signed_in.get(path)
     assert (response.status_code, problem(response)) == (422, "invalid")
     [error] = response.json()["errors"]
     assert error["field"] == path.partition("?")[2].partition("=")[0]
@@ -201,9 +203,9 @@ async def test_an_unknown_query_parameter_is_refused_after_the_token(
     ],
 )
 async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
-    client: AsyncClient, tokens: Tokens, path: str, field: str
+    signed_in: AsyncClient, path: str, field: str
 ) -> None:
-    response = await client.get(path, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"})
+    response = await signed_in.get(path)
     assert (response.status_code, problem(response)) == (422, "invalid")
     assert {error["field"] for error in response.json()["errors"]} == {field}
     assert "canary" not in response.text
@@ -216,14 +218,28 @@ async def test_a_header_that_is_one_is_sent_once(client: AsyncClient, tokens: To
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
 
 
-async def test_a_cursor_is_one_of_its_own_list(client: AsyncClient, tokens: Tokens) -> None:
+async def test_a_cursor_is_one_of_its_own_list(signed_in: AsyncClient) -> None:
     other = write_cursor(JOB, JOB, {"of": "AttemptsQuery"})
     for cursor in (JOB, "x", other):
-        response = await client.get(
-            "/jobs", params={"cursor": cursor}, headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"}
-        )
+        response = await signed_in.get("/jobs", params={"cursor": cursor})
         assert (response.status_code, problem(response)) == (422, "invalid")
         assert response.json()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/jobs?cursor=x"),
+        ("GET", f"/jobs/{JOB}?limt=3"),
+        ("POST", "/attempts"),
+        ("GET", f"/jobs/{JOB}/events?a=b"),
+    ],
+)
+async def test_who_calls_is_found_by_one_statement(
+    signed_in: AsyncClient, callers: KnowsCallers, method: str, path: str
+) -> None:
+    assert problem(await signed_in.request(method, path)) not in ("unauthorized", "guardian-consent-required")
+    assert callers.asked == [accounts.STANDING]
 
 
 async def test_each_type_of_problem_has_a_page(client: AsyncClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,7 +14,7 @@ from chassis.observe.traces import RequestSpans
 from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sockets, tickets
 from gateway.edge.attempts import routes as attempts
-from gateway.edge.callers import Callers
+from gateway.edge.callers import find_caller
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
@@ -73,7 +74,7 @@ def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: 
         ForwardedRoutes,
         table=document.table,
         forwarder=forwarder,
-        identify=Callers(gateway),
+        identify=partial(find_caller, gateway),
         propose=proposals.answer,
     )
     app.add_middleware(Guard)

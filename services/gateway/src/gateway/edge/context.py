@@ -1,4 +1,4 @@
-"""Provides what every resource needs: the parts of the gateway, the signed-in person, and the id in the path."""
+"""Provides what every resource needs: the parts of the gateway, and the id in the path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
@@ -18,9 +17,9 @@ from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
-from chassis.web.problems import not_found, unauthorized
+from chassis.web.problems import not_found
 from gateway.edge.auth.passwords import Passwords
-from gateway.edge.auth.tokens import InvalidToken, Tokens
+from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
 from gateway.edge.streams.hub import Hub
@@ -62,28 +61,6 @@ def _context(request: Request) -> GatewayContext:
 
 
 Ctx = Annotated[GatewayContext, Depends(_context)]
-bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of a sign-up or log-in.")
-
-
-async def _signed_in(ctx: Ctx, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> UUID:
-    if credentials is None:
-        raise unauthorized("Send your access token as “Authorization: Bearer …”.")
-    return await person_of(ctx, credentials.credentials)
-
-
-async def person_of(ctx: GatewayContext, token: str) -> UUID:
-    """Returns the person of an access token. Raises a 401 if the token is not valid or its person was erased."""
-    try:
-        person = ctx.tokens.person(token)
-    except InvalidToken:
-        raise unauthorized("The access token is not valid or its time is over.") from None
-    if await ctx.keys.is_erased(person):
-        raise unauthorized("This account does not exist any more.")
-    return person
-
-
-#: the person who asks; 401 when nobody has signed in
-SignedIn = Annotated[UUID, Depends(_signed_in)]
 
 
 def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:

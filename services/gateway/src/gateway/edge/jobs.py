@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, not_found
-from gateway.edge.context import Ctx, PathId, SignedIn
+from gateway.edge.callers import SignedIn
+from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import JOB_ENDED

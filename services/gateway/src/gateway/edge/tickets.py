@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
-from gateway.edge.context import Ctx, GatewayContext, SignedIn, bearer, person_of
+from gateway.edge.callers import SignedIn, bearer_token, find_caller, person_of
+from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.schemas import example
 
@@ -75,9 +76,8 @@ def _name(part: bytes) -> str:
 
 async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
     """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises the 401."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return await person_of(ctx, token.strip())
+    if bearer_token(connection.headers) is not None:
+        return person_of(await find_caller(ctx, connection.headers))
     ticket = connection.scope.get(_KEPT)
     if ticket is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
@@ -87,7 +87,7 @@ async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> U
     return person
 
 
-async def _opening(connection: HTTPConnection, ctx: Ctx, _: Annotated[object, Depends(bearer)]) -> UUID:
+async def _opening(connection: HTTPConnection, ctx: Ctx) -> UUID:
     return await person_or_ticket(ctx, connection)
 
 

@@ -23,7 +23,7 @@ from chassis.web.testing import Answer
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.join import join
-from gateway.edge.forward.routes import Route, RouteTable
+from gateway.edge.forward.routes import RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes, Propose
 from gateway.edge.forward.upstream import Breaker, Upstream
 from libs.chassis.tests.integration.toys import ROUTES
@@ -102,7 +102,7 @@ def door(
     """Returns a gateway over a hop; `accepting` makes what accepts jobs. `options`: `breaker`, and the forwarder's."""
     caller = [ANONYMOUS]
 
-    async def identify(_headers: Headers, _route: Route, _parameters: Mapping[str, str]) -> Principal:
+    async def identify(_: Headers) -> Principal:
         return caller[0]
 
     upstream = Upstream(key, hop, options.pop("breaker", None) or Breaker())

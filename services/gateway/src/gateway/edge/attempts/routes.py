@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -23,7 +23,6 @@ from chassis.web.problems import (
     ProblemError,
     invalid,
     not_found,
-    unauthorized,
 )
 from chassis.web.proposal import JobReference
 from contracts.base import Ref
@@ -39,9 +38,9 @@ from gateway.edge.attempts.schemas import (
     AttemptReference,
 )
 from gateway.edge.attempts.upload import Upload, read_upload
-from gateway.edge.auth import accounts
-from gateway.edge.consent import Person, age_band, allows
-from gateway.edge.context import Ctx, GatewayContext, PathId, SignedIn
+from gateway.edge.callers import Caller, SignedIn, person_of
+from gateway.edge.consent import AgeBand, Person, allows
+from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
 from gateway.edge.pagination import Once
@@ -59,15 +58,13 @@ class AttemptsQuery(PageQuery):
     """Asks for a page of attempts."""
 
 
-async def _may_record(person: SignedIn, ctx: Ctx) -> UUID:
+async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
     """Checks whatever can be checked before the body is read.
 
     A child's voice is not read before a guardian has agreed, and no recording above the outbox budget.
     """
-    account = await accounts.by_id(ctx.database, person)
-    if account is None:
-        raise unauthorized("This account does not exist any more.")
-    if not allows(Person(age_band(account.birth_date, ctx.today())), "assess_voice", "voxbus"):
+    person = person_of(caller)
+    if not allows(Person(cast("AgeBand", caller.age_band)), "assess_voice", "voxbus"):
         raise ProblemError(
             CONSENT_REQUIRED,
             "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",

@@ -18,9 +18,9 @@ from gateway.tables import PEOPLE
 
 _UNIQUE_VIOLATION = "23505"
 
-
-# $1 id. Read with each request that is forwarded: what was granted or taken away holds at once.
-_STANDING = "SELECT roles, birth_date FROM people WHERE id = $1"
+# $1 id. Read with each request that has a token: what was granted or taken away holds at once. Whoever is erased has no
+# row from the commit on that remembers the erasure.
+STANDING = "SELECT roles, birth_date FROM people WHERE id = $1"
 
 
 class EmailTaken(VoxbusError):
@@ -50,7 +50,7 @@ class Standing:
 
 async def standing(database: Database, person_id: UUID) -> Standing | None:
     """Reads what decides on what a person may do; None when there is no such account any more."""
-    rows = await database.fetch(_STANDING, person_id)
+    rows = await database.fetch(STANDING, person_id)
     return Standing(frozenset(rows[0].roles), rows[0].birth_date) if rows else None
 
 
@@ -77,17 +77,8 @@ async def add(
 
 async def by_email(database: Database, email: str) -> Account | None:
     """Finds the account with an e-mail address, given in lower case."""
-    return await _one(database, PEOPLE.c.email == email)
-
-
-async def by_id(database: Database, person_id: UUID) -> Account | None:
-    """Finds the account of a person."""
-    return await _one(database, PEOPLE.c.id == person_id)
-
-
-async def _one(database: Database, condition: sa.ColumnElement[bool]) -> Account | None:
     async with database.transaction() as tx:
-        found = (await tx.execute(sa.select(PEOPLE).where(condition))).one_or_none()
+        found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.email == email))).one_or_none()
     return None if found is None else _account(found)
 
 

@@ -51,10 +51,6 @@ class Tokens:
         }
         return jwt.encode(claims, self._key, ALGORITHM)
 
-    def person(self, token: str) -> UUID:
-        """Returns the person of a token. Raises `InvalidToken`."""
-        return self.read(token).person
-
     def read(self, token: str) -> AccessToken:
         """Returns what a token says. Raises `InvalidToken`."""
         try:

@@ -33,8 +33,8 @@ from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, cho
 _WHOLE_BYTES = 64 * 1024
 _WITHOUT_BODY = (204, 304)
 
-#: finds out who asks; the parameters of the path say whose guardian the caller may have to be
-Identify = Callable[[Headers, Route, Mapping[str, str]], Awaitable[Principal]]
+#: finds out who asks
+Identify = Callable[[Headers], Awaitable[Principal]]
 #: returns who asks for a path of a route, or raises the problem of a caller who may not
 Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
@@ -101,9 +101,8 @@ class ForwardedRoutes:
         return await response_of(route, await self._forwarder.forward(request))
 
     async def _admit(self, headers: Headers, route: Route, path: bytes) -> Principal:
-        given = parameters(route, path)
-        principal = await self._identify(headers, route, given)
-        check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, given))
+        principal = await self._identify(headers)
+        check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters(route, path)))
         _check_consent(route, principal)
         return principal
 
