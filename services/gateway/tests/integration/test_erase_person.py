@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from chassis.errors import Erased
 from chassis.message.codec import decode
-from chassis.message.envelope import Envelope, new_id
+from chassis.message.envelope import Envelope
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, until
 from contracts.base import JobCancelled, PersonErased
@@ -149,17 +149,3 @@ async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(b
     assert [event.type for event in shown][-1] == "job.succeeded"
     assert "Red lorry" not in json.dumps([event.data for event in shown])
     assert [event.data for event in shown[:3]] == [{}, {}, {}]
-
-
-async def test_a_person_without_a_key_is_not_erased(bench: Bench) -> None:
-    stranger = new_id()
-    assert not await bench.keys.is_erased(stranger)
-    assert stranger not in bench.store.keys
-    await bench.keys.make([stranger])
-    assert not await bench.keys.is_erased(stranger)
-    await bench.keys.destroy(stranger)
-
-    async def known() -> bool:
-        return await bench.keys.is_erased(stranger)
-
-    await until(known)

@@ -51,8 +51,6 @@ class Keys:
     def __init__(self, store: KeyStore) -> None:
         self._store = store
         self._cached: dict[UUID, tuple[Key | None, float]] = {}
-        #: persons without a key: they may get one in another process at any time, but are not erased
-        self._keyless: dict[UUID, float] = {}
 
     async def find(self, persons: Collection[UUID]) -> dict[UUID, Key]:
         """Returns the keys of those persons who have one, to decrypt their messages."""
@@ -62,23 +60,10 @@ class Keys:
         """Returns the keys of some persons, made on first use, to encrypt their messages. An erased person has none."""
         return await self._get(persons, make=True)
 
-    async def is_erased(self, person: UUID) -> bool:
-        """Tells whether a person was erased; another process's erasure is known after at most `CACHED_S` seconds."""
-        now = time.monotonic()
-        if self._keyless.get(person, 0.0) > now:
-            return False
-        await self.find([person])
-        if person in self._cached:
-            return self._cached[person][0] is None
-        self._keyless = _trimmed(self._keyless)
-        self._keyless[person] = now + CACHED_S
-        return False
-
     def forget(self, persons: Collection[UUID]) -> None:
         """Removes the keys of erased persons from the cache."""
         for person in persons:
             self._cached.pop(person, None)
-            self._keyless.pop(person, None)
 
     async def destroy(self, person: UUID) -> None:
         """Destroys a person's key, for ever."""
@@ -168,10 +153,6 @@ def open_keys(url: str, *, erases: bool = False) -> Keys:
     if url.startswith("file:"):
         return Keys(KeyFile(Path(urlsplit(url).path)))
     return Keys(KeyServer(url, erases=erases))
-
-
-def _trimmed(cached: dict[UUID, float]) -> dict[UUID, float]:
-    return cached if len(cached) <= _CACHED_MAX else {}
 
 
 def as_dependency_error(error: Exception) -> Exception:
