@@ -41,6 +41,13 @@ def media(operation: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield media_type, content["schema"]
 
 
+def shown(response: dict[str, Any]) -> set[str]:
+    """Returns the names of the schemas that a response may have."""
+    name = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    schema = SCHEMAS[name]
+    return {name, *(each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", schema.get("oneOf", ())))}
+
+
 def forwarded_jobs() -> set[str]:
     """Returns the operations that another service proposes jobs for."""
     jobs = [operation for _, operation in OPERATIONS if "x-job" in operation]
@@ -103,6 +110,9 @@ def test_answers_that_lead_elsewhere_declare_their_headers() -> None:
         if "x-job" in operation:
             assert "Location" in responses["202"]["headers"], name
             assert "Preference-Applied" in responses["200"]["headers"], name
+            assert {"FailedJob", "JobOut"} & shown(responses["200"]), name
+            assert responses["504"] == {"$ref": "#/components/responses/outcome-unknown"}, name
+            assert {"Prefer", "Idempotency-Key"} <= {each["name"] for each in operation["parameters"]}, name
         if operation["x-service"] != "gateway" and name.startswith("GET"):
             assert "ETag" in responses["200"]["headers"], name
             assert "ETag" in responses["304"]["headers"], name

@@ -70,6 +70,13 @@ def test_what_makes_a_job_can_be_waited_for() -> None:
     assert {"createAttempt", "polishToy"} <= waiting
 
 
+def test_what_makes_a_job_says_that_nobody_may_know_of_it_and_that_its_key_may_stand_for_another() -> None:
+    for name in ("createAttempt", "polishToy"):
+        assert refused(name, "504") == {"outcome-unknown"}
+        assert "idempotency-conflict" in refused(name, "422")
+        assert "busy" in refused(name, "503")
+
+
 def test_what_is_waited_for_is_the_result_or_a_failed_job() -> None:
     answer = OPERATIONS["polishToy"]["responses"]["200"]
     assert answer["headers"].keys() == {"ETag", "Preference-Applied"}
@@ -102,6 +109,10 @@ def test_what_is_shown_at_once_is_in_the_same_answer_as_what_is_waited_for() -> 
         "LookAtOutcome": ["JobReference", "ToyOut", "FailedJob"],
         "CountThemOutcome": ["JobReference", "JobOut"],
     }
+    headers = [
+        found["paths"][f"/things/{{id}}/{verb}"]["post"]["responses"]["200"]["headers"] for verb in ("look", "count")
+    ]
+    assert [{*each} for each in headers] == [{"ETag", "Preference-Applied"}, {"Preference-Applied"}]
 
 
 def test_kinds_and_types_of_problem_are_enumerations() -> None:

@@ -300,6 +300,7 @@ async def test_who_waits_gets_the_result_when_the_job_has_ended_and_else_the_sam
     place = path.removesuffix("/polish")
     read = await polisher("GET", place)
     assert (ended.json(), ended.headers["etag"]) == (read.json(), read.headers["etag"])
+    assert ended.headers["cache-control"] == "no-store"  # it is the answer of a POST, whatever may be kept of the read
     await room.caller.by(signed_in("author"))("DELETE", place, **ANY)
     gone = await polisher("POST", path, WAX, patient)
     assert (gone.status, gone.json()["job"]) == (202, {**pending.json()["job"], "status": "succeeded"})

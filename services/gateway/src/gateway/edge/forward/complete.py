@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chassis.web.document import REF
-from chassis.web.problems import BUSY, TOO_LARGE, UNAUTHORIZED, ProblemType
+from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, TOO_LARGE, UNAUTHORIZED, ProblemType
 from chassis.web.refusals import described_headers, problem_components, refusals, refused_names
 from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
@@ -65,6 +65,8 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
         added.append(UNAUTHORIZED)
     if forwarded:
         added.append(BUSY)
+        if "x-job" in operation:  # its owner writes nothing, but the gateway accepts the job
+            added.append(OUTCOME_UNKNOWN)
     if "requestBody" in operation or "413" in operation.get("responses", {}):
         added += [REQUEST_TIMEOUT, TOO_LARGE]
     _refuse(operation, added, components)
@@ -95,7 +97,7 @@ def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict
     applied = described_headers({"Preference-Applied": "`wait=N`: the seconds that were allowed."})
     operation["responses"]["200"] = {
         "description": f"{at_once['description']} {waited}" if at_once else waited,
-        "headers": at_once.get("headers", {}) | applied["headers"],
+        "headers": {**_tag(read), **at_once.get("headers", {}), **applied["headers"]},
         "content": {"application/json": {"schema": schema}},
     }
     operation["responses"] = dict(sorted(operation["responses"].items()))
@@ -104,6 +106,11 @@ def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict
 def _schema(response: Mapping[str, Any]) -> dict[str, Any] | None:
     schema: dict[str, Any] | None = response.get("content", {}).get("application/json", {}).get("schema")
     return schema
+
+
+def _tag(response: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the header by which a read says what it has read; how long that may be kept is no matter of a POST."""
+    return {name: header for name, header in response.get("headers", {}).items() if name == "ETag"}
 
 
 def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components: dict[str, Any]) -> None:

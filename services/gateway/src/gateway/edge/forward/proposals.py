@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, Idempot
 from gateway.jobs.reading import JobView, read_job
 
 _APPLIED = "Preference-Applied"
+_NO_STORE = (b"cache-control", NO_STORE.encode())
 #: headers of the request that count for the reading of its result too
 _FOR_THE_RESULT = (b"accept", b"accept-language", b"authorization")
 
@@ -158,7 +160,8 @@ class Proposals:
             )
         )
         if answer.status == 200:
-            return await response_of(result, answer, applied)
+            kept = [each for each in answer.headers if each[0] != b"cache-control"]  # this answers a POST
+            return await response_of(result, replace(answer, headers=kept), [*applied, _NO_STORE])
         await answer.close()
         return None
 
