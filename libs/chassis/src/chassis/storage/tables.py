@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
@@ -34,6 +36,20 @@ def idempotency_table(metadata: sa.MetaData) -> None:
         sa.Column("version", sa.BigInteger),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Index("idempotency_expired", "expires_at"),
+    )
+
+
+def managed_columns() -> tuple[sa.Column[Any], ...]:
+    """Returns the columns that a managed resource has: `id`, `version`, `created_at`, `updated_at`.
+
+    Each UPDATE raises the version by one and sets `updated_at`, unless it says otherwise.
+    """
+    following: sa.ColumnElement[int] = sa.literal_column("version") + 1
+    return (
+        sa.Column("id", UUID(), primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1", onupdate=following),
+        sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+        sa.Column("updated_at", TIME, nullable=False, server_default=NOW, onupdate=NOW),
     )
 
 

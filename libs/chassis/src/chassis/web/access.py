@@ -14,6 +14,8 @@ from chassis.web.problems import FORBIDDEN, ProblemError, not_found, unauthorize
 Role = Literal["learner", "author", "moderator", "admin"]
 #: `own`: the thing is the caller's, which the route's statement compares; `guardian`: of the person in the path
 Word = Literal["public", "signed-in", "own", "guardian"] | Role
+#: who writes what everybody reads
+EDITORS: tuple[Word, ...] = ("author", "admin")
 ROLES: frozenset[str] = frozenset(get_args(Role))
 
 

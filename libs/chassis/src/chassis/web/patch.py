@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, create_model
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+from sqlalchemy import Row
 
 from chassis.web.validation import problem_of_model
 
@@ -48,6 +49,11 @@ class Patch(Generic[F]):
             return cls(sent)
 
         return core_schema.no_info_wrap_validator_function(checked, handler(partial_of(model)))
+
+
+def fields_of(model: type[F], row: Row[Any]) -> F:
+    """Returns the fields of a model as a row holds them, unchecked: what was written by SQL can be mended."""
+    return model.model_construct(**{name: row._mapping[name] for name in model.model_fields})
 
 
 def merge(target: Any, patch: Any) -> Any:

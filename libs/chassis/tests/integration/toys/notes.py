@@ -7,14 +7,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Row
 
-from chassis.handler import Rows
 from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
-from chassis.web.patch import Patch
-from chassis.web.problems import not_found
+from chassis.web.patch import Patch, fields_of
 from chassis.web.routes import Routes
+from chassis.web.rows import lock_row, read_row
 from chassis.web.validation import Input
 from libs.chassis.tests.integration.toys.messages import NoteWritten
 from libs.chassis.tests.integration.toys.tables import notes
@@ -42,13 +40,9 @@ class NoteQuery(ListQuery):
     """Asks for a page of notes."""
 
 
-async def find(rows: Rows, note_id: UUID, person: UUID, *, lock: bool = False) -> Row[Any]:
-    """Finds a note of a person."""
-    statement = sa.select(notes).where(notes.c.id == note_id, notes.c.person_id == person)
-    row = (await rows.execute(statement.with_for_update() if lock else statement)).first()
-    if row is None:
-        raise not_found()
-    return row
+def one(note_id: UUID, person: UUID) -> sa.Select[Any]:
+    """Selects a note of a person."""
+    return sa.select(notes).where(notes.c.id == note_id, notes.c.person_id == person)
 
 
 @routes.get("/notes", access=("own",))
@@ -62,7 +56,7 @@ async def list_notes(query: NoteQuery, call: Call) -> Listed[NoteOut]:
 @routes.get("/notes/{id}", access=("own",))
 async def read_note(id: UUID, call: Call) -> NoteOut:
     """Shows a note of one's own."""
-    return NoteOut.model_validate(await find(call.rows, id, call.caller))
+    return NoteOut.model_validate(await read_row(call.rows, one(id, call.caller)))
 
 
 @routes.post("/notes", access=("own",), replay=read_note)
@@ -79,9 +73,8 @@ async def write_note(body: NoteFields, call: Call) -> NoteOut:
 async def edit_note(id: UUID, patch: Patch[NoteFields], call: Call) -> NoteOut:
     """Changes a note."""
     async with call.unit() as unit:
-        row = await find(unit, id, call.caller, lock=True)
-        call.if_match.check(row.version)
-        changes = patch.changes(NoteFields(text=row.text))
+        row = await lock_row(unit, one(id, call.caller), call.if_match)
+        changes = patch.changes(fields_of(NoteFields, row))
         if changes:
             values = {**changes, "version": row.version + 1}
             row = (await unit.execute(sa.update(notes).where(notes.c.id == id).values(values).returning(notes))).one()
@@ -92,14 +85,14 @@ async def edit_note(id: UUID, patch: Patch[NoteFields], call: Call) -> NoteOut:
 async def delete_note(id: UUID, call: Call) -> None:
     """Deletes a note."""
     async with call.unit() as unit:
-        call.if_match.check((await find(unit, id, call.caller, lock=True)).version)
+        await lock_row(unit, one(id, call.caller), call.if_match)
         await unit.execute(sa.delete(notes).where(notes.c.id == id))
 
 
 async def replay_about(note_id: UUID, call: Call) -> NoteOut:
     """Finds the note that a guardian has written about a child."""
     assert call.principal.acting_for is not None
-    return NoteOut.model_validate(await find(call.rows, note_id, call.principal.acting_for))
+    return NoteOut.model_validate(await read_row(call.rows, one(note_id, call.principal.acting_for)))
 
 
 @routes.post("/people/{person}/notes", access=("own", "guardian"), person="person", replay=replay_about)

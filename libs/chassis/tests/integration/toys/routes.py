@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import Field
 
-from chassis.web.access import Word
+from chassis.web.access import EDITORS
 from chassis.web.cache import CATALOGUE
 from chassis.web.call import Call
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
@@ -16,6 +16,7 @@ from chassis.web.patch import Patch
 from chassis.web.problems import ProblemType
 from chassis.web.proposal import Proposal
 from chassis.web.routes import Routes
+from chassis.web.rows import read_row
 from chassis.web.validation import Input
 from libs.chassis.tests.integration.toys import store
 from libs.chassis.tests.integration.toys.messages import POLISH, PolishToy, ToyChanged, ToyDeleted
@@ -24,7 +25,6 @@ from libs.chassis.tests.integration.toys.toy import ToyFields, ToyOut
 
 routes = Routes("toys")
 
-EDITORS: tuple[Word, ...] = ("author", "admin")
 TOY_EXISTS = ProblemType(name="toy-exists", status=409, title="There is such a toy already")
 TOY_FORBIDDEN = ProblemType(name="toy-forbidden", status=409, title="No such toy may be")
 CONFLICTS = {"toys_name": TOY_EXISTS, "toys_not_forbidden": TOY_FORBIDDEN}
@@ -59,7 +59,7 @@ async def list_toys(query: ToyQuery, call: Call) -> Listed[ToyOut]:
 @routes.get("/toys/{id}", access=("public",), cache=CATALOGUE)
 async def read_toy(id: UUID, call: Call) -> ToyOut:
     """Shows one toy."""
-    return ToyOut.model_validate(await store.read(call.rows, id))
+    return ToyOut.model_validate(await read_row(call.rows, store.one(id)))
 
 
 @routes.post("/toys", access=EDITORS, replay=read_toy, conflicts=CONFLICTS)
@@ -92,7 +92,7 @@ async def delete_toy(id: UUID, call: Call) -> None:
 @routes.post("/toys/{id}/polish", access=("learner",), job=POLISH, result="readToy")
 async def polish_toy(id: UUID, body: Polish, call: Call) -> Proposal | ToyOut:
     """Has a toy polished, which takes a while. One that shines with that already is shown as it is."""
-    toy = await store.read(call.rows, id)
+    toy = await read_row(call.rows, store.one(id))
     if toy.note == store.shine(body.with_what):
         return ToyOut.model_validate(toy)
     command = PolishToy(person_id=call.caller, toy_id=id, toy_version=toy.version, with_what=body.with_what)

@@ -10,15 +10,15 @@ from sqlalchemy import Row
 
 from chassis.handler import Rows
 from chassis.web.etag import IfMatch
-from chassis.web.patch import Patch
-from chassis.web.problems import not_found
+from chassis.web.patch import Patch, fields_of
+from chassis.web.rows import lock_row
 from libs.chassis.tests.integration.toys.tables import toys
 from libs.chassis.tests.integration.toys.toy import ToyFields
 
 
-async def read(rows: Rows, toy_id: UUID) -> Row[Any]:
-    """Reads one toy. Raises the 404 of a missing one."""
-    return _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id))).first())
+def one(toy_id: UUID) -> sa.Select[Any]:
+    """Selects one toy."""
+    return sa.select(toys).where(toys.c.id == toy_id)
 
 
 async def add(rows: Rows, toy_id: UUID, fields: ToyFields) -> Row[Any]:
@@ -28,18 +28,17 @@ async def add(rows: Rows, toy_id: UUID, fields: ToyFields) -> Row[Any]:
 
 async def edit(rows: Rows, toy_id: UUID, patch: Patch[ToyFields], if_match: IfMatch) -> tuple[Row[Any], bool]:
     """Edits a toy; returns it as it stands afterwards, and whether it was changed."""
-    toy = await _locked(rows, toy_id, if_match)
-    changes = patch.changes(ToyFields.model_validate(toy, from_attributes=True))
+    toy = await lock_row(rows, one(toy_id), if_match)
+    changes = patch.changes(fields_of(ToyFields, toy))
     if not changes:
         return toy, False
-    values = {**changes, "version": toy.version + 1, "updated_at": sa.func.now()}
-    statement = sa.update(toys).where(toys.c.id == toy_id).values(values).returning(toys)
+    statement = sa.update(toys).where(toys.c.id == toy_id).values(changes).returning(toys)
     return (await rows.execute(statement)).one(), True
 
 
 async def delete(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
     """Deletes a toy; returns it as it was."""
-    toy = await _locked(rows, toy_id, if_match)
+    toy = await lock_row(rows, one(toy_id), if_match)
     await rows.execute(sa.delete(toys).where(toys.c.id == toy_id))
     return toy
 
@@ -52,17 +51,5 @@ def shine(with_what: str) -> str:
 async def polish(rows: Rows, toy_id: UUID, version: int, with_what: str) -> bool:
     """Notes how a toy shines; False when it is gone, or has another version, also once its lock was waited for."""
     statement = sa.update(toys).where(toys.c.id == toy_id, toys.c.version == version)
-    values = {"note": shine(with_what), "version": version + 1, "updated_at": sa.func.now()}
+    values = {"note": shine(with_what)}
     return (await rows.execute(statement.values(values).returning(toys.c.id))).first() is not None
-
-
-async def _locked(rows: Rows, toy_id: UUID, if_match: IfMatch) -> Row[Any]:
-    toy = _found((await rows.execute(sa.select(toys).where(toys.c.id == toy_id).with_for_update())).first())
-    if_match.check(toy.version)
-    return toy
-
-
-def _found(row: Row[Any] | None) -> Row[Any]:
-    if row is None:
-        raise not_found()
-    return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
+from chassis.storage.tables import TIME, delivery_tables, idempotency_table, managed_columns
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
@@ -14,14 +14,11 @@ idempotency_table(METADATA)
 toys = sa.Table(
     "toys",
     METADATA,
-    sa.Column("id", UUID(), primary_key=True),
+    *managed_columns(),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("age", sa.Integer, nullable=False),
     sa.Column("note", sa.Text),
     sa.Column("worn_at", TIME),
-    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
-    sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
     sa.UniqueConstraint("name", name="toys_name"),
     sa.CheckConstraint("name <> 'forbidden'", name="toys_not_forbidden"),
 )

@@ -8,20 +8,20 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic import BeforeValidator, Field
 
-from chassis.web.access import Word
+from chassis.web.access import EDITORS
 from chassis.web.cache import CATALOGUE
 from chassis.web.call import Call
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
 from chassis.web.patch import Patch
 from chassis.web.problems import ProblemType
 from chassis.web.routes import Routes
+from chassis.web.rows import read_row
 from content.twisters import store
 from content.twisters.tables import twisters
 from content.twisters.twister import Language, Sound, TwisterFields, TwisterOut, words_of
 
 routes = Routes("twisters")
 
-EDITORS: tuple[Word, ...] = ("author", "admin")
 TWISTER_EXISTS = ProblemType(
     name="twister-exists",
     status=409,
@@ -65,7 +65,7 @@ async def list_twisters(query: TwisterQuery, call: Call) -> Listed[TwisterOut]:
 @routes.get("/twisters/{id}", access=("public",), cache=CATALOGUE)
 async def read_twister(id: UUID, call: Call) -> TwisterOut:
     """Reads one tongue twister."""
-    return TwisterOut.model_validate(await store.read(call.rows, id))
+    return TwisterOut.model_validate(await read_row(call.rows, store.one(id)))
 
 
 @routes.post("/twisters", access=EDITORS, replay=read_twister, conflicts=CONFLICTS, emits=False)

@@ -12,20 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
 from chassis.web.etag import IfMatch
-from chassis.web.patch import Patch
-from chassis.web.problems import not_found
+from chassis.web.patch import Patch, fields_of
+from chassis.web.rows import lock_row
 from content.twisters.seed import Twister
 from content.twisters.tables import seeded_twisters, twisters
 from content.twisters.twister import TwisterFields, words_of
 
 
-async def read(rows: Rows, twister_id: UUID, *, lock: bool = False) -> Row[Any]:
-    """Reads one twister. Raises the 404 of a missing one."""
-    statement = sa.select(twisters).where(twisters.c.id == twister_id)
-    row = (await rows.execute(statement.with_for_update() if lock else statement)).first()
-    if row is None:
-        raise not_found()
-    return row
+def one(twister_id: UUID) -> sa.Select[Any]:
+    """Selects one twister."""
+    return sa.select(twisters).where(twisters.c.id == twister_id)
 
 
 async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
@@ -38,23 +34,17 @@ async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
 async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_match: IfMatch) -> Row[Any]:
     """Edits a twister; returns it as it stands afterwards."""
     await _fill_words(rows)
-    twister = await read(rows, twister_id, lock=True)
-    if_match.check(twister.version)
-    # not checked again: what somebody has written by SQL can be mended
-    fields = {name: twister._mapping[name] for name in TwisterFields.model_fields}
-    changes = patch.changes(TwisterFields.model_construct(**fields))
-    if not changes:
-        return twister
+    twister = await lock_row(rows, one(twister_id), if_match)
+    changes = patch.changes(fields_of(TwisterFields, twister))
     if "text" in changes:
         changes["words"] = words_of(changes["text"])
-    values = {**changes, "version": twister.version + 1, "updated_at": sa.func.now()}
-    edited = sa.update(twisters).where(twisters.c.id == twister_id).values(values).returning(twisters)
-    return (await rows.execute(edited)).one()
+    edited = sa.update(twisters).where(twisters.c.id == twister_id).values(changes).returning(twisters)
+    return (await rows.execute(edited)).one() if changes else twister
 
 
 async def delete(rows: Rows, twister_id: UUID, if_match: IfMatch) -> None:
     """Deletes a twister."""
-    if_match.check((await read(rows, twister_id, lock=True)).version)
+    await lock_row(rows, one(twister_id), if_match)
     await rows.execute(sa.delete(twisters).where(twisters.c.id == twister_id))
 
 
@@ -100,4 +90,5 @@ async def _fill_words(rows: Rows) -> None:
         same = sa.select(twisters.c.id).where(twisters.c.language == row.language, twisters.c.words == words)
         if (await rows.execute(same)).first() is not None:
             words = f"{words} {row.id.hex}".lstrip()
-        await rows.execute(sa.update(twisters).where(twisters.c.id == row.id).values(words=words))
+        values = {"words": words, "version": row.version, "updated_at": row.updated_at}
+        await rows.execute(sa.update(twisters).where(twisters.c.id == row.id).values(values))

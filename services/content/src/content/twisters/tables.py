@@ -5,22 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from chassis.storage.tables import NOW, TIME
+from chassis.storage.tables import NOW, TIME, managed_columns
 from content.tables import METADATA
 
 twisters = sa.Table(
     "twisters",
     METADATA,
-    sa.Column("id", UUID(), primary_key=True),
+    *managed_columns(),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("difficulty", sa.SmallInteger, nullable=False),
     sa.Column("sounds", ARRAY(sa.Text), nullable=False),
     # of the text, without case and punctuation; NULL of what the release before has added: `store` fills it in
     sa.Column("words", sa.Text),
-    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
-    sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
     sa.Index("twisters_words", "language", "words", unique=True),
 )
 

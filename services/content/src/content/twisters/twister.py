@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from chassis.web.fields import OneLine, each_once
 from chassis.web.validation import Input
 
 #: ARPAbet without stress, as the CMU pronouncing dictionary has it
@@ -24,9 +25,6 @@ _EXAMPLE: JsonDict = {"text": "Red lorry, yellow lorry", "language": "en", "diff
 #: within a word they are no gap between two: “don't” is one word, and so is “dont”
 _APOSTROPHES = dict.fromkeys(map(ord, "'‘’ʼ"))
 _WORD = re.compile(r"[^\W_]+")
-_NO_LINE = frozenset({"Cc", "Zl", "Zp"})
-#: characters without a look of their own, such as those that turn the direction; two of them join and part letters
-_INVISIBLE, _JOINERS = "Cf", "\u200c\u200d"
 
 
 def words_of(text: str) -> str:
@@ -34,25 +32,15 @@ def words_of(text: str) -> str:
 
     By them two texts are the same, and a text is found.
     """
-    seen = "".join(character for character in text if unicodedata.category(character) != _INVISIBLE)
+    seen = "".join(character for character in text if unicodedata.category(character) != "Cf")
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
     return " ".join(_WORD.findall(plain.translate(_APOSTROPHES)))
 
 
-def _readable(text: str) -> str:
-    if any(unicodedata.category(character) in _NO_LINE for character in text):
-        raise ValueError("must be one line, without control characters")
-    if any(unicodedata.category(each) == _INVISIBLE and each not in _JOINERS for each in text):
-        raise ValueError("must hold no invisible characters")
+def _sayable(text: str) -> str:
     if not words_of(text):
         raise ValueError("must hold a word that can be said")
     return text
-
-
-def _distinct(sounds: list[Sound]) -> list[Sound]:
-    if len(set(sounds)) < len(sounds):
-        raise ValueError("must name each sound once")
-    return sounds
 
 
 class TwisterFields(Input):
@@ -60,13 +48,13 @@ class TwisterFields(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    text: Annotated[str, Field(min_length=1, max_length=300, description="One line."), AfterValidator(_readable)]
+    text: Annotated[
+        str, Field(min_length=1, max_length=300, description="One line."), OneLine, AfterValidator(_sayable)
+    ]
     language: Language = "en"
     difficulty: Annotated[int, Field(strict=True, ge=1, le=5)]
     sounds: Annotated[
-        list[Sound],
-        Field(min_length=1, max_length=8, json_schema_extra={"uniqueItems": True}),
-        AfterValidator(_distinct),
+        list[Sound], Field(min_length=1, max_length=8, json_schema_extra={"uniqueItems": True}), each_once("sound")
     ]
 
 

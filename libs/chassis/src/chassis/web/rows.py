@@ -1,0 +1,30 @@
+"""Reads the one row that a request is about, to show it or to change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+
+from chassis.handler import Rows
+from chassis.web.etag import IfMatch
+from chassis.web.problems import not_found
+
+
+async def read_row(rows: Rows, select: sa.Select[Any]) -> Row[Any]:
+    """Reads the row that a statement selects. Raises the 404 of a missing one."""
+    row = (await rows.execute(select)).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+async def lock_row(rows: Rows, select: sa.Select[Any], if_match: IfMatch) -> Row[Any]:
+    """Reads a row that is about to be changed, and locks it until the transaction ends.
+
+    Raises the 404 of a missing one, and the 412 or 428 of a caller who has not read the version that it has.
+    """
+    row = await read_row(rows, select.with_for_update())
+    if_match.check(row.version)
+    return row
