@@ -1,13 +1,15 @@
 """Counts what a resource and a slow verb cost its author, for `make cost`: read from routes, handlers and their source.
 
 Lines are those of files, blank ones too. Of a file that holds other things as well, the definitions count that the
-resource uses. Whoever names it in a list counts as edited, with the lines that name it. Examples of messages and
-bodies, migrations and the row of the conformance suite are counted apart. Generated files count nothing.
+resource uses. Whoever names it in a list counts as edited, with the lines that name it; a handler that uses it, such as
+one of a retired kind, is no list. Examples of messages and bodies, with what only they use, migrations and the row of
+the conformance suite are counted apart. Generated files count nothing.
 """
 
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import sys
 from collections import defaultdict
@@ -94,8 +96,10 @@ def _resource(service: Service, module: str, operations: Sequence[Operation]) ->
         examples = _examples(source, held)
         cost.new[_shown(source)] = source.lines - len(others | examples)
         cost.examples += len(examples)
-    _count_outside(cost, held, [*_lists(service, folder), *_contracts(held)])
-    _count_import_rules(cost, folder)
+    handling = {handler.function.__module__ for handler in service.handlers}
+    lists = [name for name in _lists(service, folder) if name not in handling]
+    _count_outside(cost, held, [*lists, *_contracts(held)])
+    _count_import_rules(cost, folder, modules)
     cost.conformance = _conformance(operations)
     cost.migration = _migration(service, held)
     return cost
@@ -172,15 +176,28 @@ def _naming(source: Source, held: set[Definition]) -> set[int]:
 
 
 def _examples(source: Source, held: set[Definition]) -> set[int]:
-    """Returns the lines of the examples in what is held of a module."""
-    return {
-        line
+    """Returns the lines of the examples in what is held of a module, and of what nothing but an example uses."""
+    examples: list[ast.stmt] = [
+        inner
         for definition, node in source.nodes.items()
         if definition in held and isinstance(node, ast.ClassDef)
         for inner in node.body
-        if isinstance(inner, ast.Assign) and "'examples'" in ast.dump(inner)
-        for line in range(inner.lineno, (inner.end_lineno or inner.lineno) + 1)
-    }
+        if isinstance(inner, ast.Assign) and _is_example(source, inner)
+    ]
+    inside = {id(node) for example in examples for node in ast.walk(example)}
+    helping = {each for example in examples for each in uses(source, example) if each.module == source.module}
+    for node in source.nodes.values():
+        rest = [each for each in ast.walk(node) if id(each) not in inside and isinstance(each, ast.Name)]
+        if node not in [source.nodes[each] for each in helping]:
+            helping -= {used for each in rest for used in uses(source, each)}
+    nodes = [*examples, *(source.nodes[each] for each in helping)]
+    return {line for node in nodes for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+
+
+def _is_example(source: Source, assigned: ast.Assign) -> bool:
+    """Tells whether an assignment makes examples: by itself, or by a function of its module."""
+    made_by = [source.nodes[each] for each in uses(source, assigned) if each.module == source.module]
+    return any("'examples'" in ast.dump(node) for node in (assigned, *made_by))
 
 
 def _lists(service: Service, folder: str) -> list[str]:
@@ -195,17 +212,32 @@ def _contracts(held: set[Definition]) -> list[str]:
     return [*{each.module for each in held if _within(each.module, "contracts")}, _CATALOGUE]
 
 
-def _count_import_rules(cost: Cost, folder: str) -> None:
-    """Counts the lines of the import rules that name a vertical, and the rule that is its own."""
+def _count_import_rules(cost: Cost, folder: str, modules: Iterable[str]) -> None:
+    """Counts the lines of the import rules that name a vertical, or those of its modules that no other has.
+
+    A rule that is its own counts whole.
+    """
+    rules = configparser.ConfigParser()
+    rules.read(ROOT / ".importlinter", encoding="utf-8")
     parent, _, name = folder.rpartition(".")
     lines = 0
-    for section in re.split(r"\n(?=\[)", (ROOT / ".importlinter").read_text(encoding="utf-8")):
-        if re.search(rf"^containers = {re.escape(folder)}$", section, re.MULTILINE):
-            lines += len([line for line in section.splitlines() if line.strip()])
-        elif parent and re.search(rf"^containers = {re.escape(parent)}$", section, re.MULTILINE):
-            lines += len(re.findall(rf"^    .*\b{name}\b", section, re.MULTILINE))
+    for section in rules.values():
+        containers = section.get("containers", "").split()
+        others = [each for each in containers if each != folder]
+        if containers == [folder]:
+            lines += 1 + sum(value.count("\n") + 1 for value in section.values())
+        elif folder in containers:
+            last = {module.rpartition(".")[2] for module in modules if _within(module, folder)}
+            own = {each for each in last if not any(f"{other}.{each}" in sys.modules for other in others)}
+            lines += 1 + _naming_any(section["layers"], own)
+        elif parent in containers:
+            lines += _naming_any(section["layers"], {name})
     if lines:
         cost.edited[".importlinter"] = lines
+
+
+def _naming_any(layers: str, names: set[str]) -> int:
+    return sum(not names.isdisjoint(re.findall(r"\w+", line)) for line in layers.splitlines())
 
 
 def _conformance(operations: Iterable[Operation]) -> int:

@@ -30,6 +30,12 @@ def test_what_proposes_a_job_is_no_part_of_the_resource() -> None:
     assert 0 < polish.edited[routes] <= whole - toys.new[routes]  # where blank lines count
 
 
+def test_who_handles_messages_about_a_resource_or_shares_its_import_rules_does_not_add_to_it() -> None:
+    [notifications] = [cost for cost in resources() if cost.name == "notify/notifications"]
+    assert files(notifications)[1] == {"service.py", ".importlinter"}  # and not notify's retired handlers
+    assert notifications.edited[".importlinter"] == 2  # its name in the layers of notify, and among the verticals
+
+
 def test_every_cost_is_a_line() -> None:
     assert [cost.line() for cost in resources()]
     assert slow_verbs([TOYS])[0].line().split()[:3] == ["polishToy", "5", "files"]
