@@ -1,0 +1,108 @@
+"""Tests that the last release works on the schema of this one: its processes run on while they are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+from chassis.storage.migrations import migrate
+from tests.upgrade.expansion import Schema, broken, schema_of
+from tests.upgrade.restored import restored
+from voxbus.services import SERVICES
+
+NAMES = [*(service.name for service in SERVICES), "api"]
+
+
+@dataclass
+class Upgraded:
+    """Holds a migrated database, and the schema that the last release has left."""
+
+    database: asyncpg.Connection
+    before: Schema
+
+    async def broken(self) -> list[str]:
+        return broken(self.before, await schema_of(self.database, NAMES))
+
+
+@pytest.fixture(scope="module")
+async def upgraded(postgres_url: str) -> AsyncIterator[Upgraded]:
+    async with restored(postgres_url) as url:
+        database = await asyncpg.connect(url)
+        before = await schema_of(database, NAMES)
+        await migrate(url, SERVICES)
+        yield Upgraded(database, before)
+        await database.close()
+
+
+async def test_all_that_it_reads_and_writes_is_there(upgraded: Upgraded) -> None:
+    assert len(upgraded.before.columns) > 40
+    assert await upgraded.broken() == []
+
+
+async def test_each_row_can_be_written_as_it_wrote_it(upgraded: Upgraded) -> None:
+    assert await refused(upgraded) == {}
+
+
+async def refused(upgraded: Upgraded) -> dict[str, str]:
+    """Writes all rows of the dump again, with the columns of then; returns the tables that refuse them, and why."""
+    database, found = upgraded.database, {}
+    views = {name for name in upgraded.before.columns if name.startswith("api.")}
+    for table in sorted(upgraded.before.columns.keys() - views):
+        columns = ", ".join(f'"{column}"' for column in upgraded.before.columns[table])
+        transaction = database.transaction()
+        await transaction.start()
+        try:
+            await database.execute(f"CREATE TEMP TABLE kept AS SELECT {columns} FROM {table}")
+            await database.execute(f"DELETE FROM {table}")
+            await database.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept")
+        except asyncpg.PostgresError as error:
+            found[table] = str(error)
+        finally:
+            await transaction.rollback()
+    return found
+
+
+DEFECTS = {
+    "content.twisters: words is new, may not be empty and has no default": """
+        UPDATE content.twisters SET words = id::text WHERE words IS NULL;
+        ALTER TABLE content.twisters ALTER COLUMN words SET NOT NULL""",
+    "content.twisters: sounds is gone": "ALTER TABLE content.twisters RENAME COLUMN sounds TO phones",
+    "content.progress: it is gone": "DROP TABLE content.progress CASCADE",
+    "api.notify_webhooks_v1: it is gone": "DROP VIEW api.notify_webhooks_v1",
+    "content.progress: difficulty is integer instead of smallint": """
+        ALTER TABLE content.progress ALTER COLUMN difficulty TYPE integer""",
+    "notify.webhooks: disabled_at may not be empty any more": """
+        UPDATE notify.webhooks SET disabled_at = now(); ALTER TABLE notify.webhooks ALTER disabled_at SET NOT NULL""",
+    "content.folded_attempts: folded_at has no default any more": """
+        ALTER TABLE content.folded_attempts ALTER COLUMN folded_at DROP DEFAULT""",
+    "content.progress: person_id, sound  is not unique any more": """
+        ALTER TABLE content.progress DROP CONSTRAINT progress_pkey""",
+    "notify.webhooks: url  has to be unique": "CREATE UNIQUE INDEX ON notify.webhooks (url)",
+    "content.progress: a new rule: CHECK ((attempts > 0))": """
+        ALTER TABLE content.progress ADD CHECK (attempts > 0)""",
+}
+
+
+@pytest.mark.parametrize(("sentence", "statements"), DEFECTS.items(), ids=DEFECTS)
+async def test_what_would_stop_it_is_found(upgraded: Upgraded, sentence: str, statements: str) -> None:
+    transaction = upgraded.database.transaction()
+    await transaction.start()
+    try:
+        await upgraded.database.execute(statements)
+        assert sentence in await upgraded.broken()
+    finally:
+        await transaction.rollback()
+
+
+async def test_a_row_that_would_be_refused_is_found(upgraded: Upgraded) -> None:
+    """Migration 0005 has kept the content service of the last release from starting."""
+    transaction = upgraded.database.transaction()
+    await transaction.start()
+    try:
+        await upgraded.database.execute(DEFECTS[next(iter(DEFECTS))])
+        assert list(await refused(upgraded)) == ["content.twisters"]
+    finally:
+        await transaction.rollback()
