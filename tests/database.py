@@ -1,4 +1,4 @@
-"""Provides the database of a test run, and its logs.
+"""Provides the database of a test run, its logs and its spans.
 
 This is a plugin of its own: the tests of a service have it where nothing but that service is installed.
 """
@@ -6,10 +6,16 @@ This is a plugin of its own: the tests of a service have it where nothing but th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis.observe.logs import configure_logs
+from chassis.observe.traces import configure_traces
 
 #: names the database server of a run of `.ci/isolated`; `tests.isolated` starts that server and sets the variable
 SERVER_URL = "VOXBUS_TEST_DATABASE_URL"
@@ -27,3 +33,18 @@ def postgres_url() -> str:
     url = os.environ.get(SERVER_URL)
     assert url, f"{SERVER_URL} names the server of an isolated run: .ci/isolated sets it"
     return url
+
+
+@pytest.fixture
+def exported() -> Iterator[InMemorySpanExporter]:
+    """Collects the spans that are exported from now on.
+
+    A process has one trace provider, whichever test was the first to make it.
+    """
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = configure_traces("test", None)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    yield exporter
+    exporter.shutdown()

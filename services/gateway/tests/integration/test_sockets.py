@@ -12,14 +12,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient
-from opentelemetry import trace
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chassis.bus.memory import MemoryBus
-from chassis.observe.traces import configure_traces
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import open_media
@@ -122,12 +119,8 @@ async def test_a_ticket_opens_one_stream_of_its_own_person(door: AsyncClient, ha
 
 
 async def test_a_ticket_is_neither_logged_nor_traced(
-    door: AsyncClient, harness: Harness, caplog: pytest.LogCaptureFixture
+    door: AsyncClient, harness: Harness, caplog: pytest.LogCaptureFixture, exported: InMemorySpanExporter
 ) -> None:
-    provider, seen = trace.get_tracer_provider(), InMemorySpanExporter()
-    if not hasattr(provider, "add_span_processor"):
-        provider = configure_traces("test", None)
-    provider.add_span_processor(SimpleSpanProcessor(seen))
     headers = await sign_up(door)
     first, second, third = [(await door.post("/auth/tickets", headers=headers)).json()["ticket"] for _ in range(3)]
     with caplog.at_level(logging.INFO, logger="uvicorn"):
@@ -139,7 +132,7 @@ async def test_a_ticket_is_neither_logged_nor_traced(
             assert (await hear(socket))["op"] == "error"
     await door.get(f"/nothing/here?ticket={third}")
     metrics = (await door.get("/metrics")).text
-    spans = [str(span.attributes) for span in seen.get_finished_spans()]
+    spans = [str(span.attributes) for span in exported.get_finished_spans()]
     assert any("/jobs/{id}/events" in span for span in spans)  # requests are traced, by the template of their route
     lines = [record.getMessage() for record in caplog.records if not record.name.startswith("httpx")]
     assert any("[accepted]" in line for line in lines)  # more than the product lets its server say

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from uuid import uuid4
 
-import pytest
 from httpx2 import AsyncClient
-from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis.message.envelope import Envelope
-from chassis.observe.traces import configure_traces
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import door, send, sign_up
 
@@ -22,18 +17,6 @@ __all__ = ["door"]
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
-
-
-@pytest.fixture
-def exported() -> Iterator[InMemorySpanExporter]:
-    """Collects the spans exported from now on. A process has one provider, made by whichever test came first."""
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = configure_traces("test", None)
-    exporter = InMemorySpanExporter()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    yield exporter
-    exporter.shutdown()
 
 
 def of_trace(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
