@@ -13,12 +13,17 @@ from sqlalchemy import Row
 
 from chassis.delivery.outbox import OutboxMessage
 from chassis.message.envelope import Envelope
-from chassis.testing import KeysInMemory
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
 from chassis.web.owner import Owner, owner_app
+from chassis.web.principal import principal_key
 from chassis.web.testing import Caller, in_process
 from libs.chassis.tests.integration.fixtures import Cut
-from libs.chassis.tests.integration.toys import ROUTES
+from libs.chassis.tests.integration.toys import ROUTES, TOYS
+
+#: signs the principals of the toys' callers
+KEY = principal_key("toys", secret="a secret of more than thirty-two characters", given=None)
 
 
 @dataclass
@@ -80,3 +85,14 @@ class Room:
     async def facts(self) -> list[Envelope]:
         """Reads the messages that wait in the outbox, ordered by type."""
         return [Envelope.parse(row.headers) for row in await self.rows("SELECT headers FROM outbox ORDER BY key, id")]
+
+
+@asynccontextmanager
+async def open_room(server_url: str) -> AsyncIterator[Room]:
+    """Makes a room on a database of its own."""
+    async with fresh_database(server_url, [TOYS]) as url:
+        database = Cut(url, "toys")
+        outbox, store = OutboxInMemory(), KeysInMemory()
+        context = OwnerContext(service="toys", database=database, keys=Keys(store), outbox=outbox, key=KEY)
+        yield Room(database=database, outbox=outbox, keys=store, context=context)
+        await database.close()

@@ -7,30 +7,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, fresh_database
-from chassis.web.context import OwnerContext
-from chassis.web.principal import Principal, principal_key
+from chassis.web.principal import Principal
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.port import PortHop
-from libs.chassis.tests.integration.fixtures import Cut
-from libs.chassis.tests.integration.toys import TOYS
-from libs.chassis.tests.integration.web.room import OutboxInMemory, Room
+from libs.chassis.tests.integration.web.room import KEY, Room, open_room
 from services.gateway.tests.integration.edge.door import Door, door, served
 from services.gateway.tests.integration.edge.slow_verb import Polishing
 from services.gateway.tests.integration.fixtures import Bench
 
-KEY = principal_key("toys", secret="a secret of more than thirty-two characters", given=None)
-
 
 @pytest.fixture
 async def room(postgres_url: str) -> AsyncIterator[Room]:
-    async with fresh_database(postgres_url, [TOYS]) as url:
-        database = Cut(url, "toys")
-        outbox, store = OutboxInMemory(), KeysInMemory()
-        context = OwnerContext(service="toys", database=database, keys=Keys(store), outbox=outbox, key=KEY)
-        yield Room(database=database, outbox=outbox, keys=store, context=context)
-        await database.close()
+    async with open_room(postgres_url) as room:
+        yield room
 
 
 @pytest.fixture(params=["in process", "over the port"])

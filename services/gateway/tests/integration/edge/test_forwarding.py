@@ -23,8 +23,8 @@ from gateway.edge.forward.upstream import Upstream
 from gateway.edge.openapi import PublicDocument
 from gateway.settings import GatewaySettings
 from libs.chassis.tests.integration.toys import ROUTES
+from libs.chassis.tests.integration.web.room import KEY as TOYS_KEY
 from libs.chassis.tests.integration.web.room import Room
-from services.gateway.tests.integration.edge.conftest import KEY as TOYS_KEY
 from services.gateway.tests.integration.edge.door import served
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened, sign_up

@@ -11,8 +11,7 @@ from chassis.testing import until
 from chassis.web.testing import Answer, signed_in
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.port import PortHop
-from libs.chassis.tests.integration.web.room import Room
-from services.gateway.tests.integration.edge.conftest import KEY
+from libs.chassis.tests.integration.web.room import KEY, Room
 from services.gateway.tests.integration.edge.door import Client, Door, door, served
 
 BEAR = json.dumps({"name": "Bear", "age": 3}).encode()
