@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.web.cursor import read_cursor
+from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import PageQuery
 from chassis.web.validation import check_query
 
@@ -25,5 +25,8 @@ def before(query: PageQuery) -> UUID | None:
     """Returns the id that a page goes on from, None for the first page. Raises the 422 of a cursor of another list."""
     if query.cursor is None:
         return None
-    last: UUID = read_cursor(query.cursor, UUID, UUID, query.bound())[1]
+    last: UUID
+    key, last = read_cursor(query.cursor, UUID, UUID, query.bound())
+    if key != last:  # these lists are sorted by the id
+        raise refused()
     return last

@@ -1,0 +1,126 @@
+"""Tests every list of the whole product with cursors that somebody has forged: a 422 that names the parameter."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any, get_type_hints
+
+import pytest
+from httpx2 import AsyncClient
+
+from chassis.message.envelope import new_id
+from chassis.web.listing import PageQuery
+from chassis.web.testing import forged_cursor
+from gateway.edge.attempts.routes import AttemptsQuery
+from gateway.edge.jobs import JobsQuery
+from tests.e2e.conftest import PASSWORD, sign_up
+from voxbus.services import SERVICES
+
+#: what each list reads its query as, by its operationId
+QUERIES: dict[str, type[PageQuery]] = {"listAttempts": AttemptsQuery, "listJobs": JobsQuery} | {
+    operation.id: hints["query"]
+    for service in SERVICES
+    for routes in service.routes
+    for operation in routes.operations
+    if issubclass((hints := get_type_hints(operation.function)).get("query", object), PageQuery)
+}
+ID = str(new_id())
+#: a sort key that the column holds, where it is not an id
+HELD: dict[str, Any] = {"difficulty": 3, "-updated_at": "2026-11-28T10:00:00Z"}
+#: numbers beyond any column, what is of no type of a column, and no number
+KEYS = """
+32768 2147483648 -9223372036854775809 1000000000000000000000000000000 1.5 1e400 NaN -Infinity true null [] {} "" "x"
+"\\u0000" "\\ud800" "0001-01-01T00:00:00+14:00" "9999-12-31T23:59:59-14:00"
+""".split()
+IDS = ["null", "7", "1" + "0" * 30, "NaN", "true", "[]", '""', '"x"', '"\\u0000"']
+NO_PLACES = ["", "{}", "null", "[]", f'["{ID}"]', f'["{ID}", "{ID}", 1]', f'{{"0": "{ID}", "1": "{ID}"}}', "[" * 600]
+
+
+@dataclass(frozen=True)
+class List:
+    """Is one list in one order."""
+
+    operation: str
+    path: str
+    sort: str | None
+    filters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {**dict(self.filters), **({} if self.sort is None else {"sort": self.sort})}
+
+    @property
+    def query(self) -> PageQuery:
+        return QUERIES[self.operation].model_validate(self.parameters)
+
+    @property
+    def key(self) -> str:
+        return json.dumps(HELD.get(self.sort or "", ID))
+
+    def cursor(self, position: str | bytes) -> str:
+        return forged_cursor(position if isinstance(position, bytes) else position.encode(), self.query)
+
+    @property
+    def good(self) -> str:
+        return self.cursor(f'[{self.key}, "{ID}"]')
+
+    def forged(self) -> Iterator[str]:
+        yield from (self.cursor(f'[{key}, "{ID}"]') for key in KEYS)
+        yield from (self.cursor(f"[{self.key}, {id}]") for id in IDS)
+        yield from (self.cursor(position) for position in NO_PLACES)
+        yield self.cursor(b'["\xff", "\xfe"]')
+
+
+@pytest.fixture
+async def http(all_in_one: str) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(base_url=all_in_one, timeout=60) as client:
+        session = await client.post("/auth/login", json={"email": sign_up(all_in_one), "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {session.raise_for_status().json()['access_token']}"
+        yield client
+
+
+@pytest.fixture
+async def lists(http: AsyncClient) -> list[List]:
+    """Provides every list of the public document, in each of its orders."""
+    hook = {"url": "https://8.8.8.8/", "events": ["job.failed"]}
+    made = (await http.post("/webhooks", json=hook)).raise_for_status().headers["Location"]
+    found = []
+    for path, methods in (await http.get("/openapi.json")).json()["paths"].items():
+        given = {each["name"]: each for each in methods.get("get", {}).get("parameters", ())}
+        if "cursor" in given:
+            sorts = given["sort"]["schema"]["enum"] if "sort" in given else [None]
+            path = path.replace("/webhooks/{id}", made)
+            found += [List(methods["get"]["operationId"], path, sort) for sort in sorts]
+    assert {each.operation for each in found} == QUERIES.keys()
+    return found
+
+
+async def answered(http: AsyncClient, asked: list[tuple[List, str]]) -> list[tuple[List, str, int, list[str]]]:
+    """Asks for the page at each cursor; returns the statuses, with the fields that are named."""
+    free = asyncio.Semaphore(8)
+
+    async def one(each: List, cursor: str) -> tuple[List, str, int, list[str]]:
+        async with free:
+            answer = await http.get(each.path, params={**each.parameters, "cursor": cursor})
+        errors = answer.json().get("errors", ()) if answer.status_code != 200 else ()
+        return each, cursor, answer.status_code, [error["field"] for error in errors]
+
+    return await asyncio.gather(*(one(*each) for each in asked))
+
+
+async def test_a_forged_cursor_is_refused_by_every_list(http: AsyncClient, lists: list[List]) -> None:
+    known = await answered(http, [(each, each.good) for each in lists])
+    assert [each for each in known if each[2] != 200] == []  # so the others are refused for what they hold alone
+    found = await answered(http, [(each, cursor) for each in lists for cursor in each.forged()])
+    assert [each for each in found if each[2:] != (422, ["cursor"])] == []
+
+
+async def test_a_cursor_of_another_list_order_or_filter_is_refused(http: AsyncClient, lists: list[List]) -> None:
+    filtered = [List("listTwisters", "/twisters", "id", (("language", "en"),))]
+    filtered += [List("listTwisters", "/twisters", "id", (("difficulty", value),)) for value in "12"]
+    found = await answered(http, [(each, other.good) for each, other in permutations([*lists, *filtered], 2)])
+    assert [each for each in found if each[2:] != (422, ["cursor"])] == []
