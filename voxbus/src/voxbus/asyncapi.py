@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.bus.topology import JOBS, Queue
 from chassis.message.envelope import PREFIX, Envelope
-from contracts.base import Json, Message
+from contracts.base import Json, Message, StepFailed, StepStarted
 from contracts.catalogue import MESSAGES, OWNERS, RETIRED
 from contracts.schema import schema
 from voxbus.services import topology
@@ -18,25 +18,28 @@ ANY = UUID(int=0)
 #: the envelope, one row for each header
 ATTRIBUTES = {
     "specversion": "CloudEvents version, always 1.0",
-    "id": "UUIDv7, the stable identity of the message: by it what comes twice is known",
+    "id": "UUIDv7, the stable identity of the message, by which duplicates are recognized",
     "type": "which message this is; also its routing key",
     "version": "major.minor of the body's schema; a newer minor version is understood, an unknown major one is parked",
-    "source": "who says it, as voxbus/<service>",
+    "source": "the service that publishes it, as voxbus/<service>",
     "time": "when it happened, RFC 3339 in UTC",
     "jobid": "the job it belongs to",
     "personid": "the person it is about",
-    "correlationid": "what began it all",
+    "correlationid": "the message that began the chain of causes",
     "causationid": "the message it follows from",
     "traceparent": "W3C trace context",
     "enc": "which key its personal fields are encrypted with, if any",
     "replay": "the replay it belongs to",
     "retry": "the number of the operator's retry it comes from",
 }
+#: messages of the chassis that every service publishes; the gateway alone publishes the others
+IN_EVERY_SERVICE: tuple[type[Message], ...] = (StepStarted, StepFailed)
+
 _BARE = Envelope(id=ANY, type="x", version=(1, 0), source="x", time=datetime(2026, 1, 1, tzinfo=UTC))
 REQUIRED = [name.removeprefix(PREFIX) for name in _BARE.headers()]
 
 _DESCRIPTION = (
-    "Everything durable that Voxbus says on its bus. Commands go to the direct exchange `jobs`, to the queue of one "
+    "All durable messages on the bus of Voxbus. Commands go to the direct exchange `jobs`, to the queue of one "
     "handler; events go to the topic exchange `events`, to every queue bound to their name. The envelope is "
     "CloudEvents 1.0 in AMQP headers, the body JSON. Fields marked `x-personal` tell something about a person: they "
     "are what encryption and erasure cover. The topic exchange `live` carries doorbells and progress, which may be "
@@ -68,13 +71,18 @@ def document() -> Json:
 
 
 def taken(queue: Queue) -> list[str]:
-    """Lists the types of the messages a queue gets; none for a dead queue, which gets whatever is rejected."""
+    """Lists the types of the messages that a queue gets; none for a dead queue, which gets all rejected messages."""
     wanted = [message for message in MESSAGES.values() if message.exchange == queue.exchange]
     return [message.type for message in wanted if "#" in queue.keys or message.type in queue.keys]
 
 
+def publisher(owner: str, message: type[Message]) -> str:
+    """Returns the service that publishes a message; `chassis` for messages that every service publishes."""
+    return "gateway" if owner == "chassis" and message not in IN_EVERY_SERVICE else owner
+
+
 def is_retired(message: type[Message]) -> bool:
-    """Tells whether a message is the command of a retired kind of job: nothing says it any more."""
+    """Tells whether a message is the command of a retired kind of job, so that no service publishes it any more."""
     return any(kind.command is message for kind in RETIRED)
 
 
@@ -133,7 +141,8 @@ def _queue(queue: Queue) -> Json:
 
 def _operations() -> Iterator[tuple[str, Json]]:
     for kind, owner, message in _owned_messages():
-        yield f"{owner}.send.{kind}", _operation("send", owner, f"{message.exchange}/{kind}", [kind])
+        service = publisher(owner, message)
+        yield f"{service}.send.{kind}", _operation("send", service, f"{message.exchange}/{kind}", [kind])
     for queue in topology().queues:
         if queue.keys:
             service = queue.name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Writes `docs/messages.md`: every message, for people who read rather than parse."""
+"""Writes `docs/messages.md`: every message, for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contracts.base import Json, Message
 from contracts.catalogue import JOB_KINDS, OWNERS, RETIRED
 from contracts.schema import schema
-from voxbus.asyncapi import ATTRIBUTES, REQUIRED, is_retired
+from voxbus.asyncapi import ATTRIBUTES, IN_EVERY_SERVICE, REQUIRED, is_retired, publisher
 from voxbus.schema_releases import consumers
 
 
@@ -21,8 +21,8 @@ def page() -> str:
         "`.venv/bin/python -m voxbus.checks documents --write`.",
         "For machines: [asyncapi.json](asyncapi.json), and a JSON Schema each in `libs/contracts/schemas`.",
         "",
-        "A command goes to one handler's queue through the exchange `jobs`; an event goes to everyone who asked for it",
-        "by name, through `events`. Fields marked *personal* tell something about a person.",
+        "A command goes through the exchange `jobs` to the queue of one handler; an event goes through the exchange",
+        "`events` to every queue bound to its type. Fields marked *personal* tell something about a person.",
         "",
         *_envelope(),
         *_jobs(),
@@ -53,7 +53,7 @@ def _jobs() -> Iterator[str]:
         steps = ", ".join(f"`{step.handler}` → `{step.done.type}`" for step in kind.steps)
         name = f"{kind.name} (retired)" if kind in RETIRED else kind.name
         yield f"| {name} | `{kind.command.type}` | {steps} | `{kind.completed_by.type}` | {kind.deadline} |"
-    yield from ("", "Nothing begins a job of a retired kind; what the release before left open is still done.", "")
+    yield from ("", "No route proposes a job of a retired kind; open jobs of the last release are finished.", "")
 
 
 def _message(owner: str, message: type[Message]) -> Iterator[str]:
@@ -66,9 +66,9 @@ def _message(owner: str, message: type[Message]) -> Iterator[str]:
     yield from ("| | |", "|---|---|")
     yield f"| version | {major}.{minor} |"
     yield f"| exchange | `{message.exchange}` |"
-    said_by = "the chassis, in any service" if owner == "chassis" else owner
-    yield f"| said by | {'nobody any more: its kind of job is retired' if is_retired(message) else said_by} |"
-    yield f"| taken by | {_code(consumers(message.type)) or 'nobody'} |"
+    service = "the chassis, in every service" if message in IN_EVERY_SERVICE else publisher(owner, message)
+    yield f"| published by | {'no service any more: its kind of job is retired' if is_retired(message) else service} |"
+    yield f"| consumed by | {_code(consumers(message.type)) or 'no service'} |"
     yield f"| shown on a job's stream | {shown} |"
     yield from ("", "| field | type | required | personal |", "|---|---|---|---|")
     yield from _fields(document, document, "")

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 Json = dict[str, Any]
-#: from the body of one major version to that of the next: a pure function
+#: a pure function from the body of one major version to the body of the next
 Upcast = Callable[[Json], Json]
 
 
@@ -50,10 +50,10 @@ class Message(BaseModel):
 
     type: ClassVar[str]
     version: ClassVar[tuple[int, int]] = (1, 0)
-    #: by older major version, what leads to the next one: there is one for each that was ever released
+    #: by older major version, the upcast to the next one; each version that was ever released has one
     upcasts: ClassVar[Mapping[int, Upcast]] = {}
     exchange: ClassVar[Literal["jobs", "events"]]
-    #: False for what goes on after its job has ended: its envelope names no job, so none can cancel it
+    #: False for a message that goes on after its job has ended: its envelope names no job, so none can cancel it
     job_scoped: ClassVar[bool] = True
     #: the name a client's stream shows for it, where that is not `type`
     stream_name: ClassVar[str | None] = None
@@ -67,7 +67,7 @@ class Message(BaseModel):
 
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
-        """Names the fields marked `PERSONAL`, in order of declaration."""
+        """Returns the names of the fields marked `PERSONAL`, in order of declaration."""
         hints = get_type_hints(cls, include_extras=True)
         return tuple(name for name in cls.model_fields if PERSONAL in getattr(hints[name], "__metadata__", ()))
 
@@ -106,9 +106,9 @@ class Problem(BaseModel):
 class Step:
     """Describes one step on the path of a job kind.
 
-    `handler` is `<service>.<handler>`; `done` is the event it emits when it has worked. `max_silence`: how long nothing
-    may be heard of a job in this step that is found nowhere, before it counts as lost. Work, retries and waiting in
-    queues do not count, for then it is found; what went with a deleted queue must have had its time to be repaired.
+    `handler` is `<service>.<handler>`; `done` is the event that the handler emits after its work. `max_silence`: a job
+    in this step counts as lost when it had no event for this long and is in no table and no queue. The time includes
+    that of the repair of a deleted queue.
     """
 
     handler: str
@@ -125,10 +125,10 @@ class Step:
 class JobKind:
     """Describes a kind of job: its first command, the steps on its path, the event that ends it, its deadline.
 
-    `result` names what has the job's own id, where the job has made such a thing: it is the result of a succeeded job.
-    `max_ready`: how many first commands may wait in the broker for a slow handler that has not begun them; the others
-    wait for their turn, which goes round by person. No more than the handler has slots, or a newcomer waits for the
-    excess. None: every command goes at once.
+    `result` is the name under which a succeeded job's result holds the id of what the job has made, which is the job's
+    own id. `max_ready`: how many first commands may wait in the broker for a slow handler; the others wait for their
+    turn, which goes round from person to person. It is at most the number of the handler's slots, or a newcomer waits
+    for the excess. None: every command is published at once.
     """
 
     name: str
@@ -166,7 +166,7 @@ class StepStarted(Event):
 
 
 class StepFailed(Event):
-    """A handler has given its message up; the inbox row is dead and keeps the message."""
+    """A handler has given up its message; the inbox row is dead and keeps the message."""
 
     type = "step.failed"
     public_fields = ("step", "problem")
@@ -252,7 +252,7 @@ class JobCancelled(_JobEnded):
 
 
 class JobRecovered(Event):
-    """The ending event of a failed job came after all: an operator's retry has worked. Changes no status."""
+    """The ending event of a failed job came later, after an operator's retry. The job's status does not change."""
 
     type = "job.recovered"
     model_config = ConfigDict(json_schema_extra={"examples": [{"job_id": _JOB}]})

@@ -56,6 +56,6 @@ JOB_KINDS: dict[str, JobKind] = {
     kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
 }
 
-#: kinds that nothing proposes any more, since their owner does in the request what they did as jobs. Kind, commands,
-#: handlers (`notify.retired`) and schemas stay for one release: an upgraded database may hold open jobs of them
+#: kinds that no route proposes any more, because their owner does the work in the request. Kind, commands, handlers
+#: (`notify.retired`) and schemas stay for one release: an upgraded database may hold open jobs of these kinds
 RETIRED: tuple[JobKind, ...] = (NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)

@@ -1,7 +1,8 @@
 """Decides whether one release understands what another writes, by comparing the JSON Schemas of their messages.
 
-A writer writes only the properties its schema names (pydantic dumps nothing else); a reader ignores what it does not
-know. So a schema is closed to its writer and open to its reader. What cannot be proven compatible counts as a break.
+A writer writes only the properties that its schema names (pydantic dumps nothing else); a reader ignores properties
+that it does not know. So a schema is closed for its writer and open for its reader. A change that cannot be proven
+compatible counts as a break.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Direction = Literal["a new reader of old messages", "an old reader of new messag
 NEW_READS_OLD: Direction = "a new reader of old messages"
 OLD_READS_NEW: Direction = "an old reader of new messages"
 
-#: keywords that say nothing about a payload
+#: keywords that do not constrain a payload
 _SILENT = {
     "title",
     "description",
@@ -36,7 +37,7 @@ _RULED = {"type", "enum", "const", "properties", "required", "additionalProperti
 _AT_LEAST = {"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"}
 _AT_MOST = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"}
 _NUMBERS = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf"}
-#: limits by the type they speak of: of any other they say nothing
+#: limits by the type that they constrain; they do not constrain any other type
 _LIMITS_OF = {
     "integer": _NUMBERS,
     "number": _NUMBERS,
@@ -95,7 +96,7 @@ def refusals(written: Json, read: Json, at: str = "") -> Iterator[tuple[str, str
 def _refusals_of_branch(written: Json, read: list[Json], at: str) -> Iterator[tuple[str, str]]:
     """Compares one alternative of the writer with the reader's: one of these must accept all of it."""
     found = [list(_refusals_of_one(written, one, at)) for one in read]
-    if all(found):  # the nearest alternative tells most
+    if all(found):  # the refusals of the nearest alternative explain most
         same = [one for one, branch in zip(found, read, strict=True) if branch.get("type") == written.get("type")]
         yield from min(same or found, key=len)
 
@@ -177,7 +178,7 @@ def _branches(schema: Json) -> list[Json]:
     found: list[Json] = []
     for branch in schema.get("anyOf", [{}]):
         if _constraints(common).keys() & _constraints(branch).keys():
-            return [schema]  # both say something of one kind: compared as it stands, word for word
+            return [schema]  # both constrain the same type, so they are compared word for word
         found += [common | branch] if "anyOf" not in branch else _branches(branch | common)
     return [_of_kind(one, kind) for one in found for kind in _kinds(one)]
 
@@ -223,7 +224,7 @@ def _accepts_plain(schema: Json, value: object) -> bool:
             case "pattern":
                 kept = text is None or re.search(part, text) is not None
             case "properties" | "required" | "additionalProperties" | "items":
-                kept = True  # says nothing about a plain value
+                kept = True  # does not constrain a plain value
             case _:
                 kept = False
         if not kept:

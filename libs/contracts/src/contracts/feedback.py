@@ -11,7 +11,7 @@ from contracts.base import PERSONAL, Event
 
 
 class Tip(BaseModel):
-    """One thing to try, about a sound (ARPAbet) or a word, or about neither."""
+    """Suggests one thing to try, about a sound (ARPAbet) or a word, or about neither."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -71,7 +71,7 @@ _WEBHOOK = {
 
 
 class CreateWebhook(Command):
-    """Asks to tell a person's URL when jobs of theirs have ended. A webhook's id is the id of the job that makes it."""
+    """Asks to make a webhook, which calls a person's URL when their jobs have ended. Its id is the id of the job."""
 
     type = "webhook.create"
     stream_name = "webhook.accepted"

@@ -45,7 +45,7 @@ class WebhookCreated(Event):
 
 
 class WebhookDeleted(Event):
-    """A webhook was forgotten."""
+    """A webhook was deleted."""
 
     type = "webhook.deleted"
     model_config = ConfigDict(json_schema_extra={"examples": [_WEBHOOK]})
@@ -55,9 +55,9 @@ class WebhookDeleted(Event):
 
 
 class WebhookDue(Event):
-    """One webhook is to be told of one event: notify says it to itself, so that each delivery has tries of its own.
+    """A call of one webhook about one event is due. Notify publishes this to itself: each delivery has its own tries.
 
-    It goes on for hours after its job has ended. `problem` is the type of the problem of a failed job.
+    The delivery may go on for hours after its job has ended. `problem` is the type of the problem of a failed job.
     """
 
     type = "webhook.due"

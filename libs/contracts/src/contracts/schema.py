@@ -13,10 +13,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema(message: type[Message], owner: str) -> Json:
     """Returns the JSON Schema (draft 2020-12) of a message's body.
 
-    `x-personal` marks the fields that encryption and erasure cover; `x-owner` is the service that says it.
+    `x-personal` marks the fields that encryption and erasure cover; `x-owner` is the service that owns the message.
     """
     found = message.model_json_schema()
-    found.pop("examples", None)  # they have a file of their own
+    found.pop("examples", None)  # each of them has a file of its own
     for name in message.personal_fields():
         found["properties"][name]["x-personal"] = True
     major, minor = message.version

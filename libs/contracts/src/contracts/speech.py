@@ -20,7 +20,7 @@ class _Part(BaseModel):
 
 
 class Word(_Part):
-    """One word of the text, or one heard beside it. `start` and `end` in seconds from the start of the recording."""
+    """Holds a word of the text, or one heard beside it. `start` and `end` in seconds from the recording's start."""
 
     word: str
     verdict: Verdict
@@ -33,7 +33,7 @@ class Word(_Part):
 
 
 class Scores(_Part):
-    """0–100 each."""
+    """Holds the scores of a reading, each 0–100."""
 
     overall: Percent
     accuracy: Percent
@@ -42,7 +42,7 @@ class Scores(_Part):
 
 
 class SoundScore(_Part):
-    """Mean score of the words that hold a sound (ARPAbet without stress) and were said."""
+    """Holds the mean score of the words that have a sound (ARPAbet without stress) and were said."""
 
     sound: str
     score: Percent
@@ -50,7 +50,7 @@ class SoundScore(_Part):
 
 
 class Refusal(_Part):
-    """Says why a recording was not assessed: it could not be heard. Never a score."""
+    """Says why a recording was not assessed: no reading could be heard. A refused recording has no score."""
 
     reason: RefusalReason
     message: str

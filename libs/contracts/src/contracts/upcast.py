@@ -6,12 +6,12 @@ from contracts.base import Json, Message
 
 
 def can_read(message: type[Message], major: int) -> bool:
-    """Tells whether this release understands that major version of a message."""
+    """Tells whether this release understands a major version of a message."""
     return major <= message.version[0] and all(step in message.upcasts for step in range(major, message.version[0]))
 
 
 def upcast(message: type[Message], major: int, body: Json) -> Json:
-    """Returns a body of that major version, for which `can_read` is true, as one of the current version.
+    """Converts a body of a major version, for which `can_read` is true, to the current version.
 
     The given body is not changed.
     """

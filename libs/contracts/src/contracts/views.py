@@ -1,6 +1,6 @@
-"""Views in schema `api`: what a service publishes of its rows where a read joins services.
+"""Declares the views in schema `api`: the rows that a service publishes where a read joins services.
 
-Their columns are declared here alone, by Postgres's names of types. `make check` compares them with what the owners'
+Their columns are declared only here, with Postgres's names of types. `make check` compares them with what the owners'
 migrations make, and the gateway reads by them. A view is never altered: another shape is another version beside it.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Postgres's names of the types that columns have
+#: the types of columns, as Postgres names them
 _UUID, _TEXT, _TEXTS, _JSON, _TIME = "uuid", "text", "text[]", "jsonb", "timestamp with time zone"
 _SMALL, _INTEGER, _DOUBLE, _BOOLEAN = "smallint", "integer", "double precision", "boolean"
 
@@ -25,7 +25,7 @@ class View:
 TWISTERS = View(
     "content_twisters_v1", {"id": _UUID, "text": _TEXT, "language": _TEXT, "difficulty": _SMALL, "sounds": _TEXTS}
 )
-#: what the last release reads, as `NEXT` and `ATTEMPT_NEXT_1`, which may name a twister that was deleted
+#: read by the last release, like `NEXT` and `ATTEMPT_NEXT_1`, which may name a deleted twister
 PROGRESS = View(
     "content_progress_v1", {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT}
 )
@@ -57,7 +57,7 @@ FEEDBACK = View(
         "created_at": _TIME,
     },
 )
-# Of notify, which serves these rows itself: the last release reads the views.
+# Views of notify, which serves these rows itself: only the last release reads the views.
 NOTIFICATIONS = View(
     "notify_notifications_v1",
     {
