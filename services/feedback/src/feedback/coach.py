@@ -1,14 +1,12 @@
 """Writes true, kind words about an assessment, by rules alone: one praise, one thing to try, one next step.
 
-What it never does, as the child may have a speech impediment:
-- praise what was not right, or find something to mend where all was right;
-- call a word wrong that it could not hear well (`unsure`): those are its ears;
-- count a repetition or a filler against anyone. Repetitions are mentioned apart, as fine; fillers, which come as
-  `inserted` words, not at all;
-- show numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes.
+The child may have a speech impediment, so the coach never does this: - praise what was not right, or find something to
+mend where all was right; - call a word wrong that it could not hear well (`unsure`); - count a repetition or a filler
+against anyone. Repetitions are mentioned apart, as fine; fillers, which come as `inserted` words, not at all; - show
+numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes.
 
-The same assessment gets the same words. Which of several phrasings is used hangs on a hash of the assessment, so that
-the next attempt is likely to sound different.
+The same assessment gets the same words. A hash of the assessment chooses between several phrasings, so that the next
+attempt probably gets another one.
 """
 
 from __future__ import annotations
@@ -104,7 +102,7 @@ class _Reading:
         return bool(self.right) and not (self.mispronounced or self.omitted or self.unsure)
 
     def always_right(self) -> list[str]:
-        """Returns the different words that were right each time, the longest first: those are the harder ones."""
+        """Returns the different words that were right each time, the longest and so the hardest first."""
         marred = [*(_trimmed(word.word) for word in self.mispronounced), *self.omitted, *self.unsure]
         folded = {word.casefold() for word in marred}
         different: dict[str, str] = {}
@@ -148,7 +146,7 @@ def _next_steps(reading: _Reading) -> tuple[str, ...]:
 
 
 def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
-    """Returns at most one thing to try: more would be too much for one turn."""
+    """Returns at most one thing to try: more would be too much for one attempt."""
     if reading.mispronounced:
         return (_tip_for(reading.mispronounced),)
     for words, tip in ((reading.omitted, _TRY_MISSED), (reading.unsure, _TRY_UNHEARD)):
@@ -158,7 +156,7 @@ def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
 
 
 def _tip_for(mispronounced: Sequence[Word]) -> Tip:
-    """Tells how to make the first sound that most words were missing, else how to take the first word apart."""
+    """Tells how to make the first sound that most words lacked, else how to split the first word."""
     missing = [(sound, word) for word in mispronounced if (sound := _missing_onset(word)) is not None]
     if not missing:
         word = _trimmed(mispronounced[0].word)
@@ -169,7 +167,7 @@ def _tip_for(mispronounced: Sequence[Word]) -> Tip:
 
 
 def _missing_onset(word: Word) -> str | None:
-    """Returns the first sound of a word, unless the heard word begins with it too: then the trouble is elsewhere."""
+    """Returns the first sound of a word; None if the heard word begins with it too, as then another sound was wrong."""
     sound = sounds.onset(word.word)
     return None if word.heard and sounds.onset(word.heard) == sound else sound
 

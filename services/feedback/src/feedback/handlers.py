@@ -21,7 +21,7 @@ class FeedbackDeps(Deps):
 
 @handles(AttemptAssessed, slots=4, timeout=60, retry=Backoff(attempts=5, first=2, cap=300))
 async def give_feedback(event: AttemptAssessed, deps: FeedbackDeps) -> None:
-    """Writes true, kind words about one assessed attempt, also about one that could not be heard."""
+    """Writes true, kind feedback on one assessed attempt, also on one that could not be heard."""
     feedback = await deps.provider.give(Assessment.of(event))
     given = FeedbackGiven(
         attempt_id=event.attempt_id,

@@ -18,7 +18,7 @@ from feedback.tables import METADATA
 
 @asynccontextmanager
 async def open_feedback(_kit: Platform) -> AsyncIterator[Components]:
-    """Constructs the provider the settings name."""
+    """Constructs the provider that the settings name."""
     name = load(FeedbackSettings).feedback_provider
     if name not in PROVIDERS:
         raise SettingsError(f"VOXBUS_FEEDBACK_PROVIDER names no provider; there are: {', '.join(sorted(PROVIDERS))}.")

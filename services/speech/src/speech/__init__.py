@@ -1,1 +1,1 @@
-"""Hears a recording: decode, quality gate, transcript, word-by-word assessment."""
+"""Assesses recordings: decode, quality gate, transcript, word-by-word result."""

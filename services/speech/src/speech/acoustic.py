@@ -1,7 +1,8 @@
 """Wraps pocketsphinx in typed functions, as its only importer: voice activity, dictionary, decoding and alignment.
 
-Two uses of it end the whole process (a word without pronunciation in an alignment, entries of an alignment kept beyond
-their turn). What is here adds every word first and reads alignments in one pass; even so it belongs in a child process.
+Two uses of pocketsphinx end the whole process: a word without pronunciation in an alignment, and entries of an
+alignment that are read after the next entry. These functions add every word first and read alignments in one pass; even
+so, call them in a child process.
 
 Every decoding builds a decoder of its own from the words it needs (6 ms): the running cepstral mean of a kept decoder
 would let one recording change the result of the next.
@@ -25,7 +26,7 @@ FRAME = RATE * 30 // 1000
 #: Frames of the acoustic model, in which decoding and alignment count time.
 FRAMES_PER_SECOND = 100
 
-# Wide beams: a reading that differs from the text must be found too, not pruned away.
+# Wide beams, so that a reading that differs from the text is not pruned.
 BEAMS = {"beam": 1e-60, "wbeam": 1e-40, "pbeam": 1e-60}
 ALTERNATE = re.compile(r"\(\d+\)$")
 
@@ -54,7 +55,7 @@ class Dictionary:
 
 @dataclass(frozen=True)
 class Arc:
-    """Describes a step of a grammar from one state to another: a word by its label, or nothing said."""
+    """Describes a step of a grammar from one state to another, with the label of a word or with no word."""
 
     start: int
     end: int
@@ -75,7 +76,7 @@ class Said:
 class Sound:
     """Holds a sound of an aligned word. `fit`: log likelihood per frame relative to the best state of the model.
 
-    The same form as the goodness of pronunciation of Witt & Young (2000, Speech Communication 30:95-108), in units of
+    It has the form of the goodness of pronunciation of Witt & Young (2000, Speech Communication 30:95-108), in units of
     pocketsphinx's integer scores (about 0.1 nat): around -35 when clear, below -80 for another sound.
     """
 
@@ -98,7 +99,7 @@ class Aligned:
 
 
 def follow(samples: Samples, arcs: Iterable[Arc], last: int, variants: Variants, warp: float = 1.0) -> list[Said]:
-    """Finds the likeliest way through a grammar from state 0 to the last; empty if there is none.
+    """Finds the most likely path through a grammar from state 0 to the last; empty if there is none.
 
     `warp` scales the frequency axis for vocal tracts shorter (above 1) than those the model was trained on.
     """
@@ -114,9 +115,9 @@ def follow(samples: Samples, arcs: Iterable[Arc], last: int, variants: Variants,
 
 
 def align(samples: Samples, labels: Sequence[str], variants: Variants, warp: float = 1.0) -> list[Aligned]:
-    """Lays words over the recording in this order, each of its sounds with its fit; empty when that is impossible.
+    """Aligns words with the recording in this order, and measures the fit of each sound; empty when that is impossible.
 
-    It lays any words over any recording: that a word is aligned does not say that it was spoken.
+    Any words can be aligned with any recording: an aligned word was not necessarily spoken.
     """
     decoder = _decoder(variants, warp, compallsen=True, **BEAMS)
     if not labels or not set(labels) <= set(variants):

@@ -32,7 +32,7 @@ class RecordingUndecodable(Exception):
 def decode(data: bytes, *, max_seconds: float = 30.0) -> Samples:
     """Decodes webm, ogg, m4a, aac, mp3, wav or flac to mono int16 at 16 kHz.
 
-    The length is measured while decoding, since MediaRecorder's webm names none and others may lie about it.
+    The length is measured while decoding, since MediaRecorder's webm names none and other files may name a wrong one.
     Raises `RecordingTooLong` and `RecordingUndecodable`.
     """
     try:

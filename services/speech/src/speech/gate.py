@@ -18,9 +18,9 @@ MAX_CLIPPED_SHARE = 0.01
 
 # Measured: speech 14 dB, speech in loud noise 4 dB, hum, tones and stationary noise at most 2 dB.
 MIN_MODULATION_DB = 3.0
-MIN_VOICED_FRAMES = 3  # in a row (90 ms, a short vowel): clicks reach it nowhere
+MIN_VOICED_FRAMES = 3  # in a row (90 ms, a short vowel): clicks are shorter
 MIN_PERIODICITY = 0.6
-# Below this nothing is told apart any more, and "come closer" would be a guess.
+# Below this level speech and noise cannot be told apart, and "come closer" would be a guess.
 AUDIBLE_DBFS = -70.0
 
 MESSAGES: dict[Reason, str] = {
@@ -57,7 +57,7 @@ def _reason(samples: Samples) -> Reason | None:
         return "silent"
     active = voice_activity(frames)
     if not active.any() or not _is_speech(frames[active]):
-        # A whisper far away is not found by the voice detector until it is made louder.
+        # The voice detector finds a distant whisper only when it is made louder.
         louder = _louder(frames)
         active = voice_activity(louder)
         heard = active.any() and _is_speech(louder[active])

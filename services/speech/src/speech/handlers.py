@@ -16,7 +16,7 @@ from speech.audio import RecordingTooLong, RecordingUndecodable
 from speech.report import report
 from speech.worker import Assess, Request, Result, Transcribe, Transcription
 
-#: recordings heard at a time by one process: each slot is a child process with its own models
+#: recordings that one process assesses at a time: each slot is a child process with its own models
 SLOTS = 2
 
 TOO_LONG = Problem(
@@ -43,7 +43,7 @@ class SpeechDeps(Deps):
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
-    """Hears one recorded attempt and assesses it against its text."""
+    """Transcribes one recorded attempt and assesses it against its text."""
     audio = await deps.media.read(cmd.recording)
     transcription = await transcribe(audio, deps.workers)
     if transcription.transcript is not None:

@@ -30,7 +30,7 @@ class Transcribe:
 
 @dataclass(frozen=True)
 class Transcription:
-    """Holds a recording as it was heard: refused, or with its transcript (empty when the engine made out no word).
+    """Holds the result of transcribing: a refusal, or a transcript (empty when the engine recognized no word).
 
     `samples` are the decoded int16 samples at 16 kHz, `engine` and `version` name the transcriber.
     """
@@ -48,7 +48,7 @@ class Transcription:
 
 @dataclass(frozen=True)
 class Assess:
-    """Assess what was heard against this text."""
+    """Asks to assess a transcribed recording against this text."""
 
     text: str
     transcription: Transcription
@@ -61,7 +61,7 @@ Result: TypeAlias = Transcription | Assessment
 def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
     """Loads engine and dictionary once (up to a second, 350 MB) and returns the function that answers requests.
 
-    Where another engine stands in for the one asked for, a warning says so. Raises `EngineUnavailable`.
+    A warning says when another engine stands in for the requested one. Raises `EngineUnavailable`.
     """
     chosen = choose(engine)
     if chosen.notice:

@@ -7,7 +7,7 @@ from itertools import product
 
 from speech.assess.lexicon import VOWELS, Pronunciation, Sounds
 
-# Sounds that children and transcribers exchange most, cheaper than the exchange of any two.
+# Sounds that children and transcribers confuse most; their exchange costs less than that of any other two.
 ALIKE = frozenset(
     frozenset(pair.split("-"))
     for pair in (
@@ -18,7 +18,7 @@ ALIKE = frozenset(
 #: From this distance on, a heard word is another word, not a way of saying the written one.
 OTHER_WORD = 0.6
 
-#: Cost of a word on one side only. An exchanged word costs less than two such, up to 0.9 at `OTHER_WORD`.
+#: Cost of a word on one side only. An exchanged word costs less than two of these, up to 0.9 at `OTHER_WORD`.
 SKIPPED = 0.5
 
 LONGEST_GROUP = 3
@@ -69,7 +69,7 @@ def _steps(
         start = (t - written, h - said)
         if written and said:
             apart = distance(_joined(text[start[0] : t]), _joined(heard[start[1] : h]))
-            # Groups must earn their size: a written word more for the price of its own.
+            # A larger group must reduce the cost: each further written word costs as much as a word of its own.
             cost = apart * max(written, said) * 1.5 if apart < OTHER_WORD else UNREACHED
         else:
             apart, cost = 1.0, SKIPPED

@@ -1,8 +1,8 @@
 """Finds in a recording which words of a text were said, where, and how well their sounds fit.
 
 The transcript proposes and the recording decides. A grammar lets every word of the text be said, left out or repeated,
-and holds what the transcriber heard instead as further ways; the likeliest way through it is the evidence. So a
-transcriber that garbles a tongue twister is outvoted, and a text that was not read is not found.
+and offers the words that the transcriber heard instead as alternatives; the most likely path through the grammar is the
+evidence. So a transcriber that garbles a tongue twister is overruled, and a text that was not read is not found.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,8 @@ from speech.assess.grammar import arcs, proposals
 from speech.assess.lexicon import Pronunciation, Sounds
 from speech.audio import Samples
 
-# Vocal tracts: adults first; smaller ones are tried when that fits badly, and taken when they fit clearly better.
+# Vocal tracts: that of adults comes first; smaller ones are tried when it fits badly, and used when they fit clearly
+# better.
 WARPS = (1.0, 1.2, 1.4)
 BAD_FIT = -45.0
 CLEARLY_BETTER = 3.0
@@ -31,11 +32,11 @@ class Spot:
 
 @dataclass
 class Evidence:
-    """Holds for each word of the text where it was last said and earlier tries, and which proposals were chosen."""
+    """Holds where each word of the text was said last and before, and which proposals were chosen."""
 
     said: dict[int, Spot] = field(default_factory=dict)
     tries: list[tuple[int, Spot]] = field(default_factory=list)
-    #: By number of match: what the transcriber heard won against the text.
+    #: By number of match: proposals of the transcriber that won against the text.
     chosen: dict[int, Spot] = field(default_factory=dict)
 
     @property
@@ -85,9 +86,9 @@ def _joined(heard: Sequence[Pronunciation], one: Match) -> list[tuple[str, ...]]
 
 
 def _written(label: str, matches: Sequence[Match]) -> list[str]:
-    """Returns the label of a step as it is aligned: the words of the text rather than what was heard in their place.
+    """Returns the label under which a step is aligned: the words of the text rather than those heard in their place.
 
-    So the fit tells how well the written word was said, also where another won.
+    So the fit tells how well the written word was said, also where another word won.
     """
     if label.startswith("w"):
         return [label]

@@ -12,7 +12,8 @@ from speech.acoustic import Arc
 from speech.assess.compare import Match
 from speech.assess.lexicon import Pronunciation
 
-# Found on synthesized readings, see the measured figures in the service's README: rarer steps need clearer sound.
+# These probabilities were found on synthesized readings, see the figures in the service's README: rare steps need clear
+# sound.
 SKIP = 1e-8
 FAR = 1e-9
 REPEAT = 1e-8
@@ -30,7 +31,7 @@ def arcs(words: int, matches: Sequence[Match], proposals: Collection[int]) -> li
 def proposals(matches: Sequence[Match], heard: Sequence[Pronunciation]) -> list[int]:
     """Returns the matches where other words were heard than are written.
 
-    What no dictionary lists is left out: transcribers invent such words, and invent them to fit the sound.
+    Words that no dictionary lists are left out: transcribers invent such words, and invent them to fit the sound.
     """
     return [
         number
@@ -45,7 +46,8 @@ def _text(words: int) -> Iterator[Arc]:
         yield Arc(number, number + 1, SKIP)
         for back in range(1, min(number + 1, LONGEST_REPEAT) + 1):
             yield Arc(number + 1, number + 1 - back, REPEAT)
-    # Whoever begins late, stops early or begins anew must not pay for each word, or that way would be pruned.
+    # A reader who begins late, stops early or begins again must not pay for each word, or the decoder would prune that
+    # path.
     for number in range(2, words):
         yield Arc(0, number, FAR)
         yield Arc(words - number, words, FAR)

@@ -31,7 +31,7 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
 )
 LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 
-# Common ways that the dictionary lacks, beside its own.
+# Common pronunciations that the dictionary lacks, added to its own.
 ALSO_SAID: Mapping[str, Sounds] = {
     "wuzzy": ("W", "AH", "Z", "IY"),
     "lorry": ("L", "AA", "R", "IY"),
@@ -52,7 +52,7 @@ class Pronunciation:
 
 
 class Lexicon:
-    """Pronunciations of lower-case words of letters and apostrophes, looked up in a dictionary."""
+    """Looks up pronunciations of lower-case words of letters and apostrophes in a dictionary."""
 
     def __init__(self, lookup: Callable[[str], tuple[Sounds, ...]]) -> None:
         self._lookup = lookup

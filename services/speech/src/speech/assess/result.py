@@ -10,9 +10,9 @@ Verdict: TypeAlias = Literal["correct", "mispronounced", "omitted", "inserted", 
 
 @dataclass(frozen=True)
 class WordResult:
-    """Holds the result for one word of the text, or for one that was said besides the text.
+    """Holds the result for one word of the text, or for a word that was said besides the text.
 
-    `heard` is what the transcript has in its place. `start` and `end` are seconds from the start of the recording.
+    `heard` is the part of the transcript in its place. `start` and `end` are seconds from the start of the recording.
     `score` is 0-100, None for a word that was not said or could not be measured; `confidence` in the verdict is 0-1.
     """
 

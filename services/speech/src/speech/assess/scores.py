@@ -1,4 +1,4 @@
-"""Scores of a reading as a whole, in the shape of Azure's Pronunciation Assessment, which many know."""
+"""Scores a reading as a whole, in the shape of Azure's Pronunciation Assessment, which many know."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -6,10 +6,10 @@ from itertools import pairwise
 from speech.assess.lexicon import VOWELS, Pronunciation
 from speech.assess.result import Scores, SoundScore, WordResult
 
-#: Seconds between words that are no hesitation.
+#: Seconds of silence between words that do not count as hesitation.
 FREE_PAUSE = 0.2
 
-#: The same where the text has a punctuation mark.
+#: The same, where the text has a punctuation mark.
 FREE_BREATH = 0.7
 
 #: Syllables per second of speaking below which a reading is word by word rather than fluent.
@@ -21,7 +21,8 @@ def whole(results: Sequence[WordResult], syllables: int, breaths: Sequence[bool]
 
     Completeness is the share of the text's words that were said. Accuracy is the mean of the word scores, weighted by
     how long each took. Overall is 0.6 of the lower of these two and 0.4 of the other, after Azure's formula, which
-    weighs the lowest most. Fluency is reported apart and is no part of it: who stutters is never marked down for it.
+    weighs the lowest most. Fluency is reported separately and does not count in the overall score, so that stuttering
+    never lowers it.
     """
     text = [result for result in results if result.verdict not in ("inserted", "repeated")]
     said = [result for result in text if result.verdict != "omitted"]

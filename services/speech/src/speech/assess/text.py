@@ -40,7 +40,7 @@ def words(text: str) -> list[Word]:
     """Returns the words of any text; punctuation, emoji and other signs without sound are none."""
     found: list[Word] = []
     for number, piece in enumerate(BOUNDARY.split(unicodedata.normalize("NFC", text))):
-        if number % 2:  # what parts two pieces
+        if number % 2:  # the characters that separate two pieces
             if found and MARKS & set(piece):
                 found[-1] = replace(found[-1], pause=True)
             continue

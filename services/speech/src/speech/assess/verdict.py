@@ -1,7 +1,7 @@
-"""Gives a verdict on each word, a kind one, so that nobody is corrected who spoke well.
+"""Gives a verdict on each word, and prefers missed errors to false alarms.
 
-A word counts as mispronounced only where the transcript differs and the sound says so too. Where they disagree it is
-correct or, with poor sound, unsure. Spelling never matters: homophones are the same word.
+A word counts as mispronounced only where the transcript differs and the sound does not fit either. Where the two
+disagree the word is correct or, if the sound fits poorly, unsure. Spelling never matters: homophones are the same word.
 """
 
 import math
@@ -14,7 +14,8 @@ from speech.assess.lexicon import Pronunciation
 from speech.assess.result import WordResult
 
 # Fits (see `speech.acoustic.Sound`) are judged against the words of the same recording that the transcript confirms, so
-# that a small voice or a poor microphone does not count as a mistake; within what clear speech was seen to have.
+# that a small voice or a poor microphone does not count as a mistake; the reference stays within the range measured in
+# clear speech.
 USUAL_FIT = -38.0
 POOREST_REFERENCE, BEST_REFERENCE = -65.0, -30.0
 CONFIRMED_WORDS = 3
@@ -23,15 +24,16 @@ GOOD = -20.0
 POOR = -35.0
 WRONG = -65.0
 
-# Readings of the text, garbled by the transcriber, were seen to fit better than -66, readings of another below -72.
+# Readings of the text that the transcriber garbled fit better than -66 in our measurements, readings of another text
+# worse than -72.
 OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 
 MISPRONOUNCED_AT_MOST = 60.0
-#: Distance up to which a heard word may well be the written one.
+#: Distance up to which a heard word is probably the written one.
 NEAR = 0.35
 
-#: Sounds of a word that is too short to be believed on its sound alone.
+#: Number of sounds of a word that is too short to be accepted by its sound alone.
 SHORT = 2
 
 
@@ -64,7 +66,10 @@ class Reading:
         return alike < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
 
     def believes(self, attempt: tuple[int, Spot]) -> bool:
-        """Tells whether an earlier try at a word was real. Noise can sound like "of": it must be transcribed too."""
+        """Tells whether an earlier try at a word was real.
+
+        Noise can sound like "of", so the transcript must have the word too.
+        """
         number, spot = attempt
         if spot.fit is not None and spot.fit - self.reference < POOR:
             return False
@@ -79,7 +84,7 @@ class Reading:
 
 
 def _same(one: Match) -> range:
-    """Returns the words of the text that the transcript has as they sound."""
+    """Returns the words of the text whose sounds the transcript has."""
     return range(one.t_start, one.t_end) if one.distance == 0 and one.h_end > one.h_start else range(0)
 
 
@@ -137,14 +142,14 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
 
 
 def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
-    """Judges a word that the recording does not hold: left out, unless the transcript has something like it."""
+    """Judges a word that the recording does not hold: omitted, unless the transcript has a similar word."""
     if heard is not None and one.distance < NEAR and one.t_end - one.t_start == 1:
         return WordResult(word, "unsure", heard=heard, confidence=0.4)
     return WordResult(word, "omitted", confidence=0.9)
 
 
 def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
-    """Judges a word that the recording seems to hold and the transcript does not have."""
+    """Judges a word that the recording seems to hold but the transcript lacks."""
     if off > GOOD:
         return replace(result, verdict="correct", confidence=0.7)
     if off > POOR or not listed:

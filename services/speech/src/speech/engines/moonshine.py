@@ -37,7 +37,7 @@ class MoonshineRecognizer(sr.Recognizer):  # type: ignore[misc]  # untyped
 
 
 class Moonshine:
-    """Is the default engine. Raises `EngineUnavailable` if there is no wheel (glibc < 2.34, other platforms)."""
+    """Transcribes by default. Raises `EngineUnavailable` where there is no wheel (glibc < 2.34, other platforms)."""
 
     name = "moonshine"
 

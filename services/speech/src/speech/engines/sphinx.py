@@ -1,4 +1,4 @@
-"""Transcribes with CMU Sphinx and the en-US model that SpeechRecognition bundles: runs where pocketsphinx builds."""
+"""Transcribes with CMU Sphinx and the en-US model that SpeechRecognition bundles; it runs where pocketsphinx builds."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -9,7 +9,7 @@ from speech.engines.base import EngineUnavailable
 
 
 class Sphinx:
-    """Represents the fallback: less exact than moonshine (22 % word errors on clear adult speech), on more systems."""
+    """Transcribes less exactly than moonshine (22 % word errors on clear adult speech), but runs on more systems."""
 
     name = "sphinx"
 
