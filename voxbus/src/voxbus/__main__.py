@@ -22,30 +22,30 @@ def parser() -> argparse.ArgumentParser:
     """Makes the parser with every command and a line of help each."""
     root = argparse.ArgumentParser(prog="voxbus", description="Run and look after Voxbus.")
     commands = root.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="all five services in one process, on the embedded default unless URLs are set")
-    commands.add_parser("run-rabbit", help="five processes on RabbitMQ: a private node, or the one the URL names")
-    serve = commands.add_parser("serve", help="services as one process of several; one alone is `python -m SERVICE`")
+    commands.add_parser("run", help="run all five services in one process, on embedded servers unless URLs are set")
+    commands.add_parser("run-rabbit", help="run five processes on RabbitMQ: a private node, or the URL's")
+    serve = commands.add_parser("serve", help="run services as one process of several; alone: `python -m SERVICE`")
     serve.add_argument("services", nargs="+", choices=sorted(service.name for service in SERVICES))
     serve.add_argument("--log-file", type=Path, help="keep the log here too")
     commands.add_parser("migrate", help="bring the database up to date")
     commands.add_parser("topology", help="declare every queue on the broker").add_argument("action", choices=["apply"])
-    accounts = commands.add_parser("people", help="look after accounts").add_subparsers(dest="action", required=True)
+    accounts = commands.add_parser("people", help="manage accounts").add_subparsers(dest="action", required=True)
     grant = accounts.add_parser("grant", help="give a person a role")
     grant.add_argument("email")
     grant.add_argument("role", choices=people.ROLES)
-    erase = accounts.add_parser("erase", help="erase a person: rows, account, and the key of all that was said of them")
+    erase = accounts.add_parser("erase", help="erase a person: rows, account, and the key that encrypts their messages")
     erase.add_argument("email")
     return root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; 0 when it went well, 1 with one sentence on stderr when it did not."""
+    """Runs one command; returns 0, or 1 with one sentence on stderr when it has failed."""
     options = parser().parse_args(arguments)
     return run(partial(_command, options), partial(_log_file, options))
 
 
 def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:
-    """Returns the log file that `make logs` reads; a larger system collects stderr instead."""
+    """Returns the log file that `make logs` reads; larger installations collect stderr instead."""
     if options.command in ("run", "run-rabbit"):
         return log_path(settings, "voxbus")
     return options.log_file if options.command == "serve" else None

@@ -31,32 +31,32 @@ from voxbus.services import SERVICES, topology
 #: the package's folder in the repository: its modules lie in `src/contracts`
 CONTRACTS = Path(contracts.__file__).parents[2]
 DOCS = CONTRACTS.parents[1] / "docs"
-#: the file in a service's folder that says what its routes look like from outside
+#: the file in a service's folder that describes its routes to clients
 FRAGMENT = "openapi.json"
 
 
 def check_schemas(folder: Path = CONTRACTS, *, write: bool = False) -> list[str]:
-    """Names committed schemas and examples that differ from the messages; with `write` they are mended first."""
+    """Lists the committed schemas and examples that differ from the messages; `write` updates them first."""
     paths = [path for kind in ("schemas", "examples") for path in (folder / kind).glob("*.json")]
     return _compare(folder, files(), paths, write=write)
 
 
 def check_documents(folder: Path = DOCS, *, write: bool = False) -> list[str]:
-    """Names generated documents that differ from messages and handlers; with `write` they are mended first."""
+    """Lists the generated documents that differ from messages and handlers; `write` updates them first."""
     described = json.dumps(asyncapi.document(), indent=2, ensure_ascii=False) + "\n"
     wanted = {"asyncapi.json": described, "messages.md": messages_page.page()}
     return _compare(folder, wanted, [path for name in wanted if (path := folder / name).exists()], write=write)
 
 
 def check_topology(folder: Path = TOPOLOGY_FILE.parent, *, write: bool = False) -> list[str]:
-    """Names the gateway's topology file if it differs from the handlers; with `write` it is mended first."""
+    """Lists the gateway's topology file if it differs from the handlers; `write` updates it first."""
     path = folder / TOPOLOGY_FILE.name
     wanted = {path.name: topology().to_json()}
     return _compare(folder, wanted, [path] if path.exists() else [], write=write)
 
 
 def check_fragments(services: Sequence[Service] = SERVICES, *, write: bool = False) -> list[str]:
-    """Names services whose committed fragment differs from their routes; with `write` it is mended first."""
+    """Lists the services whose committed fragment differs from their routes; `write` updates it first."""
     wrong = []
     for service in services:
         folder = service.migrations.parent
@@ -71,9 +71,9 @@ def check_fragments(services: Sequence[Service] = SERVICES, *, write: bool = Fal
 def check_document(
     path: Path = DOCUMENT_FILE, services: Sequence[Service] = SERVICES, *, write: bool = False
 ) -> list[str]:
-    """Names the public document if it is not the join of the gateway's own and of the services' committed fragments.
+    """Lists the public document if it is not the join of the gateway's own and of the services' committed fragments.
 
-    With `write` it is mended first. Raises ValueError for what cannot be joined.
+    `write` updates it first. Raises ValueError for fragments that cannot be joined.
     """
     files = [file for service in services if (file := service.migrations.parent / FRAGMENT).exists()]
     fragments = [json.loads(file.read_text(encoding="utf-8")) for file in files]
@@ -82,7 +82,7 @@ def check_document(
 
 
 def job_problems(services: Sequence[Service]) -> list[Problem]:
-    """Returns every problem that a job may end with."""
+    """Returns every problem that may end a job."""
     return [*JOB_PROBLEMS, *(problem for service in services for problem in service.problems)]
 
 
@@ -119,7 +119,7 @@ async def check_drift() -> list[str]:
             ] + await view_drift(postgres.dsn, declared_views())
 
 
-#: what is generated from the code, in the order in which one is made of another
+#: the generated files, in the order in which one is made from another
 _WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
     "schemas": ("committed schemas and examples are those of the messages", check_schemas),
     "fragments": ("each service's openapi.json says what its routes are", check_fragments),
@@ -130,16 +130,16 @@ _WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
 
 
 def check_committed(*, write: bool = False) -> list[str]:
-    """Names whatever is generated and differs from the code; with `write` it is mended first."""
+    """Lists the generated files that differ from the code; `write` updates them first."""
     return [f"{name}: {line}" for name, (_, check) in _WRITTEN.items() for line in check(write=write)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one check; 0 when all is well, 1 with a line for each thing that is not."""
+    """Runs one check and returns 0 when it passes, else 1, with a line for each difference."""
     parser = argparse.ArgumentParser(prog="voxbus.checks", description="Check what is committed against the code.")
     checks = parser.add_subparsers(dest="check", required=True)
-    checks.add_parser("drift", help="migrations lead to the tables and views that the code knows")
-    checks.add_parser("released", help="messages keep what was released")
+    checks.add_parser("drift", help="migrations create the tables and views that the code declares")
+    checks.add_parser("released", help="messages are compatible with the released schemas")
     checks.add_parser("release", help="make today's schemas the released ones, unless they break what was released")
     everything = {**{name: what for name, (what, _) in _WRITTEN.items()}, "committed": "all of these"}
     for name, what in everything.items():

@@ -21,6 +21,6 @@ def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) ->
 
 
 async def prepare_keys(url: str) -> None:
-    """Brings a key store up to date; a file needs nothing."""
+    """Migrates a key store on a server; a key file needs no preparation."""
     if not url.startswith("file:"):
         await prepare_key_server(url)

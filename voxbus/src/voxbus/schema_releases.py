@@ -17,7 +17,7 @@ RELEASED = "schemas/released"
 
 
 def broken(folder: Path) -> list[str]:
-    """Returns a sentence for each way in which messages break what was released; `folder` is that of contracts."""
+    """Returns a sentence for each way in which messages break the released schemas; `folder` is that of contracts."""
     found: list[str] = []
     current = files()
     for path in sorted((folder / RELEASED).glob("*.json")):
@@ -47,7 +47,7 @@ def _broken(kind: str, released: Json, now: Json) -> list[str]:
 
 
 def consumers(kind: str) -> list[str]:
-    """Names the queues a message goes to: those bound to its name first, then the recorder of everything."""
+    """Lists the queues that a message goes to: those bound to its type first, then the recorder's."""
     by_name = [queue.name for queue in topology().queues if kind in queue.keys]
     message = MESSAGES.get(kind)
     if message is not None and message.exchange != EVENTS:
@@ -56,7 +56,7 @@ def consumers(kind: str) -> list[str]:
 
 
 def _named(kind: str) -> str:
-    """Names the queues whose services read a message's body; if there is none, the recorder, who feeds clients."""
+    """Names the queues whose services read a message's body; if there is none, the recorder's, which feeds clients."""
     found = consumers(kind)
     by_name = [queue.name for queue in topology().queues if queue.name in found and kind in queue.keys]
     return ", ".join(by_name or found or ["whoever"])

@@ -14,7 +14,7 @@ from gateway.jobs.topology import TopologyKeeper, product_topology
 async def apply_topology(settings: Settings) -> bool:
     """Declares every queue before any service starts.
 
-    With a database it is noted which were gone, so that a gateway repairs them from the log.
+    If the settings name a database, missing queues are noted there, so that a gateway repairs them from the log.
     """
     if settings.bus_url.startswith("memory:"):
         raise SettingsError("VOXBUS_BUS_URL must name a broker (amqp://…).")

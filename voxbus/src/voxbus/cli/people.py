@@ -20,7 +20,7 @@ UPDATE people SET roles = (SELECT array_agg(DISTINCT role ORDER BY role) FROM un
 
 
 async def erase(settings: Settings, email: str) -> bool:
-    """Erases a person, for ever. Raises `VoxbusError` when there is no such account."""
+    """Erases a person for ever. Raises `VoxbusError` when there is no such account."""
     keys = open_keys(keys_url(settings), erases=True)
     try:
         if settings.database_url is not None:
@@ -32,7 +32,7 @@ async def erase(settings: Settings, email: str) -> bool:
 
 
 async def grant(settings: Settings, email: str, role: str) -> bool:
-    """Gives a person a role, also while `voxbus run` is at work. Raises `VoxbusError` when there is no such account."""
+    """Gives a person a role, also while `voxbus run` runs. Raises `VoxbusError` when there is no such account."""
     if settings.database_url is not None:
         return await _grant(settings.database_url, email, role)
     async with reach_postgres(settings.data_dir, notify_operator) as dsn:

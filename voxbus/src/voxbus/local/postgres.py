@@ -53,7 +53,7 @@ class InUse(SettingsError):
 
 @contextlib.asynccontextmanager
 async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> AsyncIterator[str]:
-    """Yields the address of the database of `data_dir`: of the server that runs already, or of one started for this."""
+    """Yields the address of the database of `data_dir`, from the running server or from one started for the block."""
     async with contextlib.AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(await start_postgres(data_dir, notify_operator))
@@ -91,7 +91,7 @@ class EmbeddedPostgres:
         self._lock: int | None = lock
         self._process = process
         self._turn = threading.Lock()
-        atexit.register(self._stop)  # for a process that ends without `stop`
+        atexit.register(self._stop)  # ends the server if the process ends without `stop`
 
     @property
     def dsn(self) -> str:
@@ -100,7 +100,7 @@ class EmbeddedPostgres:
 
     @property
     def home(self) -> Path:
-        """Returns the folder that holds all of the database. As root it may lie outside the data directory."""
+        """Returns the folder that holds the whole database. If root runs it, it may lie outside the data directory."""
         return self._place.home
 
     @property
@@ -204,7 +204,7 @@ def _locked(place: Place, data_dir: Path) -> int:
 
 
 def _initialise(place: Place) -> None:
-    """Creates the cluster aside and renames it: a crash on the way leaves nothing that looks like a database."""
+    """Creates the cluster under another name and renames it: a crash leaves nothing that looks like a database."""
     draft = place.home / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
@@ -218,12 +218,12 @@ def _initialise(place: Place) -> None:
     (draft / "pg_hba.conf").write_text(_ACCESS)
     draft.rename(place.cluster)
     folder = os.open(place.home, os.O_RDONLY)
-    os.fsync(folder)  # else a power cut could bring the draft's name back, and the next start would remove it
+    os.fsync(folder)  # else a power cut could undo the renaming, and the next start would remove the cluster as a draft
     os.close(folder)
 
 
 def _prepare_socket(place: Place) -> None:
-    """Makes the socket's folder, closed to others, and clears it of what a killed server has left."""
+    """Makes the socket's folder, closed to others, and removes the files that a killed server has left."""
     owner = place.account.uid if place.account else os.geteuid()
     if not place.socket.exists():
         place.socket.mkdir(mode=0o700)

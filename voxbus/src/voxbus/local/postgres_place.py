@@ -1,7 +1,7 @@
 """Decides where the embedded Postgres lives, whose programs it runs, and as which user.
 
-Postgres refuses to run as root. So root hands it to a system user that can do nothing else, and puts data and binaries
-where that user may read them, instead of opening folders that were closed for a reason.
+Postgres refuses to run as root. So root runs it as a system user without other rights, and puts data and binaries where
+that user may read them, instead of opening closed folders to others.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """Holds the paths of one embedded database server. `account` is None when it runs as ourselves."""
+    """Holds the paths of one embedded database server. `account` is None when it runs as the present user."""
 
     home: Path
     socket: Path
@@ -128,7 +128,7 @@ def _link_to_state(home: Path, notify_operator: Callable[[str], None]) -> None:
     _make_open(real)
     try:
         home.symlink_to(real)
-    except FileExistsError:  # another process was quicker
+    except FileExistsError:  # another process has made it
         real.rmdir()
 
 
@@ -140,7 +140,7 @@ def _make_open(folder: Path) -> None:
 
 
 def _may(account: Account, path: Path, wish: int) -> bool:
-    """Tells whether the account may do `wish` (bits for others) with `path` and pass all folders above it."""
+    """Tells whether the account has the rights `wish` (bits for others) on `path` and may pass all folders above it."""
     return all(
         _granted(account, part.stat()) & needed == needed
         for part, needed in [(path, wish), *((parent, stat.S_IXOTH) for parent in path.parents)]
@@ -196,7 +196,7 @@ def _copied(package: Path, install: Path, notify_operator: Callable[[str], None]
             shutil.copytree(folder, target, ignore=shutil.ignore_patterns("*.a", "include", "pkgconfig"))
         for path in (draft / "new", *(draft / "new").rglob("*")):
             path.chmod(0o755)
-        with contextlib.suppress(OSError):  # another process was quicker
+        with contextlib.suppress(OSError):  # another process has made it
             (draft / "new").rename(copy)
         shutil.rmtree(draft)
     return copy / install.relative_to(package.parent)

@@ -16,8 +16,8 @@ _POLL = 0.02
 def alive(place: Place) -> bool:
     """Tells whether a server runs in this place: each of its processes has inherited a lock and keeps it to its end.
 
-    A process id on file proves nothing, since another process may have it by now, and root in a container may not look
-    into other users' processes.
+    The process id in the file proves nothing, since another process may have it by now, and root in a container may not
+    inspect other users' processes.
     """
     probe = open_private(place.home / "server.lock")
     try:
@@ -30,12 +30,12 @@ def alive(place: Place) -> bool:
 
 
 def open_private(path: Path) -> int:
-    """Opens a file of the database's owner alone, following no link; returns the descriptor."""
+    """Opens a file that only the database's owner may read, without following a link; returns the descriptor."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def end_server(place: Place) -> None:
-    """Shuts a server down fast; one that hangs at once; then kills it. All three keep what was committed."""
+    """Shuts a server down: fast, then immediately, then by a kill. Each way keeps all committed data."""
     for number, timeout in ((signal.SIGINT, STOP_WITHIN), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
         if not alive(place):
             return
@@ -61,7 +61,7 @@ def pid_file(place: Place) -> Path:
 
 
 def forget_stranger(place: Place) -> None:
-    """Removes a stale pid file whose id another program has by now: Postgres would take that for a server."""
+    """Removes a stale pid file whose id another program has by now; Postgres would take that program for a server."""
     with contextlib.suppress(OSError):
         command = Path(f"/proc/{_postmaster(place)}/cmdline").read_bytes()
         if b"postgres" not in command:

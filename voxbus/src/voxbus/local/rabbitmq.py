@@ -1,8 +1,8 @@
 """Runs a private RabbitMQ node from a locally installed `rabbitmq-server`.
 
 It has its own name, data, log, cookie, ports and name server (epmd), so it neither sees nor disturbs a broker that is
-already running. Broker and name server die with this process, by the kernel's hand if need be, but not by Ctrl-C in the
-terminal: they have a session of their own, and end when `stop` says so.
+already running. Broker and name server die with this process, killed by the kernel if necessary, but not by Ctrl-C in
+the terminal: they have a session of their own, and end when `stop` ends them.
 """
 
 import asyncio
@@ -97,13 +97,13 @@ class RabbitNode:
             raise
 
     async def kill(self) -> None:
-        """Kills the broker with signal 9, as a fault would. `start_again` brings it back."""
+        """Kills the broker with signal 9, as a fault would. `start_again` starts it again."""
         broker, self._broker = self._broker, None
         if broker is not None:
             await _end(broker, signal.SIGKILL)
 
     async def control(self, *command: str) -> None:
-        """Runs a command of `rabbitmqctl` on this node. Raises RuntimeError with what it said when it fails."""
+        """Runs a command of `rabbitmqctl` on this node. Raises RuntimeError with its output when it fails."""
         process = await asyncio.create_subprocess_exec(
             str(self._server.with_name("rabbitmqctl")),
             *command,
@@ -118,7 +118,7 @@ class RabbitNode:
             raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
     async def stop(self) -> None:
-        """Shuts the node down in order, leaves no process, and gives the directory back. May be repeated."""
+        """Shuts the node down, leaves no process, and unlocks the directory. May be repeated."""
         broker, self._broker = self._broker, None
         names, self._names = self._names, None
         try:
@@ -126,7 +126,7 @@ class RabbitNode:
                 await _end(broker, signal.SIGTERM)
         finally:
             if names is not None:
-                await _end(names, signal.SIGKILL)  # it keeps nothing
+                await _end(names, signal.SIGKILL)  # the name server keeps no data
             lock, self._lock = self._lock, None
             if lock is not None:
                 os.close(lock)
@@ -150,7 +150,7 @@ class RabbitNode:
                 cwd=self._directory,
                 env=_environment(self._directory, self._epmd_port, self._dist_port),
                 start_new_session=True,
-                pass_fds=[] if self._lock is None else [self._lock],  # held until the last of them is gone
+                pass_fds=[] if self._lock is None else [self._lock],  # until the last of them ends
             )
         finally:
             os.close(log)
@@ -166,7 +166,7 @@ class RabbitNode:
 def find_server() -> Path:
     """Finds the script that starts the broker as the user who calls it. Raises SettingsError when there is none.
 
-    Packages put a wrapper on the path that changes the user; the script it leads to lies beside `rabbitmq-env`.
+    Packages put a wrapper on the path that changes the user; the script that it calls lies beside `rabbitmq-env`.
     """
     for found in _on_path("rabbitmq-server", _SCRIPT_PLACES):
         script = found.resolve()
@@ -204,7 +204,7 @@ def _claimed(directory: Path) -> tuple[Path, int]:
             raise SettingsError(
                 f"The broker directory {directory} is in use by process {holder}: stop that, or name another directory."
             )
-        time.sleep(_POLL)  # the holder was killed, and its broker is dying
+        time.sleep(_POLL)  # the owner was killed, and its broker is about to end
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     return directory.resolve(), lock
@@ -225,7 +225,7 @@ def _write_settings(directory: Path, port: int) -> None:
     }
     (directory / "rabbitmq.conf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (directory / "enabled_plugins").write_text("[].\n")
-    (directory / "rabbitmq-env.conf").write_text("")  # else the one of the system would be read
+    (directory / "rabbitmq-env.conf").write_text("")  # else the system's file would be read
 
 
 def _environment(directory: Path, epmd_port: int, dist_port: int) -> dict[str, str]:
@@ -276,7 +276,7 @@ def _serves(port: int) -> bool:
 
 
 async def _end(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Sends the signal and waits for the end; a process that does not obey within 30 s is killed."""
+    """Sends the signal and waits for the end; kills a process that has not ended within 30 s."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(number)
     try:

@@ -29,7 +29,7 @@ _LOOPBACK, _EVERYWHERE = "127.0.0.1", ("0.0.0.0", "::")
 
 
 async def run_rabbit(settings: Settings) -> bool:
-    """Starts what the URLs do not name, then the services; starts a dead service again. Ctrl-C drains."""
+    """Starts the servers that no URL names, then the services; starts a dead service again. Ctrl-C drains."""
     async with AsyncExitStack() as stack:
         settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
@@ -55,7 +55,7 @@ async def run_rabbit(settings: Settings) -> bool:
 
 
 def ports_of(first: int) -> dict[str, int]:
-    """Returns each service's port: those from `first` on, or with 0 any, which has to be known where it has routes."""
+    """Returns each service's port: `first` and the next ones; with 0 a free port for each service with routes."""
     if first:
         return {service.name: first + offset for offset, service in enumerate(SERVICES)}
     return {service.name: free_port() if service.routes else 0 for service in SERVICES}
@@ -73,7 +73,7 @@ def owner_urls(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Returns a port that nobody listened on a moment ago."""
+    """Returns a port on which no process listened a moment ago."""
     with socket.create_server(("", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -82,14 +82,14 @@ class Supervisor:
     """Keeps one process per service alive until asked to stop."""
 
     def __init__(self, environment: dict[str, str], settings: Settings) -> None:
-        """The gateway listens on the port of the settings; the others serve it and their health on the ports after."""
+        """Takes the settings: the gateway listens on their port, the other services on the next ones."""
         self._settings = settings
         self._ports = ports_of(settings.port)
         self._environment = environment | owner_urls(settings, self._ports)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Keeps every process running until a signal; then all of them drain."""
+        """Keeps every process running until a signal; then drains all of them."""
         stop_on_signals(self._stopping.set)
         await asyncio.gather(*(self._keep(name) for name in self._ports))
 
