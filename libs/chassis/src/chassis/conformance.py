@@ -21,7 +21,7 @@ from contracts.base import Json
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Describes a query parameter of a list: a value, which items it lets through, and a value that is none."""
+    """Describes a query parameter of a list: a value, the items that pass it, and an invalid value."""
 
     value: str
     lets_through: Callable[[Json], bool]
@@ -30,10 +30,11 @@ class Filter:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """Describes one managed resource, by what only its author knows. The rest is read from its routes.
+    """Describes one managed resource, by the facts that only its author knows; the others are read from its routes.
 
-    `body(n)` is a valid body for each n from 0, no two alike in any sort key; `patch` changes something of `body(0)`
-    but nothing twice. `filters` are the list's; `sorts` the values of `sort`, of which a leading “-” is descending.
+    `body(n)` is a valid body for each n from 0, no two with an equal sort key; `patch` changes `body(0)`, and changes
+    nothing when applied twice. `filters` are the list's; `sorts` are the values of `sort`, where a leading “-” means
+    descending.
     """
 
     service: Service
@@ -54,13 +55,13 @@ class Resource:
         return tuple(operation for each in self.service.routes for operation in each.operations)
 
     def operation(self, method: Method, path: str) -> Operation:
-        """Returns one of its five."""
+        """Returns one of the resource's five operations."""
         [found] = [each for each in self.operations if (each.method, each.path) == (method, path)]
         return found
 
     @property
     def is_own(self) -> bool:
-        """Tells whether each item belongs to one person: then others see none of it."""
+        """Tells whether each item belongs to one person, so that others do not see it."""
         return "own" in self.operation("PATCH", self.item).access
 
     @property
@@ -74,11 +75,11 @@ class Resource:
         return signed_in(*roles[:1])
 
     def stranger(self) -> Principal:
-        """Returns a new person who may not write, or who owns none of it."""
+        """Returns a new person who may not write, or who owns no item."""
         return signed_in()
 
     def reader(self) -> Principal | None:
-        """Returns who else may read: everybody of what is public, and nobody of one's own."""
+        """Returns another person who may read: anybody for a public resource, nobody for a person's own."""
         return ANONYMOUS if self.is_public else None
 
 

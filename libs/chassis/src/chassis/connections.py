@@ -1,6 +1,6 @@
 """Says which pools of database connections a service has: each purpose has its own, so that none starves.
 
-Sizes are settings of each service; their sum is compared with what the server has before anything else is done.
+Sizes are settings of each service; at the start of a process their sum is compared with the server's limit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chassis.settings import ServiceSettings, load
 from chassis.storage.database import ANSWER_WITHIN, open_database
 from chassis.storage.errors import DatabaseAway, sqlstate
 
-#: seconds that a request waits for an answer: its deadline of 8, and one for what the server says last
+#: seconds that a request waits for the server: its deadline of 8, and one for a late answer
 REQUEST_ANSWER_WITHIN = 9.0
 _FREE_FOR_SERVICES = """
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -28,7 +28,7 @@ SELECT current_setting('max_connections')::int - current_setting('superuser_rese
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Holds how many connections a pool has, and the seconds without an answer after which one is given up."""
+    """Holds the size of a pool, and the seconds without an answer after which a connection is given up."""
 
     size: int
     answer_within: float = ANSWER_WITHIN
@@ -46,7 +46,7 @@ def pools(service: Service) -> dict[str, Pool]:
     }
     return {
         "work": Pool(own.work_connections),
-        "leases": Pool(1, BEAT_ANSWER_WITHIN),  # a beat waits behind nothing, so it has a connection to itself
+        "leases": Pool(1, BEAT_ANSWER_WITHIN),  # a beat must not wait behind other work, so it has its own connection
         **{name: declared[name] for name in service.pools},
     }
 
@@ -54,8 +54,8 @@ def pools(service: Service) -> dict[str, Pool]:
 async def check_connections(services: Sequence[Service], database_url: str) -> None:
     """Raises `SettingsError` when the services of this process take more connections than their server has.
 
-    So it does when a database does not answer or refuses them. Other processes take theirs from the same server: the
-    operator's page says how many all of them need.
+    It also raises when a database does not answer or refuses them. Other processes take connections from the same
+    server as well: the runbook says how many all processes need.
     """
     wanted: Counter[str] = Counter()
     whose: dict[str, Service] = {}

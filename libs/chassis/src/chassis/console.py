@@ -1,4 +1,4 @@
-"""Tells the person at the terminal what a process does; logs are for machines."""
+"""Informs the person at the terminal; logs are for machines."""
 
 from __future__ import annotations
 

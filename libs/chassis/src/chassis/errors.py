@@ -1,4 +1,4 @@
-"""Defines errors that say what the pipeline does with a failed try: this is decided where the error is raised."""
+"""Defines the errors that decide what the pipeline does with a failed try, where the error is raised."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SettingsError(VoxbusError):
 
 
 class Permanent(VoxbusError):
-    """Reports that trying again cannot help: the message becomes a dead letter with this problem."""
+    """Reports that another try cannot help: the message becomes a dead letter with this problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.type}: {problem.detail or problem.title}")
@@ -25,7 +25,7 @@ class Permanent(VoxbusError):
 
 
 class Retryable(VoxbusError):
-    """Reports that trying again may help, not before `after` seconds where that is known. Spends a try."""
+    """Reports that another try may help, after `after` seconds if that is known. Spends a try."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class DependencyDown(VoxbusError):
 
 
 class UnknownVersion(DependencyDown):
-    """Reports a major version that this release cannot read, but another may: the message is parked, no try spent."""
+    """Reports a major version that only another release can read: the message is parked without spending a try."""
 
     def __init__(self, problem: Problem, probe_after: float = 120.0) -> None:
         super().__init__("a release that reads it", probe_after)
@@ -57,13 +57,13 @@ class Fenced(VoxbusError):
 
 
 class Undecodable(VoxbusError):
-    """Reports bytes or headers that are no message of ours."""
+    """Reports bytes or headers that are not a message of ours."""
 
 
 class Erased(VoxbusError):
-    """Reports that the key of a message's personal fields is gone: nobody can read them any more.
+    """Reports that the key of a message's personal fields is destroyed: nobody can read them any more.
 
-    `persons` are those whose key is gone, where the error tells.
+    `persons` are the persons without a key, if the error knows them.
     """
 
     def __init__(self, what: str = "", persons: Collection[UUID] = ()) -> None:

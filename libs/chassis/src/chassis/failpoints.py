@@ -6,12 +6,15 @@ import os
 import signal
 from collections.abc import Callable
 
-#: in the order a message passes them; the three from `intended` on belong to its outside effects
+#: in the order in which a message passes them; the three from `intended` on belong to outside effects
 POINTS = ("received", "claimed", "intended", "called", "recorded", "worked", "committed", "published", "before the ack")
 
 
 def failpoint(setting: str | None, name: str) -> Callable[[str], None]:
-    """Returns the crash points of a handler or a relay: at the point named in `setting` (`<name>:<point>`), it dies."""
+    """Returns the function for the crash points of a handler or relay: it ends the process at the point of `setting`.
+
+    `setting` is `<name>:<point>`.
+    """
     wanted, _, point = (setting or "").partition(":")
     if wanted != name:
         return _nowhere

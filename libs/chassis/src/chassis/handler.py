@@ -1,4 +1,4 @@
-"""Declares handlers: one decorated function gives queue, retries, dead letters, metrics and span."""
+"""Declares handlers: queue, retries, dead letters, metrics and span follow from one decorated function."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ D = TypeVar("D", bound="Deps")
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Says how a failed try is repeated: after `first` seconds, doubling up to `cap`, at most `attempts` in all."""
+    """Says how a failed try is repeated: after `first` seconds, doubling up to `cap`, with at most `attempts` tries."""
 
     attempts: int = 5
     first: float = 2.0
@@ -46,11 +46,11 @@ class Unit(Rows, Protocol):
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
     ) -> None:
-        """Emits a message later: at a moment, or so long after the database's now.
+        """Emits a message later: at a moment, or a time span after the database's now.
 
-        It takes the place of what is scheduled under this key. It belongs to the cause's person and to no job, and gets
-        its id when it is said; whoever hears it checks that its reason still holds. Raises ValueError for a message
-        with personal fields: it is kept in clear.
+        It replaces the message scheduled under this key. It belongs to the cause's person and to no job, and gets its
+        id when it is emitted; its consumer must check that the reason still holds. Raises ValueError for a message with
+        personal fields, because timers are stored in clear.
         """
 
     def unschedule(self, key: str) -> None:
@@ -59,25 +59,26 @@ class Unit(Rows, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Settles an unknown effect by asking: `ask` returns its result if the far side has done it, else None."""
+    """Decides an unknown effect by asking: `ask` returns its result if the far side has done it, else None."""
 
     ask: Callable[[], Awaitable[Json | None]]
 
 
-#: what becomes of a call whose outcome nobody knows: `resend` where the far side takes an idempotency key and does it
-#: once however often it is asked; look it up; or `give_up`, and the message is a dead letter for someone to look into
+#: the rule for a call with an unknown outcome: `resend`, if the far side takes an idempotency key and acts only once;
+#: `LookUp`; or `give_up`, which makes the message a dead letter
 Rule = Literal["resend", "give_up"] | LookUp
 
 
 class Effects(Protocol):
-    """Calls to the outside that must not be done twice."""
+    """Makes calls to the outside that must not be done twice."""
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
         """Makes the call named `name` of this message, or returns its result when it is known from an earlier try.
 
-        The result is kept as it is for weeks, so it must hold nothing about a person. All effects come before `unit`.
-        A call raises `Permanent`, `Retryable` or `DependencyDown` only where the far side surely did not do it; after
-        any other error nobody knows. Raises `Permanent` for what is given up, `Fenced` when the job has ended.
+        The result is stored in clear for weeks, so it must hold nothing about a person. All effects come before `unit`.
+        A call may raise `Permanent`, `Retryable` or `DependencyDown` only if the far side surely did nothing; after any
+        other error the outcome is unknown. Raises `Permanent` for an effect that is given up, `Fenced` when the job has
+        ended.
         """
 
 
@@ -90,7 +91,7 @@ _NO_EFFECTS = _NoEffects()
 
 
 async def _no_progress(what: dict[str, Any]) -> None:
-    """Does nothing: outside a run nobody watches."""
+    """Does nothing: outside a run no client follows the progress."""
 
 
 def _no_unit() -> AbstractAsyncContextManager[Unit]:
@@ -99,10 +100,10 @@ def _no_unit() -> AbstractAsyncContextManager[Unit]:
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
-    """Holds what every handler may use to reach the outside; a service's own Deps adds its fields.
+    """Holds the dependencies of every handler; a service's own Deps adds fields.
 
-    `unit` opens the run's one transaction (slow handlers). `effects` are its calls to the outside. `progress` sends a
-    transient message to whoever watches the job: it may be lost freely. The pipeline replaces all three for each run.
+    `unit` opens the run's one transaction (slow handlers). `effects` makes calls to the outside. `progress` sends a
+    transient message to the clients that follow the job; it may be lost. The pipeline replaces all three for each run.
     """
 
     unit: Callable[[], AbstractAsyncContextManager[Unit]] = _no_unit
@@ -132,7 +133,7 @@ class SlowHandler(Generic[M, D]):
 
 @dataclass(frozen=True, slots=True)
 class FastHandler(Generic[M, D]):
-    """Takes whatever has arrived, up to `batch`, in one transaction of the chassis."""
+    """Takes the messages that have arrived, up to `batch`, in one transaction of the chassis."""
 
     message: type[M]
     function: FastFunction[M, D]

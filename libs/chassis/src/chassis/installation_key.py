@@ -17,7 +17,9 @@ _BYTES = 32
 
 
 def secret_key(settings: Settings, given: str | None) -> str:
-    """Returns the key of the environment; when embedded, one that is made once in the data directory (mode 0600).
+    """Returns the key of the environment, or with an embedded database one that is made once in the data directory.
+
+    The key file has mode 0600.
 
     Raises `SettingsError` when there is none and the database is not embedded: processes must share one.
     """
@@ -51,7 +53,7 @@ def webhook_secret(key: str, webhook_id: UUID) -> str:
 
 
 def _make_key(path: Path) -> None:
-    """Makes the key file by linking: it is whole or absent, and never replaces the key of a faster process."""
+    """Makes the key file by linking: it is complete or absent, and never replaces the key of another process."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

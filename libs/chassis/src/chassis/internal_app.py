@@ -14,7 +14,7 @@ from chassis.observe.health import Watchdog, health_routes
 def internal_app(owners: Mapping[str, ASGIApp], watchdog: Watchdog) -> ASGIApp:
     """Returns the application of a port without a gateway.
 
-    Raises `SettingsError` when several have: a request does not say which of them it is for.
+    Raises `SettingsError` when several services have routes: a request does not say which of them it is for.
     """
     if len(owners) > 1:
         raise SettingsError(f"Run each of {', '.join(sorted(owners))} alone, or with the gateway: each serves routes.")

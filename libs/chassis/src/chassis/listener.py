@@ -10,15 +10,15 @@ import sys
 from chassis.errors import SettingsError
 from chassis.settings import PREFIX, Settings
 
-#: seconds a client may leave unread what was written to it, until the kernel gives the connection up
+#: seconds that a client may leave its data unread before the kernel closes the connection
 UNREAD_S = 60.0
 
 
 def listen(settings: Settings, unread: float = UNREAD_S) -> socket.socket:
-    """Listens on the address of the settings. Raises `SettingsError` where that cannot be.
+    """Listens on the address of the settings. Raises `SettingsError` if that is impossible.
 
-    A connection whose client has not read for `unread` seconds is reset by the kernel, on Linux: a server that closes
-    such a connection waits for its buffer to empty, which it never does, so each would be held until the client goes.
+    On Linux, the kernel resets a connection whose client has not read for `unread` seconds. Otherwise a server that
+    closes such a connection would wait for its buffer to empty until the client goes away.
     """
     try:
         listening = socket.create_server((settings.host, settings.port), backlog=2048)
@@ -29,6 +29,6 @@ def listen(settings: Settings, unread: float = UNREAD_S) -> socket.socket:
         raise SettingsError(
             f"{PREFIX}PORT {settings.port} cannot be listened on ({reason}): is another Voxbus running there?"
         ) from None
-    if sys.platform == "linux":  # inherited by every connection that is accepted
+    if sys.platform == "linux":  # every accepted connection inherits this
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(unread * 1000))
     return listening

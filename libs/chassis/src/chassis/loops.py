@@ -1,7 +1,7 @@
-"""Repeats the work of a process's loops every so many seconds, and decides what an error in it means.
+"""Repeats the work of a process's loops at intervals, and decides what an error in it means.
 
-An outage pauses a loop, by name, for as long as it lasts. A defect is logged with its place, and after `DEFECTS_MAX`
-rounds of them in a row the loop ends, which ends its process: whoever started it starts it anew.
+An outage pauses a loop, under the name of the dependency, for as long as it lasts. A defect is logged with its place;
+after `DEFECTS_MAX` rounds of defects in a row the loop ends and with it the process, which its supervisor starts again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from chassis.storage.errors import is_outage, is_passing
 
 #: rounds of defects in a row after which a loop ends
 DEFECTS_MAX = 10
-#: seconds that a loop rests at most after a defect, unless it always rests longer
+#: longest rest after a defect, in seconds, unless the loop always rests longer
 _LONGEST_S = 30.0
-#: seconds between signs of life of a loop that rests
+#: seconds between signs of life of a resting loop
 _ALIVE_EVERY_S = 5.0
 
 _log = logger(__name__)
@@ -33,20 +33,20 @@ class TooManyDefects(VoxbusError):
 class Defects:
     """Counts the rounds of defects of one loop in a row.
 
-    A round is a defect and the rest after it. What else fails before the rest is over belongs to the same round: a
-    handler's slots all meet one trouble together.
+    A round is a defect and the rest after it. Failures before the rest is over belong to the same round, because all
+    slots of a handler meet the same problem.
     """
 
     def __init__(self, pulse: Pulse, rest: float = 1.0) -> None:
-        """`rest`: seconds to wait in the first round; in each further one twice as long, 30 at most."""
+        """Takes `rest`, the seconds to wait in the first round; each further round waits twice as long, up to 30 s."""
         self._pulse = pulse
         self._rest = rest
         self._in_a_row = 0
-        #: when the present round ends, on the clock of the pulse
+        #: the end of the present round, on the clock of the pulse
         self._ends_at = -math.inf
 
     def clear(self) -> None:
-        """Forgets what was counted: the loop has done its work."""
+        """Resets the count: the loop has done its work."""
         self._in_a_row = 0
         self._ends_at = -math.inf
 
@@ -82,8 +82,8 @@ async def every(
 ) -> None:
     """Does `work` until cancelled, the first time at once, and rests for `seconds` after each time.
 
-    `jitter`: the share by which a rest is longer or shorter at random. `wake` ends a rest. `again`: seconds to rest
-    after an error, unless told otherwise `seconds`. Raises `TooManyDefects`.
+    `jitter`: the random share by which a rest is longer or shorter. `wake` ends a rest. `again`: seconds to rest after
+    an error; by default `seconds`. Raises `TooManyDefects`.
     """
     again = seconds if again is None else again
     defects = Defects(pulse, again)
@@ -112,7 +112,7 @@ def _after(error: Exception, pulse: Pulse, defects: Defects, again: float) -> fl
 
 
 async def rest(seconds: float, pulse: Pulse, wake: asyncio.Event | None = None) -> None:
-    """Rests for so many seconds, or until somebody wakes it, with signs of life; what was last declared stays."""
+    """Rests for `seconds` or until `wake` is set, with signs of life; the declared state of the pulse stays."""
     clock = asyncio.get_running_loop().time
     until = clock() + seconds
     while (left := until - clock()) > 0:
@@ -127,4 +127,4 @@ async def rest(seconds: float, pulse: Pulse, wake: asyncio.Event | None = None) 
         except TimeoutError:
             continue
         return
-    await asyncio.sleep(0)  # a loop without a rest still lets others run
+    await asyncio.sleep(0)  # a loop without a rest still yields to other tasks

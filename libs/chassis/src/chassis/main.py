@@ -1,4 +1,4 @@
-"""Runs a command or a service as a process: what the `__main__.py` of every service and of voxbus calls."""
+"""Runs a command or a service as a process, for the `__main__.py` of every service and of voxbus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from chassis.settings import Settings, load
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media
 
-#: objects made and not freed until the next collection; of these, and of the next generation's, until an older one
+#: new objects until the next collection; and collections of one generation until one of the next older generation
 _GC_THRESHOLDS = (10_000, 10, 10)
 
 
@@ -40,8 +40,8 @@ def main(service: Service, topology: Topology | None = None, arguments: Sequence
 def run(work: Callable[[Settings], Coroutine[Any, Any, bool]], log_file: Callable[[Settings], Path | None]) -> int:
     """Reads the settings, begins the log, does the work, and returns the exit code.
 
-    That is 0 when the work went well, 130 when a signal has cancelled it, else 1: with one sentence on stderr for an
-    error of ours. Beside stderr the log goes to the file that `log_file` names.
+    The code is 0 when the work succeeded, 130 when a signal cancelled it, else 1, with one sentence on stderr for an
+    error of ours. The log goes to stderr and to the file that `log_file` names.
     """
     try:
         settings = load(Settings)
@@ -56,12 +56,12 @@ def run(work: Callable[[Settings], Coroutine[Any, Any, bool]], log_file: Callabl
 
 
 def log_path(settings: Settings, name: str) -> Path:
-    """Returns the file in which a process started on this machine keeps its log, where `make logs` looks for it."""
+    """Returns the log file of a process started on this machine, which `make logs` reads."""
     return settings.data_dir / "logs" / f"{name}.log"
 
 
 async def serve(services: Sequence[Service], settings: Settings, topology: Topology | None = None) -> bool:
-    """Runs services as one process of several, which meet on a broker and in a migrated database.
+    """Runs services as one process of several, which share a broker and a migrated database.
 
     `topology` holds every queue of the product; only the gateway needs it. Raises `SettingsError` when the settings
     name no broker, no database or no key store.
@@ -84,7 +84,7 @@ async def run_process(
     *,
     single_process: bool = False,
 ) -> bool:
-    """Runs services on a bus, which is closed at the end, until a signal. False when a loop has died."""
+    """Runs services on a bus until a signal, then closes the bus. False when a loop has died."""
     async with AsyncExitStack() as stack:
         stack.push_async_callback(bus.close)
         keys = open_keys(keys_url(settings), erases=any(service.name == "gateway" for service in services))
@@ -112,10 +112,11 @@ async def run_process(
 
 
 def tune_gc() -> None:
-    """Makes Python look for cyclic garbage seldom, and never among what has been made until now (ADR 29).
+    """Makes Python collect garbage rarely, and never examine the objects made so far (ADR 29).
 
-    Python looks whenever 700 more objects were made than freed, which a few requests do. A server's requests leave few
-    cycles, and what was made at its start stays: so this costs some megabytes, and saves a tenth of an accept's time.
+    Python starts a collection whenever 700 more objects were made than freed, which takes a few requests. A server's
+    requests leave few cycles, and the objects of its start stay: rare collections cost some megabytes and save a tenth
+    of an accept's time.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Makes the application that serves a service's routes, from what the chassis hands to the service."""
+"""Makes the application that serves a service's routes, from the service's `Platform`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from chassis.web.routes import Routes
 def owner_of(service: str, routes: Sequence[Routes], platform: Platform, deps: Deps) -> Owner:
     """Returns the application that goes into `Parts.app`. Raises `SettingsError` when there is no key for principals.
 
-    The service declares the pool `routes`, so its requests do not wait for the connections of its handlers. One that
-    runs apart from the gateway may be given its own key alone (VOXBUS_PRINCIPAL_KEY), never the secret.
+    The service declares the pool `routes`, so its requests do not wait for the connections of its handlers. A service
+    that runs apart from the gateway may be given only its own key (VOXBUS_PRINCIPAL_KEY), not the secret.
     """
     given = None if platform.single_process else platform.settings.principal_key
     secret = None if given is not None else secret_key(platform.settings, platform.settings.secret_key)

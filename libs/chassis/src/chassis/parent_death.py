@@ -11,12 +11,13 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def die_with_parent(parent: int) -> None:
     """Has the kernel kill this process when the thread of process `parent` that started it ends.
 
-    The wish survives exec. Linux only; elsewhere this does nothing and an end of file on a pipe has to tell.
+    The setting survives exec. Linux only; elsewhere this does nothing, and the end of file on a pipe has to end the
+    child.
     """
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the kernel knew of the wish
+    if os.getppid() != parent:  # the parent died before the setting
         os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Turns services into a process, one service or all five: opens, serves, drains."""
+"""Runs services as a process, one service or all five: opens, serves and drains them."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
 
-#: seconds a drain waits for running work before it is given back to the inbox
+#: seconds that a drain waits for running work before it gives the work back to the inbox
 GRACE_S = 20.0
 _FLUSH_S = 5.0
-#: seconds that an internal port goes on serving when it drains: longer than a gateway keeps an idle connection to it
+#: seconds that a draining internal port goes on serving: longer than a gateway keeps an idle connection
 LINGER_S = 5.0
-#: seconds until an idle connection is closed: a client's, and a gateway's, which closes its own after 3
+#: seconds until an idle connection is closed: a client's, and that of a gateway, which itself closes it after 3 s
 _CLIENT_IDLE_S, _GATEWAY_IDLE_S = 5, 30
-#: seconds that WebSockets have to close themselves before they are cut
+#: seconds that WebSockets have to close before they are cut
 _GOODBYE_S = 1.0
 _LOOK_S = 0.01
 #: bytes of one WebSocket message from a client: a small JSON document
@@ -53,14 +53,14 @@ _log = logger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """Runs uvicorn without its signal handlers: the process has one drain, and this is not it."""
+    """Runs uvicorn without its signal handlers, because the process has a drain of its own."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
     async def let_sockets_close(self) -> None:
-        """Waits while WebSockets close themselves; uvicorn might be quicker, and close them with 1012."""
+        """Waits until WebSockets have closed themselves; uvicorn would close them with 1012."""
         for _ in range(round(_GOODBYE_S / _LOOK_S)):
             if not any(isinstance(each, WebSocketsSansIOProtocol) for each in self.server_state.connections):
                 return
@@ -83,7 +83,7 @@ class Process:
         topology: Topology | None = None,
         linger: float = LINGER_S,
     ) -> None:
-        """`single_process`: this process owns bus and database (memory bus), so whatever an earlier one held is free.
+        """Takes `single_process`: this process alone owns bus and database, so claims of an earlier one are free.
 
         `topology` is that of the whole product; unless told otherwise these services are the whole. `linger`: seconds
         that an internal port goes on serving when it drains.
@@ -106,7 +106,7 @@ class Process:
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
         self._server: _Server | None = None
-        self._is_internal = True  # the port: for a gateway alone
+        self._is_internal = True  # the gateway's application
         self._failed = False
 
     @property
@@ -167,7 +167,7 @@ class Process:
             self._runtimes.append(runtime)
             started.append((service.name, await runtime.loops()))
         self._is_internal = public is None
-        app = public or internal_app(self._owners, self._watchdog)  # may refuse, so before any loop runs
+        app = public or internal_app(self._owners, self._watchdog)  # may refuse: before all loops
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
@@ -207,7 +207,7 @@ class Process:
         )
 
     async def _make_partitions(self, database: Database) -> None:
-        """Makes partitions before any row can go to the default one; if a lock prevents it, later maintenance does."""
+        """Makes partitions before any row can go to the default one; if a lock prevents it, maintenance follows."""
         try:
             await ensure_partitions(database, "inbox")
         except DBAPIError as error:
@@ -230,7 +230,7 @@ class Process:
         task.add_done_callback(self._loop_ended)
 
     def _loop_ended(self, task: asyncio.Task[object]) -> None:
-        """Logs a loop that ended before the drain, a defect, and has the process started anew."""
+        """Logs a loop that ended before the drain, which is a defect, and ends the process."""
         name = self._loops.pop(task)
         if self._stopping.is_set() or task.cancelled():
             return
@@ -246,7 +246,7 @@ class Process:
         return self._bus.connected
 
     async def _drain(self, linger: float) -> None:
-        """Drains the process. Owners serve for `linger` seconds more, until gateways have seen `/readyz` fail."""
+        """Drains the process. Owners go on serving for `linger` seconds, until gateways have seen `/readyz` fail."""
         self._watchdog.draining = True
         if self._server is not None:
             await self._server.let_sockets_close()
@@ -257,7 +257,7 @@ class Process:
         http = [task for task, name in self._loops.items() if name == "http"]
         if http:
             await asyncio.wait(http, timeout=10)
-        await self._drain_owners(0)  # a write goes on when its caller is gone
+        await self._drain_owners(0)  # a write goes on after its caller has gone
         await asyncio.gather(*(relay.flush(_FLUSH_S) for relay in self._relays))
         loops = list(self._loops)
         for task in loops:
@@ -271,7 +271,7 @@ class Process:
 
 
 async def unwound_by_signals(work: Awaitable[T]) -> T:
-    """Lets SIGINT and SIGTERM cancel the start-up, so that it undoes what it began; `stop_on_signals` replaces that."""
+    """Lets SIGINT and SIGTERM cancel the start-up, which undoes its steps; later `stop_on_signals` replaces this."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):

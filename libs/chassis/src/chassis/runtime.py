@@ -33,7 +33,7 @@ class Runtime:
     """Runs a service's consumers, relay, leases and loops."""
 
     def __init__(self, service: Service, platform: Platform, components: Components, lease_database: Database) -> None:
-        """Takes `lease_database`, a connection of its own: a beat must not wait behind work."""
+        """Takes `lease_database`, which has its own connection: a beat must not wait behind work."""
         self._service = service
         self._platform = platform
         self._components = components
@@ -70,13 +70,13 @@ class Runtime:
         return found | self._components.loops
 
     async def drain(self, grace: float) -> None:
-        """Takes nothing new, lets runs end, then publishes what they emitted."""
+        """Takes no new work, lets runs end, then publishes their events."""
         await asyncio.gather(
             *(runner.drain(grace) for runner in self._slow), *(runner.drain(grace) for runner in self._fast)
         )
 
     async def close(self) -> None:
-        """Closes the channels; deliveries that were not acked are delivered again, to another process."""
+        """Closes the channels; the broker delivers unacked messages again, to another process."""
         for subscription in self._subscriptions:
             await subscription.close()
 

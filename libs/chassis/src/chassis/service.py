@@ -1,4 +1,4 @@
-"""Describes a service as a value: its name, its handlers, how its parts are made. `run` makes a process of services."""
+"""Describes a service as a value: its name, its handlers, how its parts are made. `run` runs services as a process."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from chassis.storage.media import Media
 from chassis.web.routes import Routes
 from contracts.base import Command, JobCancelled, JobFailed, PersonErased, Problem
 
-#: the handler name under which every service on a path hears of cancelled and failed jobs
+#: the name of the handler by which every service on a path consumes cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
-#: what a pool of connections is for: requests, or the recorder of events
+#: the purpose of a pool of connections: requests, or the recorder of events
 Pool = Literal["routes", "recorder"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """Holds what the chassis hands to a service when it opens.
+    """Holds the parts that the chassis gives to a service when it opens.
 
-    `topology` is that of the whole product. `owners` are the web applications of the process's services by name, each
-    there once its service has opened: whoever forwards a request looks the owner up then.
+    `topology` is that of the whole product. `owners` are the web applications of the process's services by name; an
+    application is added when its service has opened, so a forwarder looks it up for each request.
     """
 
     settings: Settings
@@ -54,26 +54,26 @@ class Platform:
     services: frozenset[str]
     owners: Mapping[str, ASGIApp]
     stopping: asyncio.Event
-    #: the process's one turn to run a message whose last owner did not settle it
+    #: held while the process runs a crash suspect, so that it runs one at a time
     suspect_lock: asyncio.Lock
-    #: whether the process owns bus and database, so that nobody else does anything to them
+    #: whether the process alone owns bus and database
     single_process: bool
 
 
 @runtime_checkable
 class Drained(Protocol):
-    """Describes an application that wants to be told before its process ends."""
+    """Describes an application that has to drain before its process ends."""
 
     async def drain(self, linger: float = ...) -> None:
-        """Serves on for `linger` seconds, then begins nothing more, and returns when what runs has ended."""
+        """Goes on serving for `linger` seconds, then begins nothing more; returns when running requests have ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Components:
-    """Holds what a service hands back: its handlers' Deps, its web application, loops that run until cancelled.
+    """Holds the parts that a service returns: its handlers' Deps, its web application, loops that run until cancelled.
 
-    `app` serves the service's own routes. `public_app` is the application that clients call: where a process has one,
-    its port serves that, and the other services' routes are reached through `Platform.owners` alone.
+    `app` serves the service's own routes. `public_app` is the application that clients call: a process that has one
+    serves it on its port, and reaches the other services' routes only through `Platform.owners`.
     """
 
     deps: Deps
@@ -86,8 +86,8 @@ class Components:
 class Service:
     """Describes one service.
 
-    `open` is the only place that constructs things. `on_path` says that some job kind has a step here, so that the
-    service hears of jobs that were cancelled or have failed. `queues` are those it consumes by loops of its own.
+    `open` is the only place that constructs things. `on_path` tells that some job kind has a step here, so that the
+    service consumes the news of cancelled and failed jobs. `queues` are those that it consumes by loops of its own.
     """
 
     name: str
@@ -97,13 +97,13 @@ class Service:
     handlers: tuple[Handler, ...] = ()
     on_path: bool = False
     queues: tuple[Queue, ...] = ()
-    #: pools of connections of its own beside that for handlers, relay and loops
+    #: further pools of connections, besides that for handlers, relay and loops
     pools: tuple[Pool, ...] = ()
-    #: deletes the rows that are about some persons; a service that has none leaves it out
+    #: deletes the rows about some persons; None for a service without such rows
     erase: Erase | None = None
-    #: what it serves to the gateway; `open` makes the application of it (`chassis.owners`)
+    #: the routes that it serves to the gateway; `open` makes the application from them (`chassis.owners`)
     routes: tuple[Routes, ...] = ()
-    #: what its jobs may end with, besides `chassis.delivery.job_problems`
+    #: the problems that may end its jobs, besides `chassis.delivery.job_problems`
     problems: tuple[Problem, ...] = ()
 
     def topology(self) -> Topology:

@@ -1,6 +1,6 @@
 """Reads settings from the environment (and `.env` in development); one class here holds what every process needs.
 
-A missing or wrong one ends the start with one sentence that names the variable.
+A missing or wrong setting ends the start with one sentence that names the variable.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PREFIX = "VOXBUS_"
 S = TypeVar("S", bound=BaseSettings)
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
-#: characters of a secret
+#: least number of characters of a secret
 SHORTEST_KEY = 32
 
-#: shared by every settings class, also those of the services
+#: shared by every settings class, including those of the services
 SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
 
@@ -38,16 +38,16 @@ class Settings(BaseSettings):
     database_url: str | None = None
     media_url: str | None = None
     keys_url: str | None = None
-    #: the installation's secret; what each purpose uses is derived from it
+    #: the installation's secret, from which a key for each purpose is derived
     secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
-    #: the key of one service's principals, for a service that runs apart and is not to know the secret
+    #: the key of one service's principals, for a service that runs apart and must not know the secret
     principal_key: str | None = Field(default=None, repr=False)
     outbox_budget: int = Field(default=100_000, ge=1)
-    #: seconds after which an idle handler looks for what is due
+    #: seconds after which an idle handler looks for due rows
     look_every: float = Field(default=1.0, gt=0, le=10)
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
-    #: for fault tests alone: `<service>.<handler>:<point>` at which the process kills itself
+    #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
 
     @field_validator("bus_url")
@@ -84,14 +84,14 @@ class Settings(BaseSettings):
 class ServiceSettings(BaseSettings):
     """Holds the settings of one service, from `VOXBUS_<SERVICE>_…`. An unset one has the value of the process.
 
-    All five services in one process, three of which serve routes, take 60 of the 100 connections that a server has
-    unless told otherwise. Nobody holds one for long: slow work goes on without.
+    By default all five services in one process, three of which serve routes, take 60 of a server's 100 connections. No
+    connection is held for long: slow work runs without one.
     """
 
     model_config = SETTINGS
 
     database_url: str | None = None
-    #: where the gateway finds the service's routes: its internal port. Unset: in the gateway's own process
+    #: the address of the service's internal port, where it serves its routes. Unset: it runs in the gateway's process
     url: str | None = None
     #: connections for handlers, relay and loops
     work_connections: int = Field(default=7, ge=1)
@@ -114,7 +114,7 @@ class ServiceSettings(BaseSettings):
 
 
 def load(kind: type[S], service: str | None = None) -> S:
-    """Reads settings of a class from the environment; those of one service where `service` names it.
+    """Reads settings of a class from the environment; those of one service if `service` names it.
 
     Raises `SettingsError` with one sentence that names the variable; never its value, which may be a secret.
     """

@@ -1,7 +1,7 @@
-"""Provides a harness for tests: services as they really run, on a real database, with questions a test asks.
+"""Provides a harness for tests: services as they really run, on a real database, with functions to observe them.
 
-Shipped with the product, so that everyone who writes a handler tests it the same way. Nothing here waits by sleeping
-for a guessed time: `until` asks again until its deadline.
+It is shipped with the product, so that all authors of handlers test them in the same way. No function sleeps for a
+guessed time: `until` asks again until its deadline.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from chassis.storage.media import Media
 from chassis.storage.migrations import CHASSIS, migrate
 from contracts.base import Message
 
-#: the queue on which a harness hears everything; on a real broker it stays, for whoever owns the broker to delete
+#: the queue on which a harness receives every event; on a real broker it stays until the broker's owner deletes it
 TAP = event_queue("tap", "all", ["#"])
-#: seconds `until` waits unless told otherwise
+#: default seconds that `until` waits
 WITHIN_S = 20.0
 _ASK_EVERY_S = 0.02
 
@@ -50,7 +50,7 @@ async def until(
     what: str = "what was waited for",
     every: float = _ASK_EVERY_S,
 ) -> Any:
-    """Asks `every` so many seconds until the answer is true, and returns it. AssertionError after `within` seconds."""
+    """Asks every `every` seconds until the answer is true, and returns it. AssertionError after `within` seconds."""
     deadline = asyncio.get_running_loop().time() + within
     while True:
         answer = await ask()
@@ -63,7 +63,7 @@ async def until(
 
 @asynccontextmanager
 async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncIterator[str]:
-    """Makes a migrated database on a server and drops it at the end. The template it copies stays for the next one."""
+    """Makes a migrated database on a server and drops it at the end. The copied template stays for the next one."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server_url)
     try:
@@ -78,7 +78,7 @@ async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncI
 
 
 async def _template(admin: asyncpg.Connection, server_url: str, services: Sequence[Service]) -> str:
-    """Returns a database with these services' migrations, made on first need and named by their content."""
+    """Returns a template database with these services' migrations, made on first use and named by their content."""
     digest = hashlib.sha256()
     for name, folder in [("chassis", CHASSIS), *((service.name, service.migrations) for service in services)]:
         scripts = sorted(folder.rglob("*.py"))
@@ -135,9 +135,9 @@ class Harness:
         self.bus = bus
         self.database_url = database_url
         self.address = ""
-        #: the services' own applications, as the gateway calls them
+        #: the services' own applications, which a gateway calls
         self.owners: Mapping[str, ASGIApp] = {}
-        #: begins to drain the process
+        #: begins the drain of the process
         self.stop: Callable[[], None] = lambda: None
         self._heard: list[Envelope] = []
         self._sending: set[asyncio.Future[Any]] = set()
@@ -154,7 +154,7 @@ class Harness:
         return outbox_message
 
     async def send(self, outbox_message: OutboxMessage) -> None:
-        """Publishes exactly this message, without waiting for consumers: it may well be a duplicate."""
+        """Publishes exactly this message, without waiting for consumers; it may be a duplicate."""
         sending = self.bus.publish(outbox_message.outgoing())
         if not isinstance(self.bus, MemoryBus):
             assert await sending is Outcome.CONFIRMED
@@ -162,7 +162,7 @@ class Harness:
 
     @property
     def heard(self) -> Sequence[Envelope]:
-        """Envelopes of everything that has gone over the bus, in order of arrival."""
+        """Returns the envelopes of all events that have gone over the bus, in order of arrival."""
         return self._heard
 
     def emitted(self, message: type[Message] | str) -> list[Envelope]:
@@ -220,7 +220,7 @@ class Harness:
 
 
 async def _begin(process: Process, harness: Harness) -> asyncio.Task[bool]:
-    """Runs the process and returns once it is ready. Raises the error that kept it from getting ready."""
+    """Runs the process and returns once it is ready. Raises the error of a failed start."""
     ready = asyncio.Event()
 
     def on_ready(address: str) -> None:
@@ -247,10 +247,10 @@ async def running(
     single_process: bool | None = None,
     keys: Keys | None = None,
 ) -> AsyncIterator[Harness]:
-    """Runs services on a migrated database. The caller closes the bus it has made.
+    """Runs services on a migrated database. The caller closes the bus.
 
-    `single_process`: the process owns bus and database (unless told otherwise: on the memory bus). `keys`: unless told
-    otherwise of its own, in memory.
+    `single_process`: the process owns bus and database (default: true on the memory bus). `keys`: the key store; by
+    default a new one in memory.
     """
     keys = keys or Keys(KeysInMemory())
     settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)

@@ -1,7 +1,7 @@
 """Runs work that can crash the interpreter in child processes, one per slot.
 
 Each child has its own pipe, so a crash, a timeout or a cancel costs exactly one piece of work; in a shared pool it
-would cost the neighbours theirs. Messages are pickles behind an eight-byte length, in both directions.
+would also cost that of the other slots. Messages are pickles behind an eight-byte length, in both directions.
 """
 
 import asyncio
@@ -46,8 +46,8 @@ class WorkerProcess(Generic[Argument, Result]):
     """Runs one child process that does one piece of work at a time.
 
     `setup` runs once in the child, loads what is heavy, and returns the function that does the work. It must be
-    importable by name (or a partial of such a function). What the work prints goes to stderr.
-    Use it from the main thread's event loop: the child dies with the thread that started it.
+    importable by name (or a partial of such a function). Output of the work goes to stderr. Use it from the main
+    thread's event loop: the child dies with the thread that started it.
     """
 
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str) -> None:
@@ -62,15 +62,18 @@ class WorkerProcess(Generic[Argument, Result]):
         return self._running.process.pid if self._running else None
 
     async def start(self) -> None:
-        """Starts the child and waits for its setup, so that the first call need not. Raises what `setup` raised."""
+        """Starts the child and waits for its setup, so that the first call does not wait.
+
+        Raises the error of `setup`.
+        """
         async with self._lock, self._killed_on_error():
             await self._ready()
 
     async def call(self, argument: Argument, timeout: float | None = None) -> Result:
         """Does the work on `argument` in the child and returns its result, or raises its exception.
 
-        `timeout` is in seconds and counts a start of the child too. When it passes (TimeoutError) or the caller is
-        cancelled, the child is killed, and the next call starts another. Raises ChildCrashed when the child died.
+        `timeout` is in seconds and includes a start of the child. When it passes (TimeoutError) or the caller is
+        cancelled, the child is killed, and the next call starts another. Raises WorkerCrashed when the child died.
         """
         message = pickle.dumps(argument)
         async with self._lock:
@@ -81,7 +84,7 @@ class WorkerProcess(Generic[Argument, Result]):
             return result
 
     async def close(self) -> None:
-        """Kills the child, if there is one; it holds nothing worth saving."""
+        """Kills the child, if there is one; it holds no data to save."""
         running, self._running = self._running, None
         if running is not None:
             await running.kill()
@@ -102,11 +105,11 @@ class WorkerProcess(Generic[Argument, Result]):
 
 
 class WorkerPool(Generic[Argument, Result]):
-    """Runs one child process per slot; the holder of a slot has its child alone."""
+    """Runs one child process per slot, used only by the holder of the slot."""
 
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, size: int) -> None:
         self._all = [WorkerProcess(setup, f"{name}-{number}") for number in range(size)]
-        # Last in, first out: a warm child is taken before one that has yet to load its model.
+        # Last in, first out: a warm child is used before one that has not loaded its model yet.
         self._free: asyncio.LifoQueue[WorkerProcess[Argument, Result]] = asyncio.LifoQueue()
         for worker in reversed(self._all):
             self._free.put_nowait(worker)
@@ -155,7 +158,7 @@ class _Running:
                 ours.close()
                 raise
             try:
-                # A session of its own: Ctrl-C reaches the parent alone, which then drains.
+                # A session of its own, so that Ctrl-C reaches only the parent, which then drains.
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-P", "-c", _SERVE, str(theirs.fileno()), str(os.getpid()), name),
                     stdin=asyncio.subprocess.DEVNULL,
@@ -166,7 +169,7 @@ class _Running:
                 writer.close()
                 raise
         running = cls(name, process, reader, writer)
-        running._send(pickle.dumps(sys.path))  # what this process can import, the child can
+        running._send(pickle.dumps(sys.path))  # the child imports from the same path
         return running
 
     async def ask(self, message: bytes) -> bytes:
@@ -191,7 +194,7 @@ class _Running:
         await self.process.wait()
 
     async def _end(self) -> int:
-        """Returns the exit code of a child whose pipe has ended: its own, unless it hangs on the way out."""
+        """Returns the exit code of a child whose pipe has ended; kills a child that hangs at its end."""
         with contextlib.suppress(TimeoutError):
             return await asyncio.wait_for(self.process.wait(), 1)
         await self.kill()
@@ -214,7 +217,7 @@ def serve(descriptor: int, parent: int) -> None:
 
         def receive() -> Any:
             header = stream.read(_LENGTH.size)
-            if len(header) < _LENGTH.size:  # the parent is gone or wants us gone
+            if len(header) < _LENGTH.size:  # the parent has ended or wants the child to end
                 sys.exit()
             return pickle.loads(stream.read(*_LENGTH.unpack(header)))
 
@@ -238,7 +241,7 @@ def _outcome(work: Callable[[], Any]) -> bytes:
         error.add_note("in the child process:\n" + traceback.format_exc())
         try:
             message = pickle.dumps((False, error))
-            pickle.loads(message)  # an exception with its own __init__ may pickle and yet not come back
+            pickle.loads(message)  # an exception with its own __init__ may pickle and still fail to unpickle
         except Exception:
             failed = WorkerFailed(f"{type(error).__name__}: {error}")
             message = pickle.dumps((False, failed))

@@ -1,6 +1,6 @@
 """Defines the interface of a bus: what the chassis needs of any broker, and nothing more.
 
-Two implementations, held to one conformance suite (`tests/conformance`): `memory` and `rabbit`.
+The implementations `memory` and `rabbit` both pass one conformance suite (`tests/conformance`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TopologyChanged(VoxbusError):
         super().__init__(f"queue {queue!r} exists with other arguments; a changed argument wants a new name: {detail}")
 
 
-#: is told the name of a queue
+#: is called with the name of a queue
 Creating = Callable[[str], Awaitable[None]]
 
 
@@ -56,7 +56,7 @@ class Outcome(enum.Enum):
 
 
 def ended(outcome: Outcome) -> asyncio.Future[Outcome]:
-    """Returns a publish that has ended already; for those who write a bus."""
+    """Returns a publish that has already ended, for implementations of a bus."""
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
     future.set_result(outcome)
     return future
@@ -75,7 +75,7 @@ class Outgoing:
 
 @dataclass(slots=True, eq=False)
 class Delivery:
-    """Holds one message as it came from a queue. `tag` belongs to the bus; `death` says why a dead letter died."""
+    """Holds one message as a queue delivered it. `tag` belongs to the bus; `death` is the reason of a dead letter."""
 
     headers: Mapping[str, object]
     body: bytes
@@ -90,7 +90,7 @@ class Depth:
     """Counts the messages of a queue that are `ready` for delivery, and its `consumers`, as the broker reports them.
     Messages that were delivered and not yet acked are not counted.
 
-    A quorum queue whose leader does not answer is told as 0 and 0: without consumers, nothing is known.
+    For a quorum queue whose leader does not answer, RabbitMQ reports 0 and 0: without consumers the counts say nothing.
     """
 
     ready: int
@@ -99,7 +99,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class LocalDepth:
-    """Counts what one process has of a queue: its own `consumers`, and their `unsettled` deliveries."""
+    """Counts the `consumers` that one process has on a queue, and their `unsettled` deliveries."""
 
     consumers: int
     unsettled: int
@@ -110,12 +110,12 @@ class Subscription(Protocol):
 
     @property
     def queue(self) -> str:
-        """The queue's name."""
+        """Returns the queue's name."""
 
     async def next(self, limit: int = 1) -> list[Delivery]:
-        """Waits for at least one delivery, then returns what has already arrived, up to `limit`. It waits for no more.
+        """Waits for at least one delivery, then returns those that have already arrived, up to `limit`.
 
-        Returns [] once the subscription is cancelled or closed; who waits then is woken. Several tasks may wait.
+        Returns [] once the subscription is cancelled or closed, also to tasks that wait then. Several tasks may wait.
         """
 
     async def confirm(self, delivery: Delivery) -> None:
@@ -127,7 +127,8 @@ class Subscription(Protocol):
     async def ack(self, delivery: Delivery) -> None:
         """Settles a delivery for good. A failure is ignored: the broker delivers again and the inbox absorbs it.
 
-        Settling a delivery twice, or after its channel is gone, does nothing; so with `ack_through` and `reject`.
+        Settling a delivery twice, or after its channel was closed, does nothing; the same holds for `ack_through` and
+        `reject`.
         """
 
     async def ack_through(self, delivery: Delivery) -> None:
@@ -144,7 +145,7 @@ class Subscription(Protocol):
 
 
 class Listener(Protocol):
-    """Receives transient messages of the `live` exchange, for this process alone. Slow readers lose the oldest."""
+    """Receives transient messages of the `live` exchange for this process. A slow reader loses the oldest ones."""
 
     async def next(self) -> tuple[str, bytes]:
         """Waits for the next message; returns (key, body). Raises `Closed` once the listener or its bus is closed."""
@@ -161,7 +162,7 @@ class Bus(Protocol):
         """Tells whether the bus is connected, so that a publish can succeed now."""
 
     def in_memory_ids(self) -> Collection[UUID]:
-        """Returns ids of messages that this process itself holds (memory bus): their outbox rows need no sweep."""
+        """Returns the ids of messages that the memory bus holds in this process: the sweep skips their outbox rows."""
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
         """Declares all queues and bindings; idempotent. `creating` is called before a missing queue is made.

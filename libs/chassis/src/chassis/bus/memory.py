@@ -1,7 +1,7 @@
 """Implements the bus in the memory of one process, without a broker. It passes the suite that RabbitMQ passes.
 
-What differs is what a confirmation means. RabbitMQ confirms what is on its disk; here nothing is, so a bound queue
-confirms only once its consumer has the message in its database, and until then the outbox row stays.
+A confirmation has another meaning. RabbitMQ confirms messages that are on its disk; a queue in memory confirms a
+message only once its consumer has it in its database, and until then the outbox row stays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chassis.bus.topology import DELIVERY_LIMIT, Queue, Topology
 
 
 class _Publish:
-    """Holds one publish: the queues that have not confirmed it, and the future that awaits them."""
+    """Holds one publish: the queues that have not confirmed it, and the future of its outcome."""
 
     def __init__(self, outgoing: Outgoing, queues: Iterable[str]) -> None:
         self.id = outgoing.id
@@ -30,7 +30,7 @@ class _Publish:
 
 @dataclass(slots=True, eq=False)
 class _QueuedMessage:
-    """Holds a message in one queue. `first_queue` is the queue it was routed to, wherever it lies now."""
+    """Holds a message in one queue. `first_queue` is the queue it was routed to, before it was dead-lettered."""
 
     publish: _Publish
     first_queue: str
@@ -56,7 +56,7 @@ class _QueueState:
 
 
 class MemorySubscription:
-    """Consumes one queue. Messages that nobody has asked for yet stay in the queue."""
+    """Consumes one queue. Messages stay in the queue until `next` takes them."""
 
     def __init__(self, bus: MemoryBus, state: _QueueState, prefetch: int) -> None:
         self.changed = asyncio.Event()
@@ -69,7 +69,7 @@ class MemorySubscription:
 
     @property
     def queue(self) -> str:
-        """The queue's name."""
+        """Returns the queue's name."""
         return self._state.spec.name
 
     async def next(self, limit: int = 1) -> list[Delivery]:
@@ -132,7 +132,7 @@ class MemorySubscription:
         self.changed.set()
 
     def _give_back(self) -> None:
-        """Puts unacked deliveries back into the queue they were taken from, the oldest in front."""
+        """Puts unacked deliveries back into the queue they were taken from, the oldest first."""
         for queued in reversed(self._unacked.values()):
             queued.returned += 1
             if queued.returned > DELIVERY_LIMIT and self._state.spec.dead is not None:
@@ -144,7 +144,7 @@ class MemorySubscription:
 
 
 class MemoryListener:
-    """Receives transient messages with some keys."""
+    """Receives transient messages with certain keys."""
 
     def __init__(self, bus: MemoryBus, keys: Collection[str]) -> None:
         self._bus = bus
@@ -197,7 +197,10 @@ class MemoryBus:
                     bound.append(state)
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
-        """See `Bus.publish`. Waits as long as it takes; an id still held joins the publish in flight."""
+        """See `Bus.publish`.
+
+        Waits without a time limit; publishing an id that is still held joins the one in flight.
+        """
         if self._closed:
             return ended(Outcome.UNKNOWN)
         publish = self._in_memory.get(outgoing.id)
@@ -212,7 +215,7 @@ class MemoryBus:
             for state in bound:
                 state.ready.append(_QueuedMessage(publish, state.spec.name))
                 state.wake()
-        # shielded: a publisher that gives up takes nothing out of the queues
+        # shielded: a publisher that gives up removes no message from the queues
         return asyncio.shield(publish.outcome)
 
     async def subscribe(self, queue: str, prefetch: int) -> MemorySubscription:
@@ -258,7 +261,7 @@ class MemoryBus:
         self._in_memory.clear()
 
     def confirmed(self, publish: _Publish, queue: str) -> None:
-        """Notes that a queue has a message safe; the last such queue ends the publish."""
+        """Notes that a queue's consumer has stored a message; the last such queue ends the publish."""
         publish.unconfirmed.discard(queue)
         if not publish.unconfirmed and not publish.outcome.done():
             del self._in_memory[publish.id]

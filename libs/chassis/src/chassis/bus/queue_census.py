@@ -1,8 +1,8 @@
 """Finds out whether a queue is empty: the broker reports ready messages, the consumers their unacked ones.
 
 AMQP reports how many messages of a queue are ready and how many consumers it has, but not how many deliveries these
-have not acked. `is_empty` therefore asks the consumers over `live`, and knows the answer only when as many of them
-answer as the broker counts.
+consumers have not acked. `is_empty` therefore asks the consumers over `live`, and knows the answer only when as many of
+them answer as the broker counts.
 """
 
 from __future__ import annotations
@@ -56,8 +56,7 @@ async def is_empty(bus: Bus, queue: str, within: float = ANSWERS_WITHIN) -> bool
 async def _ask_consumers(bus: Bus, listener: Listener, queue: str, consumers: int) -> bool | None:
     """Asks all consumers of a queue for their unsettled deliveries; tells whether there are none.
 
-    This must follow the question to the broker: a message that was not ready then was taken by a consumer, who is asked
-    now.
+    The broker must be asked before: a message that was not ready then has been taken by a consumer, which is asked now.
     """
     call = uuid4().hex
     await bus.publish_transient(_ASK, json.dumps({"call": call, "queue": queue}).encode())

@@ -1,4 +1,4 @@
-"""Derives which queues there are from the services' handlers, as data. Nothing here talks to a broker."""
+"""Derives the queues from the services' handlers, as data. No function here talks to a broker."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ JOBS = "jobs"  #: direct exchange: commands, one queue each
 EVENTS = "events"  #: topic exchange: durable facts
 LIVE = "live"  #: topic exchange: transient doorbells and progress
 
-#: the last net only: tries are counted in the database (a low limit takes innocents along, see docs/adr)
+#: a last resort: tries are counted in the database (with a low limit one bad message kills others, see docs/adr/0003)
 DELIVERY_LIMIT = 20
-#: commands waiting in one work queue before the broker refuses more and the outbox holds them
+#: commands that may wait in one work queue; the broker refuses more, and the outbox keeps them
 WORK_QUEUE_MAX = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Describes a durable queue. `dead` is the queue for what it rejects or gives up; None for a dead queue itself."""
+    """Describes a durable queue. `dead` is the queue of its rejected messages; None for a dead queue itself."""
 
     name: str
     exchange: Literal["jobs", "events"]
@@ -43,12 +43,12 @@ class Topology:
         return Topology(self.queues + other.queues)
 
     def to_json(self) -> str:
-        """Writes the queues as a JSON document, one object a queue, to be read by `from_json`."""
+        """Writes the queues as a JSON document, one object per queue, which `from_json` reads."""
         return json.dumps([asdict(queue) for queue in self.queues], indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Topology:
-        """Reads what `to_json` has written."""
+        """Reads a document of `to_json`."""
         return cls(tuple(Queue(**{**queue, "keys": tuple(queue["keys"])}) for queue in json.loads(text)))
 
 
@@ -63,5 +63,5 @@ def work_queue(service: str, handler: str, key: str) -> Queue:
 
 
 def event_queue(service: str, handler: str, keys: Iterable[str]) -> Queue:
-    """Returns a subscriber's queue: unbounded, since one full queue would make the relay resend to all."""
+    """Returns a subscriber's queue, without a limit: one full queue would make the relay resend to all subscribers."""
     return Queue(f"{service}.{handler}", "events", tuple(keys), dead_queue(service))

@@ -1,7 +1,8 @@
-"""Ends jobs that were cancelled or have failed, as every service on their path hears of them.
+"""Ends jobs that were cancelled or have failed, in every service on their path.
 
-Two transactions, in this order: the job is recorded in `cancelled_jobs` and committed; only then are its inbox rows
-cancelled and its media deleted. A claim or a finish that misses the first sees the second, and the other way round.
+There are two transactions, in this order: the job is recorded in `cancelled_jobs` and committed; only then are its
+inbox rows cancelled and its media deleted. A claim or a finish that misses the effect of one transaction sees that of
+the other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from chassis.storage.database import Transaction
 from contracts.base import JobCancelled
 
 BATCH = 100
-#: seconds between looks for what the broker has given up
+#: seconds between looks for messages that the broker has given up
 _LOOK_EVERY_S = 5.0
 
 
@@ -35,7 +36,7 @@ class CancelRunner:
         leases: Leases,
         subscription: Subscription,
     ) -> None:
-        """Takes the `consumers` of the service by name: they know the media of the messages that wait for them."""
+        """Takes the `consumers` of the service by name, which know the media of the messages that wait for them."""
         self._consumer = consumer
         self._consumers = consumers
         self._leases = leases
@@ -60,7 +61,7 @@ class CancelRunner:
         await self._consumer.insist(partial(self._consumer.transact, partial(self._record, ended=ended)))
         rows = await self._consumer.insist(partial(self._consumer.transact, partial(self._cancel, ended=ended)))
         self._consumer.defects.clear()
-        self._leases.lose(self._leases.owners_of(rows))  # work that is cancelled need not go on until the next beat
+        self._leases.lose(self._leases.owners_of(rows))  # stops the work before the next beat
 
     async def _end_given_up(self) -> None:
         """Ends the jobs of messages that the broker has given up: their inbox rows are due."""

@@ -1,4 +1,4 @@
-"""Runs claimed messages: one message, one lease, one unit of work, one verdict."""
+"""Runs claimed messages, each with one lease, one unit of work and one settlement."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from chassis.storage.database import Transaction
 from chassis.storage.errors import is_databases_fault
 from contracts.base import StepStarted
 
-#: seconds in which a run that is cut off must have been given back: a database that is away holds no process
+#: seconds that giving back an interrupted run may take, so that a database outage does not keep the process from ending
 _GIVE_BACK_S = 5.0
-#: how often a message is given back because of the database before that costs a try
+#: how often the database may be the reason to give a message back before that costs a try
 _GIVEN_BACK_MAX = 10
 
 _log = logger(__name__)
 
 
 class ClaimedRuns:
-    """Claims messages of one handler and runs them. `announce`: each try says StepStarted, as slow handlers do."""
+    """Claims messages of one handler and runs them. `announce`: each try emits StepStarted, as slow handlers do."""
 
     def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, *, announce: bool) -> None:
         self._consumer = consumer
@@ -47,10 +47,11 @@ class ClaimedRuns:
         self._announces = announce
 
     async def receive(self, delivery: Delivery, subscription: Subscription) -> Claim | None:
-        """Opens and claims a delivery. None: there is nothing to run, and it is settled or may be acked.
+        """Opens and claims a delivery. None: there is nothing to run, and the delivery is settled or may be acked.
 
-        Only what no table can hold is rejected. Any other error keeps the delivery unacked and is waited out: after a
-        rejection nobody would tell its job, and what all messages meet would bury all of them.
+        Only a message that no table can hold is rejected. After any other error the delivery stays unacked until the
+        error has passed: a rejected message would not end its job, and an error that all messages meet would reject all
+        of them.
         """
         try:
             return await self._consumer.insist(partial(self._open_and_claim, delivery, subscription))
@@ -64,16 +65,17 @@ class ClaimedRuns:
         return None if received is None else await self.claim(received)
 
     async def claim(self, received: Received) -> Claim | None:
-        """Claims a message. None: it is done, cancelled, or somebody else's; then the delivery is acked.
+        """Claims a message. None: the message is done, cancelled, or another run's; then the delivery is acked.
 
-        An unknown commit re-reads the row: mine, proceed; another's, ack; no row, claim again.
+        After an unknown commit the row is read again: if it is mine, go on; if it is another's, ack; if there is none,
+        claim again.
         """
         consumer = self._consumer
         owner = uuid4()
 
         async def work(tx: Transaction) -> tuple[Claim | None, list[OutboxMessage]]:
             nonlocal owner
-            owner = uuid4()  # a fresh one each time
+            owner = uuid4()  # a new owner for each claim
             claim = await inbox.claim(tx, consumer.name, received, owner)
             return claim, await self._announce(tx, claim) if claim is not None else []
 
@@ -91,7 +93,10 @@ class ClaimedRuns:
         return claim
 
     async def run(self, claim: Claim) -> None:
-        """Runs a claim to its settlement. After an unforeseen error the row stays, and is the reaper's in time."""
+        """Runs a claim to its settlement.
+
+        After an unforeseen error the row stays, and the reaper takes it when it is due.
+        """
         try:
             await self._run(claim)
         except Exception as error:
@@ -114,7 +119,7 @@ class ClaimedRuns:
             await self._consumer.settle(claim, disposition)
 
     async def run_reaped(self, claim: Claim) -> None:
-        """Runs a row the reaper took: a new try, announced as such, unless its job has ended since."""
+        """Runs a row that the reaper took: a new try, announced as such, unless its job has ended since."""
         try:
             started = await self._consumer.transact(partial(self._begin_reaped, claim=claim))
         except Exception as error:
@@ -165,7 +170,7 @@ class ClaimedRun(Run):
         self._committed = False
 
     async def run(self) -> Disposition:
-        """Does the work. A lost lease and a cancelled job end in `fenced`, a drain in `release`."""
+        """Does the work. A lost lease and a cancelled job end as `fenced`, a drain as `release`."""
         work = asyncio.create_task(around(AROUND_HANDLER, self, self._work))
         lost = self._leases.register(self._claim, work)
         try:
@@ -230,7 +235,7 @@ class ClaimedRun(Run):
         self.consumer.relay.publish(unit.outbox_messages)
 
     async def _judge(self, error: BaseException) -> Disposition:
-        """Decides how a failed try ends. After a commit with an unknown outcome, the inbox row is asked."""
+        """Decides how a failed try ends. After a commit with an unknown outcome it reads the inbox row."""
         if (
             self._opened
             and not isinstance(error, (Erased, Fenced, Permanent))

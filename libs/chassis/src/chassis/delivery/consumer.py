@@ -1,4 +1,4 @@
-"""Implements what slow and fast handlers share: the consumer of one queue, and what a run needs of it."""
+"""Implements the part that slow and fast handlers share: the consumer of one queue."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from contracts.base import Message
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
 
-#: the kind of the transient messages that a run sends
+#: the type of the transient messages that a run sends
 PROGRESS = "progress"
 RETENTION = timedelta(days=14)
 
@@ -46,7 +46,7 @@ _log = logger(__name__)
 
 
 class Consumer:
-    """Holds what one handler has in a service: its queue, inbox, outbox and signs of life."""
+    """Holds the parts of one handler in a service: its queue, inbox, outbox and signs of life."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Consumer:
         *,
         keys: Keys,
     ) -> None:
-        """`name` is the handler's; `message` what it handles, None where envelopes are enough.
+        """Takes the handler's `name` and the `message` type that it handles; None where envelopes are enough.
 
         `poll_interval`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
         whose database does not answer asks again.
@@ -78,12 +78,13 @@ class Consumer:
         self.relay = relay
         self.keys = keys
         self.pulse = pulse
-        #: called with the names of the points at which a fault test ends the process
+        #: called with the names of crash points, at which a fault test ends the process
         self.failpoint = failpoint
         self.defects = Defects(pulse, poll_interval)
-        #: those of looking for due rows, which may work while claiming does not, and the other way round
+        #: defects while looking for due rows, counted separately: looking may work while claiming does not, and vice
+        #: versa
         self._reap_defects = Defects(pulse, poll_interval)
-        #: when the database last did not answer, on the monotonic clock
+        #: the last time the database did not answer, on the monotonic clock
         self.outage_at = -math.inf
 
     async def read(self, expected: type[M], received: Sequence[Received]) -> list[M]:
@@ -92,7 +93,7 @@ class Consumer:
         return [decode(expected, a.envelope, a.body, key_of(a, keys)) for a in received]
 
     async def refs(self, received: Received) -> list[str]:
-        """Returns the media a message refers to; none when it cannot be read: the hourly sweep finds those."""
+        """Returns the media that a message refers to; none if it cannot be read, as the hourly sweep finds them."""
         if self.message is None:
             return []
         try:
@@ -102,7 +103,7 @@ class Consumer:
         return refs_of(message)
 
     async def open(self, delivery: Delivery, subscription: Subscription) -> Received | None:
-        """Reads a delivery's envelope. Returns None when it was undecodable or too old, and is settled."""
+        """Reads a delivery's envelope. Returns None for an undecodable or too old message, which is then settled."""
         try:
             received = Received(Envelope.parse(delivery.headers), delivery.body)
         except Undecodable:
@@ -131,8 +132,8 @@ class Consumer:
     ) -> T:
         """Runs a transaction until the database has taken it. An outage pauses the handler, keeping what it has.
 
-        After an outage it may have committed. Unless it may safely be repeated, `known` asks the rows for what it came
-        to; None: nothing was committed.
+        After an outage the transaction may have committed. Unless it may safely be repeated, `known` reads its result
+        from the rows; None: nothing was committed.
         """
         while True:
             try:
@@ -148,9 +149,9 @@ class Consumer:
                 return result
 
     async def insist(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Does `work` again after unforeseen errors, with rests between: they are no reason to give a message up.
+        """Repeats `work` after unforeseen errors, with rests between: they are no reason to give a message up.
 
-        Raises DBAPIError where the message itself holds what no table can, and `TooManyDefects`.
+        Raises DBAPIError if the message itself holds a value that no table can, and `TooManyDefects`.
         """
         while True:
             try:
@@ -161,7 +162,7 @@ class Consumer:
                 await self.rest_after(error)
 
     async def rest_after(self, error: BaseException) -> None:
-        """Logs the place of an unforeseen error and rests. Raises `TooManyDefects` after so many rounds in a row."""
+        """Logs the place of an unforeseen error and rests. Raises `TooManyDefects` after too many rounds in a row."""
         await rest(self.defects.add(error), self.pulse)
 
     async def wait_for_database(self, error: BaseException) -> None:
@@ -176,10 +177,10 @@ class Consumer:
         return random.uniform(0.7, 1.3) * self._poll_interval
 
     async def reap(self, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
-        """Takes rows that are due; with `crash_suspects` also those that their last owner, maybe dead, left unsettled.
+        """Takes due rows; with `crash_suspects` also those that their last owner, possibly dead, left unsettled.
 
-        Returns none while the database is down, and for the time of a lease after that: every live run must have had
-        the time to beat before another process takes it for dead.
+        Returns none while the database is down, and for the time of a lease afterwards: every live run must have had
+        time to beat before its row is taken over.
         """
         if time.monotonic() < self.outage_at + LEASE_S:
             return []
@@ -195,20 +196,20 @@ class Consumer:
         return claims
 
     async def settle(self, claim: Claim, disposition: Disposition) -> None:
-        """Writes a verdict other than `ok`."""
+        """Writes a settlement other than `ok`."""
 
         async def work(tx: Transaction) -> list[OutboxMessage] | None:
             return await write_settlement(tx, claim, disposition, self.source, partial(self.refs, claim.received))
 
         async def known() -> tuple[list[OutboxMessage]] | None:
-            return None if await self.is_still_mine(claim) else ([],)  # what it emitted is swept
+            return None if await self.is_still_mine(claim) else ([],)  # the sweep publishes its events
 
         outbox_messages = await self.transact(work, known)
         self.count("fenced" if outbox_messages is None else disposition.kind)
         self.relay.publish(outbox_messages or [])
 
     async def finish(self, claim: Claim) -> None:
-        """Writes the verdict `ok` of a claim that had no unit, unless somebody else has it by now."""
+        """Writes `ok` for a claim that had no unit, unless another run has it by now."""
 
         async def work() -> None:
             with suppress(Fenced):
@@ -217,7 +218,7 @@ class Consumer:
         await self.insist(work)
 
     async def is_still_mine(self, claim: Claim) -> bool:
-        """Asks the inbox whether the claim still holds, for as long as the database takes to answer."""
+        """Asks the inbox whether the claim still holds, and repeats the question until the database answers."""
         return await self.transact(partial(inbox.still_mine, claim=claim))
 
     def count(self, outcome: str, by: int = 1) -> None:
@@ -225,7 +226,7 @@ class Consumer:
         metrics.HANDLED.labels(self.name, outcome).inc(by)
 
     async def publish_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
-        """Sends `progress {fence, at, …}` on `live` to the job's watchers; it may be lost.
+        """Sends `progress {fence, at, …}` on `live` to the clients that follow the job; it may be lost.
 
         The progress is encrypted like any personal field.
         """
@@ -238,7 +239,7 @@ class Consumer:
         else:
             try:
                 [key] = (await self.keys.make([envelope.person_id])).values()
-            except (DependencyDown, ValueError):  # no answer, or no key any more: then it is lost
+            except (DependencyDown, ValueError):  # without an answer, or without a key, the progress is lost
                 return
             hidden = conceal(json.dumps(progress).encode(), envelope.job_id, PROGRESS, key)
             payload |= {"person_id": str(envelope.person_id), "enc": key.id, PERSONAL: hidden}
@@ -246,5 +247,5 @@ class Consumer:
 
 
 def causes(message: Message, claim: Claim) -> dict[int, tuple[Message, Envelope, int]]:
-    """Maps one claimed message to what a unit needs to seal the events that follow from it."""
+    """Maps one claimed message to the data that a unit needs to encrypt the events that follow from it."""
     return {id(message): (message, claim.received.envelope, claim.fence)}

@@ -1,4 +1,4 @@
-"""Drains the dead queue of a service: messages it rejected, and those the broker gave up after too many deliveries."""
+"""Drains the dead queue of a service: rejected messages, and those the broker gave up after too many deliveries."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class DeadRunner:
 
     async def _dead_letter(self, delivery: Delivery) -> None:
         queue = delivery.first_queue or "unknown"
-        # the delivery limit is a question, not a verdict: where a row exists the reaper owns it, else it gets one
+        # the delivery limit does not decide: if a row exists, the reaper owns it, else the message gets one
         write = _insert_dead if delivery.death == "rejected" else _insert_due
         try:
             received = Received(Envelope.parse(delivery.headers), delivery.body)
             await self._insist(partial(write, queue=queue, received=received))
-        except (Undecodable, DBAPIError) as error:  # no envelope of ours, or one that no table can hold
+        except (Undecodable, DBAPIError) as error:  # the envelope is not ours, or no table can hold it
             _log.warning("undecodable message", queue=queue, bytes=len(delivery.body), error=type(error).__name__)
             received = Received(stand_in(), delivery.body)
             await self._insist(partial(_insert_dead, queue=queue, received=received))

@@ -1,9 +1,9 @@
 """Makes calls to the outside: the intent is committed before the call, its result after it.
 
-An intent without a result means that nobody knows whether the far side did it: the process died between the two, or the
-call's own outcome is unknown. What happens then is the effect's rule. A call that raises `Permanent`, `Retryable` or
-`DependencyDown` says that the far side surely did not do it, so its intent is withdrawn; but of an earlier call, whose
-intent this try took over, it says nothing: that one stays.
+An intent without a result means that the outcome at the far side is unknown: the process died between the two, or the
+call itself has an unknown outcome. The effect's rule decides what happens then. `Permanent`, `Retryable` or
+`DependencyDown` from a call mean that the far side surely did nothing, so the intent is withdrawn; but not the intent
+of an earlier call that this try has taken over, because they say nothing about that call.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Says how an effect stood when this try came to it: new, intended (unknown), done, or unknown (given up)."""
+    """Holds the state in which this try found an effect: new, intended (unknown), done, or unknown (given up)."""
 
     state: str
     result: Json | None = None
 
 
 class RunEffects:
-    """Makes the effects of one try (`chassis.handler.Effects`)."""
+    """Makes the effects of one try (implements `chassis.handler.Effects`)."""
 
     def __init__(self, consumer: Consumer, claim: Claim, in_unit: Callable[[], bool] = lambda: False) -> None:
-        """`in_unit` says whether the run has opened its unit, which comes after all effects."""
+        """Takes `in_unit`, which tells whether the run has opened its unit: the unit comes after all effects."""
         self._consumer = consumer
         self._claim = claim
         self._in_unit = in_unit
@@ -82,7 +82,7 @@ class RunEffects:
         if row.state != "intended":
             return _Found(row.state, row.result)
         if row.result == {"by": owner} and key not in self._called:
-            return _Found("new")  # this very try's, whose commit it had no answer to
+            return _Found("new")  # the intent of this very try, whose commit had no answer
         if rule == "give_up":
             await tx.fetch(statements.SETTLE_EFFECT, key, "unknown", mark)
             return _Found("unknown")
@@ -104,7 +104,7 @@ class RunEffects:
         await tx.fetch(statements.WITHDRAW_EFFECT, key, json.dumps({"by": str(self._claim.owner)}))
 
     async def _record(self, key: str, result: Json, outcome: str) -> Json:
-        """Records the result, whoever holds the message by now: the call has happened."""
+        """Records the result, even if another run holds the message by now: the call has happened."""
 
         async def record_result(tx: Transaction) -> None:
             await tx.fetch(statements.SETTLE_EFFECT, key, "done", json.dumps(result))

@@ -39,11 +39,11 @@ _log = logger(__name__)
 
 
 class _Failed(VoxbusError):
-    """Reports that a handler failed by itself, with its error as the cause: this must not be taken for an outage."""
+    """Reports that a handler itself failed, with its error as the cause, so that it is not taken for an outage."""
 
 
 class FastRunner:
-    """Runs one fast handler: one channel, one batch in flight, one multiple-ack to its last delivery."""
+    """Runs one fast handler: one channel, one batch in flight, one ack for all deliveries up to its last one."""
 
     def __init__(
         self, consumer: Consumer, handler: FastHandler[Any, Any], leases: Leases, subscription: Subscription
@@ -58,7 +58,7 @@ class FastRunner:
         self._reap_at = 0.0
 
     async def run(self) -> None:
-        """Takes batches until asked to stop; each second looks for single messages that are due again."""
+        """Takes batches until asked to stop, and each second looks for single messages that are due again."""
         try:
             async with aclosing(self._intake()) as arriving:
                 async for batch in arriving:
@@ -92,7 +92,7 @@ class FastRunner:
                 return
 
     async def _run_next_due(self) -> bool:
-        """Runs one due message at a time, since the leases of others would run out meanwhile.
+        """Runs one due message at a time, because the leases of others would expire meanwhile.
 
         Only one crash suspect runs in a process at a time.
         """
@@ -111,7 +111,7 @@ class FastRunner:
         self._consumer.failpoint("received")
         batch: dict[UUID, tuple[Delivery, Received]] = {}
         for delivery in deliveries:
-            if delivery.redelivered:  # its last consumer may have died of it: alone, and with its tries counted
+            if delivery.redelivered:  # its consumer may have died of it: run alone, count tries
                 await self._run_alone(delivery)
             elif (received := await self._consumer.open(delivery, self._subscription)) is not None:
                 batch[received.envelope.id] = delivery, received
@@ -122,22 +122,23 @@ class FastRunner:
         await self._subscription.ack_through(deliveries[-1])
 
     async def _run_alone(self, delivery: Delivery) -> None:
-        self._consumer.pulse.beat()  # a batch of them may take long
+        self._consumer.pulse.beat()  # a batch may take long
         claim = await self._runs.receive(delivery, self._subscription)
         if claim is not None:
             await self._runs.run(claim)
 
     async def _run_batch(self, batch: Sequence[Received]) -> list[Received]:
-        """Handles all messages in one transaction. After an error, each is handled and, if it fails, settled alone.
+        """Handles all messages in one transaction.
 
-        Returns the messages that can be neither handled nor settled.
+        After an error, each message is handled, and settled if it fails, alone. Returns the messages that can be
+        neither handled nor settled.
         """
         try:
             run = Run(self._consumer, self._handler, batch)
             work = functools.partial(self._consumer.transact, functools.partial(self._work, batch=batch))
             outcomes, outbox_messages = await around(AROUND_BATCH, run, work)
         except Exception as error:
-            if is_statement_refused(error):  # not the messages' doing: they keep their tries
+            if is_statement_refused(error):  # the messages did not cause this, so they keep their tries
                 await self._consumer.rest_after(error)
                 return await self._run_batch(batch)
             if len(batch) > 1:
@@ -154,7 +155,7 @@ class FastRunner:
         return []
 
     async def _work(self, tx: Transaction, batch: Sequence[Received]) -> tuple[Counter[str], list[OutboxMessage]]:
-        """Returns how many messages had each outcome, and what the handler emitted."""
+        """Returns the number of messages by outcome, and the events that the handler emitted."""
         consumer = self._consumer
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
         for received in batch:
@@ -186,7 +187,7 @@ class FastRunner:
         return counts, unit.outbox_messages
 
     async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
-        """Settles a message that failed alone: the inbox keeps it, to be retried later, or it is dead.
+        """Settles a message that failed alone: the inbox keeps it for a later try, or as a dead letter.
 
         Returns the messages that the inbox does not keep.
         """
@@ -228,7 +229,7 @@ class FastRunner:
 
 
 def _one_at_a_time(handler: FastHandler[Any, Any]) -> SlowHandler[Any, Any]:
-    """Makes a slow handler that handles one claimed message, settled by FINISH with its fence and owner."""
+    """Makes a slow handler of a fast one, for one claimed message that FINISH settles with its fence and owner."""
 
     @functools.wraps(handler.function)
     async def single(message: Message, deps: Deps) -> None:

@@ -34,18 +34,18 @@ class Received:
 
     @property
     def job_id(self) -> UUID | None:
-        """The job whose end also ends this message; None for messages that report such an end."""
+        """Returns the job whose end also ends this message; None for messages that report such an end."""
         return None if self.envelope.type in _ENDS else self.envelope.job_id
 
     @property
     def headers(self) -> str:
-        """The headers as the inbox stores them."""
+        """Returns the headers as the inbox stores them."""
         return json.dumps(self.envelope.headers())
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Holds a message that belongs to this run until its lease is taken over. `tries` counts this try, from 1."""
+    """Holds a message that belongs to this run until another takes over its lease. `tries` counts this try, from 1."""
 
     consumer: str
     received: Received
@@ -55,7 +55,7 @@ class Claim:
 
     @property
     def id(self) -> UUID:
-        """The message's id."""
+        """Returns the message's id."""
         return self.received.envelope.id
 
     @property
@@ -64,7 +64,7 @@ class Claim:
 
 
 async def claim(tx: Transaction, consumer: str, received: Received, owner: UUID) -> Claim | None:
-    """Writes CLAIM. Returns None when the message is done, cancelled, or somebody else's for now."""
+    """Writes CLAIM. Returns None when the message is done, cancelled, or held by another run."""
     envelope = received.envelope
     rows = await tx.fetch(
         statements.CLAIM,
@@ -100,9 +100,10 @@ async def read_claim(tx: Transaction, consumer: str, received: Received, owner: 
 
 
 async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash_suspects: bool = True) -> list[Claim]:
-    """Runs REAPER: takes rows that are due; with `crash_suspects` also those their last owner left unsettled.
+    """Runs REAPER: takes due rows; with `crash_suspects` also those that their last owner left unsettled.
 
-    A row that cannot be read becomes a dead letter: what was taken beside it must not wait for its lease.
+    A row that cannot be read becomes a dead letter, so that the rows taken beside it need not wait for their lease to
+    expire.
     """
     claims = []
     for row in await rows.fetch(statements.REAP, consumer, limit, crash_suspects):
@@ -117,7 +118,7 @@ async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash
 
 
 def read(row: Row[Any]) -> Received | None:
-    """Reads the message of an inbox row; None when its headers are no envelope of ours."""
+    """Reads the message of an inbox row; None when its headers are not an envelope of ours."""
     try:
         return Received(Envelope.parse(row.headers), row.body)
     except Undecodable:
@@ -137,17 +138,17 @@ async def lock_claim(tx: Transaction, claim: Claim) -> None:
 
 
 async def cancel_mine(tx: Transaction, claim: Claim) -> bool:
-    """Writes CANCEL for a claim that still holds while its job has ended; tells whether it was so."""
+    """Writes CANCEL for a claim that still holds although its job has ended; tells whether it did."""
     return bool(await tx.fetch(statements.CANCEL_MINE, *claim._mine, claim.received.envelope.retry))
 
 
 async def retry(tx: Transaction, claim: Claim, seconds: float) -> bool:
-    """Writes RETRY: the row is due again in so many seconds. False when the claim is lost: write nothing."""
+    """Writes RETRY: the row is due again after `seconds`. False when the claim is lost: then write nothing."""
     return bool(await tx.fetch(statements.RETRY, *claim._mine, seconds))
 
 
 async def dead(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> bool:
-    """Writes DEAD (or `gone`, `erased`) with a problem. False when the claim is lost: write and emit nothing."""
+    """Writes DEAD (or `gone`, `erased`) with a problem. False when the claim is lost: then write and emit nothing."""
     return bool(await tx.fetch(statements.DEAD, *claim._mine, outcome, _json(problem)))
 
 
@@ -157,7 +158,7 @@ async def release(tx: Transaction, claim: Claim, seconds: float) -> bool:
 
 
 async def note(tx: Transaction, claim: Claim, problem: Problem) -> None:
-    """Notes why the row that this transaction has just given back has to wait; the next claim clears the note."""
+    """Notes why the row that this transaction has just released has to wait; the next claim clears the note."""
     await tx.fetch(statements.NOTE, claim.consumer, claim.id, claim.fence, _json(problem))
 
 
@@ -182,8 +183,8 @@ async def beat(database: Database, claims: Sequence[Claim]) -> set[UUID]:
 async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Received]) -> dict[UUID, str]:
     """Settles a batch of a fast handler in the transaction of its work.
 
-    Returns outcomes by id: `ok` is to be worked on, the job of `cancelled` has ended; what is missing was settled
-    before, or is somebody else's.
+    Returns outcomes by id: handle the messages with `ok`; the jobs of those with `cancelled` have ended; missing ones
+    were settled before, or another run holds them.
     """
     ordered = sorted(batch, key=lambda a: a.envelope.id)
     rows = await tx.fetch(
@@ -230,17 +231,17 @@ async def insert_dead(tx: Transaction, consumer: str, received: Received, proble
 
 
 async def insert_due(tx: Transaction, consumer: str, received: Received) -> bool:
-    """Inserts a row, due now, for a message the broker gave up, unless there is one. The reaper takes it from here."""
+    """Inserts a row, due now, for a message that the broker gave up, unless there is one. The reaper runs it."""
     e = received.envelope
     return bool(await tx.fetch(statements.INSERT_DUE, consumer, e.id, received.job_id, received.body, received.headers))
 
 
 async def delete_media(tx: Transaction, refs: Sequence[str], job_id: UUID | None) -> None:
-    """Asks for the deletion of objects, in the transaction that settles the message that used them."""
+    """Asks for the deletion of objects, in the transaction that settles the message that refers to them."""
     if refs:
         await tx.fetch(statements.INSERT_MEDIA_DELETIONS, list(refs), [job_id] * len(refs))
 
 
 def _json(problem: Problem) -> str:
-    """Writes a problem as JSON without NUL, which Postgres refuses and a handler may have copied from anywhere."""
+    """Writes a problem as JSON without NUL, which Postgres refuses and a handler may have copied from its input."""
     return json.dumps({k: v.replace("\0", "") if isinstance(v, str) else v for k, v in problem.model_dump().items()})

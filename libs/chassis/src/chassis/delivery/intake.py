@@ -1,4 +1,4 @@
-"""Feeds a loop with the deliveries of its queue, and lets it look for other work in between."""
+"""Feeds a loop with the deliveries of its queue, and lets the loop look for other work in between."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ async def intake(
     wait: Callable[[], float],
     stopping: asyncio.Event | None = None,
 ) -> AsyncGenerator[list[Delivery]]:
-    """Yields what has arrived, up to `limit`, or [] when nothing has within `wait()` seconds.
+    """Yields the deliveries that have arrived, up to `limit`, or [] when none has within `wait()` seconds.
 
-    Ends when `stopping` is set or the subscription is closed. The next deliveries are taken only once those before are
-    done with, so that the time that takes makes the next batch larger.
+    Ends when `stopping` is set or the subscription is closed. The next deliveries are taken only after the loop is done
+    with the previous ones, so the next batch is larger the longer that takes.
     """
     stopping = stopping or asyncio.Event()
     stop = asyncio.create_task(stopping.wait())

@@ -1,4 +1,4 @@
-"""Lists the problems that the chassis itself ends jobs with. Those of its handlers a service declares (`Service`)."""
+"""Lists the problems with which the chassis itself ends jobs. A service declares those of its handlers (`Service`)."""
 
 from __future__ import annotations
 

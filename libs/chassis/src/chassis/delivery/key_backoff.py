@@ -1,4 +1,4 @@
-"""Pauses routing keys behind which a queue is full."""
+"""Pauses the routing keys of full queues."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _LONGEST_S = 30.0
 
 
 class KeyBackoff:
-    """Pauses a refused key for a second, twice as long after each further refusal, 30 seconds at most."""
+    """Pauses a refused key for a second, and twice as long after each further refusal, up to 30 seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._resting: dict[str, tuple[float, float]] = {}
 
     def refused(self, key: str) -> float | None:
-        """Pauses a key and returns the seconds; None when it is paused already: many publishes are refused at once."""
+        """Pauses a key and returns the seconds; None if it is paused already, as many publishes are refused at once."""
         until, seconds = self._resting.get(key, (0.0, _FIRST_S / 2))
         now = self._clock()
         if now < until:
@@ -27,7 +27,7 @@ class KeyBackoff:
         return seconds
 
     def confirmed(self, key: str) -> None:
-        """Ends a key's backoff: there is room again."""
+        """Ends a key's pause: its queue has room again."""
         self._resting.pop(key, None)
 
     def keys(self) -> list[str]:

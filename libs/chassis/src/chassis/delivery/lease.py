@@ -1,4 +1,4 @@
-"""Keeps leases: one beat for all runs of a process, on a connection of its own."""
+"""Keeps leases by one beat for all runs of a process, on a connection of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 
 _BEAT_EVERY_S = 10.0
-#: seconds after which a beat without an answer is given up: one that waits longer than a lease loses it
+#: seconds after which a beat without an answer is given up: a beat that takes longer than a lease loses the lease
 BEAT_ANSWER_WITHIN = 5.0
 #: seconds after which a beat that has failed is tried again
 _AGAIN_S = 1.0
@@ -22,7 +22,7 @@ _log = logger(__name__)
 
 
 class Leases:
-    """Beats for the claims this process works on, and stops the work of one that was taken over or cancelled."""
+    """Beats for the claims that this process works on, and stops the work of lost ones (taken over or cancelled)."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Leases:
     ) -> None:
         """Takes `suspect_lock`, which lets one crash suspect run at a time in the process.
 
-        A suspect may kill every process that runs it; two at a time, and it would take the other along each time.
-        `beat_every` in seconds. A statement of `database` must time out far sooner than a lease.
+        A suspect may kill each process that runs it, and with two at a time it would also kill the other's run each
+        time. `beat_every` in seconds. A statement of `database` must time out long before a lease expires.
         """
         self._beat_every = beat_every
         self.suspect_lock = suspect_lock or asyncio.Lock()
@@ -43,7 +43,7 @@ class Leases:
         self._held: dict[UUID, tuple[Claim, asyncio.Task[None], asyncio.Event]] = {}
 
     def register(self, claim: Claim, work: asyncio.Task[None]) -> asyncio.Event:
-        """Beats for a claim from now on. When the claim is lost, the event is set and its work is cancelled."""
+        """Beats for a claim from now on. When the claim is lost, its event is set and its work is cancelled."""
         lost = asyncio.Event()
         self._held[claim.owner] = (claim, work, lost)
         return lost
@@ -71,5 +71,5 @@ class Leases:
             self.lose(await inbox.beat(self._database, claims))
 
     async def run(self) -> None:
-        """Beats until cancelled. A missed beat takes nothing away: only a takeover does."""
+        """Beats until cancelled. A missed beat does not end a claim; only a takeover does."""
         await every(self._beat_every, self.beat_once, self._pulse, again=min(self._beat_every, _AGAIN_S))

@@ -16,7 +16,7 @@ from chassis.storage.person_lock import lock_erasure
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
 _TRIM_ROWS = 10_000
-#: people in one transaction, of which each takes a lock in the memory that all connections share
+#: people in one transaction; each of them takes a lock in memory that all connections share
 _ERASE_PEOPLE = 100
 
 
@@ -24,14 +24,14 @@ class InboxMaintenance:
     """Maintains one service's tables; safe on several replicas at once."""
 
     def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None, *, serves: bool = False) -> None:
-        """Takes the service's `erase`; `serves` says that it has routes, and so idempotency records."""
+        """Takes the service's `erase`; `serves` tells that it has routes, and so idempotency records."""
         self._erase = erase
         self._serves = serves
         self._database = database
         self._pulse = pulse
 
     async def once(self) -> None:
-        """Makes partitions ahead, drops old ones but keeps dead letters, forgets old endings, effects and erasures."""
+        """Makes partitions ahead, drops old ones but keeps dead letters, deletes old endings, effects and erasures."""
         await ensure_partitions(self._database, "inbox")
         await drop_old(self._database, "inbox", RETENTION, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, RETENTION)
@@ -43,17 +43,17 @@ class InboxMaintenance:
             self._pulse.beat()
 
     async def erase_again(self) -> None:
-        """Deletes rows that came late about erased people, while messages from before may still be processed."""
+        """Deletes late rows about erased people, as long as messages from before the erasure may still be processed."""
         if self._erase is None:
             return
         persons = [row.person_id for row in await self._database.fetch(statements.LATELY_ERASED, RETENTION)]
         for first in range(0, len(persons), _ERASE_PEOPLE):
             some = persons[first : first + _ERASE_PEOPLE]
             async with self._database.transaction() as tx:
-                await lock_erasure(tx, some)  # a write that is under way ends first, and a later one finds out
+                await lock_erasure(tx, some)  # a write that is under way ends first; a later one finds the erasure
                 await self._erase(tx, some)
             self._pulse.beat()
 
     async def run(self) -> None:
-        """Does a round each hour until cancelled."""
+        """Runs once an hour until cancelled."""
         await every(_ROUND_S, self.once, self._pulse, again=_AGAIN_S)

@@ -1,4 +1,4 @@
-"""Deletes media whose deletion a settlement asked for. The request stays until the object is gone."""
+"""Deletes media whose deletion a settlement asked for. The request stays until the object is deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MediaDeleter:
     """Works through one service's `media_deletions`."""
 
     def __init__(self, service: str, database: Database, media: Media, pulse: Pulse, every: float = 1.0) -> None:
-        """`every`: seconds between looks for what is due."""
+        """Takes `every`, the seconds between looks for due requests."""
         self._service = service
         self._database = database
         self._media = media
@@ -27,7 +27,7 @@ class MediaDeleter:
         self._every = every
 
     async def delete_due(self) -> int:
-        """Deletes what is due, then records it; a crash between the two repeats a deletion, which changes nothing.
+        """Deletes due objects, then records it; a crash between the two repeats a deletion, which is harmless.
 
         Returns how many were deleted. An object that cannot be deleted now is tried again after all others.
         """
@@ -45,11 +45,11 @@ class MediaDeleter:
             _log.warning("an object is not deleted yet", service=self._service, exc_info=error)
             return False
         finally:
-            self._pulse.rest()  # a store that does not answer takes its time over each of them
+            self._pulse.rest()  # a store that does not answer takes long for each of them
         return True
 
     async def run(self) -> None:
-        """Deletes what is due until cancelled."""
+        """Deletes due objects until cancelled."""
         await every(self._every, self._erase_all, self._pulse)
 
     async def _erase_all(self) -> None:

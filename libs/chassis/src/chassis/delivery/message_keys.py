@@ -28,7 +28,7 @@ async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | N
 
 
 async def decryption_keys(keys: Keys, received: Sequence[Received]) -> dict[UUID, Key]:
-    """Returns keys by person for messages that carry ciphertext; a key that is gone is left out."""
+    """Returns keys by person for messages that carry ciphertext; destroyed keys are left out."""
     persons = {a.envelope.person_id for a in received if a.envelope.enc is not None} - {None}
     return await keys.find([person for person in persons if person is not None]) if persons else {}
 

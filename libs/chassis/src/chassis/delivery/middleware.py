@@ -29,27 +29,27 @@ class Run:
 
 
 class Middleware(Protocol):
-    """Does something before `work`, after it, or with what it raises: one concern."""
+    """Handles one concern before `work`, after it, or when it raises."""
 
     async def __call__(self, run: Run, work: Callable[[], Awaitable[T]], /) -> T:
-        """Does `work` and returns what it returns."""
+        """Runs `work` and returns its result."""
 
 
 async def around(middleware: Sequence[Middleware], run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Does `work` inside all middleware, the first outermost."""
+    """Runs `work` inside all middleware; the first is the outermost."""
     if not middleware:
         return await work()
     return await middleware[0](run, partial(around, middleware[1:], run, work))
 
 
 async def die_if_told(run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Ends the process where a fault test says so."""
+    """Ends the process at a crash point that a fault test has set."""
     run.consumer.failpoint("claimed")
     return await work()
 
 
 async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Measures the seconds of a run that raises nothing."""
+    """Measures the seconds of a run that raises no error."""
     started = time.monotonic()
     result = await work()
     metrics.HANDLING_SECONDS.labels(run.consumer.name).observe(time.monotonic() - started)
@@ -57,7 +57,7 @@ async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def trace(run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Opens a span, as a child or with links of those that the messages came from."""
+    """Opens a span, as a child of the span that a message came from, or linked to those of several messages."""
     with span(run.consumer.name, *(received.envelope.traceparent for received in run.received)):
         return await work()
 
@@ -69,7 +69,7 @@ async def decode(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def limit_time(run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Gives the handler its own time. Raises TimeoutError."""
+    """Limits the handler to its timeout. Raises TimeoutError."""
     async with asyncio.timeout(run.handler.timeout):
         return await work()
 

@@ -20,13 +20,13 @@ from contracts.base import Message
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """Holds a message ready to leave: envelope and body as every table and queue will carry them."""
+    """Holds a message ready to be published: envelope and body as every table and queue will carry them."""
 
     envelope: Envelope
     exchange: str
     body: bytes
     turn: int | None = None
-    #: the envelope as outbox and bus carry it, made once for both
+    #: the envelope's headers, made once for outbox and bus
     headers: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

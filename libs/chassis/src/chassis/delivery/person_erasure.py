@@ -1,7 +1,7 @@
 """Erases a person in a service: drops the keys, remembers the person, deletes the rows.
 
-The key is destroyed already, so nothing of theirs can be decrypted but with a copy a process holds for a minute. What
-such a process still writes, or what a late message says of them, the hourly upkeep deletes once more.
+The person's key is already destroyed, so only a process that still has a copy, for a minute, can decrypt their data.
+Rows that such a process or a late message still writes are deleted by the hourly maintenance.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contracts.base import PersonErased
 
 ERASE_HANDLER = "erase_people"
 
-#: deletes the rows that are about some persons; doing it again changes nothing
+#: deletes the rows about some persons; repeating it changes nothing
 Erase = Callable[[Rows, Sequence[UUID]], Awaitable[None]]
 
 _TABLE = "erased_people"
@@ -31,12 +31,12 @@ _REMEMBER = sa.text(
 
 
 def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
-    """Makes a service's handler of `PersonErased`: it drops keys, remembers the persons, deletes their rows."""
+    """Makes a service's handler of `PersonErased`, which drops keys, remembers the persons and deletes their rows."""
 
     async def erase_people(events: Sequence[PersonErased], deps: Deps, unit: Unit) -> None:
         persons = sorted({event.person_id for event in events})
         keys.forget(persons)
-        await lock_erasure(unit, persons)  # a later statement sees what those committed who were waited for
+        await lock_erasure(unit, persons)  # a later statement sees the commits that this one waited for
         await remember_erased(unit, persons)
         await erase(unit, persons)
 
@@ -49,7 +49,7 @@ async def remember_erased(rows: Rows, persons: Sequence[UUID]) -> None:
 
 
 def rows_about(metadata: sa.MetaData, *, keep: Collection[str] = ()) -> Erase:
-    """Makes an `Erase` that deletes from all tables with a column `person_id`, but for those in `keep`."""
+    """Makes an `Erase` that deletes from all tables with a column `person_id`, except those in `keep`."""
     tables = [
         table
         for table in reversed(metadata.sorted_tables)

@@ -1,6 +1,7 @@
-"""Publishes the outbox: at once what was just committed, by a sweep what was left behind.
+"""Publishes the outbox: new messages right after their commit, others by a sweep.
 
-Only a confirmed publish deletes its row. A crash costs the birth claim and at most a duplicate, which an inbox absorbs.
+Only a confirmed publish deletes its row. A crash delays a message by its first claim and costs at most a duplicate,
+which an inbox absorbs.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from chassis.storage.database import Database
 
 _SWEEP_ROWS = 500
 _IN_FLIGHT_MAX = 5_000
-#: publishes that may wait for their confirm before a fast handler takes no other batch
+#: publishes that may await their confirm before fast handlers stop taking batches
 _UNCONFIRMED_MAX = 100
-#: seconds from the first confirm to the delete of all that were confirmed meanwhile: far less than the birth claim
+#: seconds from the first confirm to the delete of all rows confirmed meanwhile: much less than the first claim
 _GATHER_S = 0.2
 #: seconds between looks for confirmed rows that could not be deleted
 _DELETE_EVERY_S = 1.0
@@ -45,7 +46,7 @@ class Relay:
         *,
         sweep_every: float = 1.0,
     ) -> None:
-        """`sweep_every`: seconds between looks for rows that were left behind."""
+        """Takes `sweep_every`, the seconds between looks for rows whose claim has expired."""
         self._service = service
         self._database = database
         self._bus = bus
@@ -60,12 +61,12 @@ class Relay:
         self._in_flight: dict[asyncio.Future[Outcome], Outgoing] = {}
         self._key_backoff = KeyBackoff()
         self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
-        #: rows due and unpublished when last counted, no further than the budget
+        #: due and unpublished rows when last counted, counted up to the budget
         self.due = 0
 
     @property
     def over_budget(self) -> bool:
-        """Tells whether so many messages wait to be published that no new work should be accepted."""
+        """Tells whether too many messages wait to be published to accept new work."""
         return self.due >= self._budget
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
@@ -78,16 +79,16 @@ class Relay:
             self._start(outgoing)
 
     async def run(self) -> None:
-        """Deletes what was confirmed, sweeps what was left behind; until cancelled."""
+        """Deletes confirmed rows and sweeps expired ones until cancelled."""
         deleting = Pulse(f"{self._pulse.name}.deleting", self._pulse.clock)
         async with asyncio.TaskGroup() as loops:
             loops.create_task(every(self._sweep_every, self._sweep_all, self._pulse))
             loops.create_task(every(_DELETE_EVERY_S, self._gather_and_delete, deleting, wake=self._wake))
 
     async def room(self) -> None:
-        """Waits until few publishes await their confirm: more would only make the broker's queue longer, or too long.
+        """Waits until few publishes await their confirm: more of them would only make the broker's queue longer.
 
-        Messages that the bus itself holds do not count: its consumers may be the tasks that wait here.
+        Messages that the memory bus holds do not count: their consumers may be the tasks that wait here.
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         while len(self._in_flight) >= _UNCONFIRMED_MAX:
@@ -100,7 +101,8 @@ class Relay:
     async def flush(self, grace: float) -> None:
         """Waits for publishes in flight, then deletes the rows they confirmed.
 
-        Messages that the bus itself holds are not waited for: its consumers have stopped; the rows are published again.
+        It does not wait for messages that the memory bus holds, whose consumers have stopped; their rows are published
+        again.
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         in_memory = self._bus.in_memory_ids()
@@ -157,7 +159,10 @@ class Relay:
             await self._delete_confirmed()
 
     async def _delete_confirmed(self) -> None:
-        """Deletes the rows whose publish was confirmed. What fails is done later, or swept: a duplicate at most."""
+        """Deletes the rows whose publish was confirmed.
+
+        A failed delete is repeated, or the row swept: at most a duplicate.
+        """
         async with self._deleting:
             if ids := list(self._confirmed):
                 await self._database.fetch(statements.DELETE_OUTBOX, ids)

@@ -1,4 +1,4 @@
-"""Settles runs: one function decides how a run ends, one writes it."""
+"""Settles runs: one function decides how a run ends, another one writes it."""
 
 from __future__ import annotations
 

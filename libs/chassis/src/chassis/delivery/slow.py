@@ -1,7 +1,7 @@
-"""Runs slow handlers: their work happens outside any transaction, under a lease.
+"""Runs slow handlers, whose work happens outside any transaction, under a lease.
 
 RabbitMQ delivers the first time; from the claim on, Postgres redelivers. The original delivery is acked when its run
-ends, which is flow control only: correctness does not hang on it.
+ends; this is only flow control, correctness does not depend on it.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class SlowRunner:
         self._failed: BaseException | None = None
 
     async def run(self) -> None:
-        """Takes work until asked to stop: by turns what is due in the inbox and what the broker delivers.
+        """Takes work until asked to stop, in turn from due inbox rows and from the broker's deliveries.
 
-        Raises what a slot has ended with: runs end in a settlement, or in `TooManyDefects`.
+        Raises the error that has ended a slot: runs end in a settlement, or in `TooManyDefects`.
         """
         await self._start_due()
         async with aclosing(self._intake()) as arriving:
@@ -59,7 +59,7 @@ class SlowRunner:
         return intake(self._subscription, wait=self._consumer.next_poll, stopping=self._stopping)
 
     async def drain(self, grace: float) -> None:
-        """Takes nothing new, lets runs end for `grace` seconds, then gives back what still runs."""
+        """Takes no new work, lets runs end for `grace` seconds, then gives back those that still run."""
         self._stopping.set()
         self._slot_freed.set()
         await self._subscription.cancel()
@@ -77,7 +77,7 @@ class SlowRunner:
         return task
 
     async def _start_due(self) -> None:
-        """Starts rows that are due in the inbox, as many as slots are free."""
+        """Starts as many due inbox rows as slots are free."""
         free = self._handler.slots - len(self._running)
         if free <= 0 or self._stopping.is_set():
             return
@@ -90,8 +90,8 @@ class SlowRunner:
     async def _start_crash_suspect(self) -> None:
         """Claims and runs one crash suspect: a message that its last owner left unsettled and may have died of.
 
-        The message is claimed only when its turn has come, since a claim spends a try. Where there is none, the next
-        look is a poll later: a message becomes a suspect only after half a minute.
+        The message is claimed only when no other suspect runs, since a claim spends a try. If there is no suspect, the
+        next look comes a poll interval later: a message becomes a suspect only after half a minute.
         """
         lock = self._leases.suspect_lock
         if lock.locked():

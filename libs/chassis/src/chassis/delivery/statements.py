@@ -1,7 +1,7 @@
 """Holds all SQL of delivery: the constant statements on inbox, outbox and their neighbours.
 
-Every statement on shared keys goes in key order. `now()` is the database's clock; times that decide come from nowhere
-else. Parameters are `$n`; arrays are unnested, so one statement serves one row and a hundred.
+Every statement on shared keys goes in key order. `now()` is the database's clock; all decisions use it alone.
+Parameters are `$n`; arrays are unnested, so one statement serves one row and a hundred.
 """
 
 from chassis.message.envelope import PREFIX
@@ -18,8 +18,8 @@ _IS_CANCELLED = (
     "EXISTS (SELECT FROM cancelled_jobs c WHERE c.job_id = {job} AND (c.outcome = 'cancelled' OR c.retry >= {retry}))"
 )
 
-# A row whose owner's lease has run out is the reaper's, which runs what may have killed its process one at a time.
-# $1 consumer $2 id $3 job_id $4 body $5 headers $6 owner $7 retry
+# A row whose owner's lease has expired belongs to the reaper, which runs crash suspects one at a time. $1 consumer $2
+# id $3 job_id $4 body $5 headers $6 owner $7 retry
 CLAIM = f"""
 INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, owner)
 SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 1, now() + interval '{LEASE_S} seconds', $6::uuid
@@ -30,7 +30,7 @@ ON CONFLICT (consumer, id) DO UPDATE
 RETURNING fence, tries
 """
 
-# $1 consumer $2 id $3 job_id $4 body $5 headers $6 retry: no row came back from CLAIM; is it because the job has ended?
+# $1 consumer $2 id $3 job_id $4 body $5 headers $6 retry: after CLAIM returned no row, tells whether the job has ended
 CLAIM_CANCELLED = f"""
 INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, done_at, outcome)
 SELECT $1::text, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 0, now(), now(), 'cancelled'
@@ -43,8 +43,8 @@ RETURNING id
 
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
-# Rows are chosen in an array, once: a subquery in FROM may be run anew for each row, and takes more than its limit.
-# $1 consumer $2 limit $3 whether also those their last owner left unsettled. An owner of its own for each row
+# Rows are chosen once, in an array: a subquery in FROM may run again for each row, and take more than its limit. $1
+# consumer $2 limit $3 whether also rows that their last owner left unsettled. Each row gets its own owner
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
@@ -65,7 +65,7 @@ UPDATE inbox SET done_at = now(), outcome = 'ok'
 RETURNING id
 """
 
-# $5 retry: as FINISH, but nothing is settled yet; the share lock lets a beat wait its turn
+# $5 retry: as FINISH, but without settling; the share lock makes a beat wait
 LOCK_MINE = f"""
 SELECT id FROM inbox
  WHERE {_MINE} AND NOT {_IS_CANCELLED.format(job="inbox.job_id", retry="$5::int")} FOR SHARE
@@ -100,7 +100,7 @@ UPDATE inbox SET problem = $4::jsonb WHERE consumer = $1 AND id = $2::uuid AND f
 RETURNING id
 """
 
-# $1 consumers $2 ids $3 fences $4 owners, as arrays. `kept` is false where somebody else has the row: kill that work.
+# $1 consumers $2 ids $3 fences $4 owners, as arrays. `kept` is false where another run has the row: stop that work.
 BEAT = f"""
 WITH held AS (
   SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[]) AS h(consumer, id, fence, owner)
@@ -116,12 +116,12 @@ SELECT h.consumer, h.id, h.owner,
   FROM held h LEFT JOIN inbox i ON i.consumer = h.consumer AND i.id = h.id
 """
 
-# $1 interval: what is older is dead `too_old` on arrival
+# $1 interval: older messages are dead as `too_old` on arrival
 LATELY_ERASED = "SELECT person_id FROM erased_people WHERE erased_at > now() - 2 * $1::interval ORDER BY person_id"
 FORGET_CANCELLED = "DELETE FROM cancelled_jobs WHERE recorded_at < now() - 2 * $1::interval"
 
-# Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work.
-# The row of a message that worked at once holds no body: nobody will ever ask it for one.
+# Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work. The
+# row of a message that succeeded at once holds no body, because nothing reads it again.
 INSERT_DONE = f"""
 INSERT INTO inbox AS i (consumer, id, job_id, fence, tries, due_at, done_at, outcome)
 SELECT $1::text, m.id, m.job_id, 1, 1, now(), now(),
@@ -134,7 +134,8 @@ ON CONFLICT (consumer, id) DO UPDATE
 RETURNING id, outcome
 """
 
-# What failed alone. $1 consumer $2 id $3 job_id $4 body $5 headers $6 seconds $7 tries spent (1, or 0 for a release)
+# A message that failed alone. $1 consumer $2 id $3 job_id $4 body $5 headers $6 seconds $7 tries spent (1, or 0 for a
+# release)
 UPSERT_RETRY = """
 INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at)
 VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, $7::int, now() + make_interval(secs => $6::float8))
@@ -158,7 +159,7 @@ VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, 0, now(), now(), 'dead'
 ON CONFLICT (consumer, id) DO NOTHING RETURNING id
 """
 
-# $1 consumer $2 id $3 job_id $4 body $5 headers: the broker gave it up, which is a question, not a verdict
+# $1 consumer $2 id $3 job_id $4 body $5 headers: the broker gave it up, which does not decide: the reaper runs it
 INSERT_DUE = """
 INSERT INTO inbox (consumer, id, job_id, body, headers, fence, tries, due_at)
 VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 0, 0, now())
@@ -184,9 +185,9 @@ UPDATE inbox AS i SET done_at = now(), outcome = 'cancelled', fence = i.fence + 
 RETURNING i.consumer, i.id, i.body, i.headers
 """
 
-# At the start of a process that owns its data directory alone: whoever owned these rows is dead. Backoffs stay.
+# At the start of a process that alone owns its data directory: the owners of these rows are dead. Backoffs stay.
 FREE_OWNED = "UPDATE inbox SET due_at = now() WHERE done_at IS NULL AND owner IS NOT NULL"
-# What waits for its turn (claimed for ever) goes on waiting.
+# Commands that wait for their turn (claimed until infinity) go on waiting.
 CLEAR_OUTBOX_CLAIMS = """
 UPDATE outbox SET claimed_until = now() WHERE claimed_until > now() AND claimed_until < 'infinity'
 """
@@ -223,7 +224,7 @@ INSERT_EFFECT = """
 INSERT INTO effects (key, state, result) VALUES ($1, 'intended', $2::jsonb) ON CONFLICT (key) DO NOTHING RETURNING key
 """
 LOCK_EFFECT = "SELECT state, result FROM effects WHERE key = $1 FOR UPDATE"
-# $1 key $2 state $3 result. What is done stays done: two tries may both have called, and the first result counts.
+# $1 key $2 state $3 result. A done effect stays done: two tries may both have called, and the first result counts.
 SETTLE_EFFECT = """
 UPDATE effects SET state = $2, result = $3::jsonb, changed_at = now() WHERE key = $1 AND state <> 'done'
 """
@@ -232,7 +233,7 @@ WITHDRAW_EFFECT = "DELETE FROM effects WHERE key = $1 AND state = 'intended' AND
 # $1 the smallest id of that time, as text: keys begin with a message's id, and ids with their time $2 interval
 FORGET_EFFECTS = "DELETE FROM effects WHERE key < $1 AND changed_at < now() - 2 * $2::interval"
 
-# $1 keys $2 moments $3 seconds from now, where there is no moment $4 messages
+# $1 keys $2 moments $3 seconds from now, if there is no moment $4 messages
 SET_TIMERS = """
 INSERT INTO timers (key, due_at, message)
 SELECT key, coalesce(due_at, now() + make_interval(secs => after)), message
@@ -256,7 +257,7 @@ INSERT INTO media_deletions (ref, job_id)
 SELECT DISTINCT ON (ref) ref, job_id FROM unnest($1::text[], $2::uuid[]) AS d(ref, job_id) ORDER BY ref
 ON CONFLICT (ref) DO NOTHING
 """
-# $1 limit. What was refused goes behind what was never tried, so that refusals hold up nothing.
+# $1 limit. Refused objects come after those that were never tried, so that refusals delay no other deletion.
 MEDIA_DELETIONS_DUE = """
 SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY tried_at NULLS FIRST, requested_at LIMIT $1
 """
@@ -267,7 +268,7 @@ UPDATE media_deletions SET tried_at = now(), deleted_at = CASE WHEN ref = ANY($2
          SELECT ref FROM media_deletions WHERE ref = ANY($1::text[]) AND deleted_at IS NULL ORDER BY ref FOR UPDATE))
 """
 
-# $1 limit: records of quick writes whose time is over; a record that is being claimed anew is left alone
+# $1 limit: expired records of quick writes; a record that is being claimed again is skipped
 TRIM_IDEMPOTENCY = """
 DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM idempotency WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED))

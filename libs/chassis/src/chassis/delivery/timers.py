@@ -1,7 +1,7 @@
-"""Keeps messages to be emitted later apart from the outbox, which so holds only what is due.
+"""Keeps messages to be emitted later apart from the outbox, so that the outbox holds only due messages.
 
-A timer is a row under a key of the service's choosing. Firing deletes it and writes its message into the outbox in one
-transaction, where the message gets its id: it is as old as its firing. All times are the database's.
+A timer is a row under a key that the service chooses. Firing deletes it and writes its message into the outbox in one
+transaction, where the message gets its id and time. All times are the database's.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Holds a message and when it is due: at a moment, or so long after the database's now. `cause` set it."""
+    """Holds a message and its due time: a moment, or a time span after the database's now. `cause` set the timer."""
 
     due: datetime | timedelta
     message: Message
@@ -39,7 +39,7 @@ class Timer:
     source: str
 
     def stored(self) -> str:
-        """Returns the timer as its row keeps it: with the cause's person, but no job, which never waits for a timer."""
+        """Returns the timer as its row keeps it: with the cause's person, but no job, as no job waits for a timer."""
         cause = self.cause
         return json.dumps(
             {
@@ -81,17 +81,19 @@ async def write_timers(tx: Transaction, timers: Mapping[str, Timer | None]) -> N
 
 
 class Timers:
-    """Fires one service's timers; any number of replicas may."""
+    """Fires one service's timers; any number of replicas may run."""
 
     def __init__(self, database: Database, relay: Relay, pulse: Pulse, poll_interval: float = 1.0) -> None:
-        """`poll_interval`: seconds between looks for what is due, give or take a third."""
+        """Takes `poll_interval`, the seconds between looks for due timers, plus or minus a third."""
         self._database = database
         self._relay = relay
         self._pulse = pulse
         self._poll_interval = poll_interval
 
     async def fire(self) -> int:
-        """Fires the timers that are due, up to a batch; returns how many. Messages lost after the commit are swept.
+        """Fires due timers, up to a batch; returns how many.
+
+        The sweep publishes messages that a crash leaves unpublished.
 
         A timer that cannot be read becomes a dead letter, so that the others are not kept waiting.
         """
@@ -110,7 +112,7 @@ class Timers:
         return len(rows)
 
     async def run(self) -> None:
-        """Fires what is due until cancelled."""
+        """Fires due timers until cancelled."""
         await every(self._poll_interval, self._fire_all, self._pulse, jitter=0.3)
 
     async def _fire_all(self) -> None:

@@ -1,4 +1,4 @@
-"""Opens units of work: one transaction that writes inbox, the service's rows and the outbox, or nothing."""
+"""Implements the unit of work: one transaction that writes inbox, the service's rows and the outbox, or nothing."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class OpenUnit:
         causes: Mapping[int, tuple[Message, Envelope, int]],
         keys: Keys,
     ) -> None:
-        """`causes` maps `id()` of each message the handler was given to it, its envelope and its fence.
+        """Takes `causes`, by `id()` of each message that the handler was given: message, envelope and fence.
 
-        The message itself is kept there so that its `id()` stays its own.
+        The message itself is kept there so that no other object gets its `id()`.
         """
         self._tx = tx
         self._keys = keys
@@ -52,7 +52,7 @@ class OpenUnit:
         self._causes = causes
         self._emitted_counts: Counter[tuple[UUID, str]] = Counter()
         self._emitted: list[_Emitted] = []
-        #: what was emitted, once the unit is flushed
+        #: the emitted messages, once the unit is flushed
         self.outbox_messages: list[OutboxMessage] = []
         self._timers: dict[str, Timer | None] = {}
 
@@ -70,7 +70,10 @@ class OpenUnit:
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
     ) -> None:
-        """Sets a timer: emits a message later, in place of what was scheduled under this key. `cause` as in `emit`."""
+        """Sets a timer, which emits a message later and replaces the one scheduled under this key.
+
+        `cause` as in `emit`.
+        """
         self._timers[key] = timer(due, message, cause=self._cause(cause)[1], source=self._source)
 
     def unschedule(self, key: str) -> None:

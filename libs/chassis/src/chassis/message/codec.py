@@ -1,7 +1,7 @@
-"""Turns messages into bytes and back. A body is JSON; the envelope says which message it is, never the body.
+"""Encodes messages as bytes and decodes them. A body is JSON; only the envelope says which message it is.
 
-What a message tells about a person is encrypted in its body: the fields marked `PERSONAL` are taken out of the JSON and
-stand, together, in the one field `_personal`; the envelope's `enc` names the key.
+The fields marked `PERSONAL` are encrypted: they are moved out of the JSON into the one field `_personal`; the
+envelope's `enc` names the key.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def personal_fields(message: type[Message]) -> frozenset[str]:
 def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tuple[Envelope, bytes]:
     """Encodes the payload as JSON bytes, personal fields encrypted with `key`, and returns the envelope that says so.
 
-    Raises RuntimeError when there are personal fields and no key: they never leave in clear.
+    Raises RuntimeError when there are personal fields but no key, so that they are never published in clear.
     """
     personal = personal_fields(type(message))
     if not personal:
@@ -51,10 +51,9 @@ def encode(message: Message, envelope: Envelope, key: Key | None = None) -> tupl
 def decode(expected: type[M], envelope: Envelope, body: bytes, key: Key | None = None) -> M:
     """Decodes the payload as `expected`. `key` is that of the envelope's person, if there is one.
 
-    A body of an older major version is upcast; one of a version without a way to this one raises `UnknownVersion`.
-    Raises `Permanent` when the type is another, the body does not fit, or its ciphertext was changed: trying again
-    cannot help. Raises `Erased` when the key it was encrypted with is gone.
-    The problem names fields and rules, never values.
+    A body of an older major version is upcast; a version that cannot be upcast raises `UnknownVersion`. Raises
+    `Permanent` for another type, an invalid body or a changed ciphertext, as another try cannot help. Raises `Erased`
+    when the key of the ciphertext was destroyed. The problem names fields and rules, never values.
     """
     major = envelope.version[0]
     named = f"{envelope.type} {major}.{envelope.version[1]}"
@@ -75,12 +74,14 @@ def decode(expected: type[M], envelope: Envelope, body: bytes, key: Key | None =
 def _upcast(expected: type[Message], major: int, body: bytes) -> bytes:
     try:
         return json.dumps(upcast(expected, major, json.loads(body))).encode()
-    except Exception as error:  # whatever a body does to it that was never true to its schema
+    except Exception as error:  # an upcast may raise any error for a body that was never valid
         raise Permanent(_problem("wrong-schema", f"version {major}: {type(error).__name__}")) from None
 
 
 def clear(body: bytes, identity: UUID, kind: str, enc: str | None, key: Key | None) -> bytes:
-    """Returns a body as JSON with its personal fields in clear. Without `enc`, the envelope's, nothing is encrypted.
+    """Returns a body as JSON with its personal fields in clear.
+
+    `enc` is the envelope's; without it nothing is encrypted.
 
     Raises `Erased` or `Permanent` as `decode` does.
     """
@@ -114,7 +115,7 @@ def _opened(concealed: str, identity: UUID, kind: str, key: Key) -> bytes:
 
 
 def _joined(first: bytes, second: bytes) -> bytes:
-    """Joins two JSON objects without parsing them; of a name in both, the second's value counts."""
+    """Joins two JSON objects without parsing them; for a name in both, the second value counts."""
     head = first.rstrip().removesuffix(b"}").rstrip()
     return head + (b"" if head.endswith(b"{") else b",") + second.lstrip().removeprefix(b"{")
 
@@ -127,7 +128,7 @@ def _problem(name: str, detail: str) -> Problem:
     return Problem(type=f"/problems/{name}", title=f"Not a message this handler understands ({name})", detail=detail)
 
 
-#: what is wrong with a message that cannot be decoded
+#: the problem of a message that cannot be decoded
 NOT_UNDERSTOOD = tuple(
     _problem(name, "") for name in ("unknown-message", "unknown-version", "wrong-schema", "unreadable")
 )

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from chassis.errors import VoxbusError
 
 _KEY_BITS = 256
-#: random for each message: a person would have to send 2**32 of them before two are likely to meet (SP 800-38D, 8.3)
+#: random for each message: a person may send 2**32 messages before two nonces are likely to be equal (SP 800-38D, 8.3)
 _NONCE_BYTES = 12
 
 
@@ -34,7 +34,7 @@ def new_key() -> Key:
 
 
 def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:
-    """Returns nonce and ciphertext. `bound_to` is not encrypted, but must be the same when it is decrypted."""
+    """Returns nonce and ciphertext. `bound_to` is not encrypted, but must be the same for decryption."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(key.secret).encrypt(nonce, clear, bound_to)
 

@@ -18,7 +18,7 @@ PREFIX = "cloudEvents_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """Holds what the pipeline knows of a message without opening its body.
+    """Holds the attributes of a message that the pipeline uses without reading its body.
 
     `id` is the stable identity; the AMQP message-id is new for each publish attempt. `version` is (major, minor).
     `enc` names the key of encrypted fields, `replay` the replay it belongs to, `retry` counts an operator's retries.
@@ -62,7 +62,7 @@ class Envelope:
     def parse(cls, headers: Mapping[str, object]) -> Envelope:
         """Reads the headers of a delivery.
 
-        Raises `Undecodable` when they are not those of a CloudEvent of ours.
+        Raises `Undecodable` when the headers are not those of a CloudEvent of ours.
         """
         try:
             return cls(
@@ -90,7 +90,7 @@ def new_id() -> UUID:
 
 
 def stand_in() -> Envelope:
-    """Makes an envelope for bytes that have none. Its id is new, so a redelivery makes a second dead letter."""
+    """Makes an envelope for bytes without one. Its id is new, so a redelivery makes a second dead letter."""
     return Envelope(
         id=new_id(),
         type="undecodable",
@@ -101,12 +101,12 @@ def stand_in() -> Envelope:
 
 
 def id_time(identity: UUID) -> datetime:
-    """Returns the millisecond in which a UUIDv7 was made."""
+    """Returns the time at which a UUIDv7 was made, to the millisecond."""
     return datetime.fromtimestamp((identity.int >> 80) / 1000, tz=UTC)
 
 
 def derived_id(cause: UUID, event_type: str, handler: str, fence: int, ordinal: int = 0) -> UUID:
-    """Derives the id of what a handler emits: the same cause, type, handler and fence give the same id.
+    """Derives the id of an emitted message: the same cause, type, handler and fence give the same id.
 
     Layout of a UUIDv7 (RFC 9562, section 5.7): the time of the cause, then 74 bits of SHA-256 in place of randomness.
     `ordinal` tells several events of one type and cause apart.
@@ -127,7 +127,7 @@ def _text(headers: Mapping[str, object], name: str) -> str:
     value = headers[PREFIX + name]
     if isinstance(value, bytes):
         value = value.decode()
-    if not isinstance(value, str) or not value or "\0" in value:  # Postgres holds no NUL, in text or in JSON
+    if not isinstance(value, str) or not value or "\0" in value:  # Postgres stores no NUL, in text or in JSON
         raise ValueError(name)
     return value
 

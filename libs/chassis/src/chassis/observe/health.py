@@ -1,4 +1,4 @@
-"""Reports health: `/livez` whether every loop turns, `/readyz` whether the process can work, `/metrics` the rest."""
+"""Reports health: `/livez` tells whether every loop runs, `/readyz` whether the process can work; and `/metrics`."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from starlette.routing import Route
 
 from chassis.observe import metrics
 
-#: a loop that has not come round for this long, in seconds, hangs
+#: a loop without a sign of life for this many seconds hangs
 STUCK_AFTER = 60.0
 
 
 @dataclass(slots=True)
 class Pulse:
-    """Holds the sign of life of one loop. `paused` names a dependency: a loop that waits for one does not hang."""
+    """Holds the sign of life of one loop.
+
+    `paused` names the dependency that a loop waits for; such a loop does not hang.
+    """
 
     name: str
     clock: Callable[[], float]
     beaten_at: float = 0.0
     paused: str | None = None
-    #: the loop has ended by defects; its process is about to
+    #: the loop has ended by defects; its process is about to end
     broken: bool = False
 
     def beat(self) -> None:
-        """Notes that the loop has come round."""
+        """Notes a sign of life of the loop."""
         self.beaten_at = self.clock()
         if self.paused is not None:
             self.paused = None
             metrics.PAUSED.labels(self.name).set(0)
 
     def rest(self) -> None:
-        """Notes that the loop rests as it should; what it last declared stays."""
+        """Notes that the loop rests as planned; its declared state stays."""
         self.beaten_at = self.clock()
 
     def pause(self, reason: str) -> None:
-        """Notes that the loop waits for a dependency that every message of it needs."""
+        """Notes that the loop waits for a dependency that each of its messages needs."""
         self.beaten_at = self.clock()
         self.paused = reason
         metrics.PAUSED.labels(self.name).set(1)
@@ -55,11 +58,11 @@ class Watchdog:
     draining: bool = False
 
     def pulse(self, name: str) -> Pulse:
-        """Returns the pulse of a loop, made on first use."""
+        """Returns the pulse of a loop; the first use makes it."""
         return self.pulses.setdefault(name, Pulse(name, self.clock, self.clock()))
 
     def unregister(self, name: str) -> None:
-        """Removes the pulse of a loop that has ended as it should."""
+        """Removes the pulse of a loop that has ended as planned."""
         self.pulses.pop(name, None)
 
     def stuck(self) -> list[str]:
@@ -77,7 +80,7 @@ class Watchdog:
 
 
 def health_routes(watchdog: Watchdog) -> list[Route]:
-    """Makes the three routes every process serves."""
+    """Makes the three routes that every process serves."""
 
     async def livez(_: Request) -> Response:
         stuck = watchdog.stuck()

@@ -1,4 +1,4 @@
-"""Writes logs: one line an event, text for people or JSON for machines. Never a body, a word or a name of a person."""
+"""Writes logs: one line per event, as text or JSON; never a body, nor a person's words or name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE_BYTES = 10_000_000
 def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, file: Path | None = None) -> None:
     """Routes structlog and the standard library through one formatter to stderr, and to a file if one is named.
 
-    The file is begun anew at 10 MB; what it held until then is kept beside it as `<name>.1`.
+    At 10 MB a new file is begun; the old one is kept beside it as `<name>.1`.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -66,7 +66,7 @@ def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) 
 
 
 def type_and_place(error: BaseException) -> str:
-    """Names an error's type and the frames it has passed, innermost first; never its text."""
+    """Returns an error's type and the frames that it has passed, innermost first; never its text."""
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(error).__module__}.{type(error).__qualname__} at {places}"

@@ -1,4 +1,4 @@
-"""Defines every metric. A dashboard or an alert may name these and no others."""
+"""Defines every metric. Dashboards and alerts may use only these."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ HANDLED = Counter(
 )
 HANDLING_SECONDS = Histogram(
     "voxbus_handling_seconds",
-    "Seconds from the claim of a message to its settlement, or that the transaction of a batch took.",
+    "Seconds from the claim of a message to its settlement, or of the transaction of a batch.",
     ("handler",),
     buckets=_SECONDS,
     registry=REGISTRY,
 )
 BATCH_SIZE = Histogram(
     "voxbus_batch_size",
-    "Messages in one transaction of a fast handler or of the recorder, duplicates too.",
+    "Messages in one transaction of a fast handler or of the recorder, including duplicates.",
     ("handler",),
     buckets=(1, 2, 5, 10, 20, 50, 100, 200),
     registry=REGISTRY,
 )
 EFFECT_CALLS = Counter(
     "voxbus_effect_calls_total",
-    "Calls to the outside, whatever came of them: more than one for an effect whose call failed or was repeated.",
+    "Calls to the outside, with any outcome: more than one for an effect whose call failed or was repeated.",
     ("handler",),
     registry=REGISTRY,
 )
@@ -99,7 +99,7 @@ FORWARDED_SECONDS = Histogram(
     registry=REGISTRY,
 )
 BREAKER_OPEN = Gauge(
-    "voxbus_breaker_open", "1 while a service is not asked, for it has not answered.", ("service",), registry=REGISTRY
+    "voxbus_breaker_open", "1 while an unanswering service gets no requests.", ("service",), registry=REGISTRY
 )
 STREAM_CLIENTS = Gauge(
     "voxbus_stream_clients",
@@ -108,7 +108,7 @@ STREAM_CLIENTS = Gauge(
 )
 MEDIA_DELETED = Counter(
     "voxbus_media_deleted_total",
-    "Recordings and other media deleted, or found to be gone.",
+    "Recordings and other media deleted, or already gone.",
     ("service",),
     registry=REGISTRY,
 )

@@ -8,5 +8,5 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 
 def exporter(url: str) -> SpanProcessor:
-    """Makes what sends each finished span to the collector at `url`, in batches, each within 5 seconds."""
+    """Makes the processor that sends finished spans to the collector at `url`, in batches, each within 5 seconds."""
     return BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{url.rstrip('/')}/v1/traces", timeout=5))

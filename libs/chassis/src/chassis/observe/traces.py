@@ -17,14 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.observe.logs import type_and_place
 from chassis.observe.requests import method_of, route_of
 
-#: a module with an HTTP client and protobuf of its own, imported only where a collector is named
+#: this module imports an HTTP client and protobuf, so it is imported only if a collector is named
 _EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
 _SERVER_ERROR = 500
 
 
 def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
-    """Makes spans, and exports them where a collector is named. Returns the provider: shut it down at the end."""
+    """Makes spans, and exports them if a collector is named. Returns the provider, to be shut down at the end."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"voxbus-{service}"}), shutdown_on_exit=False)
     if otlp_url:
         provider.add_span_processor(import_module(_EXPORTER).exporter(otlp_url))
@@ -36,7 +36,7 @@ def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
 def span(name: str, *parents: str | None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
     """Opens a span, child of the one `traceparent` that came with a message, or linked to those of several.
 
-    An error that leaves it is exported by type and place, never by its text: that may hold what a person said.
+    An error that leaves the span is exported by type and place, never by its text, which may hold a person's words.
     """
     contexts = [_PROPAGATOR.extract({"traceparent": parent}) for parent in parents if parent]
     links = [Link(trace.get_current_span(context).get_span_context()) for context in contexts]
@@ -57,7 +57,7 @@ def span(name: str, *parents: str | None, kind: SpanKind = SpanKind.CONSUMER) ->
 
 
 def _described(error: BaseException) -> dict[str, str]:
-    """Gives an error and its causes the names that OpenTelemetry has for them."""
+    """Describes an error and its causes by OpenTelemetry's attribute names."""
     chain = [type_and_place(error)]
     cause = error.__cause__
     while cause is not None:

@@ -1,1 +1,1 @@
-"""Stores things: database, migrations, media, keys and locks of persons."""
+"""Stores data: database, migrations, media, keys and locks of persons."""

@@ -15,26 +15,26 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.expression import Executable
-from sqlalchemy.util import greenlet_spawn  # what sqlalchemy.ext.asyncio is made of, which imports the ORM too
+from sqlalchemy.util import greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
 
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
 
 T = TypeVar("T")
 
-#: times a transaction is redone before its error is the caller's
+#: times a transaction is redone before its error is raised
 REDO_MAX = 10
-#: seconds for an answer, unless told otherwise: longer than the server lets a statement take
+#: default seconds for an answer: longer than the server's limit of a statement
 ANSWER_WITHIN = 40.0
-#: seconds for a connection to be made
+#: seconds to connect
 _CONNECTED_WITHIN = 10.0
-#: seconds for a connection to be closed in order
+#: seconds to close a connection in order
 _CLOSED_WITHIN = 2.0
-#: how the driver says in its own words that there is no connection any more
+#: the driver's own errors for a lost connection
 _CLOSED = "connection is closed"
 
 
 class _Row(asyncpg.Record):
-    """Holds a row whose columns are attributes too, as with SQLAlchemy."""
+    """Holds a row whose columns can be read as attributes, as with SQLAlchemy."""
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -66,20 +66,20 @@ class _Connection:
         return cast(Sequence[Row[Any]], rows)
 
     async def execute(self, statement: str) -> str:
-        """Returns the tag of the statement, of the last where there are several."""
+        """Returns the tag of the statement, or of the last of several."""
         return await self._answer(self._driver.execute(statement))
 
     async def _answer(self, call: Awaitable[T]) -> T:
-        """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` where the network or the time gave out."""
+        """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` for a lost network or a passed time limit."""
         try:
             return await call
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             lost = self._driver.is_closed() or _CLOSED in str(error)
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
-        except asyncpg.InternalClientError as error:  # the server has ended the connection, and the driver is amid that
+        except asyncpg.InternalClientError as error:  # the server has ended the connection just now
             self._driver.terminate()
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
-        except BaseException as error:  # cancelled, or no answer in time: the server gives the statement up
+        except BaseException as error:  # cancelled, or no answer in time: the server cancels the statement
             with suppress(Exception):
                 await self._driver.close(timeout=_CLOSED_WITHIN)
             if isinstance(error, (OSError, TimeoutError)):
@@ -87,7 +87,7 @@ class _Connection:
             raise
 
     def give_back(self) -> None:
-        """Returns the connection to the pool, or drops it when it is lost or still in a transaction."""
+        """Returns the connection to the pool, or closes it when it is lost or still in a transaction."""
         if self._pooled.is_valid and (self._driver.is_closed() or self._driver.is_in_transaction()):
             self._pooled.invalidate()
         self._pooled.close()
@@ -107,7 +107,7 @@ class Transaction:
             raise DatabaseAway(type(error).__name__) from error
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """Runs a constant statement with `$1`-style parameters and returns its rows (none for a plain write)."""
+        """Runs a constant statement with parameters `$1` … and returns its rows (none without RETURNING)."""
         return await self._connection.fetch(statement, parameters)
 
 
@@ -115,28 +115,29 @@ class Database:
     """Holds a pool of connections; those of `open_database` act as `voxbus_<service>` in the service's own schema."""
 
     def __init__(self, engine: Engine) -> None:
-        """`engine` commits by itself: transactions are begun and ended here."""
+        """Takes an `engine` in autocommit mode: this class begins and ends transactions."""
         self._engine = engine
 
     @asynccontextmanager
     async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
         """Commits at the end, rolls back on an error. READ COMMITTED. Raises `RolledBack`.
 
-        `begin`: what `begin_within` returns. `wait`: seconds for a free connection, if fewer than the pool's own.
+        `begin`: the result of `begin_within`. `wait`: seconds to wait for a free connection, if fewer than the pool's
+        own.
         """
         async with self._connected(wait) as connection:
             await connection.execute(begin)
             try:
                 yield Transaction(connection)
             except BaseException:
-                with suppress(DBAPIError, DatabaseAway):  # a connection that is lost is rolled back by the server
+                with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection
                     await connection.execute("ROLLBACK")
                 raise
             if await connection.execute("COMMIT") != "COMMIT":
                 raise RolledBack
 
     async def redoing(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs a transaction, again after a deadlock and the like, which it must allow; `REDO_MAX` times at most.
+        """Runs a repeatable transaction, and repeats it after a deadlock and the like, at most `REDO_MAX` times.
 
         After an outage (`is_outage`) the outcome of its commit is unknown, and what then is the caller's to say.
         """
@@ -165,7 +166,7 @@ class Database:
             raise DatabaseAway(type(error).__name__) from error
         except self._engine.dialect.loaded_dbapi.Error as error:
             failed = DBAPIError(None, None, error, hide_parameters=True)
-            failed.connection_invalidated = sqlstate(failed) is None  # there is no connection, for no reason of ours
+            failed.connection_invalidated = sqlstate(failed) is None  # no connection could be had
             raise failed from error
         connection = _Connection(self._engine, pooled)
         try:
@@ -181,10 +182,10 @@ class Database:
 def open_database(
     url: str, service: str, *, size: int = 10, answer_within: float = ANSWER_WITHIN, purpose: str = ""
 ) -> Database:
-    """Connects lazily as a service. `url` is the owner's DSN or the service's own; both end in the service's role.
+    """Connects lazily as a service. `url` is the owner's DSN or the service's own; both act in the service's role.
 
-    `answer_within`: seconds after which a statement without an answer is an outage. `purpose`: what the pool is for,
-    as the server's operator sees it behind the service's name.
+    `answer_within`: seconds after which a statement without an answer is an outage. `purpose`: the pool's purpose,
+    which the server's operator sees after the service's name.
     """
     settings = {
         "role": f"voxbus_{service}",
@@ -219,18 +220,18 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
 
 
 def _check(_connection: object, _record: object, pooled: PoolProxiedConnection) -> None:
-    """Has the pool replace a connection that was lost while nobody used it."""
+    """Makes the pool replace a connection that was lost while it was idle."""
     if cast(asyncpg.Connection, pooled.driver_connection).is_closed():
         raise DisconnectionError
 
 
 def begin_within(seconds: float, *, waiting: float | None = None, read_only: bool = False) -> str:
-    """Returns the BEGIN of a transaction each of whose statements ends within so many seconds.
+    """Returns the BEGIN of a transaction each of whose statements ends within `seconds`.
 
-    `waiting`: seconds that a statement waits for a lock, if fewer. When nothing more is heard of the transaction for as
-    many seconds, the server ends it.
+    `waiting`: seconds that a statement waits for a lock, if fewer. The server also ends a transaction that is idle for
+    `seconds`.
     """
-    statement = max(1, round(seconds * 1000))  # 0 would be no limit at all
+    statement = max(1, round(seconds * 1000))  # 0 would mean no limit
     lock = statement if waiting is None else max(1, min(statement, round(waiting * 1000)))
     mode = " READ ONLY" if read_only else ""
     limits = {"statement": statement, "lock": lock, "idle_in_transaction_session": statement}

@@ -1,4 +1,4 @@
-"""Implements the key store of one machine: a SQLite file that only its owner may read, shared by all processes."""
+"""Implements the key store of one machine: a SQLite file with mode 0600, shared by all processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
 
 
 class KeyFile:
-    """Keeps keys in one file (mode 0600). Each use opens a connection: none is shared by threads or outlives a fork."""
+    """Keeps keys in one file. Each use opens a connection, so that none is shared by threads or outlives a fork."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -81,7 +81,7 @@ class KeyFile:
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             with closing(sqlite3.connect(self._path, timeout=_WAIT_S)) as db:
                 db.execute("PRAGMA secure_delete = ON")
-                db.execute("PRAGMA synchronous = FULL")  # a key is durable before anything sealed with it
+                db.execute("PRAGMA synchronous = FULL")  # a key is durable before any message encrypted with it
                 if not self._made:
                     db.execute(_TABLE)
                     self._made = True

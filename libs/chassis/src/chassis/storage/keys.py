@@ -20,14 +20,14 @@ from chassis.storage.errors import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
 
-#: seconds a key is kept in a process's memory, unless its person is erased before
+#: seconds that a process keeps a key in memory, unless the person is erased before
 CACHED_S = 60.0
 _CACHED_MAX = 20_000
 _PROBE_S = 5.0
 
 
 class KeyStore(Protocol):
-    """Stores keys. In every answer None stands for an erased person; a person who never had a key is left out."""
+    """Stores keys. In every result None stands for an erased person; a person who never had a key is left out."""
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """Returns the keys of some persons."""
@@ -122,12 +122,12 @@ class _Nothing:
         pass
 
 
-#: for who reads envelopes only
+#: for a process that reads only envelopes
 NO_KEYS = Keys(_Nothing())
 
 
 def keys_url(settings: Settings) -> str:
-    """Names the key store; a file in the data directory when the database is embedded.
+    """Returns the URL of the key store; by default a file in the data directory if the database is embedded.
 
     Raises `SettingsError` when there is none and the database is not embedded: all processes must share one.
     """
@@ -141,14 +141,14 @@ def keys_url(settings: Settings) -> str:
 
 
 def own_keys_url(settings: Settings) -> str:
-    """Names the key file in the data directory."""
+    """Returns the URL of the key file in the data directory."""
     return f"file://{settings.data_dir.absolute() / 'keys.sqlite'}"
 
 
 def open_keys(url: str, *, erases: bool = False) -> Keys:
     """Opens the key store at `file:///path` or `postgresql://…` (a database of its own).
 
-    `erases`: this process may destroy keys and learn who was erased, which on a server takes a role of its own.
+    `erases`: this process may destroy keys and list erased persons, which on a server needs a role of its own.
     """
     if url.startswith("file:"):
         return Keys(KeyFile(Path(urlsplit(url).path)))

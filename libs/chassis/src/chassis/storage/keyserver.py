@@ -8,13 +8,13 @@ from uuid import UUID
 from chassis.message.crypto import Key, new_key
 from chassis.storage.database import open_pool
 
-#: may ask for keys of named persons, and have them made
+#: may read and make the keys of named persons
 READER = "voxbus_keys"
-#: may besides destroy a key and learn who was erased
+#: may also destroy a key and list erased persons
 ERASER = "voxbus_keys_eraser"
 _LOCK = 0x6B657973
 
-# Functions run as their owner and look nowhere else: `search_path` is theirs, not the caller's.
+# Functions run as their owner, with a fixed `search_path` instead of the caller's.
 _RIGHTS = "LANGUAGE sql SECURITY DEFINER SET search_path = voxbus_keys, pg_temp"
 _STATEMENTS = (
     "CREATE SCHEMA IF NOT EXISTS voxbus_keys",
@@ -76,7 +76,7 @@ class KeyServer:
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """Returns the keys of some persons, and makes the missing ones.
 
-        A second statement reads them, since it sees what others have made.
+        A second statement reads them, because it also sees the keys that others have made.
         """
         keys = [new_key() for _ in persons]
         await self._pool.fetch(

@@ -1,6 +1,6 @@
 """Stores media: objects by reference, through obstore, in a local directory by default, on S3 where the URL says so.
 
-S3 is spoken over TLS. Over plain http, which anybody on the way can listen to, only where the URL says `s3+http://`.
+S3 is used over TLS. Plain http, which others on the network can read, needs a URL with `s3+http://`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from chassis.errors import DependencyDown, Retryable, SettingsError, VoxbusError
 from chassis.observe.logs import logger
 from contracts.base import Ref
 
-#: how S3 is spoken: whether plain http is allowed, by the scheme of the URL
+#: whether plain http is allowed, by the scheme of the URL
 _S3 = {"s3": False, "s3+http": True}
 #: the variables from which the S3 client takes its endpoint
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CONNECT_WITHIN = timedelta(seconds=5)
-#: for one request of up to 10 MB; a request and its repetitions end within twice that
+#: seconds for one request of up to 10 MB; a request and its repetitions end within twice that
 _ANSWER_WITHIN = timedelta(seconds=20)
 _RETRIES = 3
-#: the store by its name as a dependency
+#: the store's name as a dependency
 MEDIA = "media"
 
 _log = logger(__name__)
@@ -40,7 +40,7 @@ class Gone(VoxbusError):
 
 
 class Media:
-    """Stores objects. An object is durable when `write` returns, so before the commit that refers to it."""
+    """Stores objects. An object is durable when `write` returns, and so before the commit that refers to it."""
 
     def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
         self._store = store
@@ -49,7 +49,7 @@ class Media:
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
         """Stores an object and returns its Ref. Writing the same key again replaces it.
 
-        Raises `DependencyDown` when the store does not take it.
+        Raises `DependencyDown` when the store does not accept the object.
         """
         try:
             await obstore.put_async(self._store, key, data, use_multipart=False)
@@ -126,7 +126,7 @@ def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectSto
 
 
 def _sync(path: Path) -> None:
-    """Waits until the disk has an object: the local store only renames it into place, and a Ref must not outlive it."""
+    """Waits until an object is on disk: the local store only renames it into place, and a Ref must not outlive it."""
     for target in (path, path.parent):
         descriptor = os.open(target, os.O_RDONLY)
         try:

@@ -25,14 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from chassis.errors import VoxbusError
 from chassis.storage.database import driver_url
 
-#: any constant number: two migrations at a time would fight over the same catalogue rows
+#: the id of the advisory lock, any constant: two migrations at a time would conflict in the same catalogue rows
 _LOCK = 0x766F7862
 _READER = "gateway"
 _PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
 #: the scripts of the chassis's own tables
 CHASSIS = Path(__file__).parents[3] / "migrations"
 _CHASSIS_VERSION, _SERVICE_VERSION = "chassis_version", "alembic_version"
-#: steps of the chassis's tables that were steps of each service until release b3dc287 and a little after
+#: steps of the chassis's tables that belonged to each service's history until shortly after release b3dc287
 _ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
 
 
@@ -44,15 +44,15 @@ SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypm
 
 
 class Migrated(Protocol):
-    """Describes what migrations need to know of a service."""
+    """Describes a service for migrations."""
 
     @property
     def name(self) -> str:
-        """Its schema; its role is `voxbus_<name>`."""
+        """Returns the name of the schema; the role is `voxbus_<name>`."""
 
     @property
     def metadata(self) -> sa.MetaData:
-        """Its tables as the code knows them."""
+        """Returns the tables as the code declares them."""
 
     @property
     def migrations(self) -> Path:
@@ -96,7 +96,7 @@ async def drift(url: str, service: Migrated) -> list[Any]:
 
 
 async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Says what differs between the views in schema `api` of a migrated database and those declared, a line each.
+    """Lists the differences between the views in schema `api` of a migrated database and the declared ones.
 
     `declared` is, by the name of a view, its columns with Postgres's names of their types.
     """
@@ -131,7 +131,7 @@ async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) 
 
 
 async def _role(connection: AsyncConnection, name: str) -> str:
-    """Returns the role of a service, made if need be. Another database of the same server may have made it."""
+    """Returns the role of a service, and makes it unless another database of the same server has."""
     role = f"voxbus_{name}"
     found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
     if found.first() is None:
@@ -170,7 +170,7 @@ def _upgrade(connection: Connection, schema: str, folder: Path, version_table: s
 
 
 def _adopt(connection: Connection, schema: str) -> None:
-    """Takes the chassis's steps out of the service's history in a database of release b3dc287, and stamps them as done.
+    """Removes the chassis's steps from the service's history in a database of release b3dc287, and stamps them as done.
 
     Raises `VoxbusError` for a database of a release before that one.
     """

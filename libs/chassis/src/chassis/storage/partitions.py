@@ -15,14 +15,14 @@ from chassis.storage.database import Database, Transaction
 
 _WEEK = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: a lock that waits blocks whoever comes after it, so it does not wait long
+#: a waiting lock blocks all later ones, so it does not wait long
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 _EXISTS = "SELECT to_regclass($1) IS NOT NULL AS there"
 _PARTITIONS = (
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass"
 )
 
-#: decides in the dropping transaction, under its locks, whether a partition may go; gets its name
+#: decides in the dropping transaction, under its locks, whether a partition may be dropped; takes its name
 MayDrop = Callable[[Transaction, str], Awaitable[bool]]
 
 
@@ -40,8 +40,8 @@ def first_id(moment: datetime) -> UUID:
 async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id") -> list[str]:
     """Makes the partitions of this week and the next ones; returns the names of those that were missing.
 
-    `key` is the column the table is partitioned by. Rows that have already fallen into the default partition are moved.
-    Safe on several replicas at once; others wait for the default partition a moment at most.
+    `key` is the column the table is partitioned by. Rows that already went to the default partition are moved. Safe on
+    several replicas at once; others wait for the default partition only briefly.
     """
     made = []
     for number in range(weeks_ahead + 1):
@@ -57,9 +57,9 @@ async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4
 
 
 async def drop_old(database: Database, table: str, retention: timedelta, may_drop: MayDrop) -> list[str]:
-    """Drops partitions that ended before the horizon and that `may_drop`; returns their names.
+    """Drops partitions that ended before the horizon and that `may_drop` permits; returns their names.
 
-    Writers of the table wait meanwhile, for at most the lock timeout: call it seldom.
+    Writers of the table wait meanwhile, for at most the lock timeout: call it rarely.
     """
     last = week_of(datetime.now(UTC) - retention)
     dropped = []

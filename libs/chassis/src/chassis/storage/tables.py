@@ -31,7 +31,7 @@ def idempotency_table(metadata: sa.MetaData) -> None:
         sa.Column("route", sa.Text, primary_key=True),  # method and path template
         sa.Column("key_hash", sa.LargeBinary, primary_key=True),  # SHA-256 of the client's key, else the operation id
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
-        sa.Column("status", sa.SmallInteger),  # of the first answer; never null once committed
+        sa.Column("status", sa.SmallInteger),  # status of the first answer; never null once committed
         sa.Column("resource_id", UUID()),
         sa.Column("version", sa.BigInteger),
         sa.Column("expires_at", TIME, nullable=False),
@@ -54,7 +54,7 @@ def managed_columns() -> tuple[sa.Column[Any], ...]:
 
 
 def _endings(metadata: sa.MetaData) -> None:
-    """Defines the tables of what has ended: jobs, media to delete, erased people."""
+    """Defines the tables of ended things: ended jobs, media to delete, erased people."""
     sa.Table(
         "cancelled_jobs",
         metadata,
@@ -88,7 +88,7 @@ def _endings(metadata: sa.MetaData) -> None:
 
 
 def _later(metadata: sa.MetaData) -> None:
-    """Defines the tables of what waits: dead letters for an operator, timers for their time, effects for a result."""
+    """Defines the tables of waiting things: dead letters, timers, effects."""
     sa.Table(
         "dead_letters",
         metadata,

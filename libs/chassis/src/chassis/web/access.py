@@ -12,7 +12,7 @@ from chassis.web.principal import Principal
 from chassis.web.problems import FORBIDDEN, ProblemError, not_found, unauthorized
 
 Role = Literal["learner", "author", "moderator", "admin"]
-#: `own`: the thing is the caller's, which the route's statement compares; `guardian`: of the person in the path
+#: `own`: the resource is the caller's, which the route's statement compares; `guardian`: of the person in the path
 Word = Literal["public", "signed-in", "own", "guardian"] | Role
 #: who writes what everybody reads
 EDITORS: tuple[Word, ...] = ("author", "admin")
@@ -20,10 +20,10 @@ ROLES: frozenset[str] = frozenset(get_args(Role))
 
 
 def check_access(words: tuple[Word, ...], principal: Principal, person: UUID | None = None) -> None:
-    """Lets a principal pass whom one of the words allows; raises the 401, 403 or 404 of anybody else.
+    """Accepts a principal whom one of the words allows; raises 401, 403 or 404 for any other.
 
-    `person` is the one in the path, on routes that have one: then `own` and `guardian` speak about that person, and a
-    stranger gets the 404 of a person who does not exist.
+    `person` is the person in the path, on routes that have one: then `own` and `guardian` refer to that person, and a
+    stranger gets the same 404 as for a person who does not exist.
     """
     if "public" in words:
         return

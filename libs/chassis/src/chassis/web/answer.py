@@ -1,4 +1,4 @@
-"""Makes an HTTP response of what a route function returns, with its ETag, Location and cache rule."""
+"""Makes an HTTP response from the result of a route function, with its ETag, Location and cache rule."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ REPLAYED = "Idempotency-Replayed"
 
 
 def answer_read(operation: Operation, incoming: Incoming, value: Any) -> Response:
-    """Returns the answer to a GET: 304 where the caller has this version already.
+    """Returns the answer to a GET: 304 if the caller has this version already.
 
-    A response that the function has made by itself, such as a stream of media, goes out as it is.
+    A response that the function has made itself, such as a stream of media, is returned unchanged.
     """
     if isinstance(value, Response):
         return value
@@ -37,7 +37,7 @@ def answer_read(operation: Operation, incoming: Incoming, value: Any) -> Respons
 def answer_write(
     operation: Operation, incoming: Incoming, value: Any, *, status: int, replayed: bool = False
 ) -> Response:
-    """Returns the answer to a write, or to a repeated one: the representation as it stands."""
+    """Returns the answer to a write, or to a repeated one: the present representation."""
     headers = {"Cache-Control": NO_STORE}
     if replayed:
         headers[REPLAYED] = "true"
@@ -52,13 +52,13 @@ def answer_write(
 
 
 def id_of(value: Any) -> UUID | None:
-    """Returns the id of a representation, where it has one."""
+    """Returns the id of a representation, if it has one."""
     found = getattr(value, "id", None)
     return found if isinstance(found, UUID) else None
 
 
 def version_of(value: Any) -> int | None:
-    """Returns the version of a representation, where it has one."""
+    """Returns the version of a representation, if it has one."""
     found = getattr(value, "version", None)
     return found if isinstance(found, int) else None
 

@@ -1,4 +1,4 @@
-"""Makes the FastAPI application of a service's operations: it validates, calls their functions, describes them."""
+"""Makes the FastAPI application of a service's operations, which validates, calls functions and describes them."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from chassis.web.write import run_write
 
 #: FastAPI's own spans, on by default, hold the path with its ids and the query: `RequestSpans` takes their place
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-#: where an endpoint finds what the owner knows of a request
+#: the key in the scope under which an endpoint finds the owner's data about a request
 INCOMING = "voxbus.incoming"
 _REQUEST = "request_"
 
-#: runs a write to its end, whoever goes away meanwhile
+#: runs a write to its end, even if the caller goes away
 Shield = Callable[[Awaitable[Response]], Awaitable[Response]]
 
 
 def application_of(
     operations: Sequence[Operation], context: OwnerContext | None = None, shield: Shield | None = None
 ) -> FastAPI:
-    """Returns the application. Without a context it is there to be described, and serves nothing.
+    """Returns the application. Without a context it can only be described, and serves nothing.
 
-    Raises TypeError for two equal patterns or operationIds, and for a body that takes unknown fields.
+    Raises TypeError for two equal patterns or operationIds, and for a body that accepts unknown fields.
     """
     _refuse_twins(operations)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
@@ -69,7 +69,7 @@ def application_of(
 
 
 def _endpoint(operation: Operation, context: OwnerContext | None, shield: Shield) -> Callable[..., Awaitable[Response]]:
-    """Returns the function that FastAPI calls: with the parameters of the operation's own but for `call`."""
+    """Returns the function that FastAPI calls: it has the parameters of the operation's function except `call`."""
 
     async def endpoint(**values: Any) -> Response:
         request: Request = values.pop(_REQUEST)
@@ -101,7 +101,7 @@ def _endpoint(operation: Operation, context: OwnerContext | None, shield: Shield
 
 
 def _placed(annotation: Any) -> Any:
-    """Says of a model that it is the query string; of any other FastAPI knows that it is the body."""
+    """Marks a model as the query string; FastAPI takes any other model as the body."""
     is_query = isinstance(annotation, type) and issubclass(annotation, QueryInput)
     return Annotated[annotation, Query()] if is_query else annotation
 
@@ -120,7 +120,7 @@ def _refuse_twins(operations: Sequence[Operation]) -> None:
 
 
 def _refuse_open_models(operation: str, annotation: Any) -> None:
-    """Raises TypeError for a model that would pass over unknown fields."""
+    """Raises TypeError for a model that would ignore unknown fields."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if annotation.model_config.get("extra") != "forbid":
             raise TypeError(f"{operation}: {annotation.__name__} takes unknown fields; derive it from Input")
@@ -136,6 +136,6 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 
 async def _of_http(_: Request, error: Exception) -> Response:
-    """Answers what the framework itself refuses: a body that it cannot parse at all."""
+    """Answers a request that the framework itself refuses: a body that it cannot parse."""
     assert isinstance(error, HTTPException)
     return ProblemError(BAD_REQUEST).response()

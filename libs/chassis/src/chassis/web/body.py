@@ -1,4 +1,4 @@
-"""Reads request bodies: small JSON documents, read whole before anything is done with them."""
+"""Reads request bodies: small JSON documents, read completely before any other work."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from starlette.types import Message, Receive
 from chassis.errors import VoxbusError
 from chassis.web.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
 
-#: an escaped NUL, which JSON allows and Postgres does not: an even number of backslashes stands before it
+#: an escaped NUL, which JSON allows and Postgres does not: it follows an even number of backslashes
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class ClientGone(VoxbusError):
-    """Says that whoever sent a request went away before its end: nothing was begun, and nobody wants an answer."""
+    """Says that the client went away before the end of its request: nothing was begun, and no answer is needed."""
 
 
 async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
-    """Reads a body of at most `most` bytes. Raises `ClientGone`, or the 413 of one that is larger."""
+    """Reads a body of at most `most` bytes. Raises `ClientGone`, or 413 for a larger body."""
     if declared_length(headers) > most:
         raise too_large(most)
     read = bytearray()
@@ -36,7 +36,7 @@ async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
 
 
 def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:
-    """Raises the 415 of what does not say that it is JSON, or the 422 of characters that cannot be stored."""
+    """Raises 415 for a body that is not declared as JSON, or 422 for characters that cannot be stored."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (patch and kind == "application/merge-patch+json"):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
@@ -45,7 +45,7 @@ def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:
 
 
 def replay_of(body: bytes, receive: Receive) -> Receive:
-    """Returns a `receive` that tells of a body once more, and then of whatever comes."""
+    """Returns a `receive` that delivers a body once more, and then later messages."""
     told = False
 
     async def again() -> Message:
@@ -59,7 +59,7 @@ def replay_of(body: bytes, receive: Receive) -> Receive:
 
 
 def _storable(body: bytes) -> bool:
-    """Tells whether no text holds NUL or half of a surrogate pair; what is no JSON at all is refused later."""
+    """Tells whether no text holds NUL or half of a surrogate pair; invalid JSON is refused later."""
     if b"\\u" not in body:
         return True
     try:
@@ -78,5 +78,5 @@ def declared_length(headers: Headers) -> int:
 
 
 def too_large(most: int) -> ProblemError:
-    """Returns the 413 of a body of more than `most` bytes."""
+    """Returns the 413 for a body of more than `most` bytes."""
     return ProblemError(TOO_LARGE, f"At most {most // 1024} KiB are accepted here.")

@@ -1,8 +1,8 @@
-"""Defines the cache rules: what an answer says to caches between owner and client."""
+"""Defines the cache rules, which answers give to the caches between owner and client."""
 
 from __future__ import annotations
 
-#: what depends on who asks, and everything that a route does not declare otherwise; ETags notwithstanding
+#: for answers that depend on the caller, and the default of all routes; they may have ETags all the same
 NO_STORE = "no-store"
-#: a public catalogue, the same for everybody: stale for a minute at most, for five while it is fetched anew
+#: for a public catalogue, the same for everybody: fresh for a minute, and usable for five while it is fetched again
 CATALOGUE = "public, max-age=60, stale-while-revalidate=300"

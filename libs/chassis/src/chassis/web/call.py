@@ -1,4 +1,4 @@
-"""Tells a route function of the request that it serves, and gives it its rows."""
+"""Gives a route function its request and its rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONNECTION_WAIT_S = 1.0
 
 
 class Call(Generic[D]):
-    """Serves one try at one request. A function that runs again gets a new one, with the same operation id."""
+    """Holds one try of a request. A function that runs again gets a new call, with the same operation id."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Call(Generic[D]):
         claim: Claim | None = None,
         emits: bool = False,
     ) -> None:
-        """`claim`: of a write alone."""
+        """Takes the `claim` of a write; None for a read."""
         self._context = context
         self._incoming = incoming
         self._claim = claim
@@ -49,46 +49,46 @@ class Call(Generic[D]):
         self._stack = AsyncExitStack()
         self._tx: Transaction | None = None
         self._unit: WriteUnit | None = None
-        #: what the caller has read, to be compared with the version of the row
+        #: the version that the caller has read, to be compared with that of the row
         self.if_match = IfMatch(incoming.if_match if if_match else None, required=if_match == "required")
-        #: whether the database has said what is with the key: so what an earlier try has left behind is decided
+        #: whether the database has told the state of the key, so that the outcome of an earlier try is known
         self.answered = False
         #: whether the commit was begun: without an answer its outcome is unknown
         self.committing = False
 
     @property
     def principal(self) -> Principal:
-        """Names the caller of the request."""
+        """Returns the caller of the request."""
         return self._incoming.principal
 
     @property
     def caller(self) -> UUID:
-        """The id of who calls, on a route whose access words let nobody anonymous in."""
+        """Returns the id of the caller, on a route whose access words exclude anonymous callers."""
         if self.principal.id is None:
             raise RuntimeError("an anonymous caller has no id")
         return self.principal.id
 
     @property
     def id(self) -> UUID:
-        """The operation id, which a repeated request keeps: a POST may give it to what it makes."""
+        """Returns the operation id, which a repeated request keeps: it is the id of what a POST makes."""
         return self._incoming.operation_id
 
     @property
     def deps(self) -> D:
-        """The service's dependencies."""
+        """Returns the service's dependencies."""
         return cast(D, self._context.deps)
 
     @property
     def rows(self) -> Rows:
-        """The service's rows, read-only, in one transaction until the function returns. A write reads through its unit.
+        """Returns the service's rows, read-only, in one transaction until the function returns.
 
-        A repeated write would else see its own first effect before its key says that it was done: a refusal of what was
-        written, where the answer has to be the first one's.
+        A write reads in its unit. Otherwise a repeated write would see its own first effect before it claims its key,
+        and refuse the request, although the answer has to be that of the first try.
         """
         return _ReadRows(self._read)
 
     def left(self) -> float:
-        """Returns the seconds until the caller waits no longer. Raises `DeadlinePassed` when there are none."""
+        """Returns the seconds until the deadline. Raises `DeadlinePassed` when there are none."""
         left = self._incoming.deadline - self._context.clock()
         if left <= 0:
             raise DeadlinePassed
@@ -96,9 +96,9 @@ class Call(Generic[D]):
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[WriteUnit]:
-        """Opens the one transaction of a write: idempotency record, rows and outbox are written in it, or nothing is.
+        """Opens the one transaction of a write, which writes idempotency record, rows and outbox, or nothing.
 
-        It claims the request's key first; where the write was done before, the function goes no further.
+        It first claims the request's key; if the write was done before, the function ends here.
         """
         if self._claim is None or self._unit is not None:
             raise RuntimeError("a write opens its unit once; a read and a proposal have none")
@@ -131,7 +131,7 @@ class Call(Generic[D]):
     async def commit(self, status: int, resource_id: UUID | None, version: int | None) -> None:
         """Ends a write after its function has returned: record, outbox, commit; then the facts are published.
 
-        Raises `DeadlinePassed` instead of committing when the caller waits no longer.
+        Raises `DeadlinePassed` instead of committing after the deadline.
         """
         if self._claim is None or self._unit is None or self._tx is None or self._unit.failed:
             raise RuntimeError("a write opens its unit, and no error within it is passed over")
@@ -145,13 +145,13 @@ class Call(Generic[D]):
         self._context.outbox.publish(outbox_messages)
 
     async def __aenter__(self) -> Call[D]:
-        """Begins nothing: a transaction is begun when one is needed."""
+        """Begins nothing: a transaction begins when it is needed."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends the transaction that is open; one of a unit is rolled back but for `commit`."""
+        """Ends the open transaction; that of a unit is rolled back unless `commit` has ended it."""
         await self._stack.__aexit__(kind, error, trace)
 
     async def _read(self) -> Transaction:

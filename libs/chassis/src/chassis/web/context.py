@@ -1,4 +1,4 @@
-"""Holds what an owner's requests need: the parts of the service, and what came with one request."""
+"""Holds the data for an owner's requests: the parts of the service, and the content of one request."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.web.principal import Principal
 
-#: seconds that a write waits for another one with its key, or for an erasure
+#: seconds that a write waits for another write with its key, or for an erasure
 KEY_WAIT_S = 2.0
 
 
 class DeadlinePassed(VoxbusError):
-    """Says that the caller waits no longer: what is not committed is rolled back."""
+    """Says that the deadline has passed: the transaction is rolled back unless it is committed."""
 
 
 class Outbox(Protocol):
-    """Describes what the relay of a service is to its routes."""
+    """Describes the relay of a service, as its routes use it."""
 
     @property
     def over_budget(self) -> bool:
-        """Tells whether so many messages wait to be published that no write should add to them."""
+        """Tells whether too many messages wait to be published to add more."""
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
-        """Publishes what was just committed."""
+        """Publishes messages that were just committed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerContext:
-    """Holds what the routes of one service share. `key` signs its principals; `deps` are the service's own."""
+    """Holds the parts that the routes of one service share. `key` verifies principals; `deps` are the service's own."""
 
     service: str
     database: Database
@@ -45,17 +45,17 @@ class OwnerContext:
     key: bytes
     deps: Deps = field(default_factory=Deps)
     key_wait: float = KEY_WAIT_S
-    #: seconds that pass, from any beginning
+    #: monotonic seconds
     clock: Callable[[], float] = time.monotonic
-    #: seconds since 1970, by which a principal expires
+    #: seconds since 1970, used for the expiry of a principal
     wall_clock: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incoming:
-    """Holds what came with one request. `path` and `target` (with the query) are raw, as sent; `body` is whole.
+    """Holds the content of one request. `path` and `target` (with the query) are raw, as sent; `body` is complete.
 
-    `deadline` is a moment of the context's clock.
+    `deadline` is a time of the context's clock.
     """
 
     principal: Principal

@@ -1,7 +1,7 @@
-"""Makes and reads cursors, which say where a list goes on: the sort key and the id of the last item shown.
+"""Makes and reads cursors, which mark the place where a list goes on: the sort key and the id of the last item shown.
 
-A cursor is bound to the list's filters and sort by a checksum, so one of another list, or a changed one, is refused.
-It hides nothing and proves nothing: whoever forges one gets a page of a list that they may read anyway, or is refused.
+A checksum binds a cursor to the list's filters and sort, so the cursor of another list, or a changed one, is refused.
+The checksum is not a signature: a forged cursor is refused, or gives a page of a list that the caller may read anyway.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _DIGEST = 12
 
 
 def write_cursor(key: object, id: object, bound: Mapping[str, Any]) -> str:
-    """Returns the cursor after an item. `bound` says of which list it is: its name, filters and sort, as JSON."""
+    """Returns the cursor after an item. `bound` identifies the list: its name, filters and sort, as JSON."""
     position = json.dumps(to_jsonable_python([key, id]), separators=(",", ":")).encode()
     return _spelled(_digest(position, bound) + position)
 
 
 def read_cursor(cursor: str, key: type, id: type, bound: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Returns sort key and id, as values of their types. Raises the 422 of what is no cursor of this list.
+    """Returns sort key and id, as values of their types. Raises 422 for an invalid cursor or that of another list.
 
-    Whether a column holds such a value, the database says: `read_page` makes the same 422 of its refusal.
+    The database may refuse a value that the column cannot hold: `read_page` answers the same 422 then.
     """
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -44,12 +44,12 @@ def read_cursor(cursor: str, key: type, id: type, bound: Mapping[str, Any]) -> t
 
 
 def refused() -> ProblemError:
-    """Returns the 422 of a cursor that is none of the list."""
+    """Returns the 422 for a cursor that is not one of the list."""
     return invalid(("cursor", "is not a cursor of this list, with these filters and this sort"))
 
 
 def _spelled(content: bytes) -> str:
-    """Returns the one spelling of a cursor that is accepted: base64 has several for the same bytes."""
+    """Returns the only accepted encoding of a cursor: base64 has several for the same bytes."""
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 

@@ -1,10 +1,10 @@
-"""Describes a service's routes as OpenAPI, for those outside. `voxbus` joins these fragments, which are committed.
+"""Describes a service's routes as an OpenAPI fragment. Fragments are committed, and `voxbus` joins them.
 
-Beside OpenAPI's own words an operation says `x-service`, `x-access`, and where they are declared `x-person`,
-`x-consent`, `x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its
-name, `components.responses` the answer that can only be that one. Shapes in `SHARED` belong to the chassis: each
-fragment has them, alike, and the joined document once. A property that says `x-enum` has the values of an enumeration
-that only the join knows: kinds of job, types of problem.
+Besides OpenAPI's own fields an operation has `x-service`, `x-access`, and if they are declared `x-person`, `x-consent`,
+`x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its name,
+`components.responses` the answers with only one possible problem. Shapes in `SHARED` belong to the chassis: each
+fragment has the same ones, and the joined document has them once. A property with `x-enum` takes the values of an
+enumeration that only the join knows: kinds of job, types of problem.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.routes import Routes
 from contracts.base import JobKind
 
-#: where a schema of a document is found
+#: the prefix of references to schemas in a document
 REF = "#/components/schemas/{model}"
-#: names of schemas that every fragment has, all alike
+#: names of the schemas that are the same in every fragment
 SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
-#: of the framework, in place of which problem documents are sent
+#: the framework's schemas, in place of which problem documents are sent
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
 
 class Declared(Protocol):
-    """Represents an operation by what every one declares, whoever serves it."""
+    """Describes the declarations that operations of all services share."""
 
     @property
     def access(self) -> tuple[Word, ...]:
-        """Returns the words any one of which is enough."""
+        """Returns the access words; any one of them is enough."""
 
     @property
     def consent(self) -> Consent | None:
-        """Returns the consent that is asked for."""
+        """Returns the required consent."""
 
     @property
     def job(self) -> JobKind | None:
-        """Returns the kind of job that comes of it."""
+        """Returns the kind of job that the operation makes."""
 
     @property
     def result(self) -> str | None:
-        """Returns the operationId that reads what comes of the job."""
+        """Returns the operationId that reads the job's result."""
 
 
 def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
-    """Returns the fragment of a service. Raises TypeError for a schema that would not be named by a model of ours."""
+    """Returns the fragment of a service. Raises TypeError for a schema that is not named by a model of ours."""
     declared = [operation for each in routes for operation in each.operations]
     app = application_of(declared)
     operations = {operation.id: operation for operation in declared}
@@ -72,7 +72,7 @@ def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
 
 
 def openapi_of(app: FastAPI, **info: Any) -> dict[str, Any]:
-    """Returns what FastAPI knows of an application, without the framework's own documents of errors."""
+    """Returns FastAPI's description of an application, without the framework's own error schemas."""
     found = get_openapi(**info, routes=app.routes, separate_input_output_schemas=False)
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for unused in _UNUSED:
@@ -81,7 +81,7 @@ def openapi_of(app: FastAPI, **info: Any) -> dict[str, Any]:
 
 
 def _complete(described: dict[str, Any], operation: Operation, service: str) -> None:
-    """Adds what FastAPI does not know of an operation."""
+    """Adds the parts of an operation that FastAPI does not know."""
     described.pop("description", None)
     described |= told(operation.function)
     parameters = [*described.pop("parameters", []), *_headers(operation)]
@@ -102,7 +102,7 @@ def told(function: Callable[..., Any]) -> dict[str, str]:
 
 
 def _declared(operation: Operation, service: str) -> dict[str, Any]:
-    """Returns what the gateway has to know of an operation."""
+    """Returns the declarations of an operation that the gateway needs."""
     words = {
         "x-person": operation.person,
         "x-fresh": operation.fresh or None,
@@ -112,7 +112,7 @@ def _declared(operation: Operation, service: str) -> dict[str, Any]:
 
 
 def shared_words(service: str, declared: Declared) -> dict[str, Any]:
-    """Returns what every operation says of itself, those of the gateway too: the words that are declared."""
+    """Returns the `x-` fields of an operation, of a service or of the gateway."""
     consent, job = declared.consent, declared.job
     words: dict[str, Any] = {
         "x-service": service,
@@ -124,7 +124,7 @@ def shared_words(service: str, declared: Declared) -> dict[str, Any]:
 
 
 def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
-    """Returns the request headers that mean something to an operation."""
+    """Returns the request headers that an operation uses."""
     if operation.method == "GET":
         yield _header("If-None-Match", "An ETag one has: 304 when it is still the current one.")
         return
@@ -160,7 +160,7 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
     return responses | refusals(problems_of(operation))
 
 
-#: by status, what an answer that is no problem says
+#: by status, the description of an answer that is not a problem
 WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
 
 
@@ -176,9 +176,9 @@ def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str,
 
 
 def with_names(document: dict[str, Any]) -> dict[str, Any]:
-    """Gives pages the name of what they list, and examples the nulls that FastAPI drops.
+    """Names pages after their items, and restores the nulls that FastAPI drops from examples.
 
-    Raises TypeError for a schema that is called by another name than that of a model of ours.
+    Raises TypeError for a schema that is not named by a model of ours.
     """
     schemas = document["components"]["schemas"]
     pages = {name: schema["title"] for name, schema in schemas.items() if name.startswith("Listed_")}

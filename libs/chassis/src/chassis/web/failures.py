@@ -1,4 +1,4 @@
-"""Makes a problem of an error that no route foresaw. The log gets its kind and place."""
+"""Makes a problem of an unforeseen error. The log gets the error's kind and place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logger(__name__)
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Tells whether what a request needs did not answer in time: it may work in a moment."""
+    """Tells whether a dependency of a request did not answer in time, so that a later try may succeed."""
     state = sqlstate(error) if isinstance(error, DBAPIError) else None
     return is_outage(error) or isinstance(error, _LATER) or state in _NOT_MIGRATED or state == LOCK_TIMEOUT
 

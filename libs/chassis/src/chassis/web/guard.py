@@ -1,4 +1,4 @@
-"""Guards every answer of an owner: no error leaves as a stack trace, HEAD has no body, a drain closes connections."""
+"""Guards every answer of an owner: no stack trace is sent, HEAD has no body, a drain closes connections."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ class BrokenResponse(VoxbusError):
 
 
 class Guard:
-    """Turns what the framework itself raises into a problem document."""
+    """Turns errors that the framework itself raises into problem documents."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. An error after the first byte goes on to the server, without its text, which a log would quote."""
+        """Implements ASGI.
+
+        An error after the first byte goes to the server, without its text, which a log would quote.
+        """
         started = False
 
         async def answer(message: Message) -> None:
@@ -37,7 +40,7 @@ class Guard:
 
 
 def answering(method: str, send: Send, *, closing: bool) -> Send:
-    """Returns a `send` that leaves out the body of a HEAD's answer and asks for the connection's end where wanted."""
+    """Returns a `send` that omits the body for HEAD, and closes the connection if wanted."""
 
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start" and closing:

@@ -1,4 +1,4 @@
-"""Claims one record for each write, first, and commits it with the write, so that nothing is written twice."""
+"""Claims one record for each write before anything else, and commits it with the write: nothing is written twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 
 
 class RecordVanished(VoxbusError):
-    """Says that a record was there and is gone: the claim is to be tried again."""
+    """Says that a record existed and is gone, so that the claim has to be tried again."""
 
 
 class Replayed(VoxbusError):
@@ -38,7 +38,7 @@ class Replayed(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Identifies a write: whose, on which route, under which key, with which content. `people` is whom it is about."""
+    """Identifies a write by person, route, key and content. `people` are those whom the write is about."""
 
     person_id: UUID
     route: str
@@ -48,9 +48,9 @@ class Claim:
     people: tuple[UUID, ...]
 
     async def take(self, tx: Transaction, lock_timeout: float) -> None:
-        """Claims the key; waits for a transaction that has it. `lock_timeout`, in seconds, holds afterwards.
+        """Claims the key; waits for a transaction that holds it. `lock_timeout`, in seconds, applies afterwards.
 
-        Raises `Replayed` when the write was done before, the 422 of other content, the 401 of an erased caller.
+        Raises `Replayed` when the write was done before, 422 for other content, 401 for an erased caller.
         """
         if await tx.fetch(
             statements.CLAIM, *self._key, self.fingerprint, self.lives, self.people, f"{round(lock_timeout * 1000)}ms"
@@ -60,7 +60,7 @@ class Claim:
         raise self._reason(found)
 
     async def complete(self, tx: Transaction, status: int, resource_id: UUID | None, version: int | None) -> None:
-        """Notes what came of the write, from which a repeated request is answered."""
+        """Notes the result of the write, from which a repeated request is answered."""
         await tx.fetch(statements.COMPLETE, *self._key, status, resource_id, version)
 
     @property
@@ -86,7 +86,7 @@ def claim_of(
     operation_id: UUID,
     fingerprint: bytes,
 ) -> Claim:
-    """Returns the claim of a request. Raises the 422 of a key that is none.
+    """Returns the claim of a request. Raises 422 for an invalid key.
 
     Anonymous callers share one person, so their keys do not count: each request is known by its operation id.
     """
@@ -104,13 +104,13 @@ def claim_of(
 
 
 def check_key(key: str | None) -> None:
-    """Raises the 422 of an Idempotency-Key that is none."""
+    """Raises 422 for an invalid Idempotency-Key."""
     if key is not None and not (_KEY.fullmatch(key) and key.strip()):
         raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
 
 
 def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
-    """Returns an HMAC of what is asked for: raw path and query, and the JSON as sent with its names in order.
+    """Returns an HMAC of the request: raw path and query, and the JSON as sent with sorted names.
 
     `key` is that of the service's principals; the HMAC's own is derived from it.
     """
@@ -119,8 +119,8 @@ def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
 
 
 def canonical(body: bytes) -> bytes:
-    """Returns JSON with its names in order and without spaces; anything else as it is."""
+    """Returns JSON with sorted names and without spaces; other content unchanged."""
     try:
         return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
-    except (ValueError, RecursionError):  # nothing, or what the route does not read
+    except (ValueError, RecursionError):  # no body, or one that the route does not read
         return body

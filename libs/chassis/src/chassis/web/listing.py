@@ -19,7 +19,7 @@ from chassis.web.validation import QueryInput
 R = TypeVar("R")
 T = TypeVar("T")
 
-#: by the name of a query parameter, the condition that its value puts on the rows
+#: by the name of a query parameter, the condition that its value sets for the rows
 Filters = Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]
 #: by the name in `sort`, the column or expression to sort by
 Sorts = Mapping[str, sa.ColumnElement[Any]]
@@ -35,7 +35,7 @@ class PageQuery(QueryInput):
     cursor: str | None = Field(None, max_length=1000, description="`next_cursor` of the page before.")
 
     def bound(self) -> dict[str, Any]:
-        """Returns what a cursor is bound to: all but the page itself."""
+        """Returns the fields that a cursor is bound to: all except those of the page itself."""
         return {"of": type(self).__name__, **self.model_dump(mode="json", exclude={"limit", "cursor"})}
 
 
@@ -46,7 +46,7 @@ class ListQuery(PageQuery):
 
 
 class Listed(BaseModel, Generic[T]):
-    """Holds one page. `next_cursor` goes into `?cursor=` as it is; null on the last page."""
+    """Holds one page. Pass `next_cursor` unchanged as `?cursor=`; it is null on the last page."""
 
     items: list[T]
     next_cursor: str | None
@@ -60,8 +60,8 @@ class Listed(BaseModel, Generic[T]):
 def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts: Sorts) -> sa.Select[Any]:
     """Returns `select` with the conditions, the order and the place of one page, one row more than it shows.
 
-    `sorts` has an `id`, which also orders rows of equal sort keys. A parameter that is None puts no condition.
-    Raises the 422 of a cursor of another list. Empty keys come last, in either direction.
+    `sorts` has an `id`, which also orders rows with equal sort keys. A parameter that is None sets no condition. Raises
+    422 for a cursor of another list. Empty keys come last, in either direction.
     """
     name = query.sort.removeprefix("-")
     if name not in sorts:
@@ -84,7 +84,7 @@ def listing(select: sa.Select[Any], query: ListQuery, *, filters: Filters, sorts
 async def read_page(rows: Rows, select: sa.Select[Any], query: ListQuery, shape: Callable[[Row[Any]], T]) -> Listed[T]:
     """Reads the page that `listing` describes; `shape` makes an item of a row.
 
-    Raises the 422 of a cursor with a value that no column holds: only whoever has forged it has one.
+    Raises 422 for a cursor with a value that no column can hold, which only a forged cursor has.
     """
     try:
         found = (await rows.execute(select)).all()
@@ -96,7 +96,7 @@ async def read_page(rows: Rows, select: sa.Select[Any], query: ListQuery, shape:
 
 
 def page_of(found: Sequence[R], query: PageQuery, shape: Callable[[R], T], place: Callable[[R], Place]) -> Listed[T]:
-    """Makes a page of up to one row more than it shows, which says that there are more.
+    """Makes a page from its rows and one more row, which tells that there are more pages.
 
     `place` returns the sort key and the id of a row.
     """
@@ -117,7 +117,7 @@ def _nullable(key: sa.ColumnElement[Any]) -> bool:
 def _after(
     key: sa.ColumnElement[Any], id: sa.ColumnElement[Any], last: tuple[Any, Any], descending: bool
 ) -> sa.ColumnElement[bool]:
-    """Returns the condition for rows behind the last one shown. Without empty keys it is one comparison of pairs."""
+    """Returns the condition for rows after the last one shown. Without empty keys it is one comparison of pairs."""
     value, last_id = last
     later_id: sa.ColumnElement[bool] = id < last_id if descending else id > last_id
     if key is id:

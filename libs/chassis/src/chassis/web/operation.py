@@ -1,4 +1,4 @@
-"""Defines an operation: what a route declares, as a value. The gateway learns of it from the public document."""
+"""Defines an operation: the declaration of a route, as a value. The gateway reads it from the public document."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 IfMatchRule = Literal["required", "optional"]
 RouteFunction = Callable[..., Awaitable[Any]]
 
-#: bytes of a JSON body, unless an operation says otherwise, and the most that it may say
+#: bytes of a JSON body: the default, and the largest limit that an operation may declare
 JSON_BYTES, MOST_BYTES = 64 * 1024, 1024 * 1024
 
 
 def operation_id(function: str) -> str:
-    """Returns the name of a function in camel case: of `list_twisters` it is `listTwisters`."""
+    """Returns the name of a function in camel case: `listTwisters` for `list_twisters`."""
     head, *rest = function.split("_")
     return head + "".join(word.capitalize() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Names what a person must have agreed to before anything of an operation happens, and for which recipient."""
+    """Names the purpose and the recipient that a person must have consented to before an operation does anything."""
 
     purpose: str
     recipient: str
@@ -41,7 +41,7 @@ class Consent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
-    """Declares one method of one path. `Routes` makes it and documents the options; TypeError for what cannot be."""
+    """Declares one method of one path. `Routes` makes it and documents the options. TypeError for a contradiction."""
 
     method: Method
     path: str
@@ -80,7 +80,7 @@ class Operation:
 
     @property
     def model(self) -> Any:
-        """Returns the annotation of what a client gets; None where that has no schema, as a response as it is."""
+        """Returns the annotation of the client's answer; None if it has no schema, as for a ready response."""
         if self.job is not None:
             return self.accepted
         plain = isinstance(self.answer, type) and issubclass(self.answer, (type(None), Response))
@@ -88,7 +88,7 @@ class Operation:
 
     @property
     def route(self) -> str:
-        """Method and path template: the scope of an Idempotency-Key."""
+        """Returns method and path template: the scope of an Idempotency-Key."""
         return f"{self.method} {self.path}"
 
     @property
@@ -98,17 +98,17 @@ class Operation:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names in the path, in order."""
+        """Returns the names in the path, in order."""
         return tuple(re.findall(r"{(\w+)}", self.path))
 
     @property
     def answer(self) -> Any:
-        """The annotation of what the function returns; NoneType for nothing."""
+        """Returns the annotation of the function's result; NoneType for none."""
         return get_type_hints(self.function, include_extras=True)["return"]
 
     @property
     def success(self) -> int:
-        """Returns the status when it works: 202 where a job is accepted, 204 where nothing is returned."""
+        """Returns the status of success: 202 for an accepted job, 204 if the function returns nothing."""
         return 202 if self.job is not None else 204 if self.answer is type(None) else self.status
 
     def specificity(self) -> tuple[tuple[bool, str], ...]:
@@ -116,7 +116,7 @@ class Operation:
         return tuple((segment.startswith("{"), segment) for segment in self.path.split("/"))
 
     def _mistake(self) -> str | None:
-        """Returns what is wrong with the declaration, None if nothing is."""
+        """Returns the mistake in the declaration; None if there is none."""
         wrong_words = set(self.access) - {word for each in get_args(Word) for word in get_args(each) or (each,)}
         rules: dict[str, bool] = {
             "access= needs at least one word": not self.access,

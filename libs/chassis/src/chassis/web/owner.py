@@ -1,7 +1,7 @@
 """Serves a service's routes on its internal port, for the gateway alone, as an ASGI application.
 
-It checks in the order of `api/accounts.md`: principal, access words, query, body; then FastAPI the shape, then the
-route its rows. What it refuses itself is a problem document as well.
+It checks in the order of `api/accounts.md`: principal, access words, query, body; then FastAPI checks the shape, then
+the route its rows. The owner's own refusals are problem documents as well.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, not_
 from chassis.web.routes import Routes
 from chassis.web.validation import check_query, query_names
 
-#: the header with the milliseconds that are left, from the gateway
+#: the gateway's header with the milliseconds left
 DEADLINE_HEADER = "voxbus-deadline"
-#: seconds that an owner has at most
+#: most seconds that an owner has
 LONGEST_S = 8.0
-#: seconds that a draining owner gives to what runs
+#: seconds that a draining owner gives to running requests
 GRACE_S = 8.0
 
 _log = logger(__name__)
@@ -44,7 +44,7 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One row of the route table: what matches, what it means, which query parameters it knows."""
+    """Holds one row of the route table: the pattern, the operation, and the query parameters that it knows."""
 
     route: APIRoute
     operation: Operation
@@ -65,11 +65,11 @@ class Owner:
         ]
         self._spans = RequestSpans(self._serve)
         self._running: set[asyncio.Future[Any]] = set()
-        #: whether answers ask the gateway to close its connections, and whether nothing new is begun
+        #: whether answers ask the gateway to close its connections, and whether new requests are refused
         self._closing = self._refusing = False
 
     async def drain(self, linger: float = 0.0, grace: float = GRACE_S) -> None:
-        """Serves on for `linger` seconds with `Connection: close`, then begins nothing more and lets what runs end.
+        """Serves with `Connection: close` for `linger` seconds, then refuses requests and lets running ones end.
 
         `/readyz` fails before that; what has not ended after `grace` seconds is left to its deadline.
         """
@@ -103,7 +103,7 @@ class Owner:
         await self._app(inner, replay_of(incoming.body, receive), send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> Incoming:
-        """Checks what has to hold before the route is asked. Raises `ProblemError` and `ClientGone`."""
+        """Checks a request before its route is called. Raises `ProblemError` and `ClientGone`."""
         deadline = self._context.clock() + _seconds_left(Headers(scope=scope))
         entry, parameters = self._matched(scope)
         if self._refusing:
@@ -160,7 +160,7 @@ class Owner:
         return ProblemError(PRINCIPAL_REFUSED)
 
     async def _shielded(self, work: Awaitable[Response]) -> Response:
-        """Runs a write to its end, also when who asked for it goes away."""
+        """Runs a write to its end, also when its caller goes away."""
         task = asyncio.ensure_future(work)
         self._track(task)
         return await asyncio.shield(task)
@@ -172,7 +172,7 @@ class Owner:
     def _ended(self, ended: asyncio.Future[Any]) -> None:
         self._running.discard(ended)
         if not ended.cancelled():
-            ended.exception()  # seen, also where nobody waits for the answer any more
+            ended.exception()  # retrieves the error, also when no caller waits for the answer any more
 
 
 def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
@@ -181,19 +181,19 @@ def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
 
 
 def _method(scope: Scope) -> str:
-    """Returns the method that is routed: HEAD is a GET whose answer has no body."""
+    """Returns the method to route: HEAD is routed as GET."""
     return "GET" if scope["method"] == "HEAD" else str(scope["method"])
 
 
 def _target(scope: Scope) -> tuple[str, str]:
-    """Returns the raw path, and the same with the raw query, as they were sent."""
+    """Returns the raw path as sent, and the same with the raw query."""
     path = scope["raw_path"].decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     return path, f"{path}?{query}" if query else path
 
 
 def _seconds_left(headers: Headers) -> float:
-    """Returns how long the gateway waits; what cannot be read counts as the usual time."""
+    """Returns how long the gateway waits; the default for an unreadable header."""
     text = headers.get(DEADLINE_HEADER, "")
     return min(LONGEST_S, int(text) / 1000) if text.isascii() and text.isdigit() else LONGEST_S
 
@@ -208,5 +208,5 @@ def _person(operation: Operation, parameters: dict[str, str]) -> UUID | None:
 
 
 def _joined(headers: Headers, name: str) -> str | None:
-    """Returns a header that is a list, also where it was sent in several lines."""
+    """Returns a list header, also if it was sent in several lines."""
     return ", ".join(headers.getlist(name)) if name in headers else None

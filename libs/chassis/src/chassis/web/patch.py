@@ -18,16 +18,16 @@ F = TypeVar("F", bound=BaseModel)
 
 
 class Patch(Generic[F]):
-    """Holds what a caller sent: for some of the fields of `F` a new value, or null to remove the old one.
+    """Holds a caller's patch: new values for some fields of `F`, or null to remove the old value.
 
-    It is checked on arrival, field by field. Rules over several fields are checked when it is applied.
+    Fields are checked on arrival, one by one; rules over several fields when the patch is applied.
     """
 
     def __init__(self, sent: Mapping[str, Any]) -> None:
         self._sent = dict(sent)
 
     def apply(self, current: F) -> F:
-        """Returns the fields after the patch. Raises the 422 of a result that their model refuses."""
+        """Returns the fields after the patch. Raises 422 for a result that their model refuses."""
         model = type(current)
         try:
             return model.model_validate_json(json.dumps(merge(current.model_dump(mode="json"), self._sent)))
@@ -35,13 +35,13 @@ class Patch(Generic[F]):
             raise problem_of_model(error, model) from None
 
     def changes(self, current: F) -> dict[str, Any]:
-        """Returns the fields that differ after the patch, with their new values; empty when it changes nothing."""
+        """Returns the fields that the patch changes, with their new values."""
         after = self.apply(current)
         return {name: value for name, value in after if value != getattr(current, name)}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Builds the check on arrival, which also is the schema in the public document."""
+        """Builds the check on arrival, which is also the schema in the public document."""
         [model] = get_args(source)
 
         def checked(sent: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Patch[F]:
@@ -93,4 +93,4 @@ def partial_of(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def _absent() -> None:
-    """Stands for a field that was left out, without a default that the public document would show."""
+    """Represents a field that was left out, without a default that the public document would show."""

@@ -1,7 +1,7 @@
-"""Signs and checks principals: who a forwarded request speaks for. The gateway signs one for each; its owner checks.
+"""Signs and verifies principals, the callers of forwarded requests: the gateway signs, the owner verifies.
 
 The header is `base64url(claims) "." base64url(HMAC-SHA256)`, without padding; the HMAC is over the first part as sent.
-The key is derived for one service, so an owner that runs alone cannot sign for another.
+The key is derived for one service, so an owner that runs alone cannot sign for another service.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from chassis.installation_key import derived_key
 from chassis.settings import PREFIX
 
 HEADER = "voxbus-principal"
-#: seconds a signature is good for
+#: seconds that a signature is valid
 LIFETIME_S = 30
-#: seconds the clocks of gateway and owner may differ
+#: seconds by which the clocks of gateway and owner may differ
 CLOCK_SKEW_S = 30
 _ANONYMOUS = "anonymous"
 _KEY_BYTES = 32
@@ -37,8 +37,8 @@ class PrincipalRefused(VoxbusError):
 class Principal:
     """Names a caller: `id` is None for an anonymous one.
 
-    `roles` are those of the moment of the request. `acting_for` is the one child of the path whose guardian the caller
-    is, on operations with the access word `guardian` alone. `age_band`: unknown | under_consent_age | of_age.
+    `roles` are those at the time of the request. `acting_for` is the child in the path whose guardian the caller is,
+    only on operations with the access word `guardian`. `age_band`: unknown | under_consent_age | of_age.
     """
 
     id: UUID | None = None
@@ -54,7 +54,7 @@ ANONYMOUS = Principal()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignedRequest:
-    """Identifies the one request that a principal is signed for.
+    """Identifies the request that a principal is signed for.
 
     `operation` is the operationId of the public document; `id` the operation id, which a repeated request keeps;
     `target` the raw path and query as sent, latin-1; `body` from `body_digest`.
@@ -105,7 +105,7 @@ def principal_key(service: str, *, secret: str | None, given: str | None) -> byt
 
 
 def body_digest(body: bytes) -> str:
-    """Returns what a signature says of a body: its SHA-256 in hexadecimal, empty for none."""
+    """Returns the digest of a body for a signature: its SHA-256 in hexadecimal, empty for no body."""
     return hashlib.sha256(body).hexdigest() if body else ""
 
 
@@ -133,7 +133,8 @@ def sign(key: bytes, principal: Principal, request: SignedRequest, now: float) -
 def verify(key: bytes, header: str, now: float) -> tuple[Principal, SignedRequest]:
     """Returns the principal and the request it was signed for. Raises `PrincipalRefused`.
 
-    Whether that request is the one at hand the caller compares: it alone knows method, target, body and operation.
+    The caller has to compare that request with the present one, because only the caller knows method, target, body and
+    operation.
     """
     text, _, mac = header.partition(".")
     try:

@@ -1,6 +1,6 @@
 """Defines errors as RFC 9457 documents, `application/problem+json`. A service declares its own types beside these.
 
-A document never holds the caller's input, but for the name of a field that nobody knows.
+A document never holds the caller's input, except the name of an unknown field.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from starlette.responses import JSONResponse, Response
 from chassis.errors import VoxbusError
 
 MEDIA_TYPE = "application/problem+json"
-#: marks a 503 of an owner that has not written the request and never will
+#: marks a 503 of an owner that has not written this request and never will
 NOT_WRITTEN = "voxbus-not-written"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProblemType:
-    """Declares one kind of problem: `name` is stable and stands in `/problems/<name>`; `detail` is for people.
+    """Declares one type of problem: `name` is stable and part of `/problems/<name>`; `detail` is for people.
 
     `retry_after`, in seconds, is sent as the header Retry-After.
     """
@@ -34,7 +34,7 @@ class ProblemType:
 
     @property
     def type(self) -> str:
-        """The `type` of its documents."""
+        """Returns the `type` of its documents."""
         return f"/problems/{self.name}"
 
 
@@ -124,7 +124,7 @@ OUTCOME_UNKNOWN = ProblemType(
 
 
 class FieldProblem(BaseModel):
-    """Says what is wrong with one field."""
+    """Describes the mistake in one field."""
 
     field: str
     message: str
@@ -191,12 +191,12 @@ class ProblemError(VoxbusError):
 
 
 def not_found() -> ProblemError:
-    """Returns the 404 that is the same for what does not exist and for what belongs to someone else."""
+    """Returns the same 404 for a resource that does not exist and for one that belongs to another person."""
     return ProblemError(NOT_FOUND)
 
 
 def invalid(*errors: tuple[str, str]) -> ProblemError:
-    """Returns the 422 that names the fields which need another look."""
+    """Returns the 422 that names the wrong fields."""
     return ProblemError(INVALID, errors=errors)
 
 
@@ -206,7 +206,7 @@ def unauthorized(detail: str | None = None) -> ProblemError:
 
 
 def was_erased(*, caller: bool) -> ProblemError:
-    """Returns the problem of a write about somebody who was erased: 401 where that is the caller, else 404."""
+    """Returns the problem of a write about an erased person: 401 if that is the caller, else 404."""
     return unauthorized("This account does not exist any more.") if caller else not_found()
 
 

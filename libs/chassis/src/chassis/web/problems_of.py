@@ -1,4 +1,4 @@
-"""Lists the problems an operation may answer: those that follow from what it declares, and those it names."""
+"""Lists the problems that an operation may answer: those that follow from its declaration, and those it names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chassis.web.problems import (
 
 
 def problems_of(operation: Operation) -> frozenset[ProblemType]:
-    """Returns the problem types of an operation; limits are the gateway's, which adds them to all."""
+    """Returns the problem types of an operation; the gateway adds those of its limits."""
     sends = operation.method in ("POST", "PUT", "PATCH")
     conditions = {
         INVALID: True,
@@ -36,7 +36,7 @@ def problems_of(operation: Operation) -> frozenset[ProblemType]:
         FORBIDDEN: not ROLES.isdisjoint(operation.access),
         CONSENT_REQUIRED: operation.consent is not None,
         SIGN_IN_AGAIN: operation.fresh,
-        NOT_FOUND: bool(operation.parameters) or operation.replay is not None,  # gone when it is replayed
+        NOT_FOUND: bool(operation.parameters) or operation.replay is not None,  # the resource may be gone at a replay
         BAD_REQUEST: sends,
         TOO_LARGE: sends,
         UNSUPPORTED_MEDIA_TYPE: sends,

@@ -1,4 +1,4 @@
-"""Defines what the route of a slow verb returns. The gateway makes a job of it, or nothing comes of it."""
+"""Defines the result of a slow verb's route. The gateway makes a job of it, or nothing is left of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGEST = 64 * 1024
 
 
 class JobStatus(StrEnum):
-    """Says where a job stands; the last three are for good."""
+    """Names the state of a job; the last three are final."""
 
     ACCEPTED = "accepted"
     RUNNING = "running"
@@ -29,7 +29,7 @@ class JobStatus(StrEnum):
 
 
 class JobReference(BaseModel):
-    """Names a job in short."""
+    """Refers to a job."""
 
     id: UUID
     kind: str = Field(json_schema_extra={"x-enum": "JobKind"})
@@ -37,7 +37,7 @@ class JobReference(BaseModel):
 
 
 class JobAccepted(BaseModel):
-    """Answers a request that has become a job; a slow verb may add public fields."""
+    """Refers to the job that a request has become; a slow verb may add public fields."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -62,7 +62,7 @@ class Proposal:
     public: Mapping[str, Any] = field(default_factory=dict)
 
     def content(self) -> bytes:
-        """Returns the JSON that the gateway reads. Raises ValueError for another kind's command, or a large one."""
+        """Returns the JSON that the gateway reads. Raises ValueError for another kind's command, or one too large."""
         if not isinstance(self.command, self.kind.command):
             raise ValueError(f"{self.kind.name} begins with {self.kind.command.type}, not {self.command.type}")
         major, minor = self.command.version

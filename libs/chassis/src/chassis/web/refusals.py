@@ -14,7 +14,7 @@ from chassis.web.problems import INVALID, MEDIA_TYPE, ProblemType
 
 _PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
 _EXAMPLES, _RESPONSES = "#/components/examples/", "#/components/responses/"
-#: by status, response headers that every refusal of it has
+#: by status, response headers that every refusal has
 _HEADERS = {
     401: {"WWW-Authenticate": "How to sign in: `Bearer`."},
     412: {"ETag": "The current version."},
@@ -39,7 +39,7 @@ def problem_components(problems: Iterable[ProblemType]) -> dict[str, Any]:
 
 
 def refused_names(response: Mapping[str, Any]) -> frozenset[str]:
-    """Returns the names of the problems that a response may be; none for one that is no refusal."""
+    """Returns the names of the problems that a response may be; none for a response that is not a refusal."""
     if "$ref" in response:
         return frozenset({str(response["$ref"]).removeprefix(_RESPONSES)})
     return frozenset(response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}))

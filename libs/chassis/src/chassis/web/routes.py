@@ -15,64 +15,64 @@ F = TypeVar("F", bound=RouteFunction)
 
 
 class Options(TypedDict, total=False):
-    """Lists what any route may say."""
+    """Lists the options of every route."""
 
-    #: the path parameter that is a person: the words `own` and `guardian` speak about them
+    #: the path parameter that is a person, to whom the words `own` and `guardian` refer
     person: str
-    #: without it nothing at all may happen
+    #: the consent without which the operation does nothing
     consent: Consent
-    #: whether it wants a sign-in of the last five minutes
+    #: whether it needs a sign-in within the last five minutes
     fresh: bool
-    #: types of problem that its function raises, besides those that follow from what else it says
+    #: types of problem that its function raises, besides those that follow from the other options
     problems: tuple[ProblemType, ...]
 
 
 class ReadOptions(Options, total=False):
-    """Lists what a read may say."""
+    """Lists the options of a read."""
 
-    #: a rule of `chassis.web.cache`; NO_STORE unless it is said
+    #: a rule of `chassis.web.cache`; NO_STORE by default
     cache: str
 
 
 class WriteOptions(Options, total=False):
-    """Lists what a write may say."""
+    """Lists the options of a write."""
 
-    #: reads what the write has made, by its id and the call: what a repeated request is answered with
+    #: reads what the write has made, by its id and the call, to answer a repeated request
     replay: RouteFunction
     #: by the name of a constraint (unique or check), the problem of a write that violates it
     conflicts: Mapping[str, ProblemType]
-    #: `required` where several people edit, `optional` on one's own; so it is by the access words unless it is said.
-    #: None: what is written has no versions, and the header means nothing
+    #: `required` where several people edit, `optional` for a person's own; by default it follows from the access words.
+    #: None: the resource has no versions, and the header is ignored
     if_match: IfMatchRule | None
-    #: bytes of the body; 64 KiB unless it is said, 1 MiB at most
+    #: bytes of the body; 64 KiB by default, 1 MiB at most
     max_body: int
-    #: False: it puts nothing into the outbox, so it is not refused while that is full
+    #: False: the write emits no event, so it is not refused while the outbox is over its budget
     emits: bool
 
 
 class PostOptions(WriteOptions, total=False):
-    """Lists what a POST may say: one that costs time proposes a job."""
+    """Lists the options of a POST; a slow one proposes a job."""
 
-    #: 201 with the Location of what was made, unless it is said
+    #: by default 201 with the Location of what was made
     status: int
-    #: the kind of job it proposes: its function returns a `Proposal`, or `Proposal | Out` where it may answer at once,
-    #: with 200, when no job is needed
+    #: the kind of job that it proposes: its function returns a `Proposal`, or `Proposal | Out` where it may answer at
+    #: once, with 200, when no job is needed
     job: JobKind
-    #: the operationId that reads what comes of the job
+    #: the operationId that reads the job's result
     result: str
-    #: the 202, with the public fields that a proposal adds
+    #: the model of the 202, with the public fields that a proposal adds
     accepted: type[JobAccepted]
 
 
 class Routes:
-    """Holds the operations of one vertical. A decorator returns the function as it is, so it can still be called.
+    """Holds the operations of one vertical. A decorator returns the function unchanged, so it can still be called.
 
-    `access` are words any one of which is enough. The operationId is the function's name in camel case; its docstring
+    `access` lists words; any one of them is enough. The operationId is the function's name in camel case; its docstring
     is the public description.
     """
 
     def __init__(self, tag: str) -> None:
-        """`tag` groups the operations in the public document."""
+        """Takes the `tag` that groups the operations in the public document."""
         self._tag = tag
         self.operations: list[Operation] = []
 
@@ -81,11 +81,11 @@ class Routes:
         return self._declare("GET", path, access, dict(options))
 
     def post(self, path: str, *, access: tuple[Word, ...], **options: Unpack[PostOptions]) -> Callable[[F], F]:
-        """Declares what makes something, or does something to something (`status=200`)."""
+        """Declares an operation that makes a resource, or acts on one (`status=200`)."""
         return self._declare("POST", path, access, {"status": 201, **options})
 
     def put(self, path: str, *, access: tuple[Word, ...], **options: Unpack[WriteOptions]) -> Callable[[F], F]:
-        """Declares what makes or replaces something whose name the caller chooses."""
+        """Declares an operation that makes or replaces a resource whose name the caller chooses."""
         return self._declare("PUT", path, access, {"if_match": _if_match(access), **options})
 
     def patch(self, path: str, *, access: tuple[Word, ...], **options: Unpack[WriteOptions]) -> Callable[[F], F]:
@@ -108,5 +108,5 @@ class Routes:
 
 
 def _if_match(access: tuple[Word, ...]) -> IfMatchRule:
-    """Returns the rule for what people with these words edit: one's own needs no If-Match."""
+    """Returns the rule for If-Match that follows from the access words: a person's own resource needs none."""
     return "optional" if {"own", "guardian"} & set(access) else "required"

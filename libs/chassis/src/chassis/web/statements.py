@@ -1,11 +1,11 @@
-"""Holds the constant statements of quick writes: all SQL of the web layer but what `listing` adds to a select.
+"""Holds the constant statements of quick writes: all SQL of the web layer except what `listing` adds to a select.
 
-SHARE_PEOPLE of the person lock comes first, in a statement of its own: a statement that waits for a lock still sees
-what was committed before it began, so only the next one sees whom an erasure has remembered meanwhile.
+SHARE_PEOPLE of the person lock comes first, in a statement of its own: a statement that waits for a lock sees only what
+was committed before it began, so only the next one sees an erasure that was committed meanwhile.
 """
 
 # $1 person_id $2 route $3 key_hash $4 fingerprint $5 seconds to live $6 people it is about $7 lock_timeout afterwards.
-# No row: somebody of these was erased, or an unexpired record is there: READ_RECORD says which.
+# No row: one of these people was erased, or an unexpired record exists: READ_RECORD says which.
 CLAIM = """
 INSERT INTO idempotency AS i (person_id, route, key_hash, fingerprint, expires_at)
 SELECT $1::uuid, $2::text, $3::bytea, $4::bytea, now() + make_interval(secs => $5::float8)

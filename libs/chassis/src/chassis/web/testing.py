@@ -1,4 +1,4 @@
-"""Calls an owner as the gateway does, in process and without a gateway. Shipped, for whoever writes routes."""
+"""Calls an owner as the gateway does, in process and without a gateway. It is shipped for authors of routes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def forged_cursor(position: bytes, query: PageQuery) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Holds what came back."""
+    """Holds an answer."""
 
     status: int
     headers: Headers
@@ -56,7 +56,7 @@ class Answer:
 
     @property
     def problem(self) -> str:
-        """The name of the problem, empty where it is none."""
+        """Returns the name of the problem, empty if the answer is none."""
         is_problem = self.headers.get("content-type") == "application/problem+json"
         return str(self.json()["type"]).removeprefix("/problems/") if is_problem else ""
 
@@ -71,7 +71,7 @@ Exchange = Callable[[str, str, Mapping[str, str], bytes], Awaitable[Answer]]
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Signs requests for the routes of one service and sends them to it, over whichever hop `exchange` is."""
+    """Signs requests for the routes of one service and sends them to it by `exchange`."""
 
     exchange: Exchange
     service: str
@@ -81,7 +81,7 @@ class Caller:
     clock: Callable[[], float] = time.time
 
     def by(self, principal: Principal) -> Caller:
-        """Returns the same for another person."""
+        """Returns a caller for another person."""
         return replace(self, principal=principal)
 
     async def __call__(
@@ -95,9 +95,9 @@ class Caller:
         patience: int = PATIENCE_MS,
         forge: Callable[[SignedRequest], SignedRequest] = _same,
     ) -> Answer:
-        """Sends one request. `content`: bytes as they are, anything else as JSON. `forge` changes what is signed.
+        """Sends one request. `content`: bytes unchanged, anything else as JSON. `forge` changes what is signed.
 
-        A header that is empty is left out.
+        An empty header is left out.
         """
         body = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
         request = SignedRequest(
@@ -117,7 +117,7 @@ class Caller:
         return await self.exchange(method, target, {name: value for name, value in sent.items() if value}, body)
 
     def _operation(self, method: str, path: str) -> str:
-        """Chooses as the gateway does: by the raw path, a literal segment before a parameter."""
+        """Chooses the operation as the gateway does: by the raw path, a literal segment before a parameter."""
         for operation in sorted(self.operations, key=Operation.specificity):
             pattern = re.sub(r"{.*?}", "[^/]+", operation.path)
             if operation.method == method and re.fullmatch(pattern, path):
@@ -126,7 +126,7 @@ class Caller:
 
 
 def in_process(app: ASGIApp) -> Exchange:
-    """Returns the hop within a process: the owner's application is called itself."""
+    """Returns the exchange within a process, which calls the owner's application."""
 
     async def exchange(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         path, _, query = target.partition("?")

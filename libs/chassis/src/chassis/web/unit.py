@@ -1,4 +1,4 @@
-"""Commits a quick write: one transaction holds the idempotency record, the rows and the facts, or nothing is."""
+"""Commits a quick write: one transaction writes the idempotency record, the rows and the facts, or nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Fact:
 class WriteUnit:
     """Writes a route's rows and emits its facts while its transaction is open.
 
-    It is committed when the route has returned, so a route does nothing after its `async with` but return.
+    The chassis commits it when the route has returned, so after its `async with` a route only returns.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class WriteUnit:
         keys: Keys,
         emits: bool,
     ) -> None:
-        """`people` are those whose erasure waits for this transaction; `emits` is the route's declaration."""
+        """Takes the `people` whose erasure waits for this transaction; `emits` is the route's declaration."""
         self._tx = tx
         self._source = source
         self._operation_id = operation_id
@@ -57,7 +57,7 @@ class WriteUnit:
         self._emits = emits
         self._facts: list[_Fact] = []
         self._ordinals: Counter[str] = Counter()
-        #: whether its block has ended, and whether by an error
+        #: whether the block has ended, and whether by an error
         self.closed = self.failed = False
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
@@ -67,9 +67,9 @@ class WriteUnit:
         return await self._tx.execute(statement, parameters)
 
     async def concerns(self, person: UUID) -> None:
-        """Says that the write is about one more person, found on the way: their erasure waits for it.
+        """Notes that the write is also about another person, whose erasure then waits for it.
 
-        Raises the 404 of somebody who was erased. The caller and a guardian's child are known already.
+        Raises 404 for an erased person. The caller and a guardian's child are known already.
         """
         if person in self._people:
             return
@@ -80,9 +80,10 @@ class WriteUnit:
         self._people.add(person)
 
     def emit(self, event: Event, *, about: UUID | Literal["caller"] | None = "caller") -> None:
-        """Puts a fact into the outbox. `about` says whose key seals its personal fields: None for nobody's.
+        """Puts a fact into the outbox. The key of the person `about` encrypts its personal fields; None for no person.
 
-        Its id follows from the operation id, its type and how many of that type came before: a redo makes the same.
+        The fact's id follows from the operation id, its type and the number of earlier facts of that type, so a redo
+        makes the same id.
         """
         if not self._emits:
             raise RuntimeError(f"{event.type}: the route was declared with emits=False")
@@ -95,7 +96,7 @@ class WriteUnit:
         self._ordinals[event.type] += 1
 
     async def flush(self) -> list[OutboxMessage]:
-        """Encrypts the facts and writes them into the outbox. Raises the problem of a person whose key is gone."""
+        """Encrypts the facts and writes them into the outbox. Raises the problem of an erased person."""
         try:
             keys = await encryption_keys(self._keys, [(fact.event, fact.about) for fact in self._facts])
         except Erased as error:
@@ -116,7 +117,7 @@ class WriteUnit:
         return outbox_messages
 
     def _cause(self, about: UUID | None) -> Envelope:
-        """Returns the operation as if it were a message: facts follow from it as events do from commands."""
+        """Returns the operation as if it were a message, because facts follow from it as events do from commands."""
         return Envelope(
             id=self._operation_id,
             type="",

@@ -52,24 +52,24 @@ _WORDS = {
 
 
 class Input(BaseModel):
-    """Accepts a JSON object whose every name is declared: what a route's body is made of."""
+    """Accepts a JSON object with declared names only; the base of a route's body."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class QueryInput(Input):
-    """Accepts a query string whose every parameter is declared: what a route's `query` is made of."""
+    """Accepts a query string with declared parameters only; the base of a route's `query`."""
 
 
 def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
-    """Returns field and message for a name that nobody knows, with the nearest one that is known."""
+    """Returns field and message for an unknown name, with the nearest known one."""
     nearest = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1, cutoff=0.0)
     hint = f"; the nearest that can is “{nearest[0]}”" if nearest else ""
     return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
 
 
 def check_query(query: bytes, known: Collection[str]) -> None:
-    """Raises the 422 of a parameter that is not known or sent twice, or of a value that no column can hold."""
+    """Raises 422 for a parameter that is unknown or sent twice, or for a value that no column can hold."""
     sent = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     count = Counter(name for name, _ in sent)
     errors = [unknown(name, known) for name in islice((name for name in count if name not in known), MOST_ERRORS)]
@@ -82,7 +82,7 @@ def check_query(query: bytes, known: Collection[str]) -> None:
 
 
 def problem_of_request(error: RequestValidationError, route: APIRoute) -> ProblemError:
-    """Returns the 422 of a request that does not fit its route, or the 404 of a path that names nothing."""
+    """Returns the 422 for a request that does not fit its route, or the 404 for a path that names nothing."""
     errors = error.errors()
     if any(each["loc"][0] == "path" for each in errors):
         return not_found()
@@ -91,7 +91,7 @@ def problem_of_request(error: RequestValidationError, route: APIRoute) -> Proble
 
 
 def problem_of_model(error: ValidationError, model: type[BaseModel]) -> ProblemError:
-    """Returns the 422 of content that a model refuses."""
+    """Returns the 422 for content that a model refuses."""
     return invalid(*_fields([{**each, "loc": ("body", *each["loc"])} for each in error.errors()], model))
 
 
@@ -118,7 +118,7 @@ def _fields(errors: Iterable[Mapping[str, Any]], body: Any, query: Collection[st
 
 def _message(error: Mapping[str, Any]) -> str:
     context = error.get("ctx") or {}
-    if error["type"] == "value_error":  # raised by our own validators: their words hold no input
+    if error["type"] == "value_error":  # raised by our own validators, whose messages hold no input
         return str(context.get("error", "is not valid"))
     return _WORDS.get(error["type"], "is not valid").format_map(context)
 
@@ -130,7 +130,7 @@ def _field(error: Mapping[str, Any]) -> str:
 
 
 def _names(annotation: Any, path: Sequence[str | int]) -> Collection[str]:
-    """Returns the names that the object at `path` may have, as far as models tell."""
+    """Returns the names that the object at `path` may have, as far as models declare them."""
     models = _models(annotation)
     for part in path:
         if isinstance(part, int):

@@ -1,7 +1,7 @@
-"""Runs a quick write until its outcome is known: redone where that is safe, replayed where it was done.
+"""Runs a quick write until its outcome is known; redoes it if that is safe, and replays one that was done.
 
-What the answers mean (SEMANTICS, “Quick writes”): a 503 marked as not written means never, also not later; 504 means
-that nobody knows. Checked by the model `m9_quick`.
+The answers mean this (SEMANTICS, “Quick writes”): a 503 marked as not written means that it never will be written; 504
+means that the outcome is unknown. Checked by the model `m9_quick`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, ProblemError, not_writte
 #: times that a function is called again after a deadlock or serialization failure
 REDO_MAX = 3
 _REDO = frozenset({"40001", "40P01"})
-#: the server has given a statement up: what it said to a commit is known
+#: the server has cancelled a statement, so the outcome of a commit is known
 _CANCELLED = "57014"
 #: seconds, times the number of tries so far
 _PAUSE_S = 0.02
@@ -55,18 +55,18 @@ async def run_write(
 
 
 class _Outcome:
-    """Decides after each failed try whether there is another, and what the caller is told if not."""
+    """Decides after each failed try whether there is another, and which problem the caller gets if not."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
         self._tries = 0
         self._redone = 0
-        #: whether a commit may have been applied, or may still be
+        #: whether a commit may have been applied, or may still be applied
         self._unknown = False
 
     async def after(self, error: Exception, call: Call[Any]) -> None:
-        """Returns when the function is to be called again; else raises the problem that ends the request."""
-        if call.answered:  # an earlier transaction that had the key is decided, and was not committed
+        """Returns when the function has to be called again; else raises the problem that ends the request."""
+        if call.answered:  # an earlier transaction that had the key has ended, and was not committed
             self._unknown = False
         if call.committing and is_outage(error) and _state(error) != _CANCELLED:
             self._unknown = True
@@ -87,14 +87,14 @@ class _Outcome:
         if conflict is not None and conflict in self._operation.conflicts:
             return ProblemError(self._operation.conflicts[conflict])
         if _state(error) == LOCK_TIMEOUT and not call.answered:
-            return ProblemError(BUSY)  # another request with this key is at work: nobody knows yet what comes of it
+            return ProblemError(BUSY)  # another request with this key is at work, and its outcome is not known yet
         if is_unavailable(error) or _state(error) in _REDO:
             return not_written()
         return problem_of(error, self._operation.id)
 
 
 async def _replay(operation: Operation, context: OwnerContext, incoming: Incoming, record: Replayed) -> Response:
-    """Answers from the record: with the resource as it stands, or 404 when it is gone."""
+    """Answers from the record: with the present resource, or 404 when it is gone."""
     if operation.replay is None:
         return answer_write(operation, incoming, None, status=record.status, replayed=True)
     try:
@@ -104,7 +104,7 @@ async def _replay(operation: Operation, context: OwnerContext, incoming: Incomin
         problem.headers[REPLAYED] = "true"
         raise
     except Exception as error:
-        if is_unavailable(error):  # it was written, so 503 would be a lie
+        if is_unavailable(error):  # it was written, so 503 would be wrong
             raise ProblemError(OUTCOME_UNKNOWN) from error
         raise
     return answer_write(operation, incoming, value, status=record.status, replayed=True)
@@ -126,6 +126,6 @@ def _state(error: Exception) -> str | None:
 
 
 def _path_id(values: Mapping[str, Any]) -> UUID | None:
-    """The resource that the path names, where nothing is returned."""
+    """Returns the resource that the path names, for a route that returns nothing."""
     found = values.get("id")
     return found if isinstance(found, UUID) else None

@@ -32,7 +32,7 @@ K = TypeVar("K", bound=SupervisedChannel)
 
 #: a doorbell that cannot be sent in this many seconds is lost
 TRANSIENT_TIMEOUT = 1.0
-#: never reached: the same "no limit" on 3.10, where none is the default, and on 4, where 20 is
+#: never reached: it means "no limit" on 3.10, which has none by default, and on 4, which has 20
 NO_DELIVERY_LIMIT = 2**31 - 1
 _DECLARE_ATTEMPTS = 5
 
@@ -46,7 +46,7 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-dead-letter-exchange": "",
         "x-dead-letter-routing-key": queue.dead,
-        # at-least-once wants reject-publish, also where no length is set
+        # at-least-once dead-lettering needs reject-publish, also where no length is set
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
@@ -56,7 +56,7 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 
 
 class RabbitBus:
-    """Connects a process to RabbitMQ: one connection publishes, one consumes, since an alarm blocks publishing ones."""
+    """Connects a process to RabbitMQ by two connections, to publish and to consume: an alarm blocks only publishers."""
 
     def __init__(
         self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
@@ -78,9 +78,10 @@ class RabbitBus:
         watch_every: float = WATCH_EVERY,
         doubt_after: float = DOUBT_AFTER,
     ) -> RabbitBus:
-        """Connects within `wait` seconds; with None it returns at once, and connects whenever the broker is there.
+        """Connects within `wait` seconds; with None it returns at once and connects as soon as the broker answers.
 
-        `name` is what the broker's operator sees. Raises ConnectionError when no broker answered in time.
+        `name` identifies the connection for the broker's operator. Raises ConnectionError when no broker answered in
+        time.
         """
         bus = cls(url, name, watch_every=watch_every, doubt_after=doubt_after)
         if wait is None:
@@ -106,15 +107,15 @@ class RabbitBus:
         return ()
 
     async def declare(self, topology: Topology, creating: Creating | None = None) -> None:
-        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`, or `BusAway` when it is lost each time.
+        """See `Bus.declare`. Waits for the broker. Raises `TopologyChanged`, or `BusAway` if each try loses the broker.
 
-        A queue that is declared while its deletion goes on makes RabbitMQ close the connection (541): it tries again.
+        RabbitMQ closes the connection (541) on a queue that is declared during its deletion: then this tries again.
         """
         for failures in range(_DECLARE_ATTEMPTS):
             try:
                 await self._declare(topology, creating)
                 break
-            except (AMQPError, OSError, RuntimeError) as error:  # the last: the library's for what was closed meanwhile
+            except (AMQPError, OSError, RuntimeError) as error:  # the last: for what was closed
                 if failures == _DECLARE_ATTEMPTS - 1:
                     raise BusAway from error
                 await asyncio.sleep(backoff(failures))
@@ -181,7 +182,7 @@ class RabbitBus:
             )
 
     async def listen(self, *keys: str) -> RabbitListener:
-        """See `Bus.listen`. What is rung while the connection is lost is lost."""
+        """See `Bus.listen`. Messages sent while the connection is lost are lost."""
         return await self._started(RabbitListener(self._consuming, keys, self._watch_every))
 
     async def depth(self, queue: str) -> Depth | None:

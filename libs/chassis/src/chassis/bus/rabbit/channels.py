@@ -20,11 +20,11 @@ from chassis.bus.base import UnknownQueue
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: any question to the broker but a publish, in seconds
+#: seconds that the broker has to answer any request but a publish
 ANSWER_TIMEOUT = 10.0
 #: seconds; a broker that vanished without a word is noticed after about three of them
 HEARTBEAT = 10
-#: how often a consumer is checked for being silently gone, in seconds, give or take a fifth
+#: how often a consumer is checked, as it may be gone without notice, in seconds, plus or minus a fifth
 WATCH_EVERY = 15.0
 #: pauses between attempts, in seconds: doubling, with jitter
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
@@ -33,9 +33,9 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 0.2, 5.0
 async def within_timeout(call: Awaitable[T]) -> T:
     """Awaits an answer of the client library for at most `ANSWER_TIMEOUT` seconds.
 
-    A lost connection can surface as CancelledError though nobody cancelled this task, and would end the loops below.
-    Raises ConnectionError instead. And a cancellation that comes together with the answer can get lost in the library,
-    which uses `asyncio.wait_for` (it forgets such a one before Python 3.12): then the loop above would never end.
+    A lost connection can appear as CancelledError though this task was not cancelled, and would end the loops below.
+    This raises ConnectionError instead. A cancellation that arrives together with the answer can also get lost in the
+    library, whose `asyncio.wait_for` drops it before Python 3.12: then the calling loop would never end.
     """
     task = asyncio.current_task()
     cancelled = task.cancelling() if task else 0
@@ -52,7 +52,7 @@ async def within_timeout(call: Awaitable[T]) -> T:
 
 
 async def opened(channel: AbstractChannel) -> AbstractChannel:
-    """Opens a channel and returns it. Closes it again when that fails, or is cancelled together with the answer."""
+    """Opens a channel and returns it. Closes it again when opening fails, or is cancelled together with the answer."""
     try:
         await within_timeout(channel.initialize())
     except BaseException:
@@ -100,7 +100,7 @@ class SupervisedConnection:
                 await within_timeout(connection.connect())
             except BaseException as error:
                 with suppress(Exception):
-                    # else it closes itself when it is collected, loop or no loop
+                    # else garbage collection closes it, possibly without a running loop
                     await within_timeout(connection.close())
                 if not isinstance(error, Exception):
                     raise
@@ -148,7 +148,7 @@ class SupervisedChannel:
         self.task = asyncio.create_task(self._keep())
 
     async def first_try(self) -> None:
-        """Waits until the channel works or has failed once; not where there is no broker. Raises UnknownQueue."""
+        """Waits until the channel works or has failed once, but not for a broker. Raises UnknownQueue."""
         if self._connection.up.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_TIMEOUT):
@@ -167,14 +167,14 @@ class SupervisedChannel:
         await asyncio.gather(self.task, return_exceptions=True)
 
     async def _prepare(self, raw: RawChannel) -> None:
-        """Makes a fresh channel ready for its use."""
+        """Prepares a fresh channel for its use."""
 
     async def _alive(self, raw: RawChannel) -> bool:
         """Tells whether the open channel still serves its purpose. Raises the errors of a dead channel."""
         return True
 
     def _released(self) -> None:
-        """Forgets what belongs to the old channel, which is gone."""
+        """Drops the state that belongs to the old channel, which is closed."""
 
     async def _keep(self) -> None:
         while True:

@@ -17,14 +17,15 @@ from chassis.bus.topology import LIVE
 
 log = logging.getLogger(__name__)
 
-#: A limit of the whole channel, set once it consumes, keeps RabbitMQ 3 from consuming a quorum queue there again of its
-#: own accord (docs/adr/0022). It does when the queue was deleted and is there again within some 30 ms, and then hands
-#: that consumer messages which it never sends. Kept from it, it says that the consumer is cancelled, as 4 always does.
+#: A limit of the whole channel, set once it consumes, keeps RabbitMQ 3 from consuming a quorum queue there again by
+#: itself (docs/adr/0022). RabbitMQ 3 does so when the queue was deleted and declared again within some 30 ms, and then
+#: assigns that consumer messages which it never sends. With the limit it cancels the consumer, as RabbitMQ 4 always
+#: does.
 NEVER_REACHED = 65_535
 
 
 class RabbitSubscription(SupervisedChannel):
-    """Consumes one queue. Tags count on over channels, so that an old delivery never settles a new one."""
+    """Consumes one queue. Tags continue over channels, so that the tag of an old delivery never settles a new one."""
 
     def __init__(self, connection: SupervisedConnection, queue: str, prefetch: int, watch_every: float) -> None:
         self._prefetch = prefetch
@@ -40,7 +41,7 @@ class RabbitSubscription(SupervisedChannel):
 
     @property
     def queue(self) -> str:
-        """The queue's name."""
+        """Returns the queue's name."""
         return self._what
 
     @property
@@ -61,11 +62,11 @@ class RabbitSubscription(SupervisedChannel):
             if len(batch) == limit or self._arrived.empty():
                 return batch
             delivery = self._arrived.get_nowait()
-        self._arrived.put_nowait(None)  # for the next one who asks
+        self._arrived.put_nowait(None)  # for the next task that waits
         return batch
 
     async def confirm(self, delivery: Delivery) -> None:
-        """Does nothing: the broker confirmed when it had the message on disk."""
+        """Does nothing: the broker has confirmed the message once it was on disk."""
 
     async def ack(self, delivery: Delivery) -> None:
         """See `Subscription.ack`."""
@@ -119,7 +120,8 @@ class RabbitSubscription(SupervisedChannel):
         if self._cancelled:
             return True
         declared = await within_timeout(raw.queue_declare(self._what, passive=True))
-        # a replica's consumer counts too: so one that has nothing while messages wait, twice over, is gone as well
+        # another replica's consumer is counted too, so this one is also gone if it has nothing while messages wait,
+        # twice in a row
         starving = bool(declared.message_count) and not self._unsettled
         self._idle_checks = self._idle_checks + 1 if starving else 0
         return bool(declared.consumer_count) and self._idle_checks < 2
@@ -159,7 +161,7 @@ class RabbitSubscription(SupervisedChannel):
             self._arrived.put_nowait(None)
 
     async def _quietly(self, call: Awaitable[object]) -> None:
-        """Settles and ignores failures: when the channel is gone, the broker delivers again."""
+        """Settles and ignores failures: when the channel is closed, the broker delivers again."""
         try:
             await within_timeout(call)
         except Exception as error:
@@ -167,7 +169,7 @@ class RabbitSubscription(SupervisedChannel):
 
 
 class RabbitListener(SupervisedChannel):
-    """Receives transient messages over an exclusive queue, which is made again with every channel."""
+    """Receives transient messages over an exclusive queue, which every new channel declares again."""
 
     def __init__(self, connection: SupervisedConnection, keys: Collection[str], watch_every: float) -> None:
         self._keys = keys

@@ -1,7 +1,7 @@
 """Publishes over one channel: all messages of one turn of the event loop go out in one write, without a task each.
 
-`Channel.basic_publish` of the library takes a lock, two timeouts and a task of the caller for each message. This does
-its bookkeeping directly: nobody else publishes on this channel.
+`Channel.basic_publish` of the library takes a lock, two timeouts and a task of the caller for each message. This class
+keeps those books directly, because nothing else publishes on this channel.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 #: a memory or disk alarm blocks publishers silently, so no publish waits longer than this, in seconds
 PUBLISH_TIMEOUT = 5.0
-#: RabbitMQ 3.10 refuses what comes over a channel that has met a full queue also when the limit has been taken away
-#: (rabbitmq-server #12206). So a refusal over a channel older than this is heard once more over another, in seconds
+#: seconds: RabbitMQ 3.10 refuses publishes over a channel that has met a full queue also after the limit was removed
+#: (rabbitmq-server #12206). So a refusal over a channel older than this opens another channel
 DOUBT_AFTER = 20.0
 #: seconds until the next try while the library's queue to the socket is full
 _WRITE_AGAIN = 0.01
@@ -36,7 +36,7 @@ _Confirmation = asyncio.Future[spec.Basic.Ack]
 
 
 class Publisher(SupervisedChannel):
-    """Publishes with confirms, and knows how each publish ended."""
+    """Publishes with confirms, and returns the outcome of each publish."""
 
     def __init__(self, connection: SupervisedConnection, what: str, doubt_after: float = DOUBT_AFTER) -> None:
         super().__init__(connection, what, confirms=True)
@@ -52,11 +52,11 @@ class Publisher(SupervisedChannel):
         outcome: asyncio.Future[Outcome] = self._loop.create_future()
         raw = self.raw
         if raw is None or raw.is_closed:
-            # not in this turn: whoever tries again and again must not keep the loop from reconnecting
+            # not in this turn, so that a caller who tries again and again does not keep the loop from reconnecting
             self._loop.call_soon(_end, outcome, Outcome.UNKNOWN)
             return outcome
         self._attempts += 1
-        # new for each attempt: the library pairs a returned message with its publish by it
+        # new for each attempt: by this id the library finds the publish of a returned message
         message_id = f"{self._attempt_prefix}-{self._attempts}"
         try:
             payload = _payload(raw, outgoing, message_id)
@@ -71,7 +71,7 @@ class Publisher(SupervisedChannel):
         return outcome
 
     def _expect(self, raw: RawChannel, message_id: str, outcome: asyncio.Future[Outcome]) -> None:
-        """Registers the confirm to come, as `Channel.basic_publish` does: the broker counts publishes from 1."""
+        """Registers the expected confirm, as `Channel.basic_publish` does: the broker counts publishes from 1."""
         confirmation: _Confirmation = self._loop.create_future()
         raw.delivery_tag += 1
         raw.confirmations[raw.delivery_tag] = confirmation
@@ -102,7 +102,7 @@ class Publisher(SupervisedChannel):
         self._unwritten.clear()
 
     def _released(self) -> None:
-        """Ends every unconfirmed publish of the old channel: its message may have arrived or not."""
+        """Ends every unconfirmed publish of the old channel as `UNKNOWN`: its message may have arrived or not."""
         self._unwritten.clear()
         for confirmation in tuple(self._unconfirmed):
             confirmation.cancel()
@@ -137,5 +137,5 @@ def _outcome(confirmation: _Confirmation) -> Outcome:
 
 
 def _end(publish: asyncio.Future[Outcome], outcome: Outcome) -> None:
-    if not publish.done():  # its caller may have cancelled it
+    if not publish.done():  # the caller may have cancelled it
         publish.set_result(outcome)
