@@ -127,7 +127,7 @@ class SlowHandler(Generic[M, D]):
 
     @property
     def name(self) -> str:
-        """The handler's name; its queue is `<service>.<name>`."""
+        """Returns the handler's name; its queue is `<service>.<name>`."""
         return self.function.__name__
 
 
@@ -143,7 +143,7 @@ class FastHandler(Generic[M, D]):
 
     @property
     def name(self) -> str:
-        """The handler's name; its queue is `<service>.<name>`."""
+        """Returns the handler's name; its queue is `<service>.<name>`."""
         return self.function.__name__
 
 

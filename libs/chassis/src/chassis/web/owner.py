@@ -80,7 +80,7 @@ class Owner:
             await asyncio.wait(self._running, timeout=grace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Implements ASGI."""
         if scope["type"] != "http":
             raise RuntimeError("an owner serves HTTP alone")
         send = answering(scope["method"], send, closing=self._closing)
