@@ -11,6 +11,7 @@ import pytest
 # unless the package is there first.
 import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
+from tests.memory import folder_in_memory
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 
@@ -49,8 +50,9 @@ def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The owner's DSN of a database server of this run's own, started when first asked for."""
-    async with await start_postgres(tmp_path_factory.mktemp("postgres"), lambda _: None) as postgres:
-        yield postgres.dsn
+    with folder_in_memory(otherwise=tmp_path_factory.mktemp("postgres")) as folder:
+        async with await start_postgres(folder, lambda _: None) as postgres:
+            yield postgres.dsn
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tests.database import SERVER_URL
+from tests.memory import folder_in_memory
 from voxbus.local.postgres import start_postgres
 
 
@@ -21,10 +22,11 @@ async def run(folder: Path, *command: str) -> int:
     async with await start_postgres(folder, lambda _: None) as postgres:
         process = await asyncio.create_subprocess_exec(*command, env=os.environ | {SERVER_URL: postgres.dsn})
         code = await process.wait()
-    shutil.rmtree(postgres.home)  # as root it lies outside the folder
+    if not postgres.home.is_relative_to(folder):  # as root
+        shutil.rmtree(postgres.home)
     return code
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        sys.exit(asyncio.run(run(Path(name), *sys.argv[1:])))
+    with tempfile.TemporaryDirectory() as name, folder_in_memory(otherwise=Path(name)) as place:
+        sys.exit(asyncio.run(run(place, *sys.argv[1:])))
