@@ -62,17 +62,6 @@ class Polishing:
         row = (await self.bench.rows(UUID(job_id)))[0]
         return row.person_id, json.loads(row.body)
 
-    async def succeed(self, job_id: str) -> None:
-        """Ends a job well, as the recorder would."""
-        await self.bench.database.fetch(
-            "WITH ended AS (UPDATE jobs SET status = 'succeeded', finished_at = now(), last_seq = 2 WHERE id = $1)"
-            " INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body, terminal)"
-            " VALUES ($1, 2, $2, 'job.succeeded', '1.0', now(), $3, '{}', '{\"result\": {}}', true)",
-            UUID(job_id),
-            new_id(),
-            self.bench.person,
-        )
-
 
 @dataclass
 class Owner:

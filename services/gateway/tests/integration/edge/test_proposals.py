@@ -286,37 +286,6 @@ async def test_a_key_that_is_none_is_refused_before_anybody_is_asked(polishing: 
     assert (answer.status, answer.problem, owner.asked) == (422, "invalid", [])
 
 
-async def test_who_waits_gets_the_result_when_the_job_has_ended_and_else_the_same_202(
-    room: Room, polishing: Polishing, polisher: Door
-) -> None:
-    path = await toy(room)
-    patient = {**KEYED, "Prefer": "respond-async, wait=1"}
-    pending = await polisher("POST", path, WAX, patient)
-    assert pending.status == 202
-    assert "preference-applied" not in pending.headers
-    await polishing.succeed(pending.json()["job"]["id"])
-    ended = await polisher("POST", path, WAX, patient)
-    assert (ended.status, ended.headers["preference-applied"]) == (200, "wait=1")
-    place = path.removesuffix("/polish")
-    read = await polisher("GET", place)
-    assert (ended.json(), ended.headers["etag"]) == (read.json(), read.headers["etag"])
-    assert ended.headers["cache-control"] == "no-store"  # it is the answer of a POST, whatever may be kept of the read
-    await room.caller.by(signed_in("author"))("DELETE", place, **ANY)
-    gone = await polisher("POST", path, WAX, patient)
-    assert (gone.status, gone.json()["job"]) == (202, {**pending.json()["job"], "status": "succeeded"})
-
-
-async def test_who_waits_gets_a_job_that_was_cancelled_as_it_is(
-    room: Room, polishing: Polishing, polisher: Door
-) -> None:
-    path = await toy(room)
-    job = (await polisher("POST", path, WAX, KEYED)).json()["job"]
-    await polishing.bench.endings.cancel(UUID(job["id"]), polishing.bench.person)
-    ended = await polisher("POST", path, WAX, {**KEYED, "Prefer": "wait=30"})
-    assert (ended.status, ended.headers["preference-applied"]) == (200, "wait=30")
-    assert (ended.json()["id"], ended.json()["status"]) == (job["id"], "cancelled")
-
-
 @pytest.mark.parametrize("result", ["readBear", "makeToy", "readNote"])
 def test_a_document_that_names_no_read_of_the_result_is_refused(polishing: Polishing, result: str) -> None:
     changed = json.loads(json.dumps(DOCUMENT))

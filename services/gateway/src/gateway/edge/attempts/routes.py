@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -42,11 +43,11 @@ from gateway.edge.callers import Caller, SignedIn, person_of
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
-from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency, seconds_to_wait
+from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
+from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once
-from gateway.edge.schemas import JobOut
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
-from gateway.jobs.reading import read_job
+from gateway.jobs.reading import JobView
 from gateway.jobs.recordings import recording_key
 
 router = APIRouter(prefix="/attempts", tags=["attempts"])
@@ -109,12 +110,20 @@ async def create_attempt(
         async with read_upload(request, "recording") as upload:
             twister_id, text, language = await _what_was_read(upload, ctx)
             accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
-    seconds = seconds_to_wait(prefer)
-    if seconds and await ctx.hub.wait(accepted.job_id, seconds):
-        return await _finished(ctx, person, accepted.job_id, seconds)
+    ended = await outcome_in_time(
+        ctx.hub,
+        ctx.database,
+        accepted.job_id,
+        person,
+        prefer=prefer,
+        operation=_ROUTE,
+        read_result=partial(_read_result, ctx, person),
+    )
+    if ended is not None:
+        return ended
     reference = JobReference.model_validate({"id": accepted.job_id, "kind": ATTEMPT.name, "status": accepted.status})
     body = AttemptAccepted(job=reference, attempt=AttemptReference(id=accepted.job_id))
-    return _json(202, body.model_dump_json(), {"Location": f"/jobs/{accepted.job_id}"})
+    return Response(body.model_dump_json(), 202, {"Location": f"/jobs/{accepted.job_id}"}, "application/json")
 
 
 @router.get("")
@@ -218,18 +227,6 @@ async def _store(ctx: GatewayContext, job_id: UUID, upload: Upload) -> Ref:
     return await ctx.uploads.store(write)
 
 
-async def _finished(ctx: GatewayContext, person: UUID, job_id: UUID, seconds: int) -> Response:
-    """Answers with the result of an ended job: the attempt, or the job itself if it failed or was cancelled."""
-    job = await read_job(ctx.database, job_id, person)
-    if job is None:
-        raise not_found()
-    applied = {"Preference-Applied": f"wait={seconds}"}
-    attempt = None
-    if job.status == "succeeded":
-        attempt = await attempt_reading.one(ctx.database, ctx.keys, person, job_id)
-    body = JobOut.of(job).model_dump_json() if attempt is None else attempt.model_dump_json()
-    return _json(200, body, applied)
-
-
-def _json(status: int, body: str, headers: dict[str, str]) -> Response:
-    return Response(body, status, headers, "application/json")
+async def _read_result(ctx: GatewayContext, person: UUID, job: JobView) -> Response | None:
+    attempt = await attempt_reading.one(ctx.database, ctx.keys, person, job.id)
+    return None if attempt is None else Response(attempt.model_dump_json(), media_type="application/json")

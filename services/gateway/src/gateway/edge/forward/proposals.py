@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,18 +25,15 @@ from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
 from contracts.base import JobKind
 from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
-from gateway.edge.forward.hop import RawHeaders
 from gateway.edge.forward.proposed import NoProposal, Proposed, is_proposal, read_proposal
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import Admit, response_of
-from gateway.edge.job_requests import busy, conflict, idempotency, seconds_to_wait
-from gateway.edge.schemas import JobOut
+from gateway.edge.job_requests import busy, conflict, idempotency
+from gateway.edge.outcome import outcome_in_time
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
-from gateway.jobs.reading import JobView, read_job
+from gateway.jobs.reading import JobView
 
-_APPLIED = "Preference-Applied"
-_NO_STORE = (b"cache-control", NO_STORE.encode())
 #: headers of the request that count for the reading of its result too
 _FOR_THE_RESULT = (b"accept", b"accept-language", b"authorization")
 
@@ -100,8 +97,16 @@ class Proposals:
                 proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
             )
             public = {} if accepted.replayed else proposed.public
-        seconds = seconds_to_wait(", ".join(headers.getlist("prefer")))
-        ended = await self._in_time(request, accepted, seconds, admit) if seconds else None
+        result = self._results.get(request.route.operation)
+        ended = await outcome_in_time(
+            self._hub,
+            self._database,
+            accepted.job_id,
+            person,
+            prefer=", ".join(headers.getlist("prefer")),
+            operation=request.route.operation,
+            read_result=None if result is None else partial(self._read_result, request, result, admit),
+        )
         return ended or _accepted(request.route, accepted, public)
 
     async def _ask(self, request: Forwarded, person: UUID) -> Proposed | Response:
@@ -122,30 +127,7 @@ class Proposals:
         finally:
             await answer.close()
 
-    async def _in_time(self, request: Forwarded, accepted: Accepted, seconds: int, admit: Admit) -> Response | None:
-        """Returns what came of a job that ends in time: what it has made, or the job where it has made nothing.
-
-        None where that cannot be said: the job is there all the same.
-        """
-        assert request.principal.id is not None
-        applied = f"wait={seconds}"
-        try:
-            if not await self._hub.wait(accepted.job_id, seconds):
-                return None
-            job = await read_job(self._database, accepted.job_id, request.principal.id)
-            if job is None:
-                return None
-            result = self._results.get(request.route.operation)
-            if job.status != "succeeded" or result is None:
-                return Response(JobOut.of(job).model_dump_json(), 200, {_APPLIED: applied}, "application/json")
-            return await self._read_result(request, job, result, admit, [(_APPLIED.lower().encode(), applied.encode())])
-        except Exception as error:
-            problem_of(error, request.route.operation)
-            return None
-
-    async def _read_result(
-        self, request: Forwarded, job: JobView, result: Route, admit: Admit, applied: RawHeaders
-    ) -> Response | None:
+    async def _read_result(self, request: Forwarded, result: Route, admit: Admit, job: JobView) -> Response | None:
         path = _path_of(result, request, self._kinds[job.kind], job.id)
         principal = await admit(Headers(raw=list(request.headers)), result, path)
         answer = await self._forwarder.forward(
@@ -160,8 +142,7 @@ class Proposals:
             )
         )
         if answer.status == 200:
-            kept = [each for each in answer.headers if each[0] != b"cache-control"]  # this answers a POST
-            return await response_of(result, replace(answer, headers=kept), [*applied, _NO_STORE])
+            return await response_of(result, answer)
         await answer.close()
         return None
 

@@ -26,7 +26,7 @@ from chassis.web.problems import (
 from gateway.edge.body import JSON_PACE, paced
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
-from gateway.edge.forward.hop import NoAnswer, RawHeaders
+from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
 
 #: bytes of an answer that is read before it is sent
@@ -115,13 +115,13 @@ def _check_single(headers: Headers) -> None:
         raise invalid(("Idempotency-Key", "may be sent only once"))
 
 
-async def response_of(route: Route, answer: Answer, more: RawHeaders = ()) -> Response:
-    """Returns a short answer whole, and any other as its owner makes it; `more` are headers of the gateway's own.
+async def response_of(route: Route, answer: Answer) -> Response:
+    """Returns a short answer whole, and any other as its owner makes it.
 
     Raises the problem of an answer that breaks off.
     """
     if _length(answer) > _WHOLE_BYTES:
-        return _Streamed(answer, more)
+        return _Streamed(answer)
     try:
         body = b"".join([piece async for piece in answer.pieces])
     except NoAnswer:
@@ -129,16 +129,16 @@ async def response_of(route: Route, answer: Answer, more: RawHeaders = ()) -> Re
     finally:
         await answer.close()
     response = Response(status_code=answer.status)
-    response.body, response.raw_headers = body, [*answer.headers, *more]
+    response.body, response.raw_headers = body, [*answer.headers]
     return response
 
 
 class _Streamed(StreamingResponse):
     """Sends an answer as its owner makes it, and closes it also when the client goes away."""
 
-    def __init__(self, answer: Answer, more: RawHeaders) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__(answer.pieces, answer.status)
-        self.raw_headers = [*answer.headers, *more]
+        self.raw_headers = [*answer.headers]
         self._close = answer.close
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
