@@ -12,10 +12,10 @@ import pytest
 from chassis.testing import until
 from chassis.web.principal import ANONYMOUS, verify
 from chassis.web.problems import ProblemError
-from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
+from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.routes import Route
-from gateway.edge.forward.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, Breaker, Upstream
+from gateway.edge.forward.upstream import Upstream
 
 KEY = b"k" * 32
 
@@ -56,6 +56,7 @@ class Scripted:
     closed: int = 0
     #: what an answer waits for
     held: asyncio.Event | None = None
+    states: int = 0
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         self.sent.append(request)
@@ -74,6 +75,7 @@ class Scripted:
         return HopAnswer(outcome.status, outcome.headers, pieces(), close)
 
     async def state(self) -> OwnerState:
+        self.states += 1
         return "ok"
 
     async def aclose(self) -> None:
@@ -213,20 +215,6 @@ async def test_only_listed_headers_cross() -> None:
     assert dict(hop.sent[0].headers)[b"voxbus-deadline"] == b"8000"
 
 
-async def test_the_65th_request_in_flight_is_told_that_its_owner_is_busy() -> None:
-    hop = Scripted([Said()])
-    forwarder = Forwarder({"toys": Upstream(KEY, hop)})
-    answers = [await forwarder.forward(forwarded()) for _ in range(IN_FLIGHT_MAX)]
-    with pytest.raises(ProblemError, match="busy"):
-        await forwarder.forward(forwarded())
-    assert len(hop.sent) == IN_FLIGHT_MAX
-    await answers[0].close()
-    await answers[0].close()  # gives back one place, not two
-    await forwarder.forward(forwarded())
-    with pytest.raises(ProblemError, match="busy"):
-        await forwarder.forward(forwarded())
-
-
 async def test_a_client_that_goes_away_cancels_nothing_of_a_write() -> None:
     hop = Scripted([LOST, Said()], held=asyncio.Event())
     upstream = Upstream(KEY, hop)
@@ -241,57 +229,9 @@ async def test_a_client_that_goes_away_cancels_nothing_of_a_write() -> None:
     assert len(hop.sent) == 2
 
 
-async def test_a_breaker_counts_failed_connects_and_deadlines_alone() -> None:
-    now = [0.0]
-    for counted in (NOT_SENT, LATE):
-        hop = Scripted([counted])
-        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))}, again_s=0)
-        for _ in range(FAILURES_MAX):
-            await _ignored(forwarder)
-        tries = len(hop.sent)
-        await _ignored(forwarder)
-        assert len(hop.sent) == tries
-        now[0] += REST_S + 0.1
-        await _ignored(forwarder)
-        await _ignored(forwarder)
-        assert len(hop.sent) == tries + 1  # one alone
-        now[0] += REST_S + 0.1
-        hop.script = [Said()]
-        for _ in range(3):
-            await _ignored(forwarder)
-        assert len(hop.sent) == tries + 4
-    for passed in (LOST, Said(500), refused(404)):
-        hop = Scripted([passed])
-        forwarder = Forwarder({"toys": Upstream(KEY, hop, Breaker(lambda: now[0]))}, again_s=0)
-        for _ in range(FAILURES_MAX + 1):
-            before = len(hop.sent)
-            await _ignored(forwarder)
-            assert len(hop.sent) > before
-
-
-def test_an_open_breaker_lets_one_request_try_at_a_time() -> None:
-    now = [0.0]
-    breaker = Breaker(lambda: now[0])
-    for _ in range(FAILURES_MAX):
-        breaker.failed()
-    now[0] += REST_S
-    assert [breaker.admits(), breaker.admits()] == [True, False]
-    breaker.answered()
-    assert [breaker.admits(), breaker.admits()] == [True, True]
-
-
 async def test_what_nobody_owns_is_unavailable() -> None:
     with pytest.raises(ProblemError, match="unavailable"):
         await Forwarder({}).forward(forwarded())
-
-
-async def _ignored(forwarder: Forwarder) -> Answer | None:
-    try:
-        answer = await forwarder.forward(forwarded())
-    except ProblemError:
-        return None
-    await answer.close()
-    return answer
 
 
 async def _true(holds: bool) -> bool:

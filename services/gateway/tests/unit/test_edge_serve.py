@@ -18,7 +18,7 @@ from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, O
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
-from gateway.edge.forward.upstream import FAILURES_MAX, STATE_S, Upstream
+from gateway.edge.forward.upstream import FAILURES_MAX, Upstream
 from services.gateway.tests.unit.test_edge_routes import described
 
 CONSENT = {"x-consent": {"purpose": "assess_voice", "recipient": "voxbus"}}
@@ -44,7 +44,6 @@ class Hop:
         self.asked: list[HopRequest] = []
         self.away, self.length, self.breaks = away, length, breaks
         self.closed = 0
-        self.states = 0
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         if self.away:
@@ -62,7 +61,6 @@ class Hop:
         return HopAnswer(200, [(b"Content-Length", self.length)], pieces(), close)
 
     async def state(self) -> OwnerState:
-        self.states += 1
         return "ok"
 
     async def aclose(self) -> None:
@@ -161,16 +159,6 @@ async def test_forwarded_requests_are_measured() -> None:
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX
     assert _value("voxbus_breaker_open", service="content") == 1
-
-
-async def test_an_owner_is_asked_how_it_is_every_two_seconds_at_most() -> None:
-    now, hop = [0.0], Hop()
-    upstream = Upstream(b"k" * 32, hop, clock=lambda: now[0])
-    assert [await upstream.state() for _ in range(3)] == ["ok"] * 3
-    assert hop.states == 1
-    now[0] += STATE_S
-    await upstream.state()
-    assert hop.states == 2
 
 
 def test_an_operation_that_wants_a_recent_sign_in_is_refused() -> None:
