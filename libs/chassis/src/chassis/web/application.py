@@ -63,7 +63,7 @@ def application_of(
         if isinstance(route, APIRoute) and route.body_field is not None:
             _refuse_open_models(route.operation_id or "", route.body_field.field_info.annotation)
     app.add_middleware(Guard)
-    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(HTTPException, _of_http)
     return app
 
@@ -130,7 +130,8 @@ def _refuse_open_models(operation: str, annotation: Any) -> None:
         _refuse_open_models(operation, inner)
 
 
-async def _of_validation(request: Request, error: Exception) -> Response:
+async def answer_validation(request: Request, error: Exception) -> Response:
+    """Answers what FastAPI's validation refuses, as an exception handler, with the fields that need another look."""
     assert isinstance(error, RequestValidationError)
     return problem_of_request(error, request.scope["route"]).response()
 

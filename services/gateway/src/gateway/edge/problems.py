@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.web.application import answer_validation
 from chassis.web.problems import (
     BAD_REQUEST,
     METHOD_NOT_ALLOWED,
@@ -20,7 +21,6 @@ from chassis.web.problems import (
     ProblemError,
     ProblemType,
 )
-from chassis.web.validation import problem_of_request
 
 WRONG_CREDENTIALS = ProblemType(
     name="wrong-credentials",
@@ -72,14 +72,9 @@ def unavailable() -> ProblemError:
 
 def answer_with_problems(app: FastAPI) -> None:
     """Lets every error that a client can cause become a problem document."""
-    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(ProblemError, _of_problem)
-
-
-async def _of_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return problem_of_request(error, request.scope["route"]).response()
 
 
 async def _of_http(_: Request, error: Exception) -> Response:
