@@ -87,6 +87,8 @@ class TcpProxy:
         self.closed = False
         #: a call in which the client says this is cut once the server has it, before its answer passes; once
         self.cut_after: bytes | None = None
+        #: a call in which the client says this is silent from then on, in both directions; the server has it; once
+        self.silence_after: bytes | None = None
         #: a more exact one, and once as well
         self.snip: Snip | None = None
         #: how many calls were cut because of these two
@@ -179,6 +181,9 @@ class TcpProxy:
                     connection.answers_lost, connection.snip = True, snip
                 sink.write(piece)
                 await sink.drain()
+                if asks and self.silence_after is not None and self.silence_after in piece:
+                    self.silence_after = None
+                    connection.silent = True
 
 
 @asynccontextmanager

@@ -42,7 +42,7 @@ class Cut(Database):
     def __init__(self, url: str, service: str = "demo", *, database: Database | None = None) -> None:
         """Takes `database` where its connections are another one's, who closes it."""
         super().__init__((database or open_database(url, service))._engine)
-        self._url = url
+        self.url = url
         self._statement: str | None = None
         self._fate: Fate = "lost"
         self._late = AsyncExitStack()
@@ -92,7 +92,7 @@ class Cut(Database):
         raise DBAPIError("COMMIT", None, ConnectionError("no answer"), connection_invalidated=True)
 
     async def _kill(self, backend: int) -> None:
-        admin = await asyncpg.connect(self._url)
+        admin = await asyncpg.connect(self.url)
         assert await admin.fetchval("SELECT pg_terminate_backend($1, 5000)", backend)
         await admin.close()
 
