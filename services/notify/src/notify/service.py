@@ -25,17 +25,20 @@ from notify.webhooks.handlers import (
     webhooks_of_failed,
     webhooks_of_succeeded,
 )
-from notify.webhooks.resolver import GIVEN_THREADS, Resolver
+from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
 from notify.webhooks.store import WebhookStore
 
 ROUTES = (notifications.routes, webhooks.routes)
 
 
 @asynccontextmanager
-async def open_notify(platform: Platform) -> AsyncIterator[Components]:
-    """Opens the client that calls webhooks, and the application of the routes."""
+async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIterator[Components]:
+    """Opens the client that calls webhooks, and the application of the routes. `resolve` asks for a name's addresses.
+
+    Names that people give have a resolver of their own, since each of them may take a thread for half a minute.
+    """
     secret = secret_key(platform.settings, platform.settings.secret_key)
-    resolver, given = Resolver(), Resolver(threads=GIVEN_THREADS)
+    resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
     client = WebhookClient(secret, load(NotifySettings).webhook_allow_nets, lookup=resolver.look_up)
     deps = WebhookDeps(client=client, webhooks=WebhookStore(platform.database), lookup=given.look_up)
     try:

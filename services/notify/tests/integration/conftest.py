@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from chassis.conformance import owner_alone
 from chassis.storage.media import open_media
-from notify.service import SERVICE
-from services.notify.tests.integration.fixtures import Notify
+from notify.service import SERVICE, open_notify
+from notify.webhooks.resolver import system
+from services.notify.tests.integration.fixtures import HERE, Notify
+from services.notify.tests.names import NameServer
 
 
 @pytest.fixture(scope="session")
 async def notify(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Notify]:
-    media = open_media(None, tmp_path_factory.mktemp("media"))
+    media, names = open_media(None, tmp_path_factory.mktemp("media")), NameServer(_addresses)
+    service = replace(SERVICE, open=partial(open_notify, resolve=names.resolve))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VOXBUS_WEBHOOK_ALLOW_NETS", "127.0.0.0/8")
-        async with owner_alone(SERVICE, postgres_url, media) as (harness, anonymous):
-            yield Notify(harness, anonymous)
+        async with owner_alone(service, postgres_url, media) as (harness, anonymous):
+            yield Notify(harness, anonymous, names)
+    names.open.set()
+
+
+def _addresses(host: str, port: int) -> Sequence[str]:
+    return ["127.0.0.1"] if host == HERE else system(host, port)

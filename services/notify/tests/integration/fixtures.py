@@ -26,8 +26,11 @@ from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps
 from notify.webhooks.ssrf import Lookup
 from notify.webhooks.store import WebhookStore
+from services.notify.tests.names import NameServer
 
 ALL = ["job.succeeded", "job.failed", "job.cancelled"]
+#: a name of this machine
+HERE = "here.example"
 #: where nobody listens
 HOOK = "http://127.0.0.1:9/hook"
 SECRET = "a secret of more than thirty-two characters"
@@ -41,6 +44,7 @@ class Notify:
 
     harness: Harness
     anonymous: Caller
+    names: NameServer
 
     def signed_in(self) -> Caller:
         """Returns a caller who is a new person."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,8 +11,10 @@ from chassis.testing import until
 from chassis.web.testing import Caller
 from contracts.base import Json
 from notify.webhooks.handlers import DELIVERY_RETRY
+from notify.webhooks.resolver import GIVEN_THREADS, THREADS
 from services.notify.tests.integration.fixtures import (
     ALL,
+    HERE,
     Ended,
     Notify,
     cancelled,
@@ -20,6 +23,7 @@ from services.notify.tests.integration.fixtures import (
     person_of,
     succeeded,
 )
+from services.notify.tests.names import TARPIT
 from tests.receiver import Receiver, receiving
 
 
@@ -183,3 +187,20 @@ async def test_what_nobody_has_closed_for_a_day_has_failed(notify: Notify) -> No
     await notify.rows(aged, hook["id"])
     [found] = await deliveries(caller, hook)
     assert (found["state"], found["error"]) == ("failed", "no connection")
+
+
+async def test_names_that_people_give_take_no_thread_of_deliveries(notify: Notify, receiver: Receiver) -> None:
+    caller, other = notify.signed_in(), notify.signed_in()
+    hook = await make_webhook(caller, receiver.url.replace("127.0.0.1", HERE))
+    given = {"url": f"https://{TARPIT}/", "events": ALL}
+    asked = [asyncio.create_task(other("POST", "/webhooks", given)) for _ in range(THREADS + GIVEN_THREADS)]
+
+    async def taken() -> bool:
+        return notify.names.asked.count(TARPIT) >= GIVEN_THREADS
+
+    await until(taken, what="threads that wait for a name server")
+    await notify.job_ended(succeeded(person_of(caller)))
+    [only] = await until_state(notify, caller, hook, "delivered")
+    assert (only["tries"], HERE in notify.names.asked) == (1, True)
+    notify.names.open.set()
+    await asyncio.gather(*asked)

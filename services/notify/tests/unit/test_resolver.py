@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
 from notify.webhooks.resolver import Resolver
 from notify.webhooks.ssrf import Refused, Unresolved, checked
-
-
-class NameServer:
-    """Answers but for `tarpit.example`, whose threads wait until `open`."""
-
-    def __init__(self) -> None:
-        self.open = threading.Event()
-        self.asked: list[str] = []
-        self.threads: set[str] = set()
-
-    def resolve(self, host: str, port: int) -> Sequence[str]:
-        self.asked.append(host)
-        self.threads.add(threading.current_thread().name)
-        if host == "tarpit.example":
-            self.open.wait()
-        return ["8.8.8.8"]
+from services.notify.tests.names import TARPIT, NameServer
 
 
 @pytest.fixture
@@ -53,14 +37,14 @@ async def test_however_an_address_is_written_the_resolver_says_which_it_is(host:
 async def test_a_name_server_that_never_answers_is_given_up(names: NameServer) -> None:
     resolver = Resolver(within=0.05, resolve=names.resolve)
     with pytest.raises(Unresolved, match="in time"):
-        await resolver.look_up("tarpit.example", 443)
+        await resolver.look_up(TARPIT, 443)
     assert await resolver.look_up("other.example", 443) == ["8.8.8.8"]
     resolver.close()
 
 
 async def test_names_that_wait_take_so_many_threads_and_no_thread_of_the_loop(names: NameServer) -> None:
     resolver = Resolver(threads=2, within=0.05, resolve=names.resolve)
-    waiting = [resolver.look_up("tarpit.example", 443) for _ in range(6)]
+    waiting = [resolver.look_up(TARPIT, 443) for _ in range(6)]
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert {type(answer) for answer in answers} == {Unresolved}
     assert len(names.asked) == 2  # the others were given up before they had a thread

@@ -16,6 +16,9 @@ THREADS = 16
 #: for the names that people give
 GIVEN_THREADS = 4
 
+#: returns the addresses of a host and port. Raises OSError or UnicodeError
+Resolve = Callable[[str, int], Sequence[str]]
+
 
 def system(host: str, port: int) -> Sequence[str]:
     """Asks the system for the addresses of a host. Raises OSError or UnicodeError."""
@@ -34,7 +37,7 @@ class Resolver:
         *,
         threads: int = THREADS,
         within: float = WITHIN_S,
-        resolve: Callable[[str, int], Sequence[str]] = system,
+        resolve: Resolve = system,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook-names")
         self._within = within
