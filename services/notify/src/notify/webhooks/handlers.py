@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json
+from contracts.base import JobCancelled, JobFailed, JobKind, JobSucceeded, Json
 from contracts.catalogue import JOB_KINDS, RETIRED
 from contracts.notify import WebhookDue
 from notify.webhooks import store
@@ -17,8 +17,17 @@ from notify.webhooks.deps import WebhookDeps
 
 #: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
 DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
-#: of the retired kinds nobody needs to be told: that something was marked as read
-_PUBLIC_KINDS = frozenset(JOB_KINDS) - {kind.name for kind in RETIRED}
+
+
+def told_of(kinds: Iterable[JobKind], retired: Collection[JobKind]) -> frozenset[str]:
+    """Returns the names of the kinds of job whose ends webhooks are told of: all but the retired ones.
+
+    So also of a kind without a `result`: a verb that changes what is there has nothing else to tell.
+    """
+    return frozenset(kind.name for kind in kinds if kind not in retired)
+
+
+_PUBLIC_KINDS = told_of(JOB_KINDS.values(), RETIRED)
 _GONE = 410
 
 Ended = JobSucceeded | JobFailed | JobCancelled
