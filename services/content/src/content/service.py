@@ -20,7 +20,7 @@ ROUTES = (twister_routes.routes, progress_routes.routes)
 
 @asynccontextmanager
 async def open_content(platform: Platform) -> AsyncIterator[Components]:
-    """Adds twisters that this release brings, then serves them."""
+    """Adds the new twisters of this release, then serves them."""
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
     deps = Deps()

@@ -1,1 +1,1 @@
-"""Tells people that something of theirs is ready."""
+"""Notifies people of their ended jobs."""

@@ -1,7 +1,7 @@
 """Handles the commands of retired job kinds (`contracts.catalogue.RETIRED`); the next release deletes this file.
 
-Notify does all of it in the request since. A database of the last release may hold open jobs of these kinds: they are
-finished here.
+Notify does all this in the request now. A database of the last release may hold open jobs of these kinds, which these
+handlers finish.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
     try:
         await deps.client.check(command.url, deps.lookup)
     except (Refused, Unresolved) as error:
-        raise _refusal("webhook-refused", "A webhook may not go there", 422, f"The URL: {error}.") from None
+        raise _refusal("webhook-refused", "The URL is not permitted", 422, f"The URL: {error}.") from None
     async with deps.unit() as unit:
         if not await webhooks.add(unit, command.webhook_id, command.person_id, command.url, command.events):
             raise _refusal("too-many-webhooks", "Too many webhooks", 409, f"Delete one: {MOST} are the most.")

@@ -35,9 +35,9 @@ RECENT_WEIGHT = 0.5
 TREND_MARGIN = 8.0
 DOES_WELL = 85.0
 STRUGGLES = 60.0
-#: below this many attempts a score says little: no trend is named, and no sound is called the weakest
+#: below this many attempts a score is too uncertain to name a trend or a weakest sound
 ENOUGH_ATTEMPTS = 3
-#: a sound in one word of a text of one's own is there by chance; in two it is practised
+#: a sound in one word of a person's own text is there by chance; in two words it is practised
 ENOUGH_WORDS = 2
 
 
@@ -69,8 +69,11 @@ class Practice:
 
 
 def practised(sounds: Iterable[SoundScore], targets: Iterable[str]) -> dict[str, float]:
-    """Picks the scores that count: those of the twister's target sounds, or for a text of one's own (no targets)
-    those of sounds in at least two words. A refused recording has no sounds and so counts for nothing."""
+    """Picks the scores that count: those of the twister's target sounds.
+
+    For a person's own text, which has no targets, sounds in at least two words count. A refused recording has no sounds
+    and so counts for nothing.
+    """
     wanted = frozenset(targets)
     return {
         sound.sound: sound.score
@@ -80,7 +83,7 @@ def practised(sounds: Iterable[SoundScore], targets: Iterable[str]) -> dict[str,
 
 
 def apply_score(before: SoundProgress | None, score: float, difficulty: int | None) -> SoundProgress:
-    """Progress in one sound after one more attempt; formulas at the head of this module."""
+    """Returns the progress in one sound after one more attempt; formulas at the head of this module."""
     if before is None:
         return SoundProgress(attempts=1, score=score, recent=score, difficulty=difficulty or 1)
     return SoundProgress(
@@ -94,7 +97,7 @@ def apply_score(before: SoundProgress | None, score: float, difficulty: int | No
 def apply_practices(
     before: Mapping[tuple[UUID, str], SoundProgress], practices: Iterable[Practice]
 ) -> dict[tuple[UUID, str], SoundProgress]:
-    """Folds a batch, in the order given. Returns only what changed, by (person, sound)."""
+    """Folds a batch, in the given order. Returns only changed progress, by (person, sound)."""
     changed: dict[tuple[UUID, str], SoundProgress] = {}
     for practice in practices:
         for sound, score in practice.scores.items():
@@ -110,5 +113,5 @@ def _reached(before: int, tried: int, score: float) -> int:
 
 
 def _towards(before: float, score: float, weight: float) -> float:
-    # rounding may step over the edge by a hair
+    # rounding may exceed the limit slightly
     return min(100.0, max(0.0, (1 - weight) * before + weight * score))

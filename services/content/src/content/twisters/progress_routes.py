@@ -1,4 +1,4 @@
-"""Serves a person's progress to themselves."""
+"""Serves each person's own progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SoundProgressOut(BaseModel):
 class ProgressOut(BaseModel):
     """Describes progress per sound, weakest first, and what to try next.
 
-    `next_twister_id` is null before the first attempt, and when the one that was chosen has been deleted.
+    `next_twister_id` is null before the first attempt, and when the chosen twister has been deleted.
     """
 
     model_config = ConfigDict(

@@ -1,4 +1,4 @@
-"""Reads and writes each person's progress, and what was chosen for them next."""
+"""Reads and writes each person's progress and next twister."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ProgressApplied:
 
 async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:
     """Reads the progress of some people, locked against changes by others until the end of the unit."""
-    await lock_people(unit, people)  # the first assessments of a person find no row to lock, and one would be lost
+    await lock_people(unit, people)  # a person's first assessments find no row to lock
     rows = await unit.execute(sa.select(progress).where(progress.c.person_id.in_(people)))
     return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
 
@@ -68,7 +68,7 @@ async def recent_twisters(unit: Rows, people: Collection[UUID]) -> dict[UUID, li
 
 
 def recent(people: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
-    """Selects the last `RECENT` twisters of each person, newest first; of long histories it reads no more."""
+    """Selects the last `RECENT` twisters of each person, newest first, without reading longer histories."""
     ids = sa.cast(sorted(people), ARRAY(sa.UUID))
     person = sa.func.unnest(ids).table_valued(sa.column("id", sa.UUID)).render_derived()
     newest = (folded_attempts.c.folded_at.desc(), folded_attempts.c.attempt_id.desc())
@@ -87,7 +87,7 @@ def recent(people: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
 
 
 async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
-    """Remembers which attempts were folded and what was chosen next."""
+    """Stores which attempts were folded and which twister was chosen next."""
     rows = [
         {
             "attempt_id": f.attempt_id,
@@ -107,12 +107,12 @@ async def sounds_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:
 
 
 async def next_twister(rows: Rows, person: UUID) -> UUID | None:
-    """Reads what was chosen after a person's last attempt; None when there was none, or it has been deleted since."""
+    """Reads the twister chosen after a person's last attempt; None without one, or if it has been deleted since."""
     return (await rows.execute(following(person))).scalar()
 
 
 def following(person: UUID) -> sa.Select[tuple[UUID]]:
-    """Selects what was chosen after the last attempt; of a long history it reads no more."""
+    """Selects the twister chosen after the last attempt, without reading older ones."""
     newest = (folded_attempts.c.folded_at.desc(), folded_attempts.c.attempt_id.desc())
     last = (
         sa.select(folded_attempts.c.next_twister_id)

@@ -20,7 +20,7 @@ from content.twisters.progress import DOES_WELL, ENOUGH_ATTEMPTS, STRUGGLES, Sou
 from content.twisters.seed import Twister
 
 EASIEST, HARDEST = 1, 5
-#: so many twisters in a row may hold the same sound
+#: how many twisters in a row may hold the same sound
 LONGEST_RUN = 3
 
 
@@ -45,11 +45,11 @@ class Catalogue:
 def recommend_next(
     progress: Mapping[str, SoundProgress], catalogue: Catalogue, done_recently: Sequence[UUID] = ()
 ) -> Twister | None:
-    """Chooses what a person practises next; None when the catalogue is empty.
+    """Chooses the twister that a person practises next; None when the catalogue is empty.
 
-    `progress` is theirs by sound, `done_recently` the ids of their last twisters, newest first. None of those comes
-    again while there are others, and the newest not at all unless the catalogue has no other. Ties go to the earlier
-    id.
+    `progress` is the person's, by sound; `done_recently` the ids of their last twisters, newest first. None of those
+    comes again while there are others, and the newest not at all unless the catalogue has no other. Ties go to the
+    earlier id.
     """
     resting = _resting(catalogue, done_recently)
     for left_out in (frozenset(done_recently), frozenset(done_recently[:1]), frozenset[UUID]()):
@@ -98,7 +98,7 @@ def _need(so_far: SoundProgress | None, catalogue: Catalogue, sound: str) -> tup
         return (2, 0.0, easiest.difficulty, easiest.id)
     if so_far.attempts < ENOUGH_ATTEMPTS:
         return (1, so_far.score, easiest.difficulty, easiest.id)
-    # a sound is mastered on the hardest twister there is for it; then what was practised least is refreshed first
+    # a sound is mastered on its hardest twister; after that the least practised sound is refreshed first
     if so_far.difficulty >= hardest.difficulty and so_far.score >= DOES_WELL:
         return (3, so_far.attempts, easiest.difficulty, easiest.id)
     return (0, so_far.score, easiest.difficulty, easiest.id)

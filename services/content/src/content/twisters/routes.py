@@ -25,11 +25,11 @@ routes = Routes("twisters")
 TWISTER_EXISTS = ProblemType(
     name="twister-exists",
     status=409,
-    title="There is such a twister already",
-    detail="Another one in this language has the same words. Case and punctuation make no difference.",
+    title="This twister exists already",
+    detail="Another twister in this language has the same words. Case and punctuation make no difference.",
 )
 CONFLICTS = {"twisters_words": TWISTER_EXISTS}
-#: of what the release before has added just now, the text as it stands
+#: the same text, for twisters that the last release has just added
 _WORDS = sa.func.coalesce(twisters.c.words, sa.func.lower(twisters.c.text))
 SORTS: Sorts = {"id": twisters.c.id, "difficulty": twisters.c.difficulty, "updated_at": twisters.c.updated_at}
 FILTERS: Filters = {

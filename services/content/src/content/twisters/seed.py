@@ -1,7 +1,7 @@
 """Seeds the catalogue of a new installation with traditional English tongue twisters.
 
-Each is seeded once, known by its id. A new one in a later release is added at the next start. A text that is corrected
-here reaches new installations alone; the correction of an old one is a migration that compares with the old text.
+Each twister is seeded once, by its id. A new twister of a later release is added at the next start. A corrected text
+reaches only new installations; old ones need a migration that compares with the old text.
 
 The texts are traditional and in the public domain. Every word stands in the CMU pronouncing dictionary, and `sounds`
 are target consonants as that dictionary has them.

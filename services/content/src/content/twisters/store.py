@@ -57,8 +57,8 @@ async def catalogue(rows: Rows) -> list[Twister]:
 async def seed(rows: Rows, catalogue: Sequence[Twister]) -> None:
     """Adds the packaged twisters that were never seeded here.
 
-    Whatever was seeded once belongs to its authors: no later start changes it or brings it back. One whose words an
-    author's twister has already is left out.
+    A seeded twister belongs to the authors: no later start changes it or restores it. A twister with the same words as
+    an author's is left out.
     """
     if not catalogue:
         return
@@ -83,7 +83,7 @@ async def seed(rows: Rows, catalogue: Sequence[Twister]) -> None:
 
 
 async def _fill_words(rows: Rows) -> None:
-    """Fills in the words of twisters that the release before has added, as the migration does, so that they count."""
+    """Fills in the words of twisters that the last release has added, as the migration does."""
     missing = sa.select(twisters).where(twisters.c.words.is_(None)).order_by(twisters.c.id).with_for_update()
     for row in (await rows.execute(missing)).all():
         words = words_of(row.text)

@@ -16,7 +16,7 @@ twisters = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("difficulty", sa.SmallInteger, nullable=False),
     sa.Column("sounds", ARRAY(sa.Text), nullable=False),
-    # of the text, without case and punctuation; NULL of what the release before has added: `store` fills it in
+    # of the text, without case and punctuation; NULL in rows that the last release has added, which `store` fills in
     sa.Column("words", sa.Text),
     sa.Index("twisters_words", "language", "words", unique=True),
 )
@@ -42,7 +42,7 @@ folded_attempts = sa.Table(
     sa.Column("attempt_id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("twister_id", UUID()),
-    sa.Column("next_twister_id", UUID()),  # none: the catalogue had no twister in the attempt's language
+    sa.Column("next_twister_id", UUID()),  # NULL: the catalogue had no twister in the attempt's language
     sa.Column("folded_at", TIME, nullable=False, server_default=NOW),
     sa.Index("folded_attempts_person", "person_id", "folded_at"),
     sa.Index(

@@ -22,15 +22,15 @@ Sound = Literal[Obstruent, Sonorant, Vowel]
 Language = Literal["en"]
 
 _EXAMPLE: JsonDict = {"text": "Red lorry, yellow lorry", "language": "en", "difficulty": 3, "sounds": ["R", "L"]}
-#: within a word they are no gap between two: “don't” is one word, and so is “dont”
+#: characters that do not separate words: “don't” is one word, the same as “dont”
 _APOSTROPHES = dict.fromkeys(map(ord, "'‘’ʼ"))
 _WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(text: str) -> str:
-    """Returns the words of a text with one space between them, without case, punctuation and what cannot be seen.
+    """Returns the words of a text with one space between them, without case, punctuation and invisible characters.
 
-    By them two texts are the same, and a text is found.
+    Texts are compared and found by these words.
     """
     seen = "".join(character for character in text if unicodedata.category(character) != "Cf")
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())

@@ -1,1 +1,1 @@
-"""Notifies people that something of theirs is ready."""
+"""Notifies people in the app of their ended jobs."""

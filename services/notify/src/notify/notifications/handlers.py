@@ -1,4 +1,4 @@
-"""Notifies people of what is ready."""
+"""Handles ended jobs by notifying their people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notify.notifications.notification import about
 
 @handles(JobSucceeded, batch=100)
 async def notify_ready(events: Sequence[JobSucceeded], deps: Deps, unit: Unit) -> None:
-    """Tells each person once, on every channel, that something of theirs is ready."""
+    """Notifies each person once, on every channel, of an ended job."""
     notifications = [notification for event in events if (notification := about(event)) is not None]
     if notifications:
         for deliver in CHANNELS.values():

@@ -67,7 +67,7 @@ async def read_notification(notification_id: UUID, call: Call) -> NotificationOu
 
 @routes.post("/notifications/{id}/read", access=("own",), status=200, replay=read_notification, emits=False)
 async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
-    """Marks a notification as read. Reading it again changes nothing: the first time counts."""
+    """Marks a notification as read. Marking it again changes nothing: the first time counts."""
     async with call.unit() as unit:
         return _shown(await store.mark_read(unit, id, call.caller))
 

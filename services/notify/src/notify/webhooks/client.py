@@ -1,4 +1,4 @@
-"""Calls a webhook over HTTP: to a checked address, signed, bounded in time; only the status is returned."""
+"""Calls a webhook over HTTP at a checked address, signed and with a time limit; returns only the status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class Failed(VoxbusError):
-    """Says that a call was made and its outcome is unknown; the message tells the webhook's owner why."""
+    """Says that a call was made with an unknown outcome; the message tells the webhook's owner why."""
 
 
 class NotSent(Retryable):
@@ -43,7 +43,7 @@ class WebhookClient:
         timeout: float = TIMEOUT_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Takes `key`, the installation's secret key, and `allowed`: networks that are permitted though not public.
+        """Takes `key`, the installation's secret key, and `allowed`, the private networks that are permitted.
 
         `lookup` resolves names.
         """
@@ -55,11 +55,11 @@ class WebhookClient:
         self._tls = httpx2.create_ssl_context()
 
     def secret(self, webhook_id: UUID) -> str:
-        """Returns the key of a webhook's signatures as its owner is given it."""
+        """Returns the key of a webhook's signatures in the form that its owner gets."""
         return webhook_secret(self._key, webhook_id)
 
     async def check(self, url: str, lookup: Lookup | None = None) -> list[Address]:
-        """Returns the addresses of a URL's host, by another `lookup` if given. Raises `Refused` or `Unresolved`."""
+        """Returns the addresses of a URL's host, from another `lookup` if given. Raises `Refused` or `Unresolved`."""
         target, ask = _target(url), lookup or self._lookup
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 

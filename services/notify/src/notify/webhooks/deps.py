@@ -1,4 +1,4 @@
-"""Holds what handlers and routes of webhooks use to reach the outside."""
+"""Defines the dependencies of the handlers and routes of webhooks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from notify.webhooks.store import WebhookStore
 class WebhookDeps(Deps):
     """Holds the dependencies of webhooks: `client` calls them, `webhooks` reads rows outside a unit.
 
-    `lookup` resolves the names that people give, in threads of its own: a name server that never answers takes one for
-    half a minute, and deliveries must not wait for it.
+    `lookup` resolves the names of new webhooks, in threads of its own: a name server that never answers occupies a
+    thread for half a minute, and deliveries must not wait for it.
     """
 
     client: WebhookClient

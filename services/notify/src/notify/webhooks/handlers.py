@@ -1,4 +1,4 @@
-"""Calls webhooks: they are told of each job that has ended, each call with its own tries."""
+"""Calls webhooks for each ended job; each call has its own tries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notify.webhooks import store
 from notify.webhooks.client import Failed, NotSent
 from notify.webhooks.deps import WebhookDeps
 
-#: 5 s, 10 s, 20 s … and at last each hour: the far side may be away for five hours
+#: 5 s, 10 s, 20 s … and at last every hour: the receiver may be down for five hours
 DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
 
 
@@ -53,7 +53,7 @@ async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: WebhookDep
 
 @handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
 async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
-    """Tells one webhook of one event; its receiver recognizes a repeated event by its id."""
+    """Delivers one event to one webhook; the receiver recognizes a repeated event by its id."""
     url = await deps.webhooks.url(due.webhook_id)
     if url is None:
         async with deps.unit() as unit:
@@ -77,7 +77,7 @@ def body(due: WebhookDue) -> bytes:
 
 
 async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
-    """Makes one call. An answer that is neither success nor 410 is no result: the call is made again later."""
+    """Makes one call. An answer other than success or 410 is not a result: the call is repeated later."""
     status: int | None = None
     try:
         status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))

@@ -1,4 +1,4 @@
-"""Resolves the host names of webhooks as the system does, apart from all other names of the process."""
+"""Resolves the host names of webhooks as the system does, separately from all other names of the process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from notify.webhooks.ssrf import Unresolved
 
-#: seconds until a name counts as one without an address
+#: seconds until a name counts as unresolved
 WITHIN_S = 5.0
-#: for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
+#: threads for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
 THREADS = 16
-#: for the names that people give
+#: threads for the names of new webhooks
 GIVEN_THREADS = 4
 
 #: returns the addresses of a host and port. Raises OSError or UnicodeError
@@ -26,10 +26,10 @@ def system(host: str, port: int) -> Sequence[str]:
 
 
 class Resolver:
-    """Resolves names in threads of its own, since anybody may name a host whose name server never answers.
+    """Resolves names in threads of its own, because a webhook may name a host whose name server never answers.
 
-    A thread cannot be interrupted: it is taken until the system gives up, mostly within 30 s. Then other webhooks wait;
-    the event loop's few threads, which resolve broker and database, are never taken.
+    A thread cannot be interrupted: it is occupied until the system gives up, usually within 30 s. Other webhooks may
+    wait meanwhile; the event loop's few threads, which resolve broker and database, are never occupied.
     """
 
     def __init__(
@@ -55,5 +55,5 @@ class Resolver:
             raise Unresolved("the name has no address") from None
 
     def close(self) -> None:
-        """Takes no more names."""
+        """Stops resolving names."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Serves webhooks: a URL of a person's own that is told when a job of that person has ended."""
+"""Serves webhooks: URLs that are called when a job of their person has ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from notify.webhooks.webhook import MOST, DeliveryOut, WebhookFields, WebhookMad
 
 routes = Routes("webhooks")
 
-REFUSED = ProblemType(name="webhook-refused", status=422, title="A webhook may not go there")
+REFUSED = ProblemType(name="webhook-refused", status=422, title="The URL is not permitted")
 TOO_MANY = ProblemType(
     name="too-many-webhooks", status=409, title="Too many webhooks", detail=f"Delete one: {MOST} are the most."
 )
@@ -53,7 +53,7 @@ async def read_webhook(id: UUID, call: Call) -> WebhookOut:
 
 
 async def read_made(webhook_id: UUID, call: Call[WebhookDeps]) -> WebhookMadeOut:
-    """Reads a webhook with its secret: for whoever repeats the request that made it."""
+    """Reads a webhook with its secret, to answer a repeated request that made it."""
     return _made(_found(await store.read(call.rows, webhook_id, call.caller)), call.deps.client)
 
 
@@ -64,9 +64,9 @@ async def create_webhook(body: WebhookFields, call: Call[WebhookDeps]) -> Webhoo
     Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The same message may come twice:
     `webhook-id` is the same then.
     """
-    refusal = await _refusal(call.deps, body.url)  # asks a name server, so before the transaction
+    refusal = await _refusal(call.deps, body.url)  # asks a name server, so it comes before the transaction
     async with call.unit() as unit:
-        if refusal is not None:  # only now: who repeats what was done is answered so, wherever the name leads today
+        if refusal is not None:  # raised only now, so that a repeated request gets its first answer
             raise refusal
         if not await store.add(unit, call.id, call.caller, body.url, body.events):
             raise ProblemError(TOO_MANY)
@@ -75,7 +75,7 @@ async def create_webhook(body: WebhookFields, call: Call[WebhookDeps]) -> Webhoo
 
 @routes.delete("/webhooks/{id}", access=("own",), if_match=None, emits=False)
 async def delete_webhook(id: UUID, call: Call) -> None:
-    """Deletes a webhook with its deliveries: its URL is called no more."""
+    """Deletes a webhook with its deliveries; its URL is not called any more."""
     async with call.unit() as unit:
         if not await store.delete(unit, id, call.caller):
             raise not_found()

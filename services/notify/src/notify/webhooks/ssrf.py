@@ -1,7 +1,7 @@
-"""Decides where a webhook may go: to public addresses, and to networks that the operator names.
+"""Decides which addresses a webhook may call: public ones, and networks that the operator names.
 
-A name is resolved anew for each call, all its addresses are checked, and the call goes to one that was checked: a name
-that points elsewhere a moment later changes nothing.
+A name is resolved for each call, all its addresses are checked, and the call goes to a checked address, so that a name
+that is changed in between has no effect.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: IPv6 that carries an IPv4 address to a translator of whoever runs one: NAT64 (RFC 6052, 8215), 6to4, Teredo
+#: IPv6 that carries an IPv4 address to some translator: NAT64 (RFC 6052, 8215), 6to4, Teredo
 _CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
 
 
 class Refused(VoxbusError):
-    """Says that a webhook may not go to an address."""
+    """Says that a webhook may not call an address."""
 
 
 class Unresolved(VoxbusError):
@@ -30,7 +30,7 @@ class Unresolved(VoxbusError):
 async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup) -> list[Address]:
     """Returns the addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
 
-    Without TLS only what `allowed` names is.
+    Without TLS only the networks in `allowed` are permitted.
     """
     found = list(dict.fromkeys(ip_address(text) for text in await lookup(host, port)))
     if not found:
@@ -51,7 +51,7 @@ def plain(address: Address) -> Address:
 
 
 def is_public(address: Address) -> bool:
-    """Tells whether an address names one and the same machine for everybody on the Internet."""
+    """Tells whether an address means the same machine everywhere on the Internet."""
     address = plain(address)
     if address.is_multicast or address.is_reserved or address.is_unspecified:
         return False

@@ -22,7 +22,7 @@ from notify.webhooks.webhook import MOST
 
 SORTS: Sorts = {"id": webhooks.c.id}
 DELIVERY_SORTS: Sorts = {"id": webhook_deliveries.c.id}
-#: longer than all tries of a delivery take
+#: longer than all tries of a delivery together
 _GIVEN_UP_AFTER = timedelta(hours=24)
 
 
@@ -66,7 +66,7 @@ async def read(rows: Rows, webhook_id: UUID, person_id: UUID) -> Row[Any] | None
 
 async def add(rows: Rows, webhook_id: UUID, person_id: UUID, url: str, events: Sequence[str]) -> bool:
     """Stores a webhook; one that is there already stays as it is. False when its person has `MOST` of them already."""
-    await lock_people(rows, [person_id])  # of two at once one counts after the other
+    await lock_people(rows, [person_id])  # of two at once, one counts after the other has committed
     own = sa.select(sa.func.count()).select_from(webhooks).where(webhooks.c.person_id == person_id)
     if (await rows.execute(own)).scalar_one() >= MOST:
         return False
@@ -79,7 +79,7 @@ async def add(rows: Rows, webhook_id: UUID, person_id: UUID, url: str, events: S
 
 
 async def delete(rows: Rows, webhook_id: UUID, person_id: UUID) -> bool:
-    """Deletes a webhook of its person and what was delivered to it. False when there is none."""
+    """Deletes a person's webhook and its deliveries. False when there is none."""
     gone = await rows.execute(
         sa.delete(webhooks)
         .where(webhooks.c.id == webhook_id, webhooks.c.person_id == person_id)
@@ -92,7 +92,7 @@ async def delete(rows: Rows, webhook_id: UUID, person_id: UUID) -> bool:
 
 
 def deliveries_of(webhook_id: UUID) -> sa.Select[Any]:
-    """Selects the deliveries of a webhook. One that nobody has closed for a day has failed: its message is dead."""
+    """Selects the deliveries of a webhook. One that has been open for a day counts as failed: its message is dead."""
     of = webhook_deliveries.c
     is_given_up = sa.and_(of.state == "pending", of.created_at < sa.func.now() - _GIVEN_UP_AFTER)
     state = sa.case((is_given_up, "failed"), else_=of.state).label("state")
@@ -111,7 +111,7 @@ async def of_persons(unit: Unit, persons: Collection[UUID]) -> Sequence[Row[Any]
 
 
 async def add_deliveries(unit: Unit, due: Sequence[WebhookDue]) -> None:
-    """Adds rows for deliveries that are due, which the webhook's owner can list."""
+    """Adds rows for due deliveries, which the webhook's owner can list."""
     rows = [
         {
             "id": each.delivery_id,
@@ -139,7 +139,7 @@ async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int 
 
 
 async def disable(unit: Unit, webhook_id: UUID) -> None:
-    """Disables a webhook: no more is sent to it."""
+    """Disables a webhook, which is not called any more."""
     await unit.execute(sa.update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=sa.func.now()))
 
 

@@ -16,7 +16,7 @@ webhooks = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("events", ARRAY(sa.Text), nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
-    sa.Column("disabled_at", TIME),  # since then nothing is sent
+    sa.Column("disabled_at", TIME),  # not called since then
     sa.Index("webhooks_person", "person_id", "id"),
 )
 
@@ -30,8 +30,8 @@ webhook_deliveries = sa.Table(
     sa.Column("job_id", UUID(), nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="pending"),  # pending | delivered | failed | dropped
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("status", sa.Integer),  # of the last answer
-    sa.Column("error", sa.Text),  # why there was none
+    sa.Column("status", sa.Integer),  # status of the last answer
+    sa.Column("error", sa.Text),  # why there was no answer
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("tried_at", TIME),
     sa.Index("webhook_deliveries_webhook", "webhook_id", "id"),

@@ -29,7 +29,7 @@ def _example(value: dict[str, Any]) -> ConfigDict:
 
 
 def _web_address(value: str) -> str:
-    """Checks the form of a URL; where it leads is decided by `ssrf`."""
+    """Checks the form of a URL; `ssrf` checks its addresses."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
@@ -49,7 +49,7 @@ def _each_once(events: list[WebhookEvent]) -> list[WebhookEvent]:
 
 
 class WebhookFields(Input):
-    """Holds what one writes: `events` are sent to `url`, which must be https and lead to a public address."""
+    """Holds the fields of a new webhook: `events` are sent to `url`, which must be https with a public address."""
 
     model_config = _example({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
 
@@ -58,7 +58,7 @@ class WebhookFields(Input):
 
 
 class WebhookOut(BaseModel):
-    """Shows a webhook. `disabled_at`: since when nothing is sent, because the URL answered with 410."""
+    """Shows a webhook. `disabled_at`: nothing has been sent since then, because the URL answered with 410."""
 
     model_config = _example(_EXAMPLE)
 

@@ -1,4 +1,4 @@
-"""Delivers in-app notifications by storing them; a person sees them at the next look."""
+"""Delivers in-app notifications by storing them, so that their person can list them."""
 
 from __future__ import annotations
 
