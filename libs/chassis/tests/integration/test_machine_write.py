@@ -204,7 +204,7 @@ class WriteMachine(Machine[Replica, Writes]):
 
     @rule(same_key=st.booleans())
     def send_again(self, same_key: bool) -> None:
-        """The gateway resends what has no answer; a client sends the same under its key."""
+        """Sends a request without an answer again, as the gateway does, or a client with its key."""
         if same_key:
             keyed = [request for request in self.sent if request.key is not None][-4:]
             if keyed:

@@ -1,1 +1,1 @@
-"""Serves clients over HTTP: accepts jobs, records events, and sends them to clients."""
+"""Serves clients over HTTP: forwards requests, accepts jobs, records events and streams them."""

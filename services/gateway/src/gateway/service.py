@@ -63,7 +63,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     )
     sweep = Sweep(platform.database, platform.media)
     await apply_ledger(platform.database, platform.keys)
-    await sweep.make_partitions()  # before anything is on its way to the default partition
+    await sweep.make_partitions()  # before any row goes to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {
         "recorder": recorder.run,
         "hub": hub.run,
@@ -72,7 +72,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         "turns": dispatcher.run,
         "audit": partial(audit.run, platform.watchdog.pulse("gateway.audit")),
     }
-    # else nobody can take a queue away, and what was seen would look gone on another bus
+    # on the memory bus no queue can be lost, and the noted ones would look lost on another bus later
     if not platform.single_process:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
@@ -83,7 +83,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
 
 @asynccontextmanager
 async def _upstreams(platform: Platform, secret: str) -> AsyncIterator[tuple[PublicDocument, dict[str, Upstream]]]:
-    """Opens the ways to the services that own routes, and closes them at the end."""
+    """Opens the hops to the services that own routes, and closes them at the end."""
     document = read_document()
     upstreams = upstreams_of(document.table.owners, owner_urls(document.table.owners), platform, secret)
     try:
@@ -103,7 +103,7 @@ def _http(
     document: PublicDocument,
     upstreams: Mapping[str, Upstream],
 ) -> ASGIApp:
-    """Builds the HTTP side."""
+    """Builds the HTTP application."""
     acceptance = Acceptance(
         platform.database,
         platform.relay,

@@ -15,7 +15,7 @@ from chassis.installation_key import secret_key
 from chassis.settings import PREFIX, SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
 
 _URL = re.compile(rf"{PREFIX}([A-Z]+)_URL")
-#: how much alike two names are of which one is taken for a slip
+#: similarity above which one name is taken for a typing error of another
 _NEARLY = 0.8
 
 
@@ -26,9 +26,9 @@ class GatewaySettings(BaseSettings):
 
     secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    #: uploads that one gateway reads at a time
+    #: most uploads that one gateway reads at a time
     uploads_at_once: int = Field(default=64, ge=1)
-    #: streams of events that one person may hold open at one gateway
+    #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
 
     @field_validator("cors_origins", mode="before")
@@ -43,9 +43,9 @@ class GatewaySettings(BaseSettings):
 
 
 def owner_urls(owners: Collection[str]) -> dict[str, str | None]:
-    """Returns where each of these services serves its routes; None for one in this process.
+    """Returns the address of each of these services; None for one in this process.
 
-    Raises `SettingsError` also for an address of a service that is not there, where its name is nearly that of another.
+    Also raises `SettingsError` for the address of an unknown service whose name is similar to a known one.
     """
     _refuse_misspelt(owners)
     return {owner: load(ServiceSettings, owner).url for owner in owners}

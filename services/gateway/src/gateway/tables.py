@@ -24,7 +24,7 @@ PEOPLE = sa.Table(
     sa.CheckConstraint("email = lower(email)", name="people_email_lower"),
 )
 
-# Narrow: what a job did is in the log, what it came to is its terminal row there.
+# Narrow: the log holds a job's events, and its terminal row there the result.
 JOBS = sa.Table(
     "jobs",
     METADATA,
@@ -44,7 +44,7 @@ JOBS = sa.Table(
     sa.Index("jobs_ready", "kind", "ready_at", postgresql_where=sa.text("ready_at IS NOT NULL")),
 )
 
-# Fair turns: the turn each kind has come to, and the last one each person has been given.
+# Fair turns: the current turn of each kind, and the last one given to each person.
 KIND_TURNS = sa.Table(
     "kind_turns",
     METADATA,
@@ -61,7 +61,7 @@ PERSON_TURNS = sa.Table(
 _OUTBOX = METADATA.tables["outbox"].c
 sa.Index("outbox_held", _OUTBOX.key, _OUTBOX.turn, _OUTBOX.id, postgresql_where=sa.text("claimed_until = 'infinity'"))
 
-# A stream is a job's, or that of one event without a job. It is its own inbox: (stream_id, event_id) is unique.
+# A stream belongs to a job, or to one event without a job. It is its own inbox: (stream_id, event_id) is unique.
 LOG = sa.Table(
     "log",
     METADATA,
@@ -122,7 +122,7 @@ ORPHANS = sa.Table(
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("found_at", TIME, nullable=False, server_default=NOW),
 )
-# One row: whoever moves `begun_at` does the next round; what it found, for all gateways to show.
+# One row: the gateway that changes `begun_at` does the next round and stores its result, which all gateways show.
 AUDIT = sa.Table(
     "audit",
     METADATA,

@@ -25,7 +25,7 @@ from contracts.base import Json, Problem
 
 UNKNOWN = Problem(
     type="/problems/effect-unknown",
-    title="Nobody knows whether it was done",
+    title="The outcome is unknown",
     detail="The work ended in the middle of a call to the outside that must not be repeated.",
 )
 

@@ -18,11 +18,11 @@ from contracts.base import Message, Problem, Ref, StepFailed
 CRASHED = Problem(
     type="/problems/crashed",
     title="The work kept ending its process",
-    detail="Every try ended without a result; the last net took it out.",
+    detail="Every try ended without a result.",
 )
 GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
-ERASED = Problem(type="/problems/person-erased", title="The person this is about was erased", status=410)
-TOO_OLD = Problem(type="/problems/too-old", title="Older than the horizon", status=410)
+ERASED = Problem(type="/problems/person-erased", title="The person was erased", status=410)
+TOO_OLD = Problem(type="/problems/too-old", title="The message is too old", status=410)
 GAVE_UP = Problem(type="/problems/gave-up", title="The work failed each time it was tried")
 
 

@@ -42,7 +42,7 @@ BAD_REQUEST = ProblemType(
     name="bad-request",
     status=400,
     title="The request could not be read",
-    detail="Its body is not what it says it is.",
+    detail="The body does not match its headers.",
 )
 UNAUTHORIZED = ProblemType(
     name="unauthorized",
@@ -58,7 +58,7 @@ CONSENT_REQUIRED = ProblemType(
     detail="Ask a parent or guardian.",
 )
 SIGN_IN_AGAIN = ProblemType(
-    name="sign-in-again", status=403, title="Sign in again", detail="This wants a sign-in of the last five minutes."
+    name="sign-in-again", status=403, title="Sign in again", detail="This needs a sign-in within the last five minutes."
 )
 NOT_FOUND = ProblemType(
     name="not-found", status=404, title="Not found", detail="There is nothing here, or it is not yours."
@@ -67,12 +67,12 @@ METHOD_NOT_ALLOWED = ProblemType(
     name="method-not-allowed",
     status=405,
     title="Method not allowed",
-    detail="The header Allow says what can be done here.",
+    detail="The header Allow lists the permitted methods.",
 )
 VERSION_CONFLICT = ProblemType(
     name="version-conflict",
     status=412,
-    title="Somebody else was faster",
+    title="The version has changed",
     detail="The version in If-Match is not the current one, which the header ETag names.",
 )
 TOO_LARGE = ProblemType(name="too-large", status=413, title="Too large")
@@ -82,10 +82,8 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(
     title="Unsupported media type",
     detail="Send application/json; a PATCH may be application/merge-patch+json.",
 )
-PRINCIPAL_REFUSED = ProblemType(name="principal-refused", status=421, title="Not a request of this gateway")
-INVALID = ProblemType(
-    name="invalid", status=422, title="The request is not valid", detail="Some fields need another look."
-)
+PRINCIPAL_REFUSED = ProblemType(name="principal-refused", status=421, title="Not signed by this gateway")
+INVALID = ProblemType(name="invalid", status=422, title="The request is not valid", detail="Some fields are not valid.")
 IDEMPOTENCY_CONFLICT = ProblemType(
     name="idempotency-conflict",
     status=422,
@@ -102,17 +100,15 @@ INTERNAL = ProblemType(
     name="internal",
     status=500,
     title="Something went wrong",
-    detail="This is our mistake, and it has been written down.",
+    detail="This is our mistake, and it has been logged.",
 )
 NO_ROUTE = ProblemType(name="no-route", status=501, title="This service has no such operation")
-BUSY = ProblemType(
-    name="busy", status=503, title="Too much to do right now", detail="Try again in a moment.", retry_after=5
-)
+BUSY = ProblemType(name="busy", status=503, title="Too busy right now", detail="Try again in a moment.", retry_after=5)
 UNAVAILABLE = ProblemType(
     name="unavailable",
     status=503,
     title="Not available right now",
-    detail="Something this needs does not answer. Nothing was written. Try again in a moment.",
+    detail="A part of the system does not answer. Nothing was written. Try again in a moment.",
     retry_after=5,
 )
 OUTCOME_UNKNOWN = ProblemType(
@@ -140,7 +136,7 @@ class ProblemDocument(BaseModel):
                     "type": "/problems/invalid",
                     "title": "The request is not valid",
                     "status": 422,
-                    "detail": "Some fields need another look.",
+                    "detail": "Some fields are not valid.",
                     "errors": [{"field": "text", "message": "must have at most 300 characters"}],
                 }
             ]

@@ -1,4 +1,4 @@
-"""The toys on a real Postgres, called as the gateway calls them; the database is cut where a test wants."""
+"""Provides the toys on a real Postgres, called as by the gateway; a test can cut the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One owner of the toys with what it stands on; `replica` makes another one on the same rows."""
+"""Provides one owner of the toys with its parts; `replica` makes another one on the same rows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Room:
         return Caller(exchange=in_process(self.owner), service="toys", key=self.context.key, operations=operations)
 
     def replica(self) -> Room:
-        """Another owner on the same database."""
+        """Returns another owner on the same database."""
         return Room(self.database, self.outbox, self.keys, self.context)
 
     async def fail(self, code: str, times: int, table: str = "toys") -> None:

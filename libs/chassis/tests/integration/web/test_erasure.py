@@ -100,7 +100,7 @@ async def test_an_erasure_waits_for_a_write_that_has_begun(room: Room, about_a_c
 
 
 async def erase_rows(room: Room, person: UUID) -> None:
-    """The same, with the key still there: so that the write is not ended by that."""
+    """Erases rows while the key still exists, so that a missing key does not end the write."""
     handler = erase_handler(rows_about(METADATA), Keys(room.keys))
     async with room.database.transaction() as tx:
         await handler.function([PersonErased(person_id=person)], Deps(), tx)  # type: ignore[arg-type]

@@ -212,7 +212,7 @@ async def keep_toy(id: UUID, body: ToyFields, call: Call) -> ToyOut:
 
 
 async def test_a_write_that_reads_before_its_key_is_claimed_is_our_mistake(room: Room, author: Caller) -> None:
-    """Otherwise the second of these would be refused by what the first has done, where it has to be replayed."""
+    """Refuses such a route: otherwise the first write's effect would refuse the second, which has to be a replay."""
     exchange = in_process(owner_app([hasty], room.context))
     keeper = dataclasses.replace(author, exchange=exchange, operations=hasty.operations)
     path = f"/toys/{new_id()}"

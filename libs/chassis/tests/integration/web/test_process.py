@@ -28,7 +28,7 @@ from libs.chassis.tests.integration.toys.messages import ToyChanged
 
 
 def on_port(client: httpx2.AsyncClient) -> Exchange:
-    """The hop between processes."""
+    """Provides the hop between processes."""
 
     async def exchange(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         address = client.base_url.copy_with(raw_path=target.encode())

@@ -1,1 +1,1 @@
-"""Serves clients: what stands between them and the services that own what they ask for."""
+"""Serves clients, and forwards their requests to the services that own the routes."""

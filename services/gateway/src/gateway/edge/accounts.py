@@ -57,7 +57,10 @@ Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email
 
 
 class SignUp(Input):
-    """Carries a new account. Without `birth_date` the age is unknown: attempts are refused until a guardian agrees."""
+    """Carries a new account.
+
+    Without `birth_date` the age is unknown: attempts are refused until a guardian consents.
+    """
 
     model_config = example(
         {

@@ -28,7 +28,7 @@ from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.tickets import Application
 
 _RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, health)
-#: what pages of other sites may send, beside what browsers always let them, and what they may read
+#: headers that pages of other sites may send, besides those that browsers always permit, and may read
 _ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
@@ -49,17 +49,17 @@ _EXPOSED_HEADERS = (
     "Preference-Applied",
     "Retry-After",
 )
-#: bodies that count their own bytes
+#: paths whose bodies are limited by their own routes
 _UPLOADS = frozenset({"/attempts"})
 
 
 def own_document() -> dict[str, Any]:
-    """Returns what the gateway's own operations look like from outside, in the form of a service's fragment."""
+    """Returns the description of the gateway's own operations, in the form of a service's fragment."""
     return own_fragment([resource.router for resource in _RESOURCES], BESIDE, INFO)
 
 
 def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:
-    """Builds the application. `document` says who owns which path."""
+    """Builds the application. `document` tells which service owns which path."""
     app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
     for resource in _RESOURCES:
         app.include_router(resource.router)

@@ -1,4 +1,4 @@
-"""Limits how slowly a request's body may come, so that no slow client holds a connection and a place for ever."""
+"""Limits how slowly a request's body may come, so that a slow client cannot keep a connection and a place."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from gateway.edge.problems import REQUEST_TIMEOUT
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Sets limits: a body is whole within `total` seconds, and each `window` of seconds brings `least` bytes."""
+    """Sets limits: a body is complete within `total` seconds, and each `window` of seconds brings `least` bytes."""
 
     total: float
     window: float = float("inf")
     least: int = 0
 
 
-#: how slowly a JSON document may come
+#: the slowest permitted pace of a JSON document
 JSON_PACE = Pace(total=15)
 
 
 def paced(receive: Receive, pace: Pace) -> Receive:
-    """Returns an ASGI `receive` that raises the 408 of a body that comes too slowly. The time runs from now on.
+    """Returns an ASGI `receive` that raises 408 for a body that comes too slowly. The time runs from now on.
 
-    What comes after the body, the news that the client has gone, may take as long as it likes.
+    The message after the body, that the client has gone, has no time limit.
     """
     loop = asyncio.get_running_loop()
     end, window_end = loop.time() + pace.total, loop.time() + pace.window
@@ -61,5 +61,5 @@ def paced(receive: Receive, pace: Pace) -> Receive:
 
 
 def too_slow() -> ProblemError:
-    """Returns the 408 of a body that comes too slowly; the connection is closed, for its rest would still come."""
+    """Returns the 408 for a body that comes too slowly. It closes the connection, because the rest would still come."""
     return ProblemError(REQUEST_TIMEOUT, headers={"Connection": "close"})

@@ -1,6 +1,6 @@
-"""Finds out who sends a request, with the roles and the age of this moment: the one place where a token is read.
+"""Finds the caller of a request, with present roles and age; no other module reads tokens.
 
-Both the forwarded operations and the gateway's own ask here, streams too unless they come with a ticket.
+The forwarded operations and the gateway's own both use it, and streams unless they come with a ticket.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from gateway.edge.context import Ctx, GatewayContext
 
 
 def bearer_token(headers: Headers) -> str | None:
-    """Returns the token of an Authorization header, None where there is none of the scheme Bearer."""
+    """Returns the token of an Authorization header; None without one of the scheme Bearer."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
-    """Returns who sends a request, anonymous without a token. Nothing is kept: a role taken away is gone at once.
+    """Returns the caller, anonymous without a token. Nothing is cached, so a revoked role is gone at once.
 
-    Raises the 401 of a token that is none or no longer good, and of a person who was erased. Guardians are not known
-    yet, so nobody acts for anybody else.
+    Raises 401 for an invalid or expired token, and for an erased person. Guardians do not exist yet, so no caller acts
+    for another person.
     """
     if "authorization" not in headers:
         return ANONYMOUS
@@ -39,7 +39,7 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
     try:
         read = ctx.tokens.read(token)
     except InvalidToken:
-        raise unauthorized("The access token is not valid or its time is over.") from None
+        raise unauthorized("The access token is not valid or has expired.") from None
     standing = await accounts.standing(ctx.database, read.person)
     if standing is None:
         raise was_erased(caller=True)
@@ -53,7 +53,7 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
 
 
 def person_of(caller: Principal) -> UUID:
-    """Returns the person who calls. Raises the 401 of an anonymous caller."""
+    """Returns the calling person. Raises 401 for an anonymous caller."""
     if caller.id is None:
         raise unauthorized()
     return caller.id

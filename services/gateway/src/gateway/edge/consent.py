@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-#: what somebody wants to do with it
+#: the purpose of the use
 Purpose = Literal["assess_voice"]
-#: who would get it: this installation, or a provider outside
+#: the recipient: this installation, or an outside provider
 Recipient = Literal["voxbus", "openai", "anthropic", "gemini"]
 AgeBand = Literal["unknown", "under_consent_age", "of_age"]
 
-#: below this age, in years, COPPA wants a guardian's verifiable consent (16 CFR 312.2)
+#: below this age, in years, COPPA requires a guardian's verifiable consent (16 CFR 312.2)
 AGE_OF_CONSENT = 13
 
 
@@ -36,8 +36,8 @@ def age_band(birth_date: date | None, today: date) -> AgeBand:
 def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
     """Tells whether a recipient may use a person's data for a purpose.
 
-    A consent covers exactly one purpose and one recipient. Without one, people of 13 and over use Voxbus itself by
-    using it; nothing of anybody goes outside.
+    A consent covers exactly one purpose and one recipient. People of 13 and over need none for Voxbus itself; without a
+    consent nobody's data go to an outside provider.
     """
     if (purpose, recipient) in person.consents:
         return True

@@ -1,4 +1,4 @@
-"""Provides what every resource needs: the parts of the gateway, and the id in the path."""
+"""Provides every resource with the parts of the gateway and the id in the path."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def _today() -> date:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayContext:
-    """Holds everything a resource may use; `service` makes it, `app.create_app` takes it."""
+    """Holds the parts that a resource may use; `service` makes it, `app.create_app` takes it."""
 
     settings: Settings
-    #: the pool of requests: however many wait in it, accepting, streams and the recorder go on
+    #: the pool for requests: those that wait in it do not delay accepting, streams or the recorder
     database: Database
     relay: Relay
     media: Media
@@ -70,5 +70,5 @@ def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> 
         raise not_found() from None
 
 
-#: the `{id}` of a path; what cannot be an id does not exist, so it is 404 like any other
+#: the `{id}` of a path; an invalid id is a 404, like one that does not exist
 PathId = Annotated[UUID, Depends(_path_id)]

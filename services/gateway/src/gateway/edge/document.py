@@ -1,6 +1,6 @@
-"""Describes the gateway's own operations for those outside, in the words of `chassis.web.document`.
+"""Describes the gateway's own operations as a fragment, in the form of `chassis.web.document`.
 
-An operation says with `Own` who may call it and which problems it answers beside those that follow.
+`Own` declares who may call an operation and which problems it answers, besides those that follow.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ from chassis.web.validation import QueryInput
 from contracts.base import JobKind
 from gateway.edge.forward.routes import GATEWAY
 
-#: what FastAPI says of an answer that says nothing of itself
+#: FastAPI's description of an answer without one
 _DEFAULT = "Successful Response"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Own:
-    """Declares what FastAPI does not know of an operation, as a decorator below FastAPI's own."""
+    """Declares the facts that FastAPI does not know about an operation, as a decorator below FastAPI's own."""
 
-    #: words any one of which is enough
+    #: access words; any one of them is enough
     access: tuple[Word, ...]
-    #: types of problem that its function raises, besides those that follow from what else it says
+    #: types of problem that its function raises, besides those that follow from the other declarations
     problems: tuple[ProblemType, ...] = ()
     consent: Consent | None = None
-    #: the kind of job it accepts, and the operationId that reads what comes of it
+    #: the kind of job that it accepts, and the operationId that reads the job's result
     job: JobKind | None = None
     result: str | None = None
-    #: the schema, with a title, of a multipart body that the function reads itself
+    #: the titled schema of a multipart body that the function reads itself
     form: Mapping[str, Any] | None = None
-    #: by status, those of the answers that are no problems, with a description each
+    #: by status, the descriptions of the answers that are not problems
     headers: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def __call__(self, function: F) -> F:
-        """Returns the function, with what is declared."""
+        """Attaches the declaration to the function and returns the function."""
         function.own = self  # type: ignore[attr-defined]
         return function
 
 
 class NoQuery(QueryInput):
-    """Takes no query parameter."""
+    """Accepts no query parameter."""
 
 
 async def _no_query(_: Annotated[NoQuery, Query()]) -> None:
-    """Lets FastAPI refuse every query parameter, after whoever asks is known."""
+    """Makes FastAPI refuse every query parameter, after the caller is known."""
 
 
-#: a dependency of operations without query parameters: one that is sent all the same is a 422
+#: a dependency of operations without query parameters: any parameter is a 422
 NO_QUERY = Depends(_no_query)
 
 
@@ -98,7 +98,7 @@ def own_fragment(
 
 
 def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType]:
-    """Adds what is declared to what FastAPI knows, and returns the problems of the operation."""
+    """Adds the declaration to FastAPI's description, and returns the problems of the operation."""
     described.pop("security", None)
     for status, answer in described["responses"].items():
         if answer.get("description") == _DEFAULT:

@@ -1,4 +1,4 @@
-"""Streams a job's events as they come: Server-Sent Events (WHATWG HTML, section 9.2)."""
+"""Streams a job's events as they occur: Server-Sent Events (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 #: seconds of silence after which a comment keeps proxies from closing the stream
 PING_AFTER = 15.0
-#: seconds a client may leave what it was sent unread
+#: seconds that a client may leave events unread
 SEND_TIMEOUT_S = 30.0
 _PING = b": ping\n\n"
 _EXAMPLE = """\
@@ -37,7 +37,7 @@ data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-0000000000
 
 
 class EventStream(Response):
-    """Streams a subscription until its terminal event, or the client goes or does not read, or the process stops."""
+    """Streams a subscription until its terminal event; ends it when the client goes or stops reading, or at a drain."""
 
     media_type = "text/event-stream"
 
@@ -50,7 +50,10 @@ class EventStream(Response):
         place: AbstractContextManager[None] | None = None,
         send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
-        """Takes a `place`, held while the stream is open, which may refuse it. `send_timeout` as `SEND_TIMEOUT_S`."""
+        """Takes a `place`, which the stream holds while it is open, and which may refuse it.
+
+        `send_timeout` as `SEND_TIMEOUT_S`.
+        """
         super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self.job_id = job_id
@@ -60,12 +63,12 @@ class EventStream(Response):
         self.send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Streams over ASGI. Raises the problem of a stream that has no place before anything is sent."""
+        """Streams over ASGI. Raises the problem of a stream without a place before anything is sent."""
         with self.place:
             await self._stream(receive, send)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
-        """Sends until everything is sent or the client is gone: whatever ends first ends the other."""
+        """Sends until everything is sent or the client has gone."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_gone(receive))
@@ -90,7 +93,7 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
     """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
     while True:
         try:
-            async with asyncio.timeout(ping_after):  # a wait that is given up loses nothing (`Subscription`)
+            async with asyncio.timeout(ping_after):  # a cancelled wait loses no event (`Subscription`)
                 event = await anext(events)
         except TimeoutError:
             yield _PING
@@ -103,7 +106,7 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
 
 
 def frame(job_id: UUID, event: StreamEvent) -> bytes:
-    """Encodes one event; a transient one gets no id, so that a client never resumes after it."""
+    """Encodes one event; a transient event gets no id, so that no client resumes after it."""
     head = f"id: {event.seq}\n" if event.seq is not None else ""
     text = json.dumps(public_event(job_id, event), ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
@@ -121,7 +124,7 @@ def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
 
 
 def resume_after(last_event_id: str | None, last_seq: int) -> int:
-    """Returns the log row to resume after; 0, the start, for an id that is no number."""
+    """Returns the log row to resume after; 0, the start, for an id that is not a number."""
     if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
         return 0
     return min(int(last_event_id[:18]), last_seq)

@@ -17,9 +17,9 @@ router = APIRouter(prefix="/api", tags=["health"])
 
 
 class Health(BaseModel):
-    """Carries the health of this replica. `reasons` name what keeps it from its work; empty when all is well.
+    """Carries the health of this replica. `reasons` names the obstacles to its work; empty when all is well.
 
-    `services`: how each service was a moment ago whose routes are reached through this replica.
+    `services` holds the recent state of each service that this replica forwards requests to.
     """
 
     model_config = example({"status": "ok", "reasons": {}, "services": {"notify": "ok"}})
@@ -38,7 +38,7 @@ class Health(BaseModel):
 async def read_health(ctx: Ctx, response: Response) -> Health:
     """Tells whether all systems are operational.
 
-    A service that is down does not make this replica unready: all else goes on.
+    A service that is down does not make this replica unready, as all other requests are served.
     """
     reasons = await ctx.watchdog.unready()
     response.status_code = 503 if reasons else 200

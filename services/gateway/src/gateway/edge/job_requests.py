@@ -15,7 +15,7 @@ from gateway.jobs.accept import Busy, Idempotency
 #: seconds
 LONGEST_WAIT = 30
 
-#: described by `join`, for every operation with a job
+#: `join` describes it for every operation with a job
 Prefer = Annotated[str | None, Header(include_in_schema=False)]
 IdempotencyKey = Annotated[
     str | None,
@@ -36,20 +36,20 @@ def seconds_to_wait(prefer: str | None) -> int | None:
 
 
 def idempotency(route: str, key: str | None, *asked: bytes) -> Idempotency | None:
-    """Returns the key with a hash of all that was asked for, None without one. Raises the 422 of a key that is none."""
+    """Returns the key with a hash of the whole request; None without a key. Raises 422 for an invalid key."""
     check_key(key)
     return None if key is None else Idempotency(route, key, hashlib.sha256(b"\0".join(asked)).hexdigest())
 
 
 def conflict() -> ProblemError:
-    """Returns the 422 of an Idempotency-Key that came again with other content."""
+    """Returns the 422 for an Idempotency-Key that was used with other content."""
     return ProblemError(IDEMPOTENCY_CONFLICT)
 
 
 def busy(error: Busy) -> ProblemError:
-    """Returns a 503: no job was accepted, and none will be for this request. Or a 504: nobody knows.
+    """Returns a 503 if no job was accepted and none will be for this request, or a 504 if that is unknown.
 
-    Who repeats a 504 with the same Idempotency-Key gets the job that was made, or makes it.
+    After a 504, repeating the request with the same Idempotency-Key returns the job or makes it.
     """
     if error.unknown:
         return ProblemError(OUTCOME_UNKNOWN)

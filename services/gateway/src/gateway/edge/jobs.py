@@ -34,7 +34,7 @@ async def list_jobs(person: SignedIn, _: Once, ctx: Ctx, query: Annotated[JobsQu
 @router.get("/{id}", dependencies=[NO_QUERY])
 @Own(access=("own",))
 async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
-    """Reads one job with everything that has happened to it."""
+    """Reads one job with its whole timeline."""
     job = await jobs.read_job(ctx.database, id, person)
     if job is None:
         raise not_found()
@@ -50,7 +50,7 @@ async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
 )
 @Own(access=("own",), problems=(JOB_ENDED,))
 async def cancel_job(person: SignedIn, id: PathId, ctx: Ctx, response: Response) -> JobOut:
-    """Cancels a job. What is under way is stopped; its recording is deleted."""
+    """Cancels a job. Running work is stopped; the recording is deleted."""
     outcome = await ctx.endings.cancel(id, person)
     if outcome is None:
         raise not_found()

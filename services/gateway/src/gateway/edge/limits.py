@@ -1,4 +1,4 @@
-"""Limits how much goes on at a time in one gateway: uploads in all, streams of one person."""
+"""Limits concurrent work in one gateway: all uploads, and the streams of one person."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from gateway.edge.job_requests import busy
 from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.jobs.accept import RETRY_AFTER_S, Busy
 
-#: recordings that are whole in memory at a time: each is read only to be stored
+#: recordings in memory at a time: each is read only to be stored
 _WHOLE_AT_ONCE = 4
-#: seconds in which a recording must be stored, its wait for a place in memory included
+#: seconds in which a recording must be stored, including its wait for a place in memory
 _STORED_WITHIN_S = 20.0
 
 T = TypeVar("T")
 
 
 class Uploads:
-    """Lets so many uploads be read at a time, and a few of them be in memory as a whole."""
+    """Limits how many uploads are read at a time, and how many of them are in memory."""
 
     def __init__(self, at_once: int, stored_within: float = _STORED_WITHIN_S) -> None:
         self._free = at_once
@@ -34,7 +34,7 @@ class Uploads:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Takes a place for one upload. Raises the 503 `busy` when there is none: a queue would only be full later."""
+        """Takes a place for one upload. Raises 503 `busy` when there is none, as a queue would only be full later."""
         if self._free == 0:
             raise busy(Busy(RETRY_AFTER_S))
         self._free -= 1
@@ -46,7 +46,7 @@ class Uploads:
     async def store(self, write: Callable[[], Awaitable[T]]) -> T:
         """Lets `write` read and store a recording while few others do. Raises `DependencyDown` when it takes too long.
 
-        What the store still takes after that has no job: the hourly sweep deletes it.
+        An object that the store completes later has no job, and the hourly sweep deletes it.
         """
         try:
             async with asyncio.timeout(self._stored_within), self._in_memory:
@@ -56,7 +56,7 @@ class Uploads:
 
 
 class Streams:
-    """Counts the streams each person holds open here, over Server-Sent Events and WebSocket alike."""
+    """Counts the open streams of each person in this process, over Server-Sent Events and WebSocket."""
 
     def __init__(self, per_person: int) -> None:
         self._per_person = per_person
@@ -64,7 +64,7 @@ class Streams:
 
     @contextmanager
     def place(self, person: UUID) -> Iterator[None]:
-        """Takes a place for one stream. Raises the 429 of a person who has too many."""
+        """Takes a place for one stream. Raises 429 for a person who has too many."""
         if self._open[person] >= self._per_person:
             raise ProblemError(
                 TOO_MANY_STREAMS,

@@ -1,4 +1,4 @@
-"""Guards every request: no error leaves as a stack trace, every answer has security headers and is measured."""
+"""Guards every request: no stack trace is sent, and every answer has security headers and is measured."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class Guard:
         self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Guards an ASGI call. An error after the first byte can only break the connection, so the server gets it."""
+        """Guards an ASGI call.
+
+        An error after the first byte can only break the connection, so it goes to the server.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -66,7 +69,7 @@ class Guard:
 
 
 class JsonLimit:
-    """Refuses bodies above `JSON_BYTES` and those slower than `JSON_PACE`, but for uploads, which have their own."""
+    """Refuses bodies above `JSON_BYTES` and those slower than `JSON_PACE`, except uploads, which have other limits."""
 
     def __init__(self, app: ASGIApp, uploads: frozenset[str], pace: Pace = JSON_PACE) -> None:
         self.app = app
@@ -74,7 +77,7 @@ class JsonLimit:
         self.pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Counts the bytes that arrive; believes a client's declared length only if it is too large."""
+        """Counts the bytes that arrive; uses a client's declared length only to refuse one that is too large."""
         if scope["type"] != "http" or scope["path"] in self.uploads:
             await self.app(scope, receive, send)
             return
@@ -98,7 +101,7 @@ class JsonLimit:
             return message
 
         async def answer(message: Message) -> None:
-            if refusal is None:  # else the framework has put another error in place of ours
+            if refusal is None:  # otherwise the framework has replaced our error by another one
                 await send(message)
 
         try:
@@ -111,8 +114,8 @@ class JsonLimit:
 
 
 def problem_of(error: Exception, scope: Scope) -> ProblemError:
-    """Returns the problem that a client sees of an error that no operation foresaw, and logs the error."""
-    if isinstance(error, OSError):  # also a TimeoutError: a place outside did not answer
+    """Returns the problem that a client gets for an unforeseen error, and logs the error."""
+    if isinstance(error, OSError):  # also a TimeoutError, when a dependency did not answer
         _log.warning("request refused", operation=route_of(scope), error=type(error).__qualname__)
         return unavailable()
     problem = failures.problem_of(error, route_of(scope))

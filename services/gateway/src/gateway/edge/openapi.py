@@ -1,4 +1,4 @@
-"""Provides the public document as it is committed: `/openapi.json`, and the table of all routes."""
+"""Provides the committed public document: `/openapi.json` and the table of all routes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DOCUMENT_FILE = Path(__file__).with_name("openapi.json")
 
 
 class PublicDocument:
-    """Holds the public document: as it is served, as the table of who owns which path, with all problems."""
+    """Holds the public document, the route table made from it, and all types of problem."""
 
     def __init__(self, content: bytes) -> None:
-        """`content` is JSON. Raises ValueError for what cannot be routed."""
+        """Takes the `content`, which is JSON. Raises ValueError for operations that cannot be routed."""
         self.content = content
         self.document: dict[str, Any] = json.loads(content)
         self.table = RouteTable(self.document)
-        #: a problem document of each type, by name
+        #: an example document of each problem type, by name
         self.problems: dict[str, dict[str, Any]] = {
             name: example["value"] for name, example in self.document["components"].get("examples", {}).items()
         }

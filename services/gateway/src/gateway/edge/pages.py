@@ -1,6 +1,6 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`. None loads anything from outside.
+Authors have `/try/twisters-admin`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _FILES = {
 
 
 def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> list[Route]:
-    """Returns the routes of all pages and their files, of the public document, and of `/`, which leads to `/try`.
+    """Returns the routes of all pages and their files, of the public document, and of `/`, which redirects to `/try`.
 
-    Each of `problems`, by name, has a page.
+    Each of the named `problems` has a page.
     """
 
     async def openapi(_: Request) -> Response:

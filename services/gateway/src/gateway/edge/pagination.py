@@ -1,4 +1,4 @@
-"""Lists newest first: where a page goes on."""
+"""Reads the cursor of a list that is sorted newest first."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ async def _once(request: Request) -> None:
     check_query(request.scope["query_string"], PageQuery.model_fields)
 
 
-#: a parameter of operations that list, after the one that says who asks
+#: a parameter of operations that list, after the caller's
 Once = Annotated[None, Depends(_once)]
 
 
 def before(query: PageQuery) -> UUID | None:
-    """Returns the id that a page goes on from, None for the first page. Raises the 422 of a cursor of another list."""
+    """Returns the id after which a page begins; None for the first page. Raises 422 for a cursor of another list."""
     if query.cursor is None:
         return None
     last: UUID

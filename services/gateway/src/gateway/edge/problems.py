@@ -1,4 +1,4 @@
-"""Declares the gateway's own types of problem, and answers with a problem document whatever a client does wrong."""
+"""Declares the gateway's own types of problem, and makes every client error a problem document."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TOO_MANY_STREAMS = ProblemType(
     name="too-many-streams", status=429, title="Too many streams at a time", detail="Close some.", retry_after=5
 )
 
-#: types that no operation declares
+#: types of problem that no operation declares
 BESIDE = (
     BAD_REQUEST,
     NOT_FOUND,
@@ -71,14 +71,14 @@ def unavailable() -> ProblemError:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Lets every error that a client can cause become a problem document."""
+    """Makes every error that a client can cause a problem document."""
     app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(ProblemError, _of_problem)
 
 
 async def _of_http(_: Request, error: Exception) -> Response:
-    """Answers what the framework itself refuses."""
+    """Answers requests that the framework itself refuses."""
     assert isinstance(error, HTTPException)
     problem = _OF_STATUS.get(error.status_code) or _unforeseen(error.status_code)
     return ProblemError(problem, headers=error.headers).response()

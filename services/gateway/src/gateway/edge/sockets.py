@@ -21,7 +21,7 @@ from gateway.jobs import reading as jobs
 
 router = APIRouter()
 
-#: jobs one connection may follow at a time
+#: jobs that one connection may follow at a time
 MOST_JOBS = 100
 #: characters of one request
 LONGEST_REQUEST = 1_000
@@ -36,7 +36,7 @@ _MEANT = {
 
 
 class Request(BaseModel):
-    """Carries a client's request: to get a job's events after `after`, or to get no more of them."""
+    """Carries a client's request to subscribe to a job's events after `after`, or to unsubscribe."""
 
     op: Literal["subscribe", "unsubscribe"]
     job_id: UUID
@@ -44,11 +44,11 @@ class Request(BaseModel):
 
 
 class TooSlowError(Exception):
-    """Says that the client does not read what it is sent."""
+    """Says that the client does not read its events."""
 
 
 class Socket:
-    """Serves one connection. A slow client delays no other: the events it has not read wait in the log."""
+    """Serves one connection. A slow client delays no other: its unread events wait in the log."""
 
     def __init__(
         self, websocket: WebSocket, ctx: GatewayContext, person: UUID, send_timeout: float = SEND_TIMEOUT_S
@@ -120,7 +120,7 @@ class Socket:
         following.add_done_callback(lambda ended: self._forget(job_id, ended))
 
     async def _follow(self, job_id: UUID, after: int) -> None:
-        with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):  # `serve` hears of each by itself
+        with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):  # `serve` is notified of each of these
             async with self._gateway.hub.subscribe(job_id, after) as events:
                 async for event in events:
                     await self._send(public_event(job_id, event))
@@ -144,7 +144,7 @@ class Socket:
             raise TooSlowError from None
 
     async def _close(self, code: int) -> None:
-        """Closes the socket; a client that does not read any more gets no close frame."""
+        """Closes the socket; a client that no longer reads gets no close frame."""
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, OSError, RuntimeError):
             async with asyncio.timeout(_CLOSING_S):
                 await self._websocket.close(code)
@@ -172,7 +172,7 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context
-    await websocket.accept()  # a browser shows its page nothing of a refused handshake
+    await websocket.accept()  # a browser does not show its page why a handshake was refused
     with contextlib.ExitStack() as stack:
         try:
             person = await person_or_ticket(ctx, websocket)

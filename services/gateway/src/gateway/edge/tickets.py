@@ -22,10 +22,10 @@ from gateway.edge.schemas import example
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
 _PARAMETER = "ticket"
-#: the paths that take one, once
+#: the paths that accept a ticket
 _STREAMS = re.compile(r"/jobs/[^/]+/events|/events/ws")
 _KEPT = "voxbus.ticket"
-#: how an endpoint that takes a ticket says so
+#: declares that an endpoint takes a ticket
 DOCUMENTED: dict[str, Any] = {
     "parameters": [
         {
@@ -58,7 +58,10 @@ class Application(FastAPI):
 
 
 def _conceal(scope: Scope) -> None:
-    """Takes the ticket of a stream out of the query. Elsewhere the parameter stays without its value: refused."""
+    """Takes the ticket of a stream out of the query.
+
+    On other paths the parameter stays without its value, and is refused.
+    """
     parts = scope.get("query_string", b"").split(b"&")
     given = [part for part in parts if _name(part) == _PARAMETER]
     if not given:
@@ -75,7 +78,7 @@ def _name(part: bytes) -> str:
 
 
 async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
-    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises the 401."""
+    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401."""
     if bearer_token(connection.headers) is not None:
         return person_of(await find_caller(ctx, connection.headers))
     ticket = connection.scope.get(_KEPT)
@@ -83,7 +86,7 @@ async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> U
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
     person = await tickets.redeem(ctx.database, ticket)
     if person is None:
-        raise unauthorized("The ticket was used before, its time is over, or it never was one.")
+        raise unauthorized("The ticket was used before, has expired, or is not valid.")
     return person
 
 
@@ -91,7 +94,7 @@ async def _opening(connection: HTTPConnection, ctx: Ctx) -> UUID:
     return await person_or_ticket(ctx, connection)
 
 
-#: the person who opens a stream, signed in or with a ticket; 401 when neither
+#: the person who opens a stream, by token or ticket; 401 with neither
 Opening = Annotated[UUID, Depends(_opening)]
 
 
@@ -103,7 +106,8 @@ async def create_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
     Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":
     "…", "after": 0}` for each job, up to 100 at a time; you get the same objects as in the `data` of the job's
     Server-Sent Events, from the one after `after` to the terminal one. `{"op": "unsubscribe", "job_id": "…"}` ends one
-    before. What goes wrong, the sign-in too, comes as `{"op": "error", "problem": {…}}`, with the `job_id` where it is
-    about one. Closed with 1001, connect again with a new ticket and go on with `after`, the last `seq` you have seen.
+    before. Errors, also of the sign-in, come as `{"op": "error", "problem": {…}}`, with the `job_id` if they are about
+    one job. After a close with 1001, connect again with a new ticket and go on with `after`, the last `seq` you have
+    seen.
     """
     return Ticket(ticket=await tickets.issue(ctx.database, person), expires_in=int(tickets.LIFETIME.total_seconds()))

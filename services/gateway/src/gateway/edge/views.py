@@ -14,7 +14,7 @@ from chassis.storage.database import Database
 from contracts import views
 from contracts.views import View
 
-#: SQLAlchemy's types by Postgres's names
+#: SQLAlchemy's types by the names in Postgres
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "boolean": sa.Boolean(),
     "double precision": sa.Double(),

@@ -27,7 +27,7 @@ from gateway.jobs import statements
 from gateway.jobs.batches import Batches
 from gateway.jobs.event_log.plan import SOURCE, version
 
-#: seconds a client is asked to wait
+#: seconds that a client is asked to wait
 RETRY_AFTER_S = 5
 #: tries of a request alone, after the one in its batch
 _TRIES = 3
@@ -39,7 +39,7 @@ _log = logger(__name__)
 
 
 class IdempotencyConflict(VoxbusError):
-    """Says that the same Idempotency-Key came with other content (422)."""
+    """Says that the same Idempotency-Key was used with other content (422)."""
 
 
 class Busy(VoxbusError):
@@ -83,7 +83,7 @@ class _Request:
     answer: asyncio.Future[Accepted]
 
     def end(self, answer: Accepted | Exception) -> None:
-        """Gives the request its answer, unless the client has gone and nobody waits for it."""
+        """Gives the request its answer, unless the client has gone."""
         if self.answer.done():
             return
         if isinstance(answer, Accepted):
@@ -106,7 +106,7 @@ class Acceptance:
         keys: Keys,
         slow_after: float = SLOW_AFTER_S,
     ) -> None:
-        """Takes `failpoint`, called as a command comes and once jobs are committed: fault tests end the process there.
+        """Takes `failpoint`, called for each command and after each commit, where fault tests end the process.
 
         `on_held` is called when a command waits for its turn. `slow_after` as `SLOW_AFTER_S`.
         """
@@ -120,16 +120,16 @@ class Acceptance:
 
     @property
     def running(self) -> Collection[asyncio.Task[None]]:
-        """The acceptances that go on, whether or not their client is there."""
+        """Returns the running acceptances, which go on whether or not their client waits."""
         return self._batches.running
 
     def check_budget(self) -> None:
-        """Raises `Busy` above the outbox budget: before a body is read that could not be accepted anyway."""
+        """Raises `Busy` above the outbox budget, before a body is read that could not be accepted anyway."""
         if self._relay.over_budget:
             raise Busy(RETRY_AFTER_S)
 
     async def find(self, person_id: UUID, idempotency: Idempotency | None) -> Accepted | None:
-        """Finds the job that a key stands for, as it stands; None for no key, and for one that is free or has expired.
+        """Finds the job of a key, with its present status; None without a key, or if the key is unused or expired.
 
         Raises `IdempotencyConflict`.
         """
@@ -145,10 +145,10 @@ class Acceptance:
     async def accept(
         self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
     ) -> Accepted:
-        """Accepts one command as a job; an accept that has begun ends, whether or not the client is still there.
+        """Accepts one command as a job; an accept that has begun goes on to its end, even if the client leaves.
 
-        Raises `IdempotencyConflict`, `Erased` for a person who was, or `Busy` above the outbox budget and while
-        database or key store are away.
+        Raises `IdempotencyConflict`, `Erased` for an erased person, or `Busy` above the outbox budget and while
+        database or key store do not answer.
         """
         self.check_budget()
         if self._failpoint is not None:
@@ -187,9 +187,10 @@ class Acceptance:
                 request.end(found)
 
     async def _accept_alone(self, request: _Request, known: bool) -> Accepted | None:
-        """Accepts one request; returns the job that its key already stands for, or None once it is accepted.
+        """Accepts one request; returns the job that its key already has, or None once it is accepted.
 
-        A commit of unknown outcome is asked for by the job's id, and done again only where there is no such job.
+        After a commit with an unknown outcome it looks for the job by its id, and repeats the statement only if there
+        is none.
         """
         for tried in range(_TRIES):
             try:
@@ -208,14 +209,14 @@ class Acceptance:
                 if not is_outage(error) and not may_redo(error):
                     if known or not isinstance(error, DBAPIError):
                         raise
-                    break  # an error of the database's says nothing of the commit that was lost
+                    break  # a later error of the database says nothing about the lost commit
                 known = known and not is_outage(error)
                 _log.warning("accepting again", error=type(error).__name__)
                 await asyncio.sleep(_PAUSE_S * (tried + 1))
         raise Busy(RETRY_AFTER_S, unknown=not known)
 
     async def _check_erased(self, person_id: UUID) -> None:
-        """Raises `Erased` for a person whose key this process may still have, but who was erased."""
+        """Raises `Erased` for an erased person whose key this process may still have."""
         [[erased]] = await self._database.fetch(statements.READ_ERASED, person_id)
         if erased:
             raise Erased(str(person_id))
@@ -225,7 +226,7 @@ class Acceptance:
         return bool(held)
 
     def _accepted(self, requests: Sequence[tuple[_Request, bool]]) -> None:
-        """Answers requests whose jobs are committed; each row says whether the command is held."""
+        """Answers requests whose jobs are committed; each row tells whether the command waits for its turn."""
         if self._failpoint is not None and requests:
             self._failpoint("committed")
         self._relay.publish([request.outbox_message for request, held in requests if not held])

@@ -1,7 +1,7 @@
 """Audits jobs: counts the lost ones, and the difference in the ledger. Both numbers must be 0.
 
-Any gateway may do the next round; a row says when the last one began, so there is one at a time, and a gateway that
-dies in one needs no successor. What was found stands in the database, and every gateway shows it.
+Any gateway may do the next round; a row tells when the last one began, so there is one at a time, and a gateway that
+dies in a round needs no successor. The result is stored in the database, and every gateway shows it.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from contracts.catalogue import JOB_KINDS
 from gateway.jobs import audit_statements as statements
 from gateway.jobs.orphans import SilentJob, find_orphans, queue_routes, shortest_max_silence
 
-#: seconds between rounds, and between looks at what the last one has found
+#: seconds between rounds, and between looks at the result of the last one
 ROUND_S = 15.0
 _LOOK_S = 5.0
 _ROWS = 500
-#: counting rests so many times as long as it took: it never takes more than a fiftieth of a connection's time
+#: counting rests this many times as long as it took, so it takes at most a fiftieth of a connection's time
 _REST = 50
-#: jobs that are named in the log when the books do not balance
+#: jobs that the log names when the ledger is not 0
 _NAMED = 10
 
 _log = logger(__name__)
 
 
 class Audit:
-    """Audits the jobs of one product. `services` are those that publish what they have open."""
+    """Audits the jobs of one product. `services` are those that publish their open work."""
 
     def __init__(
         self,
@@ -49,18 +49,18 @@ class Audit:
         *,
         rows: int = _ROWS,
     ) -> None:
-        """Takes `rows`: how many jobs of each kind one round looks for, the longest silent first."""
+        """Takes `rows`: the most jobs of each kind that one round looks for, the longest silent first."""
         self._database = database
         self._bus = bus
         self._kinds = kinds
         self._lookups = statements.Lookups(services)
         self._rows = rows
         self._named: set[UUID] = set()
-        #: every job has ended long before it leaves the books
+        #: every job has ended long before the ledger stops counting it
         self._window = 2 * max(kind.deadline for kind in kinds.values())
 
     async def run(self, pulse: Pulse) -> None:
-        """Audits until cancelled. A round that fails is done again; how old the last one is, its own metric tells."""
+        """Audits until cancelled. A failed round is repeated; a metric tells the age of the last round."""
         await every(_LOOK_S, self._look, pulse)
 
     async def _look(self) -> None:
@@ -78,7 +78,7 @@ class Audit:
         await self._balance()
 
     async def show(self) -> None:
-        """Sets the gauges to what was found last, by whichever gateway."""
+        """Sets the gauges to the last result, of any gateway."""
         for row in await self._database.fetch(statements.READ):
             metrics.JOB_ORPHANS.set(row.orphans)
             metrics.JOB_LEDGER.set(row.ledger)

@@ -1,7 +1,7 @@
 """Holds the constant statements of the audit of jobs.
 
-Sets are compared with EXCEPT and INTERSECT, which hash or sort whatever there is: joins and NOT EXISTS are planned by
-the guess that nothing is missing, and take for ever on the day when much is.
+Sets are compared with EXCEPT and INTERSECT, which hash or sort all rows: joins and NOT EXISTS are planned on the
+assumption that few rows are missing, and would take very long when many are.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 _HEARD = "greatest(j.heard_at, j.ready_at)"
 
-# $1 seconds: begin a round, unless one was begun so lately. Of several gateways one gets the row.
+# $1 seconds: begins a round, unless one began within that time. Of several gateways one gets the row.
 BEGIN = """
 UPDATE audit SET begun_at = now() WHERE name = 'jobs' AND begun_at <= now() - make_interval(secs => $1::float8)
 RETURNING name
@@ -51,7 +51,8 @@ SELECT l.accepted, l.ended, j.open, j.in_flight
           FROM jobs LEFT JOIN orphans o ON o.job_id = jobs.id WHERE finished_at IS NULL AND id >= $1) AS j
 """
 
-# $1 the smallest id that counts $2 limit: the same sum for each job, where it is not 0. Only when something is wrong.
+# $1 the smallest id that counts $2 limit: the same sum for each job, where it is not 0. Used only when the ledger is
+# not 0.
 UNBALANCED = f"""
 SELECT id, sum(accepted)::int AS accepted, sum(ended)::int AS ended, sum(open)::int AS open
   FROM (SELECT stream_id AS id, (NOT terminal)::int AS accepted, terminal::int AS ended, 0 AS open
@@ -86,13 +87,14 @@ SELECT id, kind, last_seq, silent FROM (
     FROM missing JOIN jobs j ON j.id = missing.id AND j.finished_at IS NULL) AS placed
  WHERE place <= $3
 """
-        # $1 job_ids $2 last seqs: those of which nothing was heard and that are still nowhere
+        # $1 job_ids $2 last seqs: those without a later event that are still found nowhere
         self.still_silent = f"""
 SELECT j.id FROM unnest($1::uuid[], $2::bigint[]) AS m(id, last_seq)
   JOIN jobs j ON j.id = m.id AND j.last_seq = m.last_seq AND j.finished_at IS NULL
 EXCEPT ({somewhere})
 """
-        # Orphans that have ended, were heard of, or are somewhere. As often as there are orphans, so by the key.
+        # Orphans that have ended, had an event, or are found somewhere. It runs only while there are orphans, so by the
+        # key.
         self.clear_orphans = f"""
 DELETE FROM orphans o
  WHERE (SELECT count(*) FROM jobs j WHERE j.id = o.job_id AND j.last_seq = o.last_seq AND j.finished_at IS NULL) = 0

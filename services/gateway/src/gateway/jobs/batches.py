@@ -1,4 +1,4 @@
-"""Gathers requests into batches: whatever has arrived while the last batch was worked on, without linger."""
+"""Gathers requests into batches: each takes the requests that arrived during the last one, and waits for no more."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ R = TypeVar("R")
 
 
 class Batches(Generic[R]):
-    """Works on batches, one after another; a slow one has another begun beside it, so that it holds up nobody."""
+    """Works on batches one after another; beside a slow one it begins another, so that the slow one delays nobody."""
 
     def __init__(self, work: Callable[[Sequence[R]], Awaitable[None]], slow_after: float) -> None:
-        """`work` gets each batch and raises nothing; `slow_after`: seconds until a batch counts as slow."""
+        """Takes `work`, which gets each batch and raises nothing, and the seconds until a batch counts as slow."""
         self._work = work
         self._slow_after = slow_after
-        #: who waits, longest first: each person's requests in the order they arrived, never none
+        #: waiting requests by person, the longest waiting person first, in order of arrival; no empty queues
         self._arrived: dict[UUID, deque[R]] = {}
         self._batches = 0
-        #: of these, how many have taken longer than `slow_after`
+        #: how many of these have taken longer than `slow_after`
         self._late = 0
-        #: work that goes on, whether or not anybody waits for it
+        #: work that goes on, whether or not a client waits for it
         self.running: set[asyncio.Task[None]] = set()
 
     def add(self, person_id: UUID, request: R) -> None:
@@ -45,7 +45,7 @@ class Batches(Generic[R]):
         task.add_done_callback(self.running.discard)
 
     def _begin(self) -> None:
-        """Starts a batch for the requests that wait, unless one is under way; larger batches are cheaper."""
+        """Starts a batch for the waiting requests, unless one is under way; larger batches are cheaper."""
         if self._arrived and self._batches == self._late < _AT_ONCE:
             self._batches += 1
             self.start(self._work_on_arrived())

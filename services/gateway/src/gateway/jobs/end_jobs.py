@@ -19,7 +19,7 @@ OVERDUE = Problem(
     type="/problems/deadline-passed",
     title="It took too long",
     status=504,
-    detail="The job was not done within its time.",
+    detail="The job did not end before its deadline.",
 )
 OVERDUE_BATCH = 100
 

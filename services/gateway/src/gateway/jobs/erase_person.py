@@ -1,4 +1,4 @@
-"""Erases a person: first the key, so that none of their data can be read any more; then rows and jobs.
+"""Erases a person: destroys the key first, so that their data cannot be read any more, then rows and jobs.
 
 Erasing is idempotent: after a crash or the restore of a backup it is done again.
 """
@@ -27,7 +27,7 @@ from gateway.tables import METADATA, PEOPLE
 
 _log = logger(__name__)
 
-# What happened stays, numbered and timed; what it tells about the person is ciphertext without a key.
+# The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
 _rows_about = rows_about(METADATA, keep={"jobs", "log"})
 
 
@@ -38,13 +38,13 @@ async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
 
 
 async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
-    """Erases one person: once this returns, none of their data can be read, and every service will be told.
+    """Erases one person: once this returns, none of their data can be read, and every service will be notified.
 
     Open jobs are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
     """
     await keys.destroy(person)
     async with database.transaction() as tx:
-        await lock_erasure(tx, [person])  # the next statement sees what those accepted who were waited for
+        await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
         jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
         contents = await store.read_contents(tx, jobs)
         for job in jobs.values():
@@ -58,7 +58,7 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
 async def apply_ledger(database: Database, keys: Keys) -> int:
     """Erases again each person whose erasure is missing from the database or the key store after a restore.
 
-    Returns how many. Called before anything is served.
+    Returns their number. The start calls it before it serves anything.
     """
     in_store = await keys.erased()
     in_database = {row.person_id for row in await database.fetch(statements.ERASED)}
@@ -73,5 +73,5 @@ async def apply_ledger(database: Database, keys: Keys) -> int:
 async def _emit_erased(tx: Transaction, person: UUID) -> None:
     outbox_message = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
     await insert_outbox(tx, [outbox_message])
-    # who erases may have no bus: the sweeper publishes it
+    # the erasing process may have no bus: the sweep publishes it
     await tx.fetch(statements.DUE_NOW, [outbox_message.envelope.id])

@@ -1,8 +1,8 @@
 """Dispatches slow work in fair turns: few commands of a kind are in the broker, the others wait, by person in turn.
 
 Any gateway may dispatch. A round locks the kind's row, so there is one dispatcher at a time, and a dead one needs no
-successor. What is ready in the broker is read from the database: released, and nothing recorded since. Never from
-queues.
+successor. The commands that are ready in the broker are read from the database, never from queues: those released
+without an event since.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Dispatcher:
         *,
         poll_interval: float = 1.0,
     ) -> None:
-        """Takes `poll_interval`: seconds between looks that no event has asked for.
+        """Takes `poll_interval`: seconds between rounds without an event.
 
         `failpoint` is called once a release is committed and before it is published.
         """
@@ -47,7 +47,7 @@ class Dispatcher:
         self._any_held = False
 
     def command_held(self) -> None:
-        """Notes that a command was held: from now on a free place starts a round."""
+        """Notes that a command was held, so that a free place starts a round from now on."""
         self._any_held = True
         self._wake.set()
 
@@ -57,7 +57,7 @@ class Dispatcher:
             self._wake.set()
 
     async def run(self) -> None:
-        """Dispatches until cancelled: when a place may be free, and now and then for what other gateways hold."""
+        """Dispatches until cancelled: when a place may be free, and at intervals for other gateways' commands."""
         await every(self._poll_interval, self._look, self._pulse, jitter=0.3, wake=self._wake)
 
     async def _look(self) -> None:
@@ -66,7 +66,7 @@ class Dispatcher:
             self._any_held = any_held
 
     async def release(self) -> bool:
-        """Fills every window; returns whether commands are still held."""
+        """Fills every window; tells whether commands are still held."""
         any_held = False
         for kind, command, max_ready in self._limits:
             [state] = await self._database.fetch(statements.READ_TURNS, kind, command, max_ready)

@@ -41,7 +41,7 @@ class Sweep:
         self._media = media
 
     async def run(self, watchdog: Watchdog) -> None:
-        """Does each task by the hour until cancelled. One that fails is tried again soon; the others go on."""
+        """Does each task every hour until cancelled. A failed task is tried again soon; the others go on."""
         tasks: tuple[Callable[[], Awaitable[object]], ...] = (
             self.make_partitions,
             self.delete_orphans,
@@ -55,7 +55,7 @@ class Sweep:
                 loops.create_task(every(_HOURLY_S, task, pulse, again=_AGAIN_S))
 
     async def make_partitions(self) -> list[str]:
-        """Makes partitions of the log for the weeks to come; none of them is ever dropped."""
+        """Makes partitions of the log for the next weeks; none is ever dropped."""
         return await ensure_partitions(self._database, "log", key="stream_id")
 
     async def delete_orphans(self) -> int:
@@ -70,21 +70,21 @@ class Sweep:
         return deleted + await self._delete_unknown(page)
 
     async def delete_expired_keys(self) -> int:
-        """Forgets idempotency keys that have expired; returns how many."""
+        """Deletes expired idempotency keys; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_KEYS, _ROWS):
             deleted += len(rows)
         return deleted
 
     async def delete_expired_tickets(self) -> int:
-        """Forgets tickets that nobody used in time; returns how many."""
+        """Deletes expired tickets; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
             deleted += len(rows)
         return deleted
 
     async def forget_turns(self) -> None:
-        """Forgets the last turn of persons whom the current turn has passed."""
+        """Deletes the last turn of persons whom the current turn has passed."""
         await self._database.fetch(statements.FORGET_TURNS)
 
     async def _delete_unknown(self, keys: Sequence[str]) -> int:

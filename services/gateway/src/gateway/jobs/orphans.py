@@ -1,9 +1,9 @@
 """Decides by a rule which open jobs are lost. Pure: `gateway.jobs.audit` asks database and broker.
 
-What moves a job goes from place to place, never back: an outbox, a queue, perhaps a dead queue, an inbox, the next
-outbox, the next queue, at last the recorder's. It lies in at least one of them at any time, since each lets go only
-when the next one has it. So whoever looks into them one after another, in that order, cannot miss what moves on
-meanwhile: it would have to pass the place that is looked at.
+The message that moves a job goes from place to place, never back: an outbox, a queue, perhaps a dead queue, an inbox,
+the next outbox, the next queue, at last the recorder's. It is in at least one place at any time, since each place
+releases it only when the next one has it. So an audit that looks into the places in that order cannot miss a message
+that moves on meanwhile: it would have to pass the place that is looked at.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from chassis.bus.topology import dead_queue
 from contracts.base import JobKind
 from gateway.jobs.event_log.recorder import QUEUE
 
-#: queues in the order in which what moves a job passes them
+#: queues in the order in which a job's messages pass them
 Route = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SilentJob:
-    """Holds an open job that is in no inbox and no outbox; `silent` since its last event, `types` as in its log."""
+    """Holds an open job that is in no inbox and no outbox, with the time since its last event and its log's types."""
 
     id: UUID
     kind: str
@@ -35,7 +35,7 @@ class SilentJob:
 def queue_routes(kinds: Mapping[str, JobKind], silent_jobs: Iterable[SilentJob]) -> dict[Route, list[SilentJob]]:
     """Groups jobs that are silent for longer than their step allows by the queues in which they may still be.
 
-    Jobs of an unknown kind are a newer release's: it judges them.
+    Jobs of an unknown kind belong to a newer release, which decides on them.
     """
     found: dict[Route, list[SilentJob]] = {}
     for job in silent_jobs:
@@ -63,9 +63,9 @@ async def find_orphans(
     is_empty: Callable[[str], Awaitable[bool | None]],
     still_silent: Callable[[Sequence[SilentJob]], Awaitable[Sequence[SilentJob]]],
 ) -> Sequence[SilentJob]:
-    """Finds the jobs that are nowhere: looks for the missing ones again after each queue that was seen empty.
+    """Finds the jobs that are nowhere: looks for missing jobs again after each queue that was seen empty.
 
-    A queue that is not empty, or not known to be, may hold any of them: then none is lost.
+    A queue that is not known to be empty may hold any of them: then none counts as lost.
     """
     for queue in route:
         if not jobs or await is_empty(queue) is not True:

@@ -72,7 +72,7 @@ class FirstCommand:
 
 
 async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHead | None:
-    """Reads one job of a person for a stream: a `Last-Event-ID` at or past `terminal_seq` has seen everything."""
+    """Reads one job of a person for a stream; a `Last-Event-ID` at or past `terminal_seq` has nothing to follow."""
     rows = await database.fetch(statements.READ_HEAD, job_id, person_id)
     return _head(rows[0], rows[0].terminal_seq) if rows else None
 
@@ -85,7 +85,7 @@ async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView
             return None
         rows = await tx.fetch(statements.READ_TIMELINE, job_id)
     head = _head(heads[0], heads[0].terminal_seq)
-    rows = rows[: head.last_seq]  # the two reads are two snapshots: show no row of a state that is not shown
+    rows = rows[: head.last_seq]  # the two reads are two snapshots: leave out rows that are newer than the shown state
     ended: dict[str, Any] = next((json.loads(row.body) for row in rows if row.terminal), {})
     started = [json.loads(row.body) for row in rows if row.type == StepStarted.type]
     return JobView(
@@ -104,7 +104,7 @@ async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView
 async def list_jobs(
     database: Database, person_id: UUID, kind: str | None = None, limit: int = 20, before_id: UUID | None = None
 ) -> list[JobHead]:
-    """Lists a person's jobs, newest first, from before the cursor `before_id` if given. Without `terminal_seq`."""
+    """Lists a person's jobs, newest first, before the cursor `before_id` if given. Without `terminal_seq`."""
     page = (person_id, before_id or _AFTER_ALL, limit)
     if kind is None:
         rows = await database.fetch(statements.LIST_JOBS, *page)

@@ -1,4 +1,4 @@
-"""Recordings of voices in the media store: the key of each, and the job it belongs to."""
+"""Names recordings in the media store: the key of each, and the job it belongs to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def recording_key(job_id: UUID) -> str:
 
 
 def job_of_recording(key: str) -> UUID | None:
-    """Returns the job a recording belongs to; None for an object that no job can refer to."""
+    """Returns the job that a recording belongs to; None for an object that no job can refer to."""
     try:
         return UUID(key.removeprefix(f"{RECORDINGS}/"))
     except ValueError:

@@ -1,17 +1,17 @@
 """Holds the constant statements on jobs, log and idempotency: all SQL of accepting, recording and streaming.
 
-Whoever moves a job's state locks its row first and reads in a later statement: so it sees what the lock waited for.
+A statement that changes a job's state comes after one that locks its row, and so sees the commits the lock waited for.
 """
 
 from chassis.delivery.statements import BIRTH_CLAIM_S
 from chassis.message.envelope import PREFIX
 
-#: hours a client may repeat a request under its Idempotency-Key
+#: hours in which a client may repeat a request under its Idempotency-Key
 IDEMPOTENCY_H = 24
-#: a released command that nobody has begun within these minutes counts no more: what was lost must not stop its kind
+#: a released command that was not begun within these minutes is not counted any more: a lost one must not stop its kind
 READY_MIN = 5
 
-#: the key that a message's fields are encrypted with, as its headers name it
+#: the name of the key that encrypts a message's fields, in its headers
 _ENC = f"headers->>'{PREFIX}enc'"
 _HELD = "key = {type} AND claimed_until = 'infinity'"
 _READY = f"""
@@ -19,13 +19,12 @@ _READY = f"""
    SELECT FROM jobs WHERE kind = {{kind}} AND ready_at > now() - interval '{READY_MIN} minutes' LIMIT {{window}}) AS r)
 """
 
-# Arrays of what was asked: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
-# $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key);
-# $15 window (or null). A person is there once at most, or an upsert would meet its own row.
-# No row: the person was erased, or an unexpired key stands for another job. share_people() (migration 0005) keeps the
-# erasure of all of them waiting and returns who was erased, as a statement of its own would after the wait.
-# A held command is never due: the dispatcher makes it so.
-# Two at once may both see the last place of a window, so it is exceeded by what is accepted in the same instant.
+# Arrays of the requests: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
+# $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key); $15
+# window (or null). Each person occurs at most once, or an upsert would meet its own row. No row: the person was erased,
+# or an unexpired key has another job. share_people() (migration 0005) makes the erasure of all of them wait and returns
+# the erased ones, as a separate statement after the wait would. A held command is not due until the dispatcher releases
+# it. Two statements at once may both see the last place of a window, so simultaneous accepts may exceed it.
 ACCEPT = f"""
 WITH asked AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::float8[], $5::uuid[], $6::text[], $7::text[],
@@ -74,18 +73,19 @@ SELECT job_id, held FROM gate
 # $1 id of the command
 READ_HELD = "SELECT count(*) > 0 AS held FROM outbox WHERE id = $1 AND claimed_until = 'infinity'"
 
-# $1 kind $2 type of its command $3 window: whether any is held, and the places that are free
+# $1 kind $2 type of its command $3 window: whether any command is held, and the number of free places
 READ_TURNS = f"""
 SELECT EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$2::text")}) AS held,
        $3::int - {_READY.format(kind="$1::text", window="$3::int")} AS free
 """
 
-# $1 kind: whoever holds this row is the one dispatcher
+# $1 kind: the holder of this row is the only dispatcher
 LOCK_KIND = """
 INSERT INTO kind_turns (kind, turn) VALUES ($1, 0) ON CONFLICT (kind) DO UPDATE SET kind = excluded.kind
 """
 
-# $1 kind $2 type of its command $3 window. From here on a row is like any other: this process's, then the sweeper's.
+# $1 kind $2 type of its command $3 window. From here on a row is like any other: claimed by this process, then by the
+# sweep.
 RELEASE = f"""
 UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds'
   FROM (SELECT id FROM outbox WHERE {_HELD.format(type="$2::text")} ORDER BY turn, id
@@ -94,18 +94,19 @@ UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds
 RETURNING o.id, o.job_id, o.turn, o.exchange, o.key, o.body, o.headers
 """
 
-# $1 job_ids, locked. A job that has ended keeps no place; its command goes all the same, to be cancelled there.
+# $1 job_ids, locked. An ended job keeps no place; its command is released all the same, to be cancelled by its
+# handler's service.
 MARK_READY = "UPDATE jobs SET ready_at = now() WHERE id = ANY($1::uuid[]) AND status = 'accepted'"
 
 # $1 kind $2 turn
 MOVE_KIND = "UPDATE kind_turns SET turn = greatest(turn, $2::bigint) WHERE kind = $1"
 
-# A person behind the current turn is where a newcomer is.
+# A person behind the current turn is treated as a newcomer.
 FORGET_TURNS = """
 DELETE FROM person_turns AS p USING kind_turns AS k WHERE p.kind = k.kind AND p.turn < k.turn
 """
 
-# $1 person_id $2 route $3 key. An expired key answers nobody: `ACCEPT` overwrites it.
+# $1 person_id $2 route $3 key. An expired key gives no answer: `ACCEPT` overwrites it.
 READ_IDEMPOTENT = """
 SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
  WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3 AND i.expires_at > now()
@@ -116,7 +117,7 @@ READ_ERASED = "SELECT EXISTS (SELECT FROM erased_people WHERE person_id = $1) AS
 
 READ_STATUS = "SELECT status FROM jobs WHERE id = $1"
 
-# $1 job_ids. A row that was waited for is returned as it stands after the wait.
+# $1 job_ids. A row that this waited for is returned as it is after the wait.
 LOCK_JOBS = """
 SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
@@ -127,8 +128,8 @@ SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
  WHERE finished_at IS NULL AND deadline <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
-# $1 stream_ids. The headers are those of the command that began a stream: what ends it is caused by it.
-# OFFSET keeps the planner from joining with the whole log before it knows how large that is.
+# $1 stream_ids. The headers are those of the stream's first command, which is the cause of its terminal message. OFFSET
+# keeps the planner from joining with the whole log before it knows how large that is.
 READ_STREAMS = """
 SELECT l.stream_id, l.event_id, l.type, CASE WHEN l.seq = 1 THEN l.headers END AS headers
   FROM unnest($1::uuid[]) AS s(id)
@@ -191,7 +192,8 @@ SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' TH
 # $1 person_id $2 the cursor $3 limit
 LIST_JOBS = f"SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.id < $2 ORDER BY j.id DESC LIMIT $3"
 
-# $1 person_id $2 the cursor $3 limit $4 kind. A statement of its own: "or null" in a plan for any value uses no index.
+# $1 person_id $2 the cursor $3 limit $4 kind. A separate statement, because a generic plan with "or null" uses no
+# index.
 LIST_JOBS_OF_KIND = f"""
 SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.kind = $4 AND j.id < $2 ORDER BY j.id DESC LIMIT $3
 """
@@ -221,7 +223,7 @@ DELETE FROM tickets WHERE hash = ANY(ARRAY(
 RETURNING hash
 """
 
-# $1 queue: it is not there and is about to be made. One that was never seen has missed nothing.
+# $1 queue: it is not there and is about to be made. A queue that was never seen before has missed nothing.
 QUEUE_GONE = "UPDATE topology_seen SET gaps = gaps + 1 WHERE queue = $1"
 # $1 queues, sorted. The gap of one that is to be repaired begins when it was last seen before.
 QUEUES_SEEN = """
@@ -231,7 +233,7 @@ ON CONFLICT (queue) DO UPDATE SET seen_at = excluded.seen_at WHERE t.gaps = 0
 READ_GAPS = "SELECT queue, seen_at, gaps FROM topology_seen WHERE gaps > 0 ORDER BY queue"
 # $1 queue $2 gaps as they were before the repair
 CLOSE_GAP = "UPDATE topology_seen SET gaps = 0, seen_at = now() WHERE queue = $1 AND gaps = $2"
-# $1 types $2 since $3 stream_id and $4 seq to go on after $5 limit. What waits for its turn was never sent.
+# $1 types $2 since $3 stream_id and $4 seq to go on after $5 limit. Commands that wait for their turn were never sent.
 READ_MISSED = """
 SELECT l.stream_id, l.seq, l.event_id, l.headers, l.body FROM log l
  WHERE (l.stream_id, l.seq) > ($3::uuid, $4::bigint) AND l.type = ANY($1::text[]) AND l.time >= $2

@@ -24,9 +24,10 @@ from gateway.jobs.event_log.recorder import QUEUE
 _EVERY_S = 60.0
 #: seconds between looks while broker or database do not answer
 _OUTAGE_S = 5.0
-#: how much earlier than the queue was last seen a repair begins: times in the log are those of the processes' clocks
+#: a repair begins this much earlier than the queue was last seen, because the log has the times of the processes'
+#: clocks
 MARGIN = timedelta(minutes=15)
-#: how much older a job may be than its events that are looked for
+#: the largest age of a job whose events a repair looks for
 _OLDEST_JOB = timedelta(days=1)
 _ROWS = 500
 _AGAIN_S = 0.5
@@ -50,13 +51,13 @@ class TopologyKeeper:
         self._topology = topology
 
     async def apply(self) -> None:
-        """Declares every queue, and notes those that had to be made again. Raises `TopologyChanged`."""
+        """Declares every queue, and notes those that it had to make again. Raises `TopologyChanged`."""
         await self._bus.declare(self._topology, self._note)
         names = sorted(queue.name for queue in self._topology.queues)
         await self._database.fetch(statements.QUEUES_SEEN, names)
 
     async def repair(self) -> int:
-        """Sends to queues that were made again the messages they have missed; returns how many."""
+        """Sends the messages that re-created queues have missed; returns how many."""
         gaps = await self._database.fetch(statements.READ_GAPS)
         queues = {queue.name: queue for queue in self._topology.queues}
         sent = 0
@@ -73,7 +74,7 @@ class TopologyKeeper:
         await every(_EVERY_S, self._keep, pulse, again=_OUTAGE_S, jitter=0.2)
 
     async def _keep(self) -> None:
-        """Declares and repairs queues. Logs a queue that has changed, which an operator must mend, and goes on."""
+        """Declares and repairs queues. Logs a queue with other arguments, which an operator must mend, and goes on."""
         if not self._bus.connected:
             raise BusAway
         try:
@@ -102,7 +103,7 @@ class TopologyKeeper:
         return sent
 
     async def _send(self, queue: str, identity: UUID, headers: dict[str, str], body: bytes) -> None:
-        """Sends a message until the broker has it. Raises `BusAway` when the queue is gone again."""
+        """Sends a message until the broker confirms it. Raises `BusAway` when the queue is gone again."""
         while True:
             outcome = await self._bus.publish(Outgoing("", queue, identity, headers, body))
             if outcome is Outcome.CONFIRMED:

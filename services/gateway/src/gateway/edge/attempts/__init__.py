@@ -1,1 +1,1 @@
-"""Serves attempts: a recording is uploaded, and what its job came to is read."""
+"""Serves attempts: clients upload a recording and read the result of its job."""

@@ -29,7 +29,7 @@ async def one(database: Database, keys: Keys, person: UUID, attempt_id: UUID) ->
 
 
 async def find_twister(database: Database, twister_id: UUID) -> Row[Any] | None:
-    """Finds what content publishes of a twister; None for one that does not exist, or not any more."""
+    """Finds a twister in content's view; None for a twister that does not exist or was deleted."""
     return await views.first(database, sa.select(views.TWISTERS).where(views.TWISTERS.c.id == twister_id))
 
 

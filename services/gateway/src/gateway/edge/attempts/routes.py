@@ -1,4 +1,4 @@
-"""Serves attempts: takes a recording, and shows its assessment and feedback as soon as they are made."""
+"""Serves attempts: takes a recording, and shows its assessment and feedback as soon as they exist."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class AttemptsQuery(PageQuery):
 
 
 async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
-    """Checks whatever can be checked before the body is read.
+    """Checks everything that can be checked before the body is read.
 
-    A child's voice is not read before a guardian has agreed, and no recording above the outbox budget.
+    A child's voice is not read before a guardian has consented, and no recording is read above the outbox budget.
     """
     person = person_of(caller)
     if not allows(Person(cast("AgeBand", caller.age_band)), "assess_voice", "voxbus"):
@@ -146,7 +146,7 @@ async def read_attempt(person: SignedIn, id: PathId, ctx: Ctx) -> AttemptOut:
 
 
 async def _what_was_read(upload: Upload, ctx: GatewayContext) -> tuple[UUID | None, str, str]:
-    """Returns twister, text and language of the request. Raises the 422 of the field that is wrong."""
+    """Returns twister, text and language of the request. Raises 422 for a wrong field."""
     language = upload.fields.get("language", "en")
     if language != "en":
         raise invalid(("language", "only en is understood so far"))
@@ -198,7 +198,7 @@ async def _accept(
     command = AssessAttempt(
         attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
     )
-    kept = True  # unless it is known that no job refers to it: what cannot be known is left to the hourly sweep
+    kept = True  # only if it is known that no job refers to it; otherwise the hourly sweep decides
     try:
         accepted = await ctx.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
         kept = not accepted.replayed
@@ -214,12 +214,12 @@ async def _accept(
         raise
     finally:
         if not kept:
-            with suppress(Retryable):  # a store that refuses changes no answer: the hourly sweep deletes the object
+            with suppress(Retryable):  # else the hourly sweep deletes the object
                 await ctx.media.delete([ref.key])
 
 
 async def _store(ctx: GatewayContext, job_id: UUID, upload: Upload) -> Ref:
-    """Stores a recording. Its bytes are in memory within this function alone, and those of few at a time."""
+    """Stores a recording. Only this function holds its bytes in memory, for a few recordings at a time."""
 
     async def write() -> Ref:
         return await ctx.media.write(recording_key(job_id), await upload.read(), upload.media_type)

@@ -81,7 +81,7 @@ class RecordingOut(BaseModel):
 
 
 class AttemptOut(BaseModel):
-    """Scores 0–100; word times in seconds from the start of the recording; confidence 0–1."""
+    """Shows an attempt: scores 0–100; word times in seconds from the start of the recording; confidence 0–1."""
 
     model_config = example(
         {
@@ -170,7 +170,7 @@ class FailedJob(JobOut):
 
 
 class AttemptOutcome(RootModel[Annotated[FinishedAttempt | FailedJob, Field(discriminator="status")]]):
-    """Shows what came of an attempt in the time that the client waited for."""
+    """Shows the outcome of an attempt that ended while the client waited."""
 
 
 class AttemptAccepted(JobAccepted):
@@ -183,7 +183,7 @@ class AttemptAccepted(JobAccepted):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Holds what the services have published about one attempt so far: one row of each view, or None."""
+    """Holds the rows that the services have published about one attempt so far: one of each view, or None."""
 
     assessment: Row[Any] | None = None
     feedback: Row[Any] | None = None
@@ -192,7 +192,7 @@ class Published:
 
 
 def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
-    """Composes an attempt of the parts that there are so far. A cancelled attempt shows no feedback."""
+    """Composes an attempt from the parts that exist so far. A cancelled attempt shows no feedback."""
     assessment = published.assessment
     return AttemptOut(
         id=job.id,

@@ -25,7 +25,7 @@ _FIELDS = 8
 _TAKEN = f"Send one file and at most {_FIELDS} short fields (of at most {_FIELD // 1024} KiB), as multipart/form-data."
 
 
-#: how slowly it may come
+#: the slowest permitted pace
 PACE = Pace(total=120, window=10, least=10 * 1024)
 
 
@@ -44,22 +44,26 @@ class Upload:
 
 
 class _Spooling(MultiPartParser):
-    """Keeps a recording in a file while it comes. The file has no name, so it ends with the request or the process."""
+    """Keeps a recording in a file while it is received.
+
+    The file has no name, so it ends with the request or process.
+    """
 
     spool_max_size = 64 * 1024
 
     def close(self) -> None:
-        """Closes every file, also one whose part never ended and so is in no form."""
+        """Closes every file, also that of an incomplete part, which is in no form."""
         for file in self._files_to_close_on_error:
             file.close()
 
 
 @asynccontextmanager
 async def read_upload(request: Request, name: str, pace: Pace = PACE) -> AsyncIterator[Upload]:
-    """Reads the file part `name` and the text fields. The file is gone afterwards.
+    """Reads the file part `name` and the text fields. The file is deleted afterwards.
 
-    Raises `ProblemError`: 415 when it is no multipart form, 400 when it is broken, 408 when it comes too slowly, 413 as
-    soon as it is too large, 422 when the file is missing or begins like no recording.
+    Raises `ProblemError`: 415 for another content type than multipart form, 400 for a malformed form, 408 for one that
+    comes too slowly, 413 as soon as it is too large, 422 when the file is missing or is not a recording by its first
+    bytes.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")

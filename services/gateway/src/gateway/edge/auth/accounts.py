@@ -18,8 +18,8 @@ from gateway.tables import PEOPLE
 
 _UNIQUE_VIOLATION = "23505"
 
-# $1 id. Read with each request that has a token: what was granted or taken away holds at once. Whoever is erased has no
-# row from the commit on that remembers the erasure.
+# $1 id. Read with each request that has a token, so that granting or revoking a role holds at once. An erased person
+# has no row from the commit of the erasure on.
 STANDING = "SELECT roles, birth_date FROM people WHERE id = $1"
 
 
@@ -42,14 +42,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Holds what decides on what a person may do."""
+    """Holds the facts that decide what a person may do."""
 
     roles: frozenset[str]
     birth_date: date | None
 
 
 async def standing(database: Database, person_id: UUID) -> Standing | None:
-    """Reads what decides on what a person may do; None when there is no such account any more."""
+    """Reads the facts that decide what a person may do; None when the account does not exist any more."""
     rows = await database.fetch(STANDING, person_id)
     return Standing(frozenset(rows[0].roles), rows[0].birth_date) if rows else None
 

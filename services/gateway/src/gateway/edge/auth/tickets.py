@@ -1,6 +1,6 @@
 """Issues tickets for streams: browsers cannot send headers with EventSource or WebSocket, and no token may be in a URL.
 
-A ticket opens one stream, once, on any replica: its row is deleted by the use. Only its hash is stored.
+A ticket opens one stream, once, on any replica: its use deletes its row. Only its hash is stored.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ LIFETIME = timedelta(seconds=30)
 _BYTES = 32
 _LONGEST = 100
 
-# $1 hash $2 person_id $3 seconds it is good for
+# $1 hash $2 person_id $3 seconds of its lifetime
 _INSERT = "INSERT INTO tickets (hash, person_id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))"
-# $1 hash. Of two who ask at once one waits for the other's row lock and then finds nothing.
+# $1 hash. Of two concurrent uses one waits for the other's row lock and then finds nothing.
 _DELETE = "DELETE FROM tickets WHERE hash = $1 RETURNING person_id, expires_at > now() AS valid"
 
 
@@ -30,7 +30,7 @@ async def issue(database: Database, person_id: UUID) -> str:
 
 
 async def redeem(database: Database, ticket: str) -> UUID | None:
-    """Returns the person of a ticket at its first use in time, and None otherwise."""
+    """Returns the person of a ticket at its first use within its lifetime, else None."""
     if len(ticket) > _LONGEST:
         return None
     rows = await database.fetch(_DELETE, _hash(ticket))

@@ -25,7 +25,7 @@ class InvalidToken(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """Holds what a token says: whose it is, and its own id."""
+    """Holds the content of a token: its person and its own id."""
 
     person: UUID
     id: str
@@ -52,7 +52,7 @@ class Tokens:
         return jwt.encode(claims, self._key, ALGORITHM)
 
     def read(self, token: str) -> AccessToken:
-        """Returns what a token says. Raises `InvalidToken`."""
+        """Returns the content of a token. Raises `InvalidToken`."""
         try:
             claims = jwt.decode(
                 token,
@@ -60,7 +60,7 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
-                # the time it was issued is by another replica's clock, which may be ahead of this one's
+                # the issue time comes from another replica's clock, which may be ahead of this one's
                 options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
             )
             return AccessToken(UUID(claims["sub"]), str(claims["jti"]))

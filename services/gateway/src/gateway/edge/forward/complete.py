@@ -1,4 +1,4 @@
-"""Completes the public document: what every operation shares because the gateway stands before it."""
+"""Completes the public document with the parts that the gateway adds to every operation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PREFER = {
     "description": f"`wait=N`: answer with the finished resource if it ends within N (≤ {LONGEST_WAIT}) seconds.",
     "schema": {"type": "string"},
 }
-#: the enumerations that the join fills in: a schema says `x-enum` with the name of one of them
+#: the enumerations that the join fills in, by the name that a schema gives in `x-enum`
 KINDS, TYPES = "JobKind", "ProblemType"
 
 
@@ -35,7 +35,7 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
     """Adds to a joined document the security of operations, limits, `Prefer` on jobs, and enumerations.
 
     `kinds` are the names of all kinds of job; `problems` are those that a job may end with. The types of problem are
-    those that `components.examples` has then.
+    those in `components.examples` afterwards.
     """
     components = document["components"]
     described = [methods[method] for methods in document["paths"].values() for method in _METHODS if method in methods]
@@ -60,7 +60,7 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
     forwarded = operation.get("x-service") != GATEWAY
     if "public" not in operation.get("x-access", ()):
         operation["security"] = [{"bearer": []}]
-    elif forwarded:  # without a token anybody, with one whoever it names
+    elif forwarded:  # anonymous without a token, with one the person it names
         operation["security"] = [{}, {"bearer": []}]
         added.append(UNAUTHORIZED)
     if forwarded:
@@ -73,12 +73,12 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
 
 
 def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict[str, Any]) -> None:
-    """Adds what `Prefer: wait` is answered with: what the operation `result` reads, or a job that has failed.
+    """Adds the answers to `Prefer: wait`: the result of the operation `result`, or a job that has failed.
 
     An operation that needs no job at times has a 200 of its own beside that.
     """
     if operation.get("x-service") == GATEWAY:
-        return  # it says so itself
+        return  # the operation declares it itself
     at_once, read = (each.get("responses", {}).get("200", {}) for each in (operation, result))
     schemas = [schema for each in (at_once, read) if (schema := _schema(each)) is not None]
     schemas.append({"$ref": REF.format(model="JobOut" if _schema(read) is None else "FailedJob")})
@@ -121,7 +121,7 @@ def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components:
     for status in {str(problem.status) for problem in added}:
         names = refused_names(responses.get(status, {})) | {each.name for each in added if str(each.status) == status}
         if "content" in responses.get(status, {}) and not refused_names(responses[status]):
-            continue  # an answer of its own
+            continue  # an answer of the operation's own
         known = [_type_of(components["examples"][name]["value"], components["responses"][name]) for name in names]
         responses |= refusals(known)
     operation["responses"] = dict(sorted(responses.items()))
@@ -143,7 +143,7 @@ def _type_of(example: Mapping[str, Any], response: Mapping[str, Any]) -> Problem
 
 
 def _refer(schemas: dict[str, Any], name: str) -> bool:
-    """Lets all properties that say `x-enum` refer to the enumeration, and tells whether there are any."""
+    """Makes all properties with `x-enum` refer to the enumeration, and tells whether there are any."""
     found = [part for part in _parts(schemas) if part.get("x-enum") == name]
     for part in found:
         part.clear()

@@ -1,8 +1,8 @@
-"""Forwards a request to the owner of its route, and says what is known when no answer comes.
+"""Forwards a request to the owner of its route, and answers what is known when no answer comes.
 
-`docs/model/m9_quick.pml` is its model. A write is sent again once, under the same operation id, when nobody knows what
-came of it. A 503 that its owner has marked means “not written, and never will be”, so of the second time it says
-nothing, and neither does a refusal: the first one may come late. A 503 without the mark, of a balancer, is no answer.
+`docs/model/m9_quick.pml` is its model. A write is sent again once, under the same operation id, when its outcome is
+unknown. A 503 that its owner has marked means “not written, and never will be”, so of the second time it says nothing,
+and neither does a refusal: the first one may come late. A 503 without the mark, of a balancer, is no answer.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.forward.verdict import verdict
 
-#: seconds that an answer may be late, so that an owner's own word at its deadline still counts
+#: seconds that an answer may be late, so that an owner's own answer at its deadline still counts
 LATE_S = 0.5
-#: seconds between connects, and how many, for a write that has to be sent again: as long as a restart may take
+#: seconds between connects, and their number, for a write that has to be sent again: as long as a restart may take
 AGAIN_S, _CONNECTS = 0.25, 30
-#: seconds below which nothing is sent again
+#: seconds left below which nothing is sent again
 _LEAST_S = 0.2
 
 _log = logger(__name__)
@@ -38,9 +38,9 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Forwarded:
-    """Holds a request whose route and caller are known: `path` and `query` as sent, its body read whole.
+    """Holds a request whose route and caller are known: `path` and `query` as sent, the complete body.
 
-    `id` is its operation id, which it keeps when it is sent again; a job that it becomes has this id too.
+    `id` is its operation id, which stays when it is sent again, and which is also the id of a job made from it.
     """
 
     route: Route
@@ -55,7 +55,7 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Holds what the client gets. `close` has to be called, also after the last piece."""
+    """Holds the client's answer. `close` must be called, also after the last piece."""
 
     status: int
     headers: RawHeaders
@@ -76,7 +76,7 @@ class Forwarder:
         late_s: float = LATE_S,
         again_s: float = AGAIN_S,
     ) -> None:
-        """`upstreams` by service; `owner_s`: seconds that an owner has.
+        """Takes the `upstreams` by service, and `owner_s`, the seconds that an owner has.
 
         `again_s`: seconds between connects for a write that has to be sent again.
         """
@@ -87,9 +87,9 @@ class Forwarder:
         self._closing: set[asyncio.Future[None]] = set()
 
     async def forward(self, request: Forwarded) -> Answer:
-        """Returns the owner's answer once its head is there. Raises `ProblemError` where the gateway answers itself.
+        """Returns the owner's answer once its head has arrived. Raises `ProblemError` if the gateway answers itself.
 
-        Who goes away cancels nothing of a write.
+        A client that goes away does not cancel a write.
         """
         upstream = self._upstreams.get(request.route.service)
         if upstream is None:
@@ -110,7 +110,7 @@ class Forwarder:
         return answer
 
     async def _shielded(self, upstream: Upstream, request: Forwarded) -> Answer:
-        """Lets a write go on when whoever asked for it goes away."""
+        """Lets a write go on when its client goes away."""
         if not request.route.writes:
             return await self._admitted(upstream, request)
         task = asyncio.create_task(self._admitted(upstream, request))
@@ -130,7 +130,7 @@ class Forwarder:
             closing.add_done_callback(self._closing.discard)
 
     async def _admitted(self, upstream: Upstream, request: Forwarded) -> Answer:
-        """Gives the place back when the answer is closed, or at once when there is none."""
+        """Gives the place back when the answer is closed, or at once without an answer."""
         try:
             answer = await self._ask(upstream, request)
         except BaseException:
@@ -160,7 +160,7 @@ class Forwarder:
             try:
                 answer = await upstream.send(sending, within=left + self._late_s, ends=ends)
             except NotSent:
-                if route.writes and in_doubt and connects > 0:  # only the owner knows, which may be starting again
+                if route.writes and in_doubt and connects > 0:  # the owner may be restarting
                     connects -= 1
                     await asyncio.sleep(self._again_s)
                     continue
@@ -210,7 +210,7 @@ class Forwarder:
         )
 
     async def _in_time(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Yields the pieces of a body. Raises `NoAnswer` where the owner makes none for longer than it may."""
+        """Yields the pieces of a body. Raises `NoAnswer` when the owner takes too long for the next piece."""
         while True:
             try:
                 async with asyncio.timeout(self._owner_s):

@@ -1,4 +1,4 @@
-"""Chooses which headers go to an owner, and which ones come back from it. No others cross."""
+"""Chooses the headers that go to an owner and those that come back from it. No others cross."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _RETURNED = frozenset(
         b"idempotency-replayed",
     }
 )
-#: never, also where an operation declares them: the gateway's own, and those of one connection
+#: never returned, even if an operation declares them: the gateway's own headers, and those of one connection
 _NEVER = frozenset(
     {
         b"set-cookie",
@@ -50,13 +50,13 @@ _UNAUTHORIZED = 401
 
 
 def sent(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
-    """Returns those of a client's headers that its owner gets."""
+    """Returns the headers of a client that its owner gets."""
     crossing = [(name.lower(), value) for name, value in headers if name.lower() in _SENT]
     return [*crossing, (b"content-length", str(len(body)).encode())] if body else crossing
 
 
 def returned(route: Route, status: int, headers: RawHeaders) -> list[tuple[bytes, bytes]]:
-    """Returns those of an owner's headers that the client gets, with the challenge that a 401 needs."""
+    """Returns the headers of an owner that the client gets, with the challenge that a 401 needs."""
     crossing = [(name.lower(), value) for name, value in headers]
     crossing = [(name, value) for name, value in crossing if _returns(route, name)]
     return [*crossing, _CHALLENGE] if status == _UNAUTHORIZED else crossing

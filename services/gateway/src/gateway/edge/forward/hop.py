@@ -1,4 +1,4 @@
-"""Defines a hop: how a request reaches the owner, and its answer the gateway. `in_process` and `port` are the two."""
+"""Defines a hop, which carries a request to the owner and the answer back. `in_process` and `port` implement it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from chassis.errors import VoxbusError
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
-#: what a client may know of an owner: it serves, it says that it cannot work now, or it does not answer
+#: the state of an owner: it serves, it says that it cannot work now, or it does not answer
 OwnerState = Literal["ok", "unready", "down"]
 
-#: seconds for a connection
+#: seconds to connect
 CONNECT_S = 2.0
 
 
 class NotSent(VoxbusError):
-    """Says that surely no byte of a request has reached its owner: there was no connection."""
+    """Says that surely no byte of a request has reached its owner, because there was no connection."""
 
 
 class NoAnswer(VoxbusError):
-    """Says that a request was sent, or part of it, and that nobody knows what came of it.
+    """Says that a request was sent, or part of it, and that its outcome is unknown.
 
-    `late`: its owner was silent until the deadline, in place of ending the connection.
+    `late`: the owner was silent until the deadline and has not ended the connection.
     """
 
     def __init__(self, reason: str, *, late: bool = False) -> None:
@@ -34,7 +34,7 @@ class NoAnswer(VoxbusError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HopRequest:
-    """Holds what crosses: `path` and `query` as the client sent them, `headers` in lower case and no others."""
+    """Holds a request to forward: `path` and `query` as the client sent them, `headers` in lower case."""
 
     method: str
     path: bytes
@@ -47,7 +47,7 @@ class HopRequest:
 class HopAnswer:
     """Holds the head of an answer; `pieces` is its body, read from the owner as it is read here.
 
-    `pieces` raises `NoAnswer` where the body ends early. `close` has to be called, also after the last piece.
+    `pieces` raises `NoAnswer` if the body ends early. `close` must be called, also after the last piece.
     """
 
     status: int
@@ -60,16 +60,17 @@ class Hop(Protocol):
     """Sends requests to one address, each once."""
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
-        """Returns the answer once its head is there. Raises `NotSent` and `NoAnswer`.
+        """Returns the answer once its head has arrived. Raises `NotSent` and `NoAnswer`.
 
-        `within`: seconds from the sending to the head of the answer; `ends`: on the loop's clock, the end of it all.
+        `within`: seconds from sending to the head of the answer; `ends`: the end of the whole exchange, on the loop's
+        clock.
         """
         ...
 
     async def state(self) -> OwnerState:
-        """Asks whether the owner serves now, and waits for a second at most."""
+        """Asks for the owner's state, and waits for at most a second."""
         ...
 
     async def aclose(self) -> None:
-        """Gives up what the hop holds."""
+        """Closes the hop."""
         ...

@@ -1,4 +1,4 @@
-"""Hops inside one process: calls the owner's ASGI application, and passes nothing that would not cross a port."""
+"""Hops inside one process: calls the owner's ASGI application with the data that would cross a port, and no other."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class InProcessHop:
     """Calls one application, each time in a task and a context of its own. There is no lifespan."""
 
     def __init__(self, find: Callable[[], ASGIApp | None]) -> None:
-        """`find` returns the application, None as long as its service has not opened."""
+        """Takes `find`, which returns the application; None as long as its service has not opened."""
         self._find = find
         self._running: set[asyncio.Task[None]] = set()
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
-        """See `Hop`. Who goes away cancels nothing: the application is told, as a server tells it."""
+        """See `Hop`. A client that goes away cancels nothing; the application gets a disconnect, as from a server."""
         app = self._find()
         if app is None:
             raise NotSent("not open yet")
@@ -53,22 +53,22 @@ class InProcessHop:
         return "down" if self._find() is None else "ok"
 
     async def aclose(self) -> None:
-        """Does nothing: what runs ends by itself."""
+        """Does nothing: running requests end by themselves."""
 
 
 class _Exchange:
-    """One request and its answer, between two tasks."""
+    """Holds one request and its answer, between two tasks."""
 
     def __init__(self, request: HopRequest) -> None:
         self._body: bytes | None = request.body
         self._gone = asyncio.Event()
-        #: one piece waits here; the next one is made when it is taken. None: the answer ended early
+        #: at most one piece waits here; the next one is made when it is taken. None: the answer ended early
         self._pieces: asyncio.Queue[Message | None] = asyncio.Queue(maxsize=1)
         self._complete = False
         self.begun: asyncio.Future[tuple[int, list[tuple[bytes, bytes]]]] = asyncio.get_running_loop().create_future()
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
-        """Runs the application to its end, whatever happens to who asked."""
+        """Runs the application to its end, whatever happens to its client."""
         try:
             await app(scope, self._receive, self._send)
         except Exception as error:
@@ -80,7 +80,7 @@ class _Exchange:
                 await self._pieces.put(None)
 
     def leave(self) -> None:
-        """Tells the application that nobody reads any more, and lets it go on if it waits for a reader."""
+        """Tells the application that the client has gone, and lets it go on if it waits for a reader."""
         self._gone.set()
         while not self._pieces.empty():
             self._pieces.get_nowait()
@@ -104,7 +104,7 @@ class _Exchange:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
-        if self._gone.is_set() or self.begun.cancelled():  # cancelled: time is up, and who waits has not run yet
+        if self._gone.is_set() or self.begun.cancelled():  # cancelled: the time is over
             return
         if message["type"] == "http.response.start":
             self.begun.set_result((message["status"], list(message.get("headers", ()))))
@@ -114,7 +114,7 @@ class _Exchange:
 
 
 def _scope(request: HopRequest) -> dict[str, Any]:
-    """Returns what a server on a port would say of a request."""
+    """Returns the ASGI scope that a server on a port would make for a request."""
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

@@ -13,7 +13,7 @@ from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.complete import complete
 from gateway.edge.forward.routes import RouteTable
 
-#: components that say what a problem type looks like: services may share one, if they mean the same
+#: components that describe a problem type; services may share one with the same description
 _PROBLEMS = ("examples", "responses")
 
 _DESCRIPTION = """\
@@ -62,7 +62,7 @@ def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = (
 
 
 def _add(taken: dict[str, Any], given: Mapping[str, Any], refusal: str, shared: frozenset[str]) -> None:
-    """Adds what is named once; what is shared has to be the same each time."""
+    """Adds components with unique names; shared ones must be the same each time."""
     for name, value in given.items():
         if name in taken and (name not in shared or taken[name] != value):
             raise ValueError(f"{refusal}: {name}")

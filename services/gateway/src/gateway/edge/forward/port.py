@@ -1,4 +1,4 @@
-"""Hops over a port, by HTTP/1.1, to an owner that runs by itself."""
+"""Hops over a port, by HTTP/1.1, to an owner in another process."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import httpx2
 
 from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
-#: seconds after which a connection that is idle is not used any more
+#: seconds after which an idle connection is not used any more
 IDLE_S = 3.0
 _KEPT = 64
-#: seconds for an owner to say whether it serves
+#: seconds for an owner to tell its state
 _STATE_S = 1.0
 _READY = HopRequest(method="GET", path=b"/readyz", query=b"", headers=[], body=b"")
 _OK = 200
-#: what the client reports right before it writes the first byte
+#: the event that the client reports right before it writes the first byte
 _SENDING = "http11.send_request_headers.started"
 _NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
 
 
 class PortHop:
-    """Calls one address. The client beneath repeats nothing, follows nothing, keeps no cookies and unpacks nothing."""
+    """Calls one address. Its client retries nothing, follows no redirect, keeps no cookies and decodes nothing."""
 
     def __init__(self, url: str, client: httpx2.AsyncBaseTransport | None = None) -> None:
         self._url = httpx2.URL(url)
@@ -35,7 +35,7 @@ class PortHop:
         )
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
-        """See `Hop`. Who goes away closes the connection."""
+        """See `Hop`. A client that goes away closes the connection."""
         now, sent = asyncio.get_running_loop().time, False
         limit = asyncio.timeout_at(min(now() + CONNECT_S, ends))
 
@@ -52,7 +52,7 @@ class PortHop:
             if sent:
                 raise NoAnswer(type(error).__name__, late=isinstance(error, TimeoutError)) from None
             raise NotSent(type(error).__name__) from None
-        except AttributeError:  # the client asks a socket for its address; one that is reset by then has none
+        except AttributeError:  # the client asks the socket for its address; a reset socket has none
             if sent:
                 raise
             raise NotSent("reset as it connected") from None

@@ -1,7 +1,7 @@
-"""Makes a job of what the owner of a slow verb proposes, in one statement, or nothing.
+"""Makes a job of what the owner of a slow verb proposes, in one statement, or leaves nothing.
 
 `docs/model/m10_proposal.pml` is its model. With an Idempotency-Key the record is read first, so that a repeated request
-needs no owner. Nothing is written before the job is accepted: whatever ends a request until then leaves nothing.
+needs no owner. Nothing is written before the job is accepted, so a request that ends before leaves nothing.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
 from gateway.jobs.reading import JobView
 
-#: headers of the request that count for the reading of its result too
+#: headers of the request that also apply to the reading of its result
 _FOR_THE_RESULT = (b"accept", b"accept-language", b"authorization")
 
 _log = logger(__name__)
 
 
 class Proposals:
-    """Answers requests of the operations that propose a job."""
+    """Answers the requests of operations that propose a job."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Proposals:
         database: Database,
         kinds: Mapping[str, JobKind] = JOB_KINDS,
     ) -> None:
-        """Raises ValueError where what comes of a job cannot be read by the operation that its document names."""
+        """Raises ValueError if the operation that the document names cannot read a job's result."""
         self._forwarder = forwarder
         self._acceptance = acceptance
         self._hub = hub
@@ -68,9 +68,9 @@ class Proposals:
             self._results[route.operation] = reads[route.result]
 
     async def answer(self, request: Forwarded, admit: Admit) -> Response:
-        """Returns the 202 of a job, the 200 of what came of it in time, or what its owner says without proposing.
+        """Returns the 202 of a job, the 200 with its result in time, or the owner's own answer without a proposal.
 
-        Raises `ProblemError`; a 503 says that there is no job of this request, and never will be.
+        Raises `ProblemError`; a 503 means that there is no job of this request, and never will be.
         """
         try:
             return await self._answer(request, admit)
@@ -110,9 +110,9 @@ class Proposals:
         return ended or _accepted(request.route, accepted, public)
 
     async def _ask(self, request: Forwarded, person: UUID) -> Proposed | Response:
-        """Returns what the owner proposes, or its answer where that is no proposal.
+        """Returns the owner's proposal, or its answer if that is not a proposal.
 
-        Raises the 503 of a proposal that this gateway can make nothing of, and logs why.
+        Raises 503 for a proposal that this gateway cannot accept, and logs the reason.
         """
         answer = await self._forwarder.forward(request)
         if not is_proposal(answer):
@@ -148,21 +148,21 @@ class Proposals:
 
 
 def _idempotency(request: Forwarded, key: str | None) -> Idempotency | None:
-    """Returns the key with a hash of all that was asked for, as it was sent. Raises the 422 of a key that is none."""
+    """Returns the key with a hash of the whole request, as it was sent. Raises 422 for an invalid key."""
     route = request.route
     asked = (route.operation.encode(), request.path, request.query, canonical(request.body))
     return idempotency(f"{route.method} {route.path}", key, *asked)
 
 
 def _can_read(route: Route, result: Route, kind: JobKind) -> bool:
-    """Tells whether the path of a result follows from that of the request, and the id of what the job makes."""
+    """Tells whether the path of a result follows from the path of the request and the id of what the job makes."""
     last = result.segments[-1]
     given = {*route.segments, *([last] if kind.result is not None else [])}
     return all(each in given for each in result.segments if each.startswith("{"))
 
 
 def _path_of(result: Route, request: Forwarded, kind: JobKind, job_id: UUID) -> bytes:
-    """Returns the path that reads a result. What a job makes has the job's id, which stands at the end."""
+    """Returns the path that reads a result. It ends with the job's id, which is the id of what the job makes."""
     given = dict(zip(request.route.segments, request.path[1:].split(b"/"), strict=True))
     if kind.result is not None:
         given[result.segments[-1]] = str(job_id).encode()

@@ -1,4 +1,4 @@
-"""Reads what an owner proposes: a kind of job with its first command, checked against the contracts of this release."""
+"""Reads a proposal: a kind of job with its first command, checked against the contracts of this release."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from contracts.upcast import can_read, upcast
 from gateway.edge.forward.forwarder import Answer
 from gateway.edge.forward.hop import NoAnswer
 
-#: names of the command that the gateway sets, where it has them
+#: fields that the gateway sets in a command that has them
 _PERSON = "person_id"
-#: characters of a foreign name that go into the log
+#: characters of an owner's name that the log repeats
 _NAMED = 100
 
 
 class NoProposal(VoxbusError):
-    """Says why no job can be made of what an owner has answered. The reason holds nothing of the command."""
+    """Says why no job can be made of an owner's answer. The reason holds nothing of the command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class _Document(BaseModel):
 
 
 def is_proposal(answer: Answer) -> bool:
-    """Tells whether an owner has answered with a proposal; anything else is the client's answer as it is."""
+    """Tells whether an owner has answered with a proposal; any other answer goes to the client unchanged."""
     types = [value.partition(b";")[0].strip() for name, value in answer.headers if name == b"content-type"]
     return types == [MEDIA_TYPE.encode()]
 
 
 async def read_proposal(answer: Answer, kinds: Mapping[str, JobKind], declared: str | None, person: UUID) -> Proposed:
-    """Reads a proposal of the kind `declared`, whose command is about the person who asks, whatever its owner says.
+    """Reads a proposal of the kind `declared`; the gateway sets its person, whatever the owner says.
 
     A newer minor version is accepted as the one that this release knows. Raises `NoProposal`.
     """
@@ -72,7 +72,7 @@ def _command(expected: type[Command], document: _Document, person: UUID) -> Comm
         raise NoProposal(f"with the command {document.type[:_NAMED]!r} {document.version}, not with {expected.type}")
     try:
         values: dict[str, Any] = upcast(expected, major, document.command)
-    except Exception as error:  # whatever a body does to it that was never true to its schema
+    except Exception as error:  # an upcast may raise any error for a body that was never valid
         raise NoProposal(f"a command of version {document.version}: {type(error).__name__}") from None
     if _PERSON in expected.model_fields:
         values = {**values, _PERSON: person}
@@ -83,7 +83,7 @@ def _command(expected: type[Command], document: _Document, person: UUID) -> Comm
 
 
 async def _content(answer: Answer) -> bytes:
-    """Reads the body; closing the answer is the caller's part."""
+    """Reads the body; the caller closes the answer."""
     read = bytearray()
     try:
         async for piece in answer.pieces:
@@ -96,5 +96,5 @@ async def _content(answer: Answer) -> bytes:
 
 
 def _fields(error: ValidationError) -> str:
-    """Names fields and rules, never values."""
+    """Describes an error by fields and rules, never by values."""
     return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors()[:5])

@@ -1,4 +1,4 @@
-"""Finds out which service owns a path, from the public OpenAPI document."""
+"""Finds the service that owns a path, from the public OpenAPI document."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ GATEWAY = "gateway"
 #: words of an operation that is a stream
 _STREAMS = ("x-stream", "x-direct", "x-deadline")
 _PARAMETER = re.compile(r"{.*?}")
-#: segments by which a path means another one than it reads
+#: segments that make a path mean another path
 _RELATIVE = (b"", b".", b"..")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
-    """Tells who owns one operation and what the gateway has to know of it.
+    """Tells who owns an operation and what the gateway has to know about it.
 
     `person` names the parameter of the path that is a person; `job` is the kind that the operation may propose, and
     `result` the operation that reads what comes of it; `max_body` in bytes. `answers`: the response headers it
@@ -42,17 +42,17 @@ class Route:
     result: str | None = None
     max_body: int = JSON_BYTES
     answers: frozenset[str] = frozenset()
-    #: without the caller's consent to this nothing at all may happen
+    #: the consent without which the operation does nothing
     consent: tuple[Purpose, Recipient] | None = None
 
     @property
     def writes(self) -> bool:
-        """Tells whether the owner of this route may have written something when no answer comes."""
+        """Tells whether the owner may have written something when no answer comes."""
         return self.method != "GET" and self.job is None
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The parts of its path."""
+        """Returns the segments of the path."""
         return tuple(self.path[1:].split("/"))
 
     def specificity(self) -> tuple[tuple[bool, str], ...]:
@@ -61,7 +61,7 @@ class Route:
 
 
 class _Pattern:
-    """Compares paths of one length with a route's. A literal segment is compared decoded, a parameter with nothing."""
+    """Compares paths of the same length with a route's: literal segments decoded, parameters with anything."""
 
     __slots__ = ("literals", "route")
 
@@ -72,7 +72,7 @@ class _Pattern:
         ]
 
     def fits(self, decoded: list[bytes]) -> bool:
-        """Tells whether a path of as many segments is one of its route's."""
+        """Tells whether a path with as many segments belongs to the route."""
         for place, literal in self.literals:  # noqa: SIM110 - a generator takes three times as long
             if decoded[place] != literal:
                 return False
@@ -97,25 +97,25 @@ class RouteTable:
 
     @property
     def owners(self) -> frozenset[str]:
-        """The services, beside the gateway, that own a route."""
+        """Returns the services, besides the gateway, that own a route."""
         return frozenset(route.service for route in self.routes) - {GATEWAY}
 
     def candidates(self, raw_path: bytes) -> list[Route]:
-        """Returns the routes of a path, whatever their methods, those with a literal segment first.
+        """Returns the routes of a path, with any method, those with a literal segment first.
 
-        Raises the 404 of a path whose segments mean another one than they read.
+        Raises 404 for a path with a segment that makes it mean another path.
         """
         sent = raw_path[1:].split(b"/")
-        decoded = [unquote_to_bytes(each) for each in sent] if b"%" in raw_path else sent  # as its owner reads it
+        decoded = [unquote_to_bytes(each) for each in sent] if b"%" in raw_path else sent  # as the owner decodes it
         if not raw_path.startswith(b"/") or any(each in _RELATIVE or b"/" in each for each in decoded):
             raise not_found()
         return [pattern.route for pattern in self._by_length.get(len(sent), ()) if pattern.fits(decoded)]
 
 
 def choose(candidates: Sequence[Route], method: str) -> Route:
-    """Returns the first of a path's routes that has the method. HEAD asks for the route of the GET.
+    """Returns the first of a path's routes that has the method; for HEAD that of GET.
 
-    Raises the 404 of a path that no route has, and the 405 of one that has other methods.
+    Raises 404 for a path that no route has, and 405 for one that has only other methods.
     """
     asked = "GET" if method == "HEAD" else method
     for route in candidates:
@@ -127,7 +127,7 @@ def choose(candidates: Sequence[Route], method: str) -> Route:
 
 
 def parameters(route: Route, raw_path: bytes) -> dict[str, str]:
-    """Returns the parameters in a path that is one of the route's, decoded."""
+    """Returns the decoded parameters in a path of the route."""
     return {
         name[1:-1]: unquote_to_bytes(given).decode(errors="replace")
         for name, given in zip(route.segments, raw_path[1:].split(b"/"), strict=True)

@@ -1,4 +1,4 @@
-"""Serves the forwarded routes, between the gateway's guard and its own application: to the owner, or on inwards."""
+"""Serves the forwarded routes, between the gateway's guard and its own application."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
 
-#: bytes of an answer that is read before it is sent
+#: bytes up to which an answer is read before it is sent
 _WHOLE_BYTES = 64 * 1024
 _WITHOUT_BODY = (204, 304)
 
-#: finds out who asks
+#: finds the caller
 Identify = Callable[[Headers], Awaitable[Principal]]
-#: returns who asks for a path of a route, or raises the problem of a caller who may not
+#: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
 Propose = Callable[[Forwarded, Admit], Awaitable[Response]]
 
 
 class ForwardedRoutes:
-    """Serves what services own; `own` gets what the gateway serves itself, and what nobody does.
+    """Serves the routes that services own; `own` gets the gateway's own routes, and unknown paths.
 
-    An operation with `x-job` is left to `propose`: what its owner answers has to be accepted.
+    `propose` answers an operation with `x-job`, because its owner's answer has to be accepted.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ForwardedRoutes:
         self._propose = propose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI. Nothing is read of a body before the access words allow the caller to send one."""
+        """Implements ASGI. No body is read before the access words permit the call."""
         if scope["type"] != "http" or scope["raw_path"] == b"/":
             await self._own(scope, receive, send)
             return
@@ -71,7 +71,7 @@ class ForwardedRoutes:
         await (answer or self._own)(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response | None:
-        """Returns the answer to what another service owns. Its route is what metrics and traces name the request by."""
+        """Returns the answer of another service's route. Metrics and traces name the request by that route."""
         candidates = self._table.candidates(scope["raw_path"])
         if all(route.service == GATEWAY for route in candidates):
             return None
@@ -108,7 +108,7 @@ class ForwardedRoutes:
 
 
 def _check_single(headers: Headers) -> None:
-    """Raises the problem of two headers where there may be one, of which it would be by chance which one is used."""
+    """Raises the problem of a repeated header that must be single: it would be chance which one is used."""
     if len(headers.getlist("authorization")) > 1:
         raise unauthorized("Send one Authorization header.")
     if len(headers.getlist("idempotency-key")) > 1:
@@ -134,7 +134,7 @@ async def response_of(route: Route, answer: Answer) -> Response:
 
 
 class _Streamed(StreamingResponse):
-    """Sends an answer as its owner makes it, and closes it also when the client goes away."""
+    """Streams an answer as its owner makes it, and closes it also when the client goes away."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.pieces, answer.status)
@@ -149,7 +149,7 @@ class _Streamed(StreamingResponse):
 
 
 def _length(answer: Answer) -> float:
-    """Returns how many bytes an answer says it has; infinity where it does not say."""
+    """Returns the declared length of an answer in bytes; infinity without one."""
     if answer.status in _WITHOUT_BODY:
         return 0
     return next((int(value) for name, value in answer.headers if name == b"content-length"), math.inf)
@@ -165,6 +165,6 @@ def _person(route: Route, given: Mapping[str, str]) -> UUID | None:
 
 
 def _check_consent(route: Route, principal: Principal) -> None:
-    """Raises the 403 of an operation of which nothing may happen without a consent that is missing."""
+    """Raises 403 for an operation that needs a consent which is missing."""
     if route.consent is not None and not allows(Person(cast("AgeBand", principal.age_band)), *route.consent):
         raise ProblemError(CONSENT_REQUIRED)

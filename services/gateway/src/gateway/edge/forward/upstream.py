@@ -10,16 +10,16 @@ from collections.abc import Callable
 from chassis.web.problems import BUSY, ProblemError
 from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
-#: requests of one owner in flight, until the last byte of their answers
+#: most requests to one owner in flight, counted until the last byte of their answers
 IN_FLIGHT_MAX = 64
-#: failures in a row that open a breaker, and seconds until it lets one request try
+#: failures in a row that open a breaker, and seconds until it admits one request
 FAILURES_MAX, REST_S = 5, 2.0
-#: seconds that an owner's state is told without asking again
+#: seconds for which an owner's state is cached
 STATE_S = 2.0
 
 
 class Breaker:
-    """Counts the failed connects and deadlines of one address in a row; too many, and it is left alone for a while."""
+    """Counts failed connects and deadlines of one address in a row; too many open the breaker for a while."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -28,11 +28,11 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Tells whether the address is left alone."""
+        """Tells whether the breaker holds requests back."""
         return self._failures >= FAILURES_MAX
 
     def admits(self) -> bool:
-        """Tells whether a request may be sent. While the breaker is open one may each `REST_S`."""
+        """Tells whether a request may be sent. While the breaker is open, one may be sent every `REST_S` seconds."""
         if not self.is_open:
             return True
         if self._clock() < self._closed_again:
@@ -46,7 +46,7 @@ class Breaker:
         self._closed_again = self._clock() + REST_S
 
     def answered(self) -> None:
-        """Closes the breaker: the address has answered, whatever it said."""
+        """Closes the breaker: the address has answered, with any status."""
         self._failures = 0
 
 
@@ -71,7 +71,7 @@ class Upstream:
         return self._breaker.is_open
 
     def enter(self) -> None:
-        """Takes a place, which `leave` gives back. Raises the 503 of too many requests in flight."""
+        """Takes a place, which `leave` gives back. Raises 503 when too many requests are in flight."""
         if self._in_flight >= IN_FLIGHT_MAX:
             raise ProblemError(BUSY)
         self._in_flight += 1
@@ -81,7 +81,7 @@ class Upstream:
         self._in_flight -= 1
 
     async def state(self) -> OwnerState:
-        """Returns how its owner was within the last `STATE_S` seconds, or asks."""
+        """Returns the owner's state of the last `STATE_S` seconds, or asks for it."""
         async with self._asking:
             if self._clock() >= self._state_until:
                 self._state = await self._hop.state()
@@ -93,7 +93,7 @@ class Upstream:
         await self._hop.aclose()
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
-        """See `Hop`. Raises `NotSent` as well while the breaker is open."""
+        """See `Hop`. Also raises `NotSent` while the breaker is open."""
         if not self._breaker.admits() or asyncio.get_running_loop().time() >= ends:
             raise NotSent("not tried")
         try:

@@ -17,11 +17,11 @@ from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, MEDIA_TYPE, NOT_WRI
 from gateway.edge.forward.hop import HopAnswer, NoAnswer
 from gateway.edge.forward.routes import Route
 
-#: seconds for the rest of a problem document whose head is there
+#: seconds for the rest of a problem document whose head has arrived
 _REST_S = 0.5
 #: bytes of a problem document that the gateway reads
 _PROBLEM_BYTES = 64 * 1024
-#: what a balancer between gateway and owner may answer in its owner's place
+#: statuses that a balancer between gateway and owner may answer itself
 _IN_BETWEEN = (502, 503, 504)
 #: problems by which an owner says that it does not know this gateway, or this operation
 _REFUSES_GATEWAY = (421, 501)
@@ -34,7 +34,7 @@ _log = logger(__name__)
 async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer | Literal["again", "nothing"]:
     """Returns the answer where it is the client's, “again” where nobody knows what was done, else “nothing”.
 
-    `in_doubt`: the request was sent before, and nobody knows what came of it.
+    `in_doubt`: the request was sent before, with an unknown outcome.
     """
     is_problem = _is_problem(answer)
     if answer.status in _REFUSES_GATEWAY and is_problem:
@@ -45,7 +45,7 @@ async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer 
         return "nothing"
     if not is_problem and (400 <= answer.status < 500 or answer.status in _REFUSES_GATEWAY):
         await answer.close()
-        _log.warning("a refusal that is no owner's", operation=route.operation, status=answer.status)
+        _log.warning("a refusal did not come from the owner", operation=route.operation, status=answer.status)
         return "again" if route.writes and answer.status not in _NOT_THERE else "nothing"
     if not route.writes:
         if answer.status not in _IN_BETWEEN or is_problem:
@@ -63,7 +63,7 @@ async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer 
 
 
 async def _of_a_refusal(answer: HopAnswer) -> HopAnswer | Literal["again"]:
-    """Returns a 503 that its owner vouches for: not written, or another request with the same key is at work."""
+    """Returns a 503 of the owner itself: not written, or another request with the same key is at work."""
     if _has(answer, NOT_WRITTEN):
         return answer
     body = await _read(answer)
@@ -74,7 +74,7 @@ async def _of_a_refusal(answer: HopAnswer) -> HopAnswer | Literal["again"]:
 
 
 async def _of_a_resend(answer: HopAnswer) -> HopAnswer | Literal["again", "nothing"]:
-    """Returns what holds whatever becomes of the first try."""
+    """Returns an answer that holds whatever becomes of the first try."""
     if _is_final(answer):
         return answer
     if answer.status == IDEMPOTENCY_CONFLICT.status:
@@ -86,12 +86,12 @@ async def _of_a_resend(answer: HopAnswer) -> HopAnswer | Literal["again", "nothi
 
 
 def _is_final(answer: HopAnswer) -> bool:
-    """Tells whether an answer holds also if an earlier try of the request comes late: done, or the caller erased."""
+    """Tells whether an answer also holds if an earlier try comes late: the write is done, or the caller is erased."""
     return 200 <= answer.status < 300 or answer.status == 401 or _has(answer, REPLAYED)
 
 
 def _is_problem(answer: HopAnswer) -> bool:
-    """Tells whether an answer says that it is a problem document, also where it has no body, as that of a HEAD."""
+    """Tells whether an answer is declared as a problem document, also without a body, as for a HEAD."""
     return (b"content-type", MEDIA_TYPE.encode()) in {(name.lower(), value) for name, value in answer.headers}
 
 
@@ -100,7 +100,7 @@ def _has(answer: HopAnswer, name: str) -> bool:
 
 
 async def _read(answer: HopAnswer) -> bytes:
-    """Reads a problem document; what is larger, or ends early, is none."""
+    """Reads a problem document; None if it is too large or ends early."""
     read = bytearray()
     try:
         async with asyncio.timeout(_REST_S):

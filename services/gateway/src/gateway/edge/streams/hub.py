@@ -1,4 +1,4 @@
-"""Streams of jobs: every replica serves any job, from the log alone. A bell only says when to read."""
+"""Streams the events of jobs: every replica serves any job from the log. A doorbell only tells when to read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _log = logger(__name__)
 
 
 class Hub:
-    """Holds all streams of this replica; they move only while `run` runs.
+    """Holds all streams of this replica, which advance only while `run` runs.
 
     One task reads the log for all of them, so that no two reads of one stream ever overlap.
     """
@@ -57,7 +57,7 @@ class Hub:
         *,
         keys: Keys,
     ) -> None:
-        """Takes `poll_interval` in seconds: how late a row comes whose bell was lost."""
+        """Takes `poll_interval` in seconds: the delay of a row whose doorbell was lost."""
         self._poll_interval = poll_interval
         self._database = database
         self._bus = bus
@@ -72,17 +72,17 @@ class Hub:
 
     @asynccontextmanager
     async def subscribe(self, job_id: UUID, after: int = 0) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """Follows a job from the log row after `after`. Who may see it is the caller's to check.
+        """Follows a job from the log row after `after`. The caller checks who may see it.
 
         The iterator ends after the terminal event, or without one when the process stops. `after` must lie before the
-        terminal row (`jobs.read_head`): past it there is nothing to wait for.
+        terminal row (`jobs.read_head`), after which nothing follows.
         """
         subscription = Subscription(after, lambda: self._mark([job_id]))
         self._subscriptions[job_id].add(subscription)
         if self._stopping.is_set():
             subscription.close()
         metrics.STREAM_CLIENTS.inc()
-        self._mark([job_id])  # registered first, read then: nothing can fall between
+        self._mark([job_id])  # register before reading, so that no row is missed in between
         try:
             yield subscription
         finally:
@@ -92,7 +92,7 @@ class Hub:
                 del self._subscriptions[job_id]
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
-        """Waits until a job has ended; False when it has not in time."""
+        """Waits until a job has ended; False when it has not ended in time."""
         try:
             async with asyncio.timeout(seconds), self.subscribe(job_id) as events:
                 async for event in events:
@@ -103,14 +103,14 @@ class Hub:
         return False
 
     async def run(self) -> None:
-        """Hears bells and reads the log for all held jobs, until cancelled."""
+        """Receives doorbells and reads the log for all held jobs, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._read())
             tasks.create_task(self._end_on_stop())
 
     async def _end_on_stop(self) -> None:
-        """Ends a stream when the process stops: its client comes back to another replica."""
+        """Ends a stream when the process stops; its client reconnects to another replica."""
         await self._stopping.wait()
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
@@ -150,7 +150,7 @@ class Hub:
                 subscription.offer_transient(fence, event)
 
     async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
-        """Decrypts the progress of a run; for an erased person it only says that the run goes on."""
+        """Decrypts the progress of a run; for an erased person only its fence and time remain."""
         data = {"fence": payload["fence"]}
         if "enc" not in payload:
             return data | {name: value for name, value in payload.items() if name != "at"}
@@ -166,7 +166,7 @@ class Hub:
             self._changed.set()
 
     async def _read(self) -> None:
-        """Reads the log for all rung jobs, again and again; every 5 s and after a reconnect, for all held jobs."""
+        """Reads the log for all jobs with a doorbell, repeatedly; every 5 s and after a reconnect for all held jobs."""
         tick = min(_TICK_S, self._poll_interval)
         await every(tick, self._read_dirty, self._pulse, again=_TICK_S, wake=self._changed)
 
@@ -207,7 +207,7 @@ class Hub:
 
 
 def _event(row: Row[Any], key: Key | None) -> StreamEvent:
-    """Shapes a log row as its owner sees it; of an unknown message it shows only the name."""
+    """Shapes a log row as its owner sees it; for an unknown message only the name."""
     message = MESSAGES.get(row.type)
     if message is None:
         return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
@@ -215,7 +215,7 @@ def _event(row: Row[Any], key: Key | None) -> StreamEvent:
 
 
 def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
-    """Returns the shown fields; none of a body that cannot be read, which must not hold up the stream."""
+    """Returns the shown fields; none for an unreadable body, which must not stop the stream."""
     if not message.public_fields:
         return {}
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-#: events a client may be behind before rows wait in the log for it
+#: events that are buffered for a client before rows wait in the log
 ROOM = 64
 
 
@@ -17,7 +17,7 @@ ROOM = 64
 class StreamEvent:
     """Holds one event as a client sees it: `data` has only the message's shown fields.
 
-    `seq` is None for a transient one. After the event with `terminal` the stream ends.
+    `seq` is None for a transient event. After the event with `terminal` the stream ends.
     """
 
     seq: int | None
@@ -30,8 +30,8 @@ class StreamEvent:
 class Subscription:
     """Buffers a job's events for a client: takes a row only if it follows the cursor, and moves the cursor.
 
-    A slow client holds up nobody: when its buffer is full, transient events are dropped and rows stay in the log until
-    it has caught up, which `ask` then asks to be read.
+    A slow client delays no other: when its buffer is full, transient events are dropped and rows stay in the log until
+    it has caught up; then `ask` requests another read.
     """
 
     def __init__(self, after: int, ask: Callable[[], None]) -> None:
@@ -40,13 +40,13 @@ class Subscription:
         self._fence = 0
         self._buffer: deque[StreamEvent] = deque()
         self._changed = asyncio.Event()
-        #: whether the buffer was full, and has not been read down to its half since
+        #: whether the buffer was full and has not been read down to half since then
         self._behind = False
         self._closed = False
 
     @property
     def wants_rows(self) -> bool:
-        """Tells whether a read of the log would bring the client further."""
+        """Tells whether a read of the log would yield new events for the client."""
         return not self._closed and not self._behind
 
     def offer(self, event: StreamEvent) -> None:
@@ -62,7 +62,7 @@ class Subscription:
         self._changed.set()
 
     def offer_transient(self, fence: int, event: StreamEvent) -> None:
-        """Takes a transient event of a run, unless another run has taken over the work."""
+        """Takes a transient event of a run, unless a later run has taken over."""
         if self._closed or fence < self._fence or len(self._buffer) >= ROOM // 2:
             return
         self._fence = fence
@@ -79,7 +79,7 @@ class Subscription:
         return self
 
     async def __anext__(self) -> StreamEvent:
-        """Returns the next event; a caller may cancel the wait for it at any time, and no event is lost."""
+        """Returns the next event. A caller may cancel the wait at any time without losing an event."""
         while not self._buffer:
             if self._closed:
                 raise StopAsyncIteration

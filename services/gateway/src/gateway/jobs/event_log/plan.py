@@ -1,7 +1,7 @@
 """Plans a recording: which rows a batch of events adds to the log, and the new states of jobs. Pure.
 
-The caller holds the locks of the jobs' rows and has read what the log holds of their streams. The recorder reads
-envelopes only, so that an unknown type is recorded like any other; the one body it opens is that of `StepFailed`.
+The caller holds the locks of the jobs' rows and has read their streams in the log. The recorder reads only envelopes,
+so that an unknown type is recorded like any other; the only body it opens is that of `StepFailed`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contracts.base import Event, JobCancelled, JobFailed, JobRecovered, JobSucc
 from contracts.catalogue import JOB_KINDS
 
 SOURCE = "voxbus/gateway"
-#: what the ids of terminal messages are derived with: one of each kind for a job, whoever appends it
+#: the handler and fence from which ids of terminal messages are derived, so that a job has one of each type
 _HANDLER = "record"
 _OPEN = frozenset({"accepted", "running"})
 
@@ -39,7 +39,7 @@ class LockedJob:
 
 @dataclass(frozen=True, slots=True)
 class StreamContent:
-    """Holds what the log has of one stream: types by event id, and the envelope of its first row, a job's command."""
+    """Holds the content of one stream: types by event id, and the envelope of its first row, the job's command."""
 
     types: Mapping[UUID, str] = field(default_factory=dict)
     first: Envelope | None = None
@@ -47,7 +47,7 @@ class StreamContent:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Holds one row to insert. `late`: it came after the terminal row, and is not sent on the job's stream."""
+    """Holds one row to insert. `late`: it came after the terminal row and is not sent on the job's stream."""
 
     stream_id: UUID
     seq: int
@@ -69,9 +69,10 @@ class Update:
 
 @dataclass(slots=True)
 class Plan:
-    """Holds everything that one transaction writes, and what is published after it.
+    """Holds everything that one transaction writes and then publishes.
 
-    `wakeups` name every job of the batch with its last seq, also where all was there before. `ended`: (kind, status).
+    `wakeups` names every job of the batch with its last seq, also if all its events were there before. `ended`: (kind,
+    status).
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -82,7 +83,7 @@ class Plan:
 
 
 def stream_of(envelope: Envelope) -> UUID:
-    """Returns the stream of an event: its job's, or one of its own."""
+    """Returns the stream of an event: that of its job, or one of its own."""
     return envelope.job_id or envelope.id
 
 
@@ -94,7 +95,7 @@ def version(envelope: Envelope) -> str:
 def plan_recording(
     jobs: Mapping[UUID, LockedJob], contents: Mapping[UUID, StreamContent], batch: Sequence[Received]
 ) -> Plan:
-    """Numbers the events of a batch, in any order and with duplicates, and judges the jobs they belong to.
+    """Numbers the events of a batch, in any order and with duplicates, and decides whether their jobs have ended.
 
     An event whose job has no row is kept as one without a job.
     """
@@ -164,7 +165,7 @@ class _Stream:
             self._failure = self._failure_on_path(received)
 
     def judge(self) -> None:
-        """Appends what follows from all that the log now holds; so a terminal row comes after the others."""
+        """Appends what follows from the whole content of the log, so that a terminal row comes after the others."""
         if self._kind is None:
             return
         if self._status in _OPEN:
@@ -188,7 +189,7 @@ class _Stream:
         self._status = status
 
     def add_to(self, plan: Plan) -> None:
-        """Hands over what was appended."""
+        """Adds the appended rows to the plan."""
         plan.wakeups.append((self._job.id, self._seq))
         if not self._rows:
             return
@@ -207,7 +208,7 @@ class _Stream:
         self.append(Received(outbox_message.envelope, outbox_message.body), terminal=terminal)
 
     def _failure_on_path(self, received: Received) -> tuple[StepFailed, int] | None:
-        """Returns a failed step on the job's path; one that cannot be decoded is recorded, and the deadline decides."""
+        """Returns a failed step on the job's path; an undecodable one is recorded, and the job ends at its deadline."""
         if self._kind is None:
             return None
         try:
@@ -223,7 +224,7 @@ def _ended(job: LockedJob) -> dict[str, object]:
 
 
 def _stand_in(job: LockedJob) -> Envelope:
-    """Makes an envelope for a log that lost its first row: a job must be able to end all the same."""
+    """Makes an envelope for a log that has lost its first row, so that its job can end all the same."""
     return Envelope(
         id=job.id, type="unknown", version=(0, 0), source=SOURCE, time=job.now, job_id=job.id, person_id=job.person_id
     )

@@ -1,7 +1,7 @@
 """Records every durable event in the log, numbered within its job, and moves the job's state.
 
-The log is its own inbox: an event that comes again finds itself there. So nothing is claimed here, and whatever is not
-known to be committed is simply done again.
+The log is its own inbox, which contains an event that comes again. So nothing is claimed here, and a batch whose commit
+is unknown is simply recorded again.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Recorder:
         self._on_recorded = on_recorded
 
     async def run(self) -> None:
-        """Records until cancelled: takes whatever has arrived, and records it in one transaction."""
+        """Records until cancelled: takes the events that have arrived and records them in one transaction."""
         subscription = await self._consumer.bus.subscribe(QUEUE.name, _PREFETCH)
         reap_at = 0.0
         arriving = intake(subscription, BATCH, wait=lambda: max(0.0, reap_at - time.monotonic()))
@@ -78,7 +78,7 @@ class Recorder:
             await subscription.close()
 
     async def take(self, deliveries: Sequence[Delivery], subscription: Subscription) -> None:
-        """Records deliveries, then settles them: rejects each that is no message, or that fails alone."""
+        """Records deliveries, then settles them; rejects each that is not a message or fails alone."""
         self._consumer.failpoint("received")
         batch: dict[int, Received] = {}
         for delivery in deliveries:
@@ -105,7 +105,7 @@ class Recorder:
         try:
             return [await self.record(list(batch.values()))], set()
         except Exception as error:
-            if is_statement_refused(error):  # not the events' doing
+            if is_statement_refused(error):  # the events did not cause this
                 await self._consumer.rest_after(error)
                 return await self._record_or_split(batch)
             if len(batch) == 1:
@@ -139,12 +139,12 @@ class Recorder:
         return plan
 
     async def _record_given_up(self) -> None:
-        """Records the messages that the broker has given up: each of them is an inbox row that is due now."""
+        """Records the messages that the broker has given up, each of which is a due inbox row."""
         for claim in await self._consumer.reap(_REAP_ROWS):
             try:
                 plan = await self.record([claim.received])
             except Exception as error:
-                if is_statement_refused(error):  # not the event's doing: its row is looked at again
+                if is_statement_refused(error):  # the event did not cause this; its row stays due
                     await self._consumer.rest_after(error)
                     continue
                 _log.error("an event cannot be recorded", event_id=str(claim.id), exc_info=error)

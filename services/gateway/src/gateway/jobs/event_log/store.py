@@ -29,7 +29,7 @@ async def lock_jobs(tx: Transaction, job_ids: Collection[UUID]) -> dict[UUID, Lo
 
 
 async def lock_overdue(tx: Transaction, limit: int) -> dict[UUID, LockedJob]:
-    """Locks open jobs whose deadline has passed; those that somebody else has locked are left to the next scan."""
+    """Locks open jobs whose deadline has passed; the next scan takes those that are locked now."""
     return locked(await tx.fetch(statements.LOCK_OVERDUE, limit))
 
 
@@ -39,7 +39,7 @@ def locked(rows: Iterable[SqlRow[Any]]) -> dict[UUID, LockedJob]:
 
 
 async def read_contents(tx: Transaction, stream_ids: Collection[UUID]) -> dict[UUID, StreamContent]:
-    """Reads what the log holds of streams, in a statement after the locks: an earlier snapshot would miss rows."""
+    """Reads the log's rows of streams, in a statement after the locks: an earlier snapshot would miss rows."""
     types: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     first: dict[UUID, Envelope] = {}
     for row in await tx.fetch(statements.READ_STREAMS, sorted(stream_ids)):
@@ -79,7 +79,7 @@ async def write(tx: Transaction, plan: Plan) -> None:
 
 
 async def announce(plan: Plan, relay: Relay, bus: Bus) -> None:
-    """Publishes the events of a plan after its commit, and rings one bell for all jobs of the batch."""
+    """Publishes the events of a plan after its commit, and one doorbell for all jobs of the batch."""
     relay.publish(plan.messages)
     for kind, status in plan.ended:
         metrics.JOBS_FINISHED.labels(kind, status).inc()
