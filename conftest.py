@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The one mark of our own."""
+    """Registers our only mark."""
     config.addinivalue_line("markers", "in_full: done by `make faults` alone")
 
 
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """As root a database lies outside of its data directory, which only links to it: remove those of this run."""
+    """Removes the databases of this run that root's data directories only link to."""
     yield
     for link in tmp_path_factory.getbasetemp().rglob("postgres"):
         if link.is_symlink():
@@ -49,7 +49,7 @@ def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The owner's DSN of a database server of this run's own, started when first asked for."""
+    """Provides the owner's DSN of this run's own database server, which the first use starts."""
     with folder_in_memory(otherwise=tmp_path_factory.mktemp("postgres")) as folder:
         async with await start_postgres(folder, lambda _: None) as postgres:
             yield postgres.dsn
@@ -57,7 +57,7 @@ async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 @pytest.fixture(scope="session")
 async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
-    """The broker of this run, started when first asked for. Who does a fault to it leaves it running."""
+    """Provides the broker of this run, which the first use starts. A test that breaks it leaves it running."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def notify_operator(line: str) -> None:
@@ -71,7 +71,7 @@ async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def owners_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets a gateway start without the services that own routes: they are said to run where nobody listens."""
+    """Lets a gateway start without the services that own routes: their addresses have no listener."""
     for service in SERVICES:
         if service.routes:
             monkeypatch.setenv(f"VOXBUS_{service.name.upper()}_URL", "http://127.0.0.1:9")
@@ -79,5 +79,5 @@ def owners_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def rabbit_url(broker: Broker) -> str:
-    """Where the broker of this run is."""
+    """Provides the URL of this run's broker."""
     return broker.url

@@ -1,4 +1,4 @@
-"""Runs `make bench`: the product beside what one would write by hand, interleaved in one run."""
+"""Runs `make bench`: the product beside the same work written by hand, interleaved in one run."""
 
 from __future__ import annotations
 

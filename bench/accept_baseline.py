@@ -1,4 +1,4 @@
-"""Accepts a job as one would write it by hand: FastAPI and one insert with asyncpg; nothing is logged or published."""
+"""Accepts a job as one would write it by hand: FastAPI and one insert with asyncpg, without log or bus."""
 
 from __future__ import annotations
 

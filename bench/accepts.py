@@ -1,4 +1,4 @@
-"""Requests that jobs are accepted, over connections that are kept open."""
+"""Measures how fast jobs are accepted, over connections that are kept open."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ async def measure(place: Place, side: str, plan: Plan) -> Figures:
     await place.clear()
     figures = Figures()
     load = Load(place, side)
-    await load.publish(plan.backlog)  # before the worker is there
+    await load.publish(plan.backlog)  # before the worker has started
     async with place.worker(side, *work_arguments(side)) as worker:
         await _drain(load, worker, plan, figures)
         await _live(place, load, side, worker, plan, figures)

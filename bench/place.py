@@ -1,4 +1,4 @@
-"""Prepares where a run takes place: a migrated database, a broker with its queues, and one process per side."""
+"""Prepares the environment of a run: a migrated database, a broker with its queues, and one process per side."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Place:
         admin: asyncpg.Connection,
         servers: Mapping[str, int],
     ) -> None:
-        """`servers`: process ids of `broker` and `database`, where they are this run's own."""
+        """Takes `servers`: process ids of `broker` and `database`, if they belong to this run."""
         self._servers = servers
         self.amqp_url = amqp_url
         self.database_url = database_url

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-#: a figure, and whose over whose; taken within a round, where both sides met the same machine
+#: a figure, and the two sides of its ratio, taken within a round, in which both sides ran under the same conditions
 Ratio = tuple[str, str, str]
 _RATIOS: tuple[Ratio, ...] = (
     *(
@@ -30,7 +30,7 @@ class Report:
     rounds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     latencies: dict[str, list[float]] = field(default_factory=dict)
     compared: list[Ratio] = field(default_factory=lambda: list(_RATIOS))
-    #: a figure, and whose is above whose: by how much
+    #: a figure, and the two sides of its difference
     added: list[Ratio] = field(default_factory=list)
 
     def add(self, side: str, values: Mapping[str, float], latencies: Sequence[float] = ()) -> None:

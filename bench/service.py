@@ -77,7 +77,7 @@ SERVICE = Service(
     handlers=(record, record_slowly),
 )
 
-#: takes every result; what else is said goes where nobody looks
+#: takes every result; other events go to a queue that is not read
 RESULTS = event_queue("bench_results", "all", [Done.type])
 _OTHERS = event_queue("bench_others", "all", [StepStarted.type])
 #: where the accept side's commands go

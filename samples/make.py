@@ -1,4 +1,4 @@
-"""Make the sample recordings of this folder anew: `python samples/make.py` (needs Debian's package flite).
+"""Makes the sample recordings of this folder again: `python samples/make.py` (needs Debian's package flite).
 
 `python samples/make.py microphone in.webm out.wav` turns one into the 48 kHz WAV that Chromium plays as a fake
 microphone (`--use-file-for-fake-audio-capture`).
@@ -25,13 +25,13 @@ READINGS = {
 
 
 def frames(wav: Path) -> list[av.AudioFrame]:
-    """The decoded sound of a file."""
+    """Returns the decoded sound of a file."""
     with av.open(str(wav)) as container:
         return list(container.decode(audio=0))
 
 
 def silence(seconds: int) -> list[av.AudioFrame]:
-    """Digital silence in frames of 20 ms."""
+    """Returns digital silence in frames of 20 ms."""
     made = []
     for _ in range(seconds * 50):
         frame = av.AudioFrame(format="s16", layout="mono", samples=960)
@@ -42,7 +42,7 @@ def silence(seconds: int) -> list[av.AudioFrame]:
 
 
 def encode(sound: list[av.AudioFrame], path: Path, kind: str, codec: str) -> None:
-    """Write sound as a browser would: webm as a live stream (no duration, no index), 48 kHz mono."""
+    """Writes sound as a browser would: webm as a live stream (no duration, no index), 48 kHz mono."""
     options = {"live": "1"} if kind == "webm" else {}
     with av.open(str(path), "w", format=kind, options=options) as container:
         stream = container.add_stream(codec, rate=48_000, layout="mono")
@@ -59,7 +59,7 @@ def encode(sound: list[av.AudioFrame], path: Path, kind: str, codec: str) -> Non
 
 
 def make() -> None:
-    """Synthesize and encode every sample."""
+    """Synthesizes and encodes every sample."""
     with tempfile.TemporaryDirectory() as folder:
         for name, (text, voice, endings) in READINGS.items():
             wav = Path(folder) / f"{name}.wav"

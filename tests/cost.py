@@ -121,7 +121,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _paced() -> float:
-    """Seconds of processor time of a certain work."""
+    """Returns the seconds of processor time of a fixed piece of work."""
     began = time.process_time()
     sum(number * number % 7 for number in range(1_000_000))
     return time.process_time() - began

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class Deaf(MemoryBus):
-    """Nobody learns what becomes of a publish: the outbox stays as it was written."""
+    """Implements a bus whose publishes have no outcome, so that the outbox stays as it was written."""
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         return ended(Outcome.UNKNOWN)

@@ -35,7 +35,7 @@ _LITTLE = Plan(
 
 
 def _silent(_line: str) -> None:
-    """Nobody waits for it."""
+    """Does nothing: no test waits for it."""
 
 
 @pytest.mark.in_full

@@ -1,6 +1,6 @@
 """Tests every bus between queue and consumer: acks, returns, dead letters, prefetch.
 
-In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
+It runs in memory and on RabbitMQ. The product may rely only on what this suite tests.
 """
 
 import asyncio

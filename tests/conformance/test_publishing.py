@@ -1,6 +1,6 @@
 """Tests publishing on every bus: a message arrives as it was sent, and the publisher learns its outcome.
 
-In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
+It runs in memory and on RabbitMQ. The product may rely only on what this suite tests.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Tests every bus between exchange and queue: declaring, binding, copies, and bells.
 
-In memory as on RabbitMQ. What this suite does not say, nothing may rely on.
+It runs in memory and on RabbitMQ. The product may rely only on what this suite tests.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Nobody waits for a noisy neighbour: with many jobs of one person queued, ten of another have every other turn.
+"""Tests fair turns: with many jobs of one person queued, ten jobs of another person get every other turn.
 
 The work is a stand-in that only waits. On both buses, everything else is the product: accepting, dispatcher, relay,
 claims, recorder. What is asserted is who came first, and not how long it took, which is the machine's affair.

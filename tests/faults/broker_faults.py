@@ -10,7 +10,7 @@ from tests.faults.chaos_env import PROCESSES, ChaosEnv, Fault
 PUBLISHING = b" publish"
 HIGH_WATERMARK = "0.4"  # of the memory, as a broker has it by default
 
-#: messages that a consumer has done though their publisher has no confirm and so keeps them
+#: messages that a consumer has processed although their publisher has no confirm and so keeps them
 _DONE_UNCONFIRMED = """
 SELECT count(*) FROM ({outboxes}) AS o JOIN ({inboxes}) AS i USING (id)
 """.format(
@@ -38,7 +38,7 @@ async def freeze_broker(env: ChaosEnv, seconds: float) -> None:
 
 
 async def cut_every_two_seconds(env: ChaosEnv, seconds: float) -> None:
-    """All connections to the broker are reset, again and again."""
+    """Resets all connections to the broker, again and again."""
     cut = 0
     for _ in range(max(1, round(seconds / 2))):
         await asyncio.sleep(2)
@@ -65,7 +65,7 @@ async def cut_confirms(env: ChaosEnv, seconds: float) -> None:
 
 
 async def alarm_memory(env: ChaosEnv, seconds: float) -> None:
-    """The broker is short of memory: it reads nothing more from whoever publishes, and says nothing."""
+    """Makes the broker short of memory: it stops reading from publishers, without notice."""
     await env.broker.control("set_vm_memory_high_watermark", "0.0001")
     try:
         await asyncio.sleep(2)  # each connection gets one more publish through before it is blocked
@@ -75,7 +75,7 @@ async def alarm_memory(env: ChaosEnv, seconds: float) -> None:
 
 
 async def _accepted_and_not_ended(env: ChaosEnv, seconds: float) -> None:
-    """Sees that clients are answered for some seconds, and that what was accepted in them does not end in them."""
+    """Checks that clients are answered for some seconds, and that jobs accepted in this time do not end in it."""
     since = await env.system.ask("SELECT now()")
     await asyncio.sleep(seconds)
     accepted = await env.system.ask("SELECT count(*) FROM gateway.jobs WHERE created_at >= $1", since)

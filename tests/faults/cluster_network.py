@@ -64,7 +64,7 @@ def lay_cables(folder: Path) -> None:
 
 
 def unplug(number: int) -> None:
-    """Nothing passes between this node and the others; its own end of the cable notices nothing."""
+    """Cuts the cable between this node and the others; the node's own end does not notice."""
     run("ip", "link", "set", f"wire{number}", "nomaster")
 
 

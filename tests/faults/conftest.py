@@ -40,7 +40,7 @@ class _Reports:
         self._reports = reports
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test has ended."""
+        """Collects the reports of a test that has ended."""
         if report.when == "call":
             told: list[Any] = [value for kind, value in report.user_properties if kind == _REPORT]
             self._reports += [(name, Report(**fields)) for name, fields in told]

@@ -27,7 +27,7 @@ _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
 
 
 async def end_server(env: ChaosEnv, seconds: float, *, how: signal.Signals) -> None:
-    """The server ends under load, again and again; its guard starts it again."""
+    """Ends the server under load, again and again; its guard starts it again."""
     for _ in range(max(1, round(seconds / _RESTART_EVERY_S))):
         ended = env.postgres.pid
         os.kill(ended, how)
@@ -40,7 +40,7 @@ async def end_server(env: ChaosEnv, seconds: float, *, how: signal.Signals) -> N
 
 
 async def cut_at_commits(env: ChaosEnv, seconds: float, *, arrives: bool) -> None:
-    """The connection is cut at a COMMIT: the server has it, or never hears of it. Nobody but the rows knows which."""
+    """Cuts the connection at a COMMIT, which reaches the server or not. Only the rows tell which."""
     until_then = monotonic() + seconds
     accepts = b"POST /attempts"  # one statement, which commits by itself
     accepted = await _snipped(env, Snip(accepts, first=accepts, arrives=arrives))
@@ -53,7 +53,7 @@ async def cut_at_commits(env: ChaosEnv, seconds: float, *, arrives: bool) -> Non
 
 
 async def slow(env: ChaosEnv, seconds: float) -> None:
-    """Every message to the database and every answer takes its time."""
+    """Slows every message to the database and every answer."""
     env.to_database.delay = _DELAY_S
     try:
         connection = await asyncpg.connect(f"postgresql://postgres@127.0.0.1:{env.to_database.port}/postgres")
@@ -69,7 +69,7 @@ async def slow(env: ChaosEnv, seconds: float) -> None:
 
 
 async def lock_tables(env: ChaosEnv, seconds: float) -> None:
-    """Somebody else holds a lock on one table after another, as a careless migration does."""
+    """Locks one table after another from another connection, as a careless migration does."""
     tables = ("gateway.jobs", "speech.inbox", "gateway.log", "feedback.outbox", "content.progress", "notify.inbox")
     waited = 0
     for table in tables:
@@ -79,7 +79,7 @@ async def lock_tables(env: ChaosEnv, seconds: float) -> None:
 
 
 async def lock_longer_than_a_statement_may_take(env: ChaosEnv, seconds: float) -> None:
-    """All connections for requests wait for one table, so that there is none for any other, and then time out."""
+    """Locks one table so long that all connections for requests wait for it and then time out."""
     async with held(env, "LOCK TABLE gateway.jobs IN ACCESS EXCLUSIVE MODE") as connection:
 
         async def exhausted() -> bool:
@@ -96,7 +96,7 @@ async def lock_longer_than_a_statement_may_take(env: ChaosEnv, seconds: float) -
 
 
 async def lock_rows(env: ChaosEnv, seconds: float) -> None:
-    """Somebody looks at inbox rows with a lock while their work goes on: nobody takes it over, and it is done once."""
+    """Locks inbox rows from outside while their work goes on: the work is not taken over, and is done once."""
     jobs = [await env.clients[0].submit(env.recording, f"{LASTS} 2") for _ in range(2)]
 
     async def at_work() -> list[UUID]:
@@ -114,7 +114,7 @@ async def lock_rows(env: ChaosEnv, seconds: float) -> None:
 
 
 async def silence_leases(env: ChaosEnv, seconds: float) -> None:
-    """The connection that beats for work under way falls silent, longer than a lease: the work is still done once."""
+    """Silences the connection of the leases for longer than a lease: running work is still done once."""
     job = await env.clients[0].submit(env.recording, f"{LASTS} {seconds + 10:g}")
 
     async def at_work() -> bool:
@@ -135,7 +135,7 @@ async def silence_leases(env: ChaosEnv, seconds: float) -> None:
 
 
 async def exhaust_connections(env: ChaosEnv, seconds: float) -> None:
-    """Others have taken every connection that the server gives; those of the product are gone."""
+    """Takes every connection of the server from outside, and cuts those of the product."""
     taken: list[asyncpg.Connection[asyncpg.Record]] = []
     env.to_database.closed = True
     try:

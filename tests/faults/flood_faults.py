@@ -1,4 +1,4 @@
-"""Connections to the broker are cut while their consumers hold a thousand messages that are not acked."""
+"""Cuts connections to the broker while their consumers hold a thousand unacked messages."""
 
 from __future__ import annotations
 

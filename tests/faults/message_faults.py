@@ -44,7 +44,7 @@ async def late_and_in_another_order(env: ChaosEnv, seconds: float) -> None:
 
 
 async def late_for_a_step(env: ChaosEnv, seconds: float) -> None:
-    """Feedback hears of an assessment when its job is cancelled; speech hears of the end when its work is done."""
+    """Delays news: feedback gets an assessment after its job's cancellation, speech the end after its work."""
     client = env.clients[0]
     async with intercepting(env.system.bus_url, "feedback.give_feedback") as feedback:
         early = await client.submit(env.recording, TEXT)

@@ -174,7 +174,7 @@ class Nemesis:
 
 
 def _times(attempt: Attempt, begun: float) -> dict[str, float | None]:
-    """Seconds after the beginning of the round."""
+    """Returns seconds after the beginning of the round."""
     times = {"begun": attempt.begun, "accepted": attempt.accepted, "ended": attempt.ended}
     return {name: None if at is None else round(at - begun, 2) for name, at in times.items()}
 

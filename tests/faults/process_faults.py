@@ -34,7 +34,7 @@ _OFF_S = 600.0
 
 
 async def never_return(env: ChaosEnv, seconds: float) -> None:
-    """Two handlers never return, one waiting in the process and one in its child: each try ends at its timeout."""
+    """Makes two handlers hang, one in the process and one in its child: each try ends at its timeout."""
     async with another(env, "speech", stand_in_timeout=str(_TIMEOUT_S)):
         began = monotonic()
         jobs = [await env.clients[0].submit(env.recording, text, ends="failed") for text in (WAITS, HANGS)]
@@ -48,7 +48,7 @@ async def never_return(env: ChaosEnv, seconds: float) -> None:
 
 
 async def segfault(env: ChaosEnv, seconds: float) -> None:
-    """A child process with an engine in it segfaults: of one recording always, of others once, under their work."""
+    """Makes a child process with an engine segfault: for one recording always, for others once."""
     client = env.clients[0]
     always = await client.submit(env.recording, SEGFAULTS, ends="failed")
     env.dead[STEP] += 1
@@ -75,7 +75,7 @@ async def segfault(env: ChaosEnv, seconds: float) -> None:
 
 
 async def clock_off(env: ChaosEnv, seconds: float, *, by: float) -> None:
-    """One process after another has a clock that is wrong by ten minutes; those that talk to it have not."""
+    """Sets the clock of one process after another wrong by ten minutes; the others keep theirs."""
     says = {"gateway": AssessAttempt.type, "speech": AttemptAssessed.type, "feedback": FeedbackGiven.type}
     for name, kind in says.items():
         async with another(env, name, through=("tests.faults.clock_skew", str(by))):
@@ -97,7 +97,7 @@ async def clock_off(env: ChaosEnv, seconds: float, *, by: float) -> None:
 
 
 async def killed_before_202(env: ChaosEnv, seconds: float) -> None:
-    """The gateway dies when a job is committed and before it says so; clients ask again under their key."""
+    """Kills the gateway between a job's commit and its answer; clients repeat the request with their key."""
     end = monotonic() + seconds
     while True:
         await env.processes["gateway"].stop()
@@ -119,7 +119,7 @@ async def killed_before_202(env: ChaosEnv, seconds: float) -> None:
 
 
 async def cancel_at_every_step(env: ChaosEnv, seconds: float) -> None:
-    """A job's owner cancels it just when one step ends and the next begins; sometimes they win, sometimes it does."""
+    """Cancels jobs just when one step ends and the next begins; sometimes the cancel wins, sometimes the job."""
     client = env.clients[0]
 
     async def race(after: int, text: str) -> bool:

@@ -1,6 +1,6 @@
 """Lists what can happen to queues and to a broker's data: full, deleted, unbound, lost.
 
-What is gone is there again within the minute after which each gateway looks: until then the strike waits.
+Gateways look every minute and make lost queues again: until then the strike waits.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ REPAIRED_WITHIN = 150.0
 
 
 async def fill_commands(env: ChaosEnv, seconds: float) -> None:
-    """Commands are accepted while their queue refuses them: they wait in the outbox, and are done in the end.
+    """Accepts commands while their queue refuses them: they wait in the outbox, and are done in the end.
 
     They are of a retired kind, from a gateway of the last release: of an attempt's never enough go to fill a queue.
     """
@@ -53,13 +53,13 @@ async def fill_commands(env: ChaosEnv, seconds: float) -> None:
 
 
 async def fill_subscriber(env: ChaosEnv, seconds: float) -> None:
-    """One of the queues behind an event refuses it: it goes to all again, until this one has it too."""
+    """Fills one of an event's queues, which refuses it: the event goes to all again, until this queue has it too."""
     async with _full(env, GIVE_FEEDBACK):
         await asyncio.sleep(seconds)
 
 
 async def delete_queues(env: ChaosEnv, seconds: float) -> None:
-    """A queue of commands and two of events go with what they hold. It comes again, from the log."""
+    """Deletes a queue of commands and two of events with their messages, which come again from the log."""
     host = _host(env)
     with _frozen(env, "feedback", "content"):
         await asyncio.sleep(seconds / 2)  # events come and wait
@@ -73,7 +73,7 @@ async def delete_queues(env: ChaosEnv, seconds: float) -> None:
 
 
 async def unbind_queue(env: ChaosEnv, seconds: float) -> None:
-    """A queue of commands is there and nothing leads to it: what is accepted waits in the outbox."""
+    """Unbinds a queue of commands: accepted commands wait in the outbox."""
     host, unbound = _host(env), _said(env, UNBOUND)
     await host.unbind(QUEUES[ASSESS])
     since = await env.system.ask("SELECT now()")
@@ -84,9 +84,9 @@ async def unbind_queue(env: ChaosEnv, seconds: float) -> None:
 
 
 async def lose_broker_data(env: ChaosEnv, seconds: float) -> None:
-    """The broker comes back empty: no exchange, no queue, no message. All is made again, and sent from the database.
+    """Empties the broker: no exchange, queue or message is left. All are made again, and sent from the database.
 
-    The recorder has all that was said by then: what its own queue holds, and nobody else has, cannot come again.
+    The recorder has recorded all events by then: those that only its own queue held could not come again.
     """
     host = _host(env)
     with _frozen(env, "content", "notify"):

@@ -29,7 +29,7 @@ ALL = tuple(service.name for service in SERVICES)
 
 
 class System:
-    """Processes and what they share. `system` makes one."""
+    """Holds processes with a shared database and virtual host. `system` makes one."""
 
     def __init__(
         self, folder: Path, database_url: str, bus_url: str, *, by_way_of: tuple[str, str] | None = None
@@ -189,7 +189,7 @@ class System:
         return check(await self.settled(observed), observed, dead=dead or {}, under_way=under_way)
 
     async def _waiting(self) -> int:
-        """Messages that lie in any queue."""
+        """Counts the messages that lie in any queue."""
         connection = await aio_pika.connect(self.bus_url)
         async with connection, connection.channel() as channel:
             declared = [await channel.declare_queue(queue.name, passive=True) for queue in topology().queues]

@@ -32,7 +32,7 @@ TEXT = "She sells seashells by the seashore."
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`handler` dies at `point`; at `first` before, if it must to get there. `leaves` is what must be found then."""
+    """Describes a crash of `handler` at `point`, after one at `first` if it needs one. `leaves`: what is found then."""
 
     handler: str
     point: str

@@ -28,7 +28,7 @@ class VirtualHost:
         self._name = urlsplit(url).path.removeprefix("/")
 
     async def ready(self, *queues: str) -> int:
-        """Messages that lie in queues; those that a consumer holds are not among them."""
+        """Counts the messages in queues, without those that a consumer holds."""
         async with self._channel() as channel:
             declared = [await channel.declare_queue(queue, passive=True) for queue in queues]
         return sum(queue.declaration_result.message_count or 0 for queue in declared)

@@ -16,6 +16,12 @@ RIDDLE = re.compile(
 )
 #: nor has a noun with a colon after it; a verb in the third person ends in s
 NOUN = re.compile(r"\w+:|(?:The|An?)(?: [\w']+){1,2}:|(?!\w+s\b)(?!An?\b|The\b)\w+(?: \w+){1,2}:")
+#: the docstring of a function or class begins with a verb in the third person, or refers to the one it implements
+VERB = re.compile(r"[A-Z]\w*s\b|See `")
+#: plural nouns, which end like such a verb
+PLURALS = re.compile(r"(Connections|Envelopes|Jobs|Messages|Notifications|Pronunciations|Recordings|Seconds|Words)\b")
+#: messages state a fact: “A job has failed”
+MESSAGES = ROOT / "libs" / "contracts" / "src"
 #: a module is named by a noun; these gerunds are nouns of the field
 NOUNS = frozenset({"listing", "reading", "testing"})
 
@@ -47,6 +53,19 @@ def riddles() -> list[str]:
     ]
 
 
+def without_verb() -> list[str]:
+    """Lists the docstrings of functions and classes whose first word is no verb in the third person."""
+    return [
+        f"{path}:{node.body[0].lineno}: {text.splitlines()[0]}"
+        for path, tree in modules()
+        if not (ROOT / path).is_relative_to(MESSAGES)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        and (text := ast.get_docstring(node))
+        and (not VERB.match(text) or PLURALS.match(text))
+    ]
+
+
 def gerunds() -> list[str]:
     """Lists the modules and packages whose whole name is a gerund."""
     names = {(path.parent if path.name == "__init__.py" else path.with_suffix("")) for path, _ in modules()}
@@ -55,6 +74,11 @@ def gerunds() -> list[str]:
 
 def test_a_summary_line_has_a_subject() -> None:
     found = riddles()
+    assert not found, "\n".join(found)
+
+
+def test_a_docstring_begins_with_a_verb() -> None:
+    found = without_verb()
     assert not found, "\n".join(found)
 
 

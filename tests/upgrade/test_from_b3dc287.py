@@ -150,7 +150,7 @@ async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeyp
 
 
 async def test_twisters_with_the_same_words_stay(url: str) -> None:
-    """No request could make them; an operator may have, with SQL."""
+    """Checks rows that no request could make, but an operator with SQL."""
     added = "INSERT INTO content.twisters VALUES ($1, $2, 'en', 1, '{T}')"
     for number, text in enumerate(("Twice, twice", "TWICE twice!", "Twice? Twice.", "…"), start=1):
         await ask(url, added, UUID(int=number), text)

@@ -98,7 +98,7 @@ async def test_what_would_stop_it_is_found(upgraded: Upgraded, sentence: str, st
 
 
 async def test_a_row_that_would_be_refused_is_found(upgraded: Upgraded) -> None:
-    """Migration 0005 has kept the content service of the last release from starting."""
+    """Tests that migration 0006 lets the last release's content start, which 0005 did not."""
     transaction = upgraded.database.transaction()
     await transaction.start()
     try:

@@ -1,4 +1,4 @@
-"""One owner for each resource of the table, emptied for each test."""
+"""Provides one owner for each resource of the table, emptied for each test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KEPT = {"inbox", "cancelled_jobs", "dead_letters"}
 
 @dataclass(frozen=True)
 class Served:
-    """A resource, and callers of its routes: whoever wrote it, somebody else, and nobody in particular."""
+    """Holds a resource, and callers of its routes: its writer, a stranger, and an anonymous one."""
 
     resource: Resource
     harness: Harness
@@ -35,7 +35,7 @@ class Served:
 
     @property
     def reader(self) -> Caller:
-        """Whoever reads it without having written it, where anybody may."""
+        """Returns a caller who may read it without having written it, if there is one."""
         return self.anonymous if self.resource.is_public else self.writer
 
     @property
@@ -47,13 +47,13 @@ class Served:
         return {"If-Match": "*"}
 
     async def make(self, number: int = 0, **headers: str) -> Answer:
-        """One more of them."""
+        """Makes another item."""
         answer = await self.writer("POST", self.path, self.resource.body(number), headers=headers)
         assert answer.status == 201, answer.body
         return answer
 
     async def made(self, number: int = 0) -> tuple[str, Json]:
-        """Makes one more, and returns its path and how it looks."""
+        """Makes another item, and returns its path and representation."""
         answer = await self.make(number)
         return answer.headers["location"], answer.json()
 
@@ -64,12 +64,12 @@ class Served:
         return found
 
     async def facts(self) -> set[UUID]:
-        """The ids of all facts that have gone over the bus."""
+        """Returns the ids of all facts that have gone over the bus."""
         await self.harness.until_settled(self.resource.service.name)
         return {envelope.id for envelope in self.harness.heard}
 
     def body_schema(self) -> Json:
-        """The schema of what is POSTed."""
+        """Returns the schema of the POSTed body."""
         content = self.fragment["paths"][self.path]["post"]["requestBody"]["content"]["application/json"]
         schema: Json = self.fragment["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
         return schema
@@ -79,7 +79,7 @@ class Served:
 async def running(
     request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Resource, Harness, Caller, Any]]:
-    """The resource's service, for all tests of a module."""
+    """Runs the resource's service for all tests of a module."""
     resource: Resource = request.param
     media = open_media(None, tmp_path_factory.mktemp("media"))
     fragment = fragment_of(resource.service.name, resource.service.routes)
@@ -90,7 +90,7 @@ async def running(
 
 @pytest.fixture
 async def served(running: tuple[Resource, Harness, Caller, Any]) -> Served:
-    """The resource without one of it."""
+    """Provides the resource without any item."""
     resource, harness, caller, fragment = running
     service = resource.service
     tables = [name for name in service.metadata.tables if name not in _KEPT]

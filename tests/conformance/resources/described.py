@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from chassis.web.testing import Answer, Exchange
 
-#: of the internal port alone, so of no document
+#: statuses of the internal port only, which no document declares
 _INTERNAL = (421, 501)
 #: headers that an answer of a status may have
 _SOMETIMES = ("Idempotency-Replayed", "Retry-After")

@@ -15,7 +15,7 @@ def field_of(sort: str) -> str:
 
 
 async def pages(served: Served, query: str) -> list[Json]:
-    """Everything, page by page."""
+    """Reads all items, page by page."""
     items: list[Json] = []
     cursor = None
     while True:

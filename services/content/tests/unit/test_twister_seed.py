@@ -52,8 +52,11 @@ def test_ids_are_uuid7_in_order_of_difficulty() -> None:
 
 @pytest.mark.parametrize("twister", CATALOGUE, ids=lambda twister: twister.text[:30])
 def test_tags_are_true(twister: seed.Twister, pronunciations: dict[str, list[str]]) -> None:
-    """Every word can be aligned; a target sound is in at least two different words and among the five leading ones
-    (words that hold it, those that begin with it counted twice)."""
+    """Tests that every word can be aligned and target sounds are frequent.
+
+    A target sound is in at least two different words and among the five leading ones (words that hold it, those that
+    begin with it counted twice).
+    """
     words = words_of(twister.text)
     assert [word for word in words if word not in pronunciations] == []
     holders: dict[str, set[str]] = {}

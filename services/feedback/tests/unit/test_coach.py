@@ -190,7 +190,7 @@ def assert_for_children(text: str) -> None:
 
 
 def flesch_kincaid_grade(text: str) -> float:
-    """Kincaid et al. 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
+    """Returns the grade of Kincaid et al. 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
     sentences = [sentence for sentence in re.split(r"[.!?]+", text) if sentence.strip()]
     words = re.findall("[a-z']+", text.lower())
     syllables = sum(max(1, len(re.findall("[aeiouy]+", re.sub("e$", "", word)))) for word in words)

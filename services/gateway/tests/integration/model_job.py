@@ -120,7 +120,10 @@ class Gateway:
         return Picture({id_: job.seen() for id_, job in self.jobs.items()}, self.keys, self.strays)
 
     def accepted(self, person: UUID, key: str | None, content: str, found: Found) -> None:
-        """A key stands for one job and one content, until it expires. Nothing is accepted of who was erased."""
+        """Models a key, which belongs to one job and one content until it expires.
+
+        Nothing is accepted of who was erased.
+        """
         known = self.keys.get((person, key)) if key is not None else None
         if person in self.gone:
             assert found == Found("erased"), "a job that nobody will end"

@@ -72,7 +72,7 @@ async def test_ones_own_jobs_come_newest_first_in_pages(bench: Bench) -> None:
 
 
 async def test_a_page_of_one_kind_is_read_by_an_index_alone_however_many_others_lie_between(machine_url: str) -> None:
-    """The plan is the one for any parameters, which a prepared statement comes to after some calls."""
+    """Tests the generic plan, which a prepared statement uses after some calls."""
     database, ids = open_database(machine_url, "gateway", size=1), [new_id() for _ in range(13_030)]
     person, *persons = [new_id() for _ in range(501)]
     attempts, others, strangers = ids[:30], ids[30:3_030], ids[3_030:]

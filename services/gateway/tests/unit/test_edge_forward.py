@@ -22,7 +22,7 @@ KEY = b"k" * 32
 
 @dataclass(frozen=True)
 class Said:
-    """An owner's answer."""
+    """Makes an owner's answer."""
 
     status: int = 200
     headers: RawHeaders = ()
@@ -49,7 +49,7 @@ def refused(status: int) -> Said:
 
 @dataclass
 class Scripted:
-    """A hop on which each try comes to what the script says; the last outcome stays."""
+    """Implements a hop on which a script decides the outcome of each try; the last outcome stays."""
 
     script: Sequence[Outcome]
     sent: list[HopRequest] = field(default_factory=list)
@@ -98,7 +98,7 @@ def forwarded(method: str = "POST", *, job: str | None = None) -> Forwarded:
 
 
 async def outcome(hop: Scripted, request: Forwarded) -> int | str:
-    """The status of an answer that was passed on, or the name of the gateway's own problem."""
+    """Returns the status of an answer that was passed on, or the name of the gateway's own problem."""
     try:
         answer = await Forwarder({"toys": Upstream(KEY, hop)}, again_s=0).forward(request)
     except ProblemError as error:

@@ -16,7 +16,7 @@ TOYS = fragment_of("toys", ROUTES)
 
 
 def described(service: str, operation: str, method: str, path: str, **words: Any) -> dict[str, Any]:
-    """A fragment of one operation."""
+    """Returns a fragment of one operation."""
     known = {"operationId": operation, "x-service": service, "x-access": ["public"], **words}
     return {"paths": {path: {method: known}}}
 

@@ -40,7 +40,7 @@ class Hop:
     """Answers with 200 and keeps what it was asked; or does not connect."""
 
     def __init__(self, *, away: bool = False, length: bytes = b"5", breaks: bool = False) -> None:
-        """`length`: what it says of its body, which is “owner”. `breaks`: the body ends early."""
+        """Takes the declared `length` of its body “owner”. `breaks`: the body ends early."""
         self.asked: list[HopRequest] = []
         self.away, self.length, self.breaks = away, length, breaks
         self.closed = 0

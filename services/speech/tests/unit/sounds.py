@@ -1,4 +1,4 @@
-"""Recordings for the tests: the bundled samples, and noises made by formula."""
+"""Provides recordings for the tests: the bundled samples, and noises made by formula."""
 
 import io
 import wave

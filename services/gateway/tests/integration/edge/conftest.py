@@ -1,4 +1,4 @@
-"""The toys on a real Postgres, behind a gateway."""
+"""Provides the toys on a real Postgres, behind a gateway."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def room(postgres_url: str) -> AsyncIterator[Room]:
 
 @pytest.fixture(params=["in process", "over the port"])
 async def toys(request: pytest.FixtureRequest, room: Room) -> AsyncIterator[Door]:
-    """A gateway in front of the toys, over each hop."""
+    """Provides a gateway in front of the toys, over each hop."""
     if request.param == "in process":
         yield door(InProcessHop(lambda: room.owner), KEY)
         return

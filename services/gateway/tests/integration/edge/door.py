@@ -1,4 +1,4 @@
-"""A gateway that forwards to the toys, over one hop or the other."""
+"""Provides a gateway that forwards to the toys, over one hop or the other."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Door:
 
 
 class Client:
-    """One request of a client that reads as fast as it is let, and may go away."""
+    """Sends one request as a client that reads without delay, and may go away."""
 
     def __init__(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         path, _, query = target.partition("?")

@@ -27,7 +27,7 @@ KINDS = {**JOB_KINDS, POLISH.name: POLISH}
 
 @dataclass
 class Polishing:
-    """One gateway's core, on which any number of doors stand."""
+    """Holds one gateway's core, which any number of doors share."""
 
     bench: Bench
     hub: Hub
