@@ -1,4 +1,4 @@
-# Every target makes its own set-up first (.ci/setup), which takes no time when nothing has changed.
+# Every target runs its set-up first (.ci/setup), which takes no time when nothing has changed.
 # Settings come from the environment: see docs/runbook.md.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -26,24 +26,24 @@ test: ## run every test, in three workers with a RabbitMQ and a Postgres each (W
 	@.ci/setup dev
 	@$(python) -m pytest -q -n $(or $(WORKERS),3) --no-loadscope-reorder --budget --durations=10 $(args)
 
-faults: ## do every fault in full, and report what was lost or done twice (args="-k database" for some)
+faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
 	@$(python) -m pytest -q tests/faults tests/bench --faults=all --durations=5 $(args)
 
-machines: ## play each state machine at length on the real database: EXAMPLES=2000, unless told otherwise 200
+machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev
 	@VOXBUS_MACHINE_EXAMPLES=$(or $(EXAMPLES),200) $(python) -m pytest -q -k test_machine libs services $(args)
 
-nemesis: ## strike faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to strike the same again
+nemesis: ## inject faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to repeat a run
 	@.ci/setup dev
 	@$(python) -m tests.faults.nemesis $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) \
 	  $(if $(HISTORY),--replay $(HISTORY))
 
-cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; needs root, which it uses for namespaces
+cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; needs root, for network namespaces
 	@.ci/setup dev
 	@$(python) -m tests.faults.cluster
 
-bench: ## measure it beside what one would write by hand, in half an hour (args="--rounds 3" for fewer)
+bench: ## measure the speed beside the same work written by hand, in half an hour (args="--rounds 3" for fewer)
 	@.ci/setup dev
 	@$(python) -m bench $(args)
 
@@ -72,19 +72,19 @@ check-committed:
 check-drift:
 	$(python) -m voxbus.checks drift
 
-generate: ## write anew what is generated from the code: schemas, OpenAPI, the list of queues, pages about messages
+generate: ## write the generated files again: schemas, OpenAPI, the list of queues, pages about messages
 	@.ci/setup dev
 	@$(python) -m voxbus.checks committed --write
 
-clients: ## compile ordinary use of what two generators of TypeScript clients make of the document; needs npm
+clients: ## compile ordinary use of the TypeScript clients that two generators make of the document; needs npm
 	@tests/clients/run
 
-fmt: ## put the code into the one format, mend what can be mended
+fmt: ## format the code, and fix what ruff can fix
 	@.ci/setup dev
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
 
-migrate: ## bring the database up to date: the one VOXBUS_DATABASE_URL names, or the embedded one
+migrate: ## bring a database up to date: the one VOXBUS_DATABASE_URL names, or the embedded one
 	@.ci/setup run
 	@exec $(python) -m voxbus migrate
 
@@ -104,6 +104,6 @@ release-schemas: ## make today's message schemas the released ones, which later 
 	@.ci/setup dev
 	@$(python) -m voxbus.checks release
 
-lock: ## resolve again what is installed, with hashes (args=--upgrade for newer versions)
+lock: ## lock the dependencies again, with hashes (args=--upgrade for newer versions)
 	@.ci/setup dev
 	@.ci/lock $(args)
