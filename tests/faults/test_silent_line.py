@@ -26,7 +26,7 @@ ROUTES_POOL = b"voxbus-notify-routes"
 async def test_its_routes_say_what_is_known_and_have_a_new_line_right_after(
     forward: Forward, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A statement that was given up later than its request would keep the only connection from the next ones."""
+    """Tests that a statement is given up with its request, so that the next ones get the only connection."""
     monkeypatch.setenv("VOXBUS_NOTIFY_ROUTES_CONNECTIONS", "1")
     services = [GATEWAY, CONTENT, NOTIFY]
     async with fresh_database(postgres_url, services) as url, open_proxy(to_postgres(url)) as proxy:

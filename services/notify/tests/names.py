@@ -13,7 +13,7 @@ class NameServer:
     """Answers but for `TARPIT`, whose threads wait until `open`."""
 
     def __init__(self, answer: Callable[[str, int], Sequence[str]] = lambda host, port: ["8.8.8.8"]) -> None:
-        """`answer` returns the addresses of all other names."""
+        """Takes `answer`, which returns the addresses of all other names."""
         self._answer = answer
         self.open = threading.Event()
         self.asked: list[str] = []

@@ -25,7 +25,7 @@ from chassis.web.problems import (
 WRONG_CREDENTIALS = ProblemType(
     name="wrong-credentials",
     status=401,
-    title="That did not work",
+    title="Sign-in failed",
     detail="E-mail address or password is wrong.",
 )
 REQUEST_TIMEOUT = ProblemType(
@@ -67,7 +67,7 @@ _OF_STATUS = {
 
 def unavailable() -> ProblemError:
     """Returns a 503 of the gateway's own operations, which do not know whether something was written before."""
-    return ProblemError(UNAVAILABLE, "Something this needs does not answer. Try again in a moment.")
+    return ProblemError(UNAVAILABLE, "A part of the system does not answer. Try again in a moment.")
 
 
 def answer_with_problems(app: FastAPI) -> None:
