@@ -73,7 +73,7 @@ def test_an_author_makes_edits_and_deletes_a_twister(driver: WebDriver, all_in_o
     page.sign_in(author)
     make_by_keyboard(page, "Six sleek zebras zigzag.")
     make_by_keyboard(page, "SIX sleek zebras, zigzag!")
-    page.wait.until(lambda _: "such a twister already" in page["trouble"].text)
+    page.wait.until(lambda _: "exists already" in page["trouble"].text)
     page["close"].click()
 
     page["words"].send_keys("zigzag" + Keys.ENTER)
