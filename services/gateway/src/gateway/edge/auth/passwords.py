@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -15,14 +14,8 @@ class Passwords:
     def __init__(self, hasher: Argon2Hasher | None = None, *, at_once: int = 2) -> None:
         self._hash = PasswordHash((hasher or Argon2Hasher(),))
         self._turn = asyncio.Semaphore(at_once)
-
-    @cached_property
-    def _nobody(self) -> str:
-        """Returns a hash that an unknown e-mail address is checked against, so that it takes as long as a known one.
-
-        It is made when first needed: 0.15 s of each start would be spent on it.
-        """
-        return self._hash.hash("nobody has this password")
+        # an unknown e-mail address is checked against this one, so that it takes as long as a known one
+        self._nobody = self._hash.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
         """Returns the salted hash to store."""
@@ -32,7 +25,5 @@ class Passwords:
     async def matches(self, password: str, stored: str | None) -> bool:
         """Tells whether a password matches a stored hash; without a hash it takes as long and answers False."""
         async with self._turn:
-            return await asyncio.to_thread(self._fits, password, stored)
-
-    def _fits(self, password: str, stored: str | None) -> bool:
-        return self._hash.verify(password, stored or self._nobody) and stored is not None
+            fits = await asyncio.to_thread(self._hash.verify, password, stored or self._nobody)
+        return fits and stored is not None
