@@ -66,14 +66,14 @@ async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
 
 
 def free_port() -> int:
-    """Returns a port that nobody listens on."""
+    """Returns a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 async def serves(port: int) -> None:
-    """Waits until somebody listens on the port. Raises TimeoutError."""
+    """Waits until a process listens on the port. Raises TimeoutError."""
     async with asyncio.timeout(_STARTS_WITHIN):
         while True:
             try:

@@ -16,7 +16,7 @@ async def send_all(
 ) -> None:
     """Sends all requests over connections that are kept open.
 
-    `answered` hears when one was begun; `finish` is given its answer, and the client goes on when it returns.
+    `answered` gets the time at which each was begun; `finish` gets its answer, and the client goes on when it returns.
     """
     async with asyncio.TaskGroup() as group:
         for _ in range(clients):

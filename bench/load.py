@@ -83,7 +83,7 @@ class Load:
                 for _ in range(now - before):
                     room.release()
                 before = now
-            for _ in range(_IN_FLIGHT):  # so that nobody waits there
+            for _ in range(_IN_FLIGHT):  # so that no task waits there
                 room.release()
 
     async def _publish_while(self, source: Iterator[Outgoing], room: asyncio.Semaphore, stop: asyncio.Event) -> None:

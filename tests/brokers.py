@@ -1,4 +1,4 @@
-"""Starts the RabbitMQ that the tests run on: always one of their own, never one that was already running.
+"""Starts the RabbitMQ that the tests run on, and never uses one that was already running.
 
 A Docker engine that answers, with the image at hand or pulled within a minute; else a local `rabbitmq-server`; else one
 installed with the system's package manager, where that is allowed. `VOXBUS_TEST_BROKER=docker|local` forces one.
@@ -57,7 +57,7 @@ class Broker(Protocol):
     async def resume(self) -> None: ...
 
     async def virtual_host(self) -> str:
-        """Returns the address of an empty virtual host: exchanges and queues of one's own."""
+        """Returns the address of an empty virtual host, with its own exchanges and queues."""
 
     async def control(self, *command: str) -> None:
         """Runs a command of `rabbitmqctl`. Raises RuntimeError with what it said when it fails."""

@@ -29,7 +29,7 @@ from gateway.edge.openapi import read_document
 from gateway.service import SERVICE as GATEWAY
 
 Hop = Literal["process", "port"]
-#: an address at which nobody listens
+#: an address without a listener
 NOWHERE = "http://127.0.0.1:9"
 SECRET = "a secret of more than thirty-two characters"
 
@@ -44,7 +44,7 @@ class Gateway:
     persons: dict[AsyncClient, UUID] = field(default_factory=dict)
 
     async def client(self, **headers: str) -> AsyncClient:
-        """Returns a client of nobody's."""
+        """Returns an anonymous client."""
         return await self.stack.enter_async_context(AsyncClient(base_url=self.harness.address, headers=headers))
 
     async def signed_in(self, *roles: str) -> AsyncClient:

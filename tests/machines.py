@@ -79,7 +79,7 @@ class Operation(Generic[P, M]):
 
 
 class Machine(RuleBasedStateMachine, Generic[P, M]):
-    """Represents a state machine on one database: its rules call `act`, and what has come of it is compared at once."""
+    """Represents a state machine on one database: its rules call `act`, which compares the result at once."""
 
     processes: tuple[P, P]
     model: M
@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine, Generic[P, M]):
         await asyncio.wait({task, dead}, return_when=asyncio.FIRST_COMPLETED)
         both = [(operation, await second)]
         if dead.done():
-            task.cancel()  # whoever waits in a process that is dead waits no more
+            task.cancel()  # waits in a dead process end
             await asyncio.wait({task})
         else:
             both.append((held, await task))

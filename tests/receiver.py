@@ -1,4 +1,4 @@
-"""Runs a real HTTP server on loopback that hears webhooks, and answers as a test says."""
+"""Runs a real HTTP server on loopback that receives webhooks, and answers as a test says."""
 
 from __future__ import annotations
 

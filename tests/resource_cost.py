@@ -26,7 +26,7 @@ from tests.definitions import Definition, Source, reached, source_of, uses
 from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[1]
-#: what names every message or kind belongs to none of them
+#: a definition that names every message or kind belongs to none of them
 _LISTS = [(catalogue.__name__, name) for name in ("OWNERS", "MESSAGES", "JOB_KINDS")]
 _CATALOGUE, _BASE, _CONFORMANCE = catalogue.__name__, "contracts.base", table.__name__
 
@@ -45,12 +45,12 @@ class Cost:
 
     @property
     def files(self) -> int:
-        """Returns how many files one touches."""
+        """Returns the number of files to touch."""
         return len(self.new) + len(self.edited)
 
     @property
     def lines(self) -> int:
-        """Returns how many lines one writes."""
+        """Returns the number of lines to write."""
         return sum(self.new.values()) + sum(self.edited.values())
 
     def line(self) -> str:

@@ -49,7 +49,7 @@ class BusClient:
         return {body: self.send("jobs", queue, body) for body in (b"%d" % number for number in range(count))}
 
     async def pass_by(self) -> None:
-        """Sends a message through another queue and takes it: what was under way before it has had its time."""
+        """Sends a message through another queue and takes it, so that earlier messages have had time to arrive."""
         queue = await self.work(f"probe{uuid4().hex[:6]}")
         subscription = await self.bus.subscribe(queue, 1)
         self.send("jobs", queue)

@@ -126,7 +126,7 @@ async def test_a_channel_that_is_lost_takes_what_it_had_delivered_with_it(client
     queue = await client.work()
     client.send_many(queue, 3)
     subscription = await client.bus.subscribe(queue, 10)
-    await client.pass_by()  # all three lie here and nobody has asked for them
+    await client.pass_by()  # all three are buffered here, and no task has taken them
     await lose_channel(subscription)
     again = await take(subscription, 3)
     assert [delivery.redelivered for delivery in again] == [True, True, True]

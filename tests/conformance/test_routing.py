@@ -24,7 +24,7 @@ async def test_an_event_reaches_every_queue_bound_to_it(client: BusClient) -> No
     for queue in queues:
         subscription = await client.bus.subscribe(queue, 100)
         while (delivery := (await take(subscription, 1))[0]).body != b"news":
-            pass  # other tests' events: `#` hears them all
+            pass  # other tests' events: `#` receives them all
         await subscription.ack(delivery)
     assert await outcome(sent) is Outcome.CONFIRMED
     await nothing_more(client, other)

@@ -1,4 +1,4 @@
-"""Runs a real Chromium without a window, which hears a recording as its microphone."""
+"""Runs a real Chromium without a window; a recording plays as its microphone."""
 
 from __future__ import annotations
 

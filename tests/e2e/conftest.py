@@ -27,7 +27,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def all_in_one(data_dir: Path) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port, with defaults, and provides its address. It serves all tests, and is not idle.
 
-    Whoever uses it signs up people of its own, and touches nothing that all people share.
+    A test that uses it signs up its own people, and changes nothing that all people share.
     """
     settings = environment(data_dir.parent, data_dir=str(data_dir), port="0")
     process = await start_anew(data_dir.parent / "log.txt", settings, "voxbus", "run")

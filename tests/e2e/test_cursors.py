@@ -1,4 +1,4 @@
-"""Tests every list of the whole product with cursors that somebody has forged: a 422 that names the parameter."""
+"""Tests every list of the whole product with forged cursors: a 422 that names the parameter."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUERIES: dict[str, type[PageQuery]] = {"listAttempts": AttemptsQuery, "listJobs"
 ID = str(new_id())
 #: a sort key that the column holds, where it is not an id
 HELD: dict[str, Any] = {"difficulty": 3, "-updated_at": "2026-11-28T10:00:00Z"}
-#: numbers beyond any column, what is of no type of a column, and no number
+#: numbers beyond any column, a value of no column's type, and no number
 KEYS = """
 32768 2147483648 -9223372036854775809 1000000000000000000000000000000 1.5 1e400 NaN -Infinity true null [] {} "" "x"
 "\\u0000" "\\ud800" "0001-01-01T00:00:00+14:00" "9999-12-31T23:59:59-14:00"
@@ -42,7 +42,7 @@ NO_PLACES = ["", "{}", "null", "[]", f'["{ID}"]', f'["{ID}", "{ID}", 1]', f'{{"0
 
 @dataclass(frozen=True)
 class List:
-    """Is one list in one order."""
+    """Describes one list in one order."""
 
     operation: str
     path: str

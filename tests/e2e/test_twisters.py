@@ -24,7 +24,7 @@ async def http(all_in_one: str, author: str) -> AsyncIterator[AsyncClient]:
 
 
 async def read_aloud(http: AsyncClient, twister: str) -> Response:
-    """Sends a recording of a twister, and waits for what comes of it."""
+    """Sends a recording of a twister, and waits for its result."""
     files = {"recording": ("recording.webm", RECORDING.read_bytes(), "audio/webm")}
     return await http.post("/attempts", files=files, data={"twister_id": twister}, headers={"Prefer": "wait=30"})
 

@@ -1,4 +1,4 @@
-"""Provides the stage for faults: the product as five processes under steady load, and all that a fault may touch.
+"""Provides the environment for faults: the product as five processes under steady load, and both servers.
 
 Both servers are reached over lines that can be cut and held, and the database server is the stage's own. Faults follow
 each other on one stage; each is followed by a check of everything that ever happened on it.
@@ -45,12 +45,12 @@ PROCESSES = ("gateway", "speech", "feedback", "content", "notify")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Holds a fault as the report names it.
+    """Describes a fault by the name in the report.
 
-    `strike` begins it, keeps it up for about the seconds it is given, ends it, and raises AssertionError where it has
-    not bitten. `seconds` are those of a whole run, `briefly` those in `make test`, None where it is not done there.
-    `upon` names the part it lays hands on ("broker", "database", "processes", "messages"): nemesis now and then
-    does two of different parts at once, and one that names none always alone.
+    `strike` begins the fault, keeps it up for about the given seconds, ends it, and raises AssertionError if it had no
+    effect. `seconds` are those of a full run, `briefly` those in `make test`; None if it is not injected there. `upon`
+    names the affected part ("broker", "database", "processes", "messages"): nemesis sometimes injects two faults of
+    different parts at once, and a fault without a part always alone.
     """
 
     name: str
@@ -111,7 +111,7 @@ class ChaosEnv:
         return check(await self.system.settled(observed, SETTLES_WITHIN), observed, dead=self.dead)
 
     async def suffer(self, fault: Fault, seconds: float) -> Report:
-        """Applies load, the fault in the midst of it, and load again; reports what has become of all jobs."""
+        """Applies load, then the fault under load, then load again; reports the outcome of all jobs."""
         known = sum(len(client.observed.jobs) for client in self.clients)
         async with steady(self.clients[1:], self.recording, PER_SECOND) as load:
             await until(self.under_way, what="the first job under way")

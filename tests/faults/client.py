@@ -87,7 +87,7 @@ class Client:
         return response
 
     async def submit(self, recording: bytes, text: str, *, ends: str = "succeeded") -> UUID:
-        """Sends one attempt at a text of one's own; returns its job."""
+        """Sends one attempt at the person's own text; returns its job."""
         files = {"recording": ("reading.webm", recording, "audio/webm")}
         answer = await self.post("/attempts", files=files, data={"text": text})
         assert answer.status_code == 202, answer.text

@@ -1,4 +1,4 @@
-"""Runs in the child processes of the stand-in for speech. Light: each child imports it anew."""
+"""Runs in the child processes of the stand-in for speech. It is small, because each child imports it again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def setup() -> Callable[[str], None]:
 
 
 def transcribe(text: str) -> None:
-    """Hears nothing, or crashes, or waits, as the text tells it."""
+    """Returns a fixed transcript, crashes, or waits, as the text says."""
     if text == CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)
     if text == SEGFAULTS:

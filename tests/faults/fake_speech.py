@@ -1,7 +1,7 @@
 """Stands in for speech without its models in most fault tests: same name, handler, queue, table, child process.
 
-It hears nothing. It says of every recording that its text was read well, but for texts that ask for a fault.
-`run` is its process, as `python -m speech` is that of speech.
+It runs no engine. It reports every text as read well, except texts that ask for a fault. `run` is its process, as
+`python -m speech` is that of speech.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class FakeSpeechDeps(Deps):
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: FakeSpeechDeps) -> None:
-    """Assess without hearing."""
+    """Assesses an attempt without an engine."""
     await deps.media.read(cmd.recording)
     if cmd.text == RAISES:
         raise RuntimeError("asked for")

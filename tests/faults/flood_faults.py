@@ -13,13 +13,13 @@ from tests.faults.queue_faults import CONSUMED
 from tests.faults.virtual_host import VirtualHost
 
 UNACKED = 1_000
-#: attempts that are cancelled: each is an event in four queues that wait for whoever is frozen
+#: attempts that are cancelled: each is an event in four queues whose consumers are frozen
 JOBS, AT_ONCE = 400, 50
 FROZEN = ("speech", "feedback", "notify")
 #: seconds that the database's every piece is late: what a consumer was given it keeps for longer than from cut to cut
 LATE = 0.3
 
-#: what one of the queues was for: rows of those who hear of endings bear no job
+#: one of these queues: rows of consumers of job endings have no job
 _TOLD = """
 SELECT count(*) FROM notify.inbox AS i JOIN gateway.log AS l ON l.event_id = i.id
  WHERE i.consumer = 'notify.webhooks_of_cancelled' AND i.outcome = 'ok' AND l.stream_id = ANY($1)
@@ -53,7 +53,7 @@ async def cut_under_unacked(env: ChaosEnv, seconds: float) -> None:
         await asyncio.sleep(1)
         return bool(await env.system.ask(_TOLD, jobs) == JOBS)
 
-    # what comes a second time is done one by one, for it may be what its last consumer has died of
+    # redelivered messages run one by one, because their last consumer may have died of one
     await until(all_told, within=200, what="what the flood has to say")
 
 
@@ -65,7 +65,7 @@ async def _cancelled(env: ChaosEnv) -> UUID:
 
 
 async def _cut(env: ChaosEnv, host: VirtualHost) -> int:
-    """Cuts all, and lets nobody come back before it is known how many messages they had and had not acked."""
+    """Cuts all connections, and prevents reconnects until the number of unacked messages is known."""
     before = await host.ready(*CONSUMED)
     env.to_broker.closed = True
     try:

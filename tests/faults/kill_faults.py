@@ -7,7 +7,7 @@ from functools import partial
 
 from tests.faults.chaos_env import PROCESSES, ChaosEnv, Fault
 
-#: a process that finds no broker or no database ends after a while, and whoever watches over it starts it again
+#: a process that finds no broker or no database ends after a while, and its supervisor starts it again
 STARTS = 3
 
 

@@ -12,7 +12,7 @@ from contracts.speech import AttemptAssessed
 
 
 class NewerMinor(AttemptAssessed):
-    """Represents the next minor version: one field more, which nobody has to have."""
+    """Represents the next minor version, with one more optional field."""
 
     version = (1, 1)
     tempo: float | None = 1.5

@@ -1,4 +1,4 @@
-"""Lists what the product's own processes can do to each other, and what is done to them."""
+"""Lists the faults of the product's own processes."""
 
 from __future__ import annotations
 

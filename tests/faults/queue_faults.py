@@ -45,7 +45,7 @@ async def fill_commands(env: ChaosEnv, seconds: float) -> None:
     told = await a_notification(env)
     async with _full(env, MARK_READ):
         jobs = await _accepted_before(env, told, 5)
-        for _ in range(max(2, round(seconds / 3))):  # of what comes at once some more is taken
+        for _ in range(max(2, round(seconds / 3))):  # of simultaneous messages a few more are accepted
             await asyncio.sleep(3)
             jobs += await _accepted_before(env, told, 5)
     undone = "SELECT count(*) = 0 FROM gateway.jobs WHERE id = ANY($1) AND status <> 'succeeded'"
@@ -92,7 +92,7 @@ async def lose_broker_data(env: ChaosEnv, seconds: float) -> None:
     with _frozen(env, "content", "notify"):
         await asyncio.sleep(seconds / 2)
         with _frozen(env, "speech", "feedback"):
-            await asyncio.sleep(seconds / 2)  # the recorder reads on, and nobody says anything
+            await asyncio.sleep(seconds / 2)  # the recorder goes on, and no event is published
             await _requeued(env, host, ASSESS, FOLD)
             await host.wipe()
     await repaired(host)
@@ -131,7 +131,10 @@ async def a_notification(env: ChaosEnv) -> UUID:
 
 
 async def _accepted_before(env: ChaosEnv, told: UUID, count: int) -> list[UUID]:
-    """Accepts commands to mark a notification as read. They are due, and not sent: its relay reaches nobody."""
+    """Accepts commands to mark a notification as read.
+
+    They are due but not sent, because the relay reaches no broker.
+    """
     person = await env.system.ask("SELECT person_id FROM notify.notifications WHERE id = $1", told)
     database, nobody = open_database(env.system.database_url, "gateway"), MemoryBus()
     relay = Relay("gateway", database, nobody, Watchdog().pulse("relay"), 1_000, lambda _: None)

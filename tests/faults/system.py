@@ -165,9 +165,9 @@ class System:
         return value
 
     async def settled(self, observed: Observed, within: float = SETTLES_WITHIN) -> Books:
-        """Waits until nothing is on its way any more.
+        """Waits until no work is under way any more.
 
-        When it has not become less for `within` seconds, the checker will say what is missing.
+        When the number has not fallen for `within` seconds, it returns, and the checker reports what is missing.
         """
         least, since = math.inf, monotonic()
         while True:
@@ -180,7 +180,7 @@ class System:
                 least, since = left, monotonic()
             if monotonic() - since > within:
                 return books
-            await asyncio.sleep(max(0.1, 2 * (monotonic() - began)))  # who reads all the time slows what it waits for
+            await asyncio.sleep(max(0.1, 2 * (monotonic() - began)))  # reading slows the work
 
     async def report(
         self, observed: Observed, *, dead: Mapping[str, int] | None = None, under_way: Collection[UUID] = ()

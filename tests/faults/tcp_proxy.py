@@ -20,7 +20,7 @@ Dial = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 class Snip:
     """Cuts the first call in which the client says `word` after `first` in the same transaction.
 
-    `arrives`: the server still gets the word, and only its answer is lost. Without it the server never hears the word.
+    `arrives`: the server still gets the word, and only its answer is lost; otherwise the server never gets the word.
     """
 
     word: bytes

@@ -1,6 +1,6 @@
 """The all-in-one process is killed right after attempts were accepted, and started again on the same data.
 
-The real engine hears them all: ten in `make test`, twenty in `make faults`.
+The real engine assesses all of them: ten in `make test`, twenty in `make faults`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ from tests.brokers import Broker
 #: jobs that wait: thousands by hand
 BACKLOG = int(os.environ.get("VOXBUS_TEST_QUEUED", "100"))
 QUEUE = "speech.assess_attempt"
-#: all may lie in the broker at once, and nothing may be silent at all: what is found is found at once, or never
+#: all commands may be in the broker at once, and no silence is allowed, so that a job counts as lost at once or never
 OPEN_WIDE = dataclasses.replace(
     ATTEMPT,
     max_ready=None,
@@ -66,7 +66,7 @@ class SpeechDeps(Deps):
 
 @handles(AssessAttempt, slots=20, timeout=300)
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
-    """Hears nothing, as a stand-in, and waits until it may go on."""
+    """Stands in for the engine, and waits until it may go on."""
     await deps.allowed.wait()
     said = {**AttemptAssessed.examples()[0], "attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
     async with deps.unit() as unit:
@@ -235,7 +235,7 @@ async def test_what_a_paused_service_holds_unacked_raises_no_alarm(scene: Scene)
     scene.allowed.set()
     locking = await asyncpg.connect(place._database_url)
     async with locking.transaction():
-        await locking.execute("LOCK TABLE speech.inbox IN SHARE MODE")  # it cannot claim; whoever reads may go on
+        await locking.execute("LOCK TABLE speech.inbox IN SHARE MODE")  # it cannot claim, but readers go on
         await place.accept(1)
         await until_published(place)
         for _ in range(5):

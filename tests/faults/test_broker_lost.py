@@ -1,4 +1,4 @@
-"""Loses the broker's data while nobody records: what only the recorder's queue held is nowhere else."""
+"""Loses the broker's data while no recorder runs: events that only its queue held are lost."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_events_that_nobody_has_recorded_cost_their_jobs_and_no_others(
             await system.command("topology", "apply")  # no service starts on an empty broker
             await system.serve("gateway")
             await repaired(host)
-            # their commands come again and are absorbed: done is done, and nobody says so once more
+            # their commands come again and are absorbed: no second event is published
             at_their_end = "UPDATE gateway.jobs SET deadline = now() WHERE id = ANY($1) AND finished_at IS NULL"
             assert await system.ask(f"WITH late AS ({at_their_end} RETURNING 1) SELECT count(*) FROM late", lost) == 2
             client.observed.jobs |= dict.fromkeys(lost, "failed")

@@ -187,7 +187,7 @@ async def _run_chain(
         for result in cases.values():
             if not result.done():
                 result.set_exception(error)
-                result.exception()  # it is for whoever asks
+                result.exception()  # the exception goes to whoever awaits the report
         if not isinstance(error, Exception):
             raise
 

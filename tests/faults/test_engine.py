@@ -1,4 +1,4 @@
-"""The process in which the real engine works is ended by a segmentation fault, under every recording it hears."""
+"""The process of the real engine is ended by a segmentation fault during every recording."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JOBS = 3
 
 
 async def first_try(system: System, jobs: Sequence[UUID]) -> UUID | None:
-    """Returns a job that somebody works on for the first time."""
+    """Returns a job whose first try is running."""
     rows = await system.fetch(
         "SELECT job_id FROM speech.inbox WHERE job_id = ANY($1) AND owner IS NOT NULL AND done_at IS NULL"
         " AND tries = 1 AND consumer = 'speech.assess_attempt' ORDER BY job_id",

@@ -1,4 +1,4 @@
-"""Tests that the checker sees what it is there to see: sound books, spoilt in one place each."""
+"""Tests that the checker finds each violation, in books that are correct but for one place."""
 
 from __future__ import annotations
 

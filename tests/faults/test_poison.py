@@ -1,4 +1,4 @@
-"""Poison beside twenty innocents: what cannot be read, what always fails, what kills its worker."""
+"""Poison messages run beside twenty others: unreadable ones, failing ones, and those that kill their worker."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def toys(
 
 @asynccontextmanager
 async def held(toys: ToySystem, table: str) -> AsyncIterator[None]:
-    """Lets nobody write a table; no table: holds nothing."""
+    """Locks a table against writes; without a table it locks nothing."""
     async with AsyncExitStack() as stack:
         if table:
             connection = await stack.enter_async_context(toys.connected())
@@ -69,7 +69,7 @@ async def rows_about(toys: ToySystem, person: UUID) -> dict[str, int]:
 
 
 async def is_erased(toys: ToySystem) -> bool:
-    """Tells whether the toys have erased somebody."""
+    """Tells whether the toys have erased a person."""
     rows = await toys.fetch("SELECT 1 FROM toys.inbox WHERE consumer = 'toys.erase_people' AND done_at IS NOT NULL")
     return bool(rows)
 

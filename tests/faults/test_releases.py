@@ -1,4 +1,4 @@
-"""Processes of two releases side by side: whoever reads a message, older or newer than who said it, does its work."""
+"""Processes of two releases run side by side: readers of older and of newer messages do their work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PARKED = "done_at IS NULL AND tries = 0 AND problem->>'type' = '/problems/unkno
 
 
 class Releases:
-    """Represents one system, and attempts whose assessment is said by one release and read by another."""
+    """Represents one system, and attempts whose assessment one release publishes and another reads."""
 
     def __init__(self, system: System, client: Client, recording: bytes) -> None:
         self._system = system

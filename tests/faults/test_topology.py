@@ -44,7 +44,7 @@ WIDE = dataclasses.replace(ATTEMPT, max_ready=None)
 
 @handles(AssessAttempt, slots=2, timeout=30)
 async def assess_attempt(cmd: AssessAttempt, deps: Deps) -> None:
-    """Hears nothing, as a stand-in, and takes a moment."""
+    """Stands in for the engine, and takes a moment."""
     await asyncio.sleep(0.05)
     said = {**AttemptAssessed.examples()[0], "attempt_id": cmd.attempt_id, "person_id": cmd.person_id}
     async with deps.unit() as unit:
@@ -203,7 +203,7 @@ async def test_what_ran_alone_leaves_nothing_to_repair_on_a_broker(
 async def test_a_gap_is_known_before_the_queue_is_there_again_and_repaired_by_whoever_comes(place: Place) -> None:
     await place.delete("speech.assess_attempt")
     [job] = await place.accept(1)
-    await place.keeper.apply()  # whoever did this ended here
+    await place.keeper.apply()  # the process that did this ended here
     other = TopologyKeeper(place._database, place._bus, place.keeper._topology)
     await other.apply()
     [gap] = await place.rows("SELECT queue, gaps FROM topology_seen WHERE gaps > 0")

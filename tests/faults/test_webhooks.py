@@ -1,4 +1,4 @@
-"""Notify is killed with signal 9 around the call of a webhook: the receiver hears of it, under one id however often."""
+"""Notify is killed with signal 9 around the call of a webhook: the receiver gets the event, always with one id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a how-to page as whoever follows it: which files it has one write and change, which commands it has one run."""
+"""Reads a how-to page as its reader follows it: files to write and change, commands to run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Part = NewFile | Change | Commands
 
 
 def parts(page: Path) -> Iterator[Part]:
-    """Yields what a page has one do, in its order; a block without a language is what a command prints."""
+    """Yields the steps of a page in order; a block without a language is the output of a command."""
     path = ""
     for found in _LINES.finditer(page.read_text(encoding="utf-8")):
         text = found["text"]
@@ -60,7 +60,7 @@ def parts(page: Path) -> Iterator[Part]:
 
 
 def write(part: NewFile | Change, root: Path) -> None:
-    """Does to a copy of the repository what a part says. Raises ValueError where the lines are not there just once."""
+    """Carries out a part in a copy of the repository. Raises ValueError if its lines are not there exactly once."""
     path = root / part.path
     if isinstance(part, NewFile):
         path.parent.mkdir(parents=True, exist_ok=True)

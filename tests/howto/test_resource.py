@@ -23,7 +23,7 @@ READY_WITHIN = 90.0  # seconds
 
 @dataclass(frozen=True)
 class Followed:
-    """Holds the copy after all that the page says is written and generated; what is left is to test and use it."""
+    """Holds the copy after all files of the page are written and generated; testing and using it remain."""
 
     repository: Repository
     folder: Path
@@ -40,7 +40,7 @@ def after_the_newest(migration: NewFile, root: Path) -> NewFile:
 
 @pytest.fixture(scope="module")
 async def followed(tmp_path_factory: pytest.TempPathFactory) -> Followed:
-    """Does what the page says. A command that comes twice is run the second time."""
+    """Carries out the page. A command that occurs twice is run the second time."""
     folder = tmp_path_factory.mktemp("howto")
     repository = copied(folder / "copy", data_dir=str(folder / "data"), port="0")
     steps = list(parts(PAGE))

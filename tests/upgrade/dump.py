@@ -18,7 +18,7 @@ HERE = Path(__file__).parent / RELEASE
 
 
 def main() -> None:
-    """Writes the dump anew."""
+    """Writes the dump again."""
     with tempfile.TemporaryDirectory() as scratch:
         tree, made = Path(scratch) / "tree", Path(scratch) / "made"
         made.mkdir()

@@ -24,7 +24,7 @@ from voxbus.services import SERVICES
 Row = dict[str, Any]
 
 SCHEMAS = [service.name for service in SERVICES]
-# Partitions are made by the week, so another database has others: what they are like is what their table is like.
+# Partitions are made by the week, so databases have different ones; each is like its table.
 WHOLE = "n.nspname = ANY($1) AND NOT (c.relispartition AND c.relname ~ '_[0-9]{8}(_|$)')"
 TABLES = f"""
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

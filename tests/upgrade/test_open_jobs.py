@@ -16,7 +16,7 @@ from tests.faults.processes import environment, start_anew
 from tests.upgrade.restored import PASSWORD, SECRET_KEY, restored, restored_keys
 from voxbus.services import SERVICES
 
-#: the jobs get time; nobody is called at the addresses that webhooks had
+#: the jobs get more time; the webhooks' addresses have no receiver
 MADE_READY = """
 UPDATE gateway.jobs SET deadline = now() + interval '1 hour' WHERE finished_at IS NULL;
 UPDATE notify.webhooks SET disabled_at = now();

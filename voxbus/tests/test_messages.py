@@ -20,7 +20,7 @@ from voxbus.checks import check_schemas
 from voxbus.services import SERVICES, topology
 
 HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES for handler in service.handlers}
-#: commands of the last release, which nobody gives any more
+#: commands of the last release, which no service publishes any more
 UNSAID = {kind.command for kind in RETIRED}
 EXAMPLES = [
     pytest.param(handler, example, id=f"{name}-{number}")

@@ -1,4 +1,4 @@
-"""GET /R: pages, sorts, filters, cursors, and what they do not take."""
+"""GET /R: pages, sorts, filters, cursors, and refused values."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from chassis.bus.base import Outcome
 
-#: claimed: somebody publishes it; waits: for its turn, and for nobody's sweep
+#: claimed: a process publishes it; waits: for its turn, and is not swept
 State = Literal["absent", "claimed", "due", "waits"]
 
 #: the routing key of each message

@@ -98,7 +98,7 @@ class Sender:
         for identity, answer in self.bus.asked:
             if identity == self._ids[number]:
                 answer.set_result(outcome)
-                await asyncio.sleep(0)  # who waits for it hears of it
+                await asyncio.sleep(0)  # the waiting task is told
                 return Answered(self.number, number, outcome)
         return None
 
@@ -147,7 +147,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
     def emit(self, waits: bool, dies: bool) -> None:
         """Emits a message in a transaction and publishes it at once, unless it waits or its process dies in between."""
         left = [number for number in range(len(KEYS)) if number not in self.model.gone][:AT_A_TIME]
-        if not left:  # what has gone is never said again
+        if not left:  # a deleted row is never published again
             return
         emitted = sorted(self.draw(st.sets(st.sampled_from(left), min_size=1, max_size=2), "messages"))
         messages = [self.outbox_messages[number] for number in emitted]

@@ -164,7 +164,7 @@ def _asked(request: Request) -> tuple[str, str, Any]:
 
 
 class WriteMachine(Machine[Replica, Writes]):
-    """Sends requests of two people at a time; whoever is erased sends on, and somebody new comes."""
+    """Sends requests of two people at a time; an erased person goes on sending, and a new person comes."""
 
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop, database: Database) -> None:
         super().__init__(loop, database)

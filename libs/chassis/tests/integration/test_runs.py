@@ -1,4 +1,4 @@
-"""Tests one try of a slow message: its unit, its time limit, and who is to blame for an error."""
+"""Tests one try of a slow message: its unit, its time limit, and whose fault an error is."""
 
 from __future__ import annotations
 

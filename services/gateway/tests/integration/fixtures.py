@@ -122,7 +122,7 @@ class Bench:
         return await self.status(job_id) not in ("accepted", "running")
 
     async def succeed(self, job_id: UUID) -> None:
-        """Ends a job of anybody's well, as the recorder would."""
+        """Ends a job as succeeded, as the recorder would."""
         await self.database.fetch(
             "WITH ended AS (UPDATE jobs SET status = 'succeeded', finished_at = now(), last_seq = 2 WHERE id = $1"
             " RETURNING id, person_id)"

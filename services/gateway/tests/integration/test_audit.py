@@ -48,7 +48,7 @@ class Room:
         return shown()
 
     async def new_jobs(self, count: int) -> list[UUID]:
-        """Makes jobs whose command nobody has any more."""
+        """Makes jobs whose command is lost."""
         jobs = [await self.bench.new_job() for _ in range(count)]
         await self.do("DELETE FROM outbox")
         return jobs
@@ -103,7 +103,7 @@ async def test_a_job_is_found_in_outbox_and_inbox_and_in_the_log_that_ended_it(r
 
 async def test_what_is_nowhere_is_lost_until_it_goes_on_or_ends(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     heard, cancelled, found = await room.new_jobs(3)
-    assert await room.audit(ATTEMPT) == (0, 0, 3)  # not for so long that anybody could tell
+    assert await room.audit(ATTEMPT) == (0, 0, 3)  # not long enough to count
     await room.do("UPDATE jobs SET heard_at = now() - interval '3 minutes', ready_at = NULL")
     assert await room.audit(ATTEMPT) == (3, 3, 0)
     assert all(str(job) in caplog.text for job in (heard, cancelled, found))
@@ -113,7 +113,7 @@ async def test_what_is_nowhere_is_lost_until_it_goes_on_or_ends(room: Room, capl
     async with room.bench.database.transaction() as tx:
         await inbox.claim(tx, "gateway.record", room.bench.steps(found)[0], new_id())
     assert await room.audit(ATTEMPT) == (0, 0, 2)
-    assert await room.audit() == (1, 1, 1)  # what was heard of is lost again
+    assert await room.audit() == (1, 1, 1)  # a job that had an event is lost again
     assert caplog.text.count("lost no more") == 3
 
 

@@ -69,7 +69,7 @@ class Turns:
         return [row.id for row in await self.bench.database.fetch("SELECT id FROM jobs WHERE ready_at IS NOT NULL")]
 
     async def sent(self) -> list[UUID]:
-        """Returns what has gone to the broker since the last call."""
+        """Returns the jobs that have gone to the broker since the last call."""
         await asyncio.sleep(0)
         found, self.bus.published = self.bus.published, []
         return found

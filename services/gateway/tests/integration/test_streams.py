@@ -23,7 +23,7 @@ from services.gateway.tests.integration.fixtures import Bench
 
 
 class Losing(MemoryBus):
-    """Loses half of what is rung."""
+    """Loses half of the doorbells."""
 
     async def publish_transient(self, key: str, body: bytes) -> None:
         if random.random() < 0.5:

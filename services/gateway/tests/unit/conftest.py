@@ -104,7 +104,7 @@ def callers() -> KnowsCallers:
 
 @pytest.fixture
 async def signed_in(gateway: GatewayContext, callers: KnowsCallers) -> AsyncIterator[AsyncClient]:
-    """Provides a client of somebody who has signed in."""
+    """Provides a signed-in client."""
     app = create_app(dataclasses.replace(gateway, database=callers), read_document())
     headers = {"Authorization": f"Bearer {Tokens(KEY).issue(uuid4())}"}
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", headers=headers) as made:

@@ -1,4 +1,4 @@
-"""Tests what the gateway answers when an owner does not; the hop is a list of what comes of each try."""
+"""Tests what the gateway answers when an owner does not; the hop is a list of the outcomes of tries."""
 
 from __future__ import annotations
 

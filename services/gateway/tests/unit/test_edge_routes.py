@@ -38,7 +38,7 @@ FRAGMENTS = [
     described("search", "readTag", "get", "/people/search/{tag}"),
 ]
 JOINED = join(FRAGMENTS)
-#: in an order that helps nobody
+#: in an arbitrary order
 TABLE = RouteTable({**JOINED, "paths": dict(reversed(JOINED["paths"].items()))})
 
 

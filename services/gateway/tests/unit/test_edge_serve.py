@@ -68,7 +68,7 @@ class Hop:
 
 
 async def nobody(request: Forwarded, _: Admit) -> Response:
-    """Stands for what makes jobs of proposals: nothing here proposes any."""
+    """Represents the part that makes jobs of proposals; no test here proposes one."""
     raise AssertionError(request.route.operation)
 
 

@@ -1,4 +1,4 @@
-"""Holds a running notify, and makes the messages that it hears."""
+"""Holds a running notify, and makes the messages that it consumes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from services.notify.tests.names import NameServer
 ALL = ["job.succeeded", "job.failed", "job.cancelled"]
 #: a name of this machine
 HERE = "here.example"
-#: where nobody listens
+#: without a listener
 HOOK = "http://127.0.0.1:9/hook"
 SECRET = "a secret of more than thirty-two characters"
 
@@ -40,7 +40,7 @@ Ended = JobSucceeded | JobFailed | JobCancelled
 
 @dataclass(frozen=True)
 class Notify:
-    """Holds the running service, and a caller of its routes who is nobody."""
+    """Holds the running service, and an anonymous caller of its routes."""
 
     harness: Harness
     anonymous: Caller
@@ -70,12 +70,12 @@ class Notify:
         await until(all_ended, what=f"the end of {sent.envelope.type} in {handlers}")
 
     async def job_ended(self, event: Ended) -> UUID:
-        """Lets the service hear that a job has ended; returns the job's id."""
+        """Publishes to the service that a job has ended; returns the job's id."""
         await self.hear(event, job_id=event.job_id, person_id=event.person_id)
         return event.job_id
 
     async def erase(self, person: UUID) -> None:
-        """Lets the service hear that a person was erased, and waits until it has handled that."""
+        """Publishes to the service that a person was erased, and waits until it has handled that."""
         sent = await self.harness.publish(PersonErased(person_id=person))
 
         async def handled() -> bool:

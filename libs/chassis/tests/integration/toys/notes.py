@@ -55,7 +55,7 @@ async def list_notes(query: NoteQuery, call: Call) -> Listed[NoteOut]:
 
 @routes.get("/notes/{id}", access=("own",))
 async def read_note(id: UUID, call: Call) -> NoteOut:
-    """Shows a note of one's own."""
+    """Shows one of the caller's own notes."""
     return NoteOut.model_validate(await read_row(call.rows, one(id, call.caller)))
 
 

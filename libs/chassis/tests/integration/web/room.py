@@ -28,7 +28,7 @@ KEY = principal_key("toys", secret="a secret of more than thirty-two characters"
 
 @dataclass
 class OutboxInMemory:
-    """Takes what is to be published, and is full when a test says so."""
+    """Takes the messages to publish, and is full when a test says so."""
 
     over_budget: bool = False
     published: list[OutboxMessage] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Room:
 
     @asynccontextmanager
     async def locked(self, toy_id: str) -> AsyncIterator[None]:
-        """Keeps a toy's row locked, as a slow transaction of somebody else would."""
+        """Keeps a toy's row locked, as another slow transaction would."""
         async with self.database.transaction() as tx:
             await tx.fetch("SELECT 1 FROM toys WHERE id = $1 FOR UPDATE", UUID(toy_id))
             yield

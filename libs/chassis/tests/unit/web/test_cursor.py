@@ -81,7 +81,7 @@ def test_rubbish_is_refused(cursor: str) -> None:
 
 
 def forged(position: str) -> str:
-    """Makes what anybody can make: the checksum has no key."""
+    """Makes a forged cursor, which anybody can make because the checksum has no key."""
     return _spelled(_digest(position.encode(), BOUND) + position.encode())
 
 

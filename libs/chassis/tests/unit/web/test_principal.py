@@ -1,4 +1,4 @@
-"""A principal is good for one request of one service, for half a minute, and whoever changes a byte has none."""
+"""A principal is valid for one request of one service, for half a minute, and not with a changed byte."""
 
 from __future__ import annotations
 

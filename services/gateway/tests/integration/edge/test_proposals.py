@@ -1,4 +1,4 @@
-"""Tests what becomes of a proposal: one job for a key, and nothing of what is not accepted.
+"""Tests the result of a proposal: one job for a key, and nothing without an accept.
 
 `docs/model/m10_proposal.pml` is its model. Names in parentheses are mutants and readings of the
 model that a test refuses.
@@ -202,7 +202,7 @@ async def test_what_is_done_already_is_shown_at_once_and_leaves_the_key_free(
     job = (await polisher("POST", path, WAX, KEYED)).json()["job"]
     await author("PATCH", place, {"note": "shines with wax"}, **ANY)
     again = await polisher("POST", path, WAX, KEYED)
-    assert (again.status, again.json()["job"]) == (202, job)  # its record is found before anybody is asked
+    assert (again.status, again.json()["job"]) == (202, job)  # its record is found before the owner is asked
     assert await polishing.bench.jobs() == 1
 
 
