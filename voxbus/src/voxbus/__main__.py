@@ -20,7 +20,7 @@ from voxbus.topology import apply_topology
 
 def parser() -> argparse.ArgumentParser:
     """Makes the parser with every command and a line of help each."""
-    root = argparse.ArgumentParser(prog="voxbus", description="Run and look after Voxbus.")
+    root = argparse.ArgumentParser(prog="voxbus", description="Run and operate Voxbus.")
     commands = root.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run all five services in one process, on embedded servers unless URLs are set")
     commands.add_parser("run-rabbit", help="run five processes on RabbitMQ: a private node, or the URL's")

@@ -63,7 +63,7 @@ def _named(kind: str) -> str:
 
 
 def release(folder: Path) -> list[str]:
-    """Makes today's schemas the released ones, unless they break what was released; returns sentences that say so."""
+    """Makes today's schemas the released ones, unless they break the released ones; returns a sentence per break."""
     wrong = broken(folder)
     if wrong:
         return wrong

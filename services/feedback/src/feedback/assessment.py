@@ -10,9 +10,10 @@ from contracts.speech import AttemptAssessed, Refusal, Scores, Word
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Holds what a feedback provider may know of an attempt: nothing that identifies the person, and no audio.
+    """Holds the facts of an attempt for a feedback provider: nothing that identifies the person, and no audio.
 
-    `words` in order, with what was heard beside the text; `scores` None and `refusal` set when nothing could be heard.
+    `words` are in order, including words heard besides the text; `scores` is None and `refusal` set when nothing could
+    be heard.
     """
 
     text: str
@@ -30,7 +31,7 @@ class Assessment:
 class Feedback:
     """Holds words for a child: `summary` says what went right and what comes next, `tips` what to try.
 
-    `source` is name and version of what wrote it, such as `coach/1`.
+    `source` is name and version of the provider, such as `coach/1`.
     """
 
     summary: str

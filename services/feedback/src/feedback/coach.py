@@ -83,7 +83,7 @@ class _Reading:
 
     @classmethod
     def of(cls, words: Sequence[Word]) -> _Reading:
-        # a token without a letter is punctuation: nobody can say it, and it cannot be named
+        # a token without a letter is punctuation, which cannot be said or named
         words = [word for word in words if any(map(str.isalnum, word.word))]
 
         def judged(verdict: str) -> tuple[str, ...]:

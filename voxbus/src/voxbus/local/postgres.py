@@ -66,8 +66,8 @@ async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None])
 async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
     """Starts the database of `data_dir`, creating it the first time, and returns when it answers.
 
-    `notify_operator` hears a sentence for each thing that takes time. Raises SettingsError with one sentence when the
-    directory is in use by another process, or when this machine cannot run the server.
+    `notify_operator` gets a sentence for each slow step. Raises SettingsError with one sentence when the directory is
+    in use by another process, or when this machine cannot run the server.
     """
     loop = asyncio.get_running_loop()
 

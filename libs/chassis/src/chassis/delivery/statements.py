@@ -219,7 +219,8 @@ DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[])
 # $1 limit: rows due and unpublished, counted no further than the budget
 OUTBOX_DUE = "SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due"
 
-# Outside effects. $1 key `<message id>/<consumer>/<name>` $2 who intends it, in place of a result
+# Outside effects. $1 key `<message id>/<consumer>/<name>` $2 the owner of the intent, stored in the column of the
+# result
 INSERT_EFFECT = """
 INSERT INTO effects (key, state, result) VALUES ($1, 'intended', $2::jsonb) ON CONFLICT (key) DO NOTHING RETURNING key
 """
@@ -228,7 +229,7 @@ LOCK_EFFECT = "SELECT state, result FROM effects WHERE key = $1 FOR UPDATE"
 SETTLE_EFFECT = """
 UPDATE effects SET state = $2, result = $3::jsonb, changed_at = now() WHERE key = $1 AND state <> 'done'
 """
-# $1 key $2 who intended it
+# $1 key $2 the owner of the intent
 WITHDRAW_EFFECT = "DELETE FROM effects WHERE key = $1 AND state = 'intended' AND result = $2::jsonb"
 # $1 the smallest id of that time, as text: keys begin with a message's id, and ids with their time $2 interval
 FORGET_EFFECTS = "DELETE FROM effects WHERE key < $1 AND changed_at < now() - 2 * $2::interval"

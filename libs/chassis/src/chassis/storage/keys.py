@@ -1,6 +1,6 @@
-"""Keeps the keys of persons in a store of their own, backed up apart: to erase a person is to destroy one key.
+"""Keeps the keys of persons in a separate store with its own backup: erasing a person means destroying one key.
 
-The store keeps who was erased. An erased person never gets another key, and a restored backup is erased again.
+The store remembers erased persons. An erased person never gets another key, and a restored backup is erased again.
 """
 
 from __future__ import annotations

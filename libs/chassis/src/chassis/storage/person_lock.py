@@ -24,7 +24,7 @@ SHARE_PEOPLE = f"SELECT count(pg_advisory_xact_lock_shared(key)) FROM {_KEYS.for
 
 
 async def lock_people(rows: Rows, people: Collection[UUID]) -> None:
-    """Locks people in this service until the end of the transaction; waits until nobody else has locked them."""
+    """Locks people in this service until the end of the transaction, and waits for other locks of them."""
     await rows.execute(_LOCK, {"people": [str(person) for person in people]})
 
 

@@ -14,7 +14,7 @@ from chassis.web.problems import FORBIDDEN, ProblemError, not_found, unauthorize
 Role = Literal["learner", "author", "moderator", "admin"]
 #: `own`: the resource is the caller's, which the route's statement compares; `guardian`: of the person in the path
 Word = Literal["public", "signed-in", "own", "guardian"] | Role
-#: who writes what everybody reads
+#: the roles that write a public resource
 EDITORS: tuple[Word, ...] = ("author", "admin")
 ROLES: frozenset[str] = frozenset(get_args(Role))
 

@@ -141,6 +141,6 @@ class Operation:
 
     @property
     def _is_clear(self) -> bool:
-        """Tells whether there is one schema at most for what is shown in place of a proposal."""
+        """Tells whether the answer without a job has at most one schema."""
         others = [each for each in get_args(self.answer) if each is not Proposal]
         return len(others) <= 1 and all(isinstance(each, type) and issubclass(each, BaseModel) for each in others)

@@ -52,7 +52,7 @@ class Patch(Generic[F]):
 
 
 def fields_of(model: type[F], row: Row[Any]) -> F:
-    """Returns the fields of a model as a row holds them, unchecked: what was written by SQL can be mended."""
+    """Returns the fields of a model as a row holds them, unchecked, so that a row written by SQL can be corrected."""
     return model.model_construct(**{name: row._mapping[name] for name in model.model_fields})
 
 

@@ -23,7 +23,7 @@ async def read_row(rows: Rows, select: sa.Select[Any]) -> Row[Any]:
 async def lock_row(rows: Rows, select: sa.Select[Any], if_match: IfMatch) -> Row[Any]:
     """Reads a row that is about to be changed, and locks it until the transaction ends.
 
-    Raises the 404 of a missing one, and the 412 or 428 of a caller who has not read the version that it has.
+    Raises 404 for a missing row, and 412 or 428 for a caller who has not read its present version.
     """
     row = await read_row(rows, select.with_for_update())
     if_match.check(row.version)

@@ -84,6 +84,6 @@ async def edit_twister(id: UUID, patch: Patch[TwisterFields], call: Call) -> Twi
 
 @routes.delete("/twisters/{id}", access=EDITORS, emits=False)
 async def delete_twister(id: UUID, call: Call) -> None:
-    """Deletes a tongue twister: nobody is given it any more, and attempts keep the text they were read from."""
+    """Deletes a tongue twister: it is not suggested any more, and attempts keep the text they were read from."""
     async with call.unit() as unit:
         await store.delete(unit, id, call.if_match)

@@ -63,7 +63,7 @@ async def _caller(request: Request, ctx: Ctx) -> Principal:
     return await find_caller(ctx, request.headers)
 
 
-#: who calls, perhaps anonymously; 401 for a bad token
+#: the caller, possibly anonymous; 401 for a bad token
 Caller = Annotated[Principal, Depends(_caller)]
 
 
@@ -71,5 +71,5 @@ async def _signed_in(caller: Caller) -> UUID:
     return person_of(caller)
 
 
-#: the person who calls; 401 when nobody has signed in
+#: the calling person; 401 for an anonymous caller
 SignedIn = Annotated[UUID, Depends(_signed_in)]

@@ -1,4 +1,4 @@
-"""Answers a client that prefers to wait for its job (RFC 7240, `Prefer: wait=N`) with what came of it."""
+"""Answers a client that prefers to wait for its job (RFC 7240, `Prefer: wait=N`) with the job's result."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ async def outcome_in_time(
     operation: str,
     read_result: ReadResult | None,
 ) -> Response | None:
-    """Returns what came of a job that ends in time: what it has made, or the job where it has made nothing.
+    """Returns the result of a job that ends in time: what it has made, or the job if it has made nothing.
 
-    None where the client does not wait, and where that cannot be said: the job is there all the same.
+    None if the client does not wait, or if the result cannot be read; the job exists all the same.
     """
     seconds = seconds_to_wait(prefer)
     try:
@@ -49,5 +49,5 @@ async def outcome_in_time(
         return None
     if response is not None:
         response.headers["Preference-Applied"] = f"wait={seconds}"
-        response.headers["Cache-Control"] = NO_STORE  # it answers a POST, whatever may be kept of what it has read
+        response.headers["Cache-Control"] = NO_STORE  # it answers a POST, so the cache rule of the read does not apply
     return response

@@ -41,7 +41,7 @@ class Batches(Generic[R]):
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Starts work beside the batches."""
         task = asyncio.create_task(work)
-        self.running.add(task)  # a task that nobody refers to may vanish
+        self.running.add(task)  # a task without a reference may be garbage-collected
         task.add_done_callback(self.running.discard)
 
     def _begin(self) -> None:
@@ -77,7 +77,10 @@ class Batches(Generic[R]):
             self._late -= late
 
     def _next(self) -> list[R]:
-        """Takes one request of each person who waits; who has more goes to the end. Costs as much as it takes."""
+        """Takes one request of each waiting person; a person with more goes to the end.
+
+        The time grows only with the batch.
+        """
         batch = []
         for person_id in list(islice(self._arrived, _BATCH)):
             waiting = self._arrived.pop(person_id)

@@ -205,7 +205,7 @@ SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.bo
  WHERE l.person_id = $2
 """
 
-# $1 limit. Rows are chosen in an array, once: a subquery in FROM or IN may be run anew, and takes more than its limit.
+# $1 limit. Rows are chosen once, in an array: a subquery in FROM or IN may run again, and take more than its limit.
 DELETE_EXPIRED_KEYS = """
 DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM idempotency WHERE expires_at <= now()

@@ -23,7 +23,7 @@ class Notification:
 
 
 def about(event: JobSucceeded) -> Notification | None:
-    """Makes the notification about a job that has succeeded; None if nobody needs to be told."""
+    """Makes the notification about a job that has succeeded; None if the job needs none."""
     if event.kind != "attempt" or event.person_id is None:
         return None
     return Notification(

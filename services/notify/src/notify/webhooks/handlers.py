@@ -20,9 +20,9 @@ DELIVERY_RETRY = Backoff(attempts=15, first=5.0, cap=3600.0)
 
 
 def told_of(kinds: Iterable[JobKind], retired: Collection[JobKind]) -> frozenset[str]:
-    """Returns the names of the kinds of job whose ends webhooks are told of: all but the retired ones.
+    """Returns the kinds of job whose ends are delivered to webhooks: all but the retired ones.
 
-    So also of a kind without a `result`: a verb that changes what is there has nothing else to tell.
+    This includes kinds without a `result`: for a verb that changes a resource the end is the only news.
     """
     return frozenset(kind.name for kind in kinds if kind not in retired)
 

@@ -12,7 +12,7 @@ class EngineUnavailable(Exception):
 class Engine(Protocol):
     """Turns samples into words. Built once per process and used by one thread at a time.
 
-    The same samples give the same words, whatever was transcribed before.
+    The same samples give the same words, independent of earlier calls.
     """
 
     name: str

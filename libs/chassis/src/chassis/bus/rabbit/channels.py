@@ -157,7 +157,7 @@ class SupervisedChannel:
             raise UnknownQueue(self._what)
 
     def renew(self, older: float) -> None:
-        """Opens another channel in place of one that has been open for more than some seconds."""
+        """Replaces the channel by another one if it has been open for more than some seconds."""
         if asyncio.get_running_loop().time() > self._opened_at + older:
             self._lost.set()
 

@@ -14,7 +14,8 @@ class Passwords:
     def __init__(self, hasher: Argon2Hasher | None = None, *, at_once: int = 2) -> None:
         self._hash = PasswordHash((hasher or Argon2Hasher(),))
         self._turn = asyncio.Semaphore(at_once)
-        # an unknown e-mail address is checked against this one, so that it takes as long as a known one
+        # the password of an unknown e-mail address is checked against this hash, so that it takes as long as a known
+        # one
         self._nobody = self._hash.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:

@@ -109,7 +109,7 @@ def _schema(response: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _tag(response: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the header by which a read says what it has read; how long that may be kept is no matter of a POST."""
+    """Returns the ETag header of the result that was read; its cache rule does not apply to a POST."""
     return {name: header for name, header in response.get("headers", {}).items() if name == "ETag"}
 
 

@@ -1,7 +1,7 @@
 """Decides what an owner's answer means for the client, and whether its request is sent again.
 
-Only an owner's own word counts: what is no problem document may be that of a balancer, which knows nothing of the
-write. A plain 404 or 405 alone leaves no doubt: it says that nobody there has such a route.
+Only an owner's own answer counts: a response that is not a problem document may come from a balancer, which knows
+nothing of the write. A plain 404 or 405 alone leaves no doubt: it says that nobody there has such a route.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logger(__name__)
 
 
 async def verdict(route: Route, answer: HopAnswer, in_doubt: bool) -> HopAnswer | Literal["again", "nothing"]:
-    """Returns the answer where it is the client's, “again” where nobody knows what was done, else “nothing”.
+    """Returns the answer if it is the client's, “again” if the outcome is unknown, else “nothing”.
 
     `in_doubt`: the request was sent before, with an unknown outcome.
     """
