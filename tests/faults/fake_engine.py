@@ -20,7 +20,7 @@ def setup() -> Callable[[str], None]:
 
 
 def transcribe(text: str) -> None:
-    """Returns a fixed transcript, crashes, or waits, as the text says."""
+    """Does nothing, crashes, or waits, as the text says."""
     if text == CRASHES:
         os.kill(os.getpid(), signal.SIGKILL)
     if text == SEGFAULTS:
