@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel
@@ -29,6 +30,12 @@ def operation_id(function: str) -> str:
     """Returns the name of a function in camel case: `listTwisters` for `list_twisters`."""
     head, *rest = function.split("_")
     return head + "".join(word.capitalize() for word in rest)
+
+
+@cache
+def _returned(function: RouteFunction) -> Any:
+    """Returns what a function is annotated to return. Each request asks, and to evaluate annotations takes long."""
+    return get_type_hints(function, include_extras=True)["return"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Operation:
     @property
     def answer(self) -> Any:
         """Returns the annotation of the function's result; NoneType for none."""
-        return get_type_hints(self.function, include_extras=True)["return"]
+        return _returned(self.function)
 
     @property
     def success(self) -> int:

@@ -111,22 +111,22 @@ def body_digest(body: bytes) -> str:
 
 def sign(key: bytes, principal: Principal, request: SignedRequest, now: float) -> str:
     """Returns the header for one request; `now` in epoch seconds."""
-    claims = _Claims(
-        service=request.service,
-        operation=request.operation,
-        id=request.id,
-        method=request.method,
-        target=request.target,
-        body=request.body,
-        person=_ANONYMOUS if principal.id is None else str(principal.id),
-        roles=sorted(principal.roles),
-        issuer=principal.issuer,
-        session=principal.session,
-        age_band=principal.age_band,
-        acting_for=principal.acting_for,
-        exp=int(now) + LIFETIME_S,
-    )
-    text = _encoded(json.dumps(claims.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode())
+    claims = {
+        "service": request.service,
+        "operation": request.operation,
+        "id": str(request.id),
+        "method": request.method,
+        "target": request.target,
+        "body": request.body,
+        "person": _ANONYMOUS if principal.id is None else str(principal.id),
+        "roles": sorted(principal.roles),
+        "issuer": principal.issuer,
+        "session": principal.session,
+        "age_band": principal.age_band,
+        "acting_for": None if principal.acting_for is None else str(principal.acting_for),
+        "exp": int(now) + LIFETIME_S,
+    }
+    text = _encoded(json.dumps(claims, sort_keys=True, separators=(",", ":")).encode())
     return f"{text}.{_encoded(_mac(key, text))}"
 
 
