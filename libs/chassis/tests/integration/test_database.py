@@ -196,6 +196,17 @@ async def test_a_transaction_whose_error_was_passed_over_is_never_taken_for_comm
     assert not await database.fetch("SELECT key FROM effects_done")
 
 
+async def test_a_statement_sent_with_the_begin_that_fails_costs_no_connection(url: str) -> None:
+    alone = open_database(url, "demo", size=1)
+    [[before]] = await alone.fetch("SELECT pg_backend_pid()")
+    with pytest.raises(DBAPIError):
+        async with alone.transaction("BEGIN; SELECT 1 / 0"):
+            raise AssertionError("it has not begun")
+    [[after]] = await alone.fetch("SELECT pg_backend_pid()")
+    await alone.close()
+    assert after == before
+
+
 async def test_a_closed_connection_is_an_outage_in_the_drivers_words(database: Database) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with database.transaction() as tx:

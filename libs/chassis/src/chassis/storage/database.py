@@ -122,12 +122,12 @@ class Database:
     async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
         """Commits at the end, rolls back on an error. READ COMMITTED. Raises `RolledBack`.
 
-        `begin`: the result of `begin_within`. `wait`: seconds to wait for a free connection, if fewer than the pool's
-        own.
+        `begin`: the result of `begin_within`, perhaps with statements behind it. `wait`: seconds to wait for a free
+        connection, if fewer than the pool's own.
         """
         async with self._connected(wait) as connection:
-            await connection.execute(begin)
             try:
+                await connection.execute(begin)
                 yield Transaction(connection)
             except BaseException:
                 with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection

@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 
 from chassis.handler import Deps, Rows
 from chassis.storage.database import Transaction, begin_within
-from chassis.storage.person_lock import SHARE_PEOPLE
+from chassis.storage.person_lock import share_people
 from chassis.web.context import DeadlinePassed, Incoming, OwnerContext
 from chassis.web.etag import IfMatch
 from chassis.web.idempotency import Claim, RecordVanished, Replayed
@@ -102,9 +102,8 @@ class Call(Generic[D]):
         """
         if self._claim is None or self._unit is not None:
             raise RuntimeError("a write opens its unit once; a read and a proposal have none")
-        tx = await self._begin(begin_within(self.left(), waiting=self._context.key_wait))
-        if self._claim.people:
-            await tx.fetch(SHARE_PEOPLE, [str(person) for person in self._claim.people])
+        begin = begin_within(self.left(), waiting=self._context.key_wait)
+        tx = await self._begin(f"{begin}; {share_people(self._claim.people)}" if self._claim.people else begin)
         try:
             await self._claim.take(tx, self.left())
         except (Replayed, RecordVanished, ProblemError):
@@ -128,7 +127,7 @@ class Call(Generic[D]):
         finally:
             unit.closed = True
 
-    async def commit(self, status: int, resource_id: UUID | None, version: int | None) -> None:
+    async def commit(self, resource_id: UUID | None, version: int | None) -> None:
         """Ends a write after its function has returned: record, outbox, commit; then the facts are published.
 
         Raises `DeadlinePassed` instead of committing after the deadline.
@@ -138,7 +137,7 @@ class Call(Generic[D]):
         if self.if_match.matters and not self.if_match.checked:
             raise RuntimeError("the caller's If-Match was not compared: call.if_match.check(version)")
         outbox_messages = await self._unit.flush()
-        await self._claim.complete(self._tx, status, resource_id, version)
+        await self._claim.complete(self._tx, resource_id, version)
         self.left()
         self.committing = True
         await self._stack.aclose()

@@ -38,7 +38,10 @@ class Replayed(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Identifies a write by person, route, key and content. `people` are those whom the write is about."""
+    """Identifies a write by person, route, key and content. `people` are those whom the write is about.
+
+    `status` and `resource_id` are the result of a write without a version, unless `complete` gets another id.
+    """
 
     person_id: UUID
     route: str
@@ -46,6 +49,8 @@ class Claim:
     fingerprint: bytes
     lives: int
     people: tuple[UUID, ...]
+    status: int
+    resource_id: UUID
 
     async def take(self, tx: Transaction, lock_timeout: float) -> None:
         """Claims the key; waits for a transaction that holds it. `lock_timeout`, in seconds, applies afterwards.
@@ -53,15 +58,23 @@ class Claim:
         Raises `Replayed` when the write was done before, 422 for other content, 401 for an erased caller.
         """
         if await tx.fetch(
-            statements.CLAIM, *self._key, self.fingerprint, self.lives, self.people, f"{round(lock_timeout * 1000)}ms"
+            statements.CLAIM,
+            *self._key,
+            self.fingerprint,
+            self.lives,
+            self.people,
+            f"{round(lock_timeout * 1000)}ms",
+            self.status,
+            self.resource_id,
         ):
             return
         [found] = await tx.fetch(statements.READ_RECORD, *self._key, self.people)
         raise self._reason(found)
 
-    async def complete(self, tx: Transaction, status: int, resource_id: UUID | None, version: int | None) -> None:
-        """Notes the result of the write, from which a repeated request is answered."""
-        await tx.fetch(statements.COMPLETE, *self._key, status, resource_id, version)
+    async def complete(self, tx: Transaction, resource_id: UUID | None, version: int | None) -> None:
+        """Notes the result of the write, from which a repeated request is answered, unless it was claimed."""
+        if (resource_id, version) != (self.resource_id, None):
+            await tx.fetch(statements.COMPLETE, *self._key, resource_id, version)
 
     @property
     def _key(self) -> tuple[UUID, str, bytes]:
@@ -85,8 +98,12 @@ def claim_of(
     key: str | None,
     operation_id: UUID,
     fingerprint: bytes,
+    status: int,
+    resource_id: UUID | None,
 ) -> Claim:
     """Returns the claim of a request. Raises 422 for an invalid key.
+
+    `status`: what the route answers when it works; `resource_id`: what its path names, None where it makes something.
 
     Anonymous callers share one person, so their keys do not count: each request is known by its operation id.
     """
@@ -100,6 +117,8 @@ def claim_of(
         fingerprint,
         WITH_KEY_S if named else WITHOUT_KEY_S,
         tuple(sorted({each for each in (person, about) if each is not None})),
+        status,
+        resource_id or operation_id,
     )
 
 
@@ -120,7 +139,9 @@ def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
 
 def canonical(body: bytes) -> bytes:
     """Returns JSON with sorted names and without spaces; other content unchanged."""
+    if not body:
+        return body
     try:
         return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
-    except (ValueError, RecursionError):  # no body, or one that the route does not read
+    except (ValueError, RecursionError):  # one that the route does not read
         return body

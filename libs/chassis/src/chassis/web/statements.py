@@ -1,18 +1,20 @@
 """Holds the constant statements of quick writes: all SQL of the web layer except what `listing` adds to a select.
 
-SHARE_PEOPLE of the person lock comes first, in a statement of its own: a statement that waits for a lock sees only what
-was committed before it began, so only the next one sees an erasure that was committed meanwhile.
+share_people() of the person lock comes first, in a statement of its own, sent with the BEGIN: a statement that waits
+for a lock sees only what was committed before it began, so only the next one sees an erasure that was committed
+meanwhile.
 """
 
-# $1 person_id $2 route $3 key_hash $4 fingerprint $5 seconds to live $6 people it is about $7 lock_timeout afterwards.
+# $1 person_id $2 route $3 key_hash $4 fingerprint $5 seconds to live $6 people it is about $7 lock_timeout afterwards
+# $8 status $9 resource_id, which stay as they are unless COMPLETE says otherwise.
 # No row: one of these people was erased, or an unexpired record exists: READ_RECORD says which.
 CLAIM = """
-INSERT INTO idempotency AS i (person_id, route, key_hash, fingerprint, expires_at)
-SELECT $1::uuid, $2::text, $3::bytea, $4::bytea, now() + make_interval(secs => $5::float8)
+INSERT INTO idempotency AS i (person_id, route, key_hash, fingerprint, status, resource_id, expires_at)
+SELECT $1::uuid, $2::text, $3::bytea, $4::bytea, $8::smallint, $9::uuid, now() + make_interval(secs => $5::float8)
  WHERE NOT EXISTS (SELECT FROM erased_people WHERE person_id = ANY($6::uuid[]))
 ON CONFLICT (person_id, route, key_hash) DO UPDATE
-   SET fingerprint = excluded.fingerprint, status = NULL, resource_id = NULL, version = NULL,
-       expires_at = excluded.expires_at
+   SET fingerprint = excluded.fingerprint, status = excluded.status, resource_id = excluded.resource_id,
+       version = NULL, expires_at = excluded.expires_at
  WHERE i.expires_at <= now()
 RETURNING set_config('lock_timeout', $7::text, true)
 """
@@ -24,9 +26,9 @@ SELECT i.fingerprint, i.status, i.resource_id,
   FROM (VALUES (1)) AS one LEFT JOIN idempotency AS i ON i.person_id = $1 AND i.route = $2 AND i.key_hash = $3
 """
 
-# $1 person_id $2 route $3 key_hash $4 status $5 resource_id $6 version
+# $1 person_id $2 route $3 key_hash $4 resource_id $5 version
 COMPLETE = """
-UPDATE idempotency SET status = $4, resource_id = $5::uuid, version = $6::bigint
+UPDATE idempotency SET resource_id = $4::uuid, version = $5::bigint
  WHERE person_id = $1 AND route = $2 AND key_hash = $3
 """
 

@@ -39,14 +39,14 @@ async def run_write(
     """Runs the function of a write and returns its answer. Raises `ProblemError`."""
     if operation.emits and context.outbox.over_budget:
         raise not_written(BUSY)
-    claim = _claim(operation, context, incoming)
+    claim = _claim(operation, context, incoming, _path_id(values))
     outcome = _Outcome(operation)
     while True:
         call: Call[Any] = Call(context, incoming, if_match=operation.if_match, claim=claim, emits=operation.emits)
         try:
             async with call:
                 value = await operation.function(**values, call=call)
-                await call.commit(operation.success, id_of(value) or _path_id(values), version_of(value))
+                await call.commit(id_of(value) or _path_id(values), version_of(value))
             return answer_write(operation, incoming, value, status=operation.success)
         except Replayed as record:
             return await _replay(operation, context, incoming, record)
@@ -110,7 +110,7 @@ async def _replay(operation: Operation, context: OwnerContext, incoming: Incomin
     return answer_write(operation, incoming, value, status=record.status, replayed=True)
 
 
-def _claim(operation: Operation, context: OwnerContext, incoming: Incoming) -> Claim:
+def _claim(operation: Operation, context: OwnerContext, incoming: Incoming, resource_id: UUID | None) -> Claim:
     return claim_of(
         person=incoming.principal.id,
         about=incoming.principal.acting_for,
@@ -118,6 +118,8 @@ def _claim(operation: Operation, context: OwnerContext, incoming: Incoming) -> C
         key=incoming.idempotency_key,
         operation_id=incoming.operation_id,
         fingerprint=fingerprint_of(context.key, incoming.target, incoming.body),
+        status=operation.success,
+        resource_id=resource_id,
     )
 
 
