@@ -11,6 +11,7 @@ import pytest
 from chassis.installation_key import webhook_secret
 from chassis.message.envelope import new_id
 from contracts.base import Json
+from notify.webhooks.ssrf import NotAsked
 from services.notify.tests.integration.fixtures import ALL, HOOK, SECRET, Notify, make_webhook, person_of
 
 
@@ -67,6 +68,21 @@ async def test_who_repeats_a_request_is_answered_as_at_first_wherever_the_name_l
     assert (first.status, again.status, again.body) == (201, 201, first.body)
     assert (other.status, other.problem) == (422, "webhook-refused")
     assert first.json()["secret"] == webhook_secret(SECRET, UUID(first.json()["id"]))
+
+
+async def test_who_comes_while_all_who_resolve_names_wait_is_asked_to_come_again(notify: Notify) -> None:
+    async def all_wait(host: str, port: int) -> Sequence[str]:
+        raise NotAsked("no thread was free to resolve the name")
+
+    body, key = {"url": "https://another.example/", "events": ALL}, {"Idempotency-Key": "k"}
+    async with notify.resolving(all_wait) as anonymous:
+        caller = anonymous.by(notify.signed_in().principal)
+        busy = await caller("POST", "/webhooks", body, headers=key)
+        assert (busy.status, busy.problem, busy.headers["voxbus-not-written"]) == (503, "busy", "1")
+        assert int(busy.headers["retry-after"]) > 0
+        assert (await caller("GET", "/webhooks")).json()["items"] == []
+    again = await notify.anonymous.by(caller.principal)("POST", "/webhooks", {**body, "url": HOOK}, headers=key)
+    assert again.status == 201  # the key is free
 
 
 @pytest.mark.parametrize(

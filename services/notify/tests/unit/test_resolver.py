@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from chassis.testing import until
 from notify.webhooks.resolver import Resolver
-from notify.webhooks.ssrf import Refused, Unresolved, checked
+from notify.webhooks.ssrf import NotAsked, Refused, Unresolved, checked
 from services.notify.tests.names import TARPIT, NameServer
 
 
@@ -43,12 +44,21 @@ async def test_a_name_server_that_never_answers_is_given_up(names: NameServer) -
 
 
 async def test_names_that_wait_take_so_many_threads_and_no_thread_of_the_loop(names: NameServer) -> None:
-    resolver = Resolver(threads=2, within=0.05, resolve=names.resolve)
-    waiting = [resolver.look_up(TARPIT, 443) for _ in range(6)]
-    answers = await asyncio.gather(*waiting, return_exceptions=True)
-    assert {type(answer) for answer in answers} == {Unresolved}
-    assert len(names.asked) == 2  # the others were given up before they had a thread
+    resolver = Resolver(threads=2, within=60, wait=0.05, resolve=names.resolve)
+    waiting = [asyncio.ensure_future(resolver.look_up(TARPIT, 443)) for _ in range(2)]
+    late = [resolver.look_up("late.example", 443) for _ in range(4)]
+    answers = await asyncio.gather(*late, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {NotAsked}  # nothing is said against their names
     assert {name.partition("_")[0] for name in names.threads} == {"webhook-names"}
     names.open.set()
-    assert await resolver.look_up("other.example", 443) == ["8.8.8.8"]
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def resolves() -> bool:
+        try:
+            return await resolver.look_up("other.example", 443) == ["8.8.8.8"]
+        except NotAsked:
+            return False
+
+    await until(resolves)
+    assert {*names.asked} == {TARPIT, "other.example"}  # who has given up is not asked for
     resolver.close()

@@ -7,10 +7,12 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from notify.webhooks.ssrf import Unresolved
+from notify.webhooks.ssrf import NotAsked, Unresolved
 
-#: seconds until a name counts as unresolved
+#: seconds until a name counts as unresolved, once it has a thread
 WITHIN_S = 5.0
+#: seconds that a name waits for a thread
+WAIT_S = 1.0
 #: threads for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
 THREADS = 16
 #: threads for the names of new webhooks
@@ -37,18 +39,33 @@ class Resolver:
         *,
         threads: int = THREADS,
         within: float = WITHIN_S,
+        wait: float = WAIT_S,
         resolve: Resolve = system,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook-names")
         self._within = within
+        self._wait = wait
         self._resolve = resolve
 
     async def look_up(self, host: str, port: int) -> Sequence[str]:
-        """Returns the addresses of a host. Raises `Unresolved`, at the latest after `within` seconds."""
-        answer = asyncio.get_running_loop().run_in_executor(self._threads, self._resolve, host, port)
+        """Returns the addresses of a host. Raises `Unresolved` after `within` seconds; `NotAsked` without a thread."""
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+        def resolve() -> Sequence[str]:
+            loop.call_soon_threadsafe(begun.set)
+            return self._resolve(host, port)
+
+        asked = self._threads.submit(resolve)
+        try:
+            async with asyncio.timeout(self._wait):
+                await begun.wait()
+        except TimeoutError:
+            raise NotAsked("no thread was free to resolve the name") from None
+        finally:
+            asked.cancel()  # unless it has begun: nobody waits for it any more
         try:
             async with asyncio.timeout(self._within):
-                return await answer
+                return await asyncio.wrap_future(asked)
         except TimeoutError:
             raise Unresolved("the name could not be resolved in time") from None
         except (OSError, UnicodeError):

@@ -10,12 +10,12 @@ from sqlalchemy import Row
 
 from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
-from chassis.web.problems import ProblemError, ProblemType, not_found
+from chassis.web.problems import BUSY, ProblemError, ProblemType, not_found, not_written
 from chassis.web.routes import Routes
 from notify.webhooks import store
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps
-from notify.webhooks.ssrf import Refused, Unresolved
+from notify.webhooks.ssrf import NotAsked, Refused, Unresolved
 from notify.webhooks.webhook import MOST, DeliveryOut, WebhookFields, WebhookMadeOut, WebhookOut
 
 routes = Routes("webhooks")
@@ -92,6 +92,8 @@ async def list_webhook_deliveries(id: UUID, query: DeliveryQuery, call: Call) ->
 async def _refusal(deps: WebhookDeps, url: str) -> ProblemError | None:
     try:
         await deps.client.check(url, deps.lookup)
+    except NotAsked:
+        return not_written(BUSY)
     except (Refused, Unresolved) as error:
         return ProblemError(REFUSED, f"The URL: {error}.")
     return None

@@ -27,6 +27,10 @@ class Unresolved(VoxbusError):
     """Says that a name has no address now, or that its name server does not answer."""
 
 
+class NotAsked(Unresolved):
+    """Says that nobody was asked for a name, because all who ask are busy: the name may be a good one."""
+
+
 async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup) -> list[Address]:
     """Returns the addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
 
