@@ -30,6 +30,10 @@ from contracts.base import JobKind
 REF = "#/components/schemas/{model}"
 #: names of the schemas that are the same in every fragment
 SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
+_KEY = (
+    "1–200 visible characters. The same key and content is done once, for 24 hours. Content is path, query and JSON as"
+    " they were sent, whatever the order of names: a default that is spelled out is other content."
+)
 #: the framework's schemas, in place of which problem documents are sent
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
@@ -128,7 +132,7 @@ def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
     if operation.method == "GET":
         yield _header("If-None-Match", "An ETag one has: 304 when it is still the current one.")
         return
-    yield _header("Idempotency-Key", "1–200 visible characters. The same key and content is done once, for 24 hours.")
+    yield _header("Idempotency-Key", _KEY)
     if operation.if_match is not None:
         required = operation.if_match == "required"
         yield _header("If-Match", "The ETag one has read, or `*`; of another version nothing is changed.", required)

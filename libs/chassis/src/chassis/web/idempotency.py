@@ -129,12 +129,21 @@ def check_key(key: str | None) -> None:
 
 
 def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:
-    """Returns an HMAC of the request: raw path and query, and the JSON as sent with sorted names.
+    """Returns an HMAC of the request.
 
     `key` is that of the service's principals; the HMAC's own is derived from it.
     """
     derived = hmac.digest(key, b"idempotency fingerprint", hashlib.sha256)
-    return hmac.digest(derived, target.encode() + b"\0" + canonical(body), hashlib.sha256)
+    return hmac.digest(derived, asked(target, body), hashlib.sha256)
+
+
+def asked(target: str, body: bytes) -> bytes:
+    """Returns what a request asks for, as it was sent: raw path and query, and the JSON with sorted names.
+
+    Fingerprints of quick writes and of proposals are of this. Defaults are not filled in, because a later release may
+    fill in others.
+    """
+    return target.encode() + b"\0" + canonical(body)
 
 
 def canonical(body: bytes) -> bytes:

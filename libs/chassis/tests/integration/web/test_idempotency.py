@@ -58,7 +58,7 @@ async def test_a_key_sent_twice_at_once_makes_one_toy(room: Room, author: Caller
     assert (await room.count("toys"), await room.count("outbox"), await room.count("idempotency")) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("change", [{"age": 4}, {"note": "x"}])
+@pytest.mark.parametrize("change", [{"age": 4}, {"note": "x"}, {"note": None}], ids=["other", "more", "a default"])
 async def test_other_content_under_the_same_key_is_refused(room: Room, author: Caller, change: dict[str, Any]) -> None:
     await author("POST", "/toys", BEAR, headers=KEY)
     answer = await author("POST", "/toys", BEAR | change, headers=KEY)

@@ -52,6 +52,11 @@ class Forwarded:
     principal: Principal
     id: UUID = field(default_factory=new_id)
 
+    @property
+    def target(self) -> str:
+        """Returns the raw path, with the raw query behind it where there is one."""
+        return (self.path + (b"?" + self.query if self.query else b"")).decode("latin-1")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -184,13 +189,12 @@ class Forwarder:
         raise ProblemError(OUTCOME_UNKNOWN if route.writes and in_doubt else UNAVAILABLE)
 
     def _signed(self, upstream: Upstream, request: Forwarded, left: float) -> HopRequest:
-        target = request.path + (b"?" + request.query if request.query else b"")
         signed = SignedRequest(
             service=request.route.service,
             operation=request.route.operation,
             id=request.id,
             method=request.method,
-            target=target.decode("latin-1"),
+            target=request.target,
             body=body_digest(request.body),
         )
         own = {

@@ -19,7 +19,7 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from chassis.web.cache import NO_STORE
 from chassis.web.failures import problem_of
-from chassis.web.idempotency import canonical
+from chassis.web.idempotency import asked
 from chassis.web.owner import LONGEST_S
 from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
 from contracts.base import JobKind
@@ -150,8 +150,9 @@ class Proposals:
 def _idempotency(request: Forwarded, key: str | None) -> Idempotency | None:
     """Returns the key with a hash of the whole request, as it was sent. Raises 422 for an invalid key."""
     route = request.route
-    asked = (route.operation.encode(), request.path, request.query, canonical(request.body))
-    return idempotency(f"{route.method} {route.path}", key, *asked)
+    return idempotency(
+        f"{route.method} {route.path}", key, route.operation.encode(), asked(request.target, request.body)
+    )
 
 
 def _can_read(route: Route, result: Route, kind: JobKind) -> bool:
