@@ -54,8 +54,21 @@ class Served:
 
     async def made(self, number: int = 0) -> tuple[str, Json]:
         """Makes another item, and returns its path and representation."""
-        answer = await self.make(number)
-        return answer.headers["location"], answer.json()
+        if self.resource.seed is None:
+            answer = await self.make(number)
+            return answer.headers["location"], self.shown(answer)
+        assert self.writer.principal.id is not None
+        made = str(await self.resource.seed(self.harness, self.writer.principal.id, number))
+        [one] = [each for each in (await self.list("?limit=100"))["items"] if each["id"] == made]
+        return f"{self.path}/{made}", one
+
+    def shown(self, answer: Answer) -> Json:
+        """Returns the representation of a new item to those who have not made it."""
+        return {name: value for name, value in answer.json().items() if name not in self.resource.shown_once}
+
+    def content(self, method: str) -> Json | None:
+        """Returns the body of a request that changes the first item."""
+        return self.resource.patch if method == "PATCH" else None
 
     async def list(self, query: str = "") -> Json:
         answer = await self.reader("GET", self.path + query)
@@ -75,7 +88,21 @@ class Served:
         return schema
 
 
-@pytest.fixture(scope="module", params=list(RESOURCES.values()), ids=list(RESOURCES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Gives a test each resource that has what its module is about (`has`), each `method` too if it asks."""
+    if "running" not in metafunc.fixturenames:
+        return
+    found = {name: each for name, each in RESOURCES.items() if metafunc.module.has(each)}
+    if "method" not in metafunc.fixturenames:
+        metafunc.parametrize("running", [*found.values()], ids=[*found], indirect=True, scope="module")
+        return
+    pairs = [
+        pytest.param(each, method, id=f"{name}-{method}") for name, each in found.items() for method in each.changing
+    ]
+    metafunc.parametrize(("running", "method"), pairs, indirect=["running"], scope="module")
+
+
+@pytest.fixture(scope="module")
 async def running(
     request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[Resource, Harness, Caller, Any]]:

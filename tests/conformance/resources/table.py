@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 from chassis.conformance import Filter, Resource
+from chassis.message.envelope import new_id
+from chassis.testing import Harness, until
 from content.service import SERVICE as CONTENT
+from contracts.base import JobSucceeded
 from libs.chassis.tests.integration.toys import TOYS
+from notify.notifications.notification import about
+from notify.service import SERVICE as NOTIFY
+
+
+async def a_notification(harness: Harness, person: UUID, number: int) -> UUID:
+    """Lets the service hear of something that its person is told."""
+    job = new_id()
+    event = JobSucceeded(
+        job_id=job, person_id=person, kind="attempt", finished_at=datetime.now(UTC), result={"attempt_id": str(job)}
+    )
+    notification = about(event)
+    assert notification is not None
+
+    async def told() -> bool:
+        return bool(await harness.rows("notify", "SELECT 1 FROM notifications WHERE id = $1", notification.id))
+
+    await harness.publish(event, job_id=job, person_id=person)
+    await until(told, what="the notification")
+    return notification.id
+
 
 RESOURCES: dict[str, Resource] = {
     "toys": Resource(
@@ -41,5 +67,17 @@ RESOURCES: dict[str, Resource] = {
             "q": Filter("LORRY%204!", lambda twister: " 4," in twister["text"], "?!"),
         },
         sorts=("id", "difficulty", "-updated_at"),
+    ),
+    "notifications": Resource(
+        service=NOTIFY,
+        path="/notifications",
+        seed=a_notification,
+        sorts=("-id", "id"),
+    ),
+    "webhooks": Resource(
+        service=NOTIFY,
+        path="/webhooks",
+        body=lambda n: {"url": f"https://8.8.8.8/hooks/{n}", "events": ["job.succeeded", "job.failed"]},
+        sorts=("-id", "id"),
     ),
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from chassis.bus.memory import MemoryBus
 from chassis.service import Service
@@ -28,19 +29,24 @@ class Filter:
     wrong: str
 
 
+#: makes the n-th item of a person, where no route does, and returns its id
+Seed = Callable[[Harness, UUID, int], Awaitable[UUID]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """Describes one managed resource, by the facts that only its author knows; the others are read from its routes.
+    """Describes one resource, by the facts that only its author knows; the others are read from its routes.
 
-    `body(n)` is a valid body for each n from 0, no two with an equal sort key; `patch` changes `body(0)`, and changes
-    nothing when applied twice. `filters` are the list's; `sorts` are the values of `sort`, where a leading “-” means
-    descending.
+    It has a list at least. `body(n)` is a valid body for each n from 0, no two with an equal sort key; `patch` changes
+    `body(0)`, and changes nothing when applied twice; `seed` makes an item where there is no POST. `filters` are the
+    list's; `sorts` are the values of `sort`, the default first, where a leading “-” means descending.
     """
 
     service: Service
     path: str
-    body: Callable[[int], Json]
-    patch: Json
+    body: Callable[[int], Json] = lambda _: {}
+    patch: Json = field(default_factory=dict)
+    seed: Seed | None = None
     filters: Mapping[str, Filter] = field(default_factory=dict)
     sorts: tuple[str, ...] = ("id",)
 
@@ -55,14 +61,56 @@ class Resource:
         return tuple(operation for each in self.service.routes for operation in each.operations)
 
     def operation(self, method: Method, path: str) -> Operation:
-        """Returns one of the resource's five operations."""
-        [found] = [each for each in self.operations if (each.method, each.path) == (method, path)]
-        return found
+        """Returns one of the resource's operations. Raises LookupError where there is none."""
+        found = [each for each in self.operations if (each.method, each.path) == (method, path)]
+        if not found:
+            raise LookupError(f"{method} {path}")
+        return found[0]
+
+    def has(self, method: Method, path: str) -> bool:
+        """Tells whether the resource has an operation."""
+        return any((each.method, each.path) == (method, path) for each in self.operations)
+
+    @property
+    def changing(self) -> tuple[Method, ...]:
+        """Returns the methods that change one item."""
+        methods: tuple[Method, ...] = ("PATCH", "DELETE")
+        return tuple(method for method in methods if self.has(method, self.item))
+
+    @property
+    def acts(self) -> tuple[Operation, ...]:
+        """Returns the quick writes that do something to one item, by a POST below it."""
+        below = [each for each in self.operations if each.path.startswith(f"{self.item}/")]
+        return tuple(each for each in below if each.method == "POST" and each.writes)
+
+    @property
+    def writes(self) -> tuple[Operation, ...]:
+        """Returns the resource's quick writes."""
+        own = [each for each in self.operations if each.path in (self.path, self.item) and each.writes]
+        return (*own, *self.acts)
+
+    @property
+    def shown(self) -> Operation:
+        """Returns the operation that shows one item; the list where there is none."""
+        return self.operation("GET", self.item if self.has("GET", self.item) else self.path)
+
+    @property
+    def is_versioned(self) -> bool:
+        """Tells whether each item has a version, which a change raises."""
+        return self.has("GET", self.item) and "version" in self.shown.answer.model_fields
+
+    @property
+    def shown_once(self) -> frozenset[str]:
+        """Returns the names of fields that are shown only to whoever makes an item, in the answer to that."""
+        if not self.has("POST", self.path):
+            return frozenset()
+        made, shown = self.operation("POST", self.path).answer, self.shown.answer
+        return frozenset(made.model_fields) - frozenset(shown.model_fields)
 
     @property
     def is_own(self) -> bool:
         """Tells whether each item belongs to one person, so that others do not see it."""
-        return "own" in self.operation("PATCH", self.item).access
+        return any("own" in each.access for each in self.writes)
 
     @property
     def is_public(self) -> bool:
@@ -71,7 +119,7 @@ class Resource:
 
     def writer(self) -> Principal:
         """Returns a new person who may write."""
-        roles = sorted(ROLES & set(self.operation("PATCH", self.item).access))
+        roles = sorted(ROLES & set(self.writes[0].access))
         return signed_in(*roles[:1])
 
     def stranger(self) -> Principal:
