@@ -25,9 +25,6 @@ from chassis.web.unit import WriteUnit
 
 D = TypeVar("D", bound=Deps, default=Deps)
 
-#: seconds that a request waits for a free connection
-CONNECTION_WAIT_S = 1.0
-
 
 class Call(Generic[D]):
     """Holds one try of a request. A function that runs again gets a new call, with the same operation id."""
@@ -161,7 +158,7 @@ class Call(Generic[D]):
         return self._tx
 
     async def _begin(self, begin: str) -> Transaction:
-        wait = min(CONNECTION_WAIT_S, self.left())
+        wait = min(self._context.connection_wait, self.left())
         opened = self._context.database.transaction(begin, wait=wait)
         self._tx = await self._stack.enter_async_context(opened)
         return self._tx

@@ -17,6 +17,8 @@ from chassis.web.principal import Principal
 
 #: seconds that a write waits for another write with its key, or for an erasure
 KEY_WAIT_S = 2.0
+#: seconds that a request waits for a free connection, or for a new one
+CONNECTION_WAIT_S = 1.0
 
 
 class DeadlinePassed(VoxbusError):
@@ -45,6 +47,7 @@ class OwnerContext:
     key: bytes
     deps: Deps = field(default_factory=Deps)
     key_wait: float = KEY_WAIT_S
+    connection_wait: float = CONNECTION_WAIT_S
     #: monotonic seconds
     clock: Callable[[], float] = time.monotonic
     #: seconds since 1970, used for the expiry of a principal

@@ -18,7 +18,7 @@ from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
 from chassis.web.owner import Owner, owner_app
 from chassis.web.principal import principal_key
-from chassis.web.testing import Caller, in_process
+from chassis.web.testing import PATIENCE_MS, Caller, in_process
 from libs.chassis.tests.integration.fixtures import Cut
 from libs.chassis.tests.integration.toys import ROUTES, TOYS
 
@@ -93,6 +93,13 @@ async def open_room(server_url: str) -> AsyncIterator[Room]:
     async with fresh_database(server_url, [TOYS]) as url:
         database = Cut(url, "toys")
         outbox, store = OutboxInMemory(), KeysInMemory()
-        context = OwnerContext(service="toys", database=database, keys=Keys(store), outbox=outbox, key=KEY)
+        context = OwnerContext(
+            service="toys",
+            database=database,
+            keys=Keys(store),
+            outbox=outbox,
+            key=KEY,
+            connection_wait=PATIENCE_MS / 1000,  # the pool is new, and a busy machine takes its time for a first one
+        )
         yield Room(database=database, outbox=outbox, keys=store, context=context)
         await database.close()

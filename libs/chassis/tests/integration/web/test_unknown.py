@@ -151,9 +151,11 @@ async def test_without_a_connection_nothing_was_written(room: Room, author: Call
     held = [room.database.transaction() for _ in range(10)]
     for each in held:
         await each.__aenter__()
+    impatient = dataclasses.replace(room, context=dataclasses.replace(room.context, connection_wait=0.05))
+    caller = impatient.caller.by(author.principal)
     try:
-        answer = await author("POST", "/toys", BEAR)
-        read = await author("GET", "/toys")
+        answer = await caller("POST", "/toys", BEAR)
+        read = await caller("GET", "/toys")
     finally:
         for each in held:
             await each.__aexit__(None, None, None)
