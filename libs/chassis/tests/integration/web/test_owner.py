@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from chassis.message.envelope import new_id
 from chassis.testing import until
 from chassis.web.principal import SignedRequest, principal_key
-from chassis.web.testing import Caller, signed_in
+from chassis.web.testing import Caller, in_process, signed_in
 from libs.chassis.tests.integration.web.room import Room
 
 BEAR = {"name": "Bear", "age": 3}
@@ -52,6 +53,17 @@ async def test_a_wrong_key_no_principal_and_an_expired_one_are_refused(room: Roo
     for wrong in (-61, 31):
         moment = room.context.wall_clock() + wrong
         assert (await dataclasses.replace(author, clock=lambda: moment)("POST", "/toys", BEAR)).status == 421  # noqa: B023
+
+
+async def test_versions_may_come_in_several_lines(room: Room, author: Caller) -> None:
+    async def in_lines(scope: Scope, receive: Receive, send: Send) -> None:
+        lines = [(name, line) for name, value in scope["headers"] for line in value.split(b"; ")]
+        await room.owner({**scope, "headers": lines}, receive, send)
+
+    path = f"/toys/{(await made(author))['id']}"
+    caller = dataclasses.replace(author, exchange=in_process(in_lines))
+    for versions, status in (('"7"; "8"', 412), ('"7"; "1"', 200)):
+        assert (await caller("PATCH", path, {"age": 8}, headers={"If-Match": versions})).status == status
 
 
 async def test_the_body_is_compared_also_where_it_is_not_read(author: Caller) -> None:

@@ -57,6 +57,16 @@ def test_no_role_implies_another() -> None:
     assert status(("learner",), Principal(id=new_id(), roles=frozenset({"admin"}))) == 403
 
 
+def test_a_role_is_none_of_the_other_words() -> None:
+    odd = Principal(id=new_id(), roles=frozenset({"own", "guardian"}))
+    assert status(("own",), odd, CHILD) == 404
+    assert status(("own", "guardian"), odd, CHILD) == 404
+
+
+def test_a_guardian_of_nobody_is_none_where_no_person_is_named() -> None:
+    assert status(("guardian",), LEARNER) == 403
+
+
 def test_a_401_challenges() -> None:
     with pytest.raises(ProblemError) as raised:
         check_access(("own",), ANONYMOUS)

@@ -74,6 +74,18 @@ def test_a_cursor_that_was_changed_anywhere_is_refused() -> None:
             read_cursor(changed, str, UUID, BOUND)
 
 
+@pytest.mark.parametrize("key", ["a", "ab", "abc"])
+def test_a_cursor_has_one_spelling(key: str) -> None:
+    """Tries all last characters, since that of base64 may have bits that mean nothing."""
+    cursor = write_cursor(key, ID, BOUND)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for last in set(alphabet) - {cursor[-1]}:
+        with pytest.raises(ProblemError):
+            read_cursor(cursor[:-1] + last, str, UUID, BOUND)
+    with pytest.raises(ProblemError):
+        read_cursor(cursor + "=" * (-len(cursor) % 4 or 4), str, UUID, BOUND)
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "ü", "%00", "A" * 500, pytest.param(str(ID), id="an id"), "AAAA=AAA"])
 def test_rubbish_is_refused(cursor: str) -> None:
     with pytest.raises(ProblemError):

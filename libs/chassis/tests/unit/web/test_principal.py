@@ -86,7 +86,10 @@ def test_the_key_of_a_service_alone_is_given() -> None:
     assert principal_key("toys", secret="another", given=given.rstrip("=")) == KEY
 
 
-@pytest.mark.parametrize("wrong", [{"given": "short"}, {"given": "ü" * 43}, {"given": None}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"given": "short"}, {"given": base64.urlsafe_b64encode(b"k" * 31).decode()}, {"given": "ü" * 43}, {"given": None}],
+)
 def test_a_wrong_or_missing_key_ends_the_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="VOXBUS_PRINCIPAL_KEY"):
         principal_key("toys", secret=None, **wrong)
