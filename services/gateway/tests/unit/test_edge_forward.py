@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from chassis.testing import until
 from chassis.web.principal import ANONYMOUS, verify
 from chassis.web.problems import ProblemError
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
+from gateway.edge.forward.headers import returned
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import Upstream
@@ -33,6 +34,8 @@ Outcome = Said | Exception
 LOST, LATE, NOT_SENT = NoAnswer("reset"), NoAnswer("silent", late=True), NotSent("refused")
 NOT_WRITTEN = Said(503, [(b"voxbus-not-written", b"1")], b'{"type": "/problems/unavailable"}')
 BUSY = Said(503, [], b'{"type": "/problems/busy"}')
+#: more than the gateway reads of a problem
+LONG = Said(503, [], b'{"type": "/problems/busy", "detail": "%s"}' % (b"x" * 65_536))
 #: of a balancer, which knows nothing of the owner behind it
 BALANCER = Said(503, [(b"content-type", b"text/html")], b"<h1>Service Unavailable</h1>")
 UNAVAILABLE = Said(503, [(b"Content-Type", b"application/problem+json")], b"")
@@ -118,6 +121,7 @@ WRITES: dict[str, tuple[list[Outcome], int | str]] = {
     "a balancer's 503, then not written": ([BALANCER, NOT_WRITTEN], "outcome-unknown"),
     "a balancer's 503 twice": ([BALANCER, BALANCER, Said()], "outcome-unknown"),
     "a balancer's 502, then answered": ([Said(502), Said(201)], 201),
+    "a 503 that does not end, then answered": ([LONG, Said(201)], 201),
     "a 503 that breaks off, then answered": ([Said(503, [], b""), Said(201)], 201),
     "principal refused": ([refused(421), Said()], "unavailable"),
     "no route": ([refused(501), Said()], "unavailable"),
@@ -213,6 +217,13 @@ async def test_only_listed_headers_cross() -> None:
     names = [name for name, _ in hop.sent[0].headers if name != b"traceparent"]
     assert names == [b"idempotency-key", b"content-length", b"voxbus-principal", b"voxbus-deadline"]
     assert dict(hop.sent[0].headers)[b"voxbus-deadline"] == b"8000"
+
+
+def test_some_headers_never_cross_back_also_where_an_operation_declares_them() -> None:
+    never = ["set-cookie", "connection", "transfer-encoding", "voxbus-not-written", "content-security-policy"]
+    route = replace(forwarded().route, answers=frozenset({*never, "x-toys"}))
+    headers = [(name.encode(), b"1") for name in ["X-Toys", *never, "undeclared"]]
+    assert returned(route, 200, headers) == [(b"x-toys", b"1")]
 
 
 async def test_a_client_that_goes_away_cancels_nothing_of_a_write() -> None:

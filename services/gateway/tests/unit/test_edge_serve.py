@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer, in_process, signed_in
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
@@ -73,14 +74,24 @@ async def nobody(request: Forwarded, _: Admit) -> Response:
 
 
 async def asked(
-    method: str, path: str, *, caller: Principal = ANONYMOUS, body: bytes = b"", hop: Hop | None = None
+    method: str,
+    path: str,
+    *,
+    caller: Principal = ANONYMOUS,
+    body: bytes = b"",
+    hop: Hop | None = None,
+    headers: RawHeaders = (),
 ) -> Answer:
     async def identify(_: Headers) -> Principal:
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
     app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)
-    return await in_process(app)(method, path, {}, body)
+
+    async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "headers": [*scope["headers"], *headers]}, receive, send)
+
+    return await in_process(with_headers)(method, path, {}, body)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +109,13 @@ async def asked(
 )
 async def test_each_path_goes_where_it_belongs(method: str, path: str, by: bytes) -> None:
     assert (await asked(method, path)).body == by
+
+
+@pytest.mark.parametrize(("name", "status"), [(b"authorization", 401), (b"idempotency-key", 422), (b"accept", 200)])
+async def test_where_there_may_be_one_header_two_are_refused(name: bytes, status: int) -> None:
+    hop = Hop()
+    answer = await asked("GET", "/attempts/search", hop=hop, headers=[(name, b"a"), (name, b"b")])
+    assert (answer.status, len(hop.asked)) == (status, 1 if status == 200 else 0)
 
 
 async def test_a_path_that_two_serve_says_the_methods_of_both() -> None:
