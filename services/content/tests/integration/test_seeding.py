@@ -57,6 +57,14 @@ async def test_a_later_twister_with_words_of_an_authors_is_left_out(database: Da
     assert await texts(database) == ["TEXT 2!", "Text 3"]
 
 
+async def test_a_later_twister_with_words_that_the_release_before_has_added_is_left_out(database: Database) -> None:
+    await start(database, FIRST)
+    old = "INSERT INTO twisters (id, text, language, difficulty, sounds) VALUES ($1, 'TEXT 2!', 'en', 1, '{T}')"
+    await database.fetch(old, UUID(int=9))
+    await start(database, FIRST, SECOND)
+    assert await texts(database) == ["Text 1", "TEXT 2!"]
+
+
 @pytest.mark.parametrize("catalogue", [(), (FIRST,)])
 async def test_an_installation_may_be_left_without_twisters(database: Database, catalogue: tuple[Twister, ...]) -> None:
     await start(database, FIRST)

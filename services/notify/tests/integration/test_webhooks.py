@@ -104,6 +104,8 @@ async def test_it_may_not_lead_inside(notify: Notify, url: str) -> None:
         ({"url": "https://u:hush@a.example", "events": ALL}, "url"),
         ({"url": "https://a.example/#part", "events": ALL}, "url"),
         ({"url": "https://[", "events": ALL}, "url"),
+        ({"url": "https://a.example/a b", "events": ALL}, "url"),
+        ({"url": "https://a.example/ä", "events": ALL}, "url"),
         ({"url": "https://a.example/" + "x" * 2000, "events": ALL}, "url"),
         ({"url": HOOK, "events": []}, "events"),
         ({"url": HOOK, "events": ["job.failed", "job.failed"]}, "events"),

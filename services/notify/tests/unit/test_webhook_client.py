@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_network
 from uuid import uuid4
 
@@ -79,6 +80,30 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
     assert len(receiver.requests) == 4
     with pytest.raises(NotSent):
         await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
+
+
+async def test_a_call_goes_where_was_looked_whatever_proxy_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Refuses a proxy, which would resolve the name once more and call from where the operator's machines are."""
+    async with receiving() as proxy, receiving() as receiver:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        await WebhookClient(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url, "msg_1", b"{}")
+    assert (len(proxy.requests), len(receiver.requests)) == (0, 1)
+
+
+@pytest.mark.parametrize(("before", "called"), [(2, 1), (3, 0)])
+async def test_of_the_addresses_of_a_name_three_are_tried(before: int, called: int) -> None:
+    async def several(host: str, port: int) -> Sequence[str]:
+        return [*(f"127.0.0.{number}" for number in range(2, 2 + before)), "127.0.0.1"]
+
+    async with receiving() as receiver:
+        with suppress(NotSent):
+            await WebhookClient(KEY, HERE, lookup=several).send(
+                uuid4(), receiver.url.replace("127.0.0.1", "several.example"), "msg_1", b"{}"
+            )
+    assert len(receiver.requests) == called
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/", "https://u:p@a.example/", "https:///x", "http://[::1", "//a", "x"])
