@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.base import Bus
 from chassis.delivery import statements
@@ -163,7 +164,7 @@ async def test_a_firing_whose_commit_was_lost_is_done_again(bench: Bench) -> Non
 async def test_a_firing_that_was_committed_and_not_published_is_swept(bench: Bench) -> None:
     await set_timers(bench, "k")
     bench.database.cut(statements.FIRE_TIMERS, "applied")
-    with pytest.raises(Exception, match="no answer"):
+    with pytest.raises(DBAPIError, match="no answer"):
         await loop(bench).fire()
     [fired] = await outbox(bench)
     assert fired.id not in bench.bus.in_memory_ids()

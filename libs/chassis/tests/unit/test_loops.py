@@ -55,6 +55,7 @@ async def test_any_other_error_pauses_nothing(error: Callable[[], Exception]) ->
 async def test_what_a_later_turn_may_mend_is_no_defect() -> None:
     work = Work([Retryable("later")] * 2 * DEFECTS_MAX)
     await work.run()
+    assert (len(work.paused), work.watchdog.stuck()) == (2 * DEFECTS_MAX + 1, [])
 
 
 async def test_a_defect_is_logged_with_its_place(caplog: pytest.LogCaptureFixture) -> None:
