@@ -97,6 +97,10 @@ class WriteUnit:
 
     async def flush(self) -> list[OutboxMessage]:
         """Encrypts the facts and writes them into the outbox. Raises the problem of an erased person."""
+        # Keys are asked for only now, while the transaction holds its locks: which facts there are, and whom they are
+        # about, is known only now. Asking for every caller before would make writes depend on the key store that seal
+        # nothing. A key is cached for a minute; a slow store holds the locks until the deadline at most, when the
+        # server ends the transaction, which is idle.
         try:
             keys = await encryption_keys(self._keys, [(fact.event, fact.about) for fact in self._facts])
         except Erased as error:
