@@ -68,6 +68,8 @@ async def test_a_delete_whose_commit_is_unknown_is_204(room: Room, author: Calle
 
 
 async def test_what_stays_unknown_until_the_deadline_is_504(room: Room, author: Caller) -> None:
+    async with room.database.transaction(), room.database.transaction():
+        pass  # two connections are there: the second try must not wait for one until the server gives the first try up
     room.database.cut(statements.CLAIM, "later")
     key = {"Idempotency-Key": "bear"}
     answer = await author("POST", "/toys", BEAR, headers=key, patience=2000)
