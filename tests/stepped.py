@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -63,7 +63,9 @@ class Stepped(Database):
             return await tx.fetch(statement, *parameters)
 
     @asynccontextmanager
-    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, begin: Callable[[], str] = lambda: "BEGIN", *, wait: float | None = None
+    ) -> AsyncIterator[Transaction]:
         try:
             await self.step()  # before it begins, for that is its time
             async with self._beneath.transaction(begin, wait=wait) as tx:

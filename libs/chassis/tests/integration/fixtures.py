@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal
 from uuid import UUID
@@ -73,7 +73,9 @@ class Cut(Database):
             return await tx.fetch(statement, *parameters)
 
     @asynccontextmanager
-    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, begin: Callable[[], str] = lambda: "BEGIN", *, wait: float | None = None
+    ) -> AsyncIterator[Transaction]:
         async with AsyncExitStack() as stack:
             tx = _Noting(await stack.enter_async_context(super().transaction(begin, wait=wait)))
             yield tx

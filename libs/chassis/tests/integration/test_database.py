@@ -200,11 +200,34 @@ async def test_a_statement_sent_with_the_begin_that_fails_costs_no_connection(ur
     alone = open_database(url, "demo", size=1)
     [[before]] = await alone.fetch("SELECT pg_backend_pid()")
     with pytest.raises(DBAPIError):
-        async with alone.transaction("BEGIN; SELECT 1 / 0"):
+        async with alone.transaction(lambda: "BEGIN; SELECT 1 / 0"):
             raise AssertionError("it has not begun")
     [[after]] = await alone.fetch("SELECT pg_backend_pid()")
     await alone.close()
     assert after == before
+
+
+async def test_the_limits_of_a_transaction_are_taken_when_its_connection_is_free(url: str) -> None:
+    alone = open_database(url, "demo", size=1)
+    happened = list[str]()
+
+    def begin() -> str:
+        happened.append("limits")
+        return "BEGIN"
+
+    async def another() -> None:
+        happened.append("waits")
+        async with alone.transaction(begin):
+            pass
+
+    async with alone.transaction():
+        waiting = asyncio.create_task(another())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        happened.append("free")
+    await waiting
+    await alone.close()
+    assert happened == ["waits", "free", "limits"]
 
 
 async def test_a_closed_connection_is_an_outage_in_the_drivers_words(database: Database) -> None:

@@ -119,15 +119,19 @@ class Database:
         self._engine = engine
 
     @asynccontextmanager
-    async def transaction(self, begin: str = "BEGIN", *, wait: float | None = None) -> AsyncIterator[Transaction]:
+    async def transaction(
+        self, begin: Callable[[], str] = lambda: "BEGIN", *, wait: float | None = None
+    ) -> AsyncIterator[Transaction]:
         """Commits at the end, rolls back on an error. READ COMMITTED. Raises `RolledBack`.
 
-        `begin`: the result of `begin_within`, perhaps with statements behind it. `wait`: seconds to wait for a free
-        connection, if fewer than the pool's own.
+        `begin`: called once a connection is free, since its limits are of the time that is left then; it returns the
+        result of `begin_within`, perhaps with statements behind it. `wait`: seconds to wait for a free connection, if
+        fewer than the pool's own.
         """
         async with self._connected(wait) as connection:
+            first = begin()
             try:
-                await connection.execute(begin)
+                await connection.execute(first)
                 yield Transaction(connection)
             except BaseException:
                 with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection

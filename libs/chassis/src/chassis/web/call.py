@@ -99,8 +99,8 @@ class Call(Generic[D]):
         """
         if self._claim is None or self._unit is not None:
             raise RuntimeError("a write opens its unit once; a read and a proposal have none")
-        begin = begin_within(self.left(), waiting=self._context.key_wait)
-        tx = await self._begin(f"{begin}; {share_people(self._claim.people)}" if self._claim.people else begin)
+        people = f"; {share_people(self._claim.people)}" if self._claim.people else ""
+        tx = await self._begin(lambda: begin_within(self.left(), waiting=self._context.key_wait) + people)
         try:
             await self._claim.take(tx, self.left())
         except (Replayed, RecordVanished, ProblemError):
@@ -154,10 +154,10 @@ class Call(Generic[D]):
         if self._claim is not None:
             raise RuntimeError("a write reads through its unit, where its key is claimed: see Call.rows")
         if self._tx is None:
-            self._tx = await self._begin(begin_within(self.left(), read_only=True))
+            self._tx = await self._begin(lambda: begin_within(self.left(), read_only=True))
         return self._tx
 
-    async def _begin(self, begin: str) -> Transaction:
+    async def _begin(self, begin: Callable[[], str]) -> Transaction:
         wait = min(self._context.connection_wait, self.left())
         opened = self._context.database.transaction(begin, wait=wait)
         self._tx = await self._stack.enter_async_context(opened)

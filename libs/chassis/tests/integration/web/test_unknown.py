@@ -197,7 +197,7 @@ async def test_an_erasure_decides_what_became_of_an_unknown_commit(room: Room) -
 
 
 async def test_a_transaction_that_was_lost_keeps_its_key_no_longer_than_its_caller_waits(room: Room) -> None:
-    async with room.database.transaction(begin_within(3.5, waiting=2)) as tx:
+    async with room.database.transaction(lambda: begin_within(3.5, waiting=2)) as tx:
         [row] = await tx.fetch(
             "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,"
             " current_setting('idle_in_transaction_session_timeout') AS idle"
