@@ -64,9 +64,10 @@ async def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         with capture.global_and_fixture_disabled():
             print(f"\n{line}", flush=True)  # noqa: T201 - a broker is being set up: whoever waits should know
 
-    started = await start_broker(tmp_path_factory.mktemp("broker"), notify_operator)
-    yield started
-    await started.stop()
+    with folder_in_memory(otherwise=tmp_path_factory.mktemp("broker")) as folder:
+        started = await start_broker(folder, notify_operator)
+        yield started
+        await started.stop()
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Finds a folder in memory for the database server of a test run.
+"""Finds folders in memory for the database server and the broker of a test run.
 
-Each test has a database of its own, some 300 files that are made and removed again. On a disk that costs more processor
-time than the tests themselves. Nothing is lost by it: what a test kills is a process, and then memory survives as a
-disk would. The faults and the all-in-one processes have their data on the disk, as the product does.
+Each test has a database of its own, some 300 files that are made and removed again, and queues of its own, whose logs
+wait for the disk. On a disk that costs more processor time than the tests themselves. Nothing is lost by it: what a
+test kills is a process, and then memory survives as a disk would. The processes of the product that tests start have
+their data on the disk.
 """
 
 from __future__ import annotations
