@@ -71,7 +71,7 @@ async def segfault(env: ChaosEnv, seconds: float) -> None:
         await asyncio.gather(failing, return_exceptions=True)
     [row] = await _rows(env, [always])
     assert (row["tries"], row["outcome"]) == (MOST_TRIES, "dead"), row
-    assert "ChildCrashed" in row["problem"], row
+    assert "WorkerCrashed" in row["problem"], row
 
 
 async def clock_off(env: ChaosEnv, seconds: float, *, by: float) -> None:
