@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-# a run starts some hundred interpreters, each of which would compile this repository anew
+# each interpreter that a run starts would compile this repository anew
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model clients cost
