@@ -6,6 +6,7 @@ Erasing is idempotent: after a crash or the restore of a backup it is done again
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from gateway.jobs import statements
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import SOURCE, StreamContent, plan_cancel
 from gateway.jobs.recordings import recording_key
-from gateway.tables import METADATA, PEOPLE
+from gateway.tables import METADATA, PEOPLE, SECURITY_EVENTS
 
 _log = logger(__name__)
 
@@ -32,8 +33,13 @@ _rows_about = rows_about(METADATA, keep={"jobs", "log"})
 
 
 async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
-    """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`."""
+    """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`.
+
+    What they did to others stays, without who did it.
+    """
     await _rows_about(rows, persons)
+    acted: sa.ColumnElement[Any] = SECURITY_EVENTS.c.actor_id
+    await rows.execute(sa.update(SECURITY_EVENTS).values(actor_id=None).where(acted.in_(persons)))
     await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
 
 
