@@ -10,7 +10,13 @@ from contracts.base import JobKind, Message, Step
 #: messages by owning service; the chassis owns those that every service emits
 OWNERS: dict[str, tuple[type[Message], ...]] = {
     "chassis": base.CHASSIS_MESSAGES,
-    "gateway": (gateway.AssessAttempt, gateway.MarkNotificationRead, gateway.CreateWebhook, gateway.DeleteWebhook),
+    "gateway": (
+        gateway.AssessAttempt,
+        gateway.MarkNotificationRead,
+        gateway.CreateWebhook,
+        gateway.DeleteWebhook,
+        gateway.MailWanted,
+    ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),
     "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),

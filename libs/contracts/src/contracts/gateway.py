@@ -1,13 +1,14 @@
-"""Defines commands, which only the gateway issues. Each has exactly one handler."""
+"""Defines the messages of the gateway: commands, which only it issues, each with one handler, and its facts."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from contracts.base import PERSONAL, Command, Ref
+from contracts.base import PERSONAL, Command, Event, Ref
 
 
 class AssessAttempt(Command):
@@ -96,3 +97,42 @@ class DeleteWebhook(Command):
 
     webhook_id: UUID
     person_id: UUID
+
+
+#: the texts of mails; an older notify keeps one that it does not know for a newer release
+MailTemplate = Literal["verify-email", "reset-password", "change-email", "email-changed", "signed-out"]
+
+
+class MailWanted(Event):
+    """A mail to a person is wanted. It belongs to no job: nothing cancels it, and a request never waits for it.
+
+    `mail_id` makes the Message-ID, so that a mail program recognises a mail that is sent twice. `link` is the address
+    of a page with a token in its fragment. A mail that could not be sent by `until` has lost its use.
+    """
+
+    type = "mail.wanted"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "mail_id": "018f6a1e-0000-7000-8000-000000000008",
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "template": "verify-email",
+                    "language": "en",
+                    "to": "robin@example.org",
+                    "link": "https://voxbus.example/account/verify#token=T2ggd2hhdCBhIHNlY3JldA",
+                    "wanted_at": "2026-11-20T10:00:00Z",
+                    "until": "2026-11-21T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    mail_id: UUID
+    person_id: UUID
+    template: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=50)
+    language: str = "en"
+    to: Annotated[str, Field(min_length=1, max_length=254), PERSONAL]
+    link: Annotated[str | None, Field(max_length=2000), PERSONAL] = None
+    wanted_at: datetime
+    until: datetime

@@ -20,6 +20,7 @@ from gateway.edge.context import GatewayContext
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
@@ -124,6 +125,7 @@ def _http(
         stopping=platform.stopping,
         tokens=Tokens(key),
         passwords=Passwords(),
+        mails=Mails(platform.keys, f"http://localhost:{platform.settings.port}"),
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
         upstreams=upstreams,

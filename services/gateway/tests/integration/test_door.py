@@ -22,6 +22,7 @@ from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
@@ -65,6 +66,7 @@ async def opened(
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        mails=Mails(bench.keys, "http://localhost:8000"),
         uploads=Uploads(own.uploads_at_once, stored_within),
         streams=Streams(own.streams_per_person),
         upstreams=upstreams or {},

@@ -30,6 +30,7 @@ from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.mail import Mails
 from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
@@ -82,6 +83,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         stopping=stopping,
         tokens=Tokens(KEY),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        mails=Mails(keys, "http://localhost:8000"),
         uploads=Uploads(64),
         streams=Streams(50),
     )

@@ -22,6 +22,7 @@ from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
+from gateway.edge.mail import Mails
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
@@ -48,6 +49,7 @@ class GatewayContext:
     stopping: asyncio.Event
     tokens: Tokens
     passwords: Passwords
+    mails: Mails
     uploads: Uploads
     streams: Streams
     #: the other services' routes, by the name of the service

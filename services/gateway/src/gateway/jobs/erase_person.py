@@ -12,17 +12,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.delivery import inbox
-from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
 from chassis.delivery.person_erasure import remember_erased, rows_about
 from chassis.handler import Rows
 from chassis.observe.logs import logger
-from chassis.storage.database import Database, Transaction
+from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import PersonErased
 from gateway.jobs import statements
 from gateway.jobs.event_log import store
-from gateway.jobs.event_log.plan import SOURCE, StreamContent, plan_cancel
+from gateway.jobs.event_log.plan import StreamContent, plan_cancel
+from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
 from gateway.tables import METADATA, PEOPLE, SECURITY_EVENTS
 
@@ -58,7 +58,7 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
             await inbox.delete_media(tx, [recording_key(job.id)], job.id)
         await erase_rows(tx, [person])
         await remember_erased(tx, [person])
-        await _emit_erased(tx, person)
+        await emit(tx, keys, PersonErased(person_id=person), about=person)
 
 
 async def apply_ledger(database: Database, keys: Keys) -> int:
@@ -74,10 +74,3 @@ async def apply_ledger(database: Database, keys: Keys) -> int:
     if missing:
         _log.warning("erased again after a restore", persons=len(missing))
     return len(missing)
-
-
-async def _emit_erased(tx: Transaction, person: UUID) -> None:
-    outbox_message = to_outbox_uncaused(PersonErased(person_id=person), source=SOURCE, job_id=None, person_id=person)
-    await insert_outbox(tx, [outbox_message])
-    # the erasing process may have no bus: the sweep publishes it
-    await tx.fetch(statements.DUE_NOW, [outbox_message.envelope.id])

@@ -1,0 +1,84 @@
+"""Asks for mails: each is a fact, written in the transaction that makes the reason for the mail true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from uuid import UUID
+
+from chassis.message.envelope import new_id
+from chassis.storage.database import Transaction
+from chassis.storage.keys import Keys
+from contracts.gateway import MailTemplate, MailWanted
+from gateway.jobs.facts import emit
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Describes the link of a mail: the page `/account/<page>`, and how long its token is valid."""
+
+    page: str
+    lifetime: timedelta
+
+
+#: the templates that carry a link
+LINKS: Mapping[MailTemplate, Link] = {
+    "verify-email": Link("verify", timedelta(hours=24)),
+    "reset-password": Link("reset", timedelta(hours=1)),
+    "change-email": Link("email", timedelta(hours=24)),
+}
+#: how long it is tried to send a mail without a link
+_NOTICE_LIFETIME = timedelta(hours=24)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Mails:
+    """Asks notify to send mails, without waiting for it."""
+
+    def __init__(self, keys: Keys, public_url: str, clock: Callable[[], datetime] = _now) -> None:
+        """Takes `public_url`, the only address that links lead to: a client chooses the Host of its request."""
+        self._keys = keys
+        self._public_url = public_url.rstrip("/")
+        self._clock = clock
+
+    async def want(
+        self,
+        tx: Transaction,
+        person: UUID,
+        template: MailTemplate,
+        to: str,
+        *,
+        token: str | None = None,
+        language: str = "en",
+    ) -> None:
+        """Asks for a mail in the caller's transaction; notify sends it after the commit, or never if there is none.
+
+        `token` belongs to the templates in `LINKS`. Raises `Erased`, and `DependencyDown` when the key store is away.
+        """
+        now, mail_id = self._clock(), new_id()
+        wanted = MailWanted(
+            mail_id=mail_id,
+            person_id=person,
+            template=template,
+            language=language,
+            to=to,
+            link=self._address(template, token),
+            wanted_at=now,
+            until=now + (LINKS[template].lifetime if template in LINKS else _NOTICE_LIFETIME),
+        )
+        await emit(tx, self._keys, wanted, about=person, identity=mail_id)
+
+    def _address(self, template: MailTemplate, token: str | None) -> str | None:
+        """Returns the address of a link. The token is in its fragment, which no browser sends and no server logs."""
+        if token is None:
+            if template in LINKS:
+                raise ValueError(f"{template} needs a token")
+            return None
+        if template not in LINKS:
+            raise ValueError(f"{template} has no link")
+        return f"{self._public_url}/account/{LINKS[template].page}#token={quote(token, safe='')}"
