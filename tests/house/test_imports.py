@@ -22,6 +22,7 @@ VENDORS = {
     "av": ["speech.audio"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],
+    "h11": ["chassis.http.protocol"],
     "httpx2": ["gateway.edge.forward.port", "notify.webhooks.client"],
     "jwt": ["gateway.edge.auth.tokens"],
     "moonshine_voice": ["speech.engines.moonshine"],
@@ -34,7 +35,7 @@ VENDORS = {
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
     "uuid_utils": ["chassis.message.envelope"],
-    "uvicorn": ["chassis.run"],
+    "uvicorn": ["chassis.http.protocol", "chassis.run"],
     "uvloop": ["chassis.main"],
     # what whole packages speak
     "numpy": ["speech.*"],

@@ -1,9 +1,10 @@
-"""Opens the socket a process listens on."""
+"""Opens the socket a process listens on, and lets the process have many connections."""
 
 from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 import sys
 
@@ -12,6 +13,8 @@ from chassis.settings import PREFIX, Settings
 
 #: seconds that a client may leave its data unread before the kernel closes the connection
 UNREAD_S = 60.0
+#: files that a process may open at a time, unless the machine permits fewer
+_FILES = 65_536
 
 
 def listen(settings: Settings, unread: float = UNREAD_S) -> socket.socket:
@@ -32,3 +35,21 @@ def listen(settings: Settings, unread: float = UNREAD_S) -> socket.socket:
     if sys.platform == "linux":  # every accepted connection inherits this
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(unread * 1000))
     return listening
+
+
+def raise_open_files(wanted: int = _FILES) -> int:
+    """Raises how many files this process may open, up to `wanted` and its hard limit, and returns that number.
+
+    Shells and service managers begin with 1,024, which as many silent connections use up.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft >= possible:
+        return soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+    except (OSError, ValueError):  # some systems permit less than they say
+        return soft
+    return possible

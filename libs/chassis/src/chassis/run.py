@@ -13,7 +13,6 @@ from typing import TypeVar
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chassis.bus.base import Bus
 from chassis.bus.queue_census import answer_census
@@ -22,8 +21,10 @@ from chassis.connections import check_connections, pools
 from chassis.delivery import statements
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
+from chassis.http.places import PER_ADDRESS, Places
+from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
-from chassis.listener import listen
+from chassis.listener import listen, raise_open_files
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import logger
 from chassis.runtime import Runtime
@@ -39,13 +40,9 @@ GRACE_S = 20.0
 _FLUSH_S = 5.0
 #: seconds that a draining internal port goes on serving: longer than a gateway keeps an idle connection
 LINGER_S = 5.0
-#: seconds until an idle connection is closed: a client's, and that of a gateway, which itself closes it after 3 s
-_CLIENT_IDLE_S, _GATEWAY_IDLE_S = 5, 30
 #: seconds that WebSockets have to close before they are cut
 _GOODBYE_S = 1.0
 _LOOK_S = 0.01
-#: bytes of one WebSocket message from a client: a small JSON document
-_WEBSOCKET_BYTES = 16 * 1024
 
 T = TypeVar("T")
 
@@ -62,7 +59,7 @@ class _Server(uvicorn.Server):
     async def let_sockets_close(self) -> None:
         """Waits until WebSockets have closed themselves; uvicorn would close them with 1012."""
         for _ in range(round(_GOODBYE_S / _LOOK_S)):
-            if not any(isinstance(each, WebSocketsSansIOProtocol) for each in self.server_state.connections):
+            if not any(isinstance(each, WebSocket) for each in self.server_state.connections):
                 return
             await asyncio.sleep(_LOOK_S)
 
@@ -126,20 +123,9 @@ class Process:
             await check_connections(self._services, self._database_url)
             app = await self._open(stack)
             self._watchdog.checks["bus"] = self._bus_connected
-            self._server = _Server(
-                uvicorn.Config(
-                    app,
-                    log_config=None,
-                    access_log=False,
-                    lifespan="off",
-                    server_header=False,
-                    timeout_graceful_shutdown=5,
-                    timeout_keep_alive=_GATEWAY_IDLE_S if self._is_internal else _CLIENT_IDLE_S,
-                    ws="websockets-sansio",
-                    ws_max_size=_WEBSOCKET_BYTES,
-                    ws_per_message_deflate=False,
-                )
-            )
+            per_address = None if self._is_internal else PER_ADDRESS
+            places = Places(raise_open_files(), per_address=per_address)
+            self._server = _Server(ServerConfig(app, self._settings.http_timeouts, places))
             self._start("http", lambda: self._serve(listening))
             names = [service.name for service in self._services]
             _log.info("ready", services=names)

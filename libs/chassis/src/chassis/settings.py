@@ -6,12 +6,13 @@ A missing or wrong setting ends the start with one sentence that names the varia
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
 
@@ -19,11 +20,36 @@ PREFIX = "VOXBUS_"
 S = TypeVar("S", bound=BaseSettings)
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
+_SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 #: least number of characters of a secret
 SHORTEST_KEY = 32
 
 #: shared by every settings class, including those of the services
 SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTimeouts:
+    """Holds seconds: for a head, from its first byte or the connection's start; a JSON body; an upload; an idle time.
+
+    `idle` is longer than a proxy keeps its own connections, so that the server does not close one that is being used.
+    """
+
+    head: float = 10
+    body: float = 15
+    upload: float = 120
+    idle: float = 75
+
+    @classmethod
+    def parse(cls, text: str) -> HttpTimeouts:
+        """Reads `name=seconds,…`; what is not named stays as it is. Raises `ValueError`."""
+        given: dict[str, float] = {}
+        for part in text.split(","):
+            name, _, value = part.strip().partition("=")
+            if name not in {each.name for each in fields(cls)} or not _SECONDS.fullmatch(value) or float(value) == 0:
+                raise ValueError("must be like head=10,body=15,upload=120,idle=75, in seconds")
+            given[name] = float(value)
+        return cls(**given)
 
 
 class Settings(BaseSettings):
@@ -45,10 +71,16 @@ class Settings(BaseSettings):
     outbox_budget: int = Field(default=100_000, ge=1)
     #: seconds after which an idle handler looks for due rows
     look_every: float = Field(default=1.0, gt=0, le=10)
+    http_timeouts: Annotated[HttpTimeouts, NoDecode] = HttpTimeouts()
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
+
+    @field_validator("http_timeouts", mode="before")
+    @classmethod
+    def _timeouts(cls, value: object) -> object:
+        return HttpTimeouts.parse(value) if isinstance(value, str) else value
 
     @field_validator("bus_url")
     @classmethod

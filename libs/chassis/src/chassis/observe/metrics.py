@@ -90,6 +90,22 @@ HTTP_SECONDS = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+CONNECTIONS = Gauge(
+    "voxbus_connections", "Open connections of clients, including WebSockets and those being closed.", registry=REGISTRY
+)
+CONNECTIONS_REFUSED = Counter(
+    "voxbus_connections_refused_total",
+    "Connections refused: address (too many of one address), full (files that the process may open), cut (too many "
+    "even to answer).",
+    ("reason",),
+    registry=REGISTRY,
+)
+HTTP_REFUSED = Counter(
+    "voxbus_http_refused_total",
+    "Requests refused by the server before the application saw them whole, by status.",
+    ("status",),
+    registry=REGISTRY,
+)
 FORWARDED_SECONDS = Histogram(
     "voxbus_forwarded_seconds",
     "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "

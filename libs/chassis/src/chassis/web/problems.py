@@ -69,6 +69,12 @@ METHOD_NOT_ALLOWED = ProblemType(
     title="Method not allowed",
     detail="The header Allow lists the permitted methods.",
 )
+REQUEST_TIMEOUT = ProblemType(
+    name="request-timeout",
+    status=408,
+    title="That took too long",
+    detail="The request came too slowly. Try again on a better connection.",
+)
 VERSION_CONFLICT = ProblemType(
     name="version-conflict",
     status=412,
@@ -76,6 +82,7 @@ VERSION_CONFLICT = ProblemType(
     detail="The version in If-Match is not the current one, which the header ETag names.",
 )
 TOO_LARGE = ProblemType(name="too-large", status=413, title="Too large")
+URL_TOO_LONG = ProblemType(name="url-too-long", status=414, title="The URL is too long", detail="A URL may have 8 KiB.")
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
     name="unsupported-media-type",
     status=415,
@@ -95,6 +102,19 @@ IF_MATCH_REQUIRED = ProblemType(
     status=428,
     title="Say which version you change",
     detail="Several people edit this: send the ETag you have read as If-Match.",
+)
+TOO_MANY_CONNECTIONS = ProblemType(
+    name="too-many-connections",
+    status=429,
+    title="Too many connections at a time",
+    detail="Close some, or use one connection for many requests.",
+    retry_after=5,
+)
+HEAD_TOO_LARGE = ProblemType(
+    name="head-too-large",
+    status=431,
+    title="The headers are too large",
+    detail="The head of a request may have 32 KiB and 100 fields.",
 )
 INTERNAL = ProblemType(
     name="internal",

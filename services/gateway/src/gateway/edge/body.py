@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive
 
-from chassis.web.problems import ProblemError
-from gateway.edge.problems import REQUEST_TIMEOUT
+from chassis.web.problems import REQUEST_TIMEOUT, ProblemError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,15 @@ from starlette.responses import Response
 from chassis.web.application import answer_validation
 from chassis.web.problems import (
     BAD_REQUEST,
+    HEAD_TOO_LARGE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    REQUEST_TIMEOUT,
     TOO_LARGE,
+    TOO_MANY_CONNECTIONS,
     UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE,
+    URL_TOO_LONG,
     ProblemError,
     ProblemType,
 )
@@ -27,12 +31,6 @@ WRONG_CREDENTIALS = ProblemType(
     status=401,
     title="Sign-in failed",
     detail="E-mail address or password is wrong.",
-)
-REQUEST_TIMEOUT = ProblemType(
-    name="request-timeout",
-    status=408,
-    title="That took too long",
-    detail="The body of the request came too slowly. Try again on a better connection.",
 )
 EMAIL_TAKEN = ProblemType(
     name="email-taken",
@@ -55,7 +53,10 @@ BESIDE = (
     METHOD_NOT_ALLOWED,
     UNSUPPORTED_MEDIA_TYPE,
     TOO_LARGE,
+    URL_TOO_LONG,
+    HEAD_TOO_LARGE,
     REQUEST_TIMEOUT,
+    TOO_MANY_CONNECTIONS,
     TOO_MANY_SUBSCRIPTIONS,
 )
 

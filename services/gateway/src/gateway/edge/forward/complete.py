@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chassis.web.document import REF
-from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, TOO_LARGE, UNAUTHORIZED, ProblemType
+from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, REQUEST_TIMEOUT, TOO_LARGE, UNAUTHORIZED, ProblemType
 from chassis.web.refusals import described_headers, problem_components, refusals, refused_names
 from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
 from gateway.edge.job_requests import LONGEST_WAIT
-from gateway.edge.problems import REQUEST_TIMEOUT
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SCHEME = {

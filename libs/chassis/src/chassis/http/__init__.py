@@ -1,0 +1,1 @@
+"""Serves HTTP below the application: limits, refusals and closing of connections."""

@@ -1,0 +1,63 @@
+"""Checks the head of a request as it arrives, before it is parsed, against the limits and for request smuggling.
+
+A head that two readers can read in two ways is refused, because a proxy before this server may have read it in the
+other way (RFC 9112, section 11.2).
+"""
+
+from __future__ import annotations
+
+import re
+
+from chassis.web.problems import BAD_REQUEST, HEAD_TOO_LARGE, URL_TOO_LONG, ProblemError
+
+HEAD_BYTES = 32 * 1024
+HEAD_FIELDS = 100
+URL_BYTES = 8 * 1024
+
+_END = b"\r\n\r\n"
+#: line feed alone, carriage return alone, folded line, NUL; the last byte so far may be half of a line end
+_AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\n[ \t]|\x00")
+_VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
+
+
+def check_head(received: bytes) -> None:
+    """Checks what has arrived of a head; more may follow. Raises `ProblemError` with status 400, 414 or 431.
+
+    What stands after the empty line that ends the head is not looked at.
+    """
+    end = received.find(_END)
+    head = received if end < 0 else received[: end + len(_END)]
+    if _AMBIGUOUS.search(head):
+        raise malformed("A line of its head ends or goes on in a way that is not permitted.")
+    line, _, rest = head.partition(b"\r\n")
+    _, _, target = line.partition(b" ")
+    if len(target.partition(b" ")[0]) > URL_BYTES:
+        raise ProblemError(URL_TOO_LONG, headers=_CLOSE)
+    if len(head) > HEAD_BYTES or rest.count(b"\r\n") - (end >= 0) > HEAD_FIELDS:
+        raise ProblemError(HEAD_TOO_LARGE, headers=_CLOSE)
+    if end >= 0:
+        _check_framing(line, rest[:-2].split(b"\r\n")[:-1])
+
+
+def malformed(detail: str = "It is not HTTP/1.1.") -> ProblemError:
+    """Returns the 400 for bytes that are no request, or not one request alone. It closes the connection."""
+    return ProblemError(BAD_REQUEST, detail, headers=_CLOSE)
+
+
+_CLOSE = {"Connection": "close"}
+
+
+def _check_framing(line: bytes, fields: list[bytes]) -> None:
+    """Checks that the length of the body is said once and in one way."""
+    if not line.endswith(_VERSIONS):
+        raise malformed()
+    lengths, codings = 0, 0
+    for field in fields:
+        name, _, value = field.partition(b":")
+        match name.strip().lower():
+            case b"content-length":
+                lengths += 1 + value.count(b",")
+            case b"transfer-encoding":
+                codings += 1
+    if lengths + codings > 1 or (codings and line.endswith(b" HTTP/1.0")):
+        raise malformed("It says more than once, or in two ways, how long its body is.")

@@ -1,0 +1,305 @@
+"""Speaks HTTP/1.1 as uvicorn does, with limits of time and size that it does not have, and closes with care.
+
+A refusal below the application is a problem document. A connection whose client is still sending when it has been
+answered lingers: what comes is read and dropped, because the kernel would otherwise reset the connection, and the
+client would lose the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+from chassis.http.head import HEAD_BYTES, check_head, malformed
+from chassis.http.places import Places, Verdict
+from chassis.observe import metrics
+from chassis.settings import HttpTimeouts
+from chassis.web.problems import BUSY, INTERNAL, REQUEST_TIMEOUT, TOO_MANY_CONNECTIONS, ProblemError
+
+#: how long, and for how many bytes, an answered connection goes on reading
+LINGER_S = 30.0
+LINGER_BYTES = 64 * 1024 * 1024
+#: bytes of one WebSocket message from a client: a small JSON document
+_WEBSOCKET_BYTES = 16 * 1024
+_CLOSE = (b"connection", b"close")
+
+#: takes what uvicorn says of requests; of that, a client can cause everything below an error at will
+_of_requests = logging.getLogger("uvicorn.error.requests")
+_of_requests.setLevel(logging.ERROR)
+
+
+class ServerConfig(uvicorn.Config):
+    """Configures uvicorn for a port of ours, and holds what each connection needs."""
+
+    def __init__(self, app: ASGIApp, timeouts: HttpTimeouts, places: Places) -> None:
+        self.timeouts = timeouts
+        self.places = places
+        super().__init__(
+            app,
+            http=Http,
+            ws=WebSocket,
+            ws_max_size=_WEBSOCKET_BYTES,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            proxy_headers=False,  # it would believe whoever connects from this machine
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+
+
+class _Connection(h11.Connection):
+    """Parses as h11 does, after `check_head` has seen the head. Whether a head has begun is in `begun`."""
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER, HEAD_BYTES)
+        self.begun = False
+        self.refusal: ProblemError | None = None
+
+    def next_event(self) -> Any:
+        if self.their_state is h11.IDLE:
+            head, _ = self.trailing_data
+            self.begun = bool(head)
+            try:
+                check_head(head)
+            except ProblemError as problem:
+                self.refusal = problem
+                raise h11.RemoteProtocolError(str(problem)) from None
+        return super().next_event()
+
+    @property
+    def is_unread(self) -> bool:
+        """Tells whether the client is still sending, or has sent what is not read."""
+        return self.their_state in (h11.SEND_BODY, h11.ERROR) or bool(self.trailing_data[0])
+
+
+class Http(H11Protocol):
+    """Serves one connection."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        assert isinstance(config, ServerConfig)
+        super().__init__(config, server_state, app_state, _loop)
+        self._application: ASGIApp = self.app  # type: ignore[assignment]  # uvicorn has types of its own for ASGI
+        self.app = self._answer  # type: ignore[assignment]
+        self.logger = _of_requests
+        self.conn: _Connection = _Connection()
+        self.timeout_keep_alive = config.timeouts.idle  # type: ignore[assignment]  # a part of a second will do too
+        self._timeouts, self._places = config.timeouts, config.places
+        self._socket: asyncio.Transport
+        self._verdict = Verdict.OPEN
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
+        self._has_ended = False
+        self._dropped = 0
+
+    # what the event loop calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begins a connection: its first head has to be complete in time."""
+        self._socket = transport
+        super().connection_made(_Lingering(self, transport))
+        connected = transport.get_extra_info("socket")
+        self._verdict = self._places.enter(transport, (self.client or ("",))[0], connected.fileno())
+        if self._verdict is Verdict.CUT:
+            transport.abort()
+        else:
+            self._head_timer = self.loop.call_later(self._timeouts.head, self._head_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what has come. After the last request of the connection that is dropped."""
+        if self._has_ended:
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self._socket.abort()
+        elif self._verdict is Verdict.ADDRESS:
+            self._refuse(ProblemError(TOO_MANY_CONNECTIONS))
+        elif self._verdict is Verdict.FULL:
+            self._refuse(ProblemError(BUSY))
+        elif self.conn.their_state is not h11.MUST_CLOSE:
+            super().data_received(data)
+            self._watch_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends a connection."""
+        self._has_ended = True
+        self._places.leave(self._socket)
+        self._stop_timers()
+        super().connection_lost(exc)
+
+    # what uvicorn calls
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Gives the connection to the WebSocket's own protocol."""
+        self._stop_timers()
+        self.transport = self._socket
+        super().handle_websocket_upgrade(event)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuses what could not be parsed; `msg` is uvicorn's, and the same for everything."""
+        self._refuse(self.conn.refusal or malformed())
+
+    def on_response_complete(self) -> None:
+        """Waits for the next request."""
+        super().on_response_complete()
+        self._watch_head()
+
+    def shutdown(self) -> None:
+        """Begins to end the connection; one that lingers ends by itself."""
+        if not self._has_ended:
+            super().shutdown()
+
+    # what stands between uvicorn and the application, and between uvicorn and the socket
+
+    @property
+    def is_closing(self) -> bool:
+        """Tells whether no more answers go out."""
+        return self._has_ended or self._socket.is_closing()
+
+    def close(self) -> None:
+        """Closes the connection, at once if its client has sent all."""
+        if self.is_closing:
+            return
+        if self.conn.is_unread:
+            self._linger()
+        else:
+            self._socket.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application. Its answer announces when the connection ends with it.
+
+        It does if the body was not read to its end, and after each `chunked` body: readers differ in what they take
+        for the end of one, so nothing that follows it is read as a request.
+        """
+        is_chunked = any(name == b"transfer-encoding" for name, _ in scope["headers"])
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = list(message.get("headers", ()))
+                if (is_chunked or self.conn.their_state is h11.SEND_BODY) and _CLOSE not in headers:
+                    message = {**message, "headers": [*headers, _CLOSE]}
+            await send(message)
+
+        try:
+            await self._application(scope, receive, answer)
+        except Exception:
+            if not started:
+                await ProblemError(INTERNAL, headers={"Connection": "close"}).response()(scope, receive, answer)
+            raise  # to be logged
+
+    # limits
+
+    def _watch_head(self) -> None:
+        """Gives a head that has begun its time, and takes the time away from one that is complete."""
+        if self.conn.their_state is not h11.IDLE or self.is_closing:
+            self._stop_head_timer()
+        elif self._head_timer is None and self.conn.begun:
+            self._head_timer = self.loop.call_later(self._timeouts.head, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.conn.begun:
+            self._refuse(ProblemError(REQUEST_TIMEOUT, "The head of the request came too slowly."))
+        else:
+            self.close()
+
+    def _refuse(self, problem: ProblemError) -> None:
+        """Answers in place of the application and ends the connection. Does not answer twice."""
+        self._stop_head_timer()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.is_closing:
+            metrics.HTTP_REFUSED.labels(str(problem.problem.status)).inc()
+            self._socket.write(self._rendered(problem))
+            self._linger()
+        else:
+            self.close()
+
+    def _rendered(self, problem: ProblemError) -> bytes:
+        response = problem.response()
+        headers = [*self.server_state.default_headers, *response.raw_headers]
+        if _CLOSE not in headers:
+            headers.append(_CLOSE)
+        status = response.status_code
+        of_head = self.conn.our_state is h11.SEND_RESPONSE and self.scope["method"] == "HEAD"
+        body = b"" if of_head else bytes(response.body)
+        start = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase.encode())
+        parts = (self.conn.send(event) for event in (start, h11.Data(data=body), h11.EndOfMessage()))
+        return b"".join(part for part in parts if part)
+
+    # the end
+
+    def _linger(self) -> None:
+        """Closes the sending side and reads on until the client closes too, for limited time and bytes."""
+        self._stop_timers()
+        self._has_ended = True
+        self._linger_timer = self.loop.call_later(LINGER_S, self._socket.abort)
+        self.flow.resume_reading()
+        self._socket.write_eof()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _stop_timers(self) -> None:
+        self._stop_head_timer()
+        self._unset_keepalive_if_required()
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+
+
+class WebSocket(WebSocketsSansIOProtocol):
+    """Serves one WebSocket, which keeps the place of its connection."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends a connection."""
+        assert isinstance(self.config, ServerConfig)
+        self.config.places.leave(self.transport)
+        super().connection_lost(exc)
+
+
+class _Lingering(asyncio.Transport):
+    """Is the transport that uvicorn sees: it closes by way of the protocol, and is otherwise the socket's own."""
+
+    def __init__(self, protocol: Http, socket: asyncio.Transport) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._socket = socket
+
+    def close(self) -> None:
+        self._protocol.close()
+
+    def is_closing(self) -> bool:
+        return self._protocol.is_closing
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._socket.get_extra_info(name, default)
+
+    def write(self, data: Any) -> None:
+        self._socket.write(data)
+
+    def pause_reading(self) -> None:
+        self._socket.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._socket.resume_reading()

@@ -1,0 +1,290 @@
+"""A connection serves well-made requests, refuses others with a problem document, and ends so that it arrives."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from chassis.http.places import Places
+from chassis.http.protocol import LINGER_BYTES, LINGER_S
+from chassis.observe import metrics
+from chassis.settings import HttpTimeouts
+from libs.chassis.tests.unit.http.test_head import AMBIGUOUS, LARGE
+from libs.chassis.tests.unit.http.wire import Application, Connection
+
+GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST /a HTTP/1.1\r\nHost: a\r\n"
+REFUSED = b"POST /refused HTTP/1.1\r\nHost: a\r\n"
+SECOND = b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n"
+LENGTH = b"Content-Length: 5\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+#: refused by what stands here, by `check_head` or by h11: name → the request, before a second one
+SMUGGLED = {
+    **{f"head: {case}": head for case, head in AMBIGUOUS.items()},
+    "coding: identity": POST + b"Transfer-Encoding: identity\r\n\r\n",
+    "coding: gzip, chunked": POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "coding: chunked, identity": POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+    "coding: xchunked": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "coding: with a vertical tab": POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "coding: in quotes": POST + b'Transfer-Encoding: "chunked"\r\n\r\n0\r\n\r\n',
+    "coding: empty": POST + b"Transfer-Encoding:\r\n\r\n0\r\n\r\n",
+    "coding: a space before the colon": POST + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "coding: a space before the name": b"POST /a HTTP/1.1\r\n Transfer-Encoding: chunked\r\nHost: a\r\n\r\n0\r\n\r\n",
+    "length: negative": POST + b"Content-Length: -5\r\n\r\nhello",
+    "length: with a sign": POST + b"Content-Length: +5\r\n\r\nhello",
+    "length: hexadecimal": POST + b"Content-Length: 0x5\r\n\r\nhello",
+    "length: with an underscore": POST + b"Content-Length: 1_0\r\n\r\nhello",
+    "length: empty": POST + b"Content-Length:\r\n\r\nhello",
+    "length: of 30 digits": POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nhello",
+    "length: a space before the colon": POST + b"Content-Length : 5\r\n\r\nhello",
+    "host: none": b"GET /a HTTP/1.1\r\n\r\n",
+    "host: two": b"GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "field: without a colon": b"GET /a HTTP/1.1\r\nHost: a\r\nfield\r\n\r\n",
+    "field: without a name": b"GET /a HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n",
+    "line: two spaces": b"GET  /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "line: no method": b" /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "line: a letter outside ASCII": "GET /ä HTTP/1.1\r\nHost: a\r\n\r\n".encode(),
+    "line: empty": b"\r\n\r\n",
+    "chunk: its size has a sign": POST + CHUNKED + b"\r\n+5\r\nhello\r\n0\r\n\r\n",
+    "chunk: its size has a prefix": POST + CHUNKED + b"\r\n0x5\r\nhello\r\n0\r\n\r\n",
+    "chunk: its size is none": POST + CHUNKED + b"\r\n\r\nhello\r\n0\r\n\r\n",
+    "chunk: its size is too large": POST + CHUNKED + b"\r\n" + b"f" * 21 + b"\r\nhello\r\n0\r\n\r\n",
+    "chunk: its size ends by a line feed": POST + CHUNKED + b"\r\n5\nhello\r\n0\r\n\r\n",
+    "chunk: its extension has a line feed": POST + CHUNKED + b"\r\n5;a\nb\r\nhello\r\n0\r\n\r\n",
+    "chunk: longer than its size": POST + CHUNKED + b"\r\n5\r\nhello!\r\n0\r\n\r\n",
+    "chunk: ends by a line feed": POST + CHUNKED + b"\r\n5\r\nhello\n0\r\n\r\n",
+    "TLS": bytes.fromhex("1603010200010001fc0303"),
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", SMUGGLED)
+async def test_what_may_smuggle_a_request_is_refused_and_nothing_after_it_is_read(case: str) -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(SMUGGLED[case] + SECOND, SECOND)
+    assert connection.problem() == (400, "/problems/bad-request")
+    assert app.seen == []
+    assert connection.wire.end == "half"
+
+
+@pytest.mark.parametrize("case", SMUGGLED)
+async def test_it_is_refused_likewise_in_single_bytes_after_a_good_request(case: str) -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(GET)
+    for number in SMUGGLED[case] + SECOND:
+        connection.protocol.data_received(bytes([number]))
+    await connection.send(SECOND)
+    [(good, _, _), (bad, _, _)] = connection.answers()
+    assert (good, bad) == (200, 400)
+    assert app.seen == [("/a", b"")]
+    assert connection.wire.end == "half"
+
+
+@pytest.mark.parametrize("end", [b"0\r\n\r\n", b"0\r\n\n", b"0 \r\n\r\n", b"0;a\rb\r\n\r\n", b"0\r\nA: b\n\n"])
+async def test_nothing_is_read_as_a_request_after_a_chunked_body(end: bytes) -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(POST + CHUNKED + b"\r\n5\r\nhello\r\n" + end + SECOND)
+    [(status, fields, _)] = connection.answers()
+    assert (status, fields["connection"]) == (200, "close")
+    assert app.seen == [("/a", b"hello")]
+    assert connection.wire.end == "half"
+
+
+@pytest.mark.parametrize("case", LARGE)
+async def test_a_head_that_is_too_large_is_refused(case: str) -> None:
+    status, head = LARGE[case]
+    connection = Connection(Application())
+    refused = metrics.HTTP_REFUSED.labels(str(status))
+    before = refused._value.get()
+    await connection.send(*(head[at : at + 65_536] for at in range(0, len(head), 65_536)))
+    assert connection.problem() == (status, {414: "/problems/url-too-long", 431: "/problems/head-too-large"}[status])
+    assert connection.wire.end == "half"
+    assert refused._value.get() - before == 1
+
+
+async def test_requests_follow_one_another_on_a_connection() -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(
+        GET + POST + LENGTH + b"\r\nhello" + SECOND[:20], SECOND[20:], POST + LENGTH + b"\r\nhe", b"llo"
+    )
+    assert [(status, fields.get("connection")) for status, fields, _ in connection.answers()] == [(200, None)] * 4
+    assert app.seen == [("/a", b""), ("/a", b"hello"), ("/second", b""), ("/a", b"hello")]
+    assert connection.wire.end == ""
+
+
+async def test_a_client_that_asks_to_close_gets_its_answer_and_is_closed_at_once() -> None:
+    connection = Connection(Application())
+    await connection.send(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", b"more")
+    [(status, fields, _)] = connection.answers()
+    assert (status, fields["connection"], connection.wire.end) == (200, "close", "closed")
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 60000000\r\n", CHUNKED, LENGTH + b"Expect: 100-continue\r\n"])
+async def test_an_answer_before_the_body_was_read_reaches_a_client_that_is_still_sending(framing: bytes) -> None:
+    connection = Connection(Application())
+    await connection.send(REFUSED + framing + b"\r\n")
+    assert connection.problem() == (413, "/problems/too-large")
+    assert connection.wire.end == "half"
+    await connection.send(*[bytes(1_000_000)] * 60)
+    assert (connection.wire.end, connection.wire.is_paused) == ("half", False)
+    connection.hang_up()
+    assert connection.clock.timers == []
+
+
+async def test_a_client_that_never_stops_sending_is_cut() -> None:
+    connection = Connection(Application())
+    await connection.send(REFUSED + CHUNKED + b"\r\n", bytes(LINGER_BYTES))
+    assert connection.wire.end == "half"
+    await connection.send(b"1")
+    assert connection.wire.end == "aborted"
+
+
+async def test_a_client_that_sends_slowly_is_cut_when_its_time_is_over() -> None:
+    connection = Connection(Application())
+    await connection.send(REFUSED + CHUNKED + b"\r\n")
+    connection.clock.pass_time(LINGER_S - 1)
+    await connection.send(b"1")
+    assert connection.wire.end == "half"
+    connection.clock.pass_time(1)
+    assert connection.wire.end == "aborted"
+
+
+async def test_a_body_beyond_what_is_kept_in_memory_is_read_on_when_it_is_refused() -> None:
+    connection = Connection(Application())
+    connection.protocol.data_received(REFUSED + b"Content-Length: 60000000\r\n\r\n" + bytes(200_000))
+    assert connection.wire.is_paused
+    await connection.send(b"1")
+    assert (connection.wire.end, connection.wire.is_paused) == ("half", False)
+
+
+@pytest.mark.parametrize(("sent", "end"), [(b"", "closed"), (b"GET /a HTTP/1.1\r\nHos", "half")])
+async def test_a_head_has_its_time(sent: bytes, end: str) -> None:
+    connection = Connection(Application())
+    await connection.send(*([sent] if sent else []))
+    connection.clock.pass_time(9.9)
+    await connection.send(*([b"t"] if sent else []))
+    assert connection.wire.end == ""
+    connection.clock.pass_time(0.1)
+    assert connection.wire.end == end
+    assert not sent or connection.problem() == (408, "/problems/request-timeout")
+
+
+async def test_a_connection_between_requests_has_its_time_and_the_next_head_too() -> None:
+    idle, slow = Connection(Application()), Connection(Application())
+    for connection in (idle, slow):
+        await connection.send(GET)
+        connection.clock.pass_time(74.9)
+        assert connection.wire.end == ""
+    idle.clock.pass_time(0.1)
+    assert idle.wire.end == "closed"
+    await slow.send(b"GET /a HTT")
+    slow.clock.pass_time(9.9)
+    await slow.send(b"P")
+    assert slow.wire.end == ""
+    slow.clock.pass_time(0.1)
+    assert [status for status, _, _ in slow.answers()] == [200, 408]
+    assert slow.wire.end == "half"
+
+
+async def test_half_a_head_behind_a_request_has_its_time_from_the_answer_on() -> None:
+    connection = Connection(Application())
+    await connection.send(GET + b"GET /a HTT")
+    connection.clock.pass_time(10)
+    assert [status for status, _, _ in connection.answers()] == [200, 408]
+
+
+async def test_a_request_that_is_being_answered_has_no_time_limit_here() -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(POST + LENGTH + b"\r\nhe")
+    connection.clock.pass_time(1_000)
+    await connection.send(b"llo")
+    assert app.seen == [("/a", b"hello")]
+
+
+async def test_times_are_settings() -> None:
+    connection = Connection(Application(), timeouts=HttpTimeouts(head=0.5, idle=2))
+    await connection.send(GET)
+    connection.clock.pass_time(1.9)
+    assert connection.wire.end == ""
+    connection.clock.pass_time(0.1)
+    assert connection.wire.end == "closed"
+    silent = Connection(Application(), timeouts=HttpTimeouts(head=0.5, idle=2))
+    silent.clock.pass_time(0.5)
+    assert silent.wire.end == "closed"
+
+
+async def test_an_application_learns_that_the_rest_of_a_body_is_no_http() -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(POST + CHUNKED + b"\r\n5\r\nhello\r\n", b"no size\r\n")
+    assert connection.problem() == (400, "/problems/bad-request")
+    assert (app.seen, app.gone) == ([], ["/a"])
+
+
+async def test_a_broken_application_is_a_problem_document_and_one_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    connection = Connection(Application())
+    await connection.send(b"GET /broken HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert connection.problem() == (500, "/problems/internal")
+    assert connection.wire.end == "closed"
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_a_refused_head_request_has_no_body() -> None:
+    connection = Connection(Application())
+    await connection.send(b"HEAD /a HTTP/1.1\r\nHost: a\r\n" + CHUNKED + b"\r\n", b"no size\r\n")
+    head, _, body = bytes(connection.wire.written).partition(b"\r\n\r\n")
+    assert (head[:12], body) == (b"HTTP/1.1 400", b"")
+
+
+async def test_a_client_cannot_make_lines_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    for case in SMUGGLED.values():
+        await Connection(Application()).send(case)
+    await Connection(Application()).send(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+    assert caplog.records == []
+
+
+async def test_too_many_connections_of_an_address_are_told_when_they_ask() -> None:
+    places, app = Places(10_000, per_address=10), Application()
+    first = [Connection(app, places=places) for _ in range(10)]
+    over = Connection(app, places=places)
+    assert over.wire.written == b""
+    await over.send(GET)
+    assert over.problem() == (429, "/problems/too-many-connections")
+    assert Connection(app, places=places).wire.end == "aborted"
+    await Connection(app, places=places, host="192.0.2.2").send(GET)
+    await first[0].send(GET)
+    assert app.seen == [("/a", b""), ("/a", b"")]
+
+
+async def test_a_connection_that_has_ended_leaves_its_place() -> None:
+    places, app = Places(10_000, per_address=1), Application()
+    first = Connection(app, places=places)
+    first.hang_up()
+    assert first.clock.timers == []
+    again = Connection(app, places=places)
+    await again.send(GET)
+    assert app.seen == [("/a", b"")]
+
+
+async def test_a_process_with_few_files_left_is_busy() -> None:
+    connection = Connection(Application(), places=Places(1024), file=800)
+    await connection.send(GET)
+    assert connection.problem() == (503, "/problems/busy")
+
+
+async def test_a_connection_that_lingers_ends_by_itself_when_the_server_ends() -> None:
+    lingering, idle = Connection(Application()), Connection(Application())
+    await lingering.send(REFUSED + LENGTH + b"\r\n")
+    await idle.send(GET)
+    for connection in (lingering, idle):
+        connection.protocol.shutdown()
+    assert (lingering.wire.end, idle.wire.end) == ("half", "closed")
