@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chassis.errors import SettingsError
-from chassis.settings import ServiceSettings, Settings, load
+from chassis.settings import HttpTimeouts, ServiceSettings, Settings, load
 from voxbus.__main__ import main
 
 
@@ -19,6 +19,10 @@ from voxbus.__main__ import main
         ("VOXBUS_MEDIA_URL", "s3://"),
         ("VOXBUS_MEDIA_URL", "s3+http://"),
         ("VOXBUS_PORT", "many"),
+        ("VOXBUS_HTTP_TIMEOUTS", "head"),
+        ("VOXBUS_HTTP_TIMEOUTS", "head=0"),
+        ("VOXBUS_HTTP_TIMEOUTS", "head=-1"),
+        ("VOXBUS_HTTP_TIMEOUTS", "neck=10"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +41,11 @@ def test_a_database_of_one_services_own_is_read_from_the_file_and_checked_like_a
     (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL=mysql://db/voxbus\n")
     with pytest.raises(SettingsError, match=r"^VOXBUS_SPEECH_DATABASE_URL is wrong: must start with postgresql://\.$"):
         load(ServiceSettings, "speech")
+
+
+def test_times_that_are_not_named_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_HTTP_TIMEOUTS", "idle=5.5, head=2")
+    assert load(Settings).http_timeouts == HttpTimeouts(head=2, body=15, upload=120, idle=5.5)
 
 
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def files(folder: Path) -> list[Path]:
 async def send(wire: Wire, **headers: str) -> Sent:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/attempts", "headers": raw}
-    async with read_upload(Request(scope, wire.receive), "recording") as upload:
+    async with read_upload(Request(scope, wire.receive), "recording", within=60) as upload:
         sent = Sent(await upload.read(), upload.media_type, upload.fields, upload.file._in_memory)
     assert upload.file.file.closed
     return sent

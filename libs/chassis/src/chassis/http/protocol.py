@@ -95,8 +95,8 @@ class Http(H11Protocol):
     ) -> None:
         assert isinstance(config, ServerConfig)
         super().__init__(config, server_state, app_state, _loop)
-        self._application: ASGIApp = self.app  # type: ignore[assignment]  # uvicorn has types of its own for ASGI
-        self.app = self._answer  # type: ignore[assignment]
+        self._application: ASGIApp = self.app
+        self.app = self._answer
         self.logger = _of_requests
         self.conn: _Connection = _Connection()
         self.timeout_keep_alive = config.timeouts.idle  # type: ignore[assignment]  # a part of a second will do too

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,12 +18,13 @@ from chassis.settings import HttpTimeouts
 from chassis.web.body import too_large
 
 
-class Clock(asyncio.AbstractEventLoop):
-    """Is the loop that a protocol sees: time passes by `pass_time`, tasks run in the test's own loop."""
+class Clock:
+    """Is all that a protocol uses of a loop: time passes by `pass_time`, tasks run in the test's own loop."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.timers: list[asyncio.TimerHandle] = []
+        self.loop = cast("asyncio.AbstractEventLoop", self)
 
     def time(self) -> float:
         return self.now
@@ -32,7 +33,7 @@ class Clock(asyncio.AbstractEventLoop):
         return False
 
     def call_later(self, delay: float, callback: Callable[..., object], *args: Any, **_: Any) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(self.now + delay, callback, args, self)
+        timer = asyncio.TimerHandle(self.now + delay, callback, args, self.loop)
         self.timers.append(timer)
         return timer
 
@@ -141,7 +142,7 @@ class Connection:
     ) -> None:
         self.clock, self.wire, self._state = Clock(), Wire(Socket(file, host)), ServerState()
         config = ServerConfig(app, timeouts or HttpTimeouts(), places or Places(10_000))
-        self.protocol = Http(config, self._state, {}, self.clock)
+        self.protocol = Http(config, self._state, {}, self.clock.loop)
         self.protocol.connection_made(self.wire)
 
     async def send(self, *parts: bytes) -> None:

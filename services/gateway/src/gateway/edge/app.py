@@ -14,6 +14,7 @@ from chassis.observe.traces import RequestSpans
 from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sockets, tickets
 from gateway.edge.attempts import routes as attempts
+from gateway.edge.body import Pace
 from gateway.edge.callers import find_caller
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
@@ -68,14 +69,16 @@ def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: 
     answer_with_problems(app)
     forwarder = Forwarder(gateway.upstreams)
     proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)
+    pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
-    app.add_middleware(JsonLimit, uploads=_UPLOADS)
+    app.add_middleware(JsonLimit, uploads=_UPLOADS, pace=pace)
     app.add_middleware(
         ForwardedRoutes,
         table=document.table,
         forwarder=forwarder,
         identify=partial(find_caller, gateway),
         propose=proposals.answer,
+        pace=pace,
     )
     app.add_middleware(Guard)
     if cors_origins:

@@ -107,7 +107,7 @@ async def create_attempt(
 ) -> Response:
     """Sends one recording of a twister, or of a text of one's own, to be heard and assessed."""
     with ctx.uploads.place():
-        async with read_upload(request, "recording") as upload:
+        async with read_upload(request, "recording", ctx.settings.http_timeouts.upload) as upload:
             twister_id, text, language = await _what_was_read(upload, ctx)
             accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
     ended = await outcome_in_time(

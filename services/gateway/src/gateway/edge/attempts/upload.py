@@ -23,10 +23,8 @@ _OVERHEAD = 16 * 1024
 _FIELD = 4 * 1024
 _FIELDS = 8
 _TAKEN = f"Send one file and at most {_FIELDS} short fields (of at most {_FIELD // 1024} KiB), as multipart/form-data."
-
-
-#: the slowest permitted pace
-PACE = Pace(total=120, window=10, least=10 * 1024)
+#: the slowest permitted pace, beside the limit for the whole: seconds, and bytes within them
+_WINDOW_S, _WINDOW_BYTES = 10.0, 10 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class _Spooling(MultiPartParser):
 
 
 @asynccontextmanager
-async def read_upload(request: Request, name: str, pace: Pace = PACE) -> AsyncIterator[Upload]:
-    """Reads the file part `name` and the text fields. The file is deleted afterwards.
+async def read_upload(request: Request, name: str, within: float) -> AsyncIterator[Upload]:
+    """Reads the file part `name` and the text fields within seconds. The file is deleted afterwards.
 
     Raises `ProblemError`: 415 for another content type than multipart form, 400 for a malformed form, 408 for one that
     comes too slowly, 413 as soon as it is too large, 422 when the file is missing or is not a recording by its first
@@ -69,7 +67,7 @@ async def read_upload(request: Request, name: str, pace: Pace = PACE) -> AsyncIt
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")
     if declared_length(request.headers) > LIMIT + _OVERHEAD:
         raise too_large(LIMIT)
-    body = _capped(paced(request.receive, pace))
+    body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)))
     parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     try:
         yield await _parsed(parser, name)

@@ -23,7 +23,7 @@ from chassis.web.problems import (
     not_found,
     unauthorized,
 )
-from gateway.edge.body import JSON_PACE, paced
+from gateway.edge.body import JSON_PACE, Pace, paced
 from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
@@ -48,13 +48,20 @@ class ForwardedRoutes:
     """
 
     def __init__(
-        self, own: ASGIApp, table: RouteTable, forwarder: Forwarder, identify: Identify, propose: Propose
+        self,
+        own: ASGIApp,
+        table: RouteTable,
+        forwarder: Forwarder,
+        identify: Identify,
+        propose: Propose,
+        pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
         self._table = table
         self._forwarder = forwarder
         self._identify = identify
         self._propose = propose
+        self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Implements ASGI. No body is read before the access words permit the call."""
@@ -93,7 +100,7 @@ class ForwardedRoutes:
             path=path,
             query=scope["query_string"],
             headers=headers.raw,
-            body=await read_body(paced(receive, JSON_PACE), headers, route.max_body),
+            body=await read_body(paced(receive, self._pace), headers, route.max_body),
             principal=principal,
         )
         if route.job is not None:
