@@ -21,7 +21,8 @@ from chassis.connections import check_connections, pools
 from chassis.delivery import statements
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
-from chassis.http.places import PER_ADDRESS, Places
+from chassis.http.head import INTERNAL
+from chassis.http.places import Places
 from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
@@ -123,9 +124,7 @@ class Process:
             await check_connections(self._services, self._database_url)
             app = await self._open(stack)
             self._watchdog.checks["bus"] = self._bus_connected
-            per_address = None if self._is_internal else PER_ADDRESS
-            places = Places(raise_open_files(), per_address=per_address)
-            self._server = _Server(ServerConfig(app, self._settings.http_timeouts, places))
+            self._server = _Server(self._server_config(app))
             self._start("http", lambda: self._serve(listening))
             names = [service.name for service in self._services]
             _log.info("ready", services=names)
@@ -135,6 +134,12 @@ class Process:
             await self._drain(self._linger if self._is_internal else 0.0)
             _log.info("drained", services=names)
         return not self._failed
+
+    def _server_config(self, app: ASGIApp) -> ServerConfig:
+        files, timeouts = raise_open_files(), self._settings.http_timeouts
+        if self._is_internal:  # all connections come from gateways
+            return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL)
+        return ServerConfig(app, timeouts, Places(files))
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
         """Opens every service, starts their loops, and returns what the port serves."""

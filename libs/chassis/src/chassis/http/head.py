@@ -7,20 +7,31 @@ other way (RFC 9112, section 11.2).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from chassis.web.problems import BAD_REQUEST, HEAD_TOO_LARGE, URL_TOO_LONG, ProblemError
 
-HEAD_BYTES = 32 * 1024
-HEAD_FIELDS = 100
-URL_BYTES = 8 * 1024
 
+@dataclass(frozen=True, slots=True)
+class HeadLimits:
+    """Limits the bytes of a head, its fields, and the bytes of its URL."""
+
+    size: int = 32 * 1024
+    fields: int = 100
+    url: int = 8 * 1024
+
+
+#: of a gateway, which adds fields of its own to those of its client
+INTERNAL = HeadLimits(size=64 * 1024, fields=200)
+
+_CLOSE = {"Connection": "close"}
 _END = b"\r\n\r\n"
 #: line feed alone, carriage return alone, folded line, NUL; the last byte so far may be half of a line end
 _AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\n[ \t]|\x00")
 _VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
 
 
-def check_head(received: bytes) -> None:
+def check_head(received: bytes, limits: HeadLimits) -> None:
     """Checks what has arrived of a head; more may follow. Raises `ProblemError` with status 400, 414 or 431.
 
     What stands after the empty line that ends the head is not looked at.
@@ -31,9 +42,9 @@ def check_head(received: bytes) -> None:
         raise malformed("A line of its head ends or goes on in a way that is not permitted.")
     line, _, rest = head.partition(b"\r\n")
     _, _, target = line.partition(b" ")
-    if len(target.partition(b" ")[0]) > URL_BYTES:
+    if len(target.partition(b" ")[0]) > limits.url:
         raise ProblemError(URL_TOO_LONG, headers=_CLOSE)
-    if len(head) > HEAD_BYTES or rest.count(b"\r\n") - (end >= 0) > HEAD_FIELDS:
+    if len(head) > limits.size or rest.count(b"\r\n") - (end >= 0) > limits.fields:
         raise ProblemError(HEAD_TOO_LARGE, headers=_CLOSE)
     if end >= 0:
         _check_framing(line, rest[:-2].split(b"\r\n")[:-1])
@@ -42,9 +53,6 @@ def check_head(received: bytes) -> None:
 def malformed(detail: str = "It is not HTTP/1.1.") -> ProblemError:
     """Returns the 400 for bytes that are no request, or not one request alone. It closes the connection."""
     return ProblemError(BAD_REQUEST, detail, headers=_CLOSE)
-
-
-_CLOSE = {"Connection": "close"}
 
 
 def _check_framing(line: bytes, fields: list[bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -53,6 +53,11 @@ class Places:
         self._networks: dict[object, str] = {}
         self._open: Counter[str] = Counter()
         self._logged: dict[Verdict, float] = {}
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """Returns the number of open connections by address."""
+        return self._open
 
     def enter(self, connection: object, host: str, file: int) -> Verdict:
         """Counts a new connection until `leave`, also one that is refused.

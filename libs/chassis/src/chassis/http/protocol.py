@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from chassis.http.head import HEAD_BYTES, check_head, malformed
+from chassis.http.head import HeadLimits, check_head, malformed
 from chassis.http.places import Places, Verdict
 from chassis.observe import metrics
 from chassis.settings import HttpTimeouts
@@ -40,9 +40,10 @@ _of_requests.setLevel(logging.ERROR)
 class ServerConfig(uvicorn.Config):
     """Configures uvicorn for a port of ours, and holds what each connection needs."""
 
-    def __init__(self, app: ASGIApp, timeouts: HttpTimeouts, places: Places) -> None:
+    def __init__(self, app: ASGIApp, timeouts: HttpTimeouts, places: Places, head: HeadLimits | None = None) -> None:
         self.timeouts = timeouts
         self.places = places
+        self.head = head or HeadLimits()
         super().__init__(
             app,
             http=Http,
@@ -61,8 +62,9 @@ class ServerConfig(uvicorn.Config):
 class _Connection(h11.Connection):
     """Parses as h11 does, after `check_head` has seen the head. Whether a head has begun is in `begun`."""
 
-    def __init__(self) -> None:
-        super().__init__(h11.SERVER, HEAD_BYTES)
+    def __init__(self, limits: HeadLimits) -> None:
+        super().__init__(h11.SERVER, limits.size)
+        self._limits = limits
         self.begun = False
         self.refusal: ProblemError | None = None
 
@@ -71,7 +73,7 @@ class _Connection(h11.Connection):
             head, _ = self.trailing_data
             self.begun = bool(head)
             try:
-                check_head(head)
+                check_head(head, self._limits)
             except ProblemError as problem:
                 self.refusal = problem
                 raise h11.RemoteProtocolError(str(problem)) from None
@@ -98,7 +100,7 @@ class Http(H11Protocol):
         self._application: ASGIApp = self.app
         self.app = self._answer
         self.logger = _of_requests
-        self.conn: _Connection = _Connection()
+        self.conn: _Connection = _Connection(config.head)
         self.timeout_keep_alive = config.timeouts.idle  # type: ignore[assignment]  # a part of a second will do too
         self._timeouts, self._places = config.timeouts, config.places
         self._socket: asyncio.Transport

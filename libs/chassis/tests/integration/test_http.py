@@ -1,0 +1,184 @@
+"""Clients as people use them get the answer of a server that refuses them while they are sending."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import shutil
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import connect
+
+from chassis.http.places import Places
+from chassis.http.protocol import LINGER_BYTES, ServerConfig
+from chassis.settings import HttpTimeouts
+from chassis.testing import until
+from chassis.web.body import too_large
+
+MEGABYTE = 1_000_000
+#: a little, more than buffers of sockets hold, and nearly all that is read of a refused body
+SIZES = (11, 30, 60)
+PER_ADDRESS = 400
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuses every upload without reading it, answers a GET, and accepts a WebSocket until it closes."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+    elif scope["method"] == "GET":
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+    else:
+        await too_large(10 * MEGABYTE).response()(scope, receive, send)
+
+
+@pytest.fixture
+def places() -> Places:
+    return Places(10_000, per_address=PER_ADDRESS)
+
+
+@pytest.fixture
+async def address(places: Places) -> AsyncIterator[str]:
+    """Serves the application on a port of this machine; a head has a second."""
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        server = uvicorn.Server(ServerConfig(application, HttpTimeouts(head=1), places))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+
+        async def up() -> bool:
+            return server.started
+
+        await until(up)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = server.force_exit = True
+        await serving
+
+
+def by_urllib(address: str, size: int) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(address, data=bytes(size), method="POST"), timeout=30
+        ) as got:
+            return got.status, got.read()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read()
+
+
+def by_chunks(address: str, size: int) -> tuple[int, bytes]:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(size // MEGABYTE):
+            yield bytes(MEGABYTE)
+
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection.request("POST", "/", body=pieces(), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
+    got = connection.getresponse()
+    return got.status, got.read()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("client", [by_urllib, by_chunks])
+async def test_python_reads_the_refusal_of_each_upload(
+    client: Callable[[str, int], tuple[int, bytes]], size: int, address: str
+) -> None:
+    for _ in range(5):
+        status, body = await asyncio.to_thread(client, address, size * MEGABYTE)
+        assert (status, json.loads(body)["type"]) == (413, "/problems/too-large")
+
+
+async def _run(*command: str) -> str:
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(60):
+        out, _ = await process.communicate()
+    return out.decode()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("field", ["Expect: 100-continue", "Expect:", "Transfer-Encoding: chunked"])
+async def test_curl_reads_the_refusal(field: str, size: int, address: str, tmp_path: Path) -> None:
+    curl, file = shutil.which("curl"), tmp_path / "upload"
+    assert curl is not None
+    file.write_bytes(bytes(size * MEGABYTE))
+    said = await _run(curl, "-sS", "-X", "POST", "-H", field, "-T", str(file), "-w", " %{http_code}", address)
+    document, _, status = said.rpartition(" ")
+    assert (status, json.loads(document)["type"]) == ("413", "/problems/too-large")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("body", ["new Uint8Array(SIZE)", "new Blob([new Uint8Array(SIZE)]).stream()"])
+async def test_node_reads_the_refusal(body: str, size: int, address: str) -> None:
+    node = shutil.which("node")
+    assert node is not None
+    made = body.replace("SIZE", str(size * MEGABYTE))
+    script = (
+        f"const answer = await fetch('{address}', {{method: 'POST', duplex: 'half', body: {made}}});"
+        "console.log(JSON.stringify([answer.status, await answer.json()]))"
+    )
+    status, document = json.loads(await _run(node, "--input-type=module", "-e", script))
+    assert (status, document["type"]) == (413, "/problems/too-large")
+
+
+async def test_a_client_that_never_stops_is_cut(address: str) -> None:
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    sent = 0
+    with pytest.raises(ConnectionError):
+        while sent < 4 * LINGER_BYTES:
+            writer.write(b"100000\r\n" + bytes(0x100000) + b"\r\n")
+            await writer.drain()
+            sent += 0x100000
+    assert LINGER_BYTES <= sent < 2 * LINGER_BYTES
+    writer.close()
+
+
+async def test_slow_connections_do_not_keep_others_out_and_are_closed(address: str, places: Places) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    slow = [await asyncio.open_connection(host, port) for _ in range(PER_ADDRESS - 10)]
+    for number, (_, writer) in enumerate(slow):
+        writer.write(b"" if number % 2 else b"GET / HTTP/1.1\r\nHo")
+    for _ in range(20):
+        with await asyncio.to_thread(urllib.request.urlopen, address, timeout=10) as got:
+            assert got.status == 204
+    answers = await asyncio.gather(*(reader.read() for reader, _ in slow))
+    for number, answer in enumerate(answers):
+        assert (answer == b"") if number % 2 else answer.startswith(b"HTTP/1.1 408 ")
+    for _, writer in slow:
+        writer.close()
+
+
+async def test_connections_beyond_those_of_an_address_are_refused(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    held = []
+    for _ in range(PER_ADDRESS):  # each keeps its place by having asked
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        held.append(writer)
+    status, _ = await asyncio.to_thread(by_urllib, address, 1)
+    assert status == 429
+    for writer in held:
+        writer.close()
+
+    async def permitted() -> bool:
+        status, _ = await asyncio.to_thread(by_urllib, address, 1)
+        return status == 413
+
+    await until(permitted)
+
+
+async def test_a_websocket_keeps_the_place_of_its_connection_until_it_ends(address: str, places: Places) -> None:
+    async def nobody() -> bool:
+        return not places.counted
+
+    async with connect(address.replace("http", "ws")):
+        assert places.counted == {"127.0.0.1": 1}
+    await until(nobody)
