@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -32,9 +33,12 @@ LINGER_BYTES = 64 * 1024 * 1024
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
 
-#: takes what uvicorn says of requests; of that, a client can cause everything below an error at will
+_WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
+
+#: takes what uvicorn says of requests, without the lines that a client can cause at will: all below an error, and one
 _of_requests = logging.getLogger("uvicorn.error.requests")
 _of_requests.setLevel(logging.ERROR)
+_of_requests.addFilter(lambda record: not str(record.msg).startswith("Invalid UTF-8"))
 
 
 class ServerConfig(uvicorn.Config):
@@ -147,7 +151,10 @@ class Http(H11Protocol):
     # what uvicorn calls
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Gives the connection to the WebSocket's own protocol."""
+        """Gives the connection to the WebSocket's own protocol, unless that would refuse it with a text of its own."""
+        if not _is_handshake(event):
+            self._refuse(malformed("It is no WebSocket handshake of version 13 (RFC 6455)."))
+            return
         self._stop_timers()
         self.transport = self._socket
         super().handle_websocket_upgrade(event)
@@ -273,6 +280,16 @@ class Http(H11Protocol):
 class WebSocket(WebSocketsSansIOProtocol):
     """Serves one WebSocket, which keeps the place of its connection."""
 
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.logger = _of_requests
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends a connection."""
         assert isinstance(self.config, ServerConfig)
@@ -305,3 +322,18 @@ class _Lingering(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._socket.resume_reading()
+
+
+def _is_handshake(event: h11.Request) -> bool:
+    """Tells whether a request that asks for a WebSocket is one that may have it. It has no body."""
+    fields = [(name, value) for name, value in event.headers if name.startswith(b"sec-websocket-")]
+    keys = [value for name, value in fields if name == b"sec-websocket-key"]
+    versions = [value for name, value in fields if name == b"sec-websocket-version"]
+    return (
+        event.method == b"GET"
+        and event.http_version == b"1.1"
+        and versions == [b"13"]
+        and len(keys) == 1
+        and _WEBSOCKET_KEY.fullmatch(keys[0]) is not None
+        and not any(name in (b"content-length", b"transfer-encoding") for name, _ in event.headers)
+    )

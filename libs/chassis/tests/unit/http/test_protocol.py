@@ -253,6 +253,31 @@ async def test_a_client_cannot_make_lines_in_the_log(caplog: pytest.LogCaptureFi
     assert caplog.records == []
 
 
+HANDSHAKE = b"Connection: upgrade\r\nUpgrade: websocket\r\n"
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+VERSION = b"Sec-WebSocket-Version: 13\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        POST + HANDSHAKE + KEY + VERSION,
+        GET[:-2] + HANDSHAKE + KEY,
+        GET[:-2] + HANDSHAKE + KEY + b"Sec-WebSocket-Version: 8\r\n",
+        GET[:-2] + HANDSHAKE + VERSION,
+        GET[:-2] + HANDSHAKE + VERSION + KEY + KEY,
+        GET[:-2] + HANDSHAKE + VERSION + b"Sec-WebSocket-Key: short\r\n",
+        GET[:-2] + HANDSHAKE + VERSION + KEY + LENGTH,
+        GET[:-2] + HANDSHAKE + VERSION + KEY + CHUNKED,
+        b"GET /a HTTP/1.0\r\n" + HANDSHAKE + VERSION + KEY,
+    ],
+)
+async def test_a_wrong_handshake_is_refused(head: bytes) -> None:
+    connection = Connection(Application())
+    await connection.send(head + b"\r\n", SECOND)
+    assert connection.problem() == (400, "/problems/bad-request")
+
+
 async def test_too_many_connections_of_an_address_are_told_when_they_ask() -> None:
     places, app = Places(10_000, per_address=10), Application()
     first = [Connection(app, places=places) for _ in range(10)]
