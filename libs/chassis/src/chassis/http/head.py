@@ -7,6 +7,7 @@ other way (RFC 9112, section 11.2).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chassis.web.problems import BAD_REQUEST, HEAD_TOO_LARGE, URL_TOO_LONG, ProblemError
@@ -28,6 +29,7 @@ _CLOSE = {"Connection": "close"}
 _END = b"\r\n\r\n"
 #: line feed alone, carriage return alone, folded line, NUL; the last byte so far may be half of a line end
 _AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\n[ \t]|\x00")
+_WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
 _VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
 
 
@@ -53,6 +55,18 @@ def check_head(received: bytes, limits: HeadLimits) -> None:
 def malformed(detail: str = "It is not HTTP/1.1.") -> ProblemError:
     """Returns the 400 for bytes that are no request, or not one request alone. It closes the connection."""
     return ProblemError(BAD_REQUEST, detail, headers=_CLOSE)
+
+
+def is_handshake(method: bytes, version: bytes, fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Tells whether a request that asks for a WebSocket may have one (RFC 6455, section 4.2.1). It has no body."""
+    keys = [value for name, value in fields if name == b"sec-websocket-key"]
+    versions = [value for name, value in fields if name == b"sec-websocket-version"]
+    return (
+        (method, version, versions) == (b"GET", b"1.1", [b"13"])
+        and len(keys) == 1
+        and _WEBSOCKET_KEY.fullmatch(keys[0]) is not None
+        and not any(name in (b"content-length", b"transfer-encoding") for name, _ in fields)
+    )
 
 
 def _check_framing(line: bytes, fields: list[bytes]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from chassis.http.head import HeadLimits, check_head, malformed
+from chassis.http.head import HeadLimits, check_head, is_handshake, malformed
 from chassis.http.places import Places, Verdict
 from chassis.observe import metrics
 from chassis.settings import HttpTimeouts
@@ -32,8 +31,6 @@ LINGER_BYTES = 64 * 1024 * 1024
 #: bytes of one WebSocket message from a client: a small JSON document
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
-
-_WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
 
 #: takes what uvicorn says of requests, without the lines that a client can cause at will: all below an error, and one
 _of_requests = logging.getLogger("uvicorn.error.requests")
@@ -152,7 +149,7 @@ class Http(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Gives the connection to the WebSocket's own protocol, unless that would refuse it with a text of its own."""
-        if not _is_handshake(event):
+        if not is_handshake(event.method, event.http_version, list(event.headers)):
             self._refuse(malformed("It is no WebSocket handshake of version 13 (RFC 6455)."))
             return
         self._stop_timers()
@@ -322,18 +319,3 @@ class _Lingering(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._socket.resume_reading()
-
-
-def _is_handshake(event: h11.Request) -> bool:
-    """Tells whether a request that asks for a WebSocket is one that may have it. It has no body."""
-    fields = [(name, value) for name, value in event.headers if name.startswith(b"sec-websocket-")]
-    keys = [value for name, value in fields if name == b"sec-websocket-key"]
-    versions = [value for name, value in fields if name == b"sec-websocket-version"]
-    return (
-        event.method == b"GET"
-        and event.http_version == b"1.1"
-        and versions == [b"13"]
-        and len(keys) == 1
-        and _WEBSOCKET_KEY.fullmatch(keys[0]) is not None
-        and not any(name in (b"content-length", b"transfer-encoding") for name, _ in event.headers)
-    )
