@@ -27,8 +27,8 @@ INTERNAL = HeadLimits(size=64 * 1024, fields=200)
 
 _CLOSE = {"Connection": "close"}
 _END = b"\r\n\r\n"
-#: line feed alone, carriage return alone, folded line, NUL; the last byte so far may be half of a line end
-_AMBIGUOUS = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)|\n[ \t]|\x00")
+#: what begins a folded line, and a byte that some readers take for the end
+_FORBIDDEN = (b"\n ", b"\n\t", b"\0")
 _WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
 _VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
 
@@ -40,8 +40,7 @@ def check_head(received: bytes, limits: HeadLimits) -> None:
     """
     end = received.find(_END)
     head = received if end < 0 else received[: end + len(_END)]
-    if _AMBIGUOUS.search(head):
-        raise malformed("A line of its head ends or goes on in a way that is not permitted.")
+    _check_lines(head)
     line, _, rest = head.partition(b"\r\n")
     _, _, target = line.partition(b" ")
     if len(target.partition(b" ")[0]) > limits.url:
@@ -67,6 +66,14 @@ def is_handshake(method: bytes, version: bytes, fields: Sequence[tuple[bytes, by
         and _WEBSOCKET_KEY.fullmatch(keys[0]) is not None
         and not any(name in (b"content-length", b"transfer-encoding") for name, _ in fields)
     )
+
+
+def _check_lines(head: bytes) -> None:
+    """Checks that carriage return and line feed come together, and no line is folded. The last one may be half."""
+    ends = head.count(b"\r\n")
+    returns = head.count(b"\r") - head.endswith(b"\r")
+    if head.count(b"\n") != ends or returns != ends or any(each in head for each in _FORBIDDEN):
+        raise malformed("A line of its head ends or goes on in a way that is not permitted.")
 
 
 def _check_framing(line: bytes, fields: list[bytes]) -> None:
