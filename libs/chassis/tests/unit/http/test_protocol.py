@@ -119,6 +119,33 @@ async def test_requests_follow_one_another_on_a_connection() -> None:
     assert connection.wire.end == ""
 
 
+async def test_a_request_follows_one_that_asked_for_an_unknown_protocol() -> None:
+    app = Application()
+    upgrade = b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"
+    connection = Connection(app)
+    await connection.send(upgrade + SECOND, SECOND)
+    assert app.seen == [("/a", b""), ("/second", b""), ("/second", b"")]
+    assert connection.wire.end == ""
+
+
+async def test_a_client_that_waits_is_told_to_send_its_body() -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(POST + LENGTH + b"Expect: 100-continue\r\n\r\n")
+    assert connection.wire.written == b"HTTP/1.1 100 Continue\r\n\r\n"
+    await connection.send(b"hello", SECOND)
+    assert app.seen == [("/a", b"hello"), ("/second", b"")]
+
+
+async def test_a_small_body_that_nobody_reads_ends_nothing() -> None:
+    connection = Connection(Application())
+    await connection.send(REFUSED + LENGTH + b"\r\nhello", SECOND)
+    assert [(status, fields.get("connection")) for status, fields, _ in connection.answers()] == [
+        (413, None),
+        (200, None),
+    ]
+
+
 async def test_a_client_that_asks_to_close_gets_its_answer_and_is_closed_at_once() -> None:
     connection = Connection(Application())
     await connection.send(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", b"more")
