@@ -38,7 +38,8 @@ class Clock:
         return timer
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        self.timers.remove(handle)
+        if handle in self.timers:  # it may have run
+            self.timers.remove(handle)
 
     def create_task(self, coro: Coroutine[Any, Any, Any], **_: Any) -> asyncio.Task[Any]:
         return asyncio.get_running_loop().create_task(coro)
