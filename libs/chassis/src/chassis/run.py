@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -41,6 +42,8 @@ GRACE_S = 20.0
 _FLUSH_S = 5.0
 #: seconds that a draining internal port goes on serving: longer than a gateway keeps an idle connection
 LINGER_S = 5.0
+#: least seconds until an idle connection of a gateway is closed, which itself closes it after 3 s
+_GATEWAY_IDLE_S = 30.0
 #: seconds that WebSockets have to close before they are cut
 _GOODBYE_S = 1.0
 _LOOK_S = 0.01
@@ -138,6 +141,7 @@ class Process:
     def _server_config(self, app: ASGIApp) -> ServerConfig:
         files, timeouts = raise_open_files(), self._settings.http_timeouts
         if self._is_internal:  # all connections come from gateways
+            timeouts = replace(timeouts, idle=max(timeouts.idle, _GATEWAY_IDLE_S))
             return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL)
         return ServerConfig(app, timeouts, Places(files))
 
