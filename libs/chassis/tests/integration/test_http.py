@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from chassis.http.places import Places
 from chassis.http.protocol import LINGER_BYTES, ServerConfig
@@ -31,9 +32,14 @@ PER_ADDRESS = 400
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuses every upload without reading it, answers a GET, and accepts a WebSocket until it closes."""
+    """Refuses every upload without reading it, answers a GET, and accepts a WebSocket until it closes.
+
+    It breaks before it accepts one at `/broken`.
+    """
     if scope["type"] == "websocket":
         await receive()
+        if scope["path"] == "/broken":
+            raise LookupError("a secret")
         await send({"type": "websocket.accept"})
         await receive()
     elif scope["method"] == "GET":
@@ -184,3 +190,10 @@ async def test_a_websocket_keeps_the_place_of_its_connection_until_it_ends(addre
     async with connect(address.replace("http", "ws")):
         assert places.counted == {"127.0.0.1": 1}
     await until(nobody)
+
+
+async def test_a_websocket_that_breaks_before_its_handshake_is_a_problem_document(address: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(address.replace("http", "ws") + "/broken")
+    response = refused.value.response
+    assert (response.status_code, json.loads(response.body)["type"]) == (500, "/problems/internal")

@@ -32,10 +32,11 @@ LINGER_BYTES = 64 * 1024 * 1024
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
 
-#: takes what uvicorn says of requests, without the lines that a client can cause at will: all below an error, and one
+#: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
 _of_requests = logging.getLogger("uvicorn.error.requests")
 _of_requests.setLevel(logging.ERROR)
-_of_requests.addFilter(lambda record: not str(record.msg).startswith("Invalid UTF-8"))
+_of_sockets = logging.getLogger("uvicorn.error.sockets")
+_of_sockets.addFilter(lambda record: not str(record.msg).startswith("Invalid UTF-8"))
 
 
 class ServerConfig(uvicorn.Config):
@@ -235,22 +236,11 @@ class Http(H11Protocol):
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.is_closing:
             metrics.HTTP_REFUSED.labels(str(problem.problem.status)).inc()
-            self._socket.write(self._rendered(problem))
+            is_head = self.conn.our_state is h11.SEND_RESPONSE and self.scope["method"] == "HEAD"
+            self._socket.write(_rendered(problem, self.server_state.default_headers, has_body=not is_head))
             self._linger()
         else:
             self.close()
-
-    def _rendered(self, problem: ProblemError) -> bytes:
-        response = problem.response()
-        headers = [*self.server_state.default_headers, *response.raw_headers]
-        if _CLOSE not in headers:
-            headers.append(_CLOSE)
-        status = response.status_code
-        of_head = self.conn.our_state is h11.SEND_RESPONSE and self.scope["method"] == "HEAD"
-        body = b"" if of_head else bytes(response.body)
-        start = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase.encode())
-        parts = (self.conn.send(event) for event in (start, h11.Data(data=body), h11.EndOfMessage()))
-        return b"".join(part for part in parts if part)
 
     # the end
 
@@ -285,7 +275,12 @@ class WebSocket(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.logger = _of_requests
+        self.logger = _of_sockets
+
+    def send_500_response(self) -> None:
+        """Answers for an application that broke, or a server that ends, before the handshake was complete."""
+        if not self.initial_response and not self.handshake_complete:
+            self.transport.write(_rendered(ProblemError(INTERNAL), self.default_headers))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends a connection."""
@@ -319,3 +314,12 @@ class _Lingering(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._socket.resume_reading()
+
+
+def _rendered(problem: ProblemError, fields: list[tuple[bytes, bytes]], *, has_body: bool = True) -> bytes:
+    """Returns the last answer of a connection, beside what the connection has answered so far."""
+    response, conn = problem.response(), h11.Connection(h11.SERVER)
+    headers = [*fields, *(each for each in response.raw_headers if each != _CLOSE), _CLOSE]
+    status = response.status_code
+    head = conn.send(h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase.encode()))
+    return head + bytes(response.body) if has_body else head
