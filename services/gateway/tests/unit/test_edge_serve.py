@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer, in_process, signed_in
+from gateway.edge.body import Pace
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.join import join
@@ -177,6 +178,18 @@ async def test_forwarded_requests_are_measured() -> None:
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX
     assert _value("voxbus_breaker_open", service="content") == 1
+
+
+async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
+    hop = Hop()
+    forwarder = Forwarder({"content": Upstream(b"k" * 32, hop)})
+
+    async def identify(_: Headers) -> Principal:
+        return ANONYMOUS
+
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, pace=Pace(total=0))
+    answer = await in_process(app)("PATCH", "/attempts/1", {}, b"{}")
+    assert (answer.status, answer.problem, hop.asked) == (408, "request-timeout", [])
 
 
 def test_an_operation_that_wants_a_recent_sign_in_is_refused() -> None:
