@@ -59,7 +59,7 @@ async def test_urllib_reads_each_refusal(all_in_one: str, token: str, size: int)
         ("/auth/login", {"Content-Type": "application/json"}, 413, "too-large"),
         ("/webhooks", {"Content-Type": "application/json"}, 401, "unauthorized"),
         ("/twisters", {"Content-Type": "application/json"} | signed_in, 403, "forbidden"),
-        ("/nowhere", {}, 404, "not-found"),
+        ("/nowhere", {}, 413, "too-large"),  # before anybody looks whether it exists
     ):
         answer = await asyncio.to_thread(post, f"{all_in_one}{path}", headers, size)
         assert answer == (status, f"/problems/{name}"), path
