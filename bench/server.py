@@ -31,6 +31,7 @@ async def serve(services: Sequence[Service], amqp_url: str, database_url: str, p
             media=open_media(None, Path(folder)),
             keys=Keys(KeysInMemory()),
             linger=0.0,
+            per_address=None,  # all clients of the bench have one
         )
         stop_on_signals(process.stop)
         try:

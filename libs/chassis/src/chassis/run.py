@@ -23,7 +23,7 @@ from chassis.delivery import statements
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
 from chassis.http.head import INTERNAL
-from chassis.http.places import Places
+from chassis.http.places import PER_ADDRESS, Places
 from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
@@ -83,11 +83,13 @@ class Process:
         single_process: bool = False,
         topology: Topology | None = None,
         linger: float = LINGER_S,
+        per_address: int | None = PER_ADDRESS,
     ) -> None:
         """Takes `single_process`: this process alone owns bus and database, so claims of an earlier one are free.
 
         `topology` is that of the whole product; unless told otherwise these services are the whole. `linger`: seconds
-        that an internal port goes on serving when it drains.
+        that an internal port goes on serving when it drains. `per_address`: connections that one address may have at the
+        gateway; None: as many as there can be.
         """
         self._services = services
         self._settings = settings
@@ -98,6 +100,7 @@ class Process:
         self._single_process = single_process
         own = sum((service.topology() for service in services), Topology(()))
         self._linger = linger
+        self._per_address = per_address
         self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
         self._stopping = asyncio.Event()
@@ -143,7 +146,7 @@ class Process:
         if self._is_internal:  # all connections come from gateways
             timeouts = replace(timeouts, idle=max(timeouts.idle, _GATEWAY_IDLE_S))
             return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL)
-        return ServerConfig(app, timeouts, Places(files))
+        return ServerConfig(app, timeouts, Places(files, per_address=self._per_address))
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
         """Opens every service, starts their loops, and returns what the port serves."""
