@@ -88,8 +88,8 @@ class Process:
         """Takes `single_process`: this process alone owns bus and database, so claims of an earlier one are free.
 
         `topology` is that of the whole product; unless told otherwise these services are the whole. `linger`: seconds
-        that an internal port goes on serving when it drains. `per_address`: connections that one address may have at the
-        gateway; None: as many as there can be.
+        that an internal port goes on serving when it drains. `per_address`: connections of one address at the gateway;
+        None: as many as there can be.
         """
         self._services = services
         self._settings = settings
