@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from gateway.edge.app import create_app
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.refresh_tokens import RefreshTokens
+from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.owners import upstreams_of
@@ -123,7 +126,9 @@ def _http(
         hub=hub,
         watchdog=platform.watchdog,
         stopping=platform.stopping,
-        tokens=Tokens(key),
+        tokens=Tokens(key, lifetime=timedelta(minutes=own.access_minutes)),
+        refresh_tokens=RefreshTokens(key),
+        sessions=Sessions(platform.pools["routes"], grace=timedelta(seconds=own.refresh_grace)),
         passwords=Passwords(),
         mails=Mails(platform.keys, f"http://localhost:{platform.settings.port}"),
         uploads=Uploads(own.uploads_at_once),

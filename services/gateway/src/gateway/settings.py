@@ -31,6 +31,11 @@ class GatewaySettings(BaseSettings):
     #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
 
+    #: minutes that an access token is good for
+    access_minutes: int = Field(default=15, ge=1, le=1440)
+    #: seconds in which a spent refresh token gives its successor again
+    refresh_grace: float = Field(default=10, ge=0, le=300)
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:

@@ -7,6 +7,7 @@ import dataclasses
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from chassis.settings import Settings
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.refresh_tokens import RefreshTokens
+from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.upstream import Upstream
@@ -65,6 +68,8 @@ async def opened(
         watchdog=bench.watchdog,
         stopping=bench.stopping,
         tokens=Tokens(KEY),
+        refresh_tokens=RefreshTokens(KEY),
+        sessions=Sessions(bench.database, grace=timedelta(seconds=own.refresh_grace)),
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=Mails(bench.keys, "http://localhost:8000"),
         uploads=Uploads(own.uploads_at_once, stored_within),
@@ -101,8 +106,8 @@ async def test_an_account_is_made_once_and_opened_with_its_password(door: AsyncC
     body = {"email": f"{uuid4()}@B.example", "password": "correct horse", "username": "Robin"}
     made = (await door.post("/auth/signup", json=body)).json()
     assert made["user"]["email"] == body["email"].lower()
-    assert made["refresh_token"] is None
-    assert (made["token_type"], made["expires_in"]) == ("Bearer", 3600)
+    assert made["refresh_token"]
+    assert (made["token_type"], made["expires_in"]) == ("Bearer", 900)
     again = await door.post("/auth/signup", json={**body, "email": body["email"].upper()})
     assert (again.status_code, again.json()["type"]) == (409, "/problems/email-taken")
     opened = await door.post("/auth/login", json={"email": body["email"], "password": body["password"]})

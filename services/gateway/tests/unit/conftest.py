@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
 from uuid import uuid4
@@ -25,9 +25,11 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
 from gateway.edge.app import create_app
-from gateway.edge.auth import accounts
+from gateway.edge.auth import session_statements
 from gateway.edge.auth.passwords import Passwords
-from gateway.edge.auth.tokens import Tokens
+from gateway.edge.auth.refresh_tokens import RefreshTokens
+from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.limits import Streams, Uploads
 from gateway.edge.mail import Mails
@@ -44,6 +46,8 @@ class _Learner:
 
     roles: ClassVar[list[str]] = ["learner"]
     birth_date = date(2001, 5, 17)
+    signed_in_at = datetime(2026, 11, 20, tzinfo=UTC)
+    first = False
 
 
 class KnowsCallers(Database):
@@ -54,7 +58,7 @@ class KnowsCallers(Database):
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         self.asked.append(statement)
-        if statement == accounts.STANDING:
+        if statement == session_statements.USE:
             return cast("Sequence[Row[Any]]", [_Learner()])
         raise DatabaseAway
 
@@ -82,6 +86,8 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         watchdog=watchdog,
         stopping=stopping,
         tokens=Tokens(KEY),
+        refresh_tokens=RefreshTokens(KEY),
+        sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=Mails(keys, "http://localhost:8000"),
         uploads=Uploads(64),
@@ -107,8 +113,8 @@ def callers() -> KnowsCallers:
 @pytest.fixture
 async def signed_in(gateway: GatewayContext, callers: KnowsCallers) -> AsyncIterator[AsyncClient]:
     """Provides a signed-in client."""
-    app = create_app(dataclasses.replace(gateway, database=callers), read_document())
-    headers = {"Authorization": f"Bearer {Tokens(KEY).issue(uuid4())}"}
+    app = create_app(dataclasses.replace(gateway, database=callers, sessions=Sessions(callers)), read_document())
+    headers = {"Authorization": f"Bearer {Tokens(KEY).issue(AccessToken(uuid4(), uuid4(), 1))}"}
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", headers=headers) as made:
         yield made
 
@@ -117,3 +123,9 @@ async def signed_in(gateway: GatewayContext, callers: KnowsCallers) -> AsyncIter
 def tokens() -> Tokens:
     """Provides tokens that the application accepts."""
     return Tokens(KEY)
+
+
+@pytest.fixture
+def access_token(tokens: Tokens) -> str:
+    """Provides an access token of somebody."""
+    return tokens.issue(AccessToken(uuid4(), uuid4(), 1))

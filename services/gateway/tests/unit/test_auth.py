@@ -15,11 +15,13 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.errors import SettingsError
 from chassis.settings import Settings, load
 from gateway.edge.auth.passwords import Passwords
-from gateway.edge.auth.tokens import ALGORITHM, InvalidToken, Tokens
+from gateway.edge.auth.tokens import ALGORITHM, AccessToken, InvalidToken, Tokens
 from gateway.settings import GatewaySettings, signing_key
 
 KEY = "k" * 40
 PERSON = UUID("018f6a1e-0000-7000-8000-000000000002")
+SESSION = UUID("018f6a1e-0000-7000-8000-000000000003")
+TOKEN = AccessToken(PERSON, SESSION, 7)
 NOW = datetime.now(UTC)
 CLAIMS: dict[str, Any] = {
     "iss": "voxbus",
@@ -27,28 +29,35 @@ CLAIMS: dict[str, Any] = {
     "sub": str(PERSON),
     "iat": NOW,
     "exp": NOW + timedelta(days=1),
-    "jti": str(uuid4()),
+    "sid": str(SESSION),
+    "jti": f"7.{uuid4()}",
 }
 
 
 def test_a_token_says_whose_it_is() -> None:
-    assert Tokens(KEY).read(Tokens(KEY).issue(PERSON)).person == PERSON
+    assert Tokens(KEY).read(Tokens(KEY).issue(TOKEN)) == TOKEN
     baseline = jwt.encode(CLAIMS, KEY, ALGORITHM)  # of what is refused below
-    assert Tokens(KEY).read(baseline).person == PERSON
+    assert Tokens(KEY).read(baseline) == TOKEN
 
 
-def test_a_token_ends_after_an_hour() -> None:
+def test_a_token_holds_nothing_but_the_eight_claims_and_its_id_is_its_own() -> None:
+    first, second = (jwt.decode(Tokens(KEY).issue(TOKEN), options={"verify_signature": False}) for _ in range(2))
+    assert set(first) == {"iss", "aud", "sub", "sid", "iat", "exp", "jti"}
+    assert first["jti"] != second["jti"]
+
+
+def test_a_token_ends_after_a_quarter_of_an_hour() -> None:
     def issued(minutes_ago: int) -> str:
-        return Tokens(KEY, clock=lambda: datetime.now(UTC) - timedelta(minutes=minutes_ago)).issue(PERSON)
+        return Tokens(KEY, clock=lambda: datetime.now(UTC) - timedelta(minutes=minutes_ago)).issue(TOKEN)
 
     with pytest.raises(InvalidToken):
-        Tokens(KEY).read(issued(61))
-    Tokens(KEY).read(issued(59))
+        Tokens(KEY).read(issued(16))
+    Tokens(KEY).read(issued(14))
 
 
 def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
     ahead = Tokens(KEY, clock=lambda: datetime.now(UTC) + timedelta(minutes=10))
-    assert Tokens(KEY).read(ahead.issue(PERSON)).person == PERSON
+    assert Tokens(KEY).read(ahead.issue(TOKEN)).person == PERSON
 
 
 @pytest.mark.parametrize(
@@ -60,6 +69,9 @@ def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
         {"sub": "root"},
         {"exp": None},
         {"jti": None},
+        {"jti": str(uuid4())},
+        {"sid": None},
+        {"sid": "7"},
     ],
 )
 def test_a_token_for_something_else_is_refused(changed: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from httpx2 import AsyncClient, Response
 from chassis.web.cursor import write_cursor
 from chassis.web.operation import JSON_BYTES
 from gateway.edge.app import own_document
-from gateway.edge.auth import accounts
-from gateway.edge.auth.tokens import Tokens
+from gateway.edge.auth import session_statements
+from gateway.edge.auth.tokens import AccessToken, Tokens
 from services.gateway.tests.unit.conftest import KnowsCallers
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
@@ -138,7 +138,7 @@ async def test_an_attempt_is_not_stored_while_the_database_is_away(
         "/attempts",
         files={"recording": ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100))},
         data={"text": "Red lorry"},
-        headers={"Authorization": f"Bearer {tokens.issue(uuid4())}"},
+        headers={"Authorization": f"Bearer {tokens.issue(AccessToken(uuid4(), uuid4(), 1))}"},
     )
     assert problem(response) == "unavailable"
     assert not list((tmp_path / "media").rglob("*recording*"))
@@ -212,7 +212,7 @@ async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
 
 
 async def test_a_header_that_is_one_is_sent_once(client: AsyncClient, tokens: Tokens) -> None:
-    token = ("Authorization", f"Bearer {tokens.issue(uuid4())}")
+    token = ("Authorization", f"Bearer {tokens.issue(AccessToken(uuid4(), uuid4(), 1))}")
     assert problem(await client.get("/jobs", headers=[token, token])) == "unauthorized"
     response = await client.post("/attempts", headers=[token, ("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
@@ -239,7 +239,7 @@ async def test_who_calls_is_found_by_one_statement(
     signed_in: AsyncClient, callers: KnowsCallers, method: str, path: str
 ) -> None:
     assert problem(await signed_in.request(method, path)) not in ("unauthorized", "guardian-consent-required")
-    assert callers.asked == [accounts.STANDING]
+    assert callers.asked == [session_statements.USE]
 
 
 async def test_each_type_of_problem_has_a_page(client: AsyncClient) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Header
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from chassis.message.envelope import new_id
@@ -15,7 +15,9 @@ from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
-from gateway.edge.auth.tokens import LIFETIME
+from gateway.edge.auth.devices import device_of
+from gateway.edge.auth.refresh_tokens import RefreshToken
+from gateway.edge.auth.tokens import AccessToken
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
@@ -92,7 +94,7 @@ class User(BaseModel):
     """Describes an account as its owner sees it."""
 
     id: UUID
-    email: str
+    email: str | None
     username: str
     birth_date: date | None
     roles: list[str]
@@ -100,14 +102,14 @@ class User(BaseModel):
 
 
 class Session(BaseModel):
-    """Carries an access token. `expires_in` in seconds; `refresh_token` is null until there are refresh tokens."""
+    """Carries an access token, and a refresh token for the next ones. `expires_in` in seconds, of the access token."""
 
     model_config = example(
         {
             "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.….…",
-            "refresh_token": None,
+            "refresh_token": "AY9qHgAAcACAAAAAAAAAAwAAAAEyF2Jm5mTPW1y3n0x6mS0QmYv0l2b0aT8d1kq1h3a4bA",
             "token_type": "Bearer",
-            "expires_in": 3600,
+            "expires_in": 900,
             "user": {
                 "id": "018f6a1e-0000-7000-8000-000000000002",
                 "email": "robin@example.org",
@@ -120,15 +122,23 @@ class Session(BaseModel):
     )
 
     access_token: str
-    refresh_token: str | None
+    refresh_token: str
     token_type: Literal["Bearer"]
     expires_in: int
     user: User
 
 
+async def _device(user_agent: Annotated[str | None, Header(include_in_schema=False)] = None) -> str | None:
+    return device_of(user_agent)
+
+
+#: the family of the device that signs in
+Device = Annotated[str | None, Depends(_device)]
+
+
 @router.post("/signup", status_code=201)
 @Own(access=("public",), problems=(EMAIL_TAKEN,))
-async def sign_up(body: SignUp, ctx: Ctx) -> Session:
+async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
     """Makes an account and signs in to it."""
     if body.birth_date is not None and body.birth_date > ctx.today():
         raise invalid(("birth_date", "must not lie in the future"))
@@ -144,19 +154,19 @@ async def sign_up(body: SignUp, ctx: Ctx) -> Session:
         )
     except EmailTaken:
         raise ProblemError(EMAIL_TAKEN) from None
-    return _session(account, ctx)
+    return session_with(account, await ctx.sessions.begin(account.id, device), ctx)
 
 
 @router.post("/login")
 @Own(access=("public",), problems=(WRONG_CREDENTIALS,))
-async def log_in(body: LogIn, ctx: Ctx) -> Session:
+async def log_in(body: LogIn, device: Device, ctx: Ctx) -> Session:
     """Signs in. An unknown address and a wrong password look the same and take equally long."""
     account = await accounts.by_email(ctx.database, _searchable(body.email))
     stored = None if account is None else account.password_hash
     fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
     if account is None or not fits:
         raise ProblemError(WRONG_CREDENTIALS, headers={"WWW-Authenticate": "Bearer"})
-    return _session(account, ctx)
+    return session_with(account, await ctx.sessions.begin(account.id, device), ctx)
 
 
 def _searchable(email: str) -> str:
@@ -164,11 +174,12 @@ def _searchable(email: str) -> str:
     return email.strip().lower().replace("\0", "")
 
 
-def _session(account: Account, ctx: GatewayContext) -> Session:
+def session_with(account: Account, given: AccessToken, ctx: GatewayContext) -> Session:
+    """Answers with the two tokens of one generation of a session."""
     return Session(
-        access_token=ctx.tokens.issue(account.id),
-        refresh_token=None,
+        access_token=ctx.tokens.issue(given),
+        refresh_token=ctx.refresh_tokens.write(RefreshToken(given.session, given.generation)),
         token_type="Bearer",  # noqa: S106  a scheme, no secret
-        expires_in=int(LIFETIME.total_seconds()),
+        expires_in=int(ctx.tokens.lifetime.total_seconds()),
         user=User.model_validate(account, from_attributes=True),
     )

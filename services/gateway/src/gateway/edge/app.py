@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from chassis.observe.health import health_routes
 from chassis.observe.traces import RequestSpans
 from chassis.web.application import NO_TELEMETRY
-from gateway.edge import accounts, events, health, jobs, sockets, tickets
+from gateway.edge import accounts, events, health, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import find_caller
@@ -28,7 +28,7 @@ from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.tickets import Application
 
-_RESOURCES = (accounts, tickets, attempts, events, sockets, jobs, health)
+_RESOURCES = (accounts, sessions, tickets, attempts, events, sockets, jobs, health)
 #: headers that pages of other sites may send, besides those that browsers always permit, and may read
 _ALLOWED_HEADERS = (
     "Authorization",

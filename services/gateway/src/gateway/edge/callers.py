@@ -12,8 +12,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import Headers
 
 from chassis.web.principal import ANONYMOUS, Principal
-from chassis.web.problems import unauthorized, was_erased
-from gateway.edge.auth import accounts
+from chassis.web.problems import unauthorized
 from gateway.edge.auth.tokens import ISSUER, InvalidToken
 from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
@@ -26,10 +25,10 @@ def bearer_token(headers: Headers) -> str | None:
 
 
 async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
-    """Returns the caller, anonymous without a token. Nothing is cached, so a revoked role is gone at once.
+    """Returns the caller, anonymous without a token. Nothing is cached, so a logout or a revoked role holds at once.
 
-    Raises 401 for an invalid or expired token, and for an erased person. Guardians do not exist yet, so no caller acts
-    for another person.
+    Raises 401 for an invalid or expired token, for an ended session and for an erased person; what the database raises
+    when it is away. Guardians do not exist yet, so no caller acts for another person.
     """
     if "authorization" not in headers:
         return ANONYMOUS
@@ -40,14 +39,14 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
         read = ctx.tokens.read(token)
     except InvalidToken:
         raise unauthorized("The access token is not valid or has expired.") from None
-    standing = await accounts.standing(ctx.database, read.person)
+    standing = await ctx.sessions.standing(read)
     if standing is None:
-        raise was_erased(caller=True)
+        raise unauthorized("The session has ended. Sign in again.")
     return Principal(
         id=read.person,
         roles=standing.roles,
         issuer=ISSUER,
-        session=read.id,
+        session=str(read.session),
         age_band=age_band(standing.birth_date, ctx.today()),
     )
 
@@ -57,6 +56,13 @@ def person_of(caller: Principal) -> UUID:
     if caller.id is None:
         raise unauthorized()
     return caller.id
+
+
+def session_of(caller: Principal) -> UUID:
+    """Returns the calling session. Raises 401 for an anonymous caller."""
+    if caller.session is None:
+        raise unauthorized()
+    return UUID(caller.session)
 
 
 async def _caller(request: Request, ctx: Ctx) -> Principal:
@@ -71,5 +77,11 @@ async def _signed_in(caller: Caller) -> UUID:
     return person_of(caller)
 
 
+async def _in_session(caller: Caller) -> UUID:
+    return session_of(caller)
+
+
+#: the calling session; 401 for an anonymous caller
+InSession = Annotated[UUID, Depends(_in_session)]
 #: the calling person; 401 for an anonymous caller
 SignedIn = Annotated[UUID, Depends(_signed_in)]

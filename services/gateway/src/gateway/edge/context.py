@@ -19,6 +19,8 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.problems import not_found
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.refresh_tokens import RefreshTokens
+from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits import Streams, Uploads
@@ -48,6 +50,8 @@ class GatewayContext:
     watchdog: Watchdog
     stopping: asyncio.Event
     tokens: Tokens
+    refresh_tokens: RefreshTokens
+    sessions: Sessions
     passwords: Passwords
     mails: Mails
     uploads: Uploads

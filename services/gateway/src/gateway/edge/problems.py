@@ -32,6 +32,18 @@ WRONG_CREDENTIALS = ProblemType(
     title="Sign-in failed",
     detail="E-mail address or password is wrong.",
 )
+REFRESH_INVALID = ProblemType(
+    name="refresh-invalid",
+    status=401,
+    title="Sign in again",
+    detail="The refresh token is not valid, or its session has ended.",
+)
+REFRESH_REUSED = ProblemType(
+    name="refresh-reused",
+    status=401,
+    title="You were signed out",
+    detail="A refresh token of this session was used twice, so somebody else may have had it. Sign in again.",
+)
 EMAIL_TAKEN = ProblemType(
     name="email-taken",
     status=409,

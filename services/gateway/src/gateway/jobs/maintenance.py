@@ -47,6 +47,7 @@ class Sweep:
             self.delete_orphans,
             self.delete_expired_keys,
             self.delete_expired_tickets,
+            self.delete_old_sessions,
             self.forget_turns,
         )
         async with asyncio.TaskGroup() as loops:
@@ -80,6 +81,13 @@ class Sweep:
         """Deletes expired tickets; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
+            deleted += len(rows)
+        return deleted
+
+    async def delete_old_sessions(self) -> int:
+        """Deletes sessions 30 days after their end; returns how many."""
+        deleted = 0
+        while rows := await self._database.fetch(statements.DELETE_OLD_SESSIONS, _ROWS):
             deleted += len(rows)
         return deleted
 

@@ -223,6 +223,13 @@ DELETE FROM tickets WHERE hash = ANY(ARRAY(
 RETURNING hash
 """
 
+# $1 limit. A session is kept for 30 days after its end.
+DELETE_OLD_SESSIONS = """
+DELETE FROM sessions WHERE id = ANY(ARRAY(
+  SELECT id FROM sessions WHERE ends_at <= now() - interval '30 days' ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING id
+"""
+
 # $1 queue: it is not there and is about to be made. A queue that was never seen before has missed nothing.
 QUEUE_GONE = "UPDATE topology_seen SET gaps = gaps + 1 WHERE queue = $1"
 # $1 queues, sorted. The gap of one that is to be repaired begins when it was last seen before.

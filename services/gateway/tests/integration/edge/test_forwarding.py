@@ -14,7 +14,7 @@ from chassis.observe import metrics
 from chassis.web.document import fragment_of
 from chassis.web.operation import JSON_BYTES
 from gateway.edge.app import own_document
-from gateway.edge.auth.tokens import Tokens
+from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.join import join
@@ -33,6 +33,7 @@ from tests.faults.tcp_proxy import free_port
 DOCUMENT = PublicDocument(json.dumps(join([own_document(), fragment_of("toys", ROUTES)])).encode())
 ORIGIN = "https://app.example"
 BEAR = {"name": "Bear", "age": 3}
+NOBODY = AccessToken(UUID(int=1), UUID(int=2), 1)
 
 
 @pytest.fixture
@@ -97,8 +98,8 @@ BAD: Mapping[str, str] = {
     "no word for it": "nonsense",
     "another scheme": "Basic eDp5",
     "empty": "Bearer ",
-    "of a key that is not ours": f"Bearer {Tokens('x' * 40).issue(UUID(int=1))}",
-    "of nobody": f"Bearer {Tokens(KEY).issue(UUID(int=1))}",
+    "of a key that is not ours": f"Bearer {Tokens('x' * 40).issue(NOBODY)}",
+    "of nobody": f"Bearer {Tokens(KEY).issue(NOBODY)}",
 }
 
 

@@ -18,10 +18,6 @@ from gateway.tables import PEOPLE
 
 _UNIQUE_VIOLATION = "23505"
 
-# $1 id. Read with each request that has a token, so that granting or revoking a role holds at once. An erased person
-# has no row from the commit of the erasure on.
-STANDING = "SELECT roles, birth_date FROM people WHERE id = $1"
-
 
 class EmailTaken(VoxbusError):
     """Says that there is already an account with this e-mail address."""
@@ -29,29 +25,15 @@ class EmailTaken(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Holds one account. `password_hash` never leaves the gateway."""
+    """Holds one account. `password_hash` never leaves the gateway; None for who signs in with another issuer alone."""
 
     id: UUID
-    email: str
+    email: str | None
     username: str
-    password_hash: str
+    password_hash: str | None
     birth_date: date | None
     roles: tuple[str, ...]
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Holds the facts that decide what a person may do."""
-
-    roles: frozenset[str]
-    birth_date: date | None
-
-
-async def standing(database: Database, person_id: UUID) -> Standing | None:
-    """Reads the facts that decide what a person may do; None when the account does not exist any more."""
-    rows = await database.fetch(STANDING, person_id)
-    return Standing(frozenset(rows[0].roles), rows[0].birth_date) if rows else None
 
 
 async def add(
@@ -79,6 +61,13 @@ async def by_email(database: Database, email: str) -> Account | None:
     """Finds the account with an e-mail address, given in lower case."""
     async with database.transaction() as tx:
         found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.email == email))).one_or_none()
+    return None if found is None else _account(found)
+
+
+async def by_id(database: Database, id: UUID) -> Account | None:
+    """Finds an account; None for a person who was erased."""
+    async with database.transaction() as tx:
+        found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == id))).one_or_none()
     return None if found is None else _account(found)
 
 

@@ -1,4 +1,7 @@
-"""Issues and checks access tokens: JWT (RFC 7519) signed with HS256, one hour, for one audience."""
+"""Issues and checks access tokens: JWT (RFC 7519) signed with HS256, a quarter of an hour, for one audience.
+
+A token names its session, whose row decides at each use whether it is still good.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from chassis.message.envelope import new_id
 ISSUER = "voxbus"
 AUDIENCE = "voxbus"
 ALGORITHM = "HS256"
-LIFETIME = timedelta(hours=1)
-_CLAIMS = ["iss", "aud", "exp", "sub", "iat", "jti"]
+LIFETIME = timedelta(minutes=15)
+_CLAIMS = ["iss", "aud", "exp", "sub", "sid", "iat", "jti"]
 
 
 class InvalidToken(VoxbusError):
@@ -25,29 +28,34 @@ class InvalidToken(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """Holds the content of a token: its person and its own id."""
+    """Holds the content of a token: its person, its session, and the generation of the refresh token given with it."""
 
     person: UUID
-    id: str
+    session: UUID
+    generation: int
 
 
 class Tokens:
     """Issues and checks access tokens."""
 
-    def __init__(self, key: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, key: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, lifetime: timedelta = LIFETIME
+    ) -> None:
         self._key = key
         self._clock = clock
+        self.lifetime = lifetime
 
-    def issue(self, person_id: UUID) -> str:
-        """Issues a token for a person, valid for `LIFETIME` from now."""
+    def issue(self, content: AccessToken) -> str:
+        """Issues a token, valid for `lifetime` from now. Its id begins with the generation."""
         now = self._clock()
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "sub": str(person_id),
+            "sub": str(content.person),
+            "sid": str(content.session),
             "iat": now,
-            "exp": now + LIFETIME,
-            "jti": str(new_id()),
+            "exp": now + self.lifetime,
+            "jti": f"{content.generation}.{new_id()}",
         }
         return jwt.encode(claims, self._key, ALGORITHM)
 
@@ -63,6 +71,7 @@ class Tokens:
                 # the issue time comes from another replica's clock, which may be ahead of this one's
                 options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
             )
-            return AccessToken(UUID(claims["sub"]), str(claims["jti"]))
-        except (jwt.InvalidTokenError, ValueError) as error:
+            generation = int(claims["jti"].partition(".")[0])
+            return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]), generation)
+        except (jwt.InvalidTokenError, ValueError, AttributeError) as error:
             raise InvalidToken(type(error).__name__) from None

@@ -1,0 +1,81 @@
+"""Holds the constant statements on sessions.
+
+Whatever decides about a session locks its row first, in a statement of its own, and so sees the commits the lock waited
+for: a refresh finds the logout that came before it, or the logout ends what the refresh has made. Whatever touches
+several sessions of a person locks the person's row before, so that two of them never wait for each other.
+"""
+
+from gateway.edge.auth.session_rule import IDLE, LONGEST, REUSED
+
+_ALIVE = "{0}why_ended IS NULL AND {0}ends_at > now()"
+_IDLE = f"make_interval(secs => {IDLE.total_seconds()})"
+_LONGEST = f"make_interval(secs => {LONGEST.total_seconds()})"
+_END = "UPDATE sessions SET ends_at = least(ends_at, now()), why_ended"
+
+# $1 person_id. No row: the person was erased.
+LOCK_PERSON = "SELECT id FROM people WHERE id = $1 FOR NO KEY UPDATE"
+
+# $1 person_id $2 how many may stay. The person is locked.
+END_OLDEST = f"""
+{_END} = 'too_many'
+ WHERE id = ANY(ARRAY(SELECT id FROM sessions WHERE person_id = $1 AND {_ALIVE.format("")}
+                       ORDER BY created_at DESC, id DESC OFFSET $2))
+"""
+
+# $1 id $2 person_id $3 issuer $4 device. The clock is read under the person's lock, so later sessions are younger.
+BEGIN = f"""
+INSERT INTO sessions (id, person_id, issuer, device, created_at, last_used_at, ends_at)
+SELECT $1::uuid, $2::uuid, $3::text, $4::text, t, t, t + {_IDLE} FROM clock_timestamp() AS t
+"""
+
+# $1 id
+LOCK = """
+SELECT person_id, issuer, generation, spent, used_generation, ends_at, why_ended, now() AS now
+  FROM sessions WHERE id = $1 FOR NO KEY UPDATE
+"""
+
+# $1 id $2 when its tokens were spent. The row is locked.
+SPEND = f"""
+UPDATE sessions SET generation = generation + 1, spent = $2, last_used_at = now(),
+       ends_at = least(created_at + {_LONGEST}, now() + {_IDLE})
+ WHERE id = $1
+"""
+
+# $1 id $2 id of the event. The row is locked.
+END_REUSED = f"""
+WITH ended AS ({_END} = '{REUSED}' WHERE id = $1 RETURNING id, person_id, issuer)
+INSERT INTO security_events (id, event, person_id, issuer, detail)
+SELECT $2::uuid, 'refresh_reused', person_id, issuer, jsonb_build_object('session', id) FROM ended
+"""
+
+# $1 id $2 person_id $3 why. No row: the person has no such session, or it has ended before.
+END_ONE = f"{_END} = $3 WHERE id = $1 AND person_id = $2 AND {_ALIVE.format('')} RETURNING id"
+
+# $1 person_id $2 why $3 id of one to keep, or null. The person is locked.
+END_ALL = f"""
+{_END} = $2 WHERE person_id = $1 AND id IS DISTINCT FROM $3::uuid AND {_ALIVE.format("")} RETURNING id
+"""
+
+# $1 id $2 person_id $3 generation of the access token. No row: the session has ended, or the person was erased.
+# `first`: no token of this generation was used before. It locks nothing.
+USE = f"""
+SELECT p.roles, p.birth_date, s.created_at AS signed_in_at, s.used_generation < least($3, s.generation) AS first
+  FROM sessions s JOIN people p ON p.id = s.person_id
+ WHERE s.id = $1 AND s.person_id = $2 AND {_ALIVE.format("s.")}
+"""
+
+# $1 id $2 person_id $3 generation of an access token, whose first use this is: from its commit on, presenting the token
+# before it is a theft. It waits for a refresh or a logout of the session. No row: the session has ended.
+FIRST_USE = f"""
+UPDATE sessions SET used_generation = greatest(used_generation, least($3, generation)), last_used_at = now()
+ WHERE id = $1 AND person_id = $2 AND {_ALIVE.format("")} RETURNING id
+"""
+
+# $1 ids: which of these sessions are alive
+READ_ALIVE = f"SELECT id FROM sessions WHERE id = ANY($1::uuid[]) AND {_ALIVE.format('')}"
+
+# $1 person_id $2 the cursor $3 limit
+LIST = f"""
+SELECT id, issuer, device, created_at, last_used_at FROM sessions
+ WHERE person_id = $1 AND id < $2 AND {_ALIVE.format("")} ORDER BY id DESC LIMIT $3
+"""

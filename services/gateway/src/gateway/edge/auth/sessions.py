@@ -1,0 +1,162 @@
+"""Begins, refreshes, checks and ends sessions. `session_rule` decides; the row's lock makes each decision the only one.
+
+Each method's answer is committed: a session that was ended is accepted nowhere from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.errors import Erased, VoxbusError
+from chassis.message.envelope import new_id
+from chassis.storage.database import Database, Transaction
+from chassis.storage.person_lock import share_people
+from gateway.edge.auth import session_statements as statements
+from gateway.edge.auth.refresh_tokens import RefreshToken
+from gateway.edge.auth.session_rule import State, Verdict, judge, spent_after
+from gateway.edge.auth.shared_reads import SharedReads
+from gateway.edge.auth.tokens import ISSUER, AccessToken
+
+#: sessions that a person may have; with one more the oldest ends
+MOST = 20
+#: default time in which a spent refresh token gives its successor again
+GRACE = timedelta(seconds=10)
+
+_LAST_ID = UUID(int=2**128 - 1)
+
+#: tells a person, in the transaction that ends a session, that its token was presented twice
+TellSignedOut = Callable[[Transaction, UUID], Awaitable[None]]
+
+
+class RefreshInvalid(VoxbusError):
+    """Says that a refresh token is none, or that its session has ended."""
+
+
+class RefreshReused(VoxbusError):
+    """Says that a session has ended because a spent refresh token of it was presented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Holds the facts that decide what a person may do, as they are now."""
+
+    roles: frozenset[str]
+    birth_date: date | None
+    signed_in_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Describes a session that has not ended. `device`: None when its family is not known."""
+
+    id: UUID
+    issuer: str
+    device: str | None
+    created_at: datetime
+    last_used_at: datetime
+
+
+async def _tell_nobody(_: Transaction, __: UUID) -> None:
+    """Does nothing: there is no mail."""
+
+
+class Sessions:
+    """Holds the sessions of all people, in the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        grace: timedelta = GRACE,
+        most: int = MOST,
+        tell_signed_out: TellSignedOut = _tell_nobody,
+    ) -> None:
+        """Takes the `grace` of a spent refresh token, and how many sessions a person may have at `most`."""
+        self._database = database
+        self._grace = grace
+        self._most = most
+        self._tell_signed_out = tell_signed_out
+        self._uses = SharedReads(self._use)
+
+    async def begin(self, person: UUID, device: str | None, issuer: str = ISSUER) -> AccessToken:
+        """Begins a session, and ends the oldest when there are too many. Raises `Erased`."""
+        session = new_id()
+        async with self._database.transaction(partial(_begin_with, person)) as tx:
+            if not await tx.fetch(statements.LOCK_PERSON, person):
+                raise Erased(str(person))
+            await tx.fetch(statements.END_OLDEST, person, self._most - 1)
+            await tx.fetch(statements.BEGIN, session, person, issuer, device)
+        return AccessToken(person, session, 1)
+
+    async def refresh(self, token: RefreshToken) -> AccessToken:
+        """Spends a refresh token, or gives its successor again: that of the generation which is returned.
+
+        Raises `RefreshInvalid`, and `RefreshReused` once the session has ended.
+        """
+        async with self._database.transaction() as tx:
+            [row] = await tx.fetch(statements.LOCK, token.session) or [None]
+            if row is None:
+                raise RefreshInvalid
+            state = _state(row)
+            verdict = judge(state, token.generation, row.now, self._grace)
+            if verdict is Verdict.SPEND:
+                await tx.fetch(statements.SPEND, token.session, spent_after(state, row.now, self._grace))
+            elif verdict is Verdict.END:
+                await tx.fetch(statements.END_REUSED, token.session, new_id())
+                await self._tell_signed_out(tx, row.person_id)
+        if verdict is Verdict.INVALID:
+            raise RefreshInvalid
+        if verdict in (Verdict.END, Verdict.ENDED):
+            raise RefreshReused
+        return AccessToken(row.person_id, token.session, token.generation + 1)
+
+    async def end(self, session: UUID, person: UUID, why: str) -> bool:
+        """Ends a session of a person; False when the person has no such session, or it has ended before."""
+        return bool(await self._database.fetch(statements.END_ONE, session, person, why))
+
+    async def end_all(self, person: UUID, why: str, *, keep: UUID | None = None) -> int:
+        """Ends all sessions of a person, perhaps but one; returns how many."""
+        async with self._database.transaction(partial(_begin_with, person)) as tx:
+            await tx.fetch(statements.LOCK_PERSON, person)
+            return len(await tx.fetch(statements.END_ALL, person, why, keep))
+
+    async def standing(self, token: AccessToken) -> Standing | None:
+        """Returns what the bearer of a token may do; None when the session has ended or the person was erased.
+
+        Concurrent callers share a statement that begins after each of them has asked; nothing is kept. So no answer is
+        from before a logout that had answered when the request came.
+        """
+        return await self._uses.ask((token.session, token.person), token.generation)
+
+    async def _use(self, key: tuple[UUID, UUID], generation: int) -> Standing | None:
+        [row] = await self._database.fetch(statements.USE, *key, generation) or [None]
+        if row is None:
+            return None
+        if row.first and not await self._database.fetch(statements.FIRST_USE, *key, generation):
+            return None  # it has ended since
+        return Standing(frozenset(row.roles), row.birth_date, row.signed_in_at)
+
+    async def alive(self, sessions: Sequence[UUID]) -> set[UUID]:
+        """Returns those of the sessions that have not ended."""
+        return {row.id for row in await self._database.fetch(statements.READ_ALIVE, list(sessions))}
+
+    async def list_open(self, person: UUID, *, limit: int, before: UUID | None = None) -> list[OpenSession]:
+        """Lists a person's open sessions, newest first."""
+        rows = await self._database.fetch(statements.LIST, person, before or _LAST_ID, limit)
+        return [OpenSession(row.id, row.issuer, row.device, row.created_at, row.last_used_at) for row in rows]
+
+
+def _begin_with(person: UUID) -> str:
+    """Returns a BEGIN that makes an erasure of the person wait, so that no session is left of an erased one."""
+    return f"BEGIN; {share_people([person])}"
+
+
+def _state(row: Row[Any]) -> State:
+    return State(row.generation, row.spent, row.used_generation, row.ends_at, row.why_ended)
