@@ -15,11 +15,12 @@ _END = "UPDATE sessions SET ends_at = least(ends_at, now()), why_ended"
 # $1 person_id. No row: the person was erased.
 LOCK_PERSON = "SELECT id FROM people WHERE id = $1 FOR NO KEY UPDATE"
 
-# $1 person_id $2 how many may stay. The person is locked.
+# $1 person_id $2 how many may stay. The person is locked. A logout that this waited for keeps its reason.
 END_OLDEST = f"""
 {_END} = 'too_many'
  WHERE id = ANY(ARRAY(SELECT id FROM sessions WHERE person_id = $1 AND {_ALIVE.format("")}
                        ORDER BY created_at DESC, id DESC OFFSET $2))
+   AND {_ALIVE.format("")}
 """
 
 # $1 id $2 person_id $3 issuer $4 device. The clock is read under the person's lock, so later sessions are younger.
