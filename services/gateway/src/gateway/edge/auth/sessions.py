@@ -101,9 +101,10 @@ class Sessions:
         Raises `RefreshInvalid`, and `RefreshReused` once the session has ended.
         """
         async with self._database.transaction() as tx:
-            [row] = await tx.fetch(statements.LOCK, token.session) or [None]
-            if row is None:
+            rows = await tx.fetch(statements.LOCK, token.session)
+            if not rows:
                 raise RefreshInvalid
+            [row] = rows
             state = _state(row)
             verdict = judge(state, token.generation, row.now, self._grace)
             if verdict is Verdict.SPEND:
@@ -136,9 +137,10 @@ class Sessions:
         return await self._uses.ask((token.session, token.person), token.generation)
 
     async def _use(self, key: tuple[UUID, UUID], generation: int) -> Standing | None:
-        [row] = await self._database.fetch(statements.USE, *key, generation) or [None]
-        if row is None:
+        rows = await self._database.fetch(statements.USE, *key, generation)
+        if not rows:
             return None
+        [row] = rows
         if row.first and not await self._database.fetch(statements.FIRST_USE, *key, generation):
             return None  # it has ended since
         return Standing(frozenset(row.roles), row.birth_date, row.signed_in_at)
