@@ -74,7 +74,7 @@ class SessionsQuery(PageQuery):
 
 @router.post("/auth/refresh", dependencies=[NO_QUERY])
 @Own(access=("public",), problems=(REFRESH_INVALID, REFRESH_REUSED))
-async def refresh(body: Refresh, ctx: Ctx) -> Session:
+async def refresh_session(body: Refresh, ctx: Ctx) -> Session:
     """Gives new tokens for a refresh token, which is spent by that.
 
     An answer that was lost may be asked for again: for a few seconds the spent token gives the same new refresh token,
