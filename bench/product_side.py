@@ -7,13 +7,14 @@ import sys
 
 import uvloop
 
-from bench.server import serve
+from bench.server import LIMITS, serve
 from chassis.settings import PREFIX
 from voxbus.services import SERVICES
 
 if __name__ == "__main__":
     amqp, dsn, port, secret, names, *urls = sys.argv[1:]
     os.environ[f"{PREFIX}SECRET_KEY"] = secret
+    os.environ[f"{PREFIX}RATE_LIMITS"] = LIMITS
     for url in urls:  # NAME=URL
         name, _, address = url.partition("=")
         os.environ[f"{PREFIX}{name.upper()}_URL"] = address

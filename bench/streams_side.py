@@ -8,12 +8,13 @@ import sys
 
 import uvloop
 
-from bench.server import serve
+from bench.server import LIMITS, serve
 from gateway.service import SERVICE
 
 if __name__ == "__main__":
     os.environ["VOXBUS_SECRET_KEY"] = secrets.token_hex(32)
     os.environ["VOXBUS_STREAMS_PER_PERSON"] = "100000"  # one person holds them all
+    os.environ["VOXBUS_RATE_LIMITS"] = LIMITS
     for owner in ("CONTENT", "NOTIFY"):
         os.environ[f"VOXBUS_{owner}_URL"] = "http://127.0.0.1:1"  # nobody asks for what they own
     amqp, dsn, port = sys.argv[1:]

@@ -1,4 +1,4 @@
-"""Provides the database of a test run, its logs and its spans.
+"""Provides the database of a test run, its logs, its spans and its limits on requests.
 
 This is a plugin of its own: the tests of a service have it where nothing but that service is installed.
 """
@@ -25,6 +25,14 @@ SERVER_URL = "VOXBUS_TEST_DATABASE_URL"
 def logs() -> None:
     """Writes logs as the product does: an error's place and type, never its text."""
     configure_logs("text")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def requests_are_not_limited() -> Iterator[None]:
+    """Turns limits on requests off: in most tests one address and one person stand for all."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VOXBUS_RATE_LIMITS", "off")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ VENDORS = {
     "h11": ["chassis.http.protocol"],
     "httpx2": ["gateway.edge.forward.port", "notify.webhooks.client"],
     "jwt": ["gateway.edge.auth.tokens"],
+    "limits": ["gateway.edge.limits.*"],
     "moonshine_voice": ["speech.engines.moonshine"],
     "obstore": ["chassis.storage.media"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],

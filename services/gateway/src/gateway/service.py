@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from chassis.failpoints import failpoint
 from chassis.handler import Deps
+from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from gateway.edge.app import create_app
@@ -22,7 +23,13 @@ from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
-from gateway.edge.limits import Streams, Uploads
+from gateway.edge.limits.concurrent import Streams, Uploads
+from gateway.edge.limits.counters import Counters
+from gateway.edge.limits.logins import Logins
+from gateway.edge.limits.open_jobs import OpenJobs
+from gateway.edge.limits.policies import Name, Policy, read_policies
+from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.redis import SharedStore
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
@@ -33,6 +40,7 @@ from gateway.jobs.erase_person import apply_ledger, erase_rows
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
+from gateway.jobs.reading import count_open
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, signing_key
 from gateway.tables import METADATA
@@ -80,8 +88,9 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     if not platform.single_process:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
-    async with _upstreams(platform, key) as (document, upstreams):
-        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams)
+    policies = read_policies(own.rate_limits)
+    async with _upstreams(platform, key) as (document, upstreams), _rates(own, key, policies) as rates:
+        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams, rates)
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
@@ -97,6 +106,18 @@ async def _upstreams(platform: Platform, secret: str) -> AsyncIterator[tuple[Pub
             await upstream.aclose()
 
 
+@asynccontextmanager
+async def _rates(own: GatewaySettings, secret: str, policies: Mapping[Name, Policy]) -> AsyncIterator[Rates]:
+    """Opens what requests are counted in: memory, or the Redis of the settings."""
+    store = None if own.redis_url is None else SharedStore(own.redis_url)
+    try:
+        counters = Counters(None if store is None else store.storage)
+        yield Rates(counters, key=derived_key(secret, "limits"), policies=policies)
+    finally:
+        if store is not None:
+            await store.aclose()
+
+
 def _http(
     platform: Platform,
     own: GatewaySettings,
@@ -106,6 +127,7 @@ def _http(
     dispatcher: Dispatcher,
     document: PublicDocument,
     upstreams: Mapping[str, Upstream],
+    rates: Rates,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -133,9 +155,12 @@ def _http(
         mails=Mails(platform.keys, f"http://localhost:{platform.settings.port}"),
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
+        rates=rates,
+        logins=Logins(rates),
+        open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, platform.pools["routes"])),
         upstreams=upstreams,
     )
-    return create_app(context, document, own.cors_origins)
+    return create_app(context, document, own.cors_origins, own.trusted_proxies)
 
 
 SERVICE = Service(

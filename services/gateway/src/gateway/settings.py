@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode
@@ -26,6 +28,12 @@ class GatewaySettings(BaseSettings):
 
     secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    #: `off`, or JSON by the name of a limit
+    rate_limits: str | None = None
+    #: the Redis in which gateways share what they count
+    redis_url: str | None = Field(default=None, repr=False)
+    #: networks whose word about whom they forward for is believed, comma-separated
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     #: most uploads that one gateway reads at a time
     uploads_at_once: int = Field(default=64, ge=1)
     #: most event streams that one person may keep open at one gateway
@@ -45,6 +53,25 @@ class GatewaySettings(BaseSettings):
         if not all(origin.startswith(("http://", "https://")) for origin in origins):
             raise ValueError("each origin must start with http:// or https://")
         return origins
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+        except ValueError:
+            raise ValueError("must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas") from None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if value is not None and not (
+            (value.startswith(("redis://", "rediss://")) and urlsplit(value).hostname) or value.startswith("unix:///")
+        ):
+            raise ValueError("must be redis://host:port, rediss://host:port or unix:///path")
+        return value
 
 
 def owner_urls(owners: Collection[str]) -> dict[str, str | None]:

@@ -152,6 +152,7 @@ JOBS = sa.Table(
     sa.Column("ready_at", TIME),  # when its command went to the broker; null again once something has happened
     sa.Index("jobs_of_person", "person_id", "id"),
     sa.Index("jobs_of_person_and_kind", "person_id", "kind", "id"),
+    sa.Index("jobs_open_of_person", "person_id", postgresql_where=sa.text("finished_at IS NULL")),
     sa.Index("jobs_open_deadline", "deadline", postgresql_where=sa.text("finished_at IS NULL")),
     sa.Index("jobs_ready", "kind", "ready_at", postgresql_where=sa.text("ready_at IS NOT NULL")),
 )

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,11 +25,16 @@ from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.upstream import Upstream
-from gateway.edge.limits import Streams, Uploads
+from gateway.edge.limits.concurrent import Streams, Uploads
+from gateway.edge.limits.logins import Logins
+from gateway.edge.limits.open_jobs import OpenJobs
+from gateway.edge.limits.policies import read_policies
+from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
+from gateway.jobs.reading import count_open
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
 
@@ -56,6 +62,7 @@ async def opened(
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
+    rates = Rates(key=b"k", policies=read_policies(own.rate_limits or "off"))
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
@@ -74,9 +81,12 @@ async def opened(
         mails=Mails(bench.keys, "http://localhost:8000"),
         uploads=Uploads(own.uploads_at_once, stored_within),
         streams=Streams(own.streams_per_person),
+        rates=rates,
+        logins=Logins(rates),
+        open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, bench.database)),
         upstreams=upstreams or {},
     )
-    app = create_app(gateway, document or read_document(), own.cors_origins)
+    app = create_app(gateway, document or read_document(), own.cors_origins, own.trusted_proxies)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

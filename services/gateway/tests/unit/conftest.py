@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient
@@ -31,7 +31,10 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
-from gateway.edge.limits import Streams, Uploads
+from gateway.edge.limits.concurrent import Streams, Uploads
+from gateway.edge.limits.logins import Logins
+from gateway.edge.limits.open_jobs import OpenJobs
+from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
@@ -73,6 +76,11 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
     database = open_database(f"postgresql://nobody@/voxbus?host={tmp_path}/nowhere", "gateway")
     bus, watchdog, stopping = MemoryBus(), Watchdog(), asyncio.Event()
     keys = Keys(KeysInMemory())
+    rates = Rates(key=b"k", policies={})
+
+    async def count(person: UUID, most: int) -> int:
+        raise AssertionError(person)
+
     relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
     yield GatewayContext(
         settings=Settings(data_dir=tmp_path),
@@ -92,6 +100,9 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         mails=Mails(keys, "http://localhost:8000"),
         uploads=Uploads(64),
         streams=Streams(50),
+        rates=rates,
+        logins=Logins(rates),
+        open_jobs=OpenJobs(None, count),
     )
     await database.close()
 

@@ -18,7 +18,7 @@ from gateway.edge.body import Pace
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.join import join
-from gateway.edge.forward.routes import GATEWAY, RouteTable
+from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
 from gateway.edge.forward.upstream import FAILURES_MAX, Upstream
 from services.gateway.tests.unit.test_edge_routes import described
@@ -69,6 +69,10 @@ class Hop:
         pass
 
 
+async def no_limits(_: Scope, __: Route, ___: Principal) -> None:
+    """Represents the limits; no test here comes to one."""
+
+
 async def nobody(request: Forwarded, _: Admit) -> Response:
     """Represents the part that makes jobs of proposals; no test here proposes one."""
     raise AssertionError(request.route.operation)
@@ -87,7 +91,7 @@ async def asked(
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits)
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "headers": [*scope["headers"], *headers]}, receive, send)
@@ -173,7 +177,7 @@ async def test_forwarded_requests_are_measured() -> None:
     async def identify(_: Headers) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits)
     for _ in range(FAILURES_MAX):
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX
@@ -187,7 +191,7 @@ async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
     async def identify(_: Headers) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, pace=Pace(total=0))
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, pace=Pace(total=0))
     answer = await in_process(app)("PATCH", "/attempts/1", {}, b"{}")
     assert (answer.status, answer.problem, hop.asked) == (408, "request-timeout", [])
 

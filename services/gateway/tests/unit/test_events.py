@@ -14,7 +14,7 @@ from starlette.types import Message
 
 from chassis.web.problems import ProblemError
 from gateway.edge.events import EventStream, frames, resume_after
-from gateway.edge.limits import Streams
+from gateway.edge.limits.concurrent import Streams
 from gateway.edge.streams.subscription import StreamEvent, Subscription
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")

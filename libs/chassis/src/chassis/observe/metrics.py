@@ -117,6 +117,14 @@ FORWARDED_SECONDS = Histogram(
 BREAKER_OPEN = Gauge(
     "voxbus_breaker_open", "1 while an unanswering service gets no requests.", ("service",), registry=REGISTRY
 )
+RATE_LIMITED = Counter(
+    "voxbus_rate_limited_total", "Requests refused with 429, by the name of the limit.", ("limit",), registry=REGISTRY
+)
+LIMITS_SHARED = Gauge(
+    "voxbus_limits_shared",
+    "1 while this gateway counts requests in the Redis of all gateways, 0 while it counts for itself.",
+    registry=REGISTRY,
+)
 STREAM_CLIENTS = Gauge(
     "voxbus_stream_clients",
     "Jobs that clients of this process follow: streams, jobs on a WebSocket, requests that wait for a result.",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 
 from chassis.message.envelope import new_id
@@ -20,6 +20,7 @@ from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.tokens import AccessToken
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.limits.rates import ADDRESS
 from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
 from gateway.edge.schemas import example
 
@@ -137,9 +138,12 @@ Device = Annotated[str | None, Depends(_device)]
 
 
 @router.post("/signup", status_code=201)
-@Own(access=("public",), problems=(EMAIL_TAKEN,))
+@Own(access=("public",), problems=(EMAIL_TAKEN,), limits=("sign-up",))
 async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
-    """Makes an account and signs in to it."""
+    """Makes an account and signs in to it.
+
+    Send no Authorization header: a token that has expired is refused here too.
+    """
     if body.birth_date is not None and body.birth_date > ctx.today():
         raise invalid(("birth_date", "must not lie in the future"))
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
@@ -158,14 +162,21 @@ async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
 
 
 @router.post("/login")
-@Own(access=("public",), problems=(WRONG_CREDENTIALS,))
-async def log_in(body: LogIn, device: Device, ctx: Ctx) -> Session:
-    """Signs in. An unknown address and a wrong password look the same and take equally long."""
-    account = await accounts.by_email(ctx.database, _searchable(body.email))
+@Own(access=("public",), problems=(WRONG_CREDENTIALS,), limits=("login",))
+async def log_in(body: LogIn, device: Device, request: Request, ctx: Ctx) -> Session:
+    """Signs in. An unknown address and a wrong password look the same and take equally long.
+
+    Send no Authorization header: a token that has expired is refused here too. After five failures for one account each
+    further one doubles a wait, of 1 s to 15 minutes: 429 with Retry-After.
+    """
+    email, address = _searchable(body.email), request.scope[ADDRESS]
+    await ctx.logins.begin(email, address)
+    account = await accounts.by_email(ctx.database, email)
     stored = None if account is None else account.password_hash
     fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
     if account is None or not fits:
         raise ProblemError(WRONG_CREDENTIALS, headers={"WWW-Authenticate": "Bearer"})
+    await ctx.logins.succeeded(email, address)
     return session_with(account, await ctx.sessions.begin(account.id, device), ctx)
 
 

@@ -15,13 +15,15 @@ from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
-from gateway.edge.callers import find_caller
+from gateway.edge.callers import find_caller, take_limits
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.limits.address import Network
+from gateway.edge.limits.middleware import AddressLimit, TellLimits
 from gateway.edge.middleware import Guard, JsonLimit
 from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
@@ -48,6 +50,8 @@ _EXPOSED_HEADERS = (
     "Idempotency-Replayed",
     "Location",
     "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
     "Retry-After",
 )
 #: paths whose bodies are limited by their own routes
@@ -59,7 +63,12 @@ def own_document() -> dict[str, Any]:
     return own_fragment([resource.router for resource in _RESOURCES], BESIDE, INFO)
 
 
-def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    gateway: GatewayContext,
+    document: PublicDocument,
+    cors_origins: Sequence[str] = (),
+    trusted_proxies: Sequence[Network] = (),
+) -> FastAPI:
     """Builds the application. `document` tells which service owns which path."""
     app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
     for resource in _RESOURCES:
@@ -78,9 +87,12 @@ def create_app(gateway: GatewayContext, document: PublicDocument, cors_origins: 
         forwarder=forwarder,
         identify=partial(find_caller, gateway),
         propose=proposals.answer,
+        take_limits=partial(take_limits, gateway),
         pace=pace,
     )
+    app.add_middleware(AddressLimit, rates=gateway.rates, trusted=trusted_proxies)
     app.add_middleware(Guard)
+    app.add_middleware(TellLimits)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -10,12 +10,16 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
+from starlette.types import Scope
 
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import unauthorized
 from gateway.edge.auth.tokens import ISSUER, InvalidToken
 from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
+from gateway.edge.forward.routes import Route
+from gateway.edge.forward.serve import CALLER
+from gateway.edge.limits.policies import UNLIMITED
 
 
 def bearer_token(headers: Headers) -> str | None:
@@ -65,8 +69,22 @@ def session_of(caller: Principal) -> UUID:
     return UUID(caller.session)
 
 
+async def take_limits(ctx: GatewayContext, scope: Scope, route: Route, caller: Principal) -> None:
+    """Takes a request from the limits of its caller and of its operation. Raises 429."""
+    if route.path in UNLIMITED:
+        return
+    person = None if caller.id is None else str(caller.id)
+    if person is not None:
+        await ctx.rates.take(scope, "person", person)
+    await ctx.rates.take_route(scope, route.limits, person)
+    if route.job is not None and caller.id is not None:
+        await ctx.open_jobs.take(scope, caller.id)
+
+
 async def _caller(request: Request, ctx: Ctx) -> Principal:
-    return await find_caller(ctx, request.headers)
+    """Returns the caller, whom `ForwardedRoutes` has found already."""
+    found: Principal | None = request.scope.get(CALLER)
+    return await find_caller(ctx, request.headers) if found is None else found
 
 
 #: the caller, possibly anonymous; 401 for a bad token

@@ -23,7 +23,10 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.upstream import Upstream
-from gateway.edge.limits import Streams, Uploads
+from gateway.edge.limits.concurrent import Streams, Uploads
+from gateway.edge.limits.logins import Logins
+from gateway.edge.limits.open_jobs import OpenJobs
+from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
@@ -56,6 +59,9 @@ class GatewayContext:
     mails: Mails
     uploads: Uploads
     streams: Streams
+    rates: Rates
+    logins: Logins
+    open_jobs: OpenJobs
     #: the other services' routes, by the name of the service
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     today: Callable[[], date] = _today

@@ -30,6 +30,7 @@ from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.validation import QueryInput
 from contracts.base import JobKind
 from gateway.edge.forward.routes import GATEWAY
+from gateway.edge.limits.policies import Name
 
 #: FastAPI's description of an answer without one
 _DEFAULT = "Successful Response"
@@ -45,6 +46,8 @@ class Own:
     #: types of problem that its function raises, besides those that follow from the other declarations
     problems: tuple[ProblemType, ...] = ()
     consent: Consent | None = None
+    #: names of the limits that it takes a request from, besides those of every request
+    limits: tuple[Name, ...] = ()
     #: the kind of job that it accepts, and the operationId that reads the job's result
     job: JobKind | None = None
     result: str | None = None
@@ -107,6 +110,8 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
         schema = {"$ref": REF.format(model=declared.form["title"])}
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     described |= shared_words(GATEWAY, declared)
+    if declared.limits:
+        described["x-limits"] = list(declared.limits)
     answers = {
         status: each for status, each in described["responses"].items() if "HTTPValidationError" not in str(each)
     }

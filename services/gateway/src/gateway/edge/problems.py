@@ -53,6 +53,13 @@ EMAIL_TAKEN = ProblemType(
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."
 )
+RATE_LIMITED = ProblemType(
+    name="rate-limited",
+    status=429,
+    title="Too many requests",
+    detail="Wait for the seconds of the header Retry-After. RateLimit says which limit it is.",
+    retry_after=1,
+)
 TOO_MANY_SUBSCRIPTIONS = ProblemType(name="too-many-subscriptions", status=409, title="Too many jobs at a time")
 TOO_MANY_STREAMS = ProblemType(
     name="too-many-streams", status=429, title="Too many streams at a time", detail="Close some.", retry_after=5

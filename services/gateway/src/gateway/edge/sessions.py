@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, SecretStr
 
 from chassis.web.listing import Listed, PageQuery, page_of
@@ -73,17 +73,20 @@ class SessionsQuery(PageQuery):
 
 
 @router.post("/auth/refresh", dependencies=[NO_QUERY])
-@Own(access=("public",), problems=(REFRESH_INVALID, REFRESH_REUSED))
-async def refresh_session(body: Refresh, ctx: Ctx) -> Session:
+@Own(access=("public",), problems=(REFRESH_INVALID, REFRESH_REUSED), limits=("refresh",))
+async def refresh_session(body: Refresh, request: Request, ctx: Ctx) -> Session:
     """Gives new tokens for a refresh token, which is spent by that.
 
     An answer that was lost may be asked for again: for a few seconds the spent token gives the same new refresh token,
     and after that as long as neither the new one nor an access token that came with it was used. Otherwise a spent
     token ends the session, since somebody else may have it.
+
+    Send no Authorization header: an access token that has expired is refused here too.
     """
     token = ctx.refresh_tokens.read(body.refresh_token.get_secret_value())
     if token is None:
         raise _refused(REFRESH_INVALID)
+    await ctx.rates.take(request.scope, "refresh", str(token.session))
     try:
         given = await ctx.sessions.refresh(token)
     except RefreshInvalid:

@@ -12,11 +12,13 @@ from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
+from chassis.web.principal import Principal
 from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
 from gateway.edge.callers import SignedIn, bearer_token, find_caller, person_of
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.forward.serve import CALLER, TICKET
 from gateway.edge.schemas import example
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
@@ -24,7 +26,6 @@ router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 _PARAMETER = "ticket"
 #: the paths that accept a ticket
 _STREAMS = re.compile(r"/jobs/[^/]+/events|/events/ws")
-_KEPT = "voxbus.ticket"
 #: declares that an endpoint takes a ticket
 DOCUMENTED: dict[str, Any] = {
     "parameters": [
@@ -68,7 +69,7 @@ def _conceal(scope: Scope) -> None:
         return
     left = [_PARAMETER.encode() if part in given else part for part in parts]
     if len(given) == 1 and _STREAMS.fullmatch(scope["path"]):
-        scope[_KEPT] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
+        scope[TICKET] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
         left.remove(_PARAMETER.encode())
     scope["query_string"] = b"&".join(left)
 
@@ -78,10 +79,19 @@ def _name(part: bytes) -> str:
 
 
 async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
-    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401."""
+    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401 or 429."""
+    found: Principal | None = connection.scope.get(CALLER)
+    if found is not None:
+        return person_of(found)  # whose limit has been taken
+    person = await _person(ctx, connection)
+    await ctx.rates.take(connection.scope, "person", str(person))
+    return person
+
+
+async def _person(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
     if bearer_token(connection.headers) is not None:
         return person_of(await find_caller(ctx, connection.headers))
-    ticket = connection.scope.get(_KEPT)
+    ticket = connection.scope.get(TICKET)
     if ticket is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
     person = await tickets.redeem(ctx.database, ticket)

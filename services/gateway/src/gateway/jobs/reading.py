@@ -71,6 +71,12 @@ class FirstCommand:
     body: bytes
 
 
+async def count_open(database: Database, person_id: UUID, most: int) -> int:
+    """Returns the number of a person's open jobs, or `most` if there are more."""
+    [[count]] = await database.fetch(statements.COUNT_OPEN_OF, person_id, most)
+    return int(count)
+
+
 async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHead | None:
     """Reads one job of a person for a stream; a `Last-Event-ID` at or past `terminal_seq` has nothing to follow."""
     rows = await database.fetch(statements.READ_HEAD, job_id, person_id)

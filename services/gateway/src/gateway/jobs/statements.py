@@ -172,6 +172,11 @@ SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) A
   FROM jobs j WHERE j.id = $1 AND j.person_id = $2
 """
 
+# $1 person_id $2 the number up to which they are counted
+COUNT_OPEN_OF = """
+SELECT count(*) AS open FROM (SELECT FROM jobs WHERE person_id = $1 AND finished_at IS NULL LIMIT $2) AS counted
+"""
+
 # $1 person_id: the open jobs of one person
 LOCK_OPEN_OF = """
 SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs

@@ -23,7 +23,7 @@ from chassis.web.testing import Answer
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.join import join
-from gateway.edge.forward.routes import RouteTable
+from gateway.edge.forward.routes import Route, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes, Propose
 from gateway.edge.forward.upstream import Breaker, Upstream
 from libs.chassis.tests.integration.toys import ROUTES
@@ -109,7 +109,11 @@ def door(
     forwarder = Forwarder({"toys": upstream}, **options)
     table = RouteTable(document)
     propose = _nobody if accepting is None else accepting(table, forwarder)
-    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose), caller)
+    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose, _no_limits), caller)
+
+
+async def _no_limits(_: Scope, __: Route, ___: Principal) -> None:
+    """Represents the limits; no test here comes to one."""
 
 
 async def _nobody(request: Forwarded, _: Admit) -> Response:

@@ -89,6 +89,7 @@ async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
 @Own(
     access=("signed-in",),
     consent=Consent("assess_voice", "voxbus"),
+    limits=("upload",),
     job=ATTEMPT,
     result="readAttempt",
     form=NEW_ATTEMPT,

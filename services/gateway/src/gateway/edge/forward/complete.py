@@ -11,6 +11,8 @@ from chassis.web.refusals import described_headers, problem_components, refusals
 from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
 from gateway.edge.job_requests import LONGEST_WAIT
+from gateway.edge.limits.policies import UNLIMITED
+from gateway.edge.problems import RATE_LIMITED
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SCHEME = {
@@ -26,6 +28,11 @@ _PREFER = {
     "description": f"`wait=N`: answer with the finished resource if it ends within N (≤ {LONGEST_WAIT}) seconds.",
     "schema": {"type": "string"},
 }
+#: headers of every answer that a limit applies to
+_LIMITS = {
+    "RateLimit": 'What is left: `"<name>";r=<requests>;t=<seconds>` of each limit, a list of RFC 9651.',
+    "RateLimit-Policy": 'The limits that apply: `"<name>";q=<requests>;w=<seconds>` of each.',
+}
 #: the enumerations that the join fills in, by the name that a schema gives in `x-enum`
 KINDS, TYPES = "JobKind", "ProblemType"
 
@@ -37,10 +44,15 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
     those in `components.examples` afterwards.
     """
     components = document["components"]
-    described = [methods[method] for methods in document["paths"].values() for method in _METHODS if method in methods]
-    reading = {operation["operationId"]: operation for operation in described}
-    for operation in described:
-        _complete(operation, components)
+    described = [
+        (path, methods[method])
+        for path, methods in document["paths"].items()
+        for method in _METHODS
+        if method in methods
+    ]
+    reading = {operation["operationId"]: operation for _, operation in described}
+    for path, operation in described:
+        _complete(operation, components, is_limited=path not in UNLIMITED)
         if "x-job" in operation:
             operation.setdefault("parameters", []).append(_PREFER)
             _wait(operation, reading.get(operation["x-job"].get("result"), {}), components)
@@ -52,14 +64,19 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
         if _refer(components.get("schemas", {}), name):
             components["schemas"][name] = {"type": "string", "enum": sorted(values), "title": name}
     components["schemas"] = dict(sorted(components.get("schemas", {}).items()))
+    components["headers"] = described_headers(_LIMITS)["headers"]
+    _tell_limits(components.get("responses", {}))
+    for path, operation in described:
+        if path not in UNLIMITED:
+            _tell_limits(operation["responses"])
 
 
-def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
-    added: list[ProblemType] = []
+def _complete(operation: dict[str, Any], components: dict[str, Any], *, is_limited: bool) -> None:
+    added = [RATE_LIMITED] if is_limited else []
     forwarded = operation.get("x-service") != GATEWAY
     if "public" not in operation.get("x-access", ()):
         operation["security"] = [{"bearer": []}]
-    elif forwarded:  # anonymous without a token, with one the person it names
+    else:  # anonymous without a token, with one the person it names
         operation["security"] = [{}, {"bearer": []}]
         added.append(UNAUTHORIZED)
     if forwarded:
@@ -69,6 +86,16 @@ def _complete(operation: dict[str, Any], components: dict[str, Any]) -> None:
     if "requestBody" in operation or "413" in operation.get("responses", {}):
         added += [REQUEST_TIMEOUT, TOO_LARGE]
     _refuse(operation, added, components)
+
+
+def _tell_limits(responses: Mapping[str, dict[str, Any]]) -> None:
+    """Adds the headers of the limits to responses; a reference has those of what it refers to."""
+    for response in responses.values():
+        if "$ref" not in response:
+            response["headers"] = {
+                **response.get("headers", {}),
+                **{name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS},
+            }
 
 
 def _wait(operation: dict[str, Any], result: Mapping[str, Any], components: dict[str, Any]) -> None:

@@ -41,6 +41,8 @@ _NEVER = frozenset(
         b"trailer",
         b"transfer-encoding",
         b"upgrade",
+        b"ratelimit",
+        b"ratelimit-policy",
         b"content-security-policy",
         b"content-security-policy-report-only",
     }

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 from chassis.web.operation import JSON_BYTES, MOST_BYTES
 from chassis.web.problems import METHOD_NOT_ALLOWED, ProblemError, not_found
 from gateway.edge.consent import Purpose, Recipient
+from gateway.edge.limits.policies import Name
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: the owner of the operations that the gateway serves itself
@@ -44,6 +45,8 @@ class Route:
     answers: frozenset[str] = frozenset()
     #: the consent without which the operation does nothing
     consent: tuple[Purpose, Recipient] | None = None
+    #: names of the limits that it takes a request from, besides those of every request
+    limits: tuple[Name, ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -164,6 +167,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         result=operation.get("x-job", {}).get("result"),
         max_body=max_body,
         consent=_consent(operation),
+        limits=tuple(operation.get("x-limits", ())),
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()

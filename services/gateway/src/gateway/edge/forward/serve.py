@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 from uuid import UUID
 
@@ -33,8 +33,12 @@ from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, cho
 _WHOLE_BYTES = 64 * 1024
 _WITHOUT_BODY = (204, 304)
 
+#: keep in an ASGI scope the caller who was found, and the ticket of a stream
+CALLER, TICKET = "voxbus.caller", "voxbus.ticket"
 #: finds the caller
 Identify = Callable[[Headers], Awaitable[Principal]]
+#: takes a request from the limits of its caller and route, or raises 429
+TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
@@ -54,6 +58,7 @@ class ForwardedRoutes:
         forwarder: Forwarder,
         identify: Identify,
         propose: Propose,
+        take_limits: TakeLimits,
         pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
@@ -61,10 +66,11 @@ class ForwardedRoutes:
         self._forwarder = forwarder
         self._identify = identify
         self._propose = propose
+        self._take_limits = take_limits
         self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Implements ASGI. No body is read before the access words permit the call."""
+        """Implements ASGI. No body is read before limits and access words permit the call."""
         if scope["type"] != "http" or scope["raw_path"] == b"/":
             await self._own(scope, receive, send)
             return
@@ -81,19 +87,37 @@ class ForwardedRoutes:
         """Returns the answer of another service's route. Metrics and traces name the request by that route."""
         candidates = self._table.candidates(scope["raw_path"])
         if all(route.service == GATEWAY for route in candidates):
+            await self._enter(scope, candidates)
             return None
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed(candidates)})
         scope["route"] = candidates[0]
         route = choose(candidates, scope["method"])
         if route.service == GATEWAY:
+            await self._enter(scope, candidates)
             return None
         scope["route"] = route
         return await self._forward(route, scope, receive)
 
+    async def _enter(self, scope: Scope, candidates: Sequence[Route]) -> None:
+        """Takes limits and checks access of the gateway's own operations, whose framework reads the body first.
+
+        Whoever comes with a ticket is unknown before it is used.
+        """
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        route = next((route for route in candidates if route.method == method), None)
+        if route is None or TICKET in scope:
+            return
+        scope["route"] = route
+        principal = scope[CALLER] = await self._identify(Headers(scope=scope))
+        await self._take_limits(scope, route, principal)
+        check_access(cast("tuple[Word, ...]", route.access), principal)
+
     async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
         headers, path = Headers(scope=scope), scope["raw_path"]
-        principal = await self._admit(headers, route, path)
+        principal = await self._identify(headers)
+        await self._take_limits(scope, route, principal)
+        _check(principal, route, path)
         request = Forwarded(
             route=route,
             method=scope["method"],
@@ -109,9 +133,13 @@ class ForwardedRoutes:
 
     async def _admit(self, headers: Headers, route: Route, path: bytes) -> Principal:
         principal = await self._identify(headers)
-        check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters(route, path)))
-        _check_consent(route, principal)
+        _check(principal, route, path)
         return principal
+
+
+def _check(principal: Principal, route: Route, path: bytes) -> None:
+    check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters(route, path)))
+    _check_consent(route, principal)
 
 
 def _check_single(headers: Headers) -> None:

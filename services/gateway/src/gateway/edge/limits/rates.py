@@ -1,0 +1,113 @@
+"""Takes requests from the limits by name, refuses those over one, and keeps for the headers what is left."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Collection, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from limits import RateLimitItemPerSecond
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from chassis.observe import metrics
+from chassis.web.problems import ProblemError
+from gateway.edge.limits.counters import Counters
+from gateway.edge.limits.policies import BY_ADDRESS, BY_BODY, DEFAULTS, Name, Policy
+from gateway.edge.problems import RATE_LIMITED
+
+#: keeps in an ASGI scope the address of the client, and the readings that its answer tells
+ADDRESS, _READINGS = "voxbus.address", "voxbus.limits"
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Holds what is left of a limit, and the `seconds` until there is more, where that is known."""
+
+    policy: Policy
+    left: int
+    seconds: int | None
+
+
+class Rates:
+    """Applies the policies. Whom a count is about is stored only as a keyed hash, as it may be an address of mail."""
+
+    def __init__(
+        self, counters: Counters | None = None, *, key: bytes, policies: Mapping[Name, Policy] = DEFAULTS
+    ) -> None:
+        self.counters = counters or Counters()
+        self.policies = policies
+        self._key = key
+
+    async def take(self, scope: MutableMapping[str, Any], name: Name, *of: str) -> None:
+        """Takes one request from a limit of whom `of` names. Raises 429 when nothing is left.
+
+        The answer to the request of `scope` tells the rest.
+        """
+        policy = self.policies.get(name)
+        if policy is None or policy.window is None:
+            return
+        item = RateLimitItemPerSecond(policy.quota, policy.window, namespace=name)
+        whom = self.hidden(*of)
+
+        async def hit(limiter: MovingWindowRateLimiter) -> tuple[bool, float, int]:
+            is_taken = await limiter.hit(item, whom)
+            return is_taken, *await limiter.get_window_stats(item, whom)
+
+        is_taken, reset, left = await self.counters.ask(name, hit)
+        seconds = seconds_until(reset, self.counters.now())
+        note(scope, Reading(policy, max(0, left), seconds))
+        if not is_taken:
+            raise over(name, seconds)
+
+    async def take_route(self, scope: MutableMapping[str, Any], names: tuple[Name, ...], person: str | None) -> None:
+        """Takes a request from the limits that its operation declares, by address or by person."""
+        for name in names:
+            if name in BY_BODY:
+                continue
+            of = scope[ADDRESS] if name in BY_ADDRESS else person
+            if of is not None:
+                await self.take(scope, name, of)
+
+    def hidden(self, *of: str) -> str:
+        """Returns a hash of names, of the same length for all, that only gateways of this installation can make."""
+        named = "\0".join(of).encode(errors="surrogatepass")
+        return hashlib.blake2b(named, key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def over(name: str, seconds: int) -> ProblemError:
+    """Counts a refusal, and returns the 429 that says when to try again."""
+    metrics.RATE_LIMITED.labels(name).inc()
+    return ProblemError(RATE_LIMITED, headers={"Retry-After": str(max(1, seconds))})
+
+
+def seconds_until(reset: float, now: float) -> int:
+    """Returns whole seconds, rounded up so that whoever waits for them is not too early."""
+    return max(0, math.ceil(reset - now))
+
+
+def note(scope: MutableMapping[str, Any], reading: Reading) -> None:
+    """Keeps a reading for the headers of the answer; of several of one limit that with the least left."""
+    readings: dict[str, Reading] = scope.setdefault(_READINGS, {})
+    before = readings.setdefault(reading.policy.name, reading)
+    if reading.left < before.left:
+        readings[reading.policy.name] = reading
+
+
+def headers_of(scope: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """Returns `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), lists of RFC 9651.
+
+    Nothing is returned where no limit applies.
+    """
+    readings: Collection[Reading] = scope.get(_READINGS, {}).values()
+    if not readings:
+        return []
+    policies = ", ".join(_item(each.policy.name, q=each.policy.quota, w=each.policy.window) for each in readings)
+    left = ", ".join(_item(each.policy.name, r=each.left, t=each.seconds) for each in readings)
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())]
+
+
+def _item(name: str, **parameters: int | None) -> str:
+    return f'"{name}"' + "".join(f";{key}={value}" for key, value in parameters.items() if value is not None)
