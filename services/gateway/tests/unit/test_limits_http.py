@@ -12,6 +12,9 @@ from httpx2 import ASGITransport, AsyncClient
 from starlette.types import ASGIApp, Message
 
 from gateway.edge.app import create_app
+from gateway.edge.auth.refresh_tokens import RefreshToken
+from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.tokens import AccessToken
 from gateway.edge.context import GatewayContext
 from gateway.edge.limits.counters import Counters
 from gateway.edge.limits.logins import Logins
@@ -40,7 +43,9 @@ def application(
     rates = Rates(Counters(wall_clock=clock, clock=clock), key=b"k", policies=read_policies(limits))
     jobs = OpenJobs(None, none_open) if count is None else OpenJobs(Policy("jobs-open", 1, None), count)
     database = KnowsCallers() if knows_callers else gateway.database
-    parts = dataclasses.replace(gateway, database=database, rates=rates, logins=Logins(rates), open_jobs=jobs)
+    parts = dataclasses.replace(
+        gateway, database=database, sessions=Sessions(database), rates=rates, logins=Logins(rates), open_jobs=jobs
+    )
     own = GatewaySettings(secret_key=KEY, trusted_proxies=trusted)
     return create_app(parts, read_document(), (ORIGIN,), own.trusted_proxies)
 
@@ -56,7 +61,7 @@ def client_of(app: ASGIApp, token: str | None = None, address: str = "192.0.2.1"
 
 @pytest.fixture
 def token(gateway: GatewayContext) -> str:
-    return gateway.tokens.issue(uuid4())
+    return gateway.tokens.issue(AccessToken(uuid4(), uuid4(), 1))
 
 
 async def test_an_address_is_limited_before_its_token_is_looked_at(gateway: GatewayContext, token: str) -> None:
@@ -98,7 +103,7 @@ async def test_a_person_is_limited_at_every_address(gateway: GatewayContext, tok
         statuses.append(answer.status_code == 429)
         assert answer.headers["ratelimit-policy"] == '"address";q=1200;w=60, "person";q=2;w=60'
     assert statuses == [False, False, True]
-    async with client_of(app, gateway.tokens.issue(uuid4())) as other:
+    async with client_of(app, gateway.tokens.issue(AccessToken(uuid4(), uuid4(), 1))) as other:
         assert (await other.get(path)).status_code != 429
 
 
@@ -155,6 +160,15 @@ async def test_sign_ups_are_limited_by_address_whatever_they_say(gateway: Gatewa
         over = await client.post("/auth/signup", json={})
         assert (problem(over), over.headers["retry-after"]) == ("rate-limited", "3600")
         assert problem(await client.post("/auth/login", json={})) == "invalid"
+
+
+async def test_refreshes_are_limited_by_session(gateway: GatewayContext) -> None:
+    first, second = (gateway.refresh_tokens.write(RefreshToken(uuid4(), 1)) for _ in range(2))
+    async with client_of(application(gateway, '{"refresh": "1/600"}', knows_callers=False)) as client:
+        for token, expected in ((first, "unavailable"), (first, "rate-limited"), (second, "unavailable")):
+            answer = await client.post("/auth/refresh", json={"refresh_token": token})  # the database is away
+            assert problem(answer) == expected
+            assert answer.headers["ratelimit-policy"].endswith(', "refresh";q=1;w=600')
 
 
 async def test_log_ins_wait_after_failures_and_begin_no_hash(gateway: GatewayContext) -> None:
