@@ -8,6 +8,7 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
@@ -77,13 +78,16 @@ class Page:
         count: int = self.driver.execute_script("return window.drawings")
         return count
 
-    def sign_up(self, birth_date: str) -> None:
-        self["email"].send_keys(f"{uuid.uuid4()}@example.org")
+    def sign_up(self, birth_date: str) -> str:
+        """Returns the e-mail address."""
+        email = f"{uuid.uuid4()}@example.org"
+        self["email"].send_keys(email)
         self["password"].send_keys("correct horse")
         self["username"].send_keys("Robin")
         self.driver.execute_script("arguments[0].value = arguments[1]", self["birth-date"], birth_date)
         self["account-send"].click()
         self.wait.until(lambda _: self["who"].is_displayed())
+        return email
 
     def pick(self, text: str) -> None:
         """Picks a twister by sound and difficulty, as a child would."""
@@ -99,6 +103,19 @@ class Page:
 
     def storage(self) -> str:
         found: str = self.driver.execute_script("return sessionStorage.getItem('session')")
+        return found
+
+    def run_out(self) -> None:
+        """Makes the kept access token one that the server refuses, as when it has expired."""
+        self.driver.execute_script(
+            "const kept = JSON.parse(sessionStorage.session); kept.access_token = 'run.out.token';"
+            "sessionStorage.session = JSON.stringify(kept)"
+        )
+
+    def overflows(self) -> bool:
+        """Tells whether the page is wider than the window."""
+        script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        found: bool = self.driver.execute_script(script)
         return found
 
     def addresses(self) -> list[str]:
@@ -163,6 +180,41 @@ def test_a_child_is_told_that_a_guardian_has_to_agree(driver: WebDriver, all_in_
     page.wait.until(lambda _: page["trouble"].is_displayed())
     assert "guardian" in page["trouble"].text
     assert not page["result"].is_displayed()
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_somebody_stays_signed_in_and_ends_sessions(driver: WebDriver, all_in_one: str, width: int) -> None:
+    driver.set_window_size(width, 1400)
+    page = Page(driver, all_in_one)
+    account = {"email": page.sign_up("2001-05-17"), "password": "correct horse"}
+    page.wait.until(lambda _: page.texts("#session-list strong") == ["Chrome on Linux"])
+    device = {"User-Agent": "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"}
+    elsewhere = httpx2.post(f"{all_in_one}/auth/login", json=account, headers=device, timeout=60).json()
+    page.run_out()
+    driver.refresh()
+    page.wait.until(lambda _: page.texts("#session-list strong") == ["Firefox on Android", "Chrome on Linux"])
+    assert page["who-name"].text == "Hello, Robin!"
+    assert not page.overflows()
+
+    assert status(all_in_one, elsewhere["access_token"]) == 200
+    driver.find_element(By.CSS_SELECTOR, "[aria-label='Sign out Firefox on Android']").click()
+    page.wait.until(lambda _: page.texts("#session-list strong") == ["Chrome on Linux"])
+    assert status(all_in_one, elsewhere["access_token"]) == 401
+
+    page.run_out()
+    driver.get(f"{all_in_one}/try/twisters-admin")  # renews when it is refused
+    page.wait.until(lambda _: page.texts("#list li"))
+    token = json.loads(page.storage())["access_token"]
+    assert status(all_in_one, token) == 200
+    page["sign-out"].click()
+    page.wait.until(lambda _: page["account"].is_displayed())
+    assert not page.storage()
+    assert status(all_in_one, token) == 401
+
+
+def status(address: str, token: str) -> int:
+    """Returns what a token is answered."""
+    return httpx2.get(f"{address}/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=60).status_code
 
 
 def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one: str) -> None:

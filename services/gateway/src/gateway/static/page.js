@@ -29,18 +29,36 @@ export function keepSession(session) {
   else sessionStorage.removeItem("session");
 }
 
+let renewing = null;
+
+// Renews a session in place. Who asks meanwhile waits for the same renewal, and a lost answer is asked for again: the
+// server gives the same tokens. Throws a Problem when the session has ended.
+export function renew(session) {
+  renewing ??= renewed(session).finally(() => { renewing = null; });
+  return renewing;
+}
+
+async function renewed(session) {
+  const body = { refresh_token: session.refresh_token };
+  const answer = await send("/auth/refresh", { method: "POST", body, tries: 4 });
+  Object.assign(session, answer.body);
+  if (keptSession()) keepSession(session); // unless the person has signed out meanwhile
+}
+
 // --- talking to the gateway
 
 export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Answers {body, etag}; throws a Problem, which has the ETag of the current version where there is one.
+// Answers {body, etag}; throws a Problem, which has the ETag of the current version where there is one. Renews a session
+// whose access token has run out, once.
 export async function send(path, { method = "GET", body, headers = {}, tries = 1, session = null } = {}) {
   const all = { ...headers };
   if (session) all.Authorization = `Bearer ${session.access_token}`;
   if (body && !(body instanceof FormData)) all["Content-Type"] = "application/json";
   const payload = body && !(body instanceof FormData) ? JSON.stringify(body) : body;
+  let renewable = session !== null;
   for (let attempt = 1; ; attempt += 1) {
     let response = null;
     try {
@@ -49,6 +67,12 @@ export async function send(path, { method = "GET", body, headers = {}, tries = 1
       if (attempt >= tries) throw error;
     }
     const etag = response?.headers.get("ETag") ?? null;
+    if (response?.status === 401 && renewable) {
+      renewable = false;
+      await renew(session);
+      all.Authorization = `Bearer ${session.access_token}`;
+      continue;
+    }
     if (response?.ok) return { body: response.status === 204 ? null : await response.json(), etag };
     if (response && (!LATER.has(response.status) || attempt >= tries)) {
       throw Object.assign(await Problem.of(response), { etag });

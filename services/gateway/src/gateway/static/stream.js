@@ -20,13 +20,15 @@ export class Problem extends Error {
   }
 }
 
-// Follow a job until its terminal event. Reconnects by itself with Last-Event-ID; throws a Problem when that cannot help.
-export async function follow(url, { token, signal, onEvent, onState }) {
+// Follow a job until its terminal event. Reconnects by itself with Last-Event-ID, once with a renewed session; throws a
+// Problem when that cannot help.
+export async function follow(url, { session, renew, signal, onEvent, onState }) {
   let lastId = null;
   let delay = FIRST_DELAY;
+  let renewable = true;
   while (!signal.aborted) {
     try {
-      const headers = { Authorization: `Bearer ${token}`, Accept: "text/event-stream" };
+      const headers = { Authorization: `Bearer ${session.access_token}`, Accept: "text/event-stream" };
       if (lastId !== null) headers["Last-Event-ID"] = lastId;
       const line = new AbortController();
       const hangUp = () => line.abort();
@@ -34,8 +36,14 @@ export async function follow(url, { token, signal, onEvent, onState }) {
       try {
         const response = await fetch(url, { headers, signal: line.signal, cache: "no-store" });
         if (response.status === 204) return;
+        if (response.status === 401 && renewable) {
+          renewable = false;
+          await renew(session);
+          continue;
+        }
         if (!response.ok) throw await Problem.of(response);
         onState("open");
+        renewable = true;
         for await (const event of events(response.body, hangUp)) {
           if (event.id !== null) lastId = event.id;
           delay = FIRST_DELAY;

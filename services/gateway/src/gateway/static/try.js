@@ -1,5 +1,5 @@
 // The page at /try: sign in, pick a twister, speak, watch the words being marked.
-import { $, element, keepSession, keptSession, randomKey, send, showTrouble, stars } from "/try/page.js";
+import { $, element, keepSession, keptSession, randomKey, renew, send, showTrouble, stars } from "/try/page.js";
 import { follow, Problem } from "/try/stream.js";
 import { record } from "/try/microphone.js";
 import { clearResult, showAttempt, showEvent, showState } from "/try/result.js";
@@ -58,6 +58,15 @@ function startSession(session) {
   keepSession(session);
   $("password").value = "";
   showSession();
+  attempt(showSessions);
+}
+
+// Ends the session at the server first: from its answer on, no token of it is accepted anywhere.
+async function leave(everywhere) {
+  await attempt(async () => {
+    await call("/auth/logout", { method: "POST", body: { everywhere } });
+    signOut();
+  });
 }
 
 function signOut() {
@@ -73,8 +82,32 @@ function showSession() {
   const name = state.session?.user.username;
   $("account").hidden = Boolean(state.session);
   $("who").hidden = !state.session;
+  $("sessions").hidden = !state.session;
   $("who-name").textContent = name ? `Hello, ${name}!` : "";
   showReady();
+}
+
+async function showSessions() {
+  const { items } = await call("/me/sessions");
+  $("session-list").replaceChildren(...items.map(sessionItem));
+}
+
+function sessionItem(session) {
+  const item = element("li");
+  const used = new Date(session.last_used_at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+  const words = element("div");
+  words.append(element("strong", session.device ?? "Unknown device"));
+  words.append(element("p", session.current ? "This device" : `Last used ${used}`, { class: "hint" }));
+  const end = element("button", "Sign out", { type: "button", class: "quiet" });
+  end.setAttribute("aria-label", `Sign out ${session.device ?? "the unknown device"}`);
+  end.addEventListener("click", () => (session.current ? leave(false) : attempt(() => endSession(session.id))));
+  item.append(words, end);
+  return item;
+}
+
+async function endSession(id) {
+  await call(`/me/sessions/${id}`, { method: "DELETE" });
+  await showSessions();
 }
 
 function showReady() {
@@ -93,7 +126,7 @@ async function loadTwisters() {
   const found = [];
   for (let cursor = null; ; ) {
     if (cursor) query.set("cursor", cursor);
-    const page = await call(`/twisters?${query}`, { tries: 4 });
+    const { body: page } = await send(`/twisters?${query}`, { tries: 4 }); // public: shown also when the session has ended
     found.push(...page.items);
     cursor = page.next_cursor;
     if (!cursor) break;
@@ -190,7 +223,8 @@ async function watch(jobId, attemptId) {
   $("result-title").focus();
   state.following = new AbortController();
   await follow(`/jobs/${jobId}/events`, {
-    token: state.session.access_token,
+    session: state.session,
+    renew,
     signal: state.following.signal,
     onEvent: showEvent,
     onState: showState,
@@ -212,13 +246,20 @@ async function showFinished(attemptId) {
 
 // --- start
 
+// Stays signed in over a reload; the twisters are loaded meanwhile.
+async function goOn() {
+  await renew(state.session);
+  await showSessions();
+}
+
 async function start() {
   state.session = keptSession();
   showMode();
   showSession();
   for (const each of document.querySelectorAll("input[name=mode]")) each.addEventListener("change", showMode);
   $("account-form").addEventListener("submit", signIn);
-  $("sign-out").addEventListener("click", signOut);
+  $("sign-out").addEventListener("click", () => leave(false));
+  $("sign-out-everywhere").addEventListener("click", () => leave(true));
   $("sound").addEventListener("change", showTwisters);
   $("difficulty").addEventListener("change", showTwisters);
   $("record").addEventListener("click", toggleRecording);
@@ -228,6 +269,7 @@ async function start() {
     target.value = "";
   });
   $("cancel").addEventListener("click", () => attempt(() => call(`/jobs/${state.job}`, { method: "DELETE" })));
+  if (state.session) attempt(goOn);
   await showTwisters();
   const sounds = new Set([...state.twisters.values()].flatMap((twister) => twister.sounds));
   $("sound").append(...[...sounds].sort().map((sound) => element("option", sound, { value: sound })));

@@ -1,5 +1,5 @@
 // The page at /try/twisters-admin: authors list, make, edit and delete tongue twisters.
-import { $, element, keepSession, keptSession, randomKey, send, showTrouble, stars } from "/try/page.js";
+import { $, element, keepSession, keptSession, randomKey, renew, send, showTrouble, stars } from "/try/page.js";
 import { Problem } from "/try/stream.js";
 
 const CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split(" ");
@@ -52,6 +52,13 @@ async function signIn(event) {
     $("password").value = "";
     showSession();
     await showList();
+  });
+}
+
+async function leave() {
+  await attempt(async () => {
+    await call("/auth/logout", { method: "POST" });
+    signOut();
   });
 }
 
@@ -267,7 +274,7 @@ async function start() {
   $("consonants").append(...CONSONANTS.map(soundBox));
   $("vowels").append(...VOWELS.map(soundBox));
   $("account-form").addEventListener("submit", signIn);
-  $("sign-out").addEventListener("click", signOut);
+  $("sign-out").addEventListener("click", leave);
   $("filters").addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(showList);
