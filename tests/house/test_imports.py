@@ -17,6 +17,7 @@ VENDORS = {
     # one importer each
     "aio_pika": ["chassis.bus.rabbit.*"],
     "aiormq": ["chassis.bus.rabbit.*"],
+    "aiosmtplib": ["notify.mail.smtp"],
     "alembic": ["chassis.storage.migrations"],  # and the migrations, which are no modules
     "asyncpg": ["chassis.storage.database", "chassis.testing"],
     "av": ["speech.audio"],

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
+from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
+from chassis.loops import every
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
-from chassis.settings import load
+from chassis.settings import PREFIX, load
+from notify.mail.deps import MailDeps
+from notify.mail.folder import MailFolder
+from notify.mail.handlers import send_mail
+from notify.mail.letter import sender_of
+from notify.mail.smtp import SmtpMailer, server_of
 from notify.notifications import routes as notifications
 from notify.notifications.handlers import notify_ready
 from notify.retired import create_webhook, delete_webhook, mark_read
@@ -29,23 +38,52 @@ from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
 from notify.webhooks.store import WebhookStore
 
 ROUTES = (notifications.routes, webhooks.routes)
+#: the sender of mails that are written into files
+_NOBODY = "Voxbus <no-reply@localhost>"
+#: seconds between looks for files that are too old
+_PRUNE_EVERY_S = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotifyDeps(WebhookDeps, MailDeps):
+    """Holds the dependencies of all verticals."""
 
 
 @asynccontextmanager
 async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIterator[Components]:
-    """Opens the client that calls webhooks, and the application of the routes. `resolve` asks for a name's addresses.
+    """Opens the clients of webhooks and of mail, and the application of routes. `resolve` asks for a name's addresses.
 
     Names that people give have a resolver of their own, since each of them may take a thread for half a minute.
     """
     secret = secret_key(platform.settings, platform.settings.secret_key)
     resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
-    client = WebhookClient(secret, load(NotifySettings).webhook_allow_nets, lookup=resolver.look_up)
-    deps = WebhookDeps(client=client, webhooks=WebhookStore(platform.database), lookup=given.look_up)
+    own = load(NotifySettings)
+    client = WebhookClient(secret, own.webhook_allow_nets, lookup=resolver.look_up)
+    mailer = _mailer(platform, own)
+    deps = NotifyDeps(
+        client=client,
+        webhooks=WebhookStore(platform.database),
+        lookup=given.look_up,
+        mailer=mailer,
+        sender=sender_of(own.mail_from or _NOBODY),
+    )
+    loops: dict[str, Callable[[], Awaitable[None]]] = {}
+    if isinstance(mailer, MailFolder):
+        loops["mails"] = partial(every, _PRUNE_EVERY_S, mailer.prune, platform.watchdog.pulse("notify.mails"))
     try:
-        yield Components(deps=deps, app=owner_of("notify", ROUTES, platform, deps))
+        yield Components(deps=deps, app=owner_of("notify", ROUTES, platform, deps), loops=loops)
     finally:
         resolver.close()
         given.close()
+
+
+def _mailer(platform: Platform, own: NotifySettings) -> SmtpMailer | MailFolder:
+    """Returns what sends mails; without a mail server they are written into the data directory."""
+    if own.smtp_url is None:
+        return MailFolder(platform.settings.data_dir / "mail")
+    if own.mail_from is None:
+        raise SettingsError(f"{PREFIX}MAIL_FROM is required when {PREFIX}SMTP_URL is set.")
+    return SmtpMailer(server_of(own.smtp_url))
 
 
 SERVICE = Service(
@@ -62,6 +100,7 @@ SERVICE = Service(
         webhooks_of_failed,
         webhooks_of_cancelled,
         deliver_webhook,
+        send_mail,
     ),
     on_path=True,
     erase=rows_about(METADATA),

@@ -5,19 +5,25 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.settings import SETTINGS
+from notify.mail.letter import Unaddressable, sender_of
+from notify.mail.smtp import server_of
 from notify.webhooks.ssrf import Network
 
 
 class NotifySettings(BaseSettings):
-    """Holds `webhook_allow_nets`: private networks that webhooks may reach, comma-separated."""
+    """Holds `webhook_allow_nets`: private networks that webhooks may reach, comma-separated; and how mails are sent."""
 
     model_config = SETTINGS
 
     webhook_allow_nets: Annotated[tuple[Network, ...], NoDecode] = ()
+    #: the server that sends mails; unset: they are written into files
+    smtp_url: str | None = Field(default=None, repr=False)
+    #: the address that mails come from, perhaps with a name before it
+    mail_from: str | None = None
 
     @field_validator("webhook_allow_nets", mode="before")
     @classmethod
@@ -25,3 +31,20 @@ class NotifySettings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(ip_network(net.strip()) for net in value.split(",") if net.strip())
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _server(cls, value: str | None) -> str | None:
+        if value is not None:
+            server_of(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        try:
+            if value is not None:
+                sender_of(value)
+        except Unaddressable:
+            raise ValueError("must be an address such as Voxbus <mail@example.org>") from None
+        return value

@@ -14,14 +14,25 @@ from notify.service import SERVICE, open_notify
 from notify.webhooks.resolver import system
 from services.notify.tests.integration.fixtures import HERE, Notify
 from services.notify.tests.names import NameServer
+from tests.mail_server import MailServer, serving
 
 
 @pytest.fixture(scope="session")
-async def notify(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Notify]:
+async def mail_server() -> AsyncIterator[MailServer]:
+    async with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def notify(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer
+) -> AsyncIterator[Notify]:
     media, names = open_media(None, tmp_path_factory.mktemp("media")), NameServer(_addresses)
     service = replace(SERVICE, open=partial(open_notify, resolve=names.resolve))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VOXBUS_WEBHOOK_ALLOW_NETS", "127.0.0.0/8")
+        environment.setenv("VOXBUS_SMTP_URL", mail_server.url)
+        environment.setenv("VOXBUS_MAIL_FROM", "Voxbus <no-reply@voxbus.example>")
         async with owner_alone(service, postgres_url, media) as (harness, anonymous):
             yield Notify(harness, anonymous, names)
     names.open.set()

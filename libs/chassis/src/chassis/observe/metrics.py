@@ -136,6 +136,13 @@ MEDIA_DELETED = Counter(
     ("service",),
     registry=REGISTRY,
 )
+MAILS = Counter(
+    "voxbus_mails_total",
+    "Tries of mails by how they ended: sent, written (into a file), refused (for good), deferred, unreachable (the "
+    "server), unknown (handed over, no answer), expired (of no use any more, not sent).",
+    ("template", "outcome"),
+    registry=REGISTRY,
+)
 
 
 def exposition() -> bytes:

@@ -1,0 +1,95 @@
+"""Holds the texts of mails as data, by language and template.
+
+No text holds a name, so that nobody can put words of their own into a mail that comes from us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: the language of those whose own has no texts yet
+DEFAULT = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Holds one text: paragraphs before and after the link. `press` is what the link says in HTML; None: no link."""
+
+    subject: str
+    before: tuple[str, ...]
+    press: str | None = None
+    after: tuple[str, ...] = ()
+
+
+TEMPLATES: Mapping[str, Mapping[str, Template]] = {
+    "en": {
+        "verify-email": Template(
+            subject="Confirm your e-mail address",
+            before=(
+                "Hello,",
+                "someone signed up for Voxbus with this e-mail address. If it was you, please open this page and "
+                "confirm that the address is yours:",
+            ),
+            press="Confirm the address",
+            after=(
+                "The link works once, within 24 hours.",
+                "If it was not you, do nothing: the address stays unconfirmed.",
+            ),
+        ),
+        "reset-password": Template(
+            subject="Choose a new password",
+            before=(
+                "Hello,",
+                "someone asked for a new password for the Voxbus account with this e-mail address. If it was you, "
+                "please open this page and choose one:",
+            ),
+            press="Choose a password",
+            after=(
+                "The link works once, within one hour. A new password signs you out on all devices.",
+                "If it was not you, do nothing: your password stays as it is.",
+            ),
+        ),
+        "change-email": Template(
+            subject="Confirm your new e-mail address",
+            before=(
+                "Hello,",
+                "someone asked to use this e-mail address for their Voxbus account from now on. If it was you, please "
+                "open this page and confirm that the address is yours:",
+            ),
+            press="Confirm the new address",
+            after=(
+                "The link works once, within 24 hours.",
+                "If it was not you, do nothing: the address is not used.",
+            ),
+        ),
+        "email-changed": Template(
+            subject="Another e-mail address for your account",
+            before=(
+                "Hello,",
+                "someone asked to use another e-mail address for your Voxbus account. The other address takes the "
+                "place of this one when it is confirmed.",
+                "If it was you, there is nothing to do here.",
+                "If it was not you, someone knows your password: please sign in and change it now.",
+            ),
+        ),
+        "signed-out": Template(
+            subject="You were signed out",
+            before=(
+                "Hello,",
+                "one of your devices was signed out of Voxbus, because its sign-in was used in two places. This can "
+                "happen when someone has copied it.",
+                "Please sign in again on that device. If you do not know how this could happen, please change your "
+                "password too.",
+            ),
+        ),
+    }
+}
+
+
+def template_of(name: str, language: str) -> Template | None:
+    """Returns a text in a language (BCP 47), or in the nearest that has it; None for an unknown template."""
+    for known in (language, language.partition("-")[0], DEFAULT):
+        if (found := TEMPLATES.get(known.lower(), {}).get(name)) is not None:
+            return found
+    return None
