@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from chassis.errors import SettingsError
 from chassis.testing import until
-from voxbus.local.postgres import reach_postgres, start_postgres
+from voxbus.local.postgres import start_postgres
+from voxbus.local.reach import reach_postgres
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ def test_an_owner_that_ends_without_stop_leaves_no_server(tmp_path: Path) -> Non
 KILLED_OWNER = """
 import asyncio, os, pathlib, signal, sys
 import asyncpg
-from voxbus.local.postgres import reach_postgres, start_postgres
+from voxbus.local.postgres import start_postgres
 
 async def main():
     postgres = await start_postgres(pathlib.Path(sys.argv[1]), lambda text: None)

@@ -17,6 +17,7 @@ from chassis.storage.migrations import migrate
 from gateway.jobs.topology import product_topology
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
+from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
 
 
@@ -52,13 +53,10 @@ async def run_some(names: Sequence[str], settings: Settings) -> bool:
 
 
 async def migrate_database(settings: Settings) -> bool:
-    """Brings the database that the settings name up to date; the embedded one where they name none."""
+    """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
-    if settings.database_url is not None:
-        await migrate(settings.database_url, SERVICES)
-    else:
-        async with await start_postgres(settings.data_dir, notify_operator) as postgres:
-            await migrate(postgres.dsn, SERVICES)
+    async with reach_database(settings) as url:
+        await migrate(url, SERVICES)
     await prepare_keys(keys)
     notify_operator("the database is up to date")
     return True

@@ -9,7 +9,7 @@ from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.edge.auth import accounts
 from gateway.jobs.erase_person import erase_person
-from voxbus.local.postgres import reach_postgres, start_postgres
+from voxbus.local.reach import reach_database
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
 
@@ -20,23 +20,22 @@ UPDATE people SET roles = (SELECT array_agg(DISTINCT role ORDER BY role) FROM un
 
 
 async def erase(settings: Settings, email: str) -> bool:
-    """Erases a person for ever. Raises `VoxbusError` when there is no such account."""
+    """Erases a person for ever, also while `voxbus run` runs. Raises `VoxbusError` when there is no such account.
+
+    The running processes learn of it from the outbox, as they do of any other erasure.
+    """
     keys = open_keys(keys_url(settings), erases=True)
     try:
-        if settings.database_url is not None:
-            return await _erase(settings.database_url, keys, email)
-        async with await start_postgres(settings.data_dir, notify_operator) as postgres:
-            return await _erase(postgres.dsn, keys, email)
+        async with reach_database(settings) as url:
+            return await _erase(url, keys, email)
     finally:
         await keys.close()
 
 
 async def grant(settings: Settings, email: str, role: str) -> bool:
     """Gives a person a role, also while `voxbus run` runs. Raises `VoxbusError` when there is no such account."""
-    if settings.database_url is not None:
-        return await _grant(settings.database_url, email, role)
-    async with reach_postgres(settings.data_dir, notify_operator) as dsn:
-        return await _grant(dsn, email, role)
+    async with reach_database(settings) as url:
+        return await _grant(url, email, role)
 
 
 async def _erase(url: str, keys: Keys, email: str) -> bool:

@@ -14,7 +14,7 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,18 +49,6 @@ class InUse(SettingsError):
     def __init__(self, sentence: str, dsn: str) -> None:
         super().__init__(sentence)
         self.dsn = dsn
-
-
-@contextlib.asynccontextmanager
-async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> AsyncIterator[str]:
-    """Yields the address of the database of `data_dir`, from the running server or from one started for the block."""
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            server = await stack.enter_async_context(await start_postgres(data_dir, notify_operator))
-            dsn = server.dsn
-        except InUse as running:
-            dsn = running.dsn
-        yield dsn
 
 
 async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":

@@ -1,0 +1,33 @@
+"""Reaches the database of an installation for an operator's command, whether or not Voxbus runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from chassis.console import notify_operator
+from chassis.settings import Settings
+from voxbus.local.postgres import InUse, start_postgres
+
+
+@asynccontextmanager
+async def reach_database(settings: Settings) -> AsyncIterator[str]:
+    """Yields the address of the database that the settings name, or of the embedded one if they name none."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    async with reach_postgres(settings.data_dir, notify_operator) as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> AsyncIterator[str]:
+    """Yields the address of the database of `data_dir`, from the running server or from one started for the block."""
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(await start_postgres(data_dir, notify_operator))
+            dsn = server.dsn
+        except InUse as running:
+            dsn = running.dsn
+        yield dsn
