@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from testcontainers.core.config import testcontainers_config
@@ -37,7 +38,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 _MAKE = """
 [begin
    rabbit_vhost:add(Name, <<"tests">>),
-   rabbit_auth_backend_internal:set_permissions(<<"guest">>, Name, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)
+   rabbit_auth_backend_internal:set_permissions(<<"{user}">>, Name, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)
  end || Name <- [{names}]].
 """
 
@@ -187,9 +188,9 @@ async def _taken(hosts: list[str], broker: Broker) -> str:
 
 
 async def make_virtual_hosts(broker: Broker, names: Collection[str]) -> None:
-    """Makes new virtual hosts, open to the user that comes with a broker."""
+    """Makes new virtual hosts, open to the user whom the broker's address names."""
     listed = ", ".join(f'<<"{name}">>' for name in names)
-    await broker.control("eval", _MAKE.format(names=listed))
+    await broker.control("eval", _MAKE.format(names=listed, user=urlsplit(broker.url).username))
 
 
 async def _start_container(notify_operator: Callable[[str], None]) -> ContainerBroker:

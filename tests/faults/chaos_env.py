@@ -156,7 +156,9 @@ async def open_chaos_env(folder: Path, broker: Broker, recording: bytes) -> Asyn
             bus_url,
             by_way_of=(
                 f"postgresql://postgres@127.0.0.1:{to_database.port}/postgres",
-                urlunsplit(address._replace(netloc=f"guest:guest@127.0.0.1:{to_broker.port}")),
+                urlunsplit(
+                    address._replace(netloc=f"{address.username}:{address.password}@127.0.0.1:{to_broker.port}")
+                ),
             ),
         )
         stack.push_async_callback(system.kill_all)

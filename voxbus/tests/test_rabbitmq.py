@@ -3,14 +3,16 @@
 import asyncio
 import os
 import signal
+import stat
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
-from voxbus.local.rabbitmq import METHOD_FRAME, PROTOCOL, start_node
+from voxbus.local.rabbitmq import METHOD_FRAME, PROTOCOL, RabbitNode, start_node
 
 
 async def answers(url: str) -> bool:
@@ -73,6 +75,40 @@ async def test_a_node_dies_with_its_owner_and_the_next_start_takes_the_directory
         assert await answers(node.url)
         assert processes(directory).count("beam.smp") == 1
     assert await gone(directory)
+
+
+async def lets_in(node: RabbitNode, user: str, password: str) -> bool:
+    """Tells whether the broker accepts a user with a password."""
+    try:
+        await node.control("authenticate_user", user, given=password)
+    except RuntimeError:
+        return False
+    return True
+
+
+async def test_only_who_can_read_the_nodes_folder_gets_in(tmp_path: Path) -> None:
+    directory = tmp_path / "broker"
+    async with await start_node(directory, print) as node:
+        first = urlsplit(node.url).password or ""
+        assert await lets_in(node, "voxbus", first)
+        assert not await lets_in(node, "guest", "guest")
+        for name in ("password", "rabbitmq.conf"):
+            assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
+        # as a node of an earlier release was left
+        await node.control("add_user", "guest", given="guest")
+        await node.control("set_permissions", "guest", ".*", ".*", ".*")
+        await node.control("delete_user", "voxbus")
+        assert await lets_in(node, "guest", "guest")
+    (directory / "password").unlink()
+    async with await start_node(directory, print) as node:
+        bus = await RabbitBus.connect(node.url, "test")
+        await bus.close()
+        second = urlsplit(node.url).password or ""
+        assert second not in ("", first)
+        assert not await lets_in(node, "guest", "guest")
+        await node.kill()
+        await node.start_again()
+        assert await lets_in(node, "voxbus", second)
 
 
 KILLED_OWNER = """

@@ -1,8 +1,8 @@
 """Runs a private RabbitMQ node from a locally installed `rabbitmq-server`.
 
-It has its own name, data, log, cookie, ports and name server (epmd), so it neither sees nor disturbs a broker that is
-already running. Broker and name server die with this process, killed by the kernel if necessary, but not by Ctrl-C in
-the terminal: they have a session of their own, and end when `stop` ends them.
+It has its own name, data, log, cookie, user, ports and name server (epmd), so it neither sees nor disturbs a broker
+that is already running. Broker and name server die with this process, killed by the kernel if necessary, but not by
+Ctrl-C in the terminal: they have a session of their own, and end when `stop` ends them.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from typing import Self
 
 from chassis.errors import SettingsError
 from chassis.parent_death import bound
+from voxbus.local.rabbitmq_user import USER, NodeUser
 
 READY_WITHIN = 60.0  # seconds
 STOP_WITHIN = 30.0  # seconds
@@ -62,6 +63,7 @@ class RabbitNode:
         self._server = server
         self._epmd = epmd
         self._lock: int | None = lock
+        self._user = NodeUser(directory)
         self._port, self._epmd_port, self._dist_port = _free_ports(3)
         self._names: asyncio.subprocess.Process | None = None
         self._broker: asyncio.subprocess.Process | None = None
@@ -69,7 +71,7 @@ class RabbitNode:
     @property
     def url(self) -> str:
         """Returns the address to which clients connect."""
-        return f"amqp://guest:guest@127.0.0.1:{self._port}/"
+        return f"amqp://{USER}:{self._user.password}@127.0.0.1:{self._port}/"
 
     @property
     def pid(self) -> int:
@@ -88,10 +90,11 @@ class RabbitNode:
             command = [str(self._epmd), "-address", "127.0.0.1", "-port", str(self._epmd_port)]
             self._names = await self._launch(command)
             await self._await(_accepts, self._names, self._epmd_port)
-        _write_settings(self._directory, self._port)
+        _write_settings(self._directory, self._port, self._user.password)
         self._broker = await self._launch([str(self._server)])
         try:
             await self._await(_serves, self._broker, self._port)
+            await self._user.replace_guest(self.control)
         except BaseException:
             await self.kill()
             raise
@@ -102,18 +105,18 @@ class RabbitNode:
         if broker is not None:
             await _end(broker, signal.SIGKILL)
 
-    async def control(self, *command: str) -> None:
-        """Runs a command of `rabbitmqctl` on this node. Raises RuntimeError with its output when it fails."""
+    async def control(self, *command: str, given: str = "") -> None:
+        """Runs a command of `rabbitmqctl` with an input. Raises RuntimeError with its output when it fails."""
         process = await asyncio.create_subprocess_exec(
             str(self._server.with_name("rabbitmqctl")),
             *command,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=self._directory,
             env=_environment(self._directory, self._epmd_port, self._dist_port),
         )
-        output, _ = await process.communicate()
+        output, _ = await process.communicate(given.encode())
         if process.returncode:
             raise RuntimeError(f"rabbitmqctl {command[0]}: {output.decode(errors='replace').strip()}")
 
@@ -217,13 +220,17 @@ def _locked(lock: int) -> bool:
     return False
 
 
-def _write_settings(directory: Path, port: int) -> None:
+def _write_settings(directory: Path, port: int, password: str) -> None:
     settings = {
+        "default_user": USER,
+        "default_pass": password,
         "listeners.tcp.1": f"127.0.0.1:{port}",
         "log.file.level": "info",
         "disk_free_limit.absolute": "50MB",
     }
-    (directory / "rabbitmq.conf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+    conf = directory / "rabbitmq.conf"
+    conf.touch(mode=0o600)
+    conf.write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     (directory / "enabled_plugins").write_text("[].\n")
     (directory / "rabbitmq-env.conf").write_text("")  # else the system's file would be read
 
