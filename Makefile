@@ -34,7 +34,7 @@ faults: ## inject every fault in full, and report what was lost or done twice (a
 
 machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev
-	@VOXBUS_MACHINE_EXAMPLES=$(or $(EXAMPLES),200) $(python) -m pytest -q -k test_machine libs services $(args)
+	@VOXBUS_TEST_EXAMPLES=$(or $(EXAMPLES),200) $(python) -m pytest -q -k test_machine libs services $(args)
 
 nemesis: ## inject faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to repeat a run
 	@.ci/setup dev

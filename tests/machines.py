@@ -25,7 +25,7 @@ from tests.stepped import Stepped
 
 #: how many runs of a machine, unless it says otherwise; `make machines` asks for more, and of all the same
 BRIEFLY = 25
-EXAMPLES = int(os.environ.get("VOXBUS_MACHINE_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("VOXBUS_TEST_EXAMPLES", "0"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
 PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6))

@@ -90,14 +90,15 @@ async def open_fake_speech(platform: Platform) -> AsyncIterator[Components]:
 
 
 def run() -> int:
-    """Runs until a signal; the exit code. VOXBUS_STAND_IN_TIMEOUT, in seconds, takes the place of the real timeout."""
+    """Runs until a signal; the exit code. VOXBUS_TEST_STAND_IN_TIMEOUT, in seconds, replaces the real timeout."""
     configure_logs("text")
     return 0 if asyncio.run(_run(load(Settings))) else 1
 
 
 async def _run(settings: Settings) -> bool:
     assert settings.database_url is not None
-    handler = replace(assess_attempt, timeout=float(os.environ.get("VOXBUS_STAND_IN_TIMEOUT", assess_attempt.timeout)))
+    timeout = float(os.environ.get("VOXBUS_TEST_STAND_IN_TIMEOUT", assess_attempt.timeout))
+    handler = replace(assess_attempt, timeout=timeout)
     bus = await RabbitBus.connect(settings.bus_url, "stand-in for speech")
     try:
         process = Process(

@@ -35,7 +35,7 @@ _OFF_S = 600.0
 
 async def never_return(env: ChaosEnv, seconds: float) -> None:
     """Makes two handlers hang, one in the process and one in its child: each try ends at its timeout."""
-    async with another(env, "speech", stand_in_timeout=str(_TIMEOUT_S)):
+    async with another(env, "speech", test_stand_in_timeout=str(_TIMEOUT_S)):
         began = monotonic()
         jobs = [await env.clients[0].submit(env.recording, text, ends="failed") for text in (WAITS, HANGS)]
         env.dead[STEP] += len(jobs)

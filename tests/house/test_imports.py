@@ -43,7 +43,7 @@ VENDORS = {
     "numpy": ["speech.*"],
     "pydantic": ["contracts.*", "chassis.*", "gateway.*", "content.*", "notify.*"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
-    "pydantic_settings": ["chassis.settings", "*.settings"],
+    "pydantic_settings": ["chassis.known_settings", "chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
     "starlette": ["chassis.*", "gateway.*"],
     "typing_extensions": ["chassis.web.call"],

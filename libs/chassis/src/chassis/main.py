@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.bus.topology import Topology
 from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
+from chassis.known_settings import refuse_unknown
 from chassis.observe.logs import configure_logs
 from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals, unwound_by_signals
@@ -34,16 +35,22 @@ def main(service: Service, topology: Topology | None = None, arguments: Sequence
     parser = argparse.ArgumentParser(prog=service.name, description=f"Run the {service.name} service.")
     parser.add_argument("--log-file", type=Path, help="keep the log here too")
     options = parser.parse_args(arguments)
-    return run(lambda settings: serve([service], settings, topology), lambda _: options.log_file)
+    return run(lambda settings: serve([service], settings, topology), lambda _: options.log_file, [service.name])
 
 
-def run(work: Callable[[Settings], Coroutine[Any, Any, bool]], log_file: Callable[[Settings], Path | None]) -> int:
+def run(
+    work: Callable[[Settings], Coroutine[Any, Any, bool]],
+    log_file: Callable[[Settings], Path | None],
+    services: Collection[str] = (),
+) -> int:
     """Reads the settings, begins the log, does the work, and returns the exit code.
 
     The code is 0 when the work succeeded, 130 when a signal cancelled it, else 1, with one sentence on stderr for an
-    error of ours. The log goes to stderr and to the file that `log_file` names.
+    error of ours. The log goes to stderr and to the file that `log_file` names. `services` are those of this process,
+    which may be none of the product's.
     """
     try:
+        refuse_unknown(services)
         settings = load(Settings)
         _make_data_dir(settings)
         configure_logs(settings.log_format, file=log_file(settings))

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode
+from pydantic_settings import BaseSettings, NoDecode
 
-from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.settings import PREFIX, SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
-
-_URL = re.compile(rf"{PREFIX}([A-Z]+)_URL")
-#: similarity above which one name is taken for a typing error of another
-_NEARLY = 0.8
+from chassis.settings import SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
 
 
 class GatewaySettings(BaseSettings):
@@ -75,21 +68,8 @@ class GatewaySettings(BaseSettings):
 
 
 def owner_urls(owners: Collection[str]) -> dict[str, str | None]:
-    """Returns the address of each of these services; None for one in this process.
-
-    Also raises `SettingsError` for the address of an unknown service whose name is similar to a known one.
-    """
-    _refuse_misspelt(owners)
+    """Returns the address of each of these services; None for one in this process."""
     return {owner: load(ServiceSettings, owner).url for owner in owners}
-
-
-def _refuse_misspelt(owners: Collection[str]) -> None:
-    given = {*EnvSettingsSource(GatewaySettings).env_vars, *DotEnvSettingsSource(GatewaySettings).env_vars}
-    for name in sorted(given):
-        service = _URL.fullmatch(name.upper())
-        if service is not None and service[1].lower() not in owners:
-            for meant in get_close_matches(service[1].lower(), owners, n=1, cutoff=_NEARLY):
-                raise SettingsError(f"{name.upper()} is no setting: {PREFIX}{meant.upper()}_URL is.")
 
 
 def signing_key(settings: Settings, own: GatewaySettings) -> str:

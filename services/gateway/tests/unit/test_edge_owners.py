@@ -43,16 +43,6 @@ def test_an_address_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatc
     assert owner_urls(["notify", "content"]) == {"notify": url, "content": None}
 
 
-@pytest.mark.parametrize("name", ["NOTFY", "NOTIFYS", "CONTNET"])
-def test_an_address_of_a_service_that_is_not_there_ends_the_start(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv("VOXBUS_SPEECH_URL", "http://127.0.0.1:9")  # which owns nothing, yet
-    monkeypatch.setenv("VOXBUS_MEDIA_URL", "file:///x")
-    owner_urls(["notify", "content"])
-    monkeypatch.setenv(f"VOXBUS_{name}_URL", "http://127.0.0.1:9")
-    with pytest.raises(SettingsError, match=rf"^VOXBUS_{name}_URL is no setting: VOXBUS_(NOTIFY|CONTENT)_URL is\.$"):
-        owner_urls(["notify", "content"])
-
-
 @pytest.mark.parametrize(
     "url", ["notify:8003", "ftp://x", "http://", "http://x/api", "http://x?y=z", "http://u:p@x", "http://x:y"]
 )

@@ -1,0 +1,48 @@
+"""Knows the name of every setting of the product, and ends the start for any other that begins with VOXBUS_.
+
+All processes of an installation may share one environment, so each accepts the settings of the others. A service that
+runs alone has not their code, which is why their names stand here; a test compares them with the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from chassis.errors import SettingsError
+from chassis.settings import PREFIX, ServiceSettings, Settings
+
+#: settings of tests, which are theirs to name
+_OF_TESTS = f"{PREFIX}TEST_"
+#: the services of the product, and the settings that each has beside those of `chassis.settings`
+OF_SERVICES: Mapping[str, tuple[str, ...]] = {
+    "gateway": ("CORS_ORIGINS", "STREAMS_PER_PERSON", "UPLOADS_AT_ONCE"),
+    "speech": ("SPEECH_ENGINE",),
+    "feedback": ("FEEDBACK_PROVIDER",),
+    "content": (),
+    "notify": ("WEBHOOK_ALLOW_NETS",),
+}
+
+
+def known_settings(services: Collection[str] = ()) -> frozenset[str]:
+    """Returns the name of each setting; `services` are further ones, such as those of a test."""
+    own = {name.upper() for name in Settings.model_fields}
+    for service in {*OF_SERVICES, *services}:
+        own |= {f"{service}_{name}".upper() for name in ServiceSettings.model_fields}
+    return frozenset(PREFIX + name for name in own.union(*OF_SERVICES.values()))
+
+
+def refuse_unknown(services: Collection[str] = ()) -> None:
+    """Raises `SettingsError` if the environment or `.env` has a setting that nothing reads, such as a misspelt one.
+
+    The sentence names the variable and the nearest setting; never its value, which may be a secret.
+    """
+    known = known_settings(services)
+    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    for name in sorted(each.upper() for each in given):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_TESTS):
+            by_rest = {each.removeprefix(PREFIX): each for each in sorted(known)}
+            [nearest] = get_close_matches(name.removeprefix(PREFIX), by_rest, n=1, cutoff=0)
+            raise SettingsError(f"{name} is no setting; the nearest one is {by_rest[nearest]}.")
