@@ -9,7 +9,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from chassis.errors import SettingsError
-from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown
+from chassis.known_settings import OF_SERVICES, known_settings, names_in, refuse_unknown
 from chassis.settings import PREFIX, ServiceSettings, Settings
 from voxbus.__main__ import main
 from voxbus.services import SERVICES
@@ -27,21 +27,23 @@ def test_each_setting_of_a_service_is_known_and_no_other_is() -> None:
     assert {service.name for service in SERVICES} == OF_SERVICES.keys()
     for service in SERVICES:
         read = {
-            name.upper()
+            name
             for kind in settings_classes()
-            for name in kind.model_fields
+            for name in names_in(kind)
             if kind.__module__.split(".")[0] == service.name
         }
-        assert set(OF_SERVICES[service.name]) == read - {name.upper() for name in Settings.model_fields}, service.name
+        assert set(OF_SERVICES[service.name]) == read - names_in(Settings), service.name
 
 
 def test_what_every_process_and_every_service_has_is_known() -> None:
-    assert {"VOXBUS_PORT", "VOXBUS_CRASH_AT", "VOXBUS_NOTIFY_URL", "VOXBUS_GATEWAY_RECORDER_CONNECTIONS"} <= (
-        known_settings()
-    )
-    assert known_settings(["toys"]) - known_settings() == {
-        f"VOXBUS_TOYS_{name.upper()}" for name in ServiceSettings.model_fields
-    }
+    assert {
+        "VOXBUS_PORT",
+        "VOXBUS_SECRET_KEY_FILE",
+        "VOXBUS_NOTIFY_DATABASE_URL_FILE",
+        "VOXBUS_NOTIFY_URL",
+        "VOXBUS_GATEWAY_RECORDER_CONNECTIONS",
+    } <= (known_settings())
+    assert known_settings(["toys"]) - known_settings() == {f"VOXBUS_TOYS_{name}" for name in names_in(ServiceSettings)}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from chassis.errors import SettingsError
 from chassis.settings import HttpTimeouts, ServiceSettings, Settings, load
+from gateway.settings import GatewaySettings
 from voxbus.__main__ import main
 
 
@@ -61,3 +62,43 @@ def test_a_data_directory_that_cannot_be_is_named(
     monkeypatch.setenv("VOXBUS_DATA_DIR", "/dev/null/x")
     assert main(["run"]) == 1
     assert "VOXBUS_DATA_DIR cannot be used" in capsys.readouterr().err
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret").write_text("k" * 40 + "\n")
+    (tmp_path / "url").write_text("postgresql://speech:pass@db/voxbus\n")
+    monkeypatch.setenv("VOXBUS_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL_FILE=url\nVOXBUS_SECRET_KEY=" + "x" * 40)
+    settings = load(Settings)
+    assert settings.secret_key == "k" * 40, "the environment goes before the file .env"
+    assert load(GatewaySettings).secret_key == "k" * 40
+    assert load(ServiceSettings, "speech").database_url == "postgresql://speech:pass@db/voxbus"
+    assert "k" * 40 not in repr(settings)
+    assert "pass" not in repr(load(ServiceSettings, "speech"))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, r"VOXBUS_SECRET_KEY_FILE cannot be read: No such file or directory\."),
+        (b"\n", r"VOXBUS_SECRET_KEY_FILE is wrong: the file is empty\."),
+        (b"\xff" * 40, r"VOXBUS_SECRET_KEY_FILE is wrong: the file must be text\."),
+        (b"hunter2", r"VOXBUS_SECRET_KEY_FILE is wrong: (?!.*hunter2).*32 characters\."),
+    ],
+)
+def test_a_file_without_a_good_secret_ends_the_start(
+    content: bytes | None, sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("VOXBUS_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    with pytest.raises(SettingsError, match=f"^{sentence}$"):
+        load(Settings)
+
+
+def test_a_secret_and_a_file_for_it_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("VOXBUS_SECRET_KEY_FILE", "/run/secret")
+    with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY and VOXBUS_SECRET_KEY_FILE are both set: keep one"):
+        load(Settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chassis.settings import Settings
-from voxbus.local.supervisor import owner_urls, ports_of
+from voxbus.local.supervisor import owner_urls, ports_of, with_own
 from voxbus.services import SERVICES
 
 SERVING = {service.name for service in SERVICES if service.routes}
@@ -35,3 +35,12 @@ def test_the_gateway_is_told_where_each_service_with_routes_is(host: str, reache
     urls = owner_urls(Settings(host=host), ports_of(8000))
     assert urls.keys() == {f"VOXBUS_{name.upper()}_URL" for name in SERVING}
     assert urls["VOXBUS_NOTIFY_URL"] == f"http://{reached}:8004"
+
+
+def test_a_service_is_not_told_a_secret_twice() -> None:
+    given = {"PATH": "/bin", "VOXBUS_SECRET_KEY_FILE": "/run/secret", "VOXBUS_PRINCIPAL_KEY_FILE": "/run/principal"}
+    assert with_own(given, {"VOXBUS_SECRET_KEY": "k"}) == {
+        "PATH": "/bin",
+        "VOXBUS_PRINCIPAL_KEY_FILE": "/run/principal",
+        "VOXBUS_SECRET_KEY": "k",
+    }

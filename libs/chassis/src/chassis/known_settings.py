@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
 
 from chassis.errors import SettingsError
-from chassis.settings import PREFIX, ServiceSettings, Settings
+from chassis.settings import FILE, PREFIX, ServiceSettings, Settings, secrets_of
 
 #: settings of tests, which are theirs to name
 _OF_TESTS = f"{PREFIX}TEST_"
@@ -26,11 +26,16 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def names_in(kind: type[BaseSettings]) -> set[str]:
+    """Returns the names of a class's settings without prefix, those that give a secret as a file included."""
+    return {name.upper() for name in kind.model_fields} | {f"{name.upper()}{FILE}" for name in secrets_of(kind)}
+
+
 def known_settings(services: Collection[str] = ()) -> frozenset[str]:
     """Returns the name of each setting; `services` are further ones, such as those of a test."""
-    own = {name.upper() for name in Settings.model_fields}
+    own = names_in(Settings)
     for service in {*OF_SERVICES, *services}:
-        own |= {f"{service}_{name}".upper() for name in ServiceSettings.model_fields}
+        own |= {f"{service.upper()}_{name}" for name in names_in(ServiceSettings)}
     return frozenset(PREFIX + name for name in own.union(*OF_SERVICES.values()))
 
 

@@ -1,22 +1,26 @@
 """Reads settings from the environment (and `.env` in development); one class here holds what every process needs.
 
-A missing or wrong setting ends the start with one sentence that names the variable.
+A missing or wrong setting ends the start with one sentence that names the variable. A setting that holds a secret is
+declared with `repr=False`: it may also be given as the file that `<its name>_FILE` names.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
 
 PREFIX = "VOXBUS_"
+#: ends the name of the setting that gives a secret as a file
+FILE = "_FILE"
 S = TypeVar("S", bound=BaseSettings)
 
 _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
@@ -60,10 +64,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     data_dir: Path = Path(".voxbus")
-    bus_url: str = "memory://"
-    database_url: str | None = None
+    bus_url: str = Field(default="memory://", repr=False)
+    database_url: str | None = Field(default=None, repr=False)
     media_url: str | None = None
-    keys_url: str | None = None
+    keys_url: str | None = Field(default=None, repr=False)
     #: the installation's secret, from which a key for each purpose is derived
     secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
     #: the key of one service's principals, for a service that runs apart and must not know the secret
@@ -122,7 +126,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SETTINGS
 
-    database_url: str | None = None
+    database_url: str | None = Field(default=None, repr=False)
     #: the address of the service's internal port, where it serves its routes. Unset: it runs in the gateway's process
     url: str | None = None
     #: connections for handlers, relay and loops
@@ -151,15 +155,51 @@ def load(kind: type[S], service: str | None = None) -> S:
     Raises `SettingsError` with one sentence that names the variable; never its value, which may be a secret.
     """
     prefix = PREFIX if service is None else f"{PREFIX}{service.upper()}_"
+    from_files = dict(_secrets_from_files(kind, prefix))
     try:
-        return kind(_env_prefix=prefix)
+        return kind(_env_prefix=prefix, **from_files)
     except ValidationError as error:
         first = error.errors()[0]
         name = prefix + "_".join(str(part) for part in first["loc"]).upper()
+        if first["loc"] and first["loc"][0] in from_files:
+            name += FILE
         reason = (
             "is required" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
         )
         raise SettingsError(f"{name} {reason}.") from None
+
+
+def secrets_of(kind: type[BaseSettings]) -> frozenset[str]:
+    """Returns the names of the fields that hold a secret, or an address with a password."""
+    return frozenset(name for name, field in kind.model_fields.items() if not field.repr)
+
+
+def _secrets_from_files(kind: type[BaseSettings], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yields the secrets that are given as files. A variable of the environment goes before one in `.env`."""
+    environment, file = EnvSettingsSource(kind).env_vars, DotEnvSettingsSource(kind).env_vars
+    for name in sorted(secrets_of(kind)):
+        variable = f"{prefix}{name}".upper()
+        for given in (environment, file):
+            path = given.get(f"{variable}{FILE}".lower())
+            if variable.lower() in given:
+                if path is not None:
+                    raise SettingsError(f"{variable} and {variable}{FILE} are both set: keep one of them.")
+                break
+            if path is not None:
+                yield name, _read_secret(f"{variable}{FILE}", Path(path))
+                break
+
+
+def _read_secret(variable: str, path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{variable} is wrong: the file must be text.") from None
+    if not secret:
+        raise SettingsError(f"{variable} is wrong: the file is empty.")
+    return secret
 
 
 def _database_url(value: str | None) -> str | None:

@@ -14,7 +14,7 @@ from chassis.console import notify_operator
 from chassis.main import log_path
 from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
-from chassis.settings import PREFIX, Settings
+from chassis.settings import FILE, PREFIX, Settings, load
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
 from gateway.settings import GatewaySettings, signing_key
@@ -33,10 +33,10 @@ async def run_rabbit(settings: Settings) -> bool:
     async with AsyncExitStack() as stack:
         settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
-        environment = dict(os.environ) | {f"{PREFIX}KEYS_URL": keys}
+        own = {f"{PREFIX}KEYS_URL": keys}
         database_url = settings.database_url
         if database_url is None:
-            environment[f"{PREFIX}SECRET_KEY"] = signing_key(settings, GatewaySettings())
+            own[f"{PREFIX}SECRET_KEY"] = signing_key(settings, load(GatewaySettings))
             postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, notify_operator))
             guarding = asyncio.create_task(postgres.guard(notify_operator))
             stack.callback(guarding.cancel)
@@ -45,13 +45,19 @@ async def run_rabbit(settings: Settings) -> bool:
         if bus_url.startswith("memory:"):
             node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", notify_operator))
             bus_url = node.url
-        environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
+        own |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
         notify_operator("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
-        await Supervisor(environment, settings).run()
+        await Supervisor(with_own(os.environ, own), settings).run()
     return True
+
+
+def with_own(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment with settings of the supervisor's own, and without the files that gave others."""
+    files = {f"{name}{FILE}" for name in own}
+    return {name: value for name, value in environment.items() if name.upper() not in files} | dict(own)
 
 
 def ports_of(first: int) -> dict[str, int]:
