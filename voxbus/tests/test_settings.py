@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from chassis.errors import SettingsError
+from chassis.known_settings import known_settings
 from chassis.settings import HttpTimeouts, ServiceSettings, Settings, load
 from gateway.settings import GatewaySettings
 from voxbus.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+#: an own secret and its value, as pages print it
+SECRET = re.compile(r"(VOXBUS_(?:SECRET_KEY(?:_PREVIOUS)?|PRINCIPAL_KEY|MEDIA_KEYS))\s*[=:]\s*[\"'`]?([^\s\"'`|]+)")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.Monkey
         (None, r"VOXBUS_SECRET_KEY_FILE cannot be read: No such file or directory\."),
         (b"\n", r"VOXBUS_SECRET_KEY_FILE is wrong: the file is empty\."),
         (b"\xff" * 40, r"VOXBUS_SECRET_KEY_FILE is wrong: the file must be text\."),
-        (b"hunter2", r"VOXBUS_SECRET_KEY_FILE is wrong: (?!.*hunter2).*32 characters\."),
+        (b"hunter2", r"VOXBUS_SECRET_KEY_FILE is wrong: (?!.*hunter2).*32 characters or more\."),
     ],
 )
 def test_a_file_without_a_good_secret_ends_the_start(
@@ -102,3 +108,34 @@ def test_a_secret_and_a_file_for_it_are_one_too_many(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("VOXBUS_SECRET_KEY_FILE", "/run/secret")
     with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY and VOXBUS_SECRET_KEY_FILE are both set: keep one"):
         load(Settings)
+
+
+@pytest.mark.parametrize("name", ["VOXBUS_SECRET_KEY", "VOXBUS_PRINCIPAL_KEY"])
+def test_a_short_secret_ends_the_start_without_being_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "x" * 31)
+    with pytest.raises(SettingsError, match=rf"^{name} is wrong: must have 32 characters or more\.$") as error:
+        load(Settings)
+    assert "x" * 31 not in str(error.value)
+    monkeypatch.setenv(name, "x" * 32)
+    load(Settings)
+
+
+def test_each_secret_that_is_printed_somewhere_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [ROOT / ".env.example", *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    printed = {
+        (name, value)
+        for page in pages
+        for name, value in SECRET.findall(page.read_text(encoding="utf-8"))
+        if not value.startswith(("$", "<", "…"))
+    }
+    assert printed, "not even the example file shows a secret"
+    for name, value in printed:
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError, match=rf"^{name} is wrong: must "):
+            load(Settings)
+        monkeypatch.delenv(name)
+
+
+def test_the_example_file_names_settings_that_there_are() -> None:
+    named = set(re.findall(r"VOXBUS_[A-Z_]+", (ROOT / ".env.example").read_text(encoding="utf-8")))
+    assert named <= known_settings()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
@@ -27,6 +27,22 @@ _ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
 _SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 #: least number of characters of a secret
 SHORTEST_KEY = 32
+
+#: secrets that stand in `.env.example` or in the documents, where everyone can read them
+PUBLISHED = frozenset({"this-example-ends-the-start-make-your-own"})
+
+
+def good_secret(value: str) -> str:
+    """Returns a secret of our own, a key that no vendor issues. Raises ValueError for one that can be guessed."""
+    if value in PUBLISHED:
+        raise ValueError("must not be an example from the documents, which everyone can read")
+    if len(value) < SHORTEST_KEY:
+        raise ValueError(f"must have {SHORTEST_KEY} characters or more")
+    return value
+
+
+#: the type of a setting that holds such a secret; its field has `repr=False`
+OwnSecret = Annotated[str, AfterValidator(good_secret)]
 
 #: shared by every settings class, including those of the services
 SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
@@ -69,9 +85,9 @@ class Settings(BaseSettings):
     media_url: str | None = None
     keys_url: str | None = Field(default=None, repr=False)
     #: the installation's secret, from which a key for each purpose is derived
-    secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
+    secret_key: OwnSecret | None = Field(default=None, repr=False)
     #: the key of one service's principals, for a service that runs apart and must not know the secret
-    principal_key: str | None = Field(default=None, repr=False)
+    principal_key: OwnSecret | None = Field(default=None, repr=False)
     outbox_budget: int = Field(default=100_000, ge=1)
     #: seconds after which an idle handler looks for due rows
     look_every: float = Field(default=1.0, gt=0, le=10)

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.installation_key import secret_key
-from chassis.settings import SETTINGS, SHORTEST_KEY, ServiceSettings, Settings, load
+from chassis.settings import SETTINGS, OwnSecret, ServiceSettings, Settings, load
 
 
 class GatewaySettings(BaseSettings):
@@ -19,7 +19,7 @@ class GatewaySettings(BaseSettings):
 
     model_config = SETTINGS
 
-    secret_key: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
+    secret_key: OwnSecret | None = Field(default=None, repr=False)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     #: `off`, or JSON by the name of a limit
     rate_limits: str | None = None

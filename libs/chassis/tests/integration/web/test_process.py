@@ -121,7 +121,10 @@ def test_the_key_of_principals_is_derived_or_given() -> None:
     given = base64.urlsafe_b64encode(derived).decode()
     assert key_of(platform_with(single_process=False, secret_key=secret)) == derived
     assert key_of(platform_with(single_process=False, principal_key=given)) == derived
-    assert key_of(platform_with(single_process=True, secret_key=secret, principal_key="of another process")) == derived
+    assert (
+        key_of(platform_with(single_process=True, secret_key=secret, principal_key="of another process than this one"))
+        == derived
+    )
 
 
 def test_without_a_key_no_routes_are_served() -> None:
