@@ -21,12 +21,14 @@ def owner_of(service: str, routes: Sequence[Routes], platform: Platform, deps: D
     """
     given = None if platform.single_process else platform.settings.principal_key
     secret = None if given is not None else secret_key(platform.settings, platform.settings.secret_key)
+    previous = platform.settings.secret_key_previous
     context = OwnerContext(
         service=service,
         database=platform.pools["routes"],
         keys=platform.keys,
         outbox=platform.relay,
         key=principal_key(service, secret=secret, given=given),
+        previous_key=None if previous is None else principal_key(service, secret=previous, given=None),
         deps=deps,
     )
     return owner_app(routes, context)

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     keys_url: str | None = Field(default=None, repr=False)
     #: the installation's secret, from which a key for each purpose is derived
     secret_key: OwnSecret | None = Field(default=None, repr=False)
+    #: the secret before it was turned: still accepted for what was signed with it
+    secret_key_previous: OwnSecret | None = Field(default=None, repr=False)
     #: the key of one service's principals, for a service that runs apart and must not know the secret
     principal_key: OwnSecret | None = Field(default=None, repr=False)
     outbox_budget: int = Field(default=100_000, ge=1)

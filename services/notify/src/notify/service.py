@@ -58,7 +58,12 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     secret = secret_key(platform.settings, platform.settings.secret_key)
     resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
     own = load(NotifySettings)
-    client = WebhookClient(secret, own.webhook_allow_nets, lookup=resolver.look_up)
+    client = WebhookClient(
+        secret,
+        own.webhook_allow_nets,
+        lookup=resolver.look_up,
+        previous=platform.settings.secret_key_previous,
+    )
     mailer = _mailer(platform, own)
     deps = NotifyDeps(
         client=client,

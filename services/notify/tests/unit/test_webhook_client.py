@@ -51,6 +51,18 @@ async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> Non
         Webhook(webhook_secret("x" * 40, webhook_id)).verify(request.body, request.headers)
 
 
+async def test_when_the_secret_key_was_turned_old_and_new_secrets_of_a_webhook_both_verify_a_call() -> None:
+    webhook_id = uuid4()
+    async with receiving() as receiver:
+        client = WebhookClient("n" * 40, HERE, lookup=as_written, previous=KEY)
+        assert await client.send(webhook_id, receiver.url, "msg_1", b"{}") == 204
+    [request] = receiver.requests
+    for key in (KEY, "n" * 40):
+        assert Webhook(webhook_secret(key, webhook_id)).verify(request.body, request.headers) == {}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhook_secret("x" * 40, webhook_id)).verify(request.body, request.headers)
+
+
 async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_was_looked_for() -> None:
     answers = [["127.0.0.1"], ["10.0.0.1"]]
 

@@ -45,6 +45,8 @@ class OwnerContext:
     keys: Keys
     outbox: Outbox
     key: bytes
+    #: the key before the installation's secret was turned, accepted for reading
+    previous_key: bytes | None = None
     deps: Deps = field(default_factory=Deps)
     key_wait: float = KEY_WAIT_S
     connection_wait: float = CONNECTION_WAIT_S

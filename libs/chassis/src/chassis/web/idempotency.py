@@ -40,6 +40,7 @@ class Replayed(VoxbusError):
 class Claim:
     """Identifies a write by person, route, key and content. `people` are those whom the write is about.
 
+    `previous` is the fingerprint by the secret before it was turned, which an earlier record may have.
     `status` and `resource_id` are the result of a write without a version, unless `complete` gets another id.
     """
 
@@ -51,6 +52,7 @@ class Claim:
     people: tuple[UUID, ...]
     status: int
     resource_id: UUID
+    previous: bytes | None = None
 
     async def take(self, tx: Transaction, lock_timeout: float) -> None:
         """Claims the key; waits for a transaction that holds it. `lock_timeout`, in seconds, applies afterwards.
@@ -85,9 +87,10 @@ class Claim:
             return was_erased(caller=self.person_id in found.erased)
         if found.fingerprint is None:
             return RecordVanished()
-        if not hmac.compare_digest(found.fingerprint, self.fingerprint):
-            return ProblemError(IDEMPOTENCY_CONFLICT)
-        return Replayed(found.status, found.resource_id)
+        fingerprints = [self.fingerprint] if self.previous is None else [self.fingerprint, self.previous]
+        if any(hmac.compare_digest(found.fingerprint, each) for each in fingerprints):
+            return Replayed(found.status, found.resource_id)
+        return ProblemError(IDEMPOTENCY_CONFLICT)
 
 
 def claim_of(
@@ -100,6 +103,7 @@ def claim_of(
     fingerprint: bytes,
     status: int,
     resource_id: UUID | None,
+    previous: bytes | None = None,
 ) -> Claim:
     """Returns the claim of a request. Raises 422 for an invalid key.
 
@@ -119,6 +123,7 @@ def claim_of(
         tuple(sorted({each for each in (person, about) if each is not None})),
         status,
         resource_id or operation_id,
+        previous,
     )
 
 

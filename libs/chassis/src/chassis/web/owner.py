@@ -147,7 +147,12 @@ class Owner:
         self, operation: Operation, method: str, target: str, headers: Headers
     ) -> tuple[Principal, SignedRequest]:
         try:
-            principal, signed = verify(self._context.key, headers.get(HEADER, ""), self._context.wall_clock())
+            principal, signed = verify(
+                self._context.key,
+                headers.get(HEADER, ""),
+                self._context.wall_clock(),
+                previous=self._context.previous_key,
+            )
         except PrincipalRefused as refusal:
             raise self._refused(operation, str(refusal)) from None
         at_hand = (self._context.service, operation.id, method, target)

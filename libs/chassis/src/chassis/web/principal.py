@@ -130,15 +130,17 @@ def sign(key: bytes, principal: Principal, request: SignedRequest, now: float) -
     return f"{text}.{_encoded(_mac(key, text))}"
 
 
-def verify(key: bytes, header: str, now: float) -> tuple[Principal, SignedRequest]:
+def verify(key: bytes, header: str, now: float, *, previous: bytes | None = None) -> tuple[Principal, SignedRequest]:
     """Returns the principal and the request it was signed for. Raises `PrincipalRefused`.
 
+    `previous` is the key before the installation's secret was turned, with which a gateway may still sign.
     The caller has to compare that request with the present one, because only the caller knows method, target, body and
     operation.
     """
     text, _, mac = header.partition(".")
     try:
-        genuine = hmac.compare_digest(_decoded(mac), _mac(key, text))
+        given, keys = _decoded(mac), [key] if previous is None else [key, previous]
+        genuine = any(hmac.compare_digest(given, _mac(each, text)) for each in keys)
         claims = _Claims.model_validate_json(_decoded(text)) if genuine else None
         person = UUID(claims.person) if claims is not None and claims.person != _ANONYMOUS else None
     except (ValidationError, ValueError):

@@ -118,6 +118,7 @@ def _claim(operation: Operation, context: OwnerContext, incoming: Incoming, reso
         key=incoming.idempotency_key,
         operation_id=incoming.operation_id,
         fingerprint=fingerprint_of(context.key, incoming.target, incoming.body),
+        previous=context.previous_key and fingerprint_of(context.previous_key, incoming.target, incoming.body),
         status=operation.success,
         resource_id=resource_id,
     )

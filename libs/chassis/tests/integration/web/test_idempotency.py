@@ -14,6 +14,7 @@ from chassis.message.envelope import new_id
 from chassis.testing import until
 from chassis.web.call import Call
 from chassis.web.owner import owner_app
+from chassis.web.principal import principal_key
 from chassis.web.problems import ProblemError
 from chassis.web.routes import Routes
 from chassis.web.testing import Answer, Caller, in_process, signed_in
@@ -151,6 +152,16 @@ async def test_a_record_holds_no_key_and_no_content(room: Room, author: Caller) 
     assert (len(row.key_hash), len(row.fingerprint)) == (32, 32)
     assert b"canary" not in row.key_hash + row.fingerprint
     assert 23.9 < row.left.total_seconds() / 3600 <= 24
+
+
+async def test_a_write_is_known_again_after_the_secret_key_was_turned(room: Room, author: Caller) -> None:
+    first = await author("POST", "/toys", BEAR, headers=KEY)
+    new = principal_key("toys", secret="the secret of thirty-two characters after it", given=None)
+    context = dataclasses.replace(room.context, key=new, previous_key=room.context.key)
+    turned = Room(room.database, room.outbox, room.keys, context).caller.by(author.principal)
+    again = await turned("POST", "/toys", BEAR, headers=KEY)
+    assert (again.status, is_replay(again), again.body) == (201, True, first.body)
+    assert (await turned("POST", "/toys", BEAR | {"age": 4}, headers=KEY)).status == 422
 
 
 async def test_without_a_key_a_record_lives_ten_minutes(room: Room, author: Caller) -> None:

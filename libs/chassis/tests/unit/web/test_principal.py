@@ -65,6 +65,14 @@ def test_another_services_key_and_another_secret_refuse_it(service: str, secret:
         verify(principal_key(service, secret=secret, given=None), header, NOW)
 
 
+def test_a_gateway_that_still_signs_with_the_key_before_it_was_turned_is_heard() -> None:
+    header, turned = sign(KEY, ADA, REQUEST, NOW), principal_key("toys", secret=SECRET * 2, given=None)
+    assert verify(turned, header, NOW, previous=KEY) == (ADA, REQUEST)
+    assert verify(turned, sign(turned, ADA, REQUEST, NOW), NOW, previous=KEY) == (ADA, REQUEST)
+    with pytest.raises(PrincipalRefused, match="signature"):
+        verify(turned, header, NOW, previous=principal_key("notify", secret=SECRET, given=None))
+
+
 def test_no_byte_can_be_changed() -> None:
     header = sign(KEY, ADA, REQUEST, NOW)
     for place in range(0, len(header), 7):

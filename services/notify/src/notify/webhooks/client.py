@@ -40,14 +40,17 @@ class WebhookClient:
         allowed: Sequence[Network] = (),
         *,
         lookup: Lookup,
+        previous: str | None = None,
         timeout: float = TIMEOUT_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Takes `key`, the installation's secret key, and `allowed`, the private networks that are permitted.
 
-        `lookup` resolves names.
+        `lookup` resolves names. `previous` is the secret key before it was turned: calls are signed with both, since a
+        webhook's owner may have the secret that was derived from it.
         """
         self._key = key
+        self._previous = previous
         self._allowed = allowed
         self._lookup = lookup
         self._timeout = timeout
@@ -97,12 +100,14 @@ class WebhookClient:
 
     def _headers(self, webhook_id: UUID, message_id: str, body: bytes) -> dict[str, str]:
         sent_at = int(self._clock())
+        keys = [self._key] if self._previous is None else [self._key, self._previous]
+        signatures = [signature(webhook_key(key, webhook_id), message_id, sent_at, body) for key in keys]
         return {
             "Content-Type": "application/json",
             "User-Agent": "Voxbus",
             "webhook-id": message_id,
             "webhook-timestamp": str(sent_at),
-            "webhook-signature": signature(webhook_key(self._key, webhook_id), message_id, sent_at, body),
+            "webhook-signature": " ".join(signatures),
         }
 
 

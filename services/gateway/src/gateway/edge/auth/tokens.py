@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -39,9 +40,16 @@ class Tokens:
     """Issues and checks access tokens."""
 
     def __init__(
-        self, key: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, lifetime: timedelta = LIFETIME
+        self,
+        key: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        lifetime: timedelta = LIFETIME,
+        previous: str | None = None,
     ) -> None:
+        """Takes the installation's secret key, and the one before it was turned: tokens of both are accepted."""
         self._key = key
+        self._previous = previous
         self._clock = clock
         self.lifetime = lifetime
 
@@ -62,16 +70,26 @@ class Tokens:
     def read(self, token: str) -> AccessToken:
         """Returns the content of a token. Raises `InvalidToken`."""
         try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                # the issue time comes from another replica's clock, which may be ahead of this one's
-                options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
-            )
+            try:
+                claims = _decoded(token, self._key)
+            except jwt.InvalidSignatureError:
+                if self._previous is None:
+                    raise
+                claims = _decoded(token, self._previous)
             generation = int(claims["jti"].partition(".")[0])
             return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]), generation)
         except (jwt.InvalidTokenError, ValueError, AttributeError) as error:
             raise InvalidToken(type(error).__name__) from None
+
+
+def _decoded(token: str, key: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        # the issue time comes from another replica's clock, which may be ahead of this one's
+        options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
+    )
+    return claims
