@@ -17,20 +17,21 @@ UNREAD_S = 60.0
 _FILES = 65_536
 
 
-def listen(settings: Settings, unread: float = UNREAD_S) -> socket.socket:
-    """Listens on the address of the settings. Raises `SettingsError` if that is impossible.
+def listen(settings: Settings, unread: float = UNREAD_S, *, metrics: bool = False) -> socket.socket:
+    """Listens on the address of the settings, or on that for metrics. Raises `SettingsError` if that is impossible.
 
     On Linux, the kernel resets a connection whose client has not read for `unread` seconds. Otherwise a server that
     closes such a connection would wait for its buffer to empty until the client goes away.
     """
+    name, port = ("METRICS_PORT", settings.metrics_port or 0) if metrics else ("PORT", settings.port)
     try:
-        listening = socket.create_server((settings.host, settings.port), backlog=2048)
+        listening = socket.create_server((settings.host, port), backlog=2048)
     except OSError as error:
         if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             raise SettingsError(f"{PREFIX}HOST is no address of this machine.") from None
         reason = os.strerror(error.errno or 0)
         raise SettingsError(
-            f"{PREFIX}PORT {settings.port} cannot be listened on ({reason}): is another Voxbus running there?"
+            f"{PREFIX}{name} {port} cannot be listened on ({reason}): is another Voxbus running there?"
         ) from None
     if sys.platform == "linux":  # every accepted connection inherits this
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(unread * 1000))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import uvicorn
 from sqlalchemy.exc import DBAPIError
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus
@@ -27,7 +28,7 @@ from chassis.http.places import PER_ADDRESS, Places
 from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
-from chassis.observe.health import Watchdog
+from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
 from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
@@ -110,6 +111,7 @@ class Process:
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
         self._server: _Server | None = None
+        self._metrics: _Server | None = None
         self._is_internal = True  # the gateway's application
         self._failed = False
 
@@ -132,6 +134,8 @@ class Process:
             self._watchdog.checks["bus"] = self._bus_connected
             self._server = _Server(self._server_config(app))
             self._start("http", lambda: self._serve(listening))
+            if self._settings.metrics_port is not None:
+                self._start_metrics(stack)
             names = [service.name for service in self._services]
             _log.info("ready", services=names)
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
@@ -165,7 +169,9 @@ class Process:
             self._runtimes.append(runtime)
             started.append((service.name, await runtime.loops()))
         self._is_internal = public is None
-        app = public or internal_app(self._owners, self._watchdog)  # may refuse: before all loops
+        app = public or internal_app(
+            self._owners, self._watchdog, observers_of(self._settings)
+        )  # may refuse: before all loops
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
@@ -240,6 +246,16 @@ class Process:
         assert self._server is not None
         await self._server.serve(sockets=[listening])
 
+    def _start_metrics(self, stack: AsyncExitStack) -> None:
+        """Serves metrics and reasons on the port of their own."""
+        listening = listen(self._settings, metrics=True)
+        stack.callback(listening.close)
+        app = Router(health_routes(self._watchdog, self._settings.metrics_nets), redirect_slashes=False)
+        places = Places(raise_open_files(), per_address=None)
+        config = ServerConfig(app, self._settings.http_timeouts, places)
+        server = self._metrics = _Server(config)
+        self._start("metrics", lambda: server.serve(sockets=[listening]))
+
     async def _bus_connected(self) -> bool:
         return self._bus.connected
 
@@ -251,8 +267,10 @@ class Process:
             if linger > 0:
                 await self._drain_owners(linger)
             self._server.should_exit = True
+        if self._metrics is not None:
+            self._metrics.should_exit = True
         await asyncio.gather(*(runtime.drain(GRACE_S) for runtime in self._runtimes))
-        http = [task for task, name in self._loops.items() if name == "http"]
+        http = [task for task, name in self._loops.items() if name in ("http", "metrics")]
         if http:
             await asyncio.wait(http, timeout=10)
         await self._drain_owners(0)  # a write goes on after its caller has gone

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
@@ -43,6 +44,22 @@ def good_secret(value: str) -> str:
 
 #: the type of a setting that holds such a secret; its field has `repr=False`
 OwnSecret = Annotated[str, AfterValidator(good_secret)]
+
+Network = IPv4Network | IPv6Network
+
+
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+    except ValueError:
+        raise ValueError("must be networks such as 10.1.0.0/16, separated by commas") from None
+
+
+#: the type of a setting that lists networks, separated by commas
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+_LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: shared by every settings class, including those of the services
 SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
@@ -96,6 +113,10 @@ class Settings(BaseSettings):
     http_timeouts: Annotated[HttpTimeouts, NoDecode] = HttpTimeouts()
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
+    #: the networks that are told metrics, and why a process is not ready
+    metrics_nets: Networks = _LOOPBACK
+    #: the port that metrics and reasons move to; unset: that of everything else
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
 

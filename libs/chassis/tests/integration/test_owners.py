@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,8 +17,9 @@ from chassis.bus.memory import MemoryBus
 from chassis.errors import SettingsError
 from chassis.handler import Deps
 from chassis.service import Components, Platform, Service
+from chassis.settings import Settings
 from chassis.storage.media import Media
-from chassis.testing import fresh_database, running
+from chassis.testing import fresh_database, running, until
 
 
 def serving(service: Service, name: str) -> Service:
@@ -78,6 +80,31 @@ async def test_a_service_alone_serves_its_own_application_and_its_health(
 async def test_a_service_without_routes_serves_its_health(postgres_url: str, service: Service, media: Media) -> None:
     found = await answers([service], postgres_url, media, "/livez", "/any")
     assert [status for status, _ in found] == [200, 404]
+
+
+async def test_metrics_and_reasons_move_to_a_port_of_their_own(
+    postgres_url: str, service: Service, media: Media
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    bus = MemoryBus()
+    async with fresh_database(postgres_url, [service]) as url, httpx2.AsyncClient() as client:
+        settings = Settings(port=0, database_url=url, look_every=0.1, metrics_port=port)
+        async with running([service], url, bus, media, settings) as harness:
+            moved = await until(lambda: reached(client, f"http://127.0.0.1:{port}/metrics"))
+            assert "voxbus_outbox_due" in moved.text
+            assert "reasons" in (await client.get(f"http://127.0.0.1:{port}/readyz")).json()
+            assert (await client.get(f"{harness.address}/metrics")).status_code == 404
+            assert "reasons" not in (await client.get(f"{harness.address}/readyz")).json()
+        assert await reached(client, f"http://127.0.0.1:{port}/metrics") is None
+    await bus.close()
+
+
+async def reached(client: httpx2.AsyncClient, url: str) -> httpx2.Response | None:
+    try:
+        return await client.get(url)
+    except httpx2.ConnectError:
+        return None
 
 
 async def test_several_services_with_routes_do_not_share_a_port(

@@ -9,13 +9,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from httpx2 import AsyncClient, Response
+from httpx2 import ASGITransport, AsyncClient, Response
 
 from chassis.web.cursor import write_cursor
 from chassis.web.operation import JSON_BYTES
-from gateway.edge.app import own_document
+from gateway.edge.app import create_app, own_document
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
+from gateway.edge.context import GatewayContext
+from gateway.edge.openapi import read_document
 from services.gateway.tests.unit.conftest import KnowsCallers
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
@@ -169,6 +171,19 @@ async def test_requests_are_measured_by_template(client: AsyncClient) -> None:
     assert 'route="unmatched",status="404"' in exposition
     assert 'route="/nothing' not in exposition
     assert 'route="/jobs/{id}",status="401"' in exposition
+
+
+async def test_a_stranger_is_told_neither_metrics_nor_why_a_replica_cannot_work(gateway: GatewayContext) -> None:
+    gateway.watchdog.draining = True
+    app = create_app(gateway, read_document())
+    for address, reasons in (("127.0.0.1", {"process": "draining"}), ("203.0.113.7", {})):
+        transport = ASGITransport(app, client=(address, 1))
+        async with AsyncClient(transport=transport, base_url="http://gateway") as asking:
+            health = await asking.get("/api/health")
+            metrics = await asking.get("/metrics")
+        assert (health.status_code, health.json()["status"], health.json()["reasons"]) == (503, "unready", reasons)
+        assert metrics.status_code == (200 if reasons else 404)
+    assert problem(metrics) == "not-found"
 
 
 async def test_an_unknown_field_is_refused_with_the_nearest_known_name(client: AsyncClient) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-from typing import Annotated
-
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import BaseSettings
 
-from chassis.settings import SETTINGS
+from chassis.settings import SETTINGS, Networks
 from notify.mail.letter import Unaddressable, sender_of
 from notify.mail.smtp import server_of
-from notify.webhooks.ssrf import Network
 
 
 class NotifySettings(BaseSettings):
@@ -19,18 +15,11 @@ class NotifySettings(BaseSettings):
 
     model_config = SETTINGS
 
-    webhook_allow_nets: Annotated[tuple[Network, ...], NoDecode] = ()
+    webhook_allow_nets: Networks = ()
     #: the server that sends mails; unset: they are written into files
     smtp_url: str | None = Field(default=None, repr=False)
     #: the address that mails come from, perhaps with a name before it
     mail_from: str | None = None
-
-    @field_validator("webhook_allow_nets", mode="before")
-    @classmethod
-    def _nets(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(ip_network(net.strip()) for net in value.split(",") if net.strip())
 
     @field_validator("smtp_url")
     @classmethod

@@ -91,6 +91,7 @@ class Supervisor:
         """Takes the settings: the gateway listens on their port, the other services on the next ones."""
         self._settings = settings
         self._ports = ports_of(settings.port)
+        self._metrics_ports = {} if settings.metrics_port is None else ports_of(settings.metrics_port)
         self._environment = environment | owner_urls(settings, self._ports)
         self._stopping = asyncio.Event()
 
@@ -114,6 +115,8 @@ class Supervisor:
 
     async def _start(self, name: str) -> asyncio.subprocess.Process:
         environment = self._environment | {f"{PREFIX}PORT": str(self._ports[name])}
+        if name in self._metrics_ports:
+            environment[f"{PREFIX}METRICS_PORT"] = str(self._metrics_ports[name])
         command = bound(sys.executable, "-m", name, "--log-file", str(log_path(self._settings, name)))
         return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
 

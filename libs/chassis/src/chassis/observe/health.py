@@ -1,19 +1,28 @@
-"""Reports health: `/livez` tells whether every loop runs, `/readyz` whether the process can work; and `/metrics`."""
+"""Reports health: `/livez` tells whether every loop runs, `/readyz` whether the process can work; and `/metrics`.
+
+Metrics, and the reasons why a process is not ready, are only for the networks of VOXBUS_METRICS_NETS.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from chassis.observe import metrics
+from chassis.settings import Network, Settings
 
 #: a loop without a sign of life for this many seconds hangs
 STUCK_AFTER = 60.0
+#: headers by which a proxy says that it has passed a request on
+_FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
 
 @dataclass(slots=True)
@@ -79,18 +88,54 @@ class Watchdog:
         return reasons
 
 
-def health_routes(watchdog: Watchdog) -> list[Route]:
-    """Makes the three routes that every process serves."""
+def observers_of(settings: Settings) -> Sequence[Network]:
+    """Returns the networks that are told metrics and reasons on the port of everything else."""
+    return settings.metrics_nets if settings.metrics_port is None else ()
+
+
+def is_observer(scope: Scope, observers: Sequence[Network]) -> bool:
+    """Tells whether a request comes straight from one of these networks.
+
+    A request that a proxy has passed on comes from anywhere, and the proxy may well run on this machine.
+    """
+    if scope.get("client") is None or any(name.lower() in _FORWARDED for name, _ in scope["headers"]):
+        return False
+    try:
+        address = ip_address(scope["client"][0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in observers)
+
+
+def health_routes(watchdog: Watchdog, observers: Sequence[Network]) -> list[Route]:
+    """Makes the three routes that every process serves: for anyone, but with metrics and reasons for observers only."""
 
     async def livez(_: Request) -> Response:
         stuck = watchdog.stuck()
         return JSONResponse({"status": "stuck" if stuck else "ok", "stuck": stuck}, 503 if stuck else 200)
 
-    async def readyz(_: Request) -> Response:
+    async def readyz(request: Request) -> Response:
         reasons = await watchdog.unready()
-        return JSONResponse({"status": "unready" if reasons else "ok", "reasons": reasons}, 503 if reasons else 200)
+        told = {"reasons": reasons} if is_observer(request.scope, observers) else {}
+        return JSONResponse({"status": "unready" if reasons else "ok", **told}, 503 if reasons else 200)
 
     async def exposition(_: Request) -> Response:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", exposition)]
+    return [Route("/livez", livez), Route("/readyz", readyz), _ForObservers("/metrics", exposition, observers)]
+
+
+class _ForObservers(Route):
+    """Serves a path to observers; for anyone else the path is one that does not exist."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[[Request], Awaitable[Response]], observers: Sequence[Network]
+    ) -> None:
+        super().__init__(path, endpoint)
+        self._observers = observers
+
+    def matches(self, scope: Scope) -> tuple[Match, dict[str, Any]]:
+        """Implements `Route`."""
+        return super().matches(scope) if is_observer(scope, self._observers) else (Match.NONE, {})

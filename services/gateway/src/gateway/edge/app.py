@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from chassis.observe.health import health_routes
+from chassis.observe.health import health_routes, observers_of
 from chassis.observe.traces import RequestSpans
 from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sessions, sockets, tickets
@@ -74,7 +74,8 @@ def create_app(
     for resource in _RESOURCES:
         app.include_router(resource.router)
     app.state.context = gateway
-    app.router.routes.extend([*health_routes(gateway.watchdog), *page_routes(document.content, document.problems)])
+    own = health_routes(gateway.watchdog, observers_of(gateway.settings))
+    app.router.routes.extend([*own, *page_routes(document.content, document.problems)])
     answer_with_problems(app)
     forwarder = Forwarder(gateway.upstreams)
     proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from chassis.observe.health import is_observer, observers_of
 from gateway.edge.context import Ctx
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.forward.hop import OwnerState
@@ -17,8 +18,9 @@ router = APIRouter(prefix="/api", tags=["health"])
 
 
 class Health(BaseModel):
-    """Carries the health of this replica. `reasons` names the obstacles to its work; empty when all is well.
+    """Carries the health of this replica.
 
+    `reasons` names the obstacles to its work, for an operator's network; empty when all is well, and for anyone else.
     `services` holds the recent state of each service that this replica forwards requests to.
     """
 
@@ -35,7 +37,7 @@ class Health(BaseModel):
     dependencies=[NO_QUERY],
 )
 @Own(access=("public",))
-async def read_health(ctx: Ctx, response: Response) -> Health:
+async def read_health(ctx: Ctx, request: Request, response: Response) -> Health:
     """Tells whether all systems are operational.
 
     A service that is down does not make this replica unready, as all other requests are served.
@@ -44,4 +46,5 @@ async def read_health(ctx: Ctx, response: Response) -> Health:
     response.status_code = 503 if reasons else 200
     states = await asyncio.gather(*(upstream.state() for upstream in ctx.upstreams.values()))
     services = dict(zip(ctx.upstreams, states, strict=True))
-    return Health(status="unready" if reasons else "ok", reasons=reasons, services=services)
+    told = reasons if is_observer(request.scope, observers_of(ctx.settings)) else {}
+    return Health(status="unready" if reasons else "ok", reasons=told, services=services)
