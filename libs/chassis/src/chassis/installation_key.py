@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from chassis.errors import SettingsError
+from chassis.redact import hide
 from chassis.settings import PREFIX, SHORTEST_KEY, Settings
 
 _BYTES = 32
@@ -33,6 +34,7 @@ def secret_key(settings: Settings, given: str | None) -> str:
     key = path.read_text(encoding="ascii").strip()
     if len(key) < SHORTEST_KEY:
         raise SettingsError(f"{PREFIX}SECRET_KEY is not set and the file {path.name} in the data directory is damaged.")
+    hide(key)
     return key
 
 

@@ -18,7 +18,7 @@ from chassis.bus.topology import Topology
 from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
 from chassis.known_settings import refuse_unknown
-from chassis.observe.logs import configure_logs
+from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
@@ -54,6 +54,7 @@ def run(
         settings = load(Settings)
         _make_data_dir(settings)
         configure_logs(settings.log_format, file=log_file(settings))
+        log_uncaught()
         return 0 if uvloop.run(unwound_by_signals(work(settings))) else 1
     except (VoxbusError, ConnectionError) as error:
         notify_operator(str(error))

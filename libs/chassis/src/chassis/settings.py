@@ -1,7 +1,7 @@
 """Reads settings from the environment (and `.env` in development); one class here holds what every process needs.
 
 A missing or wrong setting ends the start with one sentence that names the variable. A setting that holds a secret is
-declared with `repr=False`: it may also be given as the file that `<its name>_FILE` names.
+declared with `repr=False`: it may also be given as the file that `<its name>_FILE` names, and the log never shows it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
+from chassis.redact import hide
 
 PREFIX = "VOXBUS_"
 #: ends the name of the setting that gives a secret as a file
@@ -196,7 +197,7 @@ def load(kind: type[S], service: str | None = None) -> S:
     prefix = PREFIX if service is None else f"{PREFIX}{service.upper()}_"
     from_files = dict(_secrets_from_files(kind, prefix))
     try:
-        return kind(_env_prefix=prefix, **from_files)
+        read = kind(_env_prefix=prefix, **from_files)
     except ValidationError as error:
         first = error.errors()[0]
         name = prefix + "_".join(str(part) for part in first["loc"]).upper()
@@ -206,6 +207,10 @@ def load(kind: type[S], service: str | None = None) -> S:
             "is required" if first["type"] == "missing" else f"is wrong: {first['msg'].removeprefix('Value error, ')}"
         )
         raise SettingsError(f"{name} {reason}.") from None
+    for secret in secrets_of(kind):
+        if isinstance(value := getattr(read, secret), str):
+            hide(value)
+    return read
 
 
 def secrets_of(kind: type[BaseSettings]) -> frozenset[str]:

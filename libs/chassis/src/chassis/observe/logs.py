@@ -1,15 +1,23 @@
-"""Writes logs: one line per event, as text or JSON; never a body, nor a person's words or name."""
+"""Writes logs: one line per event, as text or JSON; never a body, nor a person's words or name.
+
+What is logged all the same passes a filter that takes tokens, keys, passwords and addresses out of it, also what other
+libraries log. No error's text is ever written, nor a traceback by Python itself.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, TextIO
 
 import structlog
+
+from chassis.redact import redacted_value
 
 _FILE_BYTES = 10_000_000
 
@@ -39,13 +47,14 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _frames_only,
+            _without_secrets,
             renderer,
         ],
     )
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [_Stderr(sys.stderr)]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(RotatingFileHandler(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8"))
+        handlers.append(_File(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -58,11 +67,63 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
 def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Describes an error by type and place, without its text, which may hold a person's words."""
     error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):
-        event["exception"] = type_and_place(error)
+        event["exception"] = types_and_places(error)
+    event.pop("stack_info", None)
     return event
+
+
+def _without_secrets(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {name: redacted_value(value, name) for name, value in event.items()}
+
+
+def log_uncaught() -> None:
+    """Lets the log take what Python itself would write to stderr with the texts of errors: uncaught errors, warnings.
+
+    It is for a process of ours, since it replaces hooks of the interpreter.
+    """
+    log = logger(__name__)
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            log.critical("an error that nothing caught has ended the process", exc_info=error)
+
+    sys.excepthook = uncaught
+    threading.excepthook = lambda caught: log.error(
+        "an error that nothing caught has ended a thread", exc_info=caught.exc_value
+    )
+    sys.unraisablehook = lambda caught: log.error("an error could not be raised", exc_info=caught.exc_value)
+    logging.captureWarnings(capture=True)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drops a line that cannot be written; the base class would print a traceback with the line's arguments."""
+
+
+class _File(RotatingFileHandler):
+    """Writes to a file; if that fails, for example because the disk is full, says so once on stderr until it works."""
+
+    _failed = _failing = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Implements `logging.Handler`."""
+        self._failed = False
+        super().emit(record)
+        self._failing = self._failed
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Says once that lines are lost; the base class would print a traceback with the line's arguments."""
+        self._failed = True
+        if not self._failing:
+            self._failing = True
+            logger(__name__).error("the log file cannot be written", exc_info=True)
 
 
 def type_and_place(error: BaseException) -> str:
@@ -70,6 +131,16 @@ def type_and_place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(error).__module__}.{type(error).__qualname__} at {places}"
+
+
+def types_and_places(error: BaseException) -> str:
+    """Returns the type and place of an error and of those that led to it."""
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in chain:
+        chain.append(following)
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+    return " caused by ".join(type_and_place(each) for each in chain)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
