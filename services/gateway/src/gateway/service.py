@@ -36,7 +36,7 @@ from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
-from gateway.jobs.erase_person import apply_ledger, erase_rows
+from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
@@ -74,6 +74,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         dispatcher.place_freed,
     )
     sweep = Sweep(platform.database, platform.media)
+    await refuse_lost_keys(platform.database, platform.keys)
     await apply_ledger(platform.database, platform.keys)
     await sweep.make_partitions()  # before any row goes to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {

@@ -8,7 +8,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from chassis.errors import Erased
+from chassis.errors import Erased, SettingsError
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.storage.keys import Keys
@@ -17,7 +17,7 @@ from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
 from gateway.edge.auth import accounts
 from gateway.jobs.accept import Idempotency
-from gateway.jobs.erase_person import apply_ledger, erase_person
+from gateway.jobs.erase_person import apply_ledger, erase_person, refuse_lost_keys
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
 from tests.stepped import Stepped
@@ -135,6 +135,22 @@ async def test_a_key_that_comes_back_with_a_restored_key_store_is_destroyed_agai
     await bench.keys.make([bench.person])
     await apply_ledger(bench.database, bench.keys)
     assert bench.store.keys[bench.person] is None
+
+
+async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does_not(bench: Bench) -> None:
+    await sign_up(bench)
+    await refuse_lost_keys(bench.database, Keys(KeysInMemory()))  # nothing is encrypted yet
+    await bench.accept()
+    await refuse_lost_keys(bench.database, bench.keys)
+    with pytest.raises(SettingsError, match=r"^The key store has no key of any person .* VOXBUS_KEYS_URL\.$"):
+        await refuse_lost_keys(bench.database, Keys(KeysInMemory()))
+    other = Bench(bench.database, bench.bus)
+    await sign_up(other)
+    await other.accept()
+    await refuse_lost_keys(bench.database, other.keys)
+    for each in (bench, other):
+        await erase_person(each.database, each.keys, each.person)
+    await refuse_lost_keys(bench.database, Keys(KeysInMemory()))
 
 
 async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(bench: Bench) -> None:

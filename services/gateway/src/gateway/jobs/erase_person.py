@@ -13,8 +13,10 @@ import sqlalchemy as sa
 
 from chassis.delivery import inbox
 from chassis.delivery.person_erasure import remember_erased, rows_about
+from chassis.errors import SettingsError
 from chassis.handler import Rows
 from chassis.observe.logs import logger
+from chassis.settings import PREFIX
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
@@ -59,6 +61,20 @@ async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
         await erase_rows(tx, [person])
         await remember_erased(tx, [person])
         await emit(tx, keys, PersonErased(person_id=person), about=person)
+
+
+async def refuse_lost_keys(database: Database, keys: Keys) -> None:
+    """Raises `SettingsError` when the key store has lost its keys, or is another one than before.
+
+    Without it, every person would be taken for an erased one, and their messages be dropped. A store from a backup
+    lacks only the keys of newer persons, and is accepted.
+    """
+    persons = [row.id for row in await database.fetch(statements.ENCRYPTED_FOR)]
+    if persons and not await keys.find(persons):
+        raise SettingsError(
+            f"The key store has no key of any person whose messages in the database are encrypted: restore it from its"
+            f" backup, or name the right one in {PREFIX}KEYS_URL."
+        )
 
 
 async def apply_ledger(database: Database, keys: Keys) -> int:

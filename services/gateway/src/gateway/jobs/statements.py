@@ -188,6 +188,16 @@ DUE_NOW = "UPDATE outbox SET claimed_until = now() WHERE id = ANY($1::uuid[])"
 
 ERASED = "SELECT person_id FROM erased_people"
 
+# People who are not erased and have messages in the log that were encrypted with their key, from the oldest and the
+# newest jobs: those without a job would make it a search through all.
+ENCRYPTED_FOR = f"""
+SELECT DISTINCT p.id
+  FROM ((SELECT id, person_id FROM jobs ORDER BY id LIMIT 100)
+        UNION (SELECT id, person_id FROM jobs ORDER BY id DESC LIMIT 100)) AS j
+  JOIN people AS p ON p.id = j.person_id
+ WHERE EXISTS (SELECT 1 FROM log AS l WHERE l.stream_id = j.id AND {_ENC} IS NOT NULL)
+"""
+
 # $1 job_id
 READ_TIMELINE = """
 SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' THEN body END AS body
