@@ -110,6 +110,27 @@ def test_a_secret_and_a_file_for_it_are_one_too_many(monkeypatch: pytest.MonkeyP
         load(Settings)
 
 
+@pytest.mark.parametrize("folder", ["proc", "proc/logs"])
+def test_a_data_directory_in_which_nothing_can_be_written_is_named(
+    folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / folder).parent.mkdir(exist_ok=True)
+    (tmp_path / folder).symlink_to("/proc/self/fdinfo")  # where even root can make no file
+    monkeypatch.setenv("VOXBUS_DATA_DIR", str(tmp_path / "proc"))
+    assert main(["migrate"]) == 1
+    assert re.fullmatch(r"voxbus: VOXBUS_DATA_DIR cannot be used: [\w -]+\.\n", capsys.readouterr().err)
+
+
+def test_a_log_file_that_cannot_be_written_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VOXBUS_DATA_DIR", str(tmp_path))
+    (tmp_path / "full").mkdir()
+    assert main(["serve", "content", "--log-file", str(tmp_path / "full")]) == 1
+    sentence = rf"voxbus: The log file {tmp_path}/full cannot be written: Is a directory\.\n"
+    assert re.fullmatch(sentence, capsys.readouterr().err)
+
+
 @pytest.mark.parametrize("name", ["VOXBUS_SECRET_KEY", "VOXBUS_PRINCIPAL_KEY"])
 def test_a_short_secret_ends_the_start_without_being_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "x" * 31)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import gc
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import uvloop
@@ -28,6 +30,9 @@ from chassis.storage.media import open_media
 
 #: new objects until the next collection; and collections of one generation until one of the next older generation
 _GC_THRESHOLDS = (10_000, 10, 10)
+
+#: what the system says where a file may not be used, or nothing more be written
+_UNUSABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
 def main(service: Service, topology: Topology | None = None, arguments: Sequence[str] | None = None) -> int:
@@ -53,11 +58,15 @@ def run(
         refuse_unknown(services)
         settings = load(Settings)
         _make_data_dir(settings)
-        configure_logs(settings.log_format, file=log_file(settings))
-        log_uncaught()
+        _begin_log(settings, log_file(settings))
         return 0 if uvloop.run(unwound_by_signals(work(settings))) else 1
     except (VoxbusError, ConnectionError) as error:
         notify_operator(str(error))
+        return 1
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        notify_operator(f"{error.filename or 'A file'} cannot be used: {error.strerror}.")
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
@@ -131,9 +140,22 @@ def tune_gc() -> None:
     gc.set_threshold(*_GC_THRESHOLDS)
 
 
+def _begin_log(settings: Settings, file: Path | None) -> None:
+    try:
+        configure_logs(settings.log_format, file=file)
+    except OSError as error:
+        raise SettingsError(f"The log file {file} cannot be written: {error.strerror}.") from None
+    log_uncaught()
+
+
 def _make_data_dir(settings: Settings) -> None:
+    """Makes the data directory, and a file in it that vanishes at once: one that is read-only looks like any other."""
+    logs = log_path(settings, "").parent
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        log_path(settings, "").parent.mkdir(exist_ok=True, mode=0o700)
+        logs.mkdir(exist_ok=True, mode=0o700)
+        for folder in (settings.data_dir, logs):
+            with TemporaryFile(dir=folder):
+                pass
     except OSError as error:
         raise SettingsError(f"VOXBUS_DATA_DIR cannot be used: {error.strerror}.") from None

@@ -1,9 +1,10 @@
-"""Tests what every main does: it names the setting that a service lacks, and tunes the garbage collector."""
+"""Tests what every main does: it names the setting that a service lacks, ends well, and tunes the garbage collector."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,33 @@ async def test_services_of_a_larger_system_name_the_setting_they_lack(
 ) -> None:
     with pytest.raises(SettingsError, match=sentence):
         await serve([], COMPLETE.model_copy(update=lacking))
+
+
+_FAILS = """
+import sys
+from chassis.main import run
+
+async def work(settings):
+    raise {error}
+
+sys.exit(run(work, lambda _: None))
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("OSError(28, 'No space left on device', 'keys.sqlite')", "voxbus: keys.sqlite cannot be used: No space left"),
+        ("ValueError('hunter2')", "an error that nothing caught has ended the process"),
+    ],
+)
+def test_an_error_ends_a_process_without_a_traceback(error: str, said: str, tmp_path: Path) -> None:
+    """Starts a process of its own, since the log takes the interpreter's hooks."""
+    script = _FAILS.format(error=error)
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not any(each in done.stderr for each in ("Traceback", "hunter2"))
 
 
 _LOOKS = """
