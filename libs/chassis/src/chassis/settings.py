@@ -25,7 +25,8 @@ PREFIX = "VOXBUS_"
 FILE = "_FILE"
 S = TypeVar("S", bound=BaseSettings)
 
-_ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
+#: an address without a path
+ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
 _SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 #: least number of characters of a secret
 SHORTEST_KEY = 32
@@ -184,7 +185,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str | None) -> str | None:
-        if value is not None and not _ADDRESS.fullmatch(value):
+        if value is not None and not ADDRESS.fullmatch(value):
             raise ValueError("must be http://host:port or https://host:port")
         return value
 

@@ -42,7 +42,7 @@ from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
 from gateway.jobs.reading import count_open
 from gateway.jobs.topology import TopologyKeeper
-from gateway.settings import GatewaySettings, owner_urls, signing_key
+from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
 from gateway.tables import METADATA
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -163,6 +163,7 @@ def _http(
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, platform.pools["routes"])),
+        public_url=public_url(platform.settings, own),
         upstreams=upstreams,
     )
     return create_app(context, document, own.cors_origins, own.trusted_proxies)

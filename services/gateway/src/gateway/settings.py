@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.settings import SETTINGS, OwnSecret, ServiceSettings, Settings, load
+from chassis.settings import ADDRESS, PREFIX, SETTINGS, Networks, OwnSecret, ServiceSettings, Settings, load
+
+#: the host of the public address where none is set
+LOCAL = "localhost"
 
 
 class GatewaySettings(BaseSettings):
@@ -21,12 +24,14 @@ class GatewaySettings(BaseSettings):
 
     secret_key: OwnSecret | None = Field(default=None, repr=False)
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    #: the address of this installation in links, without a path; unset: this machine's
+    public_url: str | None = None
     #: `off`, or JSON by the name of a limit
     rate_limits: str | None = None
     #: the Redis in which gateways share what they count
     redis_url: str | None = Field(default=None, repr=False)
-    #: networks whose word about whom they forward for is believed, comma-separated
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    #: the networks of proxies that are believed what they say about their clients
+    trusted_proxies: Networks = ()
     #: most uploads that one gateway reads at a time
     uploads_at_once: int = Field(default=64, ge=1)
     #: most event streams that one person may keep open at one gateway
@@ -47,16 +52,6 @@ class GatewaySettings(BaseSettings):
             raise ValueError("each origin must start with http:// or https://")
         return origins
 
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _networks(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        try:
-            return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
-        except ValueError:
-            raise ValueError("must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas") from None
-
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: str | None) -> str | None:
@@ -65,6 +60,24 @@ class GatewaySettings(BaseSettings):
         ):
             raise ValueError("must be redis://host:port, rediss://host:port or unix:///path")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is not None and not ADDRESS.fullmatch(value):
+            raise ValueError("must be https://host or http://host:port, without a path")
+        return None if value is None else value.rstrip("/").lower()
+
+
+def public_url(settings: Settings, own: GatewaySettings) -> str:
+    """Returns the address of this installation for links, without a slash at its end.
+
+    It never comes from a request, whose Host a client may choose. Raises `SettingsError` when there is none and clients
+    come by a proxy: their links would lead to their own machine.
+    """
+    if own.public_url is None and own.trusted_proxies:
+        raise SettingsError(f"{PREFIX}PUBLIC_URL is required when {PREFIX}TRUSTED_PROXIES is set.")
+    return own.public_url or f"http://{LOCAL}:{settings.port}"
 
 
 def owner_urls(owners: Collection[str]) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes, observers_of
 from chassis.observe.traces import RequestSpans
+from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
@@ -28,6 +29,7 @@ from gateway.edge.middleware import Guard, JsonLimit
 from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
+from gateway.edge.public_address import PublicAddress
 from gateway.edge.tickets import Application
 
 _RESOURCES = (accounts, sessions, tickets, attempts, events, sockets, jobs, health)
@@ -103,5 +105,7 @@ def create_app(
             expose_headers=_EXPOSED_HEADERS,
             max_age=600,
         )
+    if trusted_proxies:
+        app.add_middleware(PublicAddress, public_url=gateway.public_url, trusted=trusted_proxies)
     app.add_middleware(RequestSpans)
     return app

@@ -31,6 +31,7 @@ from gateway.edge.mail import Mails
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
+from gateway.settings import LOCAL
 
 
 def _today() -> date:
@@ -62,6 +63,8 @@ class GatewayContext:
     rates: Rates
     logins: Logins
     open_jobs: OpenJobs
+    #: the address of this installation in links, without a slash at its end
+    public_url: str = f"http://{LOCAL}:8000"
     #: the other services' routes, by the name of the service
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     today: Callable[[], date] = _today

@@ -50,6 +50,12 @@ EMAIL_TAKEN = ProblemType(
     title="There is an account with this e-mail address",
     detail="Log in instead.",
 )
+MISDIRECTED = ProblemType(
+    name="misdirected",
+    status=421,
+    title="This server does not answer under that name",
+    detail="Use its public address.",
+)
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."
 )
@@ -76,6 +82,7 @@ BESIDE = (
     HEAD_TOO_LARGE,
     REQUEST_TIMEOUT,
     TOO_MANY_CONNECTIONS,
+    MISDIRECTED,
     TOO_MANY_SUBSCRIPTIONS,
 )
 
