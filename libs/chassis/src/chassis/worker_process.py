@@ -16,6 +16,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, TypeVar
 
+from chassis.observe.logs import configure_logs, log_style, log_uncaught
 from chassis.parent_death import die_with_parent
 
 Argument = TypeVar("Argument")
@@ -169,7 +170,7 @@ class _Running:
                 writer.close()
                 raise
         running = cls(name, process, reader, writer)
-        running._send(pickle.dumps(sys.path))  # the child imports from the same path
+        running._send(pickle.dumps((sys.path, log_style())))  # the child imports from the same path, and logs alike
         return running
 
     async def ask(self, message: bytes) -> bytes:
@@ -226,7 +227,9 @@ def serve(descriptor: int, parent: int) -> None:
             stream.write(_LENGTH.pack(len(message)) + message)
             stream.flush()
 
-        sys.path[:] = receive()
+        sys.path[:], style = receive()
+        configure_logs(style)  # else libraries would write the texts of errors to the stderr of the parent
+        log_uncaught()
         work: list[Callable[[Any], Any]] = []
         answer(lambda: work.append(receive()()))
         while work:

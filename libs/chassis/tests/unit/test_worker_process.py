@@ -1,6 +1,7 @@
 """Tests a child process per slot: results, exceptions, crashes, and what remains after a cancel or a timeout."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -47,6 +48,31 @@ async def test_work_runs_in_one_other_process_whatever_its_size() -> None:
     audio = bytes(range(256)) * 20_000
     assert await echo.call(audio) == audio[::-1]
     await echo.close()
+
+
+_LOGS = """
+import asyncio
+from functools import partial
+from chassis.observe.logs import configure_logs
+from chassis.worker_process import WorkerProcess
+
+WORK = "lambda text: __import__('logging').getLogger('somebody').warning('password=%s', text)"
+
+async def main():
+    configure_logs("json")
+    child = WorkerProcess(partial(eval, WORK), "child")
+    await child.call("hunter2")
+    await child.close()
+
+asyncio.run(main())
+"""
+
+
+def test_what_a_library_logs_in_a_child_passes_the_filter_of_the_log() -> None:
+    """Starts a process of its own, whose stderr the child shares."""
+    done = subprocess.run([sys.executable, "-c", _LOGS], capture_output=True, text=True, check=True)
+    [line] = done.stderr.splitlines()
+    assert json.loads(line)["event"] == "password=[removed]"
 
 
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT])

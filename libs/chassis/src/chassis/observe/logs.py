@@ -19,10 +19,12 @@ import structlog
 
 from chassis.redact import redacted_value
 
+Style = Literal["text", "json"]
+
 _FILE_BYTES = 10_000_000
 
 
-def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, file: Path | None = None) -> None:
+def configure_logs(style: Style, level: int = logging.INFO, file: Path | None = None) -> None:
     """Routes structlog and the standard library through one formatter to stderr, and to a file if one is named.
 
     At 10 MB a new file is begun; the old one is kept beside it as `<name>.1`.
@@ -42,7 +44,7 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _Formatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -51,6 +53,7 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
             renderer,
         ],
     )
+    formatter.written = style
     handlers: list[logging.Handler] = [_Stderr(sys.stderr)]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +65,12 @@ def configure_logs(style: Literal["text", "json"], level: int = logging.INFO, fi
     root.setLevel(level)
     for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def log_style() -> Style:
+    """Returns the style of this process's log, for a child that shares its stderr."""
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    return next((each.written for each in formatters if isinstance(each, _Formatter)), "text")
 
 
 def _frames_only(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -95,11 +104,18 @@ def log_uncaught() -> None:
             log.critical("an error that nothing caught has ended the process", exc_info=error)
 
     sys.excepthook = uncaught
-    threading.excepthook = lambda caught: log.error(
-        "an error that nothing caught has ended a thread", exc_info=caught.exc_value
-    )
+
+    def uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
+        if caught.exc_type is not SystemExit:
+            log.error("an error that nothing caught has ended a thread", exc_info=caught.exc_value)
+
+    threading.excepthook = uncaught_in_thread
     sys.unraisablehook = lambda caught: log.error("an error could not be raised", exc_info=caught.exc_value)
     logging.captureWarnings(capture=True)
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    written: Style = "text"
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
