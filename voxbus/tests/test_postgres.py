@@ -97,6 +97,21 @@ async def test_a_running_database_can_be_reached_from_another_process(data_dir: 
     assert servers((data_dir / "postgres").resolve()) == []
 
 
+async def test_a_command_waits_for_a_database_that_another_process_is_just_starting(data_dir: Path) -> None:
+    async with await start_postgres(data_dir, print) as postgres:
+        lock = postgres.home / "lock"
+    lock.write_text("")  # who starts the database next writes its process id here
+
+    async def is_locked() -> bool:
+        return lock.read_text() != ""
+
+    starting = asyncio.create_task(start_postgres(data_dir, print))
+    await until(is_locked, every=0.001)
+    async with reach_postgres(data_dir, print) as dsn:
+        assert await fetch(dsn, "select 1") == 1
+    await (await starting).stop()
+
+
 async def test_a_killed_owner_loses_nothing_and_the_next_start_takes_over(data_dir: Path) -> None:
     owner = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_OWNER, str(data_dir))
     assert await owner.wait() == -signal.SIGKILL

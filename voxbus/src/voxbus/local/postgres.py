@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from chassis.errors import SettingsError
 from voxbus.local.postgres_place import Place, find_place
-from voxbus.local.postgres_process import alive, end_server, forget_stranger, open_private, pid_file
+from voxbus.local.postgres_process import alive, end_server, forget_stranger, open_private, ready_process
 
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays the write-ahead log first
 _POLL = 0.02
@@ -44,11 +44,12 @@ _SETTINGS = {
 
 
 class InUse(SettingsError):
-    """Says that another process runs the database of a data directory; `dsn` is its address there."""
+    """Says that another process runs the database of a data directory; `dsn` is its address in that `place`."""
 
-    def __init__(self, sentence: str, dsn: str) -> None:
+    def __init__(self, sentence: str, place: Place) -> None:
         super().__init__(sentence)
-        self.dsn = dsn
+        self.place = place
+        self.dsn = _dsn(place)
 
 
 async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
@@ -185,7 +186,7 @@ def _locked(place: Place, data_dir: Path) -> int:
         holder = os.read(lock, 20).decode() or "that is just starting"
         os.close(lock)
         sentence = f"The data directory {data_dir} is in use by process {holder}"
-        raise InUse(f"{sentence}: stop that one, or name another directory.", _dsn(place)) from error
+        raise InUse(f"{sentence}: stop that one, or name another directory.", place) from error
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
     return lock
@@ -260,14 +261,12 @@ def _server_process(
 
 
 def _await_ready(place: Place, process: "subprocess.Popen[bytes]", notify_operator: Callable[[str], None]) -> None:
-    """Waits for the state that the postmaster writes into the eighth line of its pid file."""
+    """Waits until the server says that it is ready."""
     started = time.monotonic()
     notified = False
     while True:
-        with contextlib.suppress(OSError):
-            lines = pid_file(place).read_text().splitlines()
-            if len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready":
-                return
+        if ready_process(place) == process.pid:
+            return
         waited = time.monotonic() - started
         if process.poll() is not None or waited > READY_WITHIN:
             log = (place.home / "postgres.log").read_text(errors="replace")

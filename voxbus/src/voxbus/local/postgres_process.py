@@ -60,6 +60,14 @@ def pid_file(place: Place) -> Path:
     return place.cluster / "postmaster.pid"
 
 
+def ready_process(place: Place) -> int | None:
+    """Returns the process id of a server that has written `ready` into the eighth line of its file; else None."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        lines = pid_file(place).read_text().splitlines()
+        return int(lines[0]) if lines[7].strip() == "ready" else None
+    return None
+
+
 def forget_stranger(place: Place) -> None:
     """Removes a stale pid file whose id another program has by now; Postgres would take that program for a server."""
     with contextlib.suppress(OSError):

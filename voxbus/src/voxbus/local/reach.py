@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 from chassis.console import notify_operator
 from chassis.settings import Settings
 from voxbus.local.postgres import InUse, start_postgres
+from voxbus.local.postgres_process import ready_process
+
+_STARTS_WITHIN = 60.0  # seconds
+_POLL = 0.05
 
 
 @asynccontextmanager
@@ -29,5 +34,15 @@ async def reach_postgres(data_dir: Path, notify_operator: Callable[[str], None])
             server = await stack.enter_async_context(await start_postgres(data_dir, notify_operator))
             dsn = server.dsn
         except InUse as running:
+            await _await_ready(running)
             dsn = running.dsn
         yield dsn
+
+
+async def _await_ready(running: InUse) -> None:
+    """Waits while the process that has the data directory still starts its server. Raises `running` after a minute."""
+    end = asyncio.get_running_loop().time() + _STARTS_WITHIN
+    while ready_process(running.place) is None:
+        if asyncio.get_running_loop().time() > end:
+            raise running
+        await asyncio.sleep(_POLL)
