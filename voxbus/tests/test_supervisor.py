@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chassis.errors import SettingsError
 from chassis.settings import Settings
-from voxbus.local.supervisor import owner_urls, ports_of, with_own
+from voxbus.local.supervisor import owner_urls, places_of, ports_of, with_own
 from voxbus.services import SERVICES
 
 SERVING = {service.name for service in SERVICES if service.routes}
@@ -35,6 +36,27 @@ def test_the_gateway_is_told_where_each_service_with_routes_is(host: str, reache
     urls = owner_urls(Settings(host=host), ports_of(8000))
     assert urls.keys() == {f"VOXBUS_{name.upper()}_URL" for name in SERVING}
     assert urls["VOXBUS_NOTIFY_URL"] == f"http://{reached}:8004"
+
+
+def test_further_gateways_are_ten_ports_apart() -> None:
+    places = places_of(Settings(port=8000, metrics_port=9000), 3)
+    assert [(place.name, place.port, place.metrics_port) for place in places if place.service.name == "gateway"] == [
+        ("gateway", 8000, 9000),
+        ("gateway-2", 8010, 9010),
+        ("gateway-3", 8020, 9020),
+    ]
+    assert len({port for place in places for port in (place.port, place.metrics_port)}) == 2 * len(places)
+    assert [place.name for place in places_of(Settings(port=8000), 1)] == [service.name for service in SERVICES]
+
+
+def test_with_port_0_each_gateway_finds_its_own() -> None:
+    assert [place.port for place in places_of(Settings(port=0), 2) if place.service.name == "gateway"] == [0, 0]
+
+
+@pytest.mark.parametrize("settings", [Settings(port=65530), Settings(port=8000, metrics_port=65526)])
+def test_a_gateway_without_a_port_ends_the_start(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match=r"^VOXBUS_GATEWAYS is wrong: gateway 2 would have a port above 65535\.$"):
+        places_of(settings, 2)
 
 
 def test_a_service_is_not_told_a_secret_twice() -> None:

@@ -52,7 +52,7 @@ def pools(service: Service) -> dict[str, Pool]:
 
 
 async def check_connections(services: Sequence[Service], database_url: str) -> None:
-    """Raises `SettingsError` when the services of this process take more connections than their server has.
+    """Raises `SettingsError` when services, of one process or of several, take more connections than their server has.
 
     It also raises when a database does not answer or refuses them. Other processes take connections from the same
     server as well: the runbook says how many all processes need.
@@ -81,5 +81,5 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
         if wanted[url] > places:
             raise SettingsError(
                 f"VOXBUS_<SERVICE>_…_CONNECTIONS and leases come to {wanted[url]} connections, and the database has"
-                f" {places}: lower them, or raise its max_connections."
+                f" {places}: lower them, start fewer processes, or raise its max_connections."
             )

@@ -18,7 +18,14 @@ from chassis.settings import FILE, PREFIX, ServiceSettings, Settings, secrets_of
 _OF_TESTS = f"{PREFIX}TEST_"
 #: the services of the product, and the settings that each has beside those of `chassis.settings`
 OF_SERVICES: Mapping[str, tuple[str, ...]] = {
-    "gateway": ("CORS_ORIGINS", "PUBLIC_URL", "STREAMS_PER_PERSON", "TRUSTED_PROXIES", "UPLOADS_AT_ONCE"),
+    "gateway": (
+        "CORS_ORIGINS",
+        "GATEWAYS",
+        "PUBLIC_URL",
+        "STREAMS_PER_PERSON",
+        "TRUSTED_PROXIES",
+        "UPLOADS_AT_ONCE",
+    ),
     "speech": ("SPEECH_ENGINE",),
     "feedback": ("FEEDBACK_PROVIDER",),
     "content": (),

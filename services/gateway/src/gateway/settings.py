@@ -32,6 +32,8 @@ class GatewaySettings(BaseSettings):
     redis_url: str | None = Field(default=None, repr=False)
     #: the networks of proxies that are believed what they say about their clients
     trusted_proxies: Networks = ()
+    #: how many gateways `run-rabbit` starts
+    gateways: int = Field(default=1, ge=1)
     #: most uploads that one gateway reads at a time
     uploads_at_once: int = Field(default=64, ge=1)
     #: most event streams that one person may keep open at one gateway

@@ -1,4 +1,4 @@
-"""Runs five services as five processes on one machine, with a private RabbitMQ node and Postgres by default."""
+"""Runs each service as a process of its own on one machine, with a private RabbitMQ node and Postgres by default."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
+from chassis.connections import check_connections
 from chassis.console import notify_operator
+from chassis.errors import SettingsError
 from chassis.main import log_path
 from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
+from chassis.service import Service
 from chassis.settings import FILE, PREFIX, Settings, load
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
+from gateway.service import SERVICE as GATEWAY
 from gateway.settings import GatewaySettings, signing_key
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
@@ -25,18 +30,31 @@ from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
 
 _RESTART_AFTER_S = 1.0
+_BETWEEN_GATEWAYS, _HIGHEST_PORT = 10, 65535
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Says where a process listens. `name` is what messages and its log call it, `service` what it runs."""
+
+    name: str
+    service: Service
+    port: int
+    metrics_port: int | None
 
 
 async def run_rabbit(settings: Settings) -> bool:
     """Starts the servers that no URL names, then the services; starts a dead service again. Ctrl-C drains."""
+    gateway = load(GatewaySettings)
+    places = places_of(settings, gateway.gateways)
     async with AsyncExitStack() as stack:
         settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
         own = {f"{PREFIX}KEYS_URL": keys}
         database_url = settings.database_url
         if database_url is None:
-            own[f"{PREFIX}SECRET_KEY"] = signing_key(settings, load(GatewaySettings))
+            own[f"{PREFIX}SECRET_KEY"] = signing_key(settings, gateway)
             postgres = await stack.enter_async_context(await start_postgres(settings.data_dir, notify_operator))
             guarding = asyncio.create_task(postgres.guard(notify_operator))
             stack.callback(guarding.cancel)
@@ -49,8 +67,9 @@ async def run_rabbit(settings: Settings) -> bool:
         notify_operator("bringing database and broker up to date")
         await migrate(database_url, SERVICES)
         await prepare_keys(keys)
+        await check_connections([place.service for place in places], database_url)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
-        await Supervisor(with_own(os.environ, own), settings).run()
+        await Supervisor(with_own(os.environ, own), settings, places).run()
     return True
 
 
@@ -65,6 +84,26 @@ def ports_of(first: int) -> dict[str, int]:
     if first:
         return {service.name: first + offset for offset, service in enumerate(SERVICES)}
     return {service.name: free_port() if service.routes else 0 for service in SERVICES}
+
+
+def places_of(settings: Settings, gateways: int) -> list[Place]:
+    """Returns where each process listens: one of each service, and further gateways ten ports apart.
+
+    Raises `SettingsError` when there is no such port.
+    """
+    ports = ports_of(settings.port)
+    metrics_ports = {} if settings.metrics_port is None else ports_of(settings.metrics_port)
+    places = [
+        Place(service.name, service, ports[service.name], metrics_ports.get(service.name)) for service in SERVICES
+    ]
+    for nth in range(2, gateways + 1):
+        after = _BETWEEN_GATEWAYS * (nth - 1)
+        port = settings.port and settings.port + after
+        metrics_port = settings.metrics_port and settings.metrics_port + after
+        if max(port, metrics_port or 0) > _HIGHEST_PORT:
+            raise SettingsError(f"{PREFIX}GATEWAYS is wrong: gateway {nth} would have a port above {_HIGHEST_PORT}.")
+        places.append(Place(f"{GATEWAY.name}-{nth}", GATEWAY, port, metrics_port))
+    return places
 
 
 def owner_urls(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
@@ -85,24 +124,22 @@ def free_port() -> int:
 
 
 class Supervisor:
-    """Keeps one process per service alive until asked to stop."""
+    """Keeps the processes alive, one for each service and further gateways, until asked to stop."""
 
-    def __init__(self, environment: dict[str, str], settings: Settings) -> None:
-        """Takes the settings: the gateway listens on their port, the other services on the next ones."""
+    def __init__(self, environment: dict[str, str], settings: Settings, places: Sequence[Place]) -> None:
         self._settings = settings
-        self._ports = ports_of(settings.port)
-        self._metrics_ports = {} if settings.metrics_port is None else ports_of(settings.metrics_port)
-        self._environment = environment | owner_urls(settings, self._ports)
+        self._places = places
+        self._environment = environment | owner_urls(settings, {place.name: place.port for place in places})
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Keeps every process running until a signal; then drains all of them."""
         stop_on_signals(self._stopping.set)
-        await asyncio.gather(*(self._keep(name) for name in self._ports))
+        await asyncio.gather(*(self._keep(place) for place in self._places))
 
-    async def _keep(self, name: str) -> None:
+    async def _keep(self, place: Place) -> None:
         while not self._stopping.is_set():
-            process = await self._start(name)
+            process = await self._start(place)
             ended = asyncio.create_task(process.wait())
             stopping = asyncio.create_task(self._stopping.wait())
             await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -110,14 +147,14 @@ class Supervisor:
             if self._stopping.is_set():
                 await self._end(process, ended)
                 return
-            notify_operator(f"{name} has ended with {process.returncode}: starting it again")
+            notify_operator(f"{place.name} has ended with {process.returncode}: starting it again")
             await asyncio.sleep(_RESTART_AFTER_S)
 
-    async def _start(self, name: str) -> asyncio.subprocess.Process:
-        environment = self._environment | {f"{PREFIX}PORT": str(self._ports[name])}
-        if name in self._metrics_ports:
-            environment[f"{PREFIX}METRICS_PORT"] = str(self._metrics_ports[name])
-        command = bound(sys.executable, "-m", name, "--log-file", str(log_path(self._settings, name)))
+    async def _start(self, place: Place) -> asyncio.subprocess.Process:
+        environment = self._environment | {f"{PREFIX}PORT": str(place.port)}
+        if place.metrics_port is not None:
+            environment[f"{PREFIX}METRICS_PORT"] = str(place.metrics_port)
+        command = bound(sys.executable, "-m", place.service.name, "--log-file", str(log_path(self._settings, place.name)))
         return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
 
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
