@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from chassis.known_settings import known_settings
+
 ROOT = Path(__file__).parents[2]
-NAME = re.compile(r"VOXBUS_[A-Z_]*[A-Z]")
+NAME = re.compile(r"VOXBUS_[A-Z_]*[A-Z](?![A-Z_])")
+#: the example, documents, and what containers and orchestrators are given
+_FOR_OPERATORS = re.compile(r"\.env.*|.+\.(md|ya?ml|env|service|tf)|(Docker|Container)file.*|Makefile", re.IGNORECASE)
 
 
 def test_every_setting_named_in_the_sources_is_in_the_runbook() -> None:
@@ -20,6 +25,20 @@ def test_every_setting_named_in_the_sources_is_in_the_runbook() -> None:
     }
     assert named, "no source names a setting any more"
     assert {(name, path) for name, path in named if name not in listed} == set()
+
+
+def test_what_is_written_for_operators_names_only_known_settings() -> None:
+    """Covers the example, the pages, and files by which others would start the product."""
+    known = known_settings()
+    read = [path for path in _files() if _FOR_OPERATORS.fullmatch(path.name) and path.parts[0] not in ("tests",)]
+    assert {Path(".env.example"), Path("docs/runbook.md"), Path("README.md")} <= {*read}
+    unknown = {
+        (name, path.as_posix())
+        for path in read
+        for name in NAME.findall((ROOT / path).read_text(encoding="utf-8"))
+        if name not in known and not name.startswith("VOXBUS_TEST_")
+    }
+    assert unknown == set()
 
 
 def test_nothing_reads_the_environment_past_the_settings() -> None:
@@ -38,6 +57,15 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",
     }
+
+
+def _files(folder: Path = ROOT) -> Iterator[Path]:
+    """Yields the files of the repository, below its folder; none of environments and of what is installed."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            yield path.relative_to(ROOT)
+        elif not (path.name.startswith(".") or path.name == "node_modules" or path.is_symlink()):
+            yield from _files(path)
 
 
 def _names_the_environment(path: Path) -> bool:

@@ -154,7 +154,9 @@ class Supervisor:
         environment = self._environment | {f"{PREFIX}PORT": str(place.port)}
         if place.metrics_port is not None:
             environment[f"{PREFIX}METRICS_PORT"] = str(place.metrics_port)
-        command = bound(sys.executable, "-m", place.service.name, "--log-file", str(log_path(self._settings, place.name)))
+        command = bound(
+            sys.executable, "-m", place.service.name, "--log-file", str(log_path(self._settings, place.name))
+        )
         return await asyncio.create_subprocess_exec(*command, env=environment, start_new_session=True)
 
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
