@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -136,6 +135,6 @@ class _ForObservers(Route):
         super().__init__(path, endpoint)
         self._observers = observers
 
-    def matches(self, scope: Scope) -> tuple[Match, dict[str, Any]]:
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Implements `Route`."""
         return super().matches(scope) if is_observer(scope, self._observers) else (Match.NONE, {})

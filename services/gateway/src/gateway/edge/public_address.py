@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.settings import Network
-from gateway.edge.problems import MISDIRECTED, ProblemError
+from chassis.web.problems import ProblemError
+from gateway.edge.problems import MISDIRECTED
 from gateway.settings import LOCAL
 
 _HSTS = "max-age=31536000; includeSubDomains"
