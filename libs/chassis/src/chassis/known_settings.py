@@ -23,7 +23,6 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "GATEWAYS",
         "PUBLIC_URL",
         "STREAMS_PER_PERSON",
-        "TRUSTED_PROXIES",
         "UPLOADS_AT_ONCE",
     ),
     "speech": ("SPEECH_ENGINE",),

@@ -150,7 +150,8 @@ class Process:
         if self._is_internal:  # all connections come from gateways
             timeouts = replace(timeouts, idle=max(timeouts.idle, _GATEWAY_IDLE_S))
             return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL)
-        return ServerConfig(app, timeouts, Places(files, per_address=self._per_address))
+        places = Places(files, per_address=self._per_address, proxies=self._settings.trusted_proxies)
+        return ServerConfig(app, timeouts, places)
 
     async def _open(self, stack: AsyncExitStack) -> ASGIApp:
         """Opens every service, starts their loops, and returns what the port serves."""

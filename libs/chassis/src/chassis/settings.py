@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     metrics_nets: Networks = _LOOPBACK
     #: the port that metrics and reasons move to; unset: that of everything else
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    #: the networks of proxies that are believed what they say about their clients
+    trusted_proxies: Networks = ()
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
 

@@ -166,7 +166,7 @@ def _http(
         public_url=public_url(platform.settings, own),
         upstreams=upstreams,
     )
-    return create_app(context, document, own.cors_origins, own.trusted_proxies)
+    return create_app(context, document, own.cors_origins, platform.settings.trusted_proxies)
 
 
 SERVICE = Service(

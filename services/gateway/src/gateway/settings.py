@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.settings import ADDRESS, PREFIX, SETTINGS, Networks, OwnSecret, ServiceSettings, Settings, load
+from chassis.settings import ADDRESS, PREFIX, SETTINGS, OwnSecret, ServiceSettings, Settings, load
 
 #: the host of the public address where none is set
 LOCAL = "localhost"
@@ -30,8 +30,6 @@ class GatewaySettings(BaseSettings):
     rate_limits: str | None = None
     #: the Redis in which gateways share what they count
     redis_url: str | None = Field(default=None, repr=False)
-    #: the networks of proxies that are believed what they say about their clients
-    trusted_proxies: Networks = ()
     #: how many gateways `run-rabbit` starts
     gateways: int = Field(default=1, ge=1)
     #: most uploads that one gateway reads at a time
@@ -77,7 +75,7 @@ def public_url(settings: Settings, own: GatewaySettings) -> str:
     It never comes from a request, whose Host a client may choose. Raises `SettingsError` when there is none and clients
     come by a proxy: their links would lead to their own machine.
     """
-    if own.public_url is None and own.trusted_proxies:
+    if own.public_url is None and settings.trusted_proxies:
         raise SettingsError(f"{PREFIX}PUBLIC_URL is required when {PREFIX}TRUSTED_PROXIES is set.")
     return own.public_url or f"http://{LOCAL}:{settings.port}"
 
