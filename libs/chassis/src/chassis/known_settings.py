@@ -19,9 +19,11 @@ _OF_TESTS = f"{PREFIX}TEST_"
 #: the services of the product, and the settings that each has beside those of `chassis.settings`
 OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     "gateway": (
+        "ACCESS_MINUTES",
         "CORS_ORIGINS",
         "GATEWAYS",
         "PUBLIC_URL",
+        "REFRESH_GRACE",
         "STREAMS_PER_PERSON",
         "UPLOADS_AT_ONCE",
     ),

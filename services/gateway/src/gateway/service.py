@@ -138,6 +138,8 @@ def _http(
         on_held=dispatcher.command_held,
         keys=platform.keys,
     )
+    previous = platform.settings.secret_key_previous
+    address = public_url(platform.settings, own)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
@@ -149,21 +151,17 @@ def _http(
         hub=hub,
         watchdog=platform.watchdog,
         stopping=platform.stopping,
-        tokens=Tokens(
-            key,
-            lifetime=timedelta(minutes=own.access_minutes),
-            previous=platform.settings.secret_key_previous,
-        ),
-        refresh_tokens=RefreshTokens(key, *filter(None, [platform.settings.secret_key_previous])),
+        tokens=Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=previous),
+        refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
         sessions=Sessions(platform.pools["routes"], grace=timedelta(seconds=own.refresh_grace)),
         passwords=Passwords(),
-        mails=Mails(platform.keys, f"http://localhost:{platform.settings.port}"),
+        mails=Mails(platform.keys, address),
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, platform.pools["routes"])),
-        public_url=public_url(platform.settings, own),
+        public_url=address,
         upstreams=upstreams,
     )
     return create_app(context, document, own.cors_origins, platform.settings.trusted_proxies)

@@ -36,7 +36,6 @@ class GatewaySettings(BaseSettings):
     uploads_at_once: int = Field(default=64, ge=1)
     #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
-
     #: minutes that an access token is good for
     access_minutes: int = Field(default=15, ge=1, le=1440)
     #: seconds in which a spent refresh token gives its successor again

@@ -62,9 +62,9 @@ def test_a_token_of_a_replica_whose_clock_is_ahead_is_good_at_once() -> None:
 
 def test_a_token_of_the_key_before_it_was_turned_is_good_and_new_ones_are_of_the_new_key() -> None:
     turned = Tokens("n" * 40, previous=KEY)
-    assert turned.read(Tokens(KEY).issue(PERSON)).person == PERSON
-    assert Tokens("n" * 40).read(turned.issue(PERSON)).person == PERSON
-    for forged in (Tokens("x" * 40).issue(PERSON), jwt.encode(CLAIMS | {"aud": "something"}, KEY, ALGORITHM), ""):
+    assert turned.read(Tokens(KEY).issue(TOKEN)).person == PERSON
+    assert Tokens("n" * 40).read(turned.issue(TOKEN)).person == PERSON
+    for forged in (Tokens("x" * 40).issue(TOKEN), jwt.encode(CLAIMS | {"aud": "something"}, KEY, ALGORITHM), ""):
         with pytest.raises(InvalidToken):
             turned.read(forged)
 
