@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from chassis.settings import Settings
+from chassis.settings import Network, Settings
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
 from gateway.edge.auth.passwords import Passwords
@@ -59,6 +59,7 @@ async def opened(
     stored_within: float = 20.0,
     document: PublicDocument | None = None,
     upstreams: Mapping[str, Upstream] | None = None,
+    trusted: Sequence[Network] = (),
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -86,7 +87,7 @@ async def opened(
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, bench.database)),
         upstreams=upstreams or {},
     )
-    app = create_app(gateway, document or read_document(), own.cors_origins, own.trusted_proxies)
+    app = create_app(gateway, document or read_document(), own.cors_origins, trusted)
     turning = asyncio.create_task(hub.run())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         yield client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,8 +34,8 @@ async def test_open_jobs_are_counted_until_they_end(bench: Bench, tmp_path: Path
 
 
 async def test_the_owner_of_an_account_signs_in_while_others_guess(bench: Bench, tmp_path: Path) -> None:
-    own = GatewaySettings(secret_key=KEY, rate_limits="{}", trusted_proxies="127.0.0.0/8")
-    async with opened(bench, tmp_path, own) as door:
+    own = GatewaySettings(secret_key=KEY, rate_limits="{}")
+    async with opened(bench, tmp_path, own, trusted=[ip_network("127.0.0.0/8")]) as door:
         email = f"{uuid4()}@b.example"
         body = {"email": email, "password": "correct horse", "username": "Robin"}
         assert (await door.post("/auth/signup", json=body)).status_code == 201

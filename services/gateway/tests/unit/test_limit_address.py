@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
+from chassis.settings import Settings
 from gateway.edge.limits.address import address_of
-from gateway.settings import GatewaySettings
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
@@ -100,8 +100,8 @@ def test_an_ipv6_address_counts_for_its_network(client: str | None, address: str
 
 def test_the_setting_names_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXBUS_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7, fd00::/8")
-    assert [str(each) for each in GatewaySettings().trusted_proxies] == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"]
+    assert [str(each) for each in Settings().trusted_proxies] == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"]
     for wrong in ("10.0.0.1/8", "proxy.example"):
         monkeypatch.setenv("VOXBUS_TRUSTED_PROXIES", wrong)
         with pytest.raises(ValueError, match="must be networks"):
-            GatewaySettings()
+            Settings()

@@ -11,6 +11,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from starlette.types import ASGIApp, Message
 
+from chassis.settings import Settings
 from gateway.edge.app import create_app
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.sessions import Sessions
@@ -22,8 +23,7 @@ from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import Policy, read_policies
 from gateway.edge.limits.rates import Rates
 from gateway.edge.openapi import read_document
-from gateway.settings import GatewaySettings
-from services.gateway.tests.unit.conftest import KEY, KnowsCallers
+from services.gateway.tests.unit.conftest import KnowsCallers
 from services.gateway.tests.unit.test_http import problem
 from services.gateway.tests.unit.test_limits import Clock
 
@@ -46,8 +46,8 @@ def application(
     parts = dataclasses.replace(
         gateway, database=database, sessions=Sessions(database), rates=rates, logins=Logins(rates), open_jobs=jobs
     )
-    own = GatewaySettings(secret_key=KEY, trusted_proxies=trusted)
-    return create_app(parts, read_document(), (ORIGIN,), own.trusted_proxies)
+    proxies = Settings.model_validate({"trusted_proxies": trusted}).trusted_proxies
+    return create_app(parts, read_document(), (ORIGIN,), proxies)
 
 
 async def none_open(person: UUID, most: int) -> int:

@@ -23,7 +23,6 @@ from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.serve import ForwardedRoutes
-from gateway.edge.limits.address import Network
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
 from gateway.edge.middleware import Guard, JsonLimit
 from gateway.edge.openapi import PublicDocument
