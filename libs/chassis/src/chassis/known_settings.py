@@ -33,7 +33,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     "speech": ("SPEECH_ENGINE",),
     "feedback": ("FEEDBACK_PROVIDER",),
     "content": (),
-    "notify": ("WEBHOOK_ALLOW_NETS",),
+    "notify": ("MAIL_FROM", "SMTP_URL", "SMTP_URL_FILE", "WEBHOOK_ALLOW_NETS"),
 }
 
 
