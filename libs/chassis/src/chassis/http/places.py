@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from chassis.observe import metrics
@@ -108,6 +109,7 @@ class Places:
             _log.warning("connections are refused", reason=verdict.value, open=len(self._networks))
 
 
+@lru_cache(maxsize=4096)
 def network_of(host: str) -> str:
     """Returns an IPv4 address as it is and the /64 of an IPv6 address, which is what one client commonly has."""
     try:

@@ -7,11 +7,11 @@ import logging
 import pytest
 
 from chassis.http.places import Places
-from chassis.http.protocol import LINGER_BYTES, LINGER_S
+from chassis.http.protocol import LINGER_BYTES, LINGER_S, Turns
 from chassis.observe import metrics
 from chassis.settings import HttpTimeouts
 from libs.chassis.tests.unit.http.test_head import AMBIGUOUS, LARGE
-from libs.chassis.tests.unit.http.wire import Application, Connection
+from libs.chassis.tests.unit.http.wire import Application, Clock, Connection
 
 GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /a HTTP/1.1\r\nHost: a\r\n"
@@ -201,6 +201,34 @@ async def test_a_head_has_its_time(sent: bytes, end: str) -> None:
     connection.clock.pass_time(0.1)
     assert connection.wire.end == end
     assert not sent or connection.problem() == (408, "/problems/request-timeout")
+
+
+def test_what_is_due_at_once_gets_one_turn_of_the_loop_each() -> None:
+    clock, turns, seen = Clock(), Turns(), list[str]()
+    for late in ("one", "two", "three"):
+        turns.add(clock.loop, lambda late=late: seen.append(late))  # type: ignore[misc]
+    clock.loop.call_soon(seen.append, "a request")
+    clock.pass_time(0)
+    assert seen == ["one", "a request", "two", "three"]
+
+
+def test_turns_go_on_after_one_that_breaks() -> None:
+    clock, turns, seen = Clock(), Turns(), list[str]()
+    turns.add(clock.loop, lambda: seen.remove("what is not there"))
+    turns.add(clock.loop, lambda: seen.append("next"))
+    clock.pass_time(0)
+    assert (seen, len(clock.broken)) == (["next"], 1)
+
+
+async def test_a_head_that_comes_while_others_are_refused_is_served() -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(GET[:-2])
+    connection.clock.call_later(10, connection.protocol.data_received, GET[-2:])  # after its time, before its turn
+    connection.clock.pass_time(10)
+    await connection.send(SECOND)
+    assert app.seen == [("/a", b""), ("/second", b"")]
+    assert connection.wire.end == ""
 
 
 async def test_a_connection_between_requests_has_its_time_and_the_next_head_too() -> None:

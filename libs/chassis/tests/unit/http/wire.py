@@ -24,6 +24,7 @@ class Clock:
     def __init__(self) -> None:
         self.now = 0.0
         self.timers: list[asyncio.TimerHandle] = []
+        self.broken: list[object] = []
         self.loop = cast("asyncio.AbstractEventLoop", self)
 
     def time(self) -> float:
@@ -36,6 +37,12 @@ class Clock:
         timer = asyncio.TimerHandle(self.now + delay, callback, args, self.loop)
         self.timers.append(timer)
         return timer
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, **_: Any) -> asyncio.TimerHandle:
+        return self.call_later(0.0, callback, *args)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        self.broken.append(context["exception"])
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         if handle in self.timers:  # it may have run
