@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import aio_pika
 import uvloop
 
-from bench import accepts, jobs, requests, streams
+from bench import accepts, jobs, requests, slow, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import Report
@@ -105,8 +105,7 @@ async def fanned_out(
 
 
 async def served(bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator) -> None:
-    """Measures requests that owners serve, in turns; their queues take events from now on, as streams' do."""
-    await requests.declare(bench_place)
+    """Measures requests that owners serve, in turns. Needs `declare` of `requests`."""
     for number in range(rounds):
         for side in _turned([*requests.READS, *requests.WRITES], number):
             measured = requests.read if side in requests.READS else requests.write
@@ -128,7 +127,20 @@ async def served(bench_place: Place, rounds: int, plan: Plan, report: Report, no
     report.compared += [(figure, *requests.WRITES) for figure in counts]
 
 
-async def main(rounds: int, plan: Plan, rows: Literal["all", "requests"] = "all") -> None:
+async def attacked(
+    bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
+) -> None:
+    """Measures requests at a steady rate, in turns alone and beside slow connections. Needs `declare` of `requests`."""
+    for number in range(rounds):
+        for side in _turned(list(slow.SIDES), number):
+            values = await slow.measure(bench_place, side, plan)
+            report.add(side, values)
+            notify_operator(f"round {number + 1}: {side}: " + _shown(values))
+    beside, alone = "beside_slow", "alone"
+    report.compared += [(figure, beside, alone) for figure in ("steady_p50", "steady_p95")]
+
+
+async def main(rounds: int, plan: Plan, rows: Literal["all", "requests", "slow"] = "all") -> None:
     """Starts a broker and a database for this run, measures, and stops them."""
     notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
@@ -150,7 +162,11 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "requests"] = "all"
                 await fanned_out(bench_place, rounds, plan, report, notify_operator)
             else:
                 report = Report(await _conditions(bench_place, rounds, plan), compared=[])
-            await served(owners_here, rounds, plan, report, notify_operator)
+            await requests.declare(owners_here)
+            if rows != "slow":
+                await served(owners_here, rounds, plan, report, notify_operator)
+            if rows != "requests":
+                await attacked(owners_here, rounds, plan, report, notify_operator)
     for line in report.lines():
         notify_operator(line)
     if rows == "all":
@@ -161,7 +177,7 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "requests"] = "all"
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn (7)")
-    parser.add_argument("--rows", choices=["all", "requests"], default="all", help="only what owners serve (all)")
+    parser.add_argument("--rows", choices=["all", "requests", "slow"], default="all", help="some only (all)")
     chosen = parser.parse_args()
     if chosen.rounds < 1:
         parser.error("--rounds must be 1 or more")

@@ -29,6 +29,9 @@ class Plan:
     idle: float = 3.0
     rows_few: int = 1_000
     rows_many: int = 1_000_000
+    #: seconds of requests at a steady rate, and the connections beside them that send next to nothing
+    steady: float = 20.0
+    slow_connections: int = 2_000
 
 
 #: messages in a second while latency is measured

@@ -159,11 +159,11 @@ async def _started(
     elsewhere = (f"{name}={url}" for name, url in urls.items())
     started = place.worker("product_side", str(port), secret, names, *elsewhere, database_url=database_url)
     worker = await stack.enter_async_context(started)
-    await _ready(port)
+    await ready(port)
     return port, worker
 
 
-async def _ready(port: int) -> None:
+async def ready(port: int) -> None:
     """Waits until a process says that it is ready: it listens before. Raises TimeoutError."""
     async with asyncio.timeout(_FINISHES_WITHIN):
         await serves(port)

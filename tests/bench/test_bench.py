@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import requests
-from bench.__main__ import bench, fanned_out, grown, served
+from bench import requests, slow
+from bench.__main__ import attacked, bench, fanned_out, grown, served
 from bench.place import place
 from bench.plan import Plan
 from bench.report import Report, percentile, spread
@@ -31,6 +31,8 @@ _LITTLE = Plan(
     idle=0.3,
     rows_few=10,
     rows_many=100,
+    steady=0.2,
+    slow_connections=20,
 )
 
 
@@ -69,8 +71,11 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
 async def test_a_round_of_requests_that_owners_serve(broker: Broker, postgres_url: str) -> None:
     url, report = await broker.virtual_host(), Report({}, compared=[])
     async with place(url, postgres_url, services=requests.SERVICES) as owners_here:
+        await requests.declare(owners_here)
         await served(owners_here, 1, _LITTLE, report, _silent)
-    assert report.rounds.keys() == {*requests.READS, *requests.WRITES}
+        await attacked(owners_here, 1, _LITTLE, report, _silent)
+    assert report.rounds.keys() == {*requests.READS, *requests.WRITES, *slow.SIDES}
+    assert all(report.rounds[side]["steady_requests"] == [10] for side in slow.SIDES)
     assert all(report.rounds[side]["reads"][0] > 0 for side in requests.READS)
     assert all(report.rounds[side]["writes_of_16"][0] > 0 for side in requests.WRITES)
     assert report.lines()
