@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # each interpreter that a run starts would compile this repository anew
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model clients cost
+  generate fmt migrate logs release-schemas lock model clients cost uploads
 
 bin := .venv/bin
 python := $(bin)/python
@@ -98,6 +98,10 @@ logs: ## follow the logs of make run or make run-rabbit
 cost: ## print what each resource and each slow verb costs its author, in files and lines
 	@.ci/setup dev
 	@$(python) -m tests.resource_cost
+
+uploads: ## print which clients read the answer to an upload that was refused while they sent it
+	@.ci/setup dev
+	@$(python) -m tests.faults.upload_table
 
 model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
 	@docs/model/check

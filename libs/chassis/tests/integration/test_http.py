@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import shutil
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,8 +24,8 @@ from chassis.testing import until
 from chassis.web.body import too_large
 
 MEGABYTE = 1_000_000
-#: a little, more than buffers of sockets hold, and nearly all that is read of a refused body
-SIZES = (11, 30, 60)
+#: more than buffers of sockets hold
+SIZE = 30 * MEGABYTE
 PER_ADDRESS = 400
 
 
@@ -91,46 +89,13 @@ def by_chunks(address: str, size: int) -> tuple[int, bytes]:
     return got.status, got.read()
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("client", [by_urllib, by_chunks])
 async def test_python_reads_the_refusal_of_each_upload(
-    client: Callable[[str, int], tuple[int, bytes]], size: int, address: str
+    client: Callable[[str, int], tuple[int, bytes]], address: str
 ) -> None:
-    for _ in range(5):
-        status, body = await asyncio.to_thread(client, address, size * MEGABYTE)
+    for _ in range(3):
+        status, body = await asyncio.to_thread(client, address, SIZE)
         assert (status, json.loads(body)["type"]) == (413, "/problems/too-large")
-
-
-async def _run(*command: str) -> str:
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    async with asyncio.timeout(60):
-        out, _ = await process.communicate()
-    return out.decode()
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("field", ["Expect: 100-continue", "Expect:", "Transfer-Encoding: chunked"])
-async def test_curl_reads_the_refusal(field: str, size: int, address: str, tmp_path: Path) -> None:
-    curl, file = shutil.which("curl"), tmp_path / "upload"
-    assert curl is not None
-    file.write_bytes(bytes(size * MEGABYTE))
-    said = await _run(curl, "-sS", "-X", "POST", "-H", field, "-T", str(file), "-w", " %{http_code}", address)
-    document, _, status = said.rpartition(" ")
-    assert (status, json.loads(document)["type"]) == ("413", "/problems/too-large")
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("body", ["new Uint8Array(SIZE)", "new Blob([new Uint8Array(SIZE)]).stream()"])
-async def test_node_reads_the_refusal(body: str, size: int, address: str) -> None:
-    node = shutil.which("node")
-    assert node is not None
-    made = body.replace("SIZE", str(size * MEGABYTE))
-    script = (
-        f"const answer = await fetch('{address}', {{method: 'POST', duplex: 'half', body: {made}}});"
-        "console.log(JSON.stringify([answer.status, await answer.json()]))"
-    )
-    status, document = json.loads(await _run(node, "--input-type=module", "-e", script))
-    assert (status, document["type"]) == (413, "/problems/too-large")
 
 
 async def test_a_client_that_never_stops_is_cut(address: str) -> None:
