@@ -140,6 +140,7 @@ def _http(
     )
     previous = platform.settings.secret_key_previous
     address = public_url(platform.settings, own)
+    mails = Mails(platform.keys, address)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
@@ -153,9 +154,13 @@ def _http(
         stopping=platform.stopping,
         tokens=Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=previous),
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
-        sessions=Sessions(platform.pools["routes"], grace=timedelta(seconds=own.refresh_grace)),
+        sessions=Sessions(
+            platform.pools["routes"],
+            grace=timedelta(seconds=own.refresh_grace),
+            tell_signed_out=mails.tell_signed_out,
+        ),
         passwords=Passwords(),
-        mails=Mails(platform.keys, address),
+        mails=mails,
         uploads=Uploads(own.uploads_at_once),
         streams=Streams(own.streams_per_person),
         rates=rates,

@@ -64,6 +64,7 @@ async def opened(
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
     rates = Rates(key=b"k", policies=read_policies(own.rate_limits or "off"))
+    mails = Mails(bench.keys, "http://localhost:8000")
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
@@ -77,9 +78,11 @@ async def opened(
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         refresh_tokens=RefreshTokens(KEY),
-        sessions=Sessions(bench.database, grace=timedelta(seconds=own.refresh_grace)),
+        sessions=Sessions(
+            bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out
+        ),
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
-        mails=Mails(bench.keys, "http://localhost:8000"),
+        mails=mails,
         uploads=Uploads(own.uploads_at_once, stored_within),
         streams=Streams(own.streams_per_person),
         rates=rates,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from chassis.errors import Erased
+from chassis.errors import DependencyDown, Erased
 from chassis.message.codec import decode
+from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, new_id
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory
 from contracts.gateway import MailTemplate, MailWanted
+from gateway.edge.auth.refresh_tokens import RefreshToken
+from gateway.edge.auth.sessions import RefreshReused, Sessions
 from gateway.edge.mail import LINKS, Mails
 from gateway.jobs.erase_person import erase_person
 from services.gateway.tests.integration.fixtures import Bench
@@ -90,3 +97,45 @@ async def test_asking_makes_the_key_of_a_new_person(bench: Bench, mails: Mails) 
         await mails.want(tx, bench.person, "verify-email", TO, token="t")
     [(envelope, body, _)] = await wanted(bench)
     assert decode(MailWanted, envelope, body, bench.store.keys[bench.person]).link == f"{PUBLIC}/account/verify#token=t"
+
+
+async def stolen(bench: Bench, mails: Mails, email: str | None) -> str:
+    """Makes the bench's person one of these, and has a spent refresh token of theirs used; returns why it ended."""
+    await bench.database.fetch(
+        "INSERT INTO people (id, email, username, language) VALUES ($1, $2, 'Robin', 'en-GB')", bench.person, email
+    )
+    sessions = Sessions(bench.database, grace=timedelta(0), tell_signed_out=mails.tell_signed_out)
+    session = (await sessions.begin(bench.person, None)).session
+    first = await sessions.refresh(RefreshToken(session, 1))
+    await sessions.refresh(RefreshToken(session, first.generation))
+    with pytest.raises(RefreshReused):
+        await sessions.refresh(RefreshToken(session, 1))
+    [row] = await bench.database.fetch("SELECT why_ended FROM sessions WHERE id = $1", session)
+    return str(row.why_ended)
+
+
+async def test_a_person_whose_token_was_used_twice_is_told(bench: Bench, mails: Mails) -> None:
+    email = f"{bench.person}@example.org"
+    assert await stolen(bench, mails, email) == "reused"
+    [(envelope, body, _)] = await wanted(bench)
+    mail = decode(MailWanted, envelope, body, bench.store.keys[bench.person])
+    assert (mail.template, mail.to, mail.language) == ("signed-out", email, "en-GB")
+
+
+async def test_a_person_without_an_address_is_told_nothing(bench: Bench, mails: Mails) -> None:
+    assert await stolen(bench, mails, None) == "reused"
+    assert await wanted(bench) == []
+
+
+class _Away(KeysInMemory):
+    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
+        raise OSError
+
+
+async def test_a_stolen_session_ends_while_the_key_store_is_away(bench: Bench) -> None:
+    away = Mails(Keys(_Away()), PUBLIC)
+    assert await stolen(bench, away, f"{bench.person}@example.org") == "reused"
+    assert await wanted(bench) == []
+    with pytest.raises(DependencyDown):
+        async with bench.database.transaction() as tx:
+            await away.want(tx, bench.person, "signed-out", TO)

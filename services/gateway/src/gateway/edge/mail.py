@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
+from chassis.errors import DependencyDown, Erased
 from chassis.message.envelope import new_id
+from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from contracts.gateway import MailTemplate, MailWanted
@@ -31,6 +33,11 @@ LINKS: Mapping[MailTemplate, Link] = {
 }
 #: how long it is tried to send a mail without a link
 _NOTICE_LIFETIME = timedelta(hours=24)
+
+# $1 person
+_ADDRESS = "SELECT email, language FROM people WHERE id = $1 AND email IS NOT NULL"
+
+_log = logger(__name__)
 
 
 def _now() -> datetime:
@@ -72,6 +79,17 @@ class Mails:
             until=now + (LINKS[template].lifetime if template in LINKS else _NOTICE_LIFETIME),
         )
         await emit(tx, self._keys, wanted, about=person, identity=mail_id)
+
+    async def tell_signed_out(self, tx: Transaction, person: UUID) -> None:
+        """Asks for the mail to a person one of whose sessions ends because a token of it was used twice.
+
+        The session must end in any case, so there is no mail while the key store is away.
+        """
+        for row in await tx.fetch(_ADDRESS, person):
+            try:
+                await self.want(tx, person, "signed-out", row.email, language=row.language)
+            except (Erased, DependencyDown) as error:
+                _log.warning("no mail is sent", template="signed-out", error=type(error).__name__)
 
     def _address(self, template: MailTemplate, token: str | None) -> str | None:
         """Returns the address of a link. The token is in its fragment, which no browser sends and no server logs."""
