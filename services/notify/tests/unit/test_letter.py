@@ -109,6 +109,7 @@ def test_templates_of_each_language_are_the_same_ones() -> None:
 @pytest.mark.parametrize("language", ["en", "en-GB", "EN", "de", "x", ""])
 def test_a_language_without_texts_gets_the_default(language: str) -> None:
     assert template_of("signed-out", language) is TEMPLATES["en"]["signed-out"]
+    assert '<html lang="en">' in body(read(letter(wanted(language=language)).content), "html")
 
 
 def test_a_template_of_a_newer_release_is_unknown() -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from chassis.errors import VoxbusError
 from contracts.gateway import MailWanted
-from notify.mail.templates import Template
+from notify.mail.templates import Template, language_of
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
@@ -82,7 +82,7 @@ def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: answered by no out-of-office message
     mail["X-Voxbus-Template"] = wanted.template
     text = "\n\n".join(_paragraphs(template, wanted.link)) + "\n"
-    page = _page(template, wanted.link, wanted.language)
+    page = _page(template, wanted.link, language_of(wanted.language))
     # as it is, where possible: what is encoded breaks the lines of links, and plain readers do not join them
     encoding = "7bit" if (text + page).isascii() else None
     mail.set_content(text, cte=encoding)

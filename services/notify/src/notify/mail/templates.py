@@ -87,9 +87,11 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
 }
 
 
+def language_of(wanted: str) -> str:
+    """Returns the language (BCP 47) of the texts for a person who wants this one."""
+    return next((each for each in (wanted.lower(), wanted.lower().partition("-")[0]) if each in TEMPLATES), DEFAULT)
+
+
 def template_of(name: str, language: str) -> Template | None:
-    """Returns a text in a language (BCP 47), or in the nearest that has it; None for an unknown template."""
-    for known in (language, language.partition("-")[0], DEFAULT):
-        if (found := TEMPLATES.get(known.lower(), {}).get(name)) is not None:
-            return found
-    return None
+    """Returns a text in the nearest language that has texts; None for an unknown template."""
+    return TEMPLATES[language_of(language)].get(name)
