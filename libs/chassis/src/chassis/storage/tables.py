@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 TIME = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
+#: the columns that a change of a managed resource sets besides its own
+NEXT_VERSION: dict[str, Any] = {"version": sa.text("version + 1"), "updated_at": NOW}
 
 
 def delivery_tables(metadata: sa.MetaData) -> None:
@@ -42,14 +44,13 @@ def idempotency_table(metadata: sa.MetaData) -> None:
 def managed_columns() -> tuple[sa.Column[Any], ...]:
     """Returns the columns that a managed resource has: `id`, `version`, `created_at`, `updated_at`.
 
-    Each UPDATE raises the version by one and sets `updated_at`, unless it says otherwise.
+    Each UPDATE of what a client sees sets `NEXT_VERSION` too.
     """
-    following: sa.ColumnElement[int] = sa.literal_column("version") + 1
     return (
         sa.Column("id", UUID(), primary_key=True),
-        sa.Column("version", sa.Integer, nullable=False, server_default="1", onupdate=following),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.Column("created_at", TIME, nullable=False, server_default=NOW),
-        sa.Column("updated_at", TIME, nullable=False, server_default=NOW, onupdate=NOW),
+        sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
     )
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row
 
 from chassis.handler import Rows
+from chassis.storage.tables import NEXT_VERSION
 from chassis.web.etag import IfMatch
 from chassis.web.patch import Patch, fields_of
 from chassis.web.rows import lock_row
@@ -32,7 +33,7 @@ async def edit(rows: Rows, toy_id: UUID, patch: Patch[ToyFields], if_match: IfMa
     changes = patch.changes(fields_of(ToyFields, toy))
     if not changes:
         return toy, False
-    statement = sa.update(toys).where(toys.c.id == toy_id).values(changes).returning(toys)
+    statement = sa.update(toys).where(toys.c.id == toy_id).values(changes | NEXT_VERSION).returning(toys)
     return (await rows.execute(statement)).one(), True
 
 
@@ -51,5 +52,5 @@ def shine(with_what: str) -> str:
 async def polish(rows: Rows, toy_id: UUID, version: int, with_what: str) -> bool:
     """Notes how a toy shines; False when it is gone, or has another version, also once its lock was waited for."""
     statement = sa.update(toys).where(toys.c.id == toy_id, toys.c.version == version)
-    values = {"note": shine(with_what)}
+    values = {"note": shine(with_what), **NEXT_VERSION}
     return (await rows.execute(statement.values(values).returning(toys.c.id))).first() is not None

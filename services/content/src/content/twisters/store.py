@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
+from chassis.storage.tables import NEXT_VERSION
 from chassis.web.etag import IfMatch
 from chassis.web.patch import Patch, fields_of
 from chassis.web.rows import lock_row
@@ -38,7 +39,7 @@ async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_mat
     changes = patch.changes(fields_of(TwisterFields, twister))
     if "text" in changes:
         changes["words"] = words_of(changes["text"])
-    edited = sa.update(twisters).where(twisters.c.id == twister_id).values(changes).returning(twisters)
+    edited = sa.update(twisters).where(twisters.c.id == twister_id).values(changes | NEXT_VERSION).returning(twisters)
     return (await rows.execute(edited)).one() if changes else twister
 
 
@@ -90,5 +91,4 @@ async def _fill_words(rows: Rows) -> None:
         same = sa.select(twisters.c.id).where(twisters.c.language == row.language, twisters.c.words == words)
         if (await rows.execute(same)).first() is not None:
             words = f"{words} {row.id.hex}".lstrip()
-        values = {"words": words, "version": row.version, "updated_at": row.updated_at}
-        await rows.execute(sa.update(twisters).where(twisters.c.id == row.id).values(values))
+        await rows.execute(sa.update(twisters).where(twisters.c.id == row.id).values(words=words))
