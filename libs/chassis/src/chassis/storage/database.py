@@ -25,6 +25,8 @@ T = TypeVar("T")
 REDO_MAX = 10
 #: default seconds for an answer: longer than the server's limit of a statement
 ANSWER_WITHIN = 40.0
+#: seconds that work waits for a free connection of its pool
+CONNECTION_WITHIN_S = 10.0
 #: seconds to connect
 _CONNECTED_WITHIN = 10.0
 #: seconds to close a connection in order
@@ -210,7 +212,7 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
         isolation_level="AUTOCOMMIT",
         pool_size=size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=CONNECTION_WITHIN_S,
         pool_pre_ping=False,
         hide_parameters=True,
         connect_args={
