@@ -11,9 +11,12 @@ from notify.webhooks.ssrf import Lookup, Refused, Unresolved, checked, is_public
 
 PRIVATE = """
 127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1 224.0.0.1
-240.0.0.1 255.255.255.255 ::1 :: fe80::1 fc00::1 fd00:ec2::254 ff02::1 ::ffff:127.0.0.1 ::ffff:169.254.169.254
-::ffff:8.8.8.8.invalid 64:ff9b::7f00:1 64:ff9b:1::1 2002:7f00:1::1 2001:0:7f00:1::1 2001:db8::1 ::127.0.0.1
-""".replace("::ffff:8.8.8.8.invalid", "").split()
+198.51.100.1 203.0.113.1 240.0.0.1 255.255.255.255 192.0.0.1 192.0.0.9 192.0.0.192 192.0.0.255 192.31.196.1
+192.52.193.1 192.88.99.1 192.175.48.1 ::1 :: fe80::1 febf::1 fec0::1 feff::1 fc00::1 fd00:ec2::254 ff02::1
+::ffff:127.0.0.1 ::ffff:169.254.169.254 ::ffff:192.88.99.1 64:ff9b::7f00:1 64:ff9b:1::1 100::1 100:0:0:1::1 2001:1::1
+2001:2::1 2001:3::1 2001:4:112::1 2001:10::1 2001:20::1 2001:30::1 2002:7f00:1::1 2002:808:808::1 2001:0:7f00:1::1
+2001:db8::1 2620:4f:8000::1 3fff::1 4000::1 5f00::1 ::127.0.0.1 ::ffff:0:127.0.0.1
+""".split()
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
@@ -34,7 +37,7 @@ async def test_no_webhook_goes_to_what_is_not_public(address: str) -> None:
             await checked(scheme, "example.org", 443, (), leading_to("8.8.8.8", address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "192.0.1.1", "2606:4700::1111", "2001:4860::8888", "::ffff:8.8.8.8"])
 async def test_a_public_address_is_called_with_tls_alone(address: str) -> None:
     assert await checked("https", "example.org", 443, (), leading_to(address)) == [ip_address(address)]
     with pytest.raises(Refused):

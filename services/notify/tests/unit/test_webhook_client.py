@@ -63,8 +63,9 @@ async def test_when_the_secret_key_was_turned_old_and_new_secrets_of_a_webhook_b
         Webhook(webhook_secret("x" * 40, webhook_id)).verify(request.body, request.headers)
 
 
-async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_was_looked_for() -> None:
-    answers = [["127.0.0.1"], ["10.0.0.1"]]
+@pytest.mark.parametrize("elsewhere", ["10.0.0.1", "192.0.0.192", "192.88.99.1", "fec0::1"])
+async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_was_looked_for(elsewhere: str) -> None:
+    answers = [["127.0.0.1"], [elsewhere]]
 
     async def rebinding(host: str, port: int) -> Sequence[str]:
         assert host == "rebinding.example"

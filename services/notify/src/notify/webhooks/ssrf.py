@@ -15,8 +15,23 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: IPv6 that carries an IPv4 address to some translator: NAT64 (RFC 6052, 8215), 6to4, Teredo
-_CARRIERS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+def _networks(*texts: str) -> tuple[Network, ...]:
+    return tuple(ip_network(text) for text in texts)
+
+
+#: IPv4 networks that are not the public Internet: the IANA IPv4 Special-Purpose Address Registry, complete (those that
+#: are globally reachable are anycast services of protocols), multicast (RFC 5771), and 192.88.99.0/24 (RFC 7526)
+_NOT_PUBLIC_V4 = _networks(
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24"),
+    *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+)
+#: the only unicast addresses that IANA assigns (RFC 4291); loopback, NAT64, site- and link-local ones are outside of it
+_UNICAST_V6 = ip_network("2000::/3")
+#: networks within it that are not public: the IANA IPv6 Special-Purpose Address Registry, complete. 2001::/23 has
+#: Teredo, benchmarking, ORCHID and AS112; 2002::/16 (6to4) carries any IPv4 address
+_NOT_PUBLIC_V6 = _networks("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 
 
 class Refused(VoxbusError):
@@ -57,6 +72,6 @@ def plain(address: Address) -> Address:
 def is_public(address: Address) -> bool:
     """Tells whether an address means the same machine everywhere on the Internet."""
     address = plain(address)
-    if address.is_multicast or address.is_reserved or address.is_unspecified:
-        return False
-    return address.is_global and not any(address in network for network in _CARRIERS)
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _NOT_PUBLIC_V4)
+    return address in _UNICAST_V6 and not any(address in network for network in _NOT_PUBLIC_V6)
