@@ -16,6 +16,10 @@ from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from gateway.edge.app import create_app
+from gateway.edge.auth.issuers.configured import configured_issuers
+from gateway.edge.auth.issuers.http import IssuerClient
+from gateway.edge.auth.issuers.issuers import Issuers
+from gateway.edge.auth.issuers.settings import IssuerSettings, issuer_settings
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -51,6 +55,7 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 @asynccontextmanager
 async def _open(platform: Platform) -> AsyncIterator[Components]:
     own = load(GatewaySettings)
+    others = issuer_settings()
     key = signing_key(platform.settings, own)
     crash_at = platform.settings.crash_at
     endings = Endings(platform.database, platform.relay, platform.bus)
@@ -90,8 +95,16 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
     policies = read_policies(own.rate_limits)
-    async with _upstreams(platform, key) as (document, upstreams), _rates(own, key, policies) as rates:
-        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams, rates)
+    tokens = Tokens(
+        key, lifetime=timedelta(minutes=own.access_minutes), previous=platform.settings.secret_key_previous
+    )
+    async with (
+        _upstreams(platform, key) as (document, upstreams),
+        _rates(own, key, policies) as rates,
+        _issuers(others, tokens) as issuers,
+    ):
+        loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
+        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams, rates, tokens, issuers)
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
@@ -119,6 +132,18 @@ async def _rates(own: GatewaySettings, secret: str, policies: Mapping[Name, Poli
             await store.aclose()
 
 
+@asynccontextmanager
+async def _issuers(settings: IssuerSettings, tokens: Tokens) -> AsyncIterator[Issuers]:
+    """Opens the connections to other issuers, and closes them at the end."""
+    client = IssuerClient()
+    issuers = configured_issuers(settings, tokens.issuer, client)
+    try:
+        yield issuers
+    finally:
+        await issuers.aclose()
+        await client.aclose()
+
+
 def _http(
     platform: Platform,
     own: GatewaySettings,
@@ -129,6 +154,8 @@ def _http(
     document: PublicDocument,
     upstreams: Mapping[str, Upstream],
     rates: Rates,
+    tokens: Tokens,
+    issuers: Issuers,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -152,7 +179,8 @@ def _http(
         hub=hub,
         watchdog=platform.watchdog,
         stopping=platform.stopping,
-        tokens=Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=previous),
+        tokens=tokens,
+        issuers=issuers,
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
         sessions=Sessions(
             platform.pools["routes"],

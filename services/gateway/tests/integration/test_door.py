@@ -19,6 +19,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.settings import Network, Settings
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
+from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -60,6 +61,7 @@ async def opened(
     document: PublicDocument | None = None,
     upstreams: Mapping[str, Upstream] | None = None,
     trusted: Sequence[Network] = (),
+    issuers: Issuers | None = None,
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -77,6 +79,7 @@ async def opened(
         watchdog=bench.watchdog,
         stopping=bench.stopping,
         tokens=Tokens(KEY),
+        issuers=issuers or Issuers([Tokens(KEY).issuer]),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(
             bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out

@@ -26,6 +26,7 @@ from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
+from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -94,6 +95,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         watchdog=watchdog,
         stopping=stopping,
         tokens=Tokens(KEY),
+        issuers=Issuers([Tokens(KEY).issuer]),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),

@@ -14,8 +14,9 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.errors import SettingsError
 from chassis.settings import Settings, load
+from gateway.edge.auth.issuers.rule import InvalidToken
 from gateway.edge.auth.passwords import Passwords
-from gateway.edge.auth.tokens import ALGORITHM, AccessToken, InvalidToken, Tokens
+from gateway.edge.auth.tokens import ALGORITHM, AccessToken, Tokens
 from gateway.settings import GatewaySettings, signing_key
 
 KEY = "k" * 40

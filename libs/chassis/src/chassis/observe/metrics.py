@@ -128,6 +128,12 @@ LIMITS_SHARED = Gauge(
     "1 while this gateway counts requests in the Redis of all gateways, 0 while it counts for itself.",
     registry=REGISTRY,
 )
+ISSUER_KEYS = Counter(
+    "voxbus_issuer_keys_total",
+    "Requests to an issuer for the keys of its tokens by how they ended: fetched, failed.",
+    ("issuer", "outcome"),
+    registry=REGISTRY,
+)
 STREAM_CLIENTS = Gauge(
     "voxbus_stream_clients",
     "Jobs that clients of this process follow: streams, jobs on a WebSocket, requests that wait for a result.",

@@ -13,8 +13,11 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from chassis.web.principal import ANONYMOUS, Principal
-from chassis.web.problems import unauthorized
-from gateway.edge.auth.tokens import ISSUER, InvalidToken
+from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
+from gateway.edge.auth.issuers.issuers import Verified
+from gateway.edge.auth.issuers.keys import KeysUnknown
+from gateway.edge.auth.issuers.rule import InvalidToken
+from gateway.edge.auth.tokens import content_of
 from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.forward.routes import Route
@@ -40,16 +43,23 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
     if token is None:
         raise unauthorized()
     try:
-        read = ctx.tokens.read(token)
+        verified = await ctx.issuers.verify(token)
+        return await _caller_of(ctx, verified)
     except InvalidToken:
         raise unauthorized("The access token is not valid or has expired.") from None
+    except KeysUnknown:
+        raise ProblemError(UNAVAILABLE, "The issuer of the access token does not answer.") from None
+
+
+async def _caller_of(ctx: GatewayContext, verified: Verified) -> Principal:
+    read = content_of(verified.claims)
     standing = await ctx.sessions.standing(read)
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
     return Principal(
         id=read.person,
         roles=standing.roles,
-        issuer=ISSUER,
+        issuer=verified.rule.name,
         session=str(read.session),
         age_band=age_band(standing.birth_date, ctx.today()),
     )

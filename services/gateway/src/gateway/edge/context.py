@@ -18,6 +18,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.problems import not_found
+from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -54,6 +55,8 @@ class GatewayContext:
     watchdog: Watchdog
     stopping: asyncio.Event
     tokens: Tokens
+    #: ourselves among them
+    issuers: Issuers
     refresh_tokens: RefreshTokens
     sessions: Sessions
     passwords: Passwords

@@ -8,23 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import jwt
-
-from chassis.errors import VoxbusError
 from chassis.message.envelope import new_id
+from gateway.edge.auth.issuers.issuers import Issuer
+from gateway.edge.auth.issuers.keys import OwnKeys
+from gateway.edge.auth.issuers.rule import Claims, InvalidToken, Rule
+from gateway.edge.auth.issuers.verifier import Key, sign, verify
 
 ISSUER = "voxbus"
 AUDIENCE = "voxbus"
 ALGORITHM = "HS256"
 LIFETIME = timedelta(minutes=15)
-_CLAIMS = ["iss", "aud", "exp", "sub", "sid", "iat", "jti"]
-
-
-class InvalidToken(VoxbusError):
-    """Says that a token was not issued by this installation, or has expired."""
+RULE = Rule(
+    name=ISSUER,
+    kind="own",
+    issuer=ISSUER,
+    algorithms=frozenset({ALGORITHM}),
+    audience=AUDIENCE,
+    sole_audience=True,
+    leeway_s=0,
+    # the issue time comes from another replica's clock, which may be ahead of this one's
+    checks_issue_time=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Tokens:
     ) -> None:
         """Takes the installation's secret key, and the one before it was turned: tokens of both are accepted."""
         self._key = key
-        self._previous = previous
+        self._keys = [Key(ALGORITHM, each) for each in (key, previous) if each is not None]
         self._clock = clock
         self.lifetime = lifetime
 
@@ -65,31 +71,22 @@ class Tokens:
             "exp": now + self.lifetime,
             "jti": f"{content.generation}.{new_id()}",
         }
-        return jwt.encode(claims, self._key, ALGORITHM)
+        return sign(claims, self._key, ALGORITHM)
 
     def read(self, token: str) -> AccessToken:
-        """Returns the content of a token. Raises `InvalidToken`."""
-        try:
-            try:
-                claims = _decoded(token, self._key)
-            except jwt.InvalidSignatureError:
-                if self._previous is None:
-                    raise
-                claims = _decoded(token, self._previous)
-            generation = int(claims["jti"].partition(".")[0])
-            return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]), generation)
-        except (jwt.InvalidTokenError, ValueError, AttributeError) as error:
-            raise InvalidToken(type(error).__name__) from None
+        """Returns the content of a token of ours. Raises `InvalidToken`."""
+        return content_of(verify(token, self._keys, RULE))
+
+    @property
+    def issuer(self) -> Issuer:
+        """Returns ourselves among the issuers."""
+        return Issuer(RULE, OwnKeys(self._keys))
 
 
-def _decoded(token: str, key: str) -> dict[str, Any]:
-    claims: dict[str, Any] = jwt.decode(
-        token,
-        key,
-        algorithms=[ALGORITHM],
-        audience=AUDIENCE,
-        issuer=ISSUER,
-        # the issue time comes from another replica's clock, which may be ahead of this one's
-        options={"require": _CLAIMS, "strict_aud": True, "verify_iat": False},
-    )
-    return claims
+def content_of(claims: Claims) -> AccessToken:
+    """Returns what verified claims of ours say. Raises `InvalidToken`."""
+    try:
+        generation = int(claims["jti"].partition(".")[0])
+        return AccessToken(UUID(claims["sub"]), UUID(claims["sid"]), generation)
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise InvalidToken(type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""Accepts the tokens of every configured issuer: our own, Supabase, Clerk and others."""

@@ -1,0 +1,419 @@
+"""Tests which tokens the one verifier accepts, and where the keys of issuers come from and when."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chassis.testing import until
+from gateway.edge.auth.issuers.clerk import clerk_rule
+from gateway.edge.auth.issuers.http import Away
+from gateway.edge.auth.issuers.issuers import Issuer, Issuers
+from gateway.edge.auth.issuers.keys import KeysUnknown, OwnKeys, PublishedKeys, SecretAndPublishedKeys
+from gateway.edge.auth.issuers.rule import InvalidToken
+from gateway.edge.auth.issuers.supabase import supabase_rule
+from gateway.edge.auth.issuers.verifier import BadKeys, Key, keys_of
+from gateway.edge.auth.tokens import Tokens
+from tests.issuers.signer import SigningKey, claims_of, encoded, forged
+
+KEY = "k" * 40
+SUPABASE, CLERK = "https://project.supabase.example", "https://clerk.example"
+APP = "https://app.example"
+SECRET = "s" * 40
+
+
+class Published:
+    """Represents the place where one issuer publishes its keys; it counts requests and may be slow, down or lying."""
+
+    def __init__(self, *keys: SigningKey) -> None:
+        self.keys = list(keys)
+        self.requests: list[str] = []
+        self.down = False
+        self.says: bytes | None = None
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def fetch(self, url: str) -> bytes:
+        self.requests.append(url)
+        await self.answers.wait()
+        if self.down:
+            raise Away("down")
+        return self.says or json.dumps({"keys": [key.jwk for key in self.keys]}).encode()
+
+
+class Clock:
+    """Represents a clock that a test sets."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Bench:
+    """Holds verifiers of our own, Supabase's and Clerk's tokens, and what stands for the two vendors."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.es, self.rs = SigningKey("ES256"), SigningKey("RS256", number=1)
+        self.supabase, self.clerk = Published(self.es), Published(self.rs)
+        supabase, clerk = supabase_rule(SUPABASE, has_secret=True), clerk_rule(CLERK, [APP])
+        self.supabase_keys = PublishedKeys(supabase, f"{SUPABASE}/keys", self.supabase.fetch, self.clock)
+        self.clerk_keys = PublishedKeys(clerk, f"{CLERK}/keys", self.clerk.fetch, self.clock)
+        joined = SecretAndPublishedKeys(OwnKeys([Key("HS256", SECRET)]), self.supabase_keys)
+        self.issuers = Issuers([Tokens(KEY).issuer, Issuer(supabase, joined), Issuer(clerk, self.clerk_keys)])
+
+    def supabase_claims(self, **more: Any) -> dict[str, Any]:
+        return claims_of(f"{SUPABASE}/auth/v1", **{"aud": "authenticated", "session_id": "s1", **more})
+
+    def clerk_claims(self, **more: Any) -> dict[str, Any]:
+        return claims_of(CLERK, **{"azp": APP, "sid": "sess_1", "nbf": 0, **more})
+
+    async def accepts(self, token: str) -> bool:
+        try:
+            await self.issuers.verify(token)
+        except InvalidToken:
+            return False
+        return True
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    return Bench()
+
+
+async def test_tokens_of_each_issuer_are_verified_by_its_own_keys(bench: Bench) -> None:
+    supabase = await bench.issuers.verify(bench.es.token(bench.supabase_claims(sub="a", email="A@b.example")))
+    assert (supabase.rule.name, supabase.subject, supabase.session) == ("supabase", "a", "session:s1")
+    assert (supabase.email, supabase.email_verified) == ("a@b.example", False)
+    clerk = await bench.issuers.verify(bench.rs.token(bench.clerk_claims(sub="b")))
+    assert (clerk.rule.name, clerk.subject, clerk.session) == ("clerk", "b", "session:sess_1")
+    legacy = await bench.issuers.verify(forged({"alg": "HS256"}, bench.supabase_claims(sub="c"), SECRET.encode()))
+    assert legacy.subject == "c"
+    assert bench.supabase.requests == [f"{SUPABASE}/keys"]
+    assert bench.clerk.requests == [f"{CLERK}/keys"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "good"),
+    [
+        ({}, True),
+        ({"iss": f"{SUPABASE}/auth/v1/"}, False),
+        ({"iss": "https://attacker.example"}, False),
+        ({"iss": None}, False),
+        ({"iss": [f"{SUPABASE}/auth/v1"]}, False),
+        ({"aud": ["authenticated", "other"]}, True),
+        ({"aud": "anon"}, False),
+        ({"aud": None}, False),
+        ({"aud": {"authenticated": True}}, False),
+        ({"exp": 1}, False),
+        ({"exp": None}, False),
+        ({"exp": "99999999999"}, False),
+        ({"exp": True}, False),
+        ({"exp": float("inf")}, False),
+        ({"exp": [99999999999]}, False),
+        ({"exp": 10**400}, True),
+        ({"nbf": 99999999999}, False),
+        ({"iat": 99999999999}, False),
+        ({"nbf": "soon"}, False),
+        ({"sub": None}, False),
+        ({"sub": ""}, False),
+        ({"sub": "x" * 200}, True),
+        ({"sub": "x" * 201}, False),
+        ({"sub": 7}, False),
+        ({"sub": "a\0b"}, False),
+        ({"sub": "\ud800"}, False),
+        ({"session_id": None}, True),
+        ({"session_id": {"a": 1}}, True),
+    ],
+)
+async def test_a_claim_that_does_not_fit_is_refused(bench: Bench, claims: dict[str, Any], *, good: bool) -> None:
+    given = {name: value for name, value in (bench.supabase_claims() | claims).items() if value is not None}
+    assert await bench.accepts(bench.es.token(given)) is good
+
+
+@pytest.mark.parametrize(
+    ("claims", "good"),
+    [
+        ({}, True),
+        ({"azp": None}, False),
+        ({"azp": "https://other.example"}, False),
+        ({"azp": [APP]}, False),
+        ({"aud": "another-service"}, False),
+        ({"sts": "active"}, True),
+        ({"sts": "pending"}, False),
+    ],
+)
+async def test_a_token_of_clerk_is_of_a_session_for_one_of_our_origins(
+    bench: Bench, claims: dict[str, Any], *, good: bool
+) -> None:
+    given = {name: value for name, value in (bench.clerk_claims() | claims).items() if value is not None}
+    assert await bench.accepts(bench.rs.token(given)) is good
+
+
+Attack = Callable[[Bench], str]
+ATTACKS: dict[str, Attack] = {
+    "none": lambda b: forged({"alg": "none", "kid": b.rs.kid}, b.clerk_claims()),
+    "None": lambda b: forged({"alg": "None", "kid": b.rs.kid}, b.clerk_claims()),
+    "none, and an unknown key": lambda b: forged({"alg": "none", "kid": "unknown"}, b.clerk_claims()),
+    "an algorithm of others, and an unknown key": lambda b: SigningKey("ES256").token(b.clerk_claims()),
+    "no alg": lambda b: forged({"kid": b.rs.kid}, b.clerk_claims()),
+    "alg a list": lambda b: forged({"alg": ["RS256"], "kid": b.rs.kid}, b.clerk_claims()),
+    "public key as secret": lambda b: forged({"alg": "HS256", "kid": b.rs.kid}, b.clerk_claims(), b.rs.public_text),
+    "public key as secret where a secret exists": lambda b: forged(
+        {"alg": "HS256", "kid": b.es.kid}, b.supabase_claims(), b.es.public_text
+    ),
+    "our own secret's algorithm": lambda b: forged({"alg": "HS512"}, b.supabase_claims(), SECRET.encode()),
+    "another issuer's secret": lambda b: forged({"alg": "HS256"}, b.supabase_claims(), KEY.encode()),
+    "another issuer's key": lambda b: b.es.token(b.clerk_claims(), kid=b.rs.kid),
+    "another issuer's key, and its algorithm": lambda b: forged_with(b.rs, b.supabase_claims(), b.es.kid),
+    "another key of the same kind": lambda b: SigningKey("RS256", b.rs.kid, number=2).token(b.clerk_claims()),
+    "a path as kid": lambda b: forged({"alg": "RS256", "kid": "../../../../dev/null"}, b.clerk_claims(), b"x"),
+    "a URL as kid": lambda b: forged({"alg": "RS256", "kid": "https://a.example/k"}, b.clerk_claims(), b"x"),
+    "SQL as kid": lambda b: forged({"alg": "RS256", "kid": "x' OR '1'='1"}, b.clerk_claims(), b"x"),
+    "a kid that is no text": lambda b: forged({"alg": "RS256", "kid": {"a": 1}}, b.clerk_claims(), b"x"),
+    "a long kid": lambda b: forged({"alg": "RS256", "kid": "k" * 201}, b.clerk_claims(), b"x"),
+    "no kid": lambda b: forged({"alg": "RS256"}, b.clerk_claims(), b"x"),
+    "jku": lambda b: forged_with(SigningKey("RS256", number=2), b.clerk_claims(), b.rs.kid, jku="https://a.example/k"),
+    "x5u": lambda b: forged_with(SigningKey("RS256", number=2), b.clerk_claims(), b.rs.kid, x5u="https://a.example/k"),
+    "jwk": lambda b: forged_with(
+        SigningKey("RS256", number=2), b.clerk_claims(), b.rs.kid, jwk=SigningKey("RS256", number=2).jwk
+    ),
+    "crit": lambda b: forged_with(b.rs, b.clerk_claims(), b.rs.kid, crit=["exp"], exp=1),
+    "crit of nothing": lambda b: forged_with(b.rs, b.clerk_claims(), b.rs.kid, crit=[]),
+    "crit known to the library": lambda b: forged_with(b.rs, b.clerk_claims(), b.rs.kid, crit=["b64"], b64=True),
+    "a megabyte": lambda b: b.rs.token(b.clerk_claims(more="x" * 1_000_000)),
+    "a megabyte of dots": lambda _: "." * 1_000_000,
+    "deep JSON": lambda b: f"{forged({'alg': 'RS256'}, b'[' * 8000)}",
+    "deep JSON as header": lambda _: ".".join([encoded(b"[" * 8000), "e30", "AA"]),
+    "no object": lambda _: forged({"alg": "RS256"}, b'"text"'),
+    "no JSON": lambda _: forged({"alg": "RS256"}, b"\xff\xfe"),
+    "not ASCII": lambda _: "é.é.é",
+    "five parts": lambda _: "a.b.c.d.e",
+    "nothing": lambda _: "",
+    "changed": lambda b: b.rs.token(b.clerk_claims())[:-8] + "AAAAAAAA",
+}
+
+
+def forged_with(key: SigningKey, claims: dict[str, Any], kid: str, **header: Any) -> str:
+    """Signs with a header that the library would refuse to write."""
+    return key.signed({"alg": key.algorithm, "kid": kid, **header}, claims)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+async def test_a_forged_token_is_refused_without_a_request_to_anywhere(bench: Bench, attack: Attack) -> None:
+    assert await bench.accepts(bench.es.token(bench.supabase_claims()))
+    assert await bench.accepts(bench.rs.token(bench.clerk_claims()))
+    before = [*bench.supabase.requests, *bench.clerk.requests]
+    bench.clock.now += 100  # the rest after the last request is over
+    assert not await bench.accepts(attack(bench))
+    assert [*bench.supabase.requests, *bench.clerk.requests] == before
+
+
+async def test_a_key_id_that_two_issuers_have_gives_each_its_own_key(bench: Bench) -> None:
+    shared = SigningKey("RS256", bench.es.kid, number=2)
+    bench.clerk.keys.append(shared)
+    assert await bench.accepts(bench.es.token(bench.supabase_claims()))
+    assert await bench.accepts(shared.token(bench.clerk_claims()))
+    assert not await bench.accepts(shared.token(bench.supabase_claims()))
+    assert not await bench.accepts(forged_with(bench.es, bench.clerk_claims(), bench.es.kid))
+
+
+async def test_a_storm_of_unknown_keys_is_one_request_in_thirty_seconds(bench: Bench) -> None:
+    storm = [SigningKey("RS256", number=2).token(bench.clerk_claims()) for _ in range(200)]
+    for _ in range(3):
+        assert not any(await asyncio.gather(*map(bench.accepts, storm)))
+        bench.clock.now += 9.9
+    assert len(bench.clerk.requests) == 1
+    bench.clock.now += 1
+    assert not any(await asyncio.gather(*map(bench.accepts, storm)))
+    assert len(bench.clerk.requests) == 2
+
+
+async def test_a_rotated_key_works_within_thirty_seconds_even_in_a_storm(bench: Bench) -> None:
+    assert await bench.accepts(bench.rs.token(bench.clerk_claims()))
+    new = SigningKey("RS256", number=2)
+    bench.clerk.keys = [new]
+    token, garbage = new.token(bench.clerk_claims()), SigningKey("RS256", number=3).token(bench.clerk_claims())
+    worked_after = None
+    for second in range(31):
+        await bench.accepts(garbage)
+        if worked_after is None and await bench.accepts(token):
+            worked_after = second
+        bench.clock.now += 1
+    assert worked_after is not None
+    assert worked_after <= 30
+    assert not await bench.accepts(bench.rs.token(bench.clerk_claims()))  # the old one is gone
+
+
+async def test_keys_are_fetched_before_they_are_stale_and_nobody_waits(bench: Bench) -> None:
+    await bench.clerk_keys.refresh()
+    bench.clock.now += 479
+    await bench.clerk_keys.refresh()
+    assert len(bench.clerk.requests) == 1
+    bench.clock.now += 1
+    bench.clerk.answers.clear()  # slow
+    refreshing = asyncio.create_task(bench.clerk_keys.refresh())
+    await until(lambda: _true(len(bench.clerk.requests) == 2))
+    assert await bench.accepts(bench.rs.token(bench.clerk_claims()))
+    bench.clock.now += 300  # stale
+    assert await bench.accepts(bench.rs.token(bench.clerk_claims()))
+    bench.clerk.answers.set()
+    await refreshing
+    assert len(bench.clerk.requests) == 2
+
+
+async def test_stale_keys_are_fetched_when_a_token_comes_too(bench: Bench) -> None:
+    token = bench.rs.token(bench.clerk_claims())
+    assert await bench.accepts(token)
+    bench.clock.now += 599
+    assert await bench.accepts(token)
+    assert len(bench.clerk.requests) == 1
+    bench.clock.now += 1
+    assert await bench.accepts(token)
+    await until(lambda: _true(len(bench.clerk.requests) == 2))
+
+
+async def _true(value: bool) -> bool:
+    return value
+
+
+@pytest.mark.parametrize(
+    "says", [None, b"<html>", b'{"keys": 7}', b"[]", b"[" * 100_000, b'{"keys": [' + b"{}," * 60 + b"{}]}"]
+)
+async def test_an_issuer_that_is_away_or_lies_keeps_its_keys_for_a_day(bench: Bench, says: bytes | None) -> None:
+    token = bench.rs.token(bench.clerk_claims(exp=99999999999))
+    assert await bench.accepts(token)
+    bench.clerk.down, bench.clerk.says = says is None, says
+    for _ in range(24):
+        bench.clock.now += 3599
+        await bench.clerk_keys.refresh()
+        assert await bench.accepts(token)
+    bench.clock.now += 100
+    with pytest.raises(KeysUnknown):
+        await bench.issuers.verify(token)
+    bench.clerk.down, bench.clerk.says = False, None
+    bench.clock.now += 30
+    assert await bench.accepts(token)
+
+
+async def test_an_issuer_that_hangs_delays_no_token_of_others_and_no_known_key(bench: Bench) -> None:
+    known = bench.rs.token(bench.clerk_claims())
+    assert await bench.accepts(known)
+    bench.clerk.answers.clear()
+    bench.clock.now += 31
+    waiting = [
+        asyncio.create_task(bench.accepts(SigningKey("RS256", number=2).token(bench.clerk_claims()))) for _ in range(50)
+    ]
+    await until(lambda: _true(len(bench.clerk.requests) == 2))
+    assert await bench.accepts(bench.es.token(bench.supabase_claims()))
+    assert await bench.accepts(known)
+    assert not any(task.done() for task in waiting)
+    bench.clerk.answers.set()
+    assert not any(await asyncio.gather(*waiting))
+
+
+async def test_a_token_cannot_be_judged_while_its_keys_were_never_fetched(bench: Bench) -> None:
+    bench.clerk.down = True
+    for _ in range(2):
+        with pytest.raises(KeysUnknown):
+            await bench.issuers.verify(bench.rs.token(bench.clerk_claims()))
+    assert len(bench.clerk.requests) == 1
+
+
+async def test_whoever_goes_away_ends_no_request_that_others_wait_for(bench: Bench) -> None:
+    bench.clerk.answers.clear()
+    token = bench.rs.token(bench.clerk_claims())
+    gone, stays = (asyncio.create_task(bench.accepts(token)) for _ in range(2))
+    await until(lambda: _true(len(bench.clerk.requests) == 1))
+    gone.cancel()
+    bench.clerk.answers.set()
+    assert await stays
+
+
+@pytest.mark.parametrize(
+    ("change", "usable"),
+    [
+        ({}, True),
+        ({"alg": None}, True),
+        ({"use": None}, True),
+        ({"kid": None}, False),
+        ({"kid": 7}, False),
+        ({"use": "enc"}, False),
+        ({"key_ops": ["sign"]}, False),
+        ({"key_ops": ["verify"]}, True),
+        ({"alg": "RS384"}, False),
+        ({"alg": "HS256"}, False),
+        ({"alg": ["RS256"]}, False),
+        ({"kty": "EC"}, False),
+        ({"kty": ["RSA"]}, False),
+        ({"n": "!"}, False),
+        ({"n": None}, False),
+        ({"d": "AQAB"}, False),
+        ({"kty": "oct", "k": "a2V5"}, False),
+    ],
+)
+def test_a_published_key_is_used_only_for_what_it_is(change: dict[str, Any], *, usable: bool) -> None:
+    jwk = {
+        name: value for name, value in (SigningKey("RS256", "k", number=1).jwk | change).items() if value is not None
+    }
+    assert (set(keys_of({"keys": [jwk]}, {"RS256"})) == {"k"}) is usable
+
+
+def test_a_private_key_that_is_published_is_not_used() -> None:
+    assert keys_of({"keys": [SigningKey("ES256").private_jwk]}, {"ES256"}) == {}
+
+
+def test_a_set_of_too_many_keys_is_none() -> None:
+    jwk = SigningKey("ES256", "k").jwk
+    assert set(keys_of({"keys": [jwk] * 50}, {"ES256"})) == {"k"}
+    with pytest.raises(BadKeys):
+        keys_of({"keys": [jwk] * 51}, {"ES256"})
+
+
+async def test_a_short_key_verifies_nothing(bench: Bench) -> None:
+    short = SigningKey("RS256", number=-1024)
+    bench.clerk.keys = [short]
+    assert not await bench.accepts(short.token(bench.clerk_claims()))
+
+
+async def test_a_token_without_a_session_is_named_by_what_was_signed(bench: Bench) -> None:
+    claims = bench.supabase_claims(session_id=None)
+    given = {name: value for name, value in claims.items() if value is not None}
+    token, other = bench.es.token(given), bench.es.token({**given, "jti": "2"})
+    signed, _, signature = token.rpartition(".")
+    again = f"{signed}.{bench.es.token(given).rpartition('.')[2]}"  # another valid signature of the same
+    names = [(await bench.issuers.verify(each)).session for each in (token, again, f"{signed}.{signature}==", other)]
+    assert names[0].startswith("token:")
+    assert names[0] == names[1] == names[2] != names[3]
+
+
+async def test_a_token_that_never_expires_is_taken_to_end_within_a_year_or_so(bench: Bench) -> None:
+    verified = await bench.issuers.verify(bench.es.token(bench.supabase_claims(exp=10**400)))
+    assert timedelta(days=365) < verified.expires_at - datetime.now(UTC) < timedelta(days=367)
+
+
+@pytest.mark.parametrize(
+    ("claims", "email", "verified"),
+    [
+        ({}, None, False),
+        ({"email": "a@b.example"}, "a@b.example", False),
+        ({"email": "a@b.example", "email_verified": True}, "a@b.example", True),
+        ({"email": "a@b.example", "email_verified": "true"}, "a@b.example", False),
+        ({"email": "a@b.example", "user_metadata": {"email_verified": True}}, "a@b.example", False),
+        ({"email_verified": True}, None, False),
+        ({"email": "a" * 255, "email_verified": True}, None, False),
+        ({"email": "a\0@b.example", "email_verified": True}, None, False),
+        ({"email": ["a@b.example"], "email_verified": True}, None, False),
+    ],
+)
+async def test_an_address_is_verified_only_if_the_issuer_itself_says_so(
+    bench: Bench, claims: dict[str, Any], email: str | None, *, verified: bool
+) -> None:
+    read = await bench.issuers.verify(bench.es.token(bench.supabase_claims(**claims)))
+    assert (read.email, read.email_verified) == (email, verified)
