@@ -16,6 +16,7 @@ from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from gateway.edge.app import create_app
+from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.configured import configured_issuers
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.issuers import Issuers
@@ -95,9 +96,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
     policies = read_policies(own.rate_limits)
-    tokens = Tokens(
-        key, lifetime=timedelta(minutes=own.access_minutes), previous=platform.settings.secret_key_previous
-    )
+    tokens = Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=platform.settings.secret_key_previous)
     async with (
         _upstreams(platform, key) as (document, upstreams),
         _rates(own, key, policies) as rates,
@@ -181,6 +180,7 @@ def _http(
         stopping=platform.stopping,
         tokens=tokens,
         issuers=issuers,
+        identities=Identities(platform.pools["routes"]),
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
         sessions=Sessions(
             platform.pools["routes"],

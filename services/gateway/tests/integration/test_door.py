@@ -19,6 +19,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.settings import Network, Settings
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
+from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
@@ -80,6 +81,7 @@ async def opened(
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         issuers=issuers or Issuers([Tokens(KEY).issuer]),
+        identities=Identities(bench.database),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(
             bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out

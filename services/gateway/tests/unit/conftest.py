@@ -26,6 +26,7 @@ from chassis.storage.media import open_media
 from chassis.testing import KeysInMemory
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
+from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
@@ -96,6 +97,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         stopping=stopping,
         tokens=Tokens(KEY),
         issuers=Issuers([Tokens(KEY).issuer]),
+        identities=Identities(database),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
@@ -126,7 +128,10 @@ def callers() -> KnowsCallers:
 @pytest.fixture
 async def signed_in(gateway: GatewayContext, callers: KnowsCallers) -> AsyncIterator[AsyncClient]:
     """Provides a signed-in client."""
-    app = create_app(dataclasses.replace(gateway, database=callers, sessions=Sessions(callers)), read_document())
+    app = create_app(
+        dataclasses.replace(gateway, database=callers, sessions=Sessions(callers), identities=Identities(callers)),
+        read_document(),
+    )
     headers = {"Authorization": f"Bearer {Tokens(KEY).issue(AccessToken(uuid4(), uuid4(), 1))}"}
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", headers=headers) as made:
         yield made

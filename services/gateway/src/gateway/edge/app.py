@@ -13,7 +13,7 @@ from chassis.observe.health import health_routes, observers_of
 from chassis.observe.traces import RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
-from gateway.edge import accounts, events, health, jobs, sessions, sockets, tickets
+from gateway.edge import accounts, events, health, identities, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import find_caller, take_limits
@@ -31,7 +31,7 @@ from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.public_address import PublicAddress
 from gateway.edge.tickets import Application
 
-_RESOURCES = (accounts, sessions, tickets, attempts, events, sockets, jobs, health)
+_RESOURCES = (accounts, sessions, identities, tickets, attempts, events, sockets, jobs, health)
 #: headers that pages of other sites may send, besides those that browsers always permit, and may read
 _ALLOWED_HEADERS = (
     "Authorization",

@@ -14,9 +14,11 @@ from starlette.types import Scope
 
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
+from gateway.edge.auth.identities import Revoked
 from gateway.edge.auth.issuers.issuers import Verified
 from gateway.edge.auth.issuers.keys import KeysUnknown
 from gateway.edge.auth.issuers.rule import InvalidToken
+from gateway.edge.auth.sessions import Standing
 from gateway.edge.auth.tokens import content_of
 from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
@@ -44,25 +46,32 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
         raise unauthorized()
     try:
         verified = await ctx.issuers.verify(token)
-        return await _caller_of(ctx, verified)
+        id, session, standing = await _standing(ctx, verified, headers)
     except InvalidToken:
         raise unauthorized("The access token is not valid or has expired.") from None
     except KeysUnknown:
         raise ProblemError(UNAVAILABLE, "The issuer of the access token does not answer.") from None
-
-
-async def _caller_of(ctx: GatewayContext, verified: Verified) -> Principal:
-    read = content_of(verified.claims)
-    standing = await ctx.sessions.standing(read)
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
     return Principal(
-        id=read.person,
+        id=id,
         roles=standing.roles,
         issuer=verified.rule.name,
-        session=str(read.session),
+        session=str(session),
         age_band=age_band(standing.birth_date, ctx.today()),
     )
+
+
+async def _standing(ctx: GatewayContext, verified: Verified, headers: Headers) -> tuple[UUID, UUID, Standing | None]:
+    """Returns the person and the session of a token, and what the person may do; None when the session has ended."""
+    if verified.rule.kind == "own":
+        read = content_of(verified.claims)
+        return read.person, read.session, await ctx.sessions.standing(read)
+    try:
+        found = await ctx.identities.standing(verified, headers.get("user-agent"))
+    except Revoked:
+        raise unauthorized("The session has ended. Sign in again.") from None
+    return found.person, found.session, found.standing
 
 
 def person_of(caller: Principal) -> UUID:

@@ -18,6 +18,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.problems import not_found
+from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
@@ -57,6 +58,7 @@ class GatewayContext:
     tokens: Tokens
     #: ourselves among them
     issuers: Issuers
+    identities: Identities
     refresh_tokens: RefreshTokens
     sessions: Sessions
     passwords: Passwords

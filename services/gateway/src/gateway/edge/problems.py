@@ -56,6 +56,18 @@ MISDIRECTED = ProblemType(
     title="This server does not answer under that name",
     detail="Use its public address.",
 )
+IDENTITY_TAKEN = ProblemType(
+    name="identity-taken",
+    status=409,
+    title="This identity has an account",
+    detail="It already belongs to an account here. An identity can be linked to one account only.",
+)
+LAST_IDENTITY = ProblemType(
+    name="last-identity",
+    status=409,
+    title="This is your only way to sign in",
+    detail="Link another identity first.",
+)
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."
 )

@@ -125,7 +125,7 @@ async def list_sessions(
             created_at=found.created_at,
             last_used_at=found.last_used_at,
             current=found.id == session,
-            issuer=found.issuer,
+            issuer=ctx.issuers.name_of(found.issuer),
             device=found.device,
         )
 

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.delivery import inbox
 from chassis.delivery.person_erasure import remember_erased, rows_about
@@ -34,11 +36,26 @@ _log = logger(__name__)
 _rows_about = rows_about(METADATA, keep={"jobs", "log"})
 
 
+# Before their rows are deleted: no token of another issuer that was issued until now makes them anew.
+_REVOKE = sa.text(
+    f"""
+INSERT INTO revoked_tokens (issuer, hash, until)
+SELECT issuer, sha256(convert_to(what, 'UTF8')), now() + interval '{statements.REVOKED_DAYS} days'
+  FROM (SELECT issuer, 'subject:' || subject AS what FROM identities WHERE person_id = ANY(:persons)
+         UNION
+        SELECT issuer, issuer_session FROM sessions
+         WHERE person_id = ANY(:persons) AND issuer_session IS NOT NULL) AS revoked
+ON CONFLICT (issuer, hash) DO UPDATE SET revoked_at = excluded.revoked_at, until = excluded.until
+"""
+).bindparams(sa.bindparam("persons", type_=ARRAY(PgUUID())))
+
+
 async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
     """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`.
 
-    What they did to others stays, without who did it.
+    What they did to others stays, without who did it. Tokens of other issuers that they have are refused from now on.
     """
+    await rows.execute(_REVOKE, {"persons": list(persons)})
     await _rows_about(rows, persons)
     acted: sa.ColumnElement[Any] = SECURITY_EVENTS.c.actor_id
     await rows.execute(sa.update(SECURITY_EVENTS).values(actor_id=None).where(acted.in_(persons)))

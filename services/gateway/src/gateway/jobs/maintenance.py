@@ -48,6 +48,7 @@ class Sweep:
             self.delete_expired_keys,
             self.delete_expired_tickets,
             self.delete_old_sessions,
+            self.delete_old_revocations,
             self.forget_turns,
         )
         async with asyncio.TaskGroup() as loops:
@@ -88,6 +89,13 @@ class Sweep:
         """Deletes sessions 30 days after their end; returns how many."""
         deleted = 0
         while rows := await self._database.fetch(statements.DELETE_OLD_SESSIONS, _ROWS):
+            deleted += len(rows)
+        return deleted
+
+    async def delete_old_revocations(self) -> int:
+        """Deletes what says for long enough that a token is refused; returns how many."""
+        deleted = 0
+        while rows := await self._database.fetch(statements.DELETE_OLD_REVOCATIONS, _ROWS):
             deleted += len(rows)
         return deleted
 

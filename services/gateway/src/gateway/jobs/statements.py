@@ -11,6 +11,9 @@ IDEMPOTENCY_H = 24
 #: a released command that was not begun within these minutes is not counted any more: a lost one must not stop its kind
 READY_MIN = 5
 
+#: days for which a session or a person of another issuer that was ended or erased here is refused
+REVOKED_DAYS = 366
+
 #: the name of the key that encrypts a message's fields, in its headers
 _ENC = f"headers->>'{PREFIX}enc'"
 _HELD = "key = {type} AND claimed_until = 'infinity'"
@@ -238,11 +241,22 @@ DELETE FROM tickets WHERE hash = ANY(ARRAY(
 RETURNING hash
 """
 
-# $1 limit. A session is kept for 30 days after its end.
-DELETE_OLD_SESSIONS = """
+# $1 limit. A session is kept for 30 days after its end; one of another issuer that was ended here for a year, because
+# its issuer may go on to issue tokens for it.
+DELETE_OLD_SESSIONS = f"""
 DELETE FROM sessions WHERE id = ANY(ARRAY(
-  SELECT id FROM sessions WHERE ends_at <= now() - interval '30 days' ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
+  SELECT id FROM sessions
+   WHERE ends_at <= now() - interval '30 days'
+     AND (issuer_session IS NULL OR why_ended IS NULL OR ends_at <= now() - interval '{REVOKED_DAYS} days')
+   ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING id
+"""
+
+# $1 limit
+DELETE_OLD_REVOCATIONS = """
+DELETE FROM revoked_tokens WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM revoked_tokens WHERE until <= now() ORDER BY issuer, hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING hash
 """
 
 # $1 queue: it is not there and is about to be made. A queue that was never seen before has missed nothing.

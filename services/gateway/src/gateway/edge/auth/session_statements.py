@@ -7,7 +7,9 @@ several sessions of a person locks the person's row before, so that two of them 
 
 from gateway.edge.auth.session_rule import IDLE, LONGEST, REUSED
 
-_ALIVE = "{0}why_ended IS NULL AND {0}ends_at > now()"
+#: the condition of an open session; `{0}` is the name of the table with its dot, or nothing
+ALIVE = "{0}why_ended IS NULL AND {0}ends_at > now()"
+_ALIVE = ALIVE
 _IDLE = f"make_interval(secs => {IDLE.total_seconds()})"
 _LONGEST = f"make_interval(secs => {LONGEST.total_seconds()})"
 _END = "UPDATE sessions SET ends_at = least(ends_at, now()), why_ended"

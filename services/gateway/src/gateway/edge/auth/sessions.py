@@ -29,7 +29,7 @@ MOST = 20
 #: default time in which a spent refresh token gives its successor again
 GRACE = timedelta(seconds=10)
 
-_LAST_ID = UUID(int=2**128 - 1)
+LAST_ID = UUID(int=2**128 - 1)
 
 #: tells a person, in the transaction that ends a session, that its token was presented twice
 TellSignedOut = Callable[[Transaction, UUID], Awaitable[None]]
@@ -88,7 +88,7 @@ class Sessions:
     async def begin(self, person: UUID, device: str | None, issuer: str = ISSUER) -> AccessToken:
         """Begins a session, and ends the oldest when there are too many. Raises `Erased`."""
         session = new_id()
-        async with self._database.transaction(partial(_begin_with, person)) as tx:
+        async with self._database.transaction(partial(begin_with, person)) as tx:
             if not await tx.fetch(statements.LOCK_PERSON, person):
                 raise Erased(str(person))
             await tx.fetch(statements.END_OLDEST, person, self._most - 1)
@@ -124,7 +124,7 @@ class Sessions:
 
     async def end_all(self, person: UUID, why: str, *, keep: UUID | None = None) -> int:
         """Ends all sessions of a person, perhaps but one; returns how many."""
-        async with self._database.transaction(partial(_begin_with, person)) as tx:
+        async with self._database.transaction(partial(begin_with, person)) as tx:
             await tx.fetch(statements.LOCK_PERSON, person)
             return len(await tx.fetch(statements.END_ALL, person, why, keep))
 
@@ -151,11 +151,11 @@ class Sessions:
 
     async def list_open(self, person: UUID, *, limit: int, before: UUID | None = None) -> list[OpenSession]:
         """Lists a person's open sessions, newest first."""
-        rows = await self._database.fetch(statements.LIST, person, before or _LAST_ID, limit)
+        rows = await self._database.fetch(statements.LIST, person, before or LAST_ID, limit)
         return [OpenSession(row.id, row.issuer, row.device, row.created_at, row.last_used_at) for row in rows]
 
 
-def _begin_with(person: UUID) -> str:
+def begin_with(person: UUID) -> str:
     """Returns a BEGIN that makes an erasure of the person wait, so that no session is left of an erased one."""
     return f"BEGIN; {share_people([person])}"
 

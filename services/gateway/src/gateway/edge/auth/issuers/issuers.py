@@ -56,6 +56,21 @@ class Verified:
         return datetime.fromtimestamp(at, UTC) + timedelta(seconds=self.rule.leeway_s)
 
     @property
+    def issued_at(self) -> datetime | None:
+        """Returns when the token was issued."""
+        return _time(self.claims.get("iat"))
+
+    @property
+    def signed_in_at(self) -> datetime | None:
+        """Returns when the person has signed in, if the token says so: by `auth_time`, or the newest entry of `amr`."""
+        methods = self.claims.get("amr")
+        stated = (
+            [each.get("timestamp") for each in methods if isinstance(each, dict)] if isinstance(methods, list) else []
+        )
+        times = [time for time in map(_time, [self.claims.get("auth_time"), *stated]) if time is not None]
+        return max(times, default=None)
+
+    @property
     def email(self) -> str | None:
         """Returns the address that the issuer gives for the person."""
         email = self.claims.get("email")
@@ -67,6 +82,15 @@ class Verified:
     def email_verified(self) -> bool:
         """Tells whether the issuer says that it has verified the address. What a person may write says nothing."""
         return self.email is not None and self.claims.get("email_verified") is True
+
+
+def _time(value: object) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,11 @@ class Issuers:
     def rules(self) -> list[Rule]:
         """Returns the rules of all issuers."""
         return [issuer.rule for issuer in self._issuers.values()]
+
+    def name_of(self, issuer: str) -> str:
+        """Returns the name of the issuer with an `iss`; the `iss` itself of one that is no longer configured."""
+        found = self._issuers.get(issuer)
+        return issuer if found is None else found.rule.name
 
     async def verify(self, token: str) -> Verified:
         """Returns the content of a token. Raises `InvalidToken`, and `KeysUnknown` when it cannot be judged."""

@@ -19,7 +19,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.errors import SettingsError
-from chassis.settings import PREFIX, SETTINGS, SHORTEST_KEY, load
+from chassis.redact import hide
+from chassis.settings import PREFIX, SETTINGS, OwnSecret, load
 
 #: an address of a server, perhaps with a path
 _SERVER = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?(/[\w.~%/-]*)?")
@@ -49,7 +50,7 @@ class OtherIssuer(BaseModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,29}$")
     issuer: str = Field(min_length=1, max_length=500)
     jwks_url: Server | None = None
-    secret: str | None = Field(default=None, min_length=SHORTEST_KEY, repr=False)
+    secret: OwnSecret | None = Field(default=None, repr=False)
     algorithms: tuple[Symmetric | Asymmetric, ...] = Field(min_length=1)
     audience: str | None = Field(default=None, min_length=1)
     authorized_parties: tuple[str, ...] | None = Field(default=None, min_length=1)
@@ -70,8 +71,6 @@ class IssuerSettings(BaseSettings):
     model_config = SETTINGS
 
     supabase_url: Server | None = None
-    #: the anon or publishable key; with it the accounts are Supabase's
-    supabase_key: str | None = Field(default=None, repr=False)
     #: the secret of older projects; unset: published keys alone
     supabase_jwt_secret: str | None = Field(default=None, repr=False)
     clerk_issuer: Server | None = None
@@ -102,7 +101,7 @@ class IssuerSettings(BaseSettings):
     def check(self) -> None:
         """Raises `SettingsError` for settings that do not fit together."""
         needed: dict[str, tuple[Any, Any]] = {
-            "SUPABASE_URL": (self.supabase_key or self.supabase_jwt_secret, self.supabase_url),
+            "SUPABASE_URL": (self.supabase_jwt_secret, self.supabase_url),
             "CLERK_ISSUER": (self.clerk_jwks_url or self.clerk_authorized_parties, self.clerk_issuer),
             "CLERK_AUTHORIZED_PARTIES": (self.clerk_issuer, self.clerk_authorized_parties),
         }
@@ -124,4 +123,7 @@ def issuer_settings() -> IssuerSettings:
     """Reads the settings of issuers. Raises `SettingsError`."""
     settings = load(IssuerSettings)
     settings.check()
+    for secret in (other.secret for other in settings.issuers):
+        if secret is not None:
+            hide(secret)
     return settings

@@ -1,0 +1,211 @@
+"""Knows the people who come with tokens of other issuers, and the sessions of those tokens.
+
+The first sight of an issuer's subject makes a person. Equal e-mail addresses join nothing: only the person links an
+identity, with a token of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.errors import VoxbusError
+from chassis.message.envelope import new_id
+from chassis.storage.database import Database, Transaction
+from gateway.edge.auth import identity_statements as statements
+from gateway.edge.auth import session_statements
+from gateway.edge.auth.devices import device_of
+from gateway.edge.auth.issuers.issuers import Verified
+from gateway.edge.auth.sessions import LAST_ID, MOST, Standing, begin_with
+from gateway.edge.auth.shared_reads import SharedReads
+
+#: the name of a person of whom nothing is known
+_NAMELESS = "Learner"
+#: a sign-in of which nobody knows when it was
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Revoked(VoxbusError):
+    """Says that a token is refused although it has not expired: its session has ended, or its person was erased."""
+
+
+class IdentityTaken(VoxbusError):
+    """Says that an identity already has a person."""
+
+
+class LastIdentity(VoxbusError):
+    """Says that an identity is the only way in which its person signs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Holds the person and the session of a token of another issuer, and what the person may do now."""
+
+    person: UUID
+    session: UUID
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Describes an identity. `issuer` is the `iss` of its tokens."""
+
+    id: UUID
+    issuer: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """Holds what is known of a person at first sight beside the token."""
+
+    username: str = _NAMELESS
+    birth_date: date | None = None
+    country: str | None = None
+    time_zone: str | None = None
+
+
+class Identities:
+    """Holds the identities of all people, in the database."""
+
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
+        """Takes how many sessions a person may have at `most`."""
+        self._database = database
+        self._most = most
+        self._uses = SharedReads(self._use)
+
+    async def standing(self, token: Verified, user_agent: str | None = None) -> Foreign:
+        """Returns who bears a token, in one statement unless its person or its session is new here.
+
+        Concurrent callers share a statement that begins after each of them has asked. Raises `Revoked`.
+        """
+        row = await self._uses.ask((token.rule.issuer, token.subject, token.session), 0)
+        if row is None:
+            await self.meet(token, device=device_of(user_agent))
+            row = await self._use((token.rule.issuer, token.subject, token.session), 0)
+            if row is None:
+                raise Revoked
+        if row.rested:
+            await self._database.fetch(statements.NOTE_USE, row.session, _ends_at(token))
+        standing = Standing(frozenset(row.roles), row.birth_date, _signed_in_at(token, row.created_at))
+        return Foreign(row.person, row.session, standing)
+
+    async def meet(self, token: Verified, profile: Profile | None = None, *, device: str | None = None) -> UUID:
+        """Returns the person of a token, made at first sight, with an open session. Raises `Revoked`."""
+        person = await self._person(token)
+        if person is None:
+            made, person = await self._make(token, profile or Profile(), device)
+            if made:
+                return person
+        async with self._database.transaction(partial(begin_with, person)) as tx:
+            if not await tx.fetch(session_statements.LOCK_PERSON, person):
+                raise Revoked
+            if await self._person(token, tx) != person:
+                raise Revoked  # unlinked a moment ago
+            await self._begin(tx, token, person, device)
+        return person
+
+    async def link(self, token: Verified, person: UUID) -> Identity:
+        """Gives an identity to a person. Raises `IdentityTaken`, and `Revoked` for a token that is refused."""
+        id = new_id()
+        async with self._database.transaction(partial(begin_with, person)) as tx:
+            if not await tx.fetch(session_statements.LOCK_PERSON, person):
+                raise Revoked
+            made = await _add_identity(tx, token, person, id)
+            if made is None:
+                raise IdentityTaken
+            await _refuse_revoked(tx, token)
+            await self._begin(tx, token, person, None)
+        return Identity(id, token.rule.issuer, made.created_at)
+
+    async def of(self, person: UUID, *, limit: int, before: UUID | None = None) -> list[Identity]:
+        """Lists a person's identities, newest first."""
+        rows = await self._database.fetch(statements.LIST, person, before or LAST_ID, limit)
+        return [Identity(row.id, row.issuer, row.created_at) for row in rows]
+
+    async def unlink(self, id: UUID, person: UUID, *, issuers: Collection[str], with_password: bool) -> bool:
+        """Takes an identity from a person and ends the sessions of its issuer; False when the person has none such.
+
+        `issuers` are those that sign people in; `with_password`: whether our own password does. Raises `LastIdentity`.
+        """
+        async with self._database.transaction(partial(begin_with, person)) as tx:
+            await tx.fetch(session_statements.LOCK_PERSON, person)
+            ways = await tx.fetch(statements.WAYS, person, list(issuers), with_password)
+            found = next((row for row in ways if row.id == id), None)
+            if found is None:
+                return False
+            if not found.others:
+                raise LastIdentity
+            await tx.fetch(statements.DELETE_IDENTITY, id)
+            await tx.fetch(statements.END_OF_ISSUER, person, found.issuer)
+        return True
+
+    async def _use(self, key: tuple[str, str, str], _: int) -> Row[Any] | None:
+        rows: Sequence[Row[Any]] = await self._database.fetch(statements.USE, *key)
+        return rows[0] if rows else None
+
+    async def _person(self, token: Verified, tx: Transaction | None = None) -> UUID | None:
+        rows = await (tx or self._database).fetch(statements.FIND_PERSON, token.rule.issuer, token.subject)
+        return rows[0].person_id if rows else None
+
+    async def _make(self, token: Verified, profile: Profile, device: str | None) -> tuple[bool, UUID]:
+        """Makes the person of a new subject; of two at once one waits, and returns False and the other's person."""
+        person = new_id()
+        async with self._database.transaction() as tx:
+            if await _add_identity(tx, token, person, new_id()) is None:
+                found = await self._person(token, tx)
+                if found is None:
+                    raise Revoked  # unlinked a moment ago
+                return False, found
+            await _refuse_revoked(tx, token)
+            about = (profile.username, profile.birth_date, profile.country, profile.time_zone)
+            if not await tx.fetch(statements.ADD_PERSON, person, token.email, token.email_verified, *about):
+                await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
+            await self._begin(tx, token, person, device)  # of a session that has ended nobody is made
+        return True, person
+
+    async def _begin(self, tx: Transaction, token: Verified, person: UUID, device: str | None) -> None:
+        """Begins the session of a token, or lets one go on that was not used for long. The person is locked."""
+        rows = await tx.fetch(statements.FIND_SESSION, token.rule.issuer, token.session)
+        if rows:
+            [found] = rows
+            if found.person_id != person or found.why_ended is not None:
+                raise Revoked
+            if not found.alive:
+                if not token.names_session:
+                    raise Revoked
+                await tx.fetch(statements.GO_ON, found.id)
+            return
+        await tx.fetch(session_statements.END_OLDEST, person, self._most - 1)
+        begun = (new_id(), person, token.rule.issuer, token.session, device, _ends_at(token))
+        if not await tx.fetch(statements.BEGIN, *begun):
+            raise Revoked
+
+
+async def _add_identity(tx: Transaction, token: Verified, person: UUID, id: UUID) -> Row[Any] | None:
+    about = (person, token.rule.issuer, token.subject, token.email, token.email_verified)
+    rows = await tx.fetch(statements.ADD_IDENTITY, id, *about)
+    return rows[0] if rows else None
+
+
+async def _refuse_revoked(tx: Transaction, token: Verified) -> None:
+    """Raises `Revoked` for a token of an erased person. A statement before it has waited for the erasure."""
+    about = (token.rule.issuer, token.subject, token.session, token.issued_at)
+    if await tx.fetch(statements.READ_REVOKED, *about):
+        raise Revoked
+
+
+def _ends_at(token: Verified) -> datetime | None:
+    """Returns when the session of a token ends that has no other tokens."""
+    return None if token.names_session else token.expires_at
+
+
+def _signed_in_at(token: Verified, first_seen: datetime) -> datetime:
+    """Returns when the person has signed in: as the token says, else when the session was first seen here."""
+    return token.signed_in_at or (first_seen if token.names_session else _LONG_AGO)
