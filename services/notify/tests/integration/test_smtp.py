@@ -80,11 +80,31 @@ async def test_each_answer_has_its_verdict(command: str, answer: str, error: typ
         await mailer(server.url).send(letter())
 
 
-async def test_nobody_listens() -> None:
+async def test_the_longer_nobody_listens_the_longer_mails_wait() -> None:
     async with serving() as server:
-        pass
-    with pytest.raises(DependencyDown):
-        await mailer(server.url).send(letter())
+        closed = server.url
+    now = [1000.0]
+    away = SmtpMailer(server_of(closed), clock=lambda: now[0])
+    waits = []
+    for later in (0.0, 20.0, 100.0, 1000.0):
+        now[0] += later
+        with pytest.raises(DependencyDown) as error:
+            await away.send(letter())
+        waits.append(error.value.probe_after)
+    assert waits == [30.0, 30.0, 120.0, 300.0]
+
+
+async def test_an_outage_is_forgotten_with_the_next_mail() -> None:
+    now = [1000.0]
+    async with serving() as server:
+        mails = SmtpMailer(server_of(server.url), clock=lambda: now[0])
+        for later in (0.0, 200.0):
+            now[0] += later
+            server.answers["MAIL"] = ["553 5.7.1 not from here"]
+            with pytest.raises(DependencyDown) as error:
+                await mails.send(letter())
+            assert error.value.probe_after == 30.0
+            await mails.send(letter())
 
 
 async def test_tls_is_used_where_it_is_offered_whoever_signed_it(tls: ssl.SSLContext) -> None:

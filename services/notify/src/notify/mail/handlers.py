@@ -25,12 +25,12 @@ _log = logger(__name__)
 @handles(MailWanted, slots=4, timeout=150, retry=MAIL_RETRY)
 async def send_mail(wanted: MailWanted, deps: MailDeps) -> None:
     """Sends one mail. A mail that nobody could use any more, or that is refused, is no failure: only metrics tell."""
-    template = template_of(wanted.template, wanted.language)
-    if template is None:
-        raise DependencyDown("a release with the text of the mail", _NEWER_S)
     if deps.clock() >= wanted.until:
         _tell(wanted, "expired")
         return
+    template = template_of(wanted.template, wanted.language)
+    if template is None:
+        raise DependencyDown("a release with the text of the mail", _NEWER_S)
     await deps.effects.once("send", partial(_send, wanted, template, deps), "resend")
 
 

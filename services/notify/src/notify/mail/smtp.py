@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -17,8 +19,9 @@ from notify.mail.letter import Letter
 
 #: seconds to connect, and for each answer of the server
 TIMEOUT_S = 20.0
-#: seconds until a server that cannot be used is tried again
-_PROBE_S = 30.0
+#: seconds until a mail is tried again at a server that cannot be used: for as long as that has lasted, within these.
+#: Each mail that waits is tried by itself, and thousands would keep the database busy.
+_PROBE_S, _PROBE_MAX_S = 30.0, 300.0
 #: ports of submission (RFC 6409) and of submission within TLS (RFC 8314)
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -72,9 +75,14 @@ class SmtpMailer:
 
     outcome = "sent"
 
-    def __init__(self, server: Server, *, timeout: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, server: Server, *, timeout: float = TIMEOUT_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._server = server
         self._timeout = timeout
+        self._clock = clock
+        #: since when the server cannot be used
+        self._away_since: float | None = None
         self._tls = ssl.create_default_context()
         if not server.is_checked:
             self._tls.check_hostname = False
@@ -93,6 +101,7 @@ class SmtpMailer:
         try:
             await self._connect(client)
             await self._address(client, letter)
+            self._away_since = None
             await self._hand_over(client, letter)
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
@@ -106,12 +115,12 @@ class SmtpMailer:
             await client.connect()
             if user is not None and password is not None:
                 if not self._server.is_local and client.get_transport_info("ssl_object") is None:
-                    raise _unusable("no TLS is offered, without which no password is sent")
+                    raise self._unusable("no TLS is offered, without which no password is sent")
                 await client.login(user, password)
         except aiosmtplib.SMTPResponseException as error:
-            raise _unusable(type(error).__name__, error.code) from None
+            raise self._unusable(type(error).__name__, error.code) from None
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            raise _unusable(type(error).__name__) from None
+            raise self._unusable(type(error).__name__) from None
 
     async def _address(self, client: aiosmtplib.SMTP, letter: Letter) -> None:
         """Says whom the mail is from and for."""
@@ -123,7 +132,7 @@ class SmtpMailer:
             await client.rcpt(letter.recipient, encoding=encoding)
         except aiosmtplib.SMTPSenderRefused as error:
             if error.code >= 500:  # so it will be with every mail
-                raise _unusable(type(error).__name__, error.code) from None
+                raise self._unusable(type(error).__name__, error.code) from None
             raise Retryable(f"deferred with {error.code}") from None
         except aiosmtplib.SMTPResponseException as error:
             if error.code >= 500:
@@ -147,7 +156,8 @@ class SmtpMailer:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise MaybeSent(f"no answer: {type(error).__name__}") from None
 
-
-def _unusable(why: str, code: int | None = None) -> DependencyDown:
-    _log.warning("the mail server cannot be used", why=why, code=code)
-    return DependencyDown("the mail server", _PROBE_S)
+    def _unusable(self, why: str, code: int | None = None) -> DependencyDown:
+        now = self._clock()
+        self._away_since = now if self._away_since is None else self._away_since
+        _log.warning("the mail server cannot be used", why=why, code=code)
+        return DependencyDown("the mail server", min(_PROBE_MAX_S, max(_PROBE_S, now - self._away_since)))
