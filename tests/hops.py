@@ -24,7 +24,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, fresh_database, running
+from chassis.testing import Harness, fresh_database, keys_beside, running
 from gateway.edge.openapi import read_document
 from gateway.service import SERVICE as GATEWAY
 
@@ -76,7 +76,7 @@ def forward(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             fresh = fresh_database(postgres_url, [GATEWAY, *owners])
             database_url: str = await stack.enter_async_context(fresh) if url is None else url
             settings = Settings(port=0, database_url=database_url, data_dir=tmp_path, look_every=0.1, secret_key=SECRET)
-            bus, keys = MemoryBus(), Keys(KeysInMemory())
+            bus, keys = MemoryBus(), Keys(keys_beside(database_url))
             stack.push_async_callback(bus.close)
 
             async def run(*services: Service) -> Harness:

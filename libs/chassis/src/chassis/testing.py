@@ -11,6 +11,7 @@ import hashlib
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -124,6 +125,12 @@ class KeysInMemory:
 
     async def close(self) -> None:
         """Does nothing: no resource is held."""
+
+
+@cache
+def keys_beside(database_url: str) -> KeysInMemory:
+    """Returns the key store of a database, which outlives the processes on it: a gateway refuses to start without."""
+    return KeysInMemory()
 
 
 class Harness:
@@ -250,9 +257,9 @@ async def running(
     """Runs services on a migrated database. The caller closes the bus.
 
     `single_process`: the process owns bus and database (default: true on the memory bus). `keys`: the key store; by
-    default a new one in memory.
+    default the one in memory that belongs to the database.
     """
-    keys = keys or Keys(KeysInMemory())
+    keys = keys or Keys(keys_beside(database_url))
     settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
     harness = Harness(services, bus, database_url, keys)
     topology = sum((service.topology() for service in services), Topology(()))

@@ -8,7 +8,7 @@ import pytest
 
 from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database, open_database
-from chassis.testing import fresh_database
+from chassis.testing import fresh_database, keys_beside
 from gateway.service import SERVICE
 from services.gateway.tests.integration.fixtures import Bench
 
@@ -34,10 +34,10 @@ async def machine_url(postgres_url: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bench(gateway_database: Database) -> AsyncIterator[Bench]:
+async def bench(gateway_database: Database, gateway_url: str) -> AsyncIterator[Bench]:
     bus = MemoryBus()
     await bus.declare(SERVICE.topology())
-    bench = Bench(gateway_database, bus)
+    bench = Bench(gateway_database, bus, store=keys_beside(gateway_url))
     yield bench
     await bench.relay.flush(0)
     await bus.close()

@@ -64,10 +64,10 @@ class Bench:
     watchdog: Watchdog = field(default_factory=Watchdog)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     person: UUID = field(default_factory=new_id)
+    store: KeysInMemory = field(default_factory=KeysInMemory)
 
     def __post_init__(self) -> None:
         self.relay = self.new_relay()
-        self.store = KeysInMemory()
         self.store.keys[self.person] = new_key()
         self.keys = Keys(self.store)
         self.acceptance = Acceptance(self.database, self.relay, keys=self.keys)

@@ -8,9 +8,11 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from chassis.bus.memory import MemoryBus
 from chassis.errors import Erased, SettingsError
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
+from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, until
 from contracts.base import JobCancelled, PersonErased
@@ -18,6 +20,7 @@ from contracts.gateway import AssessAttempt
 from gateway.edge.auth import accounts
 from gateway.jobs.accept import Idempotency
 from gateway.jobs.erase_person import apply_ledger, erase_person, refuse_lost_keys
+from gateway.service import SERVICE
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
 from tests.stepped import Stepped
@@ -137,7 +140,10 @@ async def test_a_key_that_comes_back_with_a_restored_key_store_is_destroyed_agai
     assert bench.store.keys[bench.person] is None
 
 
-async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does_not(bench: Bench) -> None:
+async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does_not(machine_url: str) -> None:
+    database, bus = open_database(machine_url, "gateway"), MemoryBus()
+    await bus.declare(SERVICE.topology())
+    bench = Bench(database, bus)
     await sign_up(bench)
     await refuse_lost_keys(bench.database, Keys(KeysInMemory()))  # nothing is encrypted yet
     await bench.accept()
@@ -151,6 +157,8 @@ async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does
     for each in (bench, other):
         await erase_person(each.database, each.keys, each.person)
     await refuse_lost_keys(bench.database, Keys(KeysInMemory()))
+    await bus.close()
+    await database.close()
 
 
 async def test_a_stream_shows_of_an_erased_person_only_that_something_happened(bench: Bench) -> None:
