@@ -38,5 +38,6 @@ async def test_the_example_of_the_readme(all_in_one: str) -> None:
         "step.started",
         "feedback.given",
         "job.succeeded",
+        "job.end",
     ]
     assert '"status": "assessed"' in said

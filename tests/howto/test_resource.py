@@ -88,7 +88,7 @@ async def test_it_can_be_made_found_changed_deleted_and_asked_about(followed: Fo
     assert (made["answer"], listed["items"], listed["next_cursor"]) == ("piano", [made], None)
     assert changed == made | {"answer": "a piano", "version": 2, "updated_at": changed["updated_at"]}
     events = re.findall(r"^event: (\S+)", printed, re.MULTILINE)
-    assert events == ["riddle.write_hint", "step.started", "riddle.hint_written", "job.succeeded"], printed
+    assert events == ["riddle.write_hint", "step.started", "riddle.hint_written", "job.succeeded", "job.end"], printed
     assert "It begins with W." in printed
     assert (job["kind"], job["status"]) == ("riddle_hint", "succeeded")
 

@@ -249,10 +249,17 @@ async def test_a_cancelled_job_says_so_and_its_stream_is_over(door: AsyncClient)
         ("1", "attempt.accepted"),
         ("2", "job.cancelled"),
     ]
+    assert re.findall(r"^event: (\S+)$", stream.text, re.MULTILINE)[-1] == "job.end"
     rest = await door.get(f"{path}/events", headers={**headers, "Last-Event-ID": "1"})
     assert rest.text.startswith("id: 2\n")
     over = await door.get(f"{path}/events", headers={**headers, "Last-Event-ID": "2"})
     assert (over.status_code, over.content) == (204, b"")
+    assert (await door.get(f"{path}/events?after=1", headers=headers)).text == rest.text
+    assert (await door.get(f"{path}/events?after=2", headers=headers)).status_code == 204
+    ticket = (await door.post("/auth/tickets", headers=headers)).json()["ticket"]
+    closing = await door.get(f"{path}/events?after=2&ticket={ticket}")
+    assert closing.status_code == 200 and closing.headers["content-type"].startswith("text/event-stream")
+    assert re.findall(r"^(id|event): (\S+)$", closing.text, re.MULTILINE) == [("event", "job.end")]
 
 
 async def test_who_waits_gets_the_job_that_has_ended_and_else_the_same_202(door: AsyncClient) -> None:

@@ -78,7 +78,7 @@ async def hear(socket: ClientConnection) -> dict[str, Any]:
 
 async def until_the_end(socket: ClientConnection) -> list[dict[str, Any]]:
     found = [await hear(socket)]
-    while not found[-1]["type"].startswith("job."):
+    while found[-1]["type"] != "job.end":
         found.append(await hear(socket))
     return found
 
@@ -148,17 +148,18 @@ async def test_jobs_are_followed_over_one_connection_as_over_sse(door: AsyncClie
         assert (await hear(socket))["type"] == "attempt.accepted"
         await assess(harness, one)
         found = await until_the_end(socket)
-        assert [event["seq"] for event in found] == [2, 3, 4]
+        assert [event["seq"] for event in found] == [2, 3, 4, None]
         await ask(socket, op="subscribe", job_id=one, after=2)  # once more from where a client may have been cut
         assert await until_the_end(socket) == found[1:]
-        await ask(socket, op="subscribe", job_id=one, after=4)  # all seen: nothing comes
+        await ask(socket, op="subscribe", job_id=one, after=4)  # all seen: only the end comes
+        assert await until_the_end(socket) == found[-1:]
         await ask(socket, op="subscribe", job_id=two)
         assert (await hear(socket))["job_id"] == str(two)
         await ask(socket, op="unsubscribe", job_id=two)
         await assess(harness, two)
         await harness.until_emitted("job.succeeded", 2)
         await ask(socket, op="subscribe", job_id=two, after=3)
-        assert [event["seq"] for event in await until_the_end(socket)] == [4]
+        assert [event["seq"] for event in await until_the_end(socket)] == [4, None]
     lines = (await door.get(f"/jobs/{one}/events", headers=headers)).text.splitlines()
     sent = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
     assert sent[1:] == found
@@ -248,4 +249,4 @@ async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(ga
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
         await bus.close()
-    assert [event["seq"] for event in seen] == [1, 2, 3, 4]
+    assert [event["seq"] for event in seen] == [1, 2, 3, 4, None]

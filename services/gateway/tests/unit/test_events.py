@@ -31,8 +31,8 @@ async def of(*events: StreamEvent) -> AsyncIterator[StreamEvent]:
 
 async def test_an_event_is_one_line_of_json_and_a_transient_one_has_no_id() -> None:
     sent = [chunk.decode() async for chunk in frames(JOB, of(ACCEPTED, PROGRESS, ENDED, ACCEPTED), 60)]
-    assert len(sent) == 3  # nothing after the terminal event
-    first, second, last = (chunk.split("\n") for chunk in sent)
+    assert len(sent) == 4  # nothing but the end after the terminal event
+    first, second, last, end = (chunk.split("\n") for chunk in sent)
     assert first[:2] == ["id: 1", "event: attempt.accepted"]
     assert json.loads(first[2].removeprefix("data: ")) == {
         "type": "attempt.accepted",
@@ -43,6 +43,9 @@ async def test_an_event_is_one_line_of_json_and_a_transient_one_has_no_id() -> N
     }
     assert second[0] == "event: progress"
     assert last[0] == "id: 2"
+    assert end[0] == "event: job.end"  # without an id: an EventSource would resume after it
+    said = json.loads(end[1].removeprefix("data: "))
+    assert said == {"type": "job.end", "job_id": str(JOB), "seq": None, "time": "2026-11-20T10:00:00Z", "data": {}}
     assert all(chunk.endswith("\n\n") for chunk in sent)
 
 
@@ -53,7 +56,7 @@ async def test_silence_is_broken_by_comments_and_nothing_is_lost() -> None:
     subscription.offer(ACCEPTED)
     subscription.offer(ENDED)
     rest = [chunk async for chunk in stream if not chunk.startswith(b":")]
-    assert [chunk.partition(b"\n")[0] for chunk in rest] == [b"id: 1", b"id: 2"]
+    assert [chunk.partition(b"\n")[0] for chunk in rest] == [b"id: 1", b"id: 2", b"event: job.end"]
 
 
 async def test_a_client_that_leaves_ends_its_subscription() -> None:
@@ -119,8 +122,17 @@ async def test_streams_of_one_person_are_limited_and_those_of_others_are_not() -
 
 
 @pytest.mark.parametrize(
-    ("last", "expected"),
-    [(None, 0), ("3", 3), ("0", 0), ("9", 5), ("-1", 0), ("x", 0), ("", 0), ("²", 0), ("9" * 40, 5)],
+    ("last", "after", "expected"),
+    [
+        *((last, 0, 0) for last in (None, "0", "-1", "x", "", "²")),
+        ("3", 0, 3),
+        ("9", 0, 5),
+        ("9" * 40, 0, 5),
+        (None, 3, 3),
+        (None, 9, 5),
+        ("4", 2, 4),  # a browser repeats the URL it has connected with first
+        ("x", 2, 2),
+    ],
 )
-def test_a_stream_goes_on_where_it_was_left(last: str | None, expected: int) -> None:
-    assert resume_after(last, 5) == expected
+def test_a_stream_goes_on_where_it_was_left(last: str | None, after: int, expected: int) -> None:
+    assert resume_after(last, after, 5) == expected

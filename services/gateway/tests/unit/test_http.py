@@ -215,6 +215,7 @@ async def test_an_unknown_query_parameter_is_refused_after_the_token(
         ("/jobs?ticket=canary", "ticket"),
         (f"/jobs/{JOB}?ticket=canary", "ticket"),
         (f"/jobs/{JOB}/events?ticket=canary&ticket=canary", "ticket"),
+        (f"/jobs/{JOB}/events?after=1&after=2", "after"),
     ],
 )
 async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
@@ -224,6 +225,12 @@ async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
     assert (response.status_code, problem(response)) == (422, "invalid")
     assert {error["field"] for error in response.json()["errors"]} == {field}
     assert "canary" not in response.text
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "", str(2**63)])
+async def test_a_stream_resumes_after_a_whole_number(signed_in: AsyncClient, after: str) -> None:
+    response = await signed_in.get(f"/jobs/{JOB}/events", params={"after": after})
+    assert (response.status_code, [each["field"] for each in response.json()["errors"]]) == (422, ["after"])
 
 
 async def test_a_header_that_is_one_is_sent_once(client: AsyncClient, tokens: Tokens) -> None:

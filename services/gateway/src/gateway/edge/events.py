@@ -9,16 +9,19 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
 from chassis.web.problems import not_found
+from chassis.web.validation import QueryInput, check_query
 from gateway.edge.context import Ctx, PathId
-from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.document import Own
 from gateway.edge.problems import TOO_MANY_STREAMS
-from gateway.edge.streams.hub import StreamEvent
+from gateway.edge.streams.subscription import StreamEvent, end_of
 from gateway.edge.tickets import DOCUMENTED, Opening
 from gateway.jobs import reading as jobs
+from gateway.jobs.reading import JobHead
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -26,6 +29,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 PING_AFTER = 15.0
 #: seconds that a client may leave events unread
 SEND_TIMEOUT_S = 30.0
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _PING = b": ping\n\n"
 _EXAMPLE = """\
 id: 1
@@ -54,7 +58,7 @@ class EventStream(Response):
 
         `send_timeout` as `SEND_TIMEOUT_S`.
         """
-        super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self.job_id = job_id
         self.subscription = subscription
@@ -90,7 +94,10 @@ class EventStream(Response):
 
 
 async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
-    """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence."""
+    """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence.
+
+    `job.end` follows the terminal event.
+    """
     while True:
         try:
             async with asyncio.timeout(ping_after):  # a cancelled wait loses no event (`Subscription`)
@@ -102,6 +109,7 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
             return
         yield frame(job_id, event)
         if event.terminal:
+            yield frame(job_id, end_of(event.time))
             return
 
 
@@ -123,11 +131,21 @@ def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
     }
 
 
-def resume_after(last_event_id: str | None, last_seq: int) -> int:
-    """Returns the log row to resume after; 0, the start, for an id that is not a number."""
-    if last_event_id is None or not last_event_id.isascii() or not last_event_id.isdigit():
-        return 0
-    return min(int(last_event_id[:18]), last_seq)
+def resume_after(last_event_id: str | None, after: int, last_seq: int) -> int:
+    """Returns the log row to resume after: the later one of the two that a client has named, 0 for the start.
+
+    A browser that connects again repeats the URL with its first `after` and adds the `Last-Event-ID` it has seen. An id
+    that is not a number counts as 0.
+    """
+    is_number = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
+    seen = int(last_event_id[:18]) if last_event_id is not None and is_number else 0
+    return min(max(seen, after), last_seq)
+
+
+def ended_before(job_id: UUID, head: JobHead) -> Response:
+    """Returns a stream with `job.end` alone. EventSource would report a 204 to its page as a failure."""
+    assert head.finished_at is not None
+    return Response(frame(job_id, end_of(head.finished_at)), headers=_HEADERS, media_type=EventStream.media_type)
 
 
 async def _gone(receive: Receive) -> None:
@@ -135,31 +153,50 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
+class StreamQuery(QueryInput):
+    """Asks for the events after one."""
+
+    after: int = Field(default=0, ge=0, lt=2**63, description="Resume after this event, as with `Last-Event-ID`.")
+
+
+async def _once(request: Request) -> None:
+    """Refuses a query parameter that was sent twice, which FastAPI would read as the last one."""
+    check_query(request.scope["query_string"], StreamQuery.model_fields)
+
+
 @router.get(
     "/{id}/events",
     response_class=Response,
     responses={
         200: {
-            "description": "Events until the terminal one. Transient events have no id.",
+            "description": "Events until the terminal one, then `job.end`. Transient events have no id.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
-        204: {"description": "`Last-Event-ID` is at or past the terminal event: there is nothing more to come."},
+        204: {
+            "description": "`Last-Event-ID` or `after` is at or past the terminal event: nothing more will come. "
+            "With a ticket: 200 with `job.end` alone."
+        },
     },
-    dependencies=[NO_QUERY],
     openapi_extra=DOCUMENTED,
 )
 @Own(access=("own",), problems=(TOO_MANY_STREAMS,))
 async def follow_job(
-    person: Opening,
+    opened: Opening,
+    _: Annotated[None, Depends(_once)],
     id: PathId,
     ctx: Ctx,
+    query: Annotated[StreamQuery, Query()],
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", description="Resume after this event.")] = None,
 ) -> Response:
-    """Follows a job live, from its first event or after the last one seen."""
-    head = await jobs.read_head(ctx.database, id, person)
+    """Follows a job live, from its first event or after the last one seen.
+
+    The last event is `job.end`: close an EventSource then, or it connects again. The later one of `Last-Event-ID` and
+    `after` counts.
+    """
+    head = await jobs.read_head(ctx.database, id, opened.person)
     if head is None:
         raise not_found()
-    after = resume_after(last_event_id, head.last_seq)
+    after = resume_after(last_event_id, query.after, head.last_seq)
     if head.terminal_seq is not None and after >= head.terminal_seq:
-        return Response(status_code=204)
-    return EventStream(id, ctx.hub.subscribe(id, after), place=ctx.streams.place(person))
+        return ended_before(id, head) if opened.by_ticket else Response(status_code=204)
+    return EventStream(id, ctx.hub.subscribe(id, after), place=ctx.streams.place(opened.person))

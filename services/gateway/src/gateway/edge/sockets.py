@@ -16,6 +16,7 @@ from gateway.edge.context import GatewayContext
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
 from gateway.edge.problems import TOO_MANY_SUBSCRIPTIONS
+from gateway.edge.streams.subscription import end_of
 from gateway.edge.tickets import person_or_ticket
 from gateway.jobs import reading as jobs
 
@@ -114,6 +115,8 @@ class Socket:
             raise not_found()
         after = min(after, head.last_seq)
         if head.terminal_seq is not None and after >= head.terminal_seq:
+            assert head.finished_at is not None
+            await self._send(public_event(job_id, end_of(head.finished_at)))
             return
         following = asyncio.create_task(self._follow(job_id, after))
         self._following[job_id] = following
@@ -124,6 +127,8 @@ class Socket:
             async with self._gateway.hub.subscribe(job_id, after) as events:
                 async for event in events:
                     await self._send(public_event(job_id, event))
+                    if event.terminal:
+                        await self._send(public_event(job_id, end_of(event.time)))
 
     async def _end(self, job_id: UUID) -> None:
         following = self._following.pop(job_id, None)
@@ -175,7 +180,7 @@ async def follow_jobs(websocket: WebSocket) -> None:
     await websocket.accept()  # a browser does not show its page why a handshake was refused
     with contextlib.ExitStack() as stack:
         try:
-            person = await person_or_ticket(ctx, websocket)
+            person = (await person_or_ticket(ctx, websocket)).person
             stack.enter_context(ctx.streams.place(person))
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)

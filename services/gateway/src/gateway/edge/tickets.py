@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -38,6 +39,14 @@ DOCUMENTED: dict[str, Any] = {
         }
     ]
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Tells who opens a stream, and whether by a ticket, which browsers use."""
+
+    person: UUID
+    by_ticket: bool
 
 
 class Ticket(BaseModel):
@@ -78,34 +87,34 @@ def _name(part: bytes) -> str:
     return unquote_plus(part.partition(b"=")[0].decode("latin-1"))
 
 
-async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
+async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> Opened:
     """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401 or 429."""
     found: Principal | None = connection.scope.get(CALLER)
     if found is not None:
-        return person_of(found)  # whose limit has been taken
-    person = await _person(ctx, connection)
-    await ctx.rates.take(connection.scope, "person", str(person))
-    return person
+        return Opened(person_of(found), by_ticket=False)  # whose limit has been taken
+    opened = await _opened(ctx, connection)
+    await ctx.rates.take(connection.scope, "person", str(opened.person))
+    return opened
 
 
-async def _person(ctx: GatewayContext, connection: HTTPConnection) -> UUID:
+async def _opened(ctx: GatewayContext, connection: HTTPConnection) -> Opened:
     if bearer_token(connection.headers) is not None:
-        return person_of(await find_caller(ctx, connection.headers))
+        return Opened(person_of(await find_caller(ctx, connection.headers)), by_ticket=False)
     ticket = connection.scope.get(TICKET)
     if ticket is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
     person = await tickets.redeem(ctx.database, ticket)
     if person is None:
         raise unauthorized("The ticket was used before, has expired, or is not valid.")
-    return person
+    return Opened(person, by_ticket=True)
 
 
-async def _opening(connection: HTTPConnection, ctx: Ctx) -> UUID:
+async def _opening(connection: HTTPConnection, ctx: Ctx) -> Opened:
     return await person_or_ticket(ctx, connection)
 
 
 #: the person who opens a stream, by token or ticket; 401 with neither
-Opening = Annotated[UUID, Depends(_opening)]
+Opening = Annotated[Opened, Depends(_opening)]
 
 
 @router.post("/tickets", status_code=201)

@@ -27,6 +27,15 @@ class StreamEvent:
     terminal: bool = False
 
 
+#: the name of the last event of every stream, which tells a client to close it and not to connect again
+END = "job.end"
+
+
+def end_of(time: datetime) -> StreamEvent:
+    """Returns the last event of a stream, whose job ended at `time`. It has no id, so no client resumes after it."""
+    return StreamEvent(None, END, time, {})
+
+
 class Subscription:
     """Buffers a job's events for a client: takes a row only if it follows the cursor, and moves the cursor.
 
