@@ -9,7 +9,7 @@ from voxbus.services import SERVICES
 #: tables without one, and why none is needed
 WITHOUT = {
     "gateway.log": "its rows stay; what they say of a person cannot be read without the key",
-    "gateway.tickets": "a ticket lives for 30 seconds: there are never many",
+    "gateway.tickets": "a ticket lives for minutes: there are never many",
     "gateway.oauth_states": "a sign-in at another issuer has ten minutes: there are never many",
     "gateway.exchange_codes": "a code lives for a minute: there are never many",
     "gateway.person_turns": "one row for each person and kind with a command that waits",

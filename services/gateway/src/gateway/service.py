@@ -38,6 +38,7 @@ from gateway.edge.limits.redis import SharedStore
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
+from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
@@ -63,6 +64,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     hub = Hub(
         platform.database, platform.bus, platform.watchdog.pulse("gateway.hub"), platform.stopping, keys=platform.keys
     )
+    permits = Permits(platform.database, platform.watchdog.pulse("gateway.permits"))
     dispatcher = Dispatcher(
         platform.database,
         platform.relay,
@@ -86,6 +88,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     loops: dict[str, Callable[[], Awaitable[None]]] = {
         "recorder": recorder.run,
         "hub": hub.run,
+        "permits": permits.run,
         "deadlines": partial(watch_deadlines, endings, platform.watchdog.pulse("gateway.deadlines")),
         "sweep": partial(sweep.run, platform.watchdog),
         "turns": dispatcher.run,
@@ -103,7 +106,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         _issuers(others, tokens) as issuers,
     ):
         loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
-        app = _http(platform, own, key, endings, hub, dispatcher, document, upstreams, rates, tokens, issuers)
+        app = _http(platform, own, key, endings, hub, permits, dispatcher, document, upstreams, rates, tokens, issuers)
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
@@ -149,6 +152,7 @@ def _http(
     key: str,
     endings: Endings,
     hub: Hub,
+    permits: Permits,
     dispatcher: Dispatcher,
     document: PublicDocument,
     upstreams: Mapping[str, Upstream],
@@ -195,6 +199,7 @@ def _http(
         logins=Logins(rates),
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, platform.pools["routes"])),
         public_url=address,
+        permits=permits,
         upstreams=upstreams,
     )
     return create_app(context, document, own.cors_origins, platform.settings.trusted_proxies)

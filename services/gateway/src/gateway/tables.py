@@ -215,7 +215,10 @@ TICKETS = sa.Table(
     METADATA,
     sa.Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("expires_at", TIME, nullable=False),
+    sa.Column("expires_at", TIME, nullable=False),  # of its first use, then of its reconnects
+    sa.Column("job_id", UUID()),  # the job whose stream it has opened
+    sa.Column("session", sa.Text),
+    sa.Column("ends_at", TIME),  # its streams end then
     sa.Index("tickets_expiry", "expires_at"),
 )
 

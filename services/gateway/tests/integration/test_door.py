@@ -35,6 +35,7 @@ from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
+from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.reading import count_open
 from gateway.settings import GatewaySettings
@@ -93,6 +94,7 @@ async def opened(
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, bench.database)),
+        permits=Permits(bench.database, bench.watchdog.pulse("permits")),
         upstreams=upstreams or {},
     )
     app = create_app(gateway, document or read_document(), own.cors_origins, trusted)

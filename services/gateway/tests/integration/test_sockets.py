@@ -87,17 +87,41 @@ async def test_a_ticket_is_good_once_on_any_replica_and_for_thirty_seconds(
     gateway_url: str, gateway_database: Database
 ) -> None:
     other, person = open_database(gateway_url, "gateway"), uuid4()
-    ticket = await tickets.issue(gateway_database, person)
+    ticket = await tickets.issue(gateway_database, person, "a sign-in", 3600)
     replicas = [gateway_database, other] * 5
-    assert await tickets.redeem(other, ticket + "x") is None
-    assert await tickets.redeem(other, "x" * 10_000) is None
-    used = await asyncio.gather(*(tickets.redeem(database, ticket) for database in replicas))
-    assert (used.count(person), used.count(None)) == (1, 9)
-    late = await tickets.issue(gateway_database, person)
+    assert await tickets.redeem(other, ticket + "x", None) is None
+    assert await tickets.redeem(other, "x" * 10_000, None) is None
+    used = await asyncio.gather(*(tickets.redeem(database, ticket, None) for database in replicas))
+    [found] = [each for each in used if each is not None]
+    assert (found.person, found.session, round(found.seconds, -2)) == (person, "a sign-in", 3600)
+    late = await tickets.issue(gateway_database, person, None, 3600)
     await gateway_database.fetch("UPDATE tickets SET expires_at = now() WHERE person_id = $1", person)
-    assert await tickets.redeem(other, late) is None
-    rows = await gateway_database.fetch("SELECT hash FROM tickets WHERE person_id = $1", person)
-    assert not rows
+    assert await tickets.redeem(other, late, None) is None
+    assert await tickets.redeem(other, late, uuid4()) is None
+    await other.close()
+
+
+async def test_a_ticket_opens_its_own_stream_again_for_ten_minutes_and_no_other(
+    gateway_url: str, gateway_database: Database
+) -> None:
+    other, person, jobs = open_database(gateway_url, "gateway"), uuid4(), [uuid4(), uuid4()]
+    ticket = await tickets.issue(gateway_database, person, None, 60)
+    replicas = [gateway_database, other] * 5
+    raced = await asyncio.gather(
+        *(tickets.redeem(database, ticket, jobs[place % 4 // 2]) for place, database in enumerate(replicas))
+    )
+    [[row]] = await gateway_database.fetch("SELECT job_id FROM tickets WHERE person_id = $1", person)
+    own, stranger = (jobs if row == jobs[0] else jobs[::-1])[:2]
+    assert all((found is not None) == (jobs[place % 4 // 2] == own) for place, found in enumerate(raced))
+    assert await tickets.redeem(other, ticket, stranger) is None
+    assert await tickets.redeem(other, ticket, None) is None  # a WebSocket would show every job of the person
+    again = await tickets.redeem(other, ticket, own)
+    assert again is not None and again.seconds > 600  # longer than the token
+    left = "SELECT extract(epoch FROM expires_at - now())::float8 FROM tickets WHERE person_id = $1"
+    [[seconds]] = await gateway_database.fetch(left, person)
+    assert 500 < seconds <= 600  # from its first use: another does not prolong it
+    await gateway_database.fetch("UPDATE tickets SET expires_at = now() WHERE person_id = $1", person)
+    assert await tickets.redeem(other, ticket, own) is None
     await other.close()
 
 
@@ -109,8 +133,10 @@ async def test_a_ticket_opens_one_stream_of_its_own_person(door: AsyncClient, ha
     assert ticket["expires_in"] == 30
     stream = f"/jobs/{job_id}/events?ticket={ticket['ticket']}"
     assert "event: job.succeeded" in (await door.get(stream)).text
-    again = await door.get(stream)
-    assert (again.status_code, again.json()["type"]) == (401, "/problems/unauthorized")
+    last = await door.get(stream, headers={"Last-Event-ID": "4"})  # an EventSource connects again by itself
+    assert (last.status_code, last.text.partition("\n")[0]) == (200, "event: job.end")
+    another = await door.get(f"/jobs/{await attempt(door, headers)}/events?ticket={ticket['ticket']}")
+    assert (another.status_code, another.json()["type"]) == (401, "/problems/unauthorized")
     assert (await door.get(f"/jobs/{job_id}/events", headers=headers)).status_code == 200
     strangers = (await door.post("/auth/tickets", headers=await sign_up(door))).json()["ticket"]
     assert (await door.get(f"/jobs/{job_id}/events?ticket={strangers}")).status_code == 404
@@ -250,3 +276,21 @@ async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(ga
         assert closed.value.rcvd.code == 1001
         await bus.close()
     assert [event["seq"] for event in seen] == [1, 2, 3, 4, None]
+
+
+async def test_streams_end_when_their_person_is_erased(door: AsyncClient, harness: Harness) -> None:
+    headers = await sign_up(door)
+    job_id = await attempt(door, headers)
+    [[person]] = await harness.rows("gateway", "SELECT person_id FROM jobs WHERE id = $1", job_id)
+    async with (
+        connect(at(harness), additional_headers=headers) as socket,
+        door.stream("GET", f"/jobs/{job_id}/events", headers=headers) as stream,
+    ):
+        await harness.rows("gateway", "DELETE FROM people WHERE id = $1 RETURNING id", person)
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1008
+        async with asyncio.timeout(20):
+            said = "".join([line async for line in stream.aiter_lines()])
+    assert "job.end" not in said

@@ -40,6 +40,7 @@ from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
+from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
 
@@ -107,6 +108,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(None, count),
+        permits=Permits(database, watchdog.pulse("permits")),
     )
     await database.close()
 

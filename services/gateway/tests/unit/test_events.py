@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -109,6 +109,29 @@ async def test_a_client_that_does_not_read_is_left() -> None:
 
     async with asyncio.timeout(20):
         await EventStream(JOB, subscription(), send_timeout=0.01)({"type": "http"}, receive, send)
+
+
+async def test_a_stream_ends_with_its_sign_in_and_without_a_terminal_event() -> None:
+    ended = asyncio.Event()
+
+    @asynccontextmanager
+    async def subscription() -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        yield Subscription(0, lambda: None)
+
+    seen: list[Message] = []
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+        ended.set()
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with asyncio.timeout(20):
+        await EventStream(JOB, subscription(), held=nullcontext(ended))({"type": "http"}, receive, send)
+    assert [message["type"] for message in seen] == ["http.response.start", "http.response.body"]
+    assert (seen[-1]["body"], seen[-1]["more_body"]) == (b"", False)
 
 
 async def test_streams_of_one_person_are_limited_and_those_of_others_are_not() -> None:

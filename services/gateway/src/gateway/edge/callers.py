@@ -5,11 +5,13 @@ The forwarded operations and the gateway's own both use it, and streams unless t
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from chassis.web.principal import ANONYMOUS, Principal
@@ -25,6 +27,7 @@ from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.serve import CALLER
 from gateway.edge.limits.policies import UNLIMITED
+from gateway.edge.streams.permits import Permit
 
 
 def bearer_token(headers: Headers) -> str | None:
@@ -60,6 +63,18 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
         session=str(session),
         age_band=age_band(standing.birth_date, ctx.today()),
     )
+
+
+async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit:
+    """Returns the permit for a stream of the caller, which ends with its token. Raises 401 also without a token."""
+    found: Principal | None = connection.scope.get(CALLER)
+    caller = await find_caller(ctx, connection.headers) if found is None else found
+    person, token = person_of(caller), bearer_token(connection.headers)
+    try:
+        verified = await ctx.issuers.verify(token or "")
+    except InvalidToken:  # it has expired since
+        raise unauthorized("The access token is not valid or has expired.") from None
+    return Permit(person, session_of(caller), verified.claims["exp"] - time.time())
 
 
 async def _standing(ctx: GatewayContext, verified: Verified, headers: Headers) -> tuple[UUID, UUID, Standing | None]:

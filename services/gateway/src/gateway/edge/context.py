@@ -31,6 +31,7 @@ from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.rates import Rates
 from gateway.edge.mail import Mails
 from gateway.edge.streams.hub import Hub
+from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
 from gateway.settings import LOCAL
@@ -68,6 +69,7 @@ class GatewayContext:
     rates: Rates
     logins: Logins
     open_jobs: OpenJobs
+    permits: Permits
     #: the address of this installation in links, without a slash at its end
     public_url: str = f"http://{LOCAL}:8000"
     #: the other services' routes, by the name of the service

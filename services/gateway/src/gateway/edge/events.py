@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from chassis.web.problems import not_found
 from chassis.web.validation import QueryInput, check_query
@@ -19,7 +19,7 @@ from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import Own
 from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.edge.streams.subscription import StreamEvent, end_of
-from gateway.edge.tickets import DOCUMENTED, Opening
+from gateway.edge.tickets import DOCUMENTED, Opening, admitted
 from gateway.jobs import reading as jobs
 from gateway.jobs.reading import JobHead
 
@@ -30,6 +30,7 @@ PING_AFTER = 15.0
 #: seconds that a client may leave events unread
 SEND_TIMEOUT_S = 30.0
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_LAST: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 _PING = b": ping\n\n"
 _EXAMPLE = """\
 id: 1
@@ -41,7 +42,10 @@ data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-0000000000
 
 
 class EventStream(Response):
-    """Streams a subscription until its terminal event; ends it when the client goes or stops reading, or at a drain."""
+    """Streams a subscription until its terminal event.
+
+    Ends it when the client goes or stops reading, when its sign-in ends, or at a drain.
+    """
 
     media_type = "text/event-stream"
 
@@ -51,10 +55,10 @@ class EventStream(Response):
         subscription: AbstractAsyncContextManager[AsyncIterator[StreamEvent]],
         ping_after: float = PING_AFTER,
         *,
-        place: AbstractContextManager[None] | None = None,
+        held: AbstractContextManager[asyncio.Event] | None = None,
         send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
-        """Takes a `place`, which the stream holds while it is open, and which may refuse it.
+        """Takes what the stream has `held` while it is open (`admitted`), which may refuse it, or end it.
 
         `send_timeout` as `SEND_TIMEOUT_S`.
         """
@@ -63,25 +67,31 @@ class EventStream(Response):
         self.job_id = job_id
         self.subscription = subscription
         self.ping_after = ping_after
-        self.place = place or nullcontext()
+        self.held = held or nullcontext(asyncio.Event())
         self.send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Streams over ASGI. Raises the problem of a stream without a place before anything is sent."""
-        with self.place:
-            await self._stream(receive, send)
+        with self.held as ended:
+            await self._stream(receive, send, ended)
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
-        """Sends until everything is sent or the client has gone."""
+    async def _stream(self, receive: Receive, send: Send, ended: asyncio.Event) -> None:
+        """Sends until everything is sent, the client has gone, or the stream has `ended`."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_gone(receive))
+        ending = asyncio.create_task(ended.wait())
+        tasks = (sending, leaving, ending)
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            leaving.cancel()
-            sending.cancel()
-            results = await asyncio.gather(sending, leaving, return_exceptions=True)
+            last = not sending.done() and not leaving.done()
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        if last:
+            async with asyncio.timeout(self.send_timeout):
+                await send(_LAST)
         if isinstance(results[0], Exception) and not isinstance(results[0], OSError):
             raise results[0]
 
@@ -90,7 +100,7 @@ class EventStream(Response):
             async for chunk in frames(self.job_id, events, self.ping_after):
                 async with asyncio.timeout(self.send_timeout):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send(_LAST)
 
 
 async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
@@ -199,4 +209,4 @@ async def follow_job(
     after = resume_after(last_event_id, query.after, head.last_seq)
     if head.terminal_seq is not None and after >= head.terminal_seq:
         return ended_before(id, head) if opened.by_ticket else Response(status_code=204)
-    return EventStream(id, ctx.hub.subscribe(id, after), place=ctx.streams.place(opened.person))
+    return EventStream(id, ctx.hub.subscribe(id, after), held=admitted(ctx, opened))

@@ -17,7 +17,7 @@ from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
 from gateway.edge.problems import TOO_MANY_SUBSCRIPTIONS
 from gateway.edge.streams.subscription import end_of
-from gateway.edge.tickets import person_or_ticket
+from gateway.edge.tickets import admitted, person_or_ticket
 from gateway.jobs import reading as jobs
 
 router = APIRouter()
@@ -52,30 +52,37 @@ class Socket:
     """Serves one connection. A slow client delays no other: its unread events wait in the log."""
 
     def __init__(
-        self, websocket: WebSocket, ctx: GatewayContext, person: UUID, send_timeout: float = SEND_TIMEOUT_S
+        self,
+        websocket: WebSocket,
+        ctx: GatewayContext,
+        person: UUID,
+        ended: asyncio.Event,
+        send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
+        """Takes `ended`, which is set once the sign-in has ended; `send_timeout` as `SEND_TIMEOUT_S`."""
         self._websocket = websocket
         self._gateway = ctx
         self._person = person
+        self._ended = ended
         self._send_timeout = send_timeout
         self._following: dict[UUID, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
         self._gave_up = asyncio.Event()
 
     async def serve(self) -> None:
-        """Serves until the client leaves, stops reading, or the process stops."""
+        """Serves until the client leaves, stops reading, its sign-in ends, or the process stops."""
         reading = asyncio.create_task(self._read())
-        stopping = asyncio.create_task(self._gateway.stopping.wait())
-        giving_up = asyncio.create_task(self._gave_up.wait())
+        waiting = [asyncio.create_task(each.wait()) for each in (self._gateway.stopping, self._gave_up, self._ended)]
         try:
-            await asyncio.wait({reading, stopping, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({reading, *waiting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            tasks = [reading, stopping, giving_up, *self._following.values()]
+            tasks = [reading, *waiting, *self._following.values()]
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         if self._websocket.client_state is WebSocketState.CONNECTED:
-            await self._close(_POLICY if self._gave_up.is_set() else _GOING_AWAY)
+            refused = self._gave_up.is_set() or self._ended.is_set()
+            await self._close(_POLICY if refused else _GOING_AWAY)
         error = results[0]
         if isinstance(error, Exception) and not isinstance(error, (TooSlowError, WebSocketDisconnect, OSError)):
             raise error
@@ -180,11 +187,11 @@ async def follow_jobs(websocket: WebSocket) -> None:
     await websocket.accept()  # a browser does not show its page why a handshake was refused
     with contextlib.ExitStack() as stack:
         try:
-            person = (await person_or_ticket(ctx, websocket)).person
-            stack.enter_context(ctx.streams.place(person))
+            opened = await person_or_ticket(ctx, websocket)
+            ended = stack.enter_context(admitted(ctx, opened))
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
             await websocket.send_json(_refusal(problem, None))
             await websocket.close(_POLICY)
             return
-        await Socket(websocket, ctx, person).serve()
+        await Socket(websocket, ctx, opened.person, ended).serve()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote_plus
@@ -13,14 +16,14 @@ from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from chassis.web.principal import Principal
 from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
-from gateway.edge.callers import SignedIn, bearer_token, find_caller, person_of
+from gateway.edge.callers import bearer_token, find_opener
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.forward.serve import CALLER, TICKET
 from gateway.edge.schemas import example
+from gateway.edge.streams.permits import Permit
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
@@ -43,14 +46,19 @@ DOCUMENTED: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Tells who opens a stream, and whether by a ticket, which browsers use."""
+    """Tells in whose name a stream is opened, and whether by a ticket, which browsers use."""
 
-    person: UUID
+    permit: Permit
     by_ticket: bool
+
+    @property
+    def person(self) -> UUID:
+        """Returns the person who opens the stream."""
+        return self.permit.person
 
 
 class Ticket(BaseModel):
-    """Carries a ticket for one stream. `expires_in` in seconds."""
+    """Carries a ticket for one stream, to be opened within `expires_in` seconds."""
 
     model_config = example({"ticket": "nO1q8p6wY5cXn0cJ2yq2m0b0T3l3G0hQm1s2k3j4x5A", "expires_in": 30})
 
@@ -87,30 +95,50 @@ def _name(part: bytes) -> str:
     return unquote_plus(part.partition(b"=")[0].decode("latin-1"))
 
 
-async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection) -> Opened:
-    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401 or 429."""
-    found: Principal | None = connection.scope.get(CALLER)
-    if found is not None:
-        return Opened(person_of(found), by_ticket=False)  # whose limit has been taken
-    opened = await _opened(ctx, connection)
-    await ctx.rates.take(connection.scope, "person", str(opened.person))
+async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection, job_id: UUID | None = None) -> Opened:
+    """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401 or 429.
+
+    Without a `job_id` the stream is a WebSocket.
+    """
+    if bearer_token(connection.headers) is not None:
+        opened = Opened(await find_opener(ctx, connection), by_ticket=False)
+    else:
+        opened = Opened(await _redeem(ctx, connection, job_id), by_ticket=True)
+    if CALLER not in connection.scope:  # otherwise the limit has been taken already
+        await ctx.rates.take(connection.scope, "person", str(opened.person))
     return opened
 
 
-async def _opened(ctx: GatewayContext, connection: HTTPConnection) -> Opened:
-    if bearer_token(connection.headers) is not None:
-        return Opened(person_of(await find_caller(ctx, connection.headers)), by_ticket=False)
+async def _redeem(ctx: GatewayContext, connection: HTTPConnection, job_id: UUID | None) -> Permit:
     ticket = connection.scope.get(TICKET)
     if ticket is None:
         raise unauthorized("Send your access token as “Authorization: Bearer …”, or a ticket as ?ticket=….")
-    person = await tickets.redeem(ctx.database, ticket)
-    if person is None:
-        raise unauthorized("The ticket was used before, has expired, or is not valid.")
-    return Opened(person, by_ticket=True)
+    found = await tickets.redeem(ctx.database, ticket, job_id)
+    if found is None:
+        raise unauthorized("The ticket was used before, has expired, or is not valid here.")
+    return Permit(found.person, found.session, found.seconds)
+
+
+@contextmanager
+def admitted(ctx: GatewayContext, opened: Opened) -> Iterator[asyncio.Event]:
+    """Holds place and permit of an open stream; the event is set once it has to end.
+
+    Raises 429 for a person who has too many streams.
+    """
+    with ctx.streams.place(opened.person), ctx.permits.hold(opened.permit) as ended:
+        yield ended
 
 
 async def _opening(connection: HTTPConnection, ctx: Ctx) -> Opened:
-    return await person_or_ticket(ctx, connection)
+    try:
+        job_id = UUID(connection.path_params["id"])
+    except ValueError:  # is refused as not found, after the caller is known
+        job_id = None
+    return await person_or_ticket(ctx, connection, job_id)
+
+
+async def _opener(connection: HTTPConnection, ctx: Ctx) -> Permit:
+    return await find_opener(ctx, connection)
 
 
 #: the person who opens a stream, by token or ticket; 401 with neither
@@ -119,14 +147,18 @@ Opening = Annotated[Opened, Depends(_opening)]
 
 @router.post("/tickets", status_code=201)
 @Own(access=("signed-in",))
-async def create_ticket(person: SignedIn, ctx: Ctx) -> Ticket:
+async def create_ticket(opener: Annotated[Permit, Depends(_opener)], ctx: Ctx) -> Ticket:
     """Makes a ticket for a browser, which cannot send headers with EventSource or WebSocket.
 
-    Open `GET /jobs/{id}/events?ticket=…`, or the WebSocket `/events/ws?ticket=…`: send `{"op": "subscribe", "job_id":
-    "…", "after": 0}` for each job, up to 100 at a time; you get the same objects as in the `data` of the job's
-    Server-Sent Events, from the one after `after` to the terminal one. `{"op": "unsubscribe", "job_id": "…"}` ends one
-    before. Errors, also of the sign-in, come as `{"op": "error", "problem": {…}}`, with the `job_id` if they are about
-    one job. After a close with 1001, connect again with a new ticket and go on with `after`, the last `seq` you have
-    seen.
+    Open `GET /jobs/{id}/events?ticket=…`: for ten minutes an EventSource may connect again by itself with the same
+    ticket to the same job. Close it at the event `job.end`.
+
+    Or open the WebSocket `/events/ws?ticket=…`, once: send `{"op": "subscribe", "job_id": "…", "after": 0}` for each
+    job, up to 100 at a time; you get the same objects as in the `data` of the job's Server-Sent Events, from the one
+    after `after` to `job.end`. `{"op": "unsubscribe", "job_id": "…"}` ends one before. Errors, also of the sign-in,
+    come as `{"op": "error", "problem": {…}}`, with the `job_id` if they are about one job. After a close with 1001,
+    connect again with a new ticket and go on with `after`, the last `seq` you have seen. A close with 1008 says that
+    the sign-in has ended, or that you sent too much or read too slowly.
     """
-    return Ticket(ticket=await tickets.issue(ctx.database, person), expires_in=int(tickets.LIFETIME.total_seconds()))
+    ticket = await tickets.issue(ctx.database, opener.person, opener.session, opener.seconds)
+    return Ticket(ticket=ticket, expires_in=int(tickets.LIFETIME.total_seconds()))
