@@ -1,15 +1,19 @@
-"""Tests a WebSocket whose client does not read."""
+"""Tests which WebSockets are opened, and which are left."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from starlette.websockets import WebSocket
 
+from gateway.edge.app import create_app
 from gateway.edge.context import GatewayContext
-from gateway.edge.sockets import Socket
+from gateway.edge.openapi import read_document
+from gateway.edge.sockets import MOST_REQUESTS, REQUESTS_A_SECOND, Budget, Socket
 
 
 class Client:
@@ -60,3 +64,65 @@ async def test_a_connection_ends_with_its_sign_in(gateway: GatewayContext) -> No
         await Socket(await client.opened(), gateway, uuid4(), ended).serve()
     assert client.heard == ["accept", "close"]
     assert client.sent[-1]["code"] == 1008
+
+
+async def test_a_client_that_sends_too_much_is_told_so_and_left(gateway: GatewayContext) -> None:
+    client = Client(*["what?"] * 2 * MOST_REQUESTS)
+    async with asyncio.timeout(5):
+        await Socket(await client.opened(), gateway, uuid4(), asyncio.Event()).serve()
+    *answered, refused = [json.loads(each["text"]) for each in client.sent if each["type"] == "websocket.send"]
+    assert MOST_REQUESTS <= len(answered) < 2 * MOST_REQUESTS
+    assert refused == {"op": "error", "problem": refused["problem"]}
+    assert (refused["problem"]["type"], refused["problem"]["status"]) == ("/problems/rate-limited", 429)
+    assert (client.sent[-1]["type"], client.sent[-1]["code"]) == ("websocket.close", 1008)
+
+
+def test_requests_are_counted_by_time() -> None:
+    now = 0.0
+    budget = Budget(clock=lambda: now)
+    assert [budget.spend() for _ in range(MOST_REQUESTS + 1)] == [*[True] * MOST_REQUESTS, False]
+    now = 2 / REQUESTS_A_SECOND
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
+    now = 1e6
+    assert sum(budget.spend() for _ in range(2 * MOST_REQUESTS)) == MOST_REQUESTS
+
+
+@pytest.mark.parametrize(
+    ("origin", "permitted"),
+    [
+        (None, True),  # not a browser
+        ("https://app.example", True),
+        ("http://voxbus.example:8000", True),  # a page of ours
+        ("https://VOXBUS.example:8000", True),  # behind a proxy that ends TLS
+        ("http://voxbus.example", False),
+        ("http://app.example", False),
+        ("https://app.example.evil.example", False),
+        ("https://evil.example", False),
+        ("null", False),
+        ("", False),
+        ("file://voxbus.example:8000", False),
+    ],
+)
+async def test_a_page_of_another_site_cannot_connect(
+    gateway: GatewayContext, origin: str | None, permitted: bool
+) -> None:
+    app, client = create_app(gateway, read_document(), ("https://app.example",)), Client()
+    headers = [(b"host", b"voxbus.example:8000")] + ([] if origin is None else [(b"origin", origin.encode())])
+    scope = {
+        "type": "websocket",
+        "path": "/events/ws",
+        "raw_path": b"/events/ws",
+        "query_string": b"",
+        "scheme": "ws",
+        "headers": headers,
+        "subprotocols": [],
+        "extensions": {"websocket.http.response": {}},
+    }
+    async with asyncio.timeout(5):
+        await app(scope, client.receive, client.send)
+    if permitted:
+        assert client.heard == ["accept", "send", "close"]  # nobody is signed in
+        return
+    assert client.heard == ["http.response.start", "http.response.body"]
+    assert client.sent[0]["status"] == 403
+    assert json.loads(client.sent[1]["body"])["type"] == "/problems/forbidden"

@@ -75,6 +75,7 @@ def create_app(
     for resource in _RESOURCES:
         app.include_router(resource.router)
     app.state.context = gateway
+    app.state.origins = frozenset(cors_origins)
     own = health_routes(gateway.watchdog, observers_of(gateway.settings))
     app.router.routes.extend([*own, *page_routes(document.content, document.problems)])
     answer_with_problems(app)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,11 +13,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from chassis.web.problems import BAD_REQUEST, ProblemError, invalid, not_found
+from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemError, invalid, not_found
 from gateway.edge.context import GatewayContext
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
-from gateway.edge.problems import TOO_MANY_SUBSCRIPTIONS
+from gateway.edge.problems import RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS
 from gateway.edge.streams.subscription import end_of
 from gateway.edge.tickets import admitted, person_or_ticket
 from gateway.jobs import reading as jobs
@@ -26,6 +28,10 @@ router = APIRouter()
 MOST_JOBS = 100
 #: characters of one request
 LONGEST_REQUEST = 1_000
+#: requests that one connection may send at once, and more in each second
+MOST_REQUESTS, REQUESTS_A_SECOND = 250, 10.0
+#: seconds for the sign-in of a connection
+SIGN_IN_S = 30.0
 _GOING_AWAY = 1001
 _POLICY = 1008
 _CLOSING_S = 1.0
@@ -42,6 +48,24 @@ class Request(BaseModel):
     op: Literal["subscribe", "unsubscribe"]
     job_id: UUID
     after: int = Field(default=0, ge=0, lt=2**63, strict=True)
+
+
+class Budget:
+    """Counts the requests of one connection against `MOST_REQUESTS` and `REQUESTS_A_SECOND`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left, self._counted_at = float(MOST_REQUESTS), clock()
+
+    def spend(self) -> bool:
+        """Counts one request; False when it is one too many."""
+        now = self._clock()
+        self._left = min(MOST_REQUESTS, self._left + (now - self._counted_at) * REQUESTS_A_SECOND)
+        self._counted_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class TooSlowError(Exception):
@@ -88,9 +112,14 @@ class Socket:
             raise error
 
     async def _read(self) -> None:
+        budget = Budget()
         while True:
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
+                return
+            if not budget.spend():
+                await self._send(_refusal(ProblemError(RATE_LIMITED), None))
+                self._gave_up.set()
                 return
             text = message.get("text")
             await self._handle(text if isinstance(text, str) else "")
@@ -180,14 +209,30 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
     return refusal if request is None else {**refusal, "job_id": str(request.job_id)}
 
 
+def _is_permitted(websocket: WebSocket, origins: Collection[str]) -> bool:
+    """Tells whether a connection comes from a page of ours or of a listed origin, or from no page at all.
+
+    Browsers do not apply CORS to WebSockets: any page may open one, and always names its origin.
+    """
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in origins:
+        return True
+    scheme, _, host = origin.partition("://")
+    return scheme in ("http", "https") and host.lower() == websocket.headers.get("host", "").lower()
+
+
 @router.websocket("/events/ws")
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context
+    if not _is_permitted(websocket, websocket.app.state.origins):
+        await websocket.send_denial_response(ProblemError(FORBIDDEN, "This page may not connect.").response())
+        return
     await websocket.accept()  # a browser does not show its page why a handshake was refused
     with contextlib.ExitStack() as stack:
         try:
-            opened = await person_or_ticket(ctx, websocket)
+            async with asyncio.timeout(SIGN_IN_S):
+                opened = await person_or_ticket(ctx, websocket)
             ended = stack.enter_context(admitted(ctx, opened))
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
