@@ -6,12 +6,15 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
-from chassis.observe.traces import RequestSpans, span
+from chassis.observe.logs import bound, logger
+from chassis.observe.traces import RequestSpans, _identified, span, trace_id, traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
@@ -72,6 +75,46 @@ def test_a_span_of_one_message_is_its_child_and_one_of_several_is_linked_to_each
     assert one.parent is not None and (one.parent.trace_id, one.parent.span_id) == ids(PARENT)
     assert [(link.context.trace_id, link.context.span_id) for link in several.links] == [ids(PARENT), ids(OTHER)]
     assert not one.links and not inner.links
+
+
+async def test_a_clients_request_begins_a_trace_that_is_linked_to_its_own_and_is_told_it(
+    exported: InMemorySpanExporter,
+) -> None:
+    app = RequestSpans(Router([Route("/people/{id}", fails_or_answers, methods=["GET"])]), public=True)
+    unsampled = PARENT.removesuffix("01") + "00"
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://demo") as client:
+        answers = [
+            await client.get("/people/one", headers={"traceparent": sent} if sent else {})
+            for sent in (PARENT, unsampled, "00-canary", None)
+        ]
+    spans = exported.get_finished_spans()
+    assert [each.parent for each in spans] == [None] * 4
+    assert [[(link.context.trace_id, link.context.span_id) for link in each.links] for each in spans] == [
+        *([ids(PARENT)], [ids(PARENT)], [], [])
+    ]
+    made = [f"{each.context.trace_id:032x}" for each in spans if each.context is not None]
+    assert [each.headers["x-request-id"] for each in answers] == made
+    assert len({*made, PARENT.split("-")[1]}) == 5
+
+
+def test_a_span_has_an_id_also_where_opentelemetry_is_disabled() -> None:
+    with _identified(INVALID_SPAN):
+        found = trace_id()
+        assert found is not None and len(found) == 32 and int(found, 16)
+        assert traceparent() is not None
+    assert trace_id() is None
+
+
+def test_log_lines_of_a_span_carry_its_trace_and_those_after_it_do_not(exported: InMemorySpanExporter) -> None:
+    log = logger("demo")
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        with span("demo.work"), bound(job="one"):
+            log.info("within")
+        log.info("after")
+    context = only(exported).context
+    assert context is not None
+    assert (lines[0]["trace"], lines[0]["job"]) == (f"{context.trace_id:032x}", "one")
+    assert "trace" not in lines[1] and "job" not in lines[1]
 
 
 async def test_a_request_is_a_child_of_the_span_that_sent_it_and_tells_no_id(exported: InMemorySpanExporter) -> None:

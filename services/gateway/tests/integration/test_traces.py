@@ -19,29 +19,30 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
 
 
-def of_trace(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
-    """Returns the spans of the client's trace."""
+def linked(exporter: InMemorySpanExporter) -> list[ReadableSpan]:
+    """Returns the spans that are linked to the client's."""
+    wanted = (int(TRACE, 16), int(SPAN, 16))
     spans = exporter.get_finished_spans()
-    return [each for each in spans if each.context is not None and each.context.trace_id == int(TRACE, 16)]
+    return [each for each in spans if wanted in [(link.context.trace_id, link.context.span_id) for link in each.links]]
 
 
-async def test_an_attempts_command_is_caused_by_its_request_and_that_by_the_clients_span(
+async def test_an_attempts_command_is_caused_by_its_request_and_that_is_linked_to_the_clients_span(
     door: AsyncClient, bench: Bench, exported: InMemorySpanExporter
 ) -> None:
     headers = {**await sign_up(door), "traceparent": f"00-{TRACE}-{SPAN}-01"}
     job_id = (await send(door, headers)).json()["job"]["id"]
-    [request] = of_trace(exported)
-    assert request.parent is not None and request.parent.span_id == int(SPAN, 16)
-    assert (request.name, request.context is not None) == ("POST /attempts", True)
+    [request] = linked(exported)
+    assert (request.name, request.parent, request.context is not None) == ("POST /attempts", None, True)
+    assert request.context.trace_id != int(TRACE, 16)  # ours, so that no client can name the trace of others
     [[written]] = await bench.database.fetch("SELECT headers FROM log WHERE stream_id = $1", job_id)
     envelope = Envelope.parse(json.loads(written) if isinstance(written, str) else written)
-    assert envelope.traceparent == f"00-{TRACE}-{request.context.span_id:016x}-01"
+    assert envelope.traceparent == f"00-{request.context.trace_id:032x}-{request.context.span_id:016x}-01"
 
 
 async def test_a_request_is_exported_without_ids_and_query(door: AsyncClient, exported: InMemorySpanExporter) -> None:
     headers = {**await sign_up(door), "traceparent": f"00-{TRACE}-{SPAN}-01"}
     job = uuid4()
     await door.get(f"/jobs/{job}?name=canary", headers=headers)
-    [request] = of_trace(exported)
+    [request] = linked(exported)
     assert request.name == "GET /jobs/{id}"
     assert str(job) not in request.to_json() and "canary" not in request.to_json()

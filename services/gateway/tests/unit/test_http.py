@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from chassis.web.cursor import write_cursor
 from chassis.web.operation import JSON_BYTES
@@ -155,6 +157,41 @@ async def test_every_answer_has_the_security_headers(client: AsyncClient) -> Non
         assert "unsafe" not in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/nothing"), ("GET", "/try"), ("GET", "/jobs"), ("PUT", "/twisters"), ("GET", "/livez")],
+)
+async def test_every_answer_has_a_request_id_of_ours_and_a_problem_quotes_it(
+    client: AsyncClient, method: str, path: str
+) -> None:
+    theirs = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{theirs}-b7ad6b7169203331-01", "X-Request-Id": "canary"}
+    answers = [await client.request(method, path, headers=headers) for _ in range(2)]
+    ids = {answer.headers["x-request-id"] for answer in answers}
+    assert len(ids - {theirs}) == 2 and all(len(bytes.fromhex(each)) == 16 for each in ids)
+    for answer in answers:
+        if answer.status_code >= 400:
+            assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_a_preflight_tells_what_a_page_may_send_and_an_answer_what_it_may_read(client: AsyncClient) -> None:
+    origin = {"Origin": "https://app.example"}
+    asks = {**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "traceparent"}
+    preflight = await client.options("/attempts", headers=asks)
+    assert preflight.status_code == 200 and preflight.headers["x-request-id"]
+    readable = (await client.get("/nothing", headers=origin)).headers["access-control-expose-headers"]
+    wanted = {
+        "ETag",
+        "Location",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Retry-After",
+        "X-Request-Id",
+        "Idempotency-Replayed",
+    }
+    assert wanted <= set(readable.split(", "))
+
+
 async def test_only_listed_origins_may_read(client: AsyncClient) -> None:
     listed = await client.get("/nothing", headers={"Origin": "https://app.example"})
     assert listed.headers["access-control-allow-origin"] == "https://app.example"
@@ -271,3 +308,25 @@ async def test_each_type_of_problem_has_a_page(client: AsyncClient) -> None:
         assert words in page.text
         assert f"/problems/{name}" in page.text
     assert problem(await client.get("/problems/nothing-like-it")) == "not-found"
+
+
+async def test_a_request_is_one_log_line_without_path_and_query(client: AsyncClient, signed_in: AsyncClient) -> None:
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        answers = [
+            await client.get("/nothing/canary?q=canary"),
+            await client.get(f"/jobs/{JOB}?limt=canary"),
+            await signed_in.get(f"/jobs/{JOB}/events"),
+            await client.options("/twisters"),
+            await client.get("/livez"),
+        ]
+    written = [line for line in lines if line["event"] == "request"]
+    assert [(line["method"], line["route"], line["status"], line["log_level"]) for line in written] == [
+        ("GET", "unmatched", 404, "info"),
+        ("GET", "/jobs/{id}", 401, "info"),
+        ("GET", "/jobs/{id}/events", 503, "info"),
+        ("OPTIONS", "unmatched", 204, "info"),
+        ("GET", "/livez", 200, "debug"),
+    ]
+    assert [line["trace"] for line in written] == [answer.headers["x-request-id"] for answer in answers]
+    assert [line.get("job") for line in written] == [None, None, JOB, None, None]
+    assert "canary" not in str(lines)

@@ -10,10 +10,13 @@ import logging
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TextIO
+from uuid import UUID
 
 import structlog
 
@@ -157,6 +160,26 @@ def types_and_places(error: BaseException) -> str:
         chain.append(following)
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
     return " caused by ".join(type_and_place(each) for each in chain)
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Adds fields to all log lines of this task, and of the tasks that it starts, until the end of the context.
+
+    Fields that are added within, as by `bind_job`, end with it.
+    """
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.bind_contextvars(**fields)
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
+
+
+def bind_job(job_id: UUID) -> None:
+    """Adds the id of a job to all further log lines of this task."""
+    structlog.contextvars.bind_contextvars(job=str(job_id))
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -8,7 +8,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def method_of(scope: Scope) -> str:
-    """Returns the method of a request; `other` for a method that no route has."""
+    """Returns the method of a request; `other` for a method that no route has, and `WS` for a WebSocket."""
+    if scope["type"] == "websocket":
+        return "WS"
     return str(scope["method"]) if scope["method"] in _METHODS else "other"
 
 

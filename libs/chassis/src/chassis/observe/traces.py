@@ -1,4 +1,7 @@
-"""Traces requests and messages: a message's span continues the trace that its `traceparent` carries (W3C)."""
+"""Traces requests and messages: a message's span continues the trace that its `traceparent` carries (W3C).
+
+The id of a trace is the request id that a client gets, so it is made also without a collector.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,25 @@ from importlib import import_module
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.observe.logs import type_and_place
+from chassis.observe.logs import bound, type_and_place
 from chassis.observe.requests import method_of, route_of
 
 #: this module imports an HTTP client and protobuf, so it is imported only if a collector is named
 _EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
+_IDS = RandomIdGenerator()
 _SERVER_ERROR = 500
+#: the ASGI messages that begin an answer, and the status of one without a status
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_SWITCHED = 101
+#: the header of every answer to a client
+REQUEST_ID = "X-Request-Id"
 
 
 def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
@@ -36,24 +46,47 @@ def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
 def span(name: str, *parents: str | None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
     """Opens a span, child of the one `traceparent` that came with a message, or linked to those of several.
 
+    Log lines within it carry the id of the trace.
     An error that leaves the span is exported by type and place, never by its text, which may hold a person's words.
     """
     contexts = [_PROPAGATOR.extract({"traceparent": parent}) for parent in parents if parent]
-    links = [Link(trace.get_current_span(context).get_span_context()) for context in contexts]
-    with trace.get_tracer("voxbus").start_as_current_span(
-        name,
-        context=contexts[0] if len(parents) == 1 and contexts else None,
-        kind=kind,
-        links=links if len(parents) > 1 else None,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as current:
+    parts = [trace.get_current_span(context).get_span_context() for context in contexts]
+    links = [Link(part) for part in parts if part.is_valid]
+    with (
+        trace.get_tracer("voxbus").start_as_current_span(
+            name,
+            context=contexts[0] if len(parents) == 1 and contexts else None,
+            kind=kind,
+            links=links if len(parents) > 1 else None,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as current,
+        _identified(current),
+        bound(trace=trace_id()),
+    ):
         try:
             yield current
         except Exception as error:
             current.set_status(StatusCode.ERROR)
             current.add_event("exception", _described(error))
             raise
+
+
+@contextmanager
+def _identified(current: Span) -> Iterator[None]:
+    """Gives ids to a span that has none, because OpenTelemetry is disabled or has not been configured."""
+    if current.get_span_context().is_valid:
+        yield
+        return
+    made = SpanContext(_IDS.generate_trace_id(), _IDS.generate_span_id(), is_remote=False)
+    with trace.use_span(NonRecordingSpan(made)):
+        yield
+
+
+def trace_id() -> str | None:
+    """Returns the id of the current trace in hexadecimal; None outside of a span."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else None
 
 
 def _described(error: BaseException) -> dict[str, str]:
@@ -80,26 +113,38 @@ class RequestSpans:
     The span tells method, route template and status: never the path, whose parts may be ids, nor query or headers.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, public: bool = False) -> None:
+        """Takes `public`: the requests come from clients, so each begins a trace of its own, linked to the client's.
+
+        A client could otherwise put its requests into a trace of others, or have them not recorded. The trace's id is
+        the request id of the answer, also of a WebSocket's.
+        """
         self.app = app
+        self.public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Implements ASGI. The route is known only once the application has answered."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" and not (self.public and scope["type"] == "websocket"):
             await self.app(scope, receive, send)
             return
         method = method_of(scope)
-        with span(method, Headers(scope=scope).get("traceparent"), kind=SpanKind.SERVER) as current:
+        sent = Headers(scope=scope).get("traceparent")
+        parents = (sent, None) if self.public else (sent,)
+        with span(method, *parents, kind=SpanKind.SERVER) as current:
 
             async def answer(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    route, status = route_of(scope), message["status"]
-                    current.update_name(f"{method} {route}")
-                    current.set_attributes(
-                        {"http.request.method": method, "http.route": route, "http.response.status_code": status}
-                    )
-                    if status >= _SERVER_ERROR:
-                        current.set_status(StatusCode.ERROR)
+                if message["type"] in _BEGINNINGS:
+                    _describe(current, method, route_of(scope), message.get("status", _SWITCHED))
+                    if self.public:
+                        message.setdefault("headers", [])
+                        MutableHeaders(scope=message)[REQUEST_ID] = trace_id() or ""
                 await send(message)
 
             await self.app(scope, receive, answer)
+
+
+def _describe(current: Span, method: str, route: str, status: int) -> None:
+    current.update_name(f"{method} {route}")
+    current.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= _SERVER_ERROR:
+        current.set_status(StatusCode.ERROR)

@@ -1,6 +1,7 @@
 """Defines errors as RFC 9457 documents, `application/problem+json`. A service declares its own types beside these.
 
-A document never holds the caller's input, except the name of an unknown field.
+A document never holds the caller's input, except the name of an unknown field. It quotes the id of the request, which
+an owner gets from the gateway.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from chassis.errors import VoxbusError
+from chassis.observe.traces import trace_id
 
 MEDIA_TYPE = "application/problem+json"
 #: marks a 503 of an owner that has not written this request and never will
@@ -168,6 +170,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str = ""
     errors: list[FieldProblem] | None = None
+    request_id: str | None = Field(default=None, description="Quote it in a complaint: the header X-Request-Id.")
 
 
 class ProblemError(VoxbusError):
@@ -195,6 +198,7 @@ class ProblemError(VoxbusError):
             status=self.problem.status,
             detail=self.detail,
             errors=[FieldProblem(field=field, message=message) for field, message in self.errors] or None,
+            request_id=trace_id(),
         )
 
     def response(self) -> Response:

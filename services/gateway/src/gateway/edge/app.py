@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.observe.health import health_routes, observers_of
-from chassis.observe.traces import RequestSpans
+from chassis.observe.traces import REQUEST_ID, RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from gateway.edge import accounts, events, health, identities, jobs, sessions, sockets, tickets
@@ -24,7 +24,7 @@ from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
-from gateway.edge.middleware import Guard, JsonLimit
+from gateway.edge.middleware import AccessLog, Guard, JsonLimit
 from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
@@ -43,9 +43,11 @@ _ALLOWED_HEADERS = (
     "Last-Event-ID",
     "Prefer",
     "Range",
+    "traceparent",
 )
 _EXPOSED_HEADERS = (
     "Accept-Ranges",
+    "Allow",
     "Content-Range",
     "ETag",
     "Idempotency-Replayed",
@@ -54,6 +56,8 @@ _EXPOSED_HEADERS = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "WWW-Authenticate",
+    REQUEST_ID,
 )
 #: paths whose bodies are limited by their own routes
 _UPLOADS = frozenset({"/attempts"})
@@ -107,5 +111,6 @@ def create_app(
         )
     if trusted_proxies:
         app.add_middleware(PublicAddress, public_url=gateway.public_url, trusted=trusted_proxies)
-    app.add_middleware(RequestSpans)
+    app.add_middleware(AccessLog)
+    app.add_middleware(RequestSpans, public=True)
     return app

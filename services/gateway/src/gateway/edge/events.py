@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
 from starlette.types import Message, Receive, Scope, Send
 
+from chassis.observe.logs import bind_job
 from chassis.web.problems import not_found
 from chassis.web.validation import QueryInput, check_query
 from gateway.edge.context import Ctx, PathId
@@ -203,6 +204,7 @@ async def follow_job(
     The last event is `job.end`: close an EventSource then, or it connects again. The later one of `Last-Event-ID` and
     `after` counts.
     """
+    bind_job(id)
     head = await jobs.read_head(ctx.database, id, opened.person)
     if head is None:
         raise not_found()

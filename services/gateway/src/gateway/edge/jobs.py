@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from chassis.observe.logs import bind_job
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, not_found
 from gateway.edge.callers import SignedIn
@@ -35,6 +36,7 @@ async def list_jobs(person: SignedIn, _: Once, ctx: Ctx, query: Annotated[JobsQu
 @Own(access=("own",))
 async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
     """Reads one job with its whole timeline."""
+    bind_job(id)
     job = await jobs.read_job(ctx.database, id, person)
     if job is None:
         raise not_found()
@@ -51,6 +53,7 @@ async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
 @Own(access=("own",), problems=(JOB_ENDED,))
 async def cancel_job(person: SignedIn, id: PathId, ctx: Ctx, response: Response) -> JobOut:
     """Cancels a job. Running work is stopped; the recording is deleted."""
+    bind_job(id)
     outcome = await ctx.endings.cancel(id, person)
     if outcome is None:
         raise not_found()

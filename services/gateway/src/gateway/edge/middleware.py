@@ -1,4 +1,4 @@
-"""Guards every request: no stack trace is sent, and every answer has security headers and is measured."""
+"""Guards every request: no stack trace is sent, and every answer has security headers, is measured and logged."""
 
 from __future__ import annotations
 
@@ -28,6 +28,41 @@ _SECURITY = (
 )
 
 _log = logger(__name__)
+
+
+#: routes of those who watch the process; they ask every few seconds
+_WATCHING = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class AccessLog:
+    """Logs one line for each request, once it has ended: a stream's at its end.
+
+    A line holds the route's template, never the path, whose parts may be a person's words, nor the query. Without a
+    status the client went away before the answer.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Implements ASGI."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        began, method, status = self.clock(), method_of(scope), None
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            status = status or message.get("status") or (101 if message["type"] == "websocket.accept" else None)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            route, seconds = route_of(scope), round(self.clock() - began, 4)
+            write = _log.debug if route in _WATCHING else _log.info
+            write("request", method=method, route=route, status=status, seconds=seconds)
 
 
 class Guard:

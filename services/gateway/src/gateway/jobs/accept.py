@@ -18,7 +18,7 @@ from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.delivery.relay import Relay
 from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
-from chassis.observe.logs import logger
+from chassis.observe.logs import bind_job, logger
 from chassis.storage.database import Database
 from chassis.storage.errors import is_outage, may_redo
 from chassis.storage.keys import Keys
@@ -160,7 +160,9 @@ class Acceptance:
         outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
         self._batches.add(person_id, _Request(kind, outbox_message, job_id, person_id, idempotency, answer))
-        return await answer
+        accepted = await answer
+        bind_job(accepted.job_id)
+        return accepted
 
     async def _accept_batch(self, batch: Sequence[_Request]) -> None:
         """Accepts a batch in one statement; requests that it does not accept are tried one by one."""

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
+from chassis.observe.logs import bind_job
 from chassis.web.idempotency import canonical, check_key
 from chassis.web.listing import Listed, PageQuery
 from chassis.web.operation import Consent
@@ -140,6 +141,7 @@ async def list_attempts(
 @Own(access=("own",))
 async def read_attempt(person: SignedIn, id: PathId, ctx: Ctx) -> AttemptOut:
     """Reads one attempt: `pending` from the first moment, with each part as it comes."""
+    bind_job(id)
     attempt = await attempt_reading.one(ctx.database, ctx.keys, person, id)
     if attempt is None:
         raise not_found()
