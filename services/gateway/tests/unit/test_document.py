@@ -58,6 +58,14 @@ def test_an_attempt_needs_consent_and_becomes_a_job() -> None:
     assert described["responses"]["200"]["headers"].keys() == {"Preference-Applied"}
 
 
+def test_a_whole_document_may_be_unchanged_and_a_stream_may_not() -> None:
+    for name in ("readHealth", "listJobs", "readJob", "listAttempts", "readAttempt"):
+        answers = OPERATIONS[name]["responses"]
+        assert answers["304"]["headers"].keys() == {"ETag"} <= answers["200"]["headers"].keys(), name
+        assert "If-None-Match" in [each["name"] for each in OPERATIONS[name]["parameters"]], name
+    assert "304" not in OPERATIONS["followJob"]["responses"]
+
+
 def test_every_union_of_objects_says_which_one_it_is() -> None:
     for schema in parts(FRAGMENT):
         references = [each for each in schema.get("oneOf", schema.get("anyOf", ())) if "$ref" in each]

@@ -15,6 +15,7 @@ from starlette.types import Message
 from chassis.web.problems import ProblemError
 from gateway.edge.events import EventStream, frames, resume_after
 from gateway.edge.limits.concurrent import Streams
+from gateway.edge.reads import OwnReads
 from gateway.edge.streams.subscription import StreamEvent, Subscription
 
 JOB = UUID("018f6a1e-0000-7000-8000-000000000001")
@@ -92,6 +93,27 @@ async def test_a_client_that_leaves_ends_its_subscription() -> None:
     assert headers[b"cache-control"] == b"no-cache"
     assert headers[b"x-accel-buffering"] == b"no"
     assert b"content-length" not in headers
+
+
+async def test_head_of_a_stream_is_answered_at_once_and_ends_it() -> None:
+    @asynccontextmanager
+    async def subscription() -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        yield Subscription(0, lambda: None)
+
+    seen: list[Message] = []
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {"type": "http", "method": "HEAD", "headers": []}
+    async with asyncio.timeout(20):
+        await OwnReads(EventStream(JOB, subscription()))(scope, receive, send)
+    assert [message["type"] for message in seen] == ["http.response.start", "http.response.body"]
+    assert (seen[1]["body"], scope["method"]) == (b"", "HEAD")
 
 
 async def test_a_client_that_does_not_read_is_left() -> None:

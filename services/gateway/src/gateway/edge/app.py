@@ -8,11 +8,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from chassis.observe.health import health_routes, observers_of
 from chassis.observe.traces import REQUEST_ID, RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
+from chassis.web.problems import ProblemError
 from gateway.edge import accounts, events, health, identities, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
@@ -22,6 +25,7 @@ from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
+from gateway.edge.forward.routes import RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
 from gateway.edge.middleware import AccessLog, Guard, JsonLimit
@@ -29,6 +33,7 @@ from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.public_address import PublicAddress
+from gateway.edge.reads import OwnReads, Slashes
 from gateway.edge.tickets import Application
 
 _RESOURCES = (accounts, sessions, identities, tickets, attempts, events, sockets, jobs, health)
@@ -68,6 +73,15 @@ def own_document() -> dict[str, Any]:
     return own_fragment([resource.router for resource in _RESOURCES], BESIDE, INFO)
 
 
+def _is_known(own: Sequence[BaseRoute], table: RouteTable, scope: Scope) -> bool:
+    """Tells whether a path has a route, with any method."""
+    try:
+        candidates = table.candidates(scope["raw_path"])
+    except ProblemError:  # a segment makes it mean another path
+        return False
+    return bool(candidates) or any(route.matches(scope)[0] is not Match.NONE for route in own)
+
+
 def create_app(
     gateway: GatewayContext,
     document: PublicDocument,
@@ -87,6 +101,7 @@ def create_app(
     proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)
     pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
+    app.add_middleware(OwnReads)
     app.add_middleware(JsonLimit, uploads=_UPLOADS, pace=pace)
     app.add_middleware(
         ForwardedRoutes,
@@ -97,6 +112,7 @@ def create_app(
         take_limits=partial(take_limits, gateway),
         pace=pace,
     )
+    app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))
     app.add_middleware(AddressLimit, rates=gateway.rates, trusted=trusted_proxies)
     app.add_middleware(Guard)
     app.add_middleware(TellLimits)

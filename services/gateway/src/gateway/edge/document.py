@@ -34,6 +34,14 @@ from gateway.edge.limits.policies import Name
 
 #: FastAPI's description of an answer without one
 _DEFAULT = "Successful Response"
+_TAG = described_headers({"ETag": "A mark of the content."})
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An ETag one has: 304 when it is still the current one.",
+    "schema": {"type": "string"},
+}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -92,6 +100,8 @@ def own_fragment(
             described.pop("description", None)
             described |= told(route.endpoint)
             answered |= _complete(described, declared)
+            if method == "GET":
+                _describe_conditions(described)
         if declared.form is not None:
             components["schemas"][declared.form["title"]] = dict(declared.form)
     problem = ProblemDocument.model_json_schema(ref_template=REF)
@@ -120,6 +130,17 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
     problems = _problems(described, declared)
     described["responses"] = answers | refusals(each for each in problems if str(each.status) not in answers)
     return problems
+
+
+def _describe_conditions(described: dict[str, Any]) -> None:
+    """Adds what `reads` does to an operation that answers a GET with a whole document."""
+    answers = described["responses"]
+    if "application/json" not in answers["200"].get("content", {}):
+        return
+    described.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    answers["200"].setdefault("headers", {}).update(_TAG["headers"])
+    answers["304"] = {"description": "What one has is still current.", **_TAG}
+    described["responses"] = dict(sorted(answers.items()))
 
 
 def _problems(described: Mapping[str, Any], declared: Own) -> frozenset[ProblemType]:
