@@ -188,7 +188,7 @@ def with_names(document: dict[str, Any]) -> dict[str, Any]:
     pages = {name: schema["title"] for name, schema in schemas.items() if name.startswith("Listed_")}
     for schema in schemas.values():
         for example in schema.get("examples", []):
-            example |= {name: None for name in schema.get("required", []) if name not in example}
+            _restore_nulls(example, schema, schemas)
     named = {pages.get(name, name): schema for name, schema in schemas.items()}
     if foreign := [name for name in named if not name.isalnum()]:
         raise TypeError(f"no model of ours is called {', '.join(foreign)}")
@@ -196,6 +196,21 @@ def with_names(document: dict[str, Any]) -> dict[str, Any]:
     references = {REF.format(model=old): REF.format(model=new) for old, new in pages.items()}
     renamed: dict[str, Any] = _renamed(document, references)
     return renamed
+
+
+def _restore_nulls(example: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Adds the required fields that an example lacks, also in the objects within it."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if isinstance(example, list):
+        for each in example:
+            _restore_nulls(each, schema.get("items", {}), schemas)
+    if isinstance(example, dict):
+        for name, inner in schema.get("properties", {}).items():
+            if name in example:
+                _restore_nulls(example[name], inner, schemas)
+            elif name in schema.get("required", ()):
+                example[name] = None
 
 
 def _renamed(part: Any, references: Mapping[str, str]) -> Any:

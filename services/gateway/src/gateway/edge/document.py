@@ -116,6 +116,9 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
     for status, answer in described["responses"].items():
         if answer.get("description") == _DEFAULT:
             answer["description"] = WORKS[int(status)]
+        for content in answer.get("content", {}).values():
+            if "$ref" in content.get("schema", {}):
+                content["schema"].pop("type", None)  # FastAPI's own, for a response that is no JSON
     if declared.form is not None:
         schema = {"$ref": REF.format(model=declared.form["title"])}
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}

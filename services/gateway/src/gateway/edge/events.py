@@ -19,6 +19,7 @@ from chassis.web.validation import QueryInput, check_query
 from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import Own
 from gateway.edge.problems import TOO_MANY_STREAMS
+from gateway.edge.streams.shapes import JobEvent
 from gateway.edge.streams.subscription import StreamEvent, end_of
 from gateway.edge.tickets import DOCUMENTED, Opening, admitted
 from gateway.jobs import reading as jobs
@@ -33,13 +34,6 @@ SEND_TIMEOUT_S = 30.0
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _LAST: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 _PING = b": ping\n\n"
-_EXAMPLE = """\
-id: 1
-event: attempt.accepted
-data: {"type": "attempt.accepted", "job_id": "018f6a1e-0000-7000-8000-000000000001", "seq": 1, \
-"time": "2026-11-20T10:00:00Z", "data": {"text": "Red lorry, yellow lorry", "language": "en"}}
-
-"""
 
 
 class EventStream(Response):
@@ -177,11 +171,13 @@ async def _once(request: Request) -> None:
 
 @router.get(
     "/{id}/events",
-    response_class=Response,
+    status_code=200,
+    response_class=EventStream,
     responses={
         200: {
-            "description": "Events until the terminal one, then `job.end`. Transient events have no id.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+            "model": JobEvent,
+            "description": "Events until the terminal one, then `job.end`. Each has this object as its `data`, the "
+            "object's type as its `event`, `seq` as its `id`; transient events have no id.",
         },
         204: {
             "description": "`Last-Event-ID` or `after` is at or past the terminal event: nothing more will come. "

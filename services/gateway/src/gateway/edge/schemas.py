@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from chassis.web.proposal import JobReference
 from contracts.base import Problem
@@ -77,3 +77,15 @@ class JobOut(JobReference):
     def of(cls, view: JobView) -> JobOut:
         """Shapes a job as the client sees it."""
         return cls.model_validate(view, from_attributes=True)
+
+
+class TipOut(BaseModel):
+    """Suggests one thing to try, about a sound or a word, or about neither."""
+
+    sound: str | None = None
+    word: str | None = None
+    tip: str
+
+    @model_serializer(mode="wrap")
+    def _only_what_it_is_about(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value is not None}

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, RootModel, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, Field, RootModel
 from sqlalchemy import Row
 
 from chassis.web.proposal import JobAccepted, JobStatus
 from contracts.gateway import AssessAttempt
 from contracts.speech import EngineUsed, Refusal, Scores, Word
-from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobOut, example
+from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobOut, TipOut, example
 from gateway.jobs.reading import JobHead
 
 #: characters of a text of one's own
@@ -50,18 +50,6 @@ NEW_ATTEMPT: dict[str, Any] = {
     },
     "examples": [{"recording": "(a file)", "text": "Red lorry, yellow lorry", "language": "en"}],
 }
-
-
-class TipOut(BaseModel):
-    """Suggests one thing to try, about a sound or a word, or about neither."""
-
-    sound: str | None = None
-    word: str | None = None
-    tip: str
-
-    @model_serializer(mode="wrap")
-    def _only_what_it_is_about(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if value is not None}
 
 
 class FeedbackOut(BaseModel):

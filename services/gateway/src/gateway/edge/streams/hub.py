@@ -27,6 +27,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from contracts.base import Message
 from contracts.catalogue import MESSAGES
+from gateway.edge.streams.shapes import shape
 from gateway.edge.streams.subscription import StreamEvent, Subscription
 from gateway.jobs import statements
 from gateway.jobs.event_log.store import WAKEUPS
@@ -215,12 +216,12 @@ def _event(row: Row[Any], key: Key | None) -> StreamEvent:
 
 
 def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:
-    """Returns the shown fields; none for an unreadable body, which must not stop the stream."""
+    """Returns the shown fields as REST shows them; none for an unreadable body, which must not stop the stream."""
     if not message.public_fields:
         return {}
     try:
         payload = json.loads(clear(row.body, row.event_id, row.type, row.enc, key))
-        return {name: payload.get(name) for name in message.public_fields}
+        return shape(message, payload)
     except (ValueError, AttributeError, Erased, Permanent):
         _log.warning("a log row cannot be read", type=message.type)
         return {}
