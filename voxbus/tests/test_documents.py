@@ -10,12 +10,14 @@ import pytest
 from chassis.message.envelope import PREFIX, Envelope, id_time, new_id
 from contracts.base import Command, Json, Message
 from contracts.catalogue import MESSAGES
+from gateway.edge.openapi import read_document
 from voxbus.asyncapi import ATTRIBUTES, REQUIRED, document
 from voxbus.checks import check_documents
 from voxbus.messages_page import page
 from voxbus.services import SERVICES, topology
 
 DOCUMENT = document()
+BROKER = {"$ref": "#/servers/rabbitmq"}
 
 
 def pointed(pointer: str) -> Json:
@@ -49,11 +51,28 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_queue_and_message_has_its_channel() -> None:
     queues = {queue.name for queue in topology().queues if queue.keys}
-    assert {name.partition("/")[2] for name in DOCUMENT["channels"]} == queues | MESSAGES.keys()
+    on_bus = {name for name, channel in DOCUMENT["channels"].items() if channel["servers"] == [BROKER]}
+    assert {name.partition("/")[2] for name in on_bus} == queues | MESSAGES.keys()
     assert all(channel["messages"] for channel in DOCUMENT["channels"].values())
     for kind, message in MESSAGES.items():
         binding = DOCUMENT["channels"][f"{message.exchange}/{kind}"]["bindings"]["amqp"]["exchange"]
         assert binding["type"] == ("direct" if issubclass(message, Command) else "topic")
+
+
+def test_clients_streams_are_described_as_in_the_public_document() -> None:
+    public = read_document().document["components"]["schemas"]
+    schemas = DOCUMENT["components"]["schemas"]
+    events = [each["$ref"].rpartition("/")[2] for each in public["JobEvent"]["oneOf"]]
+    assert schemas["JobEvent"]["discriminator"] == public["JobEvent"]["discriminator"]
+    for name in ("client/jobs.events", "client/events.ws"):
+        assert set(DOCUMENT["channels"][name]["messages"]) >= set(events)
+    for name in events:
+        assert (schemas[name]["properties"], schemas[name]["required"]) == (
+            public[name]["properties"],
+            public[name]["required"],
+        )
+    said = DOCUMENT["operations"]["gateway.socket.receive"]["messages"]
+    assert [each["$ref"].rpartition("/")[2] for each in said] == ["SocketRequest"]
 
 
 def test_every_handler_has_its_operation_on_its_messages() -> None:

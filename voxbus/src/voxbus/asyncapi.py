@@ -1,4 +1,7 @@
-"""Describes the bus as an AsyncAPI 3 document: its messages, their exchanges, publishers and consumers."""
+"""Describes the bus as an AsyncAPI 3 document: its messages, their exchanges, publishers and consumers.
+
+Beside it stand the streams that clients follow (`client_streams`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from chassis.message.envelope import PREFIX, Envelope
 from contracts.base import Json, Message, StepFailed, StepStarted
 from contracts.catalogue import MESSAGES, OWNERS, RETIRED
 from contracts.schema import schema
+from voxbus import client_streams
 from voxbus.services import topology
 
 ANY = UUID(int=0)
@@ -35,6 +39,7 @@ ATTRIBUTES = {
 #: messages of the chassis that every service publishes; the gateway alone publishes the others
 IN_EVERY_SERVICE: tuple[type[Message], ...] = (StepStarted, StepFailed)
 
+_BROKER = [{"$ref": "#/servers/rabbitmq"}]
 _BARE = Envelope(id=ANY, type="x", version=(1, 0), source="x", time=datetime(2026, 1, 1, tzinfo=UTC))
 REQUIRED = [name.removeprefix(PREFIX) for name in _BARE.headers()]
 
@@ -43,7 +48,7 @@ _DESCRIPTION = (
     "handler; events go to the topic exchange `events`, to every queue bound to their name. The envelope is "
     "CloudEvents 1.0 in AMQP headers, the body JSON. Fields marked `x-personal` tell something about a person: they "
     "are what encryption and erasure cover. The topic exchange `live` carries doorbells and progress, which may be "
-    "lost freely and are no contract."
+    "lost freely and are no contract. The channels `client/…` are what clients follow over HTTP and WebSocket."
 )
 
 
@@ -59,12 +64,14 @@ def document() -> Json:
         },
         "defaultContentType": "application/json",
         "servers": {
-            "rabbitmq": {"host": "localhost:5672", "protocol": "amqp", "description": "RabbitMQ 3.10 or later"}
+            "rabbitmq": {"host": "localhost:5672", "protocol": "amqp", "description": "RabbitMQ 3.10 or later"},
+            **client_streams.SERVERS,
         },
-        "channels": dict(_channels()),
-        "operations": dict(_operations()),
+        "channels": dict(_channels()) | client_streams.channels(),
+        "operations": dict(_operations()) | client_streams.operations(),
         "components": {
-            "messages": {kind: _message(owner, message) for kind, owner, message in _owned_messages()},
+            "messages": {kind: _message(owner, message) for kind, owner, message in _owned_messages()}
+            | client_streams.messages(),
             "schemas": _schemas(),
         },
     }
@@ -100,6 +107,7 @@ def _channels() -> Iterator[tuple[str, Json]]:
             {
                 "address": kind,
                 "description": f"Exchange `{exchange}`, routing key `{kind}`.",
+                "servers": _BROKER,
                 "messages": {kind: {"$ref": f"#/components/messages/{kind}"}},
                 "bindings": {
                     "amqp": {
@@ -125,6 +133,7 @@ def _queue(queue: Queue) -> Json:
     return {
         "address": queue.name,
         "description": f"Bound to exchange `{queue.exchange}` with {', '.join(f'`{key}`' for key in queue.keys)}.",
+        "servers": _BROKER,
         "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in taken(queue)},
         "bindings": {
             "amqp": {
@@ -189,6 +198,9 @@ def _schemas() -> Json:
         for name, part in schema(message, owner).get("$defs", {}).items():
             if found.setdefault(name, _pointing(part)) != _pointing(part):
                 raise ValueError(f"{kind} calls something {name} that is another thing elsewhere")
+    for name, part in client_streams.schemas().items():
+        if found.setdefault(name, part) != part:
+            raise ValueError(f"a stream calls something {name} that is another thing on the bus")
     return found
 
 
