@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from chassis.web.access import Word
 from chassis.web.answer import REPLAYED
@@ -34,6 +35,12 @@ _KEY = (
     "1–200 visible characters. The same key and content is done once, for 24 hours. Content is path, query and JSON as"
     " they were sent, whatever the order of names: a default that is spelled out is other content."
 )
+#: the headers of a call to a webhook
+_SIGNED = {
+    "webhook-id": "The same at each try: a repeated call is recognized by it.",
+    "webhook-timestamp": "When it was sent, in seconds since 1970.",
+    "webhook-signature": "`v1,` and base64 of HMAC-SHA256 over id, timestamp and body, as Standard Webhooks 1.0 says.",
+}
 #: the framework's schemas, in place of which problem documents are sent
 _UNUSED = ("HTTPValidationError", "ValidationError")
 
@@ -72,7 +79,26 @@ def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
         for described in methods.values():
             _complete(described, operations[described["operationId"]], service)
     found["components"] |= problem_components({problem for each in declared for problem in problems_of(each)})
+    if webhooks := {event: body for each in routes for event, body in each.webhooks.items()}:
+        found["webhooks"] = {event: {"post": _webhook(event, body, schemas)} for event, body in webhooks.items()}
     return with_names(found)
+
+
+def _webhook(event: str, body: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
+    """Describes one call to a person's URL, and adds the schemas of its body."""
+    own = body.model_json_schema(ref_template=REF)
+    schemas |= own.pop("$defs", {}) | {body.__name__: own}
+    content = {"application/json": {"schema": {"$ref": REF.format(model=body.__name__)}}}
+    return {
+        "summary": f"Is sent to a webhook at {event}",
+        "operationId": "on" + "".join(part.capitalize() for part in event.split(".")),
+        "parameters": [_header(name, text, required=True) for name, text in _SIGNED.items()],
+        "requestBody": {"required": True, "content": content},
+        "responses": {
+            "2XX": {"description": "Taken. Any other answer, or none within 10 s, is tried again for hours."},
+            "410": {"description": "Unwanted from now on: the webhook is disabled."},
+        },
+    }
 
 
 def openapi_of(app: FastAPI, **info: Any) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, TypeVar, Unpack
+
+from pydantic import BaseModel
 
 from chassis.web.access import Word
 from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction
@@ -75,6 +77,8 @@ class Routes:
         """Takes the `tag` that groups the operations in the public document."""
         self._tag = tag
         self.operations: list[Operation] = []
+        #: by the name of an event, the body of the calls that the service itself makes to a person's URL
+        self.webhooks: dict[str, type[BaseModel]] = {}
 
     def get(self, path: str, *, access: tuple[Word, ...], **options: Unpack[ReadOptions]) -> Callable[[F], F]:
         """Declares a read. ETag, If-None-Match and HEAD follow."""
@@ -95,6 +99,10 @@ class Routes:
     def delete(self, path: str, *, access: tuple[Word, ...], **options: Unpack[WriteOptions]) -> Callable[[F], F]:
         """Declares a deletion: the function returns None."""
         return self._declare("DELETE", path, access, {"if_match": _if_match(access), **options})
+
+    def webhook(self, events: Iterable[str], body: type[BaseModel]) -> None:
+        """Declares what the service sends to a person's URL at some events, signed as Standard Webhooks 1.0 says."""
+        self.webhooks |= dict.fromkeys(events, body)
 
     def _declare(
         self, method: Method, path: str, access: tuple[Word, ...], options: dict[str, Any]

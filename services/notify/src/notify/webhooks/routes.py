@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -12,13 +12,15 @@ from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
 from chassis.web.problems import BUSY, ProblemError, ProblemType, not_found, not_written
 from chassis.web.routes import Routes
+from contracts.gateway import WebhookEvent
 from notify.webhooks import store
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps
 from notify.webhooks.ssrf import NotAsked, Refused, Unresolved
-from notify.webhooks.webhook import MOST, DeliveryOut, WebhookFields, WebhookMadeOut, WebhookOut
+from notify.webhooks.webhook import MOST, DeliveryOut, WebhookCall, WebhookFields, WebhookMadeOut, WebhookOut
 
 routes = Routes("webhooks")
+routes.webhook(get_args(WebhookEvent), WebhookCall)
 
 REFUSED = ProblemType(name="webhook-refused", status=422, title="The URL is not permitted")
 TOO_MANY = ProblemType(

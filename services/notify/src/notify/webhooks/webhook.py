@@ -77,6 +77,34 @@ class WebhookMadeOut(WebhookOut):
     secret: str
 
 
+class EndedJob(BaseModel):
+    """Tells which job has ended, and the type of its problem if it has failed; nothing about the person."""
+
+    job_id: UUID
+    kind: str = Field(json_schema_extra={"x-enum": "JobKind"})
+    problem: str | None = Field(default=None, json_schema_extra={"x-enum": "ProblemType"})
+
+
+class WebhookCall(BaseModel):
+    """Carries an event to a webhook. Read the job, or what it has made, for more."""
+
+    model_config = _example(
+        {
+            "type": "job.failed",
+            "timestamp": "2026-11-20T10:00:03Z",
+            "data": {
+                "job_id": "018f6a1e-0000-7000-8000-000000000007",
+                "kind": "attempt",
+                "problem": "/problems/recording-too-long",
+            },
+        }
+    )
+
+    type: WebhookEvent
+    timestamp: datetime
+    data: EndedJob
+
+
 class DeliveryOut(BaseModel):
     """Shows the delivery of one event: `status` of the last answer, or `error` if there was no answer.
 

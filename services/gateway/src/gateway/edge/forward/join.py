@@ -34,7 +34,7 @@ INFO: Mapping[str, str] = MappingProxyType(
 
 
 def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = ()) -> dict[str, Any]:
-    """Returns the paths and components of all fragments as one document, completed. Nothing is renamed.
+    """Returns paths, webhooks and components of all fragments as one document, completed. Nothing is renamed.
 
     `problems` are those that a job may end with.
 
@@ -42,10 +42,12 @@ def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = (
     services describe differently.
     """
     paths: dict[str, dict[str, Any]] = {}
+    webhooks: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
     for fragment in fragments:
         for path, methods in fragment.get("paths", {}).items():
             _add(paths.setdefault(path, {}), methods, f"pattern twice: {path}", shared=frozenset())
+        _add(webhooks, fragment.get("webhooks", {}), "webhook twice", shared=frozenset())
         for kind, named in fragment.get("components", {}).items():
             shared = frozenset(named) if kind in _PROBLEMS else SHARED
             _add(components.setdefault(kind, {}), named, f"{kind} twice", shared)
@@ -53,6 +55,7 @@ def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = (
         "openapi": "3.1.0",
         "info": dict(INFO),
         "paths": dict(sorted(paths.items())),
+        **({"webhooks": dict(sorted(webhooks.items()))} if webhooks else {}),
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
     }
     joined = copy.deepcopy(joined)  # the fragments stay as they are
