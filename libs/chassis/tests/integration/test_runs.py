@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 from chassis.bus.memory import MemoryListener
 from chassis.storage.media import Media
@@ -143,3 +145,21 @@ async def test_the_emitted_ids_of_one_cause_and_type_differ(bench: Bench) -> Non
     claim = await bench.claim(Work(key="a", how="says it twice"))
     await bench.slow.run(claim)
     assert await bench.emitted() == ["demo.worked", "demo.worked", "step.started"]
+
+
+async def test_the_span_of_a_try_tells_its_job_its_number_and_how_it_ended(
+    bench: Bench, exported: InMemorySpanExporter
+) -> None:
+    job = bench.new_id()
+    claim = await bench.claim(Work(key="a", how="call refused once"), job_id=job)
+    await bench.slow.run(claim)
+    await bench.make_due(claim)
+    [again] = await bench.consumer.reap(1)
+    await bench.slow.run(again)
+    failed, done = exported.get_finished_spans()
+    told = {"voxbus.job": str(job), "voxbus.tries": 1, "voxbus.outcome": "retry"}
+    assert (failed.attributes, failed.status.status_code) == (told, StatusCode.ERROR)
+    assert (done.attributes, done.status.status_code) == (
+        told | {"voxbus.tries": 2, "voxbus.outcome": "ok"},
+        StatusCode.UNSET,
+    )

@@ -14,7 +14,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from chassis.observe.logs import bound, logger
-from chassis.observe.traces import RequestSpans, _identified, span, trace_id, traceparent
+from chassis.observe.traces import RequestSpans, _identified, describe, span, trace_id, traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
@@ -103,6 +103,15 @@ def test_a_span_has_an_id_also_where_opentelemetry_is_disabled() -> None:
         assert found is not None and len(found) == 32 and int(found, 16)
         assert traceparent() is not None
     assert trace_id() is None
+
+
+def test_a_span_is_described_by_names_of_ours(exported: InMemorySpanExporter) -> None:
+    with span("demo.work"):
+        describe(job="one", tries=2)
+        describe(outcome="retry", failed=True)
+    found = only(exported)
+    assert found.attributes == {"voxbus.job": "one", "voxbus.tries": 2, "voxbus.outcome": "retry"}
+    assert found.status.status_code is StatusCode.ERROR
 
 
 def test_log_lines_of_a_span_carry_its_trace_and_those_after_it_do_not(exported: InMemorySpanExporter) -> None:

@@ -25,6 +25,7 @@ from chassis.delivery.unit import OpenUnit
 from chassis.errors import Erased, Fenced, Permanent
 from chassis.handler import SlowHandler
 from chassis.observe.logs import logger
+from chassis.observe.traces import describe
 from chassis.storage.database import Transaction
 from chassis.storage.errors import is_databases_fault
 from contracts.base import StepStarted
@@ -33,6 +34,9 @@ from contracts.base import StepStarted
 _GIVE_BACK_S = 5.0
 #: how often the database may be the reason to give a message back before that costs a try
 _GIVEN_BACK_MAX = 10
+
+#: ends of a try that are errors in its span: the handler, or a call of its effects, has failed
+_FAILED = frozenset({"retry", "dead"})
 
 _log = logger(__name__)
 
@@ -113,6 +117,7 @@ class ClaimedRuns:
 
     async def _attempt(self, run: ClaimedRun, claim: Claim) -> None:
         disposition = await run.run()
+        describe(tries=claim.tries, outcome=disposition.kind, failed=disposition.kind in _FAILED)
         if disposition.kind == "ok":
             self._consumer.count("ok")
         else:

@@ -14,7 +14,7 @@ from chassis.delivery.inbox import Received
 from chassis.handler import Handler
 from chassis.observe import metrics
 from chassis.observe.logs import bind_job
-from chassis.observe.traces import span
+from chassis.observe.traces import describe, span
 
 T = TypeVar("T")
 
@@ -60,12 +60,13 @@ async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 async def trace(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Opens a span, as a child of the span that a message came from, or linked to those of several messages.
 
-    The log lines of a run of one message carry its job.
+    The span and the log lines of a run of one job carry its id.
     """
     with span(run.consumer.name, *(received.envelope.traceparent for received in run.received)):
         jobs = {received.envelope.job_id for received in run.received}
         if len(jobs) == 1 and (job := jobs.pop()) is not None:
             bind_job(job)
+            describe(job=str(job))
         return await work()
 
 

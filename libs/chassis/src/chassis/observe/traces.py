@@ -100,6 +100,14 @@ def _described(error: BaseException) -> dict[str, str]:
     return {"exception.type": name, "exception.stacktrace": " caused by ".join(chain)}
 
 
+def describe(*, failed: bool = False, **attributes: str | int) -> None:
+    """Adds attributes to the current span, as `voxbus.<name>`; `failed` sets its status to an error."""
+    current = trace.get_current_span()
+    current.set_attributes({f"voxbus.{name}": value for name, value in attributes.items()})
+    if failed:
+        current.set_status(StatusCode.ERROR)
+
+
 def traceparent() -> str | None:
     """Returns the current span as a `traceparent` for a message's envelope."""
     carrier: dict[str, str] = {}
