@@ -109,6 +109,13 @@ HTTP_REFUSED = Counter(
     ("status",),
     registry=REGISTRY,
 )
+INTERNAL_HTTP_SECONDS = Histogram(
+    "voxbus_internal_http_seconds",
+    "Seconds until a service's answer to its gateway began, by operation; none for a request that names none.",
+    ("operation", "status"),
+    buckets=(0.001, 0.0025, *_SECONDS[:10]),
+    registry=REGISTRY,
+)
 FORWARDED_SECONDS = Histogram(
     "voxbus_forwarded_seconds",
     "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "

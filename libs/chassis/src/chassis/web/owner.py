@@ -7,7 +7,7 @@ the route its rows. The owner's own refusals are problem documents as well.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,9 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import RequestSpans
 from chassis.web.access import check_access
@@ -83,7 +84,7 @@ class Owner:
         """Implements ASGI."""
         if scope["type"] != "http":
             raise RuntimeError("an owner serves HTTP alone")
-        send = answering(scope["method"], send, closing=self._closing)
+        send = _measured(scope, answering(scope["method"], send, closing=self._closing), self._context.clock)
         served = asyncio.get_running_loop().create_future()
         self._track(served)
         try:
@@ -183,6 +184,19 @@ class Owner:
 def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
     """Returns the ASGI application by which a service serves its routes to the gateway, in process or on a port."""
     return Owner(context, [operation for each in routes for operation in each.operations])
+
+
+def _measured(scope: Scope, send: Send, clock: Callable[[], float]) -> Send:
+    """Returns a `send` that measures the seconds until the answer begins."""
+    began = clock()
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            operation, status = getattr(scope.get("route"), "name", "none"), str(message["status"])
+            metrics.INTERNAL_HTTP_SECONDS.labels(operation, status).observe(clock() - began)
+        await send(message)
+
+    return answer
 
 
 def _method(scope: Scope) -> str:

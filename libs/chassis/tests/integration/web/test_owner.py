@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from chassis.message.envelope import new_id
+from chassis.observe.metrics import REGISTRY
 from chassis.testing import until
 from chassis.web.principal import SignedRequest, principal_key
 from chassis.web.testing import Caller, in_process, signed_in
@@ -235,3 +236,14 @@ async def test_an_owner_serves_no_sockets(room: Room) -> None:
 
     with pytest.raises(RuntimeError):
         await room.owner({"type": "websocket"}, nothing, lambda _: nothing())
+
+
+async def test_requests_are_measured_by_operation(author: Caller) -> None:
+    def count(operation: str, status: str) -> float:
+        labels = {"operation": operation, "status": status}
+        return REGISTRY.get_sample_value("voxbus_internal_http_seconds_count", labels) or 0.0
+
+    before = count("makeToy", "201"), count("none", "501")
+    await made(author)
+    await author("GET", "/canary")
+    assert (count("makeToy", "201"), count("none", "501")) == (before[0] + 1, before[1] + 1)
