@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel, Field
-
-from chassis.web.problems import ProblemDocument
 from contracts.base import Json
-from gateway.edge.sockets import Request
+from gateway.edge.sockets import Request, SocketError
 from gateway.edge.streams.shapes import JobEvent
 
 _SCHEMA = "#/components/schemas/"
@@ -20,14 +17,6 @@ SERVERS: Json = {
     "gateway": {"host": "localhost:8000", "protocol": "http", "description": "The gateway. " + _TICKET},
     "gateway-ws": {"host": "localhost:8000", "protocol": "ws", "description": "The same, for WebSocket. " + _TICKET},
 }
-
-
-class SocketError(BaseModel):
-    """Says that a request was refused, or that nobody is signed in. `job_id` if it is about one job."""
-
-    op: str = Field(json_schema_extra={"const": "error"})
-    problem: ProblemDocument
-    job_id: str | None = None
 
 
 def channels() -> Json:

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemError, invalid, not_found
+from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemDocument, ProblemError, invalid, not_found
 from gateway.edge.context import GatewayContext
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
@@ -48,6 +48,14 @@ class Request(BaseModel):
     op: Literal["subscribe", "unsubscribe"]
     job_id: UUID
     after: int = Field(default=0, ge=0, lt=2**63, strict=True)
+
+
+class SocketError(BaseModel):
+    """Says that a request was refused, or that nobody is signed in. `job_id` if it is about one job."""
+
+    op: Literal["error"] = "error"
+    problem: ProblemDocument
+    job_id: UUID | None = None
 
 
 class Budget:
@@ -205,8 +213,8 @@ def _parse(text: str) -> Request:
 
 
 def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
-    refusal = {"op": "error", "problem": problem.document().model_dump(exclude_none=True)}
-    return refusal if request is None else {**refusal, "job_id": str(request.job_id)}
+    refusal = SocketError(problem=problem.document(), job_id=None if request is None else request.job_id)
+    return refusal.model_dump(mode="json", exclude_none=True)
 
 
 def _is_permitted(websocket: WebSocket, origins: Collection[str]) -> bool:
