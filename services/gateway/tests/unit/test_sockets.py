@@ -120,9 +120,12 @@ async def test_a_page_of_another_site_cannot_connect(
     }
     async with asyncio.timeout(5):
         await app(scope, client.receive, client.send)
+    request_id = dict(client.sent[0]["headers"])[b"x-request-id"].decode()
     if permitted:
         assert client.heard == ["accept", "send", "close"]  # nobody is signed in
+        assert json.loads(client.sent[1]["text"])["problem"]["request_id"] == request_id
         return
     assert client.heard == ["http.response.start", "http.response.body"]
     assert client.sent[0]["status"] == 403
-    assert json.loads(client.sent[1]["body"])["type"] == "/problems/forbidden"
+    refused = json.loads(client.sent[1]["body"])
+    assert (refused["type"], refused["request_id"]) == ("/problems/forbidden", request_id)
