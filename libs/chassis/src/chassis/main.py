@@ -123,9 +123,16 @@ async def run_process(
 
         def on_ready(address: str) -> None:
             tune_gc()
-            notify_operator(f"ready at {address}" if name == "all" else f"{name} is ready at {address}")
+            notify_operator(ready_line(name, address))
 
         return await process.run(on_ready)
+
+
+def ready_line(name: str, address: str) -> str:
+    """Returns what an operator is told when a process is ready: where it listens, and where to begin."""
+    if name == "all":
+        return f"ready at {address} (to speak: {address}/try, to build on it: {address}/docs)"
+    return f"{name} is ready at {address}"
 
 
 def tune_gc() -> None:

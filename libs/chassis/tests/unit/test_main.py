@@ -1,4 +1,4 @@
-"""Tests what every main does: it names the setting that a service lacks, ends well, and tunes the garbage collector."""
+"""Tests what every main does: it names a setting that is missing, ends well, tunes the collector, says where to begin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chassis.errors import SettingsError
-from chassis.main import serve
+from chassis.main import ready_line, serve
 from chassis.settings import Settings
 
 COMPLETE = Settings(
@@ -82,3 +82,10 @@ def test_python_looks_for_garbage_seldom_and_never_at_what_was_made_at_the_start
     """Starts a process of its own, since the collector is set once for a whole process."""
     payload = subprocess.run([sys.executable, "-c", _LOOKS], capture_output=True, text=True, check=True).stdout
     assert payload.splitlines() == ["True 0", "1"]
+
+
+def test_whoever_starts_all_is_told_where_to_begin() -> None:
+    told = ready_line("all", "http://127.0.0.1:8000")
+    assert told.startswith("ready at http://127.0.0.1:8000 ")
+    assert "http://127.0.0.1:8000/try," in told and "http://127.0.0.1:8000/docs)" in told
+    assert ready_line("notify", "http://127.0.0.1:9000") == "notify is ready at http://127.0.0.1:9000"
