@@ -7,7 +7,15 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def email() -> str:
+    """Provides the address that every run of the example signs up with."""
+    return f"{uuid4().hex}@example.org"
 
 
 def example() -> str:
@@ -16,10 +24,11 @@ def example() -> str:
     return rest.partition("```")[0]
 
 
-async def test_the_example_of_the_readme(all_in_one: str) -> None:
+@pytest.mark.parametrize("time", ["the first time", "the second time"])
+async def test_the_example_of_the_readme(all_in_one: str, email: str, time: str) -> None:
     script = example()
     # the process and its accounts are shared with other tests
-    for written, meant in (("localhost:8000", all_in_one.removeprefix("http://")), ("robin@", f"{uuid4().hex}@")):
+    for written, meant in (("localhost:8000", all_in_one.removeprefix("http://")), ("robin@example.org", email)):
         assert written in script
         script = script.replace(written, meant)
     shell = await asyncio.create_subprocess_exec(
@@ -30,6 +39,7 @@ async def test_the_example_of_the_readme(all_in_one: str) -> None:
     )
     said, complaints = (part.decode() for part in await shell.communicate())
     assert (shell.returncode, complaints) == (0, "")
+    assert ("/problems/email-taken" in said) == (time == "the second time")
     events = re.findall(r"^event: (\S+)", said, re.MULTILINE)
     assert [event for event in events if event != "progress"] == [  # which is transient: it may be missed
         "attempt.accepted",

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fastapi import Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
@@ -20,6 +21,8 @@ from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.openapi import read_document
+from gateway.edge.document import Own
+from gateway.edge.tickets import Application
 from services.gateway.tests.unit.conftest import KnowsCallers
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
@@ -262,6 +265,25 @@ async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
     assert (response.status_code, problem(response)) == (422, "invalid")
     assert {error["field"] for error in response.json()["errors"]} == {field}
     assert "canary" not in response.text
+
+
+async def test_a_ticket_is_taken_by_the_routes_that_declare_it_and_by_no_others() -> None:
+    app, queries = Application(), list[tuple[str, str]]()
+
+    @app.get("/toys/{id}/sounds")
+    @Own(access=("own",), ticket=True)
+    async def hear(request: Request) -> None:
+        queries.append(("sounds", request.url.query))
+
+    @app.get("/toys/{id}")
+    @Own(access=("own",))
+    async def read(request: Request) -> None:
+        queries.append(("toy", request.url.query))
+
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        for path in ("/toys/1/sounds", "/toys/1"):
+            await client.get(f"{path}?a=b&ticket=canary")
+    assert queries == [("sounds", "a=b"), ("toy", "a=b&ticket")]
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "", str(2**63)])

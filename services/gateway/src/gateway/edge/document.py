@@ -42,6 +42,15 @@ _IF_NONE_MATCH = {
     "description": "An ETag one has: 304 when it is still the current one.",
     "schema": {"type": "string"},
 }
+#: the parameter of a ticket, which an operation takes only if it declares so
+TICKET_PARAMETER = "ticket"
+_BY_TICKET = {
+    "name": TICKET_PARAMETER,
+    "in": "query",
+    "required": False,
+    "description": "Of `POST /auth/tickets`, in place of the Authorization header.",
+    "schema": {"type": "string"},
+}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -63,6 +72,8 @@ class Own:
     form: Mapping[str, Any] | None = None
     #: by status, the descriptions of the answers that are not problems
     headers: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    #: whether a ticket may stand in place of the token; a WebSocket declares it too
+    ticket: bool = False
 
     def __call__(self, function: F) -> F:
         """Attaches the declaration to the function and returns the function."""
@@ -125,6 +136,8 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
     described |= shared_words(GATEWAY, declared)
     if declared.limits:
         described["x-limits"] = list(declared.limits)
+    if declared.ticket:
+        described.setdefault("parameters", []).append(_BY_TICKET)
     answers = {
         status: each for status, each in described["responses"].items() if "HTTPValidationError" not in str(each)
     }

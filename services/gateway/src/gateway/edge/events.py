@@ -21,7 +21,7 @@ from gateway.edge.document import Own
 from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.edge.streams.shapes import JobEvent
 from gateway.edge.streams.subscription import StreamEvent, end_of
-from gateway.edge.tickets import DOCUMENTED, Opening, admitted
+from gateway.edge.tickets import Opening, admitted
 from gateway.jobs import reading as jobs
 from gateway.jobs.reading import JobHead
 
@@ -184,9 +184,8 @@ async def _once(request: Request) -> None:
             "With a ticket: 200 with `job.end` alone."
         },
     },
-    openapi_extra=DOCUMENTED,
 )
-@Own(access=("own",), problems=(TOO_MANY_STREAMS,))
+@Own(access=("own",), problems=(TOO_MANY_STREAMS,), ticket=True)
 async def follow_job(
     opened: Opening,
     _: Annotated[None, Depends(_once)],

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemDocument, ProblemError, invalid, not_found
 from gateway.edge.context import GatewayContext
+from gateway.edge.document import Own
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
 from gateway.edge.middleware import problem_of
 from gateway.edge.problems import RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS
@@ -230,6 +231,7 @@ def _is_permitted(websocket: WebSocket, origins: Collection[str]) -> bool:
 
 
 @router.websocket("/events/ws")
+@Own(access=("own",), ticket=True)
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context

@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote_plus
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
 from gateway.edge.callers import bearer_token, find_opener
 from gateway.edge.context import Ctx, GatewayContext
-from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.document import NO_QUERY, TICKET_PARAMETER, Own
 from gateway.edge.forward.serve import CALLER, TICKET
 from gateway.edge.schemas import example
 from gateway.edge.streams.permits import Permit
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
-_PARAMETER = "ticket"
-#: the paths that accept a ticket
-_STREAMS = re.compile(r"/jobs/[^/]+/events|/events/ws")
-#: declares that an endpoint takes a ticket
-DOCUMENTED: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": _PARAMETER,
-            "in": "query",
-            "required": False,
-            "description": "Of `POST /auth/tickets`, in place of the Authorization header.",
-            "schema": {"type": "string"},
-        }
-    ]
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +56,29 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
-        _conceal(scope)
+        self._conceal(scope)
         await super().__call__(scope, receive, send)
 
+    def _conceal(self, scope: Scope) -> None:
+        """Takes the ticket of a stream out of the query.
 
-def _conceal(scope: Scope) -> None:
-    """Takes the ticket of a stream out of the query.
+        For other operations the parameter stays without its value, and is refused.
+        """
+        parts = scope.get("query_string", b"").split(b"&")
+        given = [part for part in parts if _name(part) == TICKET_PARAMETER]
+        if not given:
+            return
+        left = [TICKET_PARAMETER.encode() if part in given else part for part in parts]
+        if len(given) == 1 and any(_takes_ticket(route, scope) for route in self.router.routes):
+            scope[TICKET] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
+            left.remove(TICKET_PARAMETER.encode())
+        scope["query_string"] = b"&".join(left)
 
-    On other paths the parameter stays without its value, and is refused.
-    """
-    parts = scope.get("query_string", b"").split(b"&")
-    given = [part for part in parts if _name(part) == _PARAMETER]
-    if not given:
-        return
-    left = [_PARAMETER.encode() if part in given else part for part in parts]
-    if len(given) == 1 and _STREAMS.fullmatch(scope["path"]):
-        scope[TICKET] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
-        left.remove(_PARAMETER.encode())
-    scope["query_string"] = b"&".join(left)
+
+def _takes_ticket(route: BaseRoute, scope: Scope) -> bool:
+    """Tells whether a route is that of a scope, and declares that it takes a ticket."""
+    declared: Own | None = getattr(getattr(route, "endpoint", None), "own", None)
+    return declared is not None and declared.ticket and route.matches(scope)[0] is not Match.NONE
 
 
 def _name(part: bytes) -> str:
