@@ -23,6 +23,7 @@ from chassis.web.principal import ANONYMOUS, HEADER, Principal, SignedRequest, b
 
 #: milliseconds that a caller waits unless a test says otherwise: more than any test takes
 PATIENCE_MS = 8000
+_REQUEST_ID = re.compile(rb',"request_id":"[0-9a-f]{32}"')
 
 
 def signed_in(*roles: str, acting_for: UUID | None = None) -> Principal:
@@ -53,6 +54,11 @@ class Answer:
     def json(self) -> Any:
         """Returns the body as JSON."""
         return json.loads(self.body)
+
+    @property
+    def said(self) -> bytes:
+        """Returns the body without the request id of a problem, which each answer has its own of."""
+        return _REQUEST_ID.sub(b"", self.body)
 
     @property
     def problem(self) -> str:

@@ -69,7 +69,7 @@ async def test_both_hops_answer_alike(alone: tuple[Harness, Caller]) -> None:
         ):
             here = await inside(method, target, content, headers=headers)
             there = await port(method, target, content, headers=headers)
-            assert (here.status, here.body) == (there.status, there.body)
+            assert (here.status, here.said) == (there.status, there.said)
             assert dict(here.headers) == {name: value for name, value in there.headers.items() if name != "date"}
         health = await client.get("/livez")
         assert health.status_code == 200
