@@ -13,4 +13,4 @@ down_revision = "0006_edge"
 
 def upgrade() -> None:
     """Expands the schema only: the way back is to restore a backup."""
-    op.execute("ALTER TABLE tickets ADD COLUMN job_id uuid, ADD COLUMN session text, ADD COLUMN ends_at timestamptz")
+    op.execute("ALTER TABLE tickets ADD COLUMN job_id uuid, ADD COLUMN session_id uuid, ADD COLUMN ends_at timestamptz")

@@ -217,7 +217,7 @@ TICKETS = sa.Table(
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("expires_at", TIME, nullable=False),  # of its first use, then of its reconnects
     sa.Column("job_id", UUID()),  # the job whose stream it has opened
-    sa.Column("session", sa.Text),
+    sa.Column("session_id", UUID()),
     sa.Column("ends_at", TIME),  # its streams end then
     sa.Index("tickets_expiry", "expires_at"),
 )

@@ -86,14 +86,14 @@ async def until_the_end(socket: ClientConnection) -> list[dict[str, Any]]:
 async def test_a_ticket_is_good_once_on_any_replica_and_for_thirty_seconds(
     gateway_url: str, gateway_database: Database
 ) -> None:
-    other, person = open_database(gateway_url, "gateway"), uuid4()
-    ticket = await tickets.issue(gateway_database, person, "a sign-in", 3600)
+    other, person, session = open_database(gateway_url, "gateway"), uuid4(), uuid4()
+    ticket = await tickets.issue(gateway_database, person, session, 3600)
     replicas = [gateway_database, other] * 5
     assert await tickets.redeem(other, ticket + "x", None) is None
     assert await tickets.redeem(other, "x" * 10_000, None) is None
     used = await asyncio.gather(*(tickets.redeem(database, ticket, None) for database in replicas))
     [found] = [each for each in used if each is not None]
-    assert (found.person, found.session, round(found.seconds, -2)) == (person, "a sign-in", 3600)
+    assert (found.person, found.session, round(found.seconds, -2)) == (person, session, 3600)
     late = await tickets.issue(gateway_database, person, None, 3600)
     await gateway_database.fetch("UPDATE tickets SET expires_at = now() WHERE person_id = $1", person)
     assert await tickets.redeem(other, late, None) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fastapi import Request
+from fastapi import APIRouter, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
@@ -268,19 +268,20 @@ async def test_a_query_parameter_is_sent_once_and_a_ticket_where_one_is_taken(
 
 
 async def test_a_ticket_is_taken_by_the_routes_that_declare_it_and_by_no_others() -> None:
-    app, queries = Application(), list[tuple[str, str]]()
+    router, queries = APIRouter(prefix="/toys"), list[tuple[str, str]]()
 
-    @app.get("/toys/{id}/sounds")
+    @router.get("/{id}/sounds")
     @Own(access=("own",), ticket=True)
     async def hear(request: Request) -> None:
         queries.append(("sounds", request.url.query))
 
-    @app.get("/toys/{id}")
+    @router.get("/{id}")
     @Own(access=("own",))
     async def read(request: Request) -> None:
         queries.append(("toy", request.url.query))
 
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+    transport = ASGITransport(Application([router]))
+    async with AsyncClient(transport=transport, base_url="http://gateway") as client:
         for path in ("/toys/1/sounds", "/toys/1"):
             await client.get(f"{path}?a=b&ticket=canary")
     assert queries == [("sounds", "a=b"), ("toy", "a=b&ticket")]

@@ -89,9 +89,14 @@ def create_app(
     trusted_proxies: Sequence[Network] = (),
 ) -> FastAPI:
     """Builds the application. `document` tells which service owns which path."""
-    app = Application(docs_url=None, openapi_url=None, redoc_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
-    for resource in _RESOURCES:
-        app.include_router(resource.router)
+    app = Application(
+        [resource.router for resource in _RESOURCES],
+        docs_url=None,
+        openapi_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.context = gateway
     app.state.origins = frozenset(cors_origins)
     own = health_routes(gateway.watchdog, observers_of(gateway.settings))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -54,6 +54,13 @@ class Ticket(BaseModel):
 class Application(FastAPI):
     """Keeps tickets out of URLs, so that neither FastAPI, nor the server's log, nor a trace sees one."""
 
+    def __init__(self, resources: Sequence[APIRouter], **options: Any) -> None:
+        """Takes the routers of all resources, and FastAPI's `options`."""
+        super().__init__(**options)
+        self._streams = [route for router in resources for route in router.routes if _takes_ticket(route)]
+        for router in resources:
+            self.include_router(router)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
         self._conceal(scope)
@@ -69,16 +76,15 @@ class Application(FastAPI):
         if not given:
             return
         left = [TICKET_PARAMETER.encode() if part in given else part for part in parts]
-        if len(given) == 1 and any(_takes_ticket(route, scope) for route in self.router.routes):
+        if len(given) == 1 and any(route.matches(scope)[0] is not Match.NONE for route in self._streams):
             scope[TICKET] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
             left.remove(TICKET_PARAMETER.encode())
         scope["query_string"] = b"&".join(left)
 
 
-def _takes_ticket(route: BaseRoute, scope: Scope) -> bool:
-    """Tells whether a route is that of a scope, and declares that it takes a ticket."""
+def _takes_ticket(route: BaseRoute) -> bool:
     declared: Own | None = getattr(getattr(route, "endpoint", None), "own", None)
-    return declared is not None and declared.ticket and route.matches(scope)[0] is not Match.NONE
+    return declared is not None and declared.ticket
 
 
 def _name(part: bytes) -> str:

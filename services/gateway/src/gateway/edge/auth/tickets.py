@@ -21,12 +21,12 @@ RECONNECTS = timedelta(minutes=10)
 _BYTES = 32
 _LONGEST = 100
 
-# $1 hash $2 person_id $3 seconds of its lifetime $4 session $5 seconds after which its streams end
+# $1 hash $2 person_id $3 seconds of its lifetime $4 session_id $5 seconds after which its streams end
 _INSERT = """
-INSERT INTO tickets (hash, person_id, expires_at, session, ends_at)
+INSERT INTO tickets (hash, person_id, expires_at, session_id, ends_at)
 VALUES ($1, $2, now() + make_interval(secs => $3), $4, now() + make_interval(secs => $5))
 """
-_FOUND = "person_id, session, coalesce(extract(epoch FROM ends_at - now())::float8, 600) AS seconds"
+_FOUND = "person_id, session_id, coalesce(extract(epoch FROM ends_at - now())::float8, 600) AS seconds"
 # $1 hash. Of two concurrent uses one waits for the other's row lock and then finds nothing.
 _USE_ONCE = f"DELETE FROM tickets WHERE hash = $1 AND job_id IS NULL AND expires_at > now() RETURNING {_FOUND}"
 # $1 hash $2 job_id $3 seconds of its reconnects. Of two concurrent first uses for two jobs the later one finds nothing.
@@ -42,11 +42,11 @@ class Redeemed:
     """Holds the sign-in of a ticket; a stream that is opened now ends after `seconds`."""
 
     person: UUID
-    session: str | None
+    session: UUID | None
     seconds: float
 
 
-async def issue(database: Database, person_id: UUID, session: str | None, token_seconds: float) -> str:
+async def issue(database: Database, person_id: UUID, session: UUID | None, token_seconds: float) -> str:
     """Issues a ticket for a person, valid from now for `LIFETIME` of the database's clock until its first use.
 
     Its streams end with the access token, which expires after `token_seconds`, but not before the ticket's reconnects:
@@ -67,7 +67,7 @@ async def redeem(database: Database, ticket: str, job_id: UUID | None) -> Redeem
         rows = await database.fetch(_USE_ONCE, hashed)
     else:
         rows = await database.fetch(_USE_FOR_JOB, hashed, job_id, RECONNECTS.total_seconds())
-    return Redeemed(rows[0].person_id, rows[0].session, rows[0].seconds) if rows else None
+    return Redeemed(rows[0].person_id, rows[0].session_id, rows[0].seconds) if rows else None
 
 
 def _hash(ticket: str) -> bytes:

@@ -25,7 +25,7 @@ class Permit:
     """Says in whose name a stream is open, and that it ends after `seconds`."""
 
     person: UUID
-    session: str | None
+    session: UUID | None
     seconds: float
 
 
