@@ -64,7 +64,8 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     hub = Hub(
         platform.database, platform.bus, platform.watchdog.pulse("gateway.hub"), platform.stopping, keys=platform.keys
     )
-    permits = Permits(platform.database, platform.watchdog.pulse("gateway.permits"))
+    # not with the pool for requests: streams end in time also while requests wait for a connection
+    permits = Permits(Sessions(platform.database).alive, platform.watchdog.pulse("gateway.permits"))
     dispatcher = Dispatcher(
         platform.database,
         platform.relay,

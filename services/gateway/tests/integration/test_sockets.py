@@ -278,19 +278,29 @@ async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(ga
     assert [event["seq"] for event in seen] == [1, 2, 3, 4, None]
 
 
-async def test_streams_end_when_their_person_is_erased(door: AsyncClient, harness: Harness) -> None:
-    headers = await sign_up(door)
+@pytest.mark.parametrize("how", ["logged out", "erased"])
+async def test_streams_end_within_seconds_of_their_session(door: AsyncClient, harness: Harness, how: str) -> None:
+    headers, others = await sign_up(door), await sign_up(door)
     job_id = await attempt(door, headers)
-    [[person]] = await harness.rows("gateway", "SELECT person_id FROM jobs WHERE id = $1", job_id)
+    ticket = (await door.post("/auth/tickets", headers=headers)).json()["ticket"]
     async with (
-        connect(at(harness), additional_headers=headers) as socket,
+        connect(at(harness, f"?ticket={ticket}")) as socket,
+        connect(at(harness), additional_headers=others) as kept,
         door.stream("GET", f"/jobs/{job_id}/events", headers=headers) as stream,
     ):
-        await harness.rows("gateway", "DELETE FROM people WHERE id = $1 RETURNING id", person)
+        await ask(socket, op="subscribe", job_id=job_id)
+        assert (await hear(socket))["seq"] == 1
+        if how == "logged out":
+            assert (await door.post("/auth/logout", headers=headers)).status_code == 204
+        else:  # deletes the rows that an erasure deletes
+            [[person]] = await harness.rows("gateway", "SELECT person_id FROM jobs WHERE id = $1", job_id)
+            await harness.rows("gateway", "DELETE FROM sessions WHERE person_id = $1 RETURNING id", person)
         with pytest.raises(ConnectionClosed) as closed:
             await hear(socket)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
         async with asyncio.timeout(20):
             said = "".join([line async for line in stream.aiter_lines()])
-    assert "job.end" not in said
+        assert "job.end" not in said
+        await ask(kept, op="unsubscribe", job_id=job_id)
+        await kept.ping()

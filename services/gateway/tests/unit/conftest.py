@@ -108,7 +108,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(None, count),
-        permits=Permits(database, watchdog.pulse("permits")),
+        permits=Permits(Sessions(database).alive, watchdog.pulse("permits")),
     )
     await database.close()
 

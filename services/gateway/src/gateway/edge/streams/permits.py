@@ -1,28 +1,30 @@
-"""Ends open streams whose sign-in no longer holds: the token has expired, or the person was erased."""
+"""Ends open streams whose sign-in no longer holds: the token has expired, or the session has ended."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.loops import every
 from chassis.observe.health import Pulse
-from chassis.storage.database import Database
 
 #: seconds between checks; a stream has to end within 5 s of a logout
 CHECK_INTERVAL_S = 3.0
 
-# $1 ids of persons: those who still have an account
-STILL_THERE = "SELECT id FROM people WHERE id = ANY($1::uuid[])"
+#: returns those of some sessions that have not ended; an erased person has none
+Alive = Callable[[Sequence[UUID]], Awaitable[set[UUID]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Says in whose name a stream is open, and that it ends after `seconds`."""
+    """Says in whose name a stream is open, and that it ends after `seconds`.
+
+    Without a session it was opened with a ticket of a gateway of the last release.
+    """
 
     person: UUID
     session: UUID | None
@@ -37,13 +39,13 @@ class _Held:
 
 
 class Permits:
-    """Holds the permits of all open streams of this replica, and checks them all with one statement.
+    """Holds the permits of all open streams of this replica, and checks them all at once.
 
     While the database does not answer, streams stay open: they show nothing from the log then.
     """
 
-    def __init__(self, database: Database, pulse: Pulse, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
+    def __init__(self, alive: Alive, pulse: Pulse, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alive = alive
         self._pulse = pulse
         self._clock = clock
         self._held: set[_Held] = set()
@@ -63,16 +65,15 @@ class Permits:
         await every(CHECK_INTERVAL_S, self.check, self._pulse, again=1.0)
 
     async def check(self) -> None:
-        """Ends the streams whose token has expired, then those whose person is no longer there."""
+        """Ends the streams whose token has expired, then those whose session has ended."""
         now = self._clock()
         for held in self._held:
             if held.ends_at <= now:
                 held.ended.set()
-        checked = {held for held in self._held if not held.ended.is_set()}
-        if not checked:
+        asked = {held.permit.session for held in self._held if not held.ended.is_set()} - {None}
+        if not asked:
             return
-        rows = await self._database.fetch(STILL_THERE, list({held.permit.person for held in checked}))
-        there = {row.id for row in rows}
-        for held in checked:
-            if held.permit.person not in there:
+        ended = asked - await self._alive([session for session in asked if session is not None])
+        for held in self._held:
+            if held.permit.session in ended:
                 held.ended.set()
