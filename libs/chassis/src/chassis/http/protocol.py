@@ -16,6 +16,7 @@ from typing import Any
 
 import h11
 import uvicorn
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -24,6 +25,8 @@ from uvicorn.server import ServerState
 from chassis.http.head import HeadLimits, check_head, is_handshake, malformed
 from chassis.http.places import Places, Verdict
 from chassis.observe import metrics
+from chassis.observe.logs import logger
+from chassis.observe.traces import REQUEST_ID, refusing
 from chassis.settings import HttpTimeouts
 from chassis.web.problems import BUSY, INTERNAL, REQUEST_TIMEOUT, TOO_MANY_CONNECTIONS, ProblemError
 
@@ -33,6 +36,8 @@ LINGER_BYTES = 64 * 1024 * 1024
 #: bytes of one WebSocket message from a client: a small JSON document
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
+
+_log = logger(__name__)
 
 #: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
 _of_requests = logging.getLogger("uvicorn.error.requests")
@@ -237,7 +242,7 @@ class Http(H11Protocol):
             await self._application(scope, receive, answer)
         except Exception:
             if not started:
-                await ProblemError(INTERNAL, headers={"Connection": "close"}).response()(scope, receive, answer)
+                await _response(ProblemError(INTERNAL, headers={"Connection": "close"}))(scope, receive, answer)
             raise  # to be logged
 
     # limits
@@ -352,9 +357,18 @@ class _Lingering(asyncio.Transport):
         self._socket.resume_reading()
 
 
+def _response(problem: ProblemError) -> Response:
+    """Returns an answer with a request id, which no span of the application has made, and logs it."""
+    with refusing() as request_id:
+        response = problem.response()
+        response.headers[REQUEST_ID] = request_id
+        _log.info("request refused", status=response.status_code, problem=problem.problem.name)
+    return response
+
+
 def _rendered(problem: ProblemError, fields: list[tuple[bytes, bytes]], *, has_body: bool = True) -> bytes:
     """Returns the last answer of a connection, beside what the connection has answered so far."""
-    response = problem.response()
+    response = _response(problem)
     status = response.status_code
     headers = [*fields, *(each for each in response.raw_headers if each != _CLOSE), _CLOSE]
     line = b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())

