@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0008_stream_tickets"
-down_revision = "0006_edge"
+down_revision = "0007_open_jobs_of_person"
 
 
 def upgrade() -> None:

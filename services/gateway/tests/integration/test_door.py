@@ -94,7 +94,7 @@ async def opened(
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, bench.database)),
-        permits=Permits(bench.database, bench.watchdog.pulse("permits")),
+        permits=Permits(Sessions(bench.database).alive, bench.watchdog.pulse("permits")),
         upstreams=upstreams or {},
     )
     app = create_app(gateway, document or read_document(), own.cors_origins, trusted)

@@ -79,9 +79,6 @@ RATE_LIMITED = ProblemType(
     retry_after=1,
 )
 TOO_MANY_SUBSCRIPTIONS = ProblemType(name="too-many-subscriptions", status=409, title="Too many jobs at a time")
-RATE_LIMITED = ProblemType(
-    name="rate-limited", status=429, title="Too many requests", detail="Wait, then try again.", retry_after=5
-)
 TOO_MANY_STREAMS = ProblemType(
     name="too-many-streams", status=429, title="Too many streams at a time", detail="Close some.", retry_after=5
 )

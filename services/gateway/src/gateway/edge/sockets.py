@@ -33,6 +33,7 @@ LONGEST_REQUEST = 1_000
 MOST_REQUESTS, REQUESTS_A_SECOND = 250, 10.0
 #: seconds for the sign-in of a connection
 SIGN_IN_S = 30.0
+_TOO_FAST = f"Send at most {MOST_REQUESTS} messages at once, and {REQUESTS_A_SECOND:.0f} in each second after them."
 _GOING_AWAY = 1001
 _POLICY = 1008
 _CLOSING_S = 1.0
@@ -127,7 +128,7 @@ class Socket:
             if message["type"] == "websocket.disconnect":
                 return
             if not budget.spend():
-                await self._send(_refusal(ProblemError(RATE_LIMITED), None))
+                await self._send(_refusal(ProblemError(RATE_LIMITED, _TOO_FAST), None))
                 self._gave_up.set()
                 return
             text = message.get("text")

@@ -28,7 +28,6 @@ from gateway.edge.streams.permits import Permit
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
 
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Tells in whose name a stream is opened, and whether by a ticket, which browsers use."""
