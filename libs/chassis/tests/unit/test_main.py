@@ -1,4 +1,4 @@
-"""Tests what every main does: it names a setting that is missing, ends well, tunes the collector, says where to begin."""
+"""Tests what every main does: names a missing setting, ends well, tunes the collector, says where to begin."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from gateway.edge.app import create_app, own_document
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
-from gateway.edge.openapi import read_document
 from gateway.edge.document import Own
+from gateway.edge.openapi import read_document
 from gateway.edge.tickets import Application
 from services.gateway.tests.unit.conftest import KnowsCallers
 

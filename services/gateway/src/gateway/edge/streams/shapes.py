@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, create_model
+from pydantic.config import JsonDict
 
 from chassis.delivery.consumer import PROGRESS
 from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Message, Problem, StepFailed, StepStarted
@@ -57,7 +59,10 @@ def _shown(annotation: Any) -> Any:
     origin, inner = get_origin(annotation), tuple(_shown(each) for each in get_args(annotation))
     if not inner or inner == get_args(annotation):
         return annotation
-    return origin[inner] if isinstance(origin, type) and origin is not type(int | None) else reduce(or_, inner)
+    if origin in (Union, UnionType):
+        return reduce(or_, inner)
+    generic: Any = origin
+    return generic[inner]
 
 
 def _require_all(schema: Json) -> None:
@@ -84,9 +89,9 @@ def _data(message: type[Message]) -> type[BaseModel]:
 _DATA: dict[str, type[BaseModel]] = {kind: _data(message) for kind, message in MESSAGES.items()}
 
 
-def _event(kind: str, data: type[BaseModel], told: str, example: Json | None, *, seq: int | None) -> type[BaseModel]:
+def _event(kind: str, data: type[BaseModel], told: str, example: JsonDict, *, seq: int | None) -> type[BaseModel]:
     """Returns the model of one event. Transient events have no `seq`."""
-    value = {"type": kind, "job_id": JOB_ID, "seq": seq, "time": _TIME, "data": example}
+    value: JsonDict = {"type": kind, "job_id": JOB_ID, "seq": seq, "time": _TIME, "data": example}
     fields: dict[str, Any] = {
         "type": (Literal[kind], ...),
         "job_id": (UUID, ...),
