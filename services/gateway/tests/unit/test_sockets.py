@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from typing import Any
 from uuid import uuid4
@@ -106,6 +107,27 @@ def test_requests_are_counted_by_time() -> None:
 async def test_a_page_of_another_site_cannot_connect(
     gateway: GatewayContext, origin: str | None, permitted: bool
 ) -> None:
+    await ask(gateway, origin, permitted)
+
+
+@pytest.mark.parametrize(
+    ("origin", "permitted"),
+    [
+        ("https://public.example", True),
+        ("http://public.example", False),
+        ("https://app.example", True),
+        ("http://voxbus.example:8000", False),  # the Host of the request, which its client chooses
+        (None, True),
+    ],
+)
+async def test_a_public_address_is_the_only_one_of_ours(
+    gateway: GatewayContext, origin: str | None, permitted: bool
+) -> None:
+    await ask(dataclasses.replace(gateway, public_url="https://public.example"), origin, permitted)
+
+
+async def ask(gateway: GatewayContext, origin: str | None, permitted: bool) -> None:
+    """Connects from a page, and checks the answer."""
     app, client = create_app(gateway, read_document(), ("https://app.example",)), Client()
     headers = [(b"host", b"voxbus.example:8000")] + ([] if origin is None else [(b"origin", origin.encode())])
     scope = {

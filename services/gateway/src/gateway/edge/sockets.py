@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable, Collection
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -22,6 +23,7 @@ from gateway.edge.problems import RATE_LIMITED, TOO_MANY_SUBSCRIPTIONS
 from gateway.edge.streams.subscription import end_of
 from gateway.edge.tickets import admitted, person_or_ticket
 from gateway.jobs import reading as jobs
+from gateway.settings import LOCAL
 
 router = APIRouter()
 
@@ -219,16 +221,18 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
     return refusal.model_dump(mode="json", exclude_none=True)
 
 
-def _is_permitted(websocket: WebSocket, origins: Collection[str]) -> bool:
+def _is_permitted(websocket: WebSocket, origins: Collection[str], public_url: str) -> bool:
     """Tells whether a connection comes from a page of ours or of a listed origin, or from no page at all.
 
-    Browsers do not apply CORS to WebSockets: any page may open one, and always names its origin.
+    Browsers do not apply CORS to WebSockets: any page may open one, and always names its origin. Without a public
+    address of its own, in development, the gateway has whatever name its client has called.
     """
     origin = websocket.headers.get("origin")
-    if origin is None or origin in origins:
+    if origin is None or origin in origins or origin == public_url:
         return True
     scheme, _, host = origin.partition("://")
-    return scheme in ("http", "https") and host.lower() == websocket.headers.get("host", "").lower()
+    is_local = urlsplit(public_url).hostname == LOCAL
+    return is_local and scheme in ("http", "https") and host.lower() == websocket.headers.get("host", "").lower()
 
 
 @router.websocket("/events/ws")
@@ -236,7 +240,7 @@ def _is_permitted(websocket: WebSocket, origins: Collection[str]) -> bool:
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context
-    if not _is_permitted(websocket, websocket.app.state.origins):
+    if not _is_permitted(websocket, websocket.app.state.origins, ctx.public_url):
         await websocket.send_denial_response(ProblemError(FORBIDDEN, "This page may not connect.").response())
         return
     await websocket.accept()  # a browser does not show its page why a handshake was refused
