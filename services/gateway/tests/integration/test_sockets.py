@@ -19,8 +19,9 @@ from websockets.exceptions import ConnectionClosed
 from chassis.bus.memory import MemoryBus
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
+from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, running
+from chassis.testing import Harness, KeysInMemory, fresh_database, running
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from gateway.edge.auth import tickets
@@ -37,10 +38,22 @@ def settings(folder: Path) -> Settings:
     return Settings(port=0, data_dir=folder, look_every=0.1)
 
 
+@pytest.fixture(scope="module")
+async def url(postgres_url: str) -> AsyncIterator[str]:
+    """Provides a database of this module's: a gateway does not start without the keys of what is stored there."""
+    async with fresh_database(postgres_url, [SERVICE]) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def keys() -> Keys:
+    return Keys(KeysInMemory())
+
+
 @pytest.fixture
-async def harness(gateway_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
-    bus = MemoryBus()
-    async with running([SERVICE], gateway_url, bus, open_media(None, tmp_path), settings(tmp_path)) as found:
+async def harness(url: str, keys: Keys, tmp_path: Path) -> AsyncIterator[Harness]:
+    bus, media = MemoryBus(), open_media(None, tmp_path)
+    async with running([SERVICE], url, bus, media, settings(tmp_path), keys=keys) as found:
         yield found
     await bus.close()
 
@@ -253,13 +266,15 @@ async def test_a_message_too_large_ends_the_connection(door: AsyncClient, harnes
         assert closed.value.rcvd.code == 1009
 
 
-async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(gateway_url: str, tmp_path: Path) -> None:
+async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(
+    url: str, keys: Keys, tmp_path: Path
+) -> None:
     seen: list[dict[str, Any]] = []
     headers: Headers = {}
     job_id = None
     for _ in range(2):
         bus = MemoryBus()
-        async with running([SERVICE], gateway_url, bus, open_media(None, tmp_path), settings(tmp_path)) as harness:
+        async with running([SERVICE], url, bus, open_media(None, tmp_path), settings(tmp_path), keys=keys) as harness:
             async with AsyncClient(base_url=harness.address) as door:
                 headers = headers or await sign_up(door)
                 job_id = job_id or await attempt(door, headers)
