@@ -161,8 +161,9 @@ async def test_a_password_needs_a_certificate_that_holds(
 
 
 @pytest.mark.parametrize("recipient", ["rübe@example.org", '"a,b"@example.org', '"a@b <c>"@example.org'])
-async def test_odd_addresses_are_one_recipient(recipient: str) -> None:
-    async with serving() as server:
+@pytest.mark.parametrize("within_tls", [False, True])
+async def test_odd_addresses_are_one_recipient(recipient: str, within_tls: bool, tls: ssl.SSLContext) -> None:
+    async with serving(tls if within_tls else None) as server:
         await mailer(server.url).send(letter(recipient))
     assert [each[1] for each in server.envelopes] == [recipient]
 

@@ -113,6 +113,8 @@ class SmtpMailer:
         user, password = self._server.user, self._server.password
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:  # STARTTLS: what a server says of itself counts within TLS alone
+                await client.ehlo()
             if user is not None and password is not None:
                 if not self._server.is_local and client.get_transport_info("ssl_object") is None:
                     raise self._unusable("no TLS is offered, without which no password is sent")
