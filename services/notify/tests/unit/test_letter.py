@@ -204,7 +204,10 @@ def test_a_sender_may_have_a_name(text: str, address: str) -> None:
     assert str(sender_of(text)) == address
 
 
-@pytest.mark.parametrize("text", ["", "Voxbus", "a@example.org, b@example.org", "Voxbus <>", "<a@example.org"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Voxbus", "a@example.org, b@example.org", "Voxbus <>", "<a@example.org", "V\r\nBcc: b@example.org <a@b.org>"],
+)
 def test_a_sender_is_one_address(text: str) -> None:
     with pytest.raises(Unaddressable):
         sender_of(text)

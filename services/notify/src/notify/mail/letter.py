@@ -64,10 +64,12 @@ def address_of(text: str, name: str = "") -> Address:
 
 def sender_of(text: str) -> Address:
     """Reads an address with or without a name, such as `Voxbus <mail@example.org>`. Raises `Unaddressable`."""
-    found = SMTP.header_factory("From", text)
-    if found.defects or len(found.addresses) != 1:
-        raise Unaddressable("not one e-mail address")
-    return address_of(found.addresses[0].addr_spec, found.addresses[0].display_name)
+    try:
+        found = SMTP.header_factory("From", text)
+        [only] = [] if found.defects else list(found.addresses)
+    except (ValueError, MessageError, IndexError):
+        raise Unaddressable("not one e-mail address") from None
+    return address_of(only.addr_spec, only.display_name)
 
 
 def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
