@@ -77,7 +77,7 @@ async def test_what_is_not_declared_public_needs_a_token(client: AsyncClient, me
         ({"password": "short77"}, "password"),
         ({"password": "x" * 201}, "password"),
         ({"username": "   "}, "username"),
-        ({"username": "a\u0000b"}, "username"),
+        ({"username": "a\u0000b"}, "body"),
         ({"username": "x" * 51}, "username"),
         ({"birth_date": "3001-01-01"}, "birth_date"),
         ({"birth_date": 5}, "birth_date"),
@@ -410,3 +410,24 @@ async def test_a_slash_too_many_leads_to_the_path_without_it(client: AsyncClient
 async def test_no_other_slash_leads_anywhere(client: AsyncClient, path: str) -> None:
     answer = await client.get(f"http://gateway{path}")
     assert answer.status_code == 404 and "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(PERSON).encode("utf-16"),
+        json.dumps(PERSON).encode("utf-16-be"),
+        json.dumps(PERSON).encode("utf-32"),
+        b"\xef\xbb\xbf" + json.dumps(PERSON).encode(),
+        json.dumps(PERSON).encode().replace(b"{", b'{"email": "z@b.example", ', 1),
+        json.dumps(PERSON).encode().replace(b"{", b'{"n": NaN, ', 1),
+        json.dumps({**PERSON, "password": "\ud800" * 8}).encode(),
+        json.dumps({**PERSON, "password": "\0" * 8}).encode(),
+        b"[" * 5000,
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-16", "application/vnd.api+json"])
+async def test_json_that_readers_understand_differently_is_refused(client: AsyncClient, body: bytes, kind: str) -> None:
+    response = await client.post("/auth/signup", content=body, headers={"content-type": kind})
+    assert (response.status_code, problem(response)) == (422, "invalid")
+    assert [error["field"] for error in response.json()["errors"]] == ["body"]

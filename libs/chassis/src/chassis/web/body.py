@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from chassis.errors import VoxbusError
 from chassis.web.problems import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
-
-#: an escaped NUL, which JSON allows and Postgres does not: it follows an even number of backslashes
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+from chassis.web.strict_json import NotJson, parse
 
 
 class ClientGone(VoxbusError):
@@ -36,12 +31,19 @@ async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
 
 
 def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:
-    """Raises 415 for a body that is not declared as JSON, or 422 for characters that cannot be stored."""
+    """Raises 415 for a body that is not declared as JSON, or 422 for one that `strict_json` does not accept."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (patch and kind == "application/merge-patch+json"):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
-    if not _storable(body):
-        raise invalid(("body", "holds a character that cannot be stored"))
+    check_json(body)
+
+
+def check_json(body: bytes) -> None:
+    """Raises 422 for a body that `strict_json` does not accept."""
+    try:
+        parse(body)
+    except NotJson as error:
+        raise invalid(("body", str(error))) from None
 
 
 def replay_of(body: bytes, receive: Receive) -> Receive:
@@ -56,19 +58,6 @@ def replay_of(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-def _storable(body: bytes) -> bool:
-    """Tells whether no text holds NUL or half of a surrogate pair; invalid JSON is refused later."""
-    if b"\\u" not in body:
-        return True
-    try:
-        json.dumps(json.loads(body), ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    except (ValueError, RecursionError):
-        return True
-    return _NUL.search(body) is None
 
 
 def declared_length(headers: Headers) -> int:

@@ -28,7 +28,7 @@ from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.routes import RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
-from gateway.edge.middleware import AccessLog, Guard, JsonLimit
+from gateway.edge.middleware import AccessLog, Guard, JsonBodies
 from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
@@ -107,7 +107,7 @@ def create_app(
     pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
     app.add_middleware(OwnReads)
-    app.add_middleware(JsonLimit, uploads=_UPLOADS, pace=pace)
+    app.add_middleware(JsonBodies, uploads=_UPLOADS, pace=pace)
     app.add_middleware(
         ForwardedRoutes,
         table=document.table,

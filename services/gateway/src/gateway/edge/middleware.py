@@ -12,7 +12,7 @@ from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.requests import method_of, route_of
 from chassis.web import failures
-from chassis.web.body import declared_length, too_large
+from chassis.web.body import ClientGone, check_json, read_body, replay_of
 from chassis.web.guard import BrokenResponse
 from chassis.web.operation import JSON_BYTES
 from chassis.web.problems import UNAVAILABLE, ProblemError
@@ -103,8 +103,12 @@ class Guard:
             await problem.response()(scope, receive, answer)
 
 
-class JsonLimit:
-    """Refuses bodies above `JSON_BYTES` and those slower than `JSON_PACE`, except uploads, which have other limits."""
+class JsonBodies:
+    """Reads bodies before the application does, except uploads, which have limits of their own.
+
+    It refuses those above `JSON_BYTES`, those slower than its pace, and JSON that `strict_json` does not accept: the
+    framework would take the last of two equal names, and any encoding.
+    """
 
     def __init__(self, app: ASGIApp, uploads: frozenset[str], pace: Pace = JSON_PACE) -> None:
         self.app = app
@@ -116,36 +120,17 @@ class JsonLimit:
         if scope["type"] != "http" or scope["path"] in self.uploads:
             await self.app(scope, receive, send)
             return
-        if declared_length(Headers(scope=scope)) > JSON_BYTES:
-            await too_large(JSON_BYTES).response()(scope, receive, send)
-            return
-        seen = 0
-        refusal: ProblemError | None = None
-        receive_in_time = paced(receive, self.pace)
-
-        async def counted() -> Message:
-            nonlocal seen, refusal
-            try:
-                message = await receive_in_time()
-                seen += len(message.get("body", b""))
-                if seen > JSON_BYTES:
-                    raise too_large(JSON_BYTES)
-            except ProblemError as error:
-                refusal = error
-                raise
-            return message
-
-        async def answer(message: Message) -> None:
-            if refusal is None:  # otherwise the framework has replaced our error by another one
-                await send(message)
-
+        headers = Headers(scope=scope)
         try:
-            await self.app(scope, counted, answer)
-        except ProblemError:
-            if refusal is None:
-                raise
-        if refusal is not None:
+            body = await read_body(paced(receive, self.pace), headers, JSON_BYTES)
+            if body and "json" in headers.get("content-type", "").lower():
+                check_json(body)
+        except ClientGone:
+            return
+        except ProblemError as refusal:
             await refusal.response()(scope, receive, send)
+            return
+        await self.app(scope, replay_of(body, receive), send)
 
 
 def problem_of(error: Exception, scope: Scope) -> ProblemError:
