@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gateway.edge.consent import AgeBand, Person, age_band, allows
+from gateway.edge.consent import AgeBand, Person, age_band, allows, is_possible
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,18 @@ def test_a_consent_covers_its_recipient_and_no_other() -> None:
 
 def test_nothing_goes_outside_without_a_consent_of_its_own() -> None:
     assert not allows(Person("of_age"), "assess_voice", "openai")
+
+
+@pytest.mark.parametrize(
+    ("born", "possible"),
+    [
+        (date(2026, 11, 20), True),
+        (date(2026, 11, 21), False),
+        (date(1906, 11, 21), True),
+        (date(1906, 11, 20), False),  # 120 years ago
+        (date(1, 1, 1), False),
+        (date(9999, 12, 31), False),
+    ],
+)
+def test_a_birth_date_is_that_of_somebody_who_can_be_alive(born: date, possible: bool) -> None:
+    assert is_possible(born, date(2026, 11, 20)) is possible

@@ -78,8 +78,13 @@ async def test_what_is_not_declared_public_needs_a_token(client: AsyncClient, me
         ({"password": "x" * 201}, "password"),
         ({"username": "   "}, "username"),
         ({"username": "a\u0000b"}, "body"),
+        ({"username": "a\u202eb"}, "username"),
+        ({"username": "\u3164"}, "username"),
+        ({"username": "a" + "\u0301" * 49}, "username"),
         ({"username": "x" * 51}, "username"),
         ({"birth_date": "3001-01-01"}, "birth_date"),
+        ({"birth_date": "0001-01-01"}, "birth_date"),
+        ({"birth_date": "1880-01-01"}, "birth_date"),
         ({"birth_date": 5}, "birth_date"),
     ],
 )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
 from chassis.storage.tables import NEXT_VERSION, managed_columns
-from chassis.web.fields import OneLine, each_once
+from chassis.web.fields import Name, OneLine, each_once
 
 LINE: TypeAdapter[str] = TypeAdapter(Annotated[str, OneLine])
 SOUNDS: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[str], each_once("sound")])
@@ -47,3 +47,56 @@ def test_a_statement_says_itself_that_it_raises_the_version() -> None:
         "UPDATE things SET version=version + 1, updated_at=now(), name=:name"
     )
     assert str(table.update().values(name="a")) == "UPDATE things SET name=:name"
+
+
+NAME: TypeAdapter[str] = TypeAdapter(Name)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Robin", "Robin"),
+        ("  Zoë  van 't Hoff ", "Zoë  van 't Hoff"),
+        ("Zoe\u0308", "Zo\u00eb"),
+        ("Nguye\u0302\u0303n", "Nguy\u1ec5n"),
+        ("\u0645\u0647\u200c\u062f\u06cc", "\u0645\u0647\u200c\u062f\u06cc"),  # a joiner that Persian needs
+        ("\u0e19\u0e49\u0e33", "\u0e19\u0e49\u0e33"),
+        ("Sam \u2764\ufe0f", "Sam \u2764\ufe0f"),
+        ("7", "7"),
+    ],
+)
+def test_names_of_many_languages_pass_in_one_form(sent: str, kept: str) -> None:
+    assert NAME.validate_python(sent) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("\u3164", "invisible"),
+        ("\u2800\u2800", "invisible"),
+        ("Robin\u115f", "invisible"),
+        ("\u034f", "invisible"),
+        ("\ue000", "invisible"),
+        ("\u0378", "invisible"),
+        ("\u202eniboR", "invisible"),
+        ("Ro\u2066bin\u2069", "invisible"),
+        ("Ro\u200bbin", "invisible"),
+        ("Robin\U000e0041", "invisible"),
+        ("\u200d", "can be seen"),
+        ("\ufe0f", "can be seen"),
+        ("\u0301", "can be seen"),
+        ("   ", "can be seen"),
+        ("\u2003", "can be seen"),
+        ("a" + "\u0301" * 49, "marks"),
+        ("Z\u0351\u036b\u0343\u0342\u034b", "marks"),
+        ("a\nb", "one line"),
+        ("a\tb", "one line"),
+        ("a\0b", "one line"),
+        ("", "at least 1"),
+        ("x" * 51, "at most 50"),
+        ("\u0958" * 30, "at most 50"),  # has two characters in NFC
+    ],
+)
+def test_a_name_that_shows_nothing_or_leaves_its_line_is_refused(name: str, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        NAME.validate_python(name)

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 
 from chassis.message.envelope import new_id
+from chassis.web.fields import Name
 from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
 from gateway.edge.auth import accounts
@@ -18,6 +19,7 @@ from gateway.edge.auth.accounts import Account, EmailTaken
 from gateway.edge.auth.devices import device_of
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.tokens import AccessToken
+from gateway.edge.consent import is_possible
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.limits.rates import ADDRESS
@@ -34,12 +36,6 @@ def _email(value: str) -> str:
     if not (local and at and domain) or not re.fullmatch(r"[\x21-\x3f\x41-\x7e]+", local + domain):
         raise ValueError("must be an e-mail address")
     return address
-
-
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("must be one line of text")
-    return value
 
 
 def _iso_date(value: object) -> object:
@@ -76,9 +72,7 @@ class SignUp(Input):
 
     email: Email
     password: Annotated[SecretStr, Field(min_length=8, max_length=200), AfterValidator(_writable)]
-    username: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_one_line)
-    ]
+    username: Name
     birth_date: Annotated[date | None, BeforeValidator(_iso_date)] = None
 
 
@@ -144,8 +138,8 @@ async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
 
     Send no Authorization header: a token that has expired is refused here too.
     """
-    if body.birth_date is not None and body.birth_date > ctx.today():
-        raise invalid(("birth_date", "must not lie in the future"))
+    if body.birth_date is not None and not is_possible(body.birth_date, ctx.today()):
+        raise invalid(("birth_date", "must not lie in the future, nor 120 years ago"))
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
     try:
         account = await accounts.add(

@@ -14,6 +14,8 @@ AgeBand = Literal["unknown", "under_consent_age", "of_age"]
 
 #: below this age, in years, COPPA requires a guardian's verifiable consent (16 CFR 312.2)
 AGE_OF_CONSENT = 13
+#: age in years at which a birth date is taken for a mistake
+_OLDEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,18 @@ def age_band(birth_date: date | None, today: date) -> AgeBand:
     """Returns the age band for a birth date; a person without a birth date does not count as an adult."""
     if birth_date is None:
         return "unknown"
+    return "under_consent_age" if _age(birth_date, today) < AGE_OF_CONSENT else "of_age"
+
+
+def is_possible(birth_date: date, today: date) -> bool:
+    """Tells whether somebody born on that day can be asking: not in the future, and less than 120 years ago."""
+    return 0 <= _age(birth_date, today) < _OLDEST
+
+
+def _age(birth_date: date, today: date) -> int:
+    """Returns whole years, below 0 for a day in the future."""
     had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
-    age = today.year - birth_date.year - (0 if had_birthday else 1)
-    return "under_consent_age" if age < AGE_OF_CONSENT else "of_age"
+    return today.year - birth_date.year - (0 if had_birthday else 1)
 
 
 def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
