@@ -34,6 +34,7 @@ from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.database import Database, open_database
+from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
@@ -104,6 +105,7 @@ class Process:
         self._per_address = per_address
         self._topology = own if topology is None else topology
         self._watchdog = Watchdog()
+        self._disks = disks_of(settings, media.folder)
         self._stopping = asyncio.Event()
         self._suspect_lock = asyncio.Lock()
         self._runtimes: list[Runtime] = []
@@ -132,6 +134,8 @@ class Process:
             await check_connections(self._services, self._database_url)
             app = await self._open(stack)
             self._watchdog.checks["bus"] = self._bus_connected
+            self._watchdog.states["disk"] = self._disks.full
+            self._disks.measure()
             self._server = _Server(self._server_config(app))
             self._start("http", lambda: self._serve(listening))
             if self._settings.metrics_port is not None:
@@ -203,6 +207,7 @@ class Process:
             keys=self._keys,
             relay=relay,
             watchdog=self._watchdog,
+            disks=self._disks,
             topology=self._topology,
             services=frozenset(each.name for each in self._services),
             owners=self._owners,

@@ -20,6 +20,7 @@ from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import Database
+from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.routes import Routes
@@ -49,6 +50,7 @@ class Platform:
     keys: Keys
     relay: Relay
     watchdog: Watchdog
+    disks: Disks
     topology: Topology
     #: the names of the process's services
     services: frozenset[str]

@@ -141,6 +141,7 @@ async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: 
         ("23514", False, True, False),
         ("57P01", True, False, True),
         ("53300", True, False, True),
+        ("53100", True, False, True),  # its disk is full
         ("08006", True, False, True),
         ("57014", True, False, False),  # ours: asked again; a handler's: its own fault
         ("23503", False, False, False),

@@ -6,6 +6,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from notify.mail import folder
 from notify.mail.folder import MailFolder
@@ -59,3 +62,9 @@ async def test_no_more_than_a_thousand_mails_are_kept(tmp_path: Path) -> None:
     assert len(left) == folder.KEPT
     assert left[0] == "20261127T000006Z-x.eml"
     assert left[-1].startswith("20261128T")
+
+
+async def test_a_folder_that_cannot_be_written_is_a_dependency_that_is_down(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_bytes(b"")  # where the folder should be; a full disk is an OSError likewise
+    with pytest.raises(DependencyDown):
+        await MailFolder(tmp_path / "mail").send(letter())

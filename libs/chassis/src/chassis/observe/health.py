@@ -63,6 +63,8 @@ class Watchdog:
     clock: Callable[[], float] = time.monotonic
     pulses: dict[str, Pulse] = field(default_factory=dict)
     checks: dict[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    #: each returns a reason, or None while all is well
+    states: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     draining: bool = False
 
     def pulse(self, name: str) -> Pulse:
@@ -81,6 +83,7 @@ class Watchdog:
     async def unready(self) -> dict[str, str]:
         """Returns the reasons why the process cannot work, by name; empty when it is ready."""
         reasons = {name: "down" for name, check in self.checks.items() if not await check()}
+        reasons |= {name: reason for name, state in self.states.items() if (reason := state())}
         reasons |= {p.name: f"paused: {p.paused}" for p in self.pulses.values() if p.paused}
         if self.draining:
             reasons["process"] = "draining"

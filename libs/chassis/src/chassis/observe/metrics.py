@@ -116,6 +116,12 @@ INTERNAL_HTTP_SECONDS = Histogram(
     buckets=(0.001, 0.0025, *_SECONDS[:10]),
     registry=REGISTRY,
 )
+DISK_FREE = Gauge(
+    "voxbus_disk_free_bytes",
+    "Free bytes of the disks that this process writes to, by use: data, database (embedded), media, temporary.",
+    ("folder",),
+    registry=REGISTRY,
+)
 FORWARDED_SECONDS = Histogram(
     "voxbus_forwarded_seconds",
     "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "

@@ -46,6 +46,11 @@ class Media:
         self._store = store
         self._folder = folder
 
+    @property
+    def folder(self) -> Path | None:
+        """Returns the folder that holds the objects; None for a store elsewhere."""
+        return self._folder
+
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
         """Stores an object and returns its Ref. Writing the same key again replaces it.
 

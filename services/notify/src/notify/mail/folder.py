@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from chassis.errors import DependencyDown
 from notify.mail.letter import Letter
 
 #: seconds that a mail stays
@@ -27,8 +28,14 @@ class MailFolder:
         self._clock = clock
 
     async def send(self, letter: Letter) -> None:
-        """Writes a mail; the same one again takes the place of the first."""
-        await asyncio.to_thread(self._write, letter)
+        """Writes a mail; the same one again takes the place of the first.
+
+        Raises `DependencyDown` when that is impossible, as on a full disk.
+        """
+        try:
+            await asyncio.to_thread(self._write, letter)
+        except OSError as error:
+            raise DependencyDown("the mail folder") from error
 
     async def prune(self) -> None:
         """Deletes mails that are older than `KEPT_S`, and the oldest beyond `KEPT`."""
