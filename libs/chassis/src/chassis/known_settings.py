@@ -37,6 +37,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "SUPABASE_JWT_SECRET_FILE",
         "SUPABASE_URL",
         "UPLOADS_AT_ONCE",
+        "UPLOADS_BYTES",
     ),
     "speech": ("SPEECH_ENGINE",),
     "feedback": ("FEEDBACK_PROVIDER",),

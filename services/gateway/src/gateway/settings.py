@@ -34,6 +34,8 @@ class GatewaySettings(BaseSettings):
     gateways: int = Field(default=1, ge=1)
     #: most uploads that one gateway reads at a time
     uploads_at_once: int = Field(default=64, ge=1)
+    #: most bytes of uploads that one gateway holds until they are complete and stored
+    uploads_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
     #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
     #: minutes that an access token is good for

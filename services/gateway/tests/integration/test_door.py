@@ -17,6 +17,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from chassis.settings import Network, Settings
+from chassis.storage.disk import Disks
 from chassis.storage.media import Media, open_media
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
@@ -60,6 +61,8 @@ async def opened(
     media: Media | None = None,
     *,
     stored_within: float = 20.0,
+    uploads_wait: float = 20.0,
+    disks: Disks | None = None,
     document: PublicDocument | None = None,
     upstreams: Mapping[str, Upstream] | None = None,
     trusted: Sequence[Network] = (),
@@ -79,6 +82,7 @@ async def opened(
         endings=bench.endings,
         hub=hub,
         watchdog=bench.watchdog,
+        disks=disks or Disks({}),
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         issuers=issuers or Issuers([Tokens(KEY).issuer]),
@@ -89,7 +93,7 @@ async def opened(
         ),
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=mails,
-        uploads=Uploads(own.uploads_at_once, stored_within),
+        uploads=Uploads(own.uploads_at_once, own.uploads_bytes, waits=uploads_wait, stored_within=stored_within),
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),

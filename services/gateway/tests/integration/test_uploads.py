@@ -12,11 +12,12 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from chassis.errors import Retryable
+from chassis.storage.disk import RESERVE, Disks
 from chassis.storage.media import Media, open_s3
 from contracts.base import Ref
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
-from services.gateway.tests.integration.test_door import KEY, door, opened, recordings, send, sign_up
+from services.gateway.tests.integration.test_door import KEY, WEBM, door, opened, recordings, send, sign_up
 
 __all__ = ["door"]
 
@@ -70,6 +71,46 @@ async def test_nothing_is_read_when_no_job_could_be_accepted(door: AsyncClient, 
     bench.relay.due = 0
     assert (await send(door, headers)).status_code == 202
     assert len(recordings(tmp_path)) == 1
+
+
+async def test_nothing_is_read_when_there_is_no_room_for_it(bench: Bench, tmp_path: Path) -> None:
+    room = RESERVE - 1
+    own, disks = GatewaySettings(secret_key=KEY), Disks({"media": tmp_path}, free=lambda _: room)
+    async with opened(bench, tmp_path, own, disks=disks) as client:
+        headers, body = await sign_up(client), Body()
+        refused = await upload(client, headers, body)
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/unavailable")
+        assert not body.asked.is_set()
+        room = RESERVE
+        assert (await send(client, headers)).status_code == 202
+
+
+async def test_uploads_that_stop_before_their_end_hold_only_so_many_bytes(bench: Bench, tmp_path: Path) -> None:
+    own = GatewaySettings(secret_key=KEY, uploads_bytes=16 * 2**20)
+    head = b'--b\r\nContent-Disposition: form-data; name="recording"; filename="a"\r\n\r\n' + WEBM
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    stop, taken = asyncio.Event(), [0, 0]
+
+    async def stopping(number: int) -> AsyncIterator[bytes]:
+        for piece in (head, *[bytes(2**20)] * 9):
+            yield piece
+            taken[number] += len(piece)
+        await stop.wait()
+
+    async with opened(bench, tmp_path, own) as client:
+        persons = [await sign_up(client) for _ in taken]
+
+        async def post(number: int) -> Response:
+            return await client.post("/attempts", headers=persons[number] | kind, content=stopping(number))
+
+        first, second = asyncio.create_task(post(0)), asyncio.create_task(post(1))
+        await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
+        [refused] = [each.result() for each in (first, second) if each.done()]
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
+        assert sum(taken) <= own.uploads_bytes
+        assert (await send(client, persons[0])).status_code == 202
+        stop.set()
+        await asyncio.gather(first, second)
 
 
 async def test_uploads_at_a_time_are_limited_and_a_place_is_free_again_however_one_ends(

@@ -20,6 +20,7 @@ from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
+from chassis.storage.disk import Disks
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
@@ -95,6 +96,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         endings=Endings(database, relay, bus),
         hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
         watchdog=watchdog,
+        disks=Disks({}),
         stopping=stopping,
         tokens=Tokens(KEY),
         issuers=Issuers([Tokens(KEY).issuer]),
@@ -103,7 +105,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=Mails(keys, "http://localhost:8000"),
-        uploads=Uploads(64),
+        uploads=Uploads(64, 2**28),
         streams=Streams(50),
         rates=rates,
         logins=Logins(rates),

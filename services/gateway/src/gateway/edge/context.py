@@ -15,6 +15,7 @@ from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.settings import Settings
 from chassis.storage.database import Database
+from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.problems import not_found
@@ -55,6 +56,7 @@ class GatewayContext:
     endings: Endings
     hub: Hub
     watchdog: Watchdog
+    disks: Disks
     stopping: asyncio.Event
     tokens: Tokens
     #: ourselves among them

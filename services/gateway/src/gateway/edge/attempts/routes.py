@@ -47,6 +47,7 @@ from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once
+from gateway.edge.problems import TOO_MANY_UPLOADS, unavailable
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import JobView
 from gateway.jobs.recordings import recording_key
@@ -63,7 +64,8 @@ class AttemptsQuery(PageQuery):
 async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
     """Checks everything that can be checked before the body is read.
 
-    A child's voice is not read before a guardian has consented, and no recording is read above the outbox budget.
+    A child's voice is not read before a guardian has consented. No recording is read above the outbox budget, or when
+    there is no room for it.
     """
     person = person_of(caller)
     if not allows(Person(cast("AgeBand", caller.age_band)), "assess_voice", "voxbus"):
@@ -71,6 +73,8 @@ async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
             CONSENT_REQUIRED,
             "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
         )
+    if ctx.disks.full():
+        raise unavailable()
     try:
         ctx.acceptance.check_budget()
     except Busy as error:
@@ -94,7 +98,7 @@ async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
     job=ATTEMPT,
     result="readAttempt",
     form=NEW_ATTEMPT,
-    problems=(UNSUPPORTED_MEDIA_TYPE, IDEMPOTENCY_CONFLICT, BUSY, OUTCOME_UNKNOWN),
+    problems=(UNSUPPORTED_MEDIA_TYPE, IDEMPOTENCY_CONFLICT, TOO_MANY_UPLOADS, BUSY, OUTCOME_UNKNOWN),
     headers={
         202: {"Location": "Where to follow the job."},
         200: {"Preference-Applied": "`wait=N`: the seconds that were allowed."},
@@ -108,10 +112,12 @@ async def create_attempt(
     key: IdempotencyKey = None,
 ) -> Response:
     """Sends one recording of a twister, or of a text of one's own, to be heard and assessed."""
-    with ctx.uploads.place():
-        async with read_upload(request, "recording", ctx.settings.http_timeouts.upload) as upload:
-            twister_id, text, language = await _what_was_read(upload, ctx)
-            accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
+    async with (
+        ctx.uploads.place(person) as took,
+        read_upload(request, "recording", ctx.settings.http_timeouts.upload, took) as upload,
+    ):
+        twister_id, text, language = await _what_was_read(upload, ctx)
+        accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
     ended = await outcome_in_time(
         ctx.hub,
         ctx.database,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -56,18 +56,20 @@ class _Spooling(MultiPartParser):
 
 
 @asynccontextmanager
-async def read_upload(request: Request, name: str, within: float) -> AsyncIterator[Upload]:
+async def read_upload(
+    request: Request, name: str, within: float, took: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[Upload]:
     """Reads the file part `name` and the text fields within seconds. The file is deleted afterwards.
 
-    Raises `ProblemError`: 415 for another content type than multipart form, 400 for a malformed form, 408 for one that
-    comes too slowly, 413 as soon as it is too large, 422 when the file is missing or is not a recording by its first
-    bytes.
+    `took` is told the bytes of each piece before it is kept, and may raise. Raises `ProblemError`: 415 for another
+    content type than multipart form, 400 for a malformed form, 408 for one that comes too slowly, 413 as soon as it is
+    too large, 422 when the file is missing or is not a recording by its first bytes.
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")
     if declared_length(request.headers) > LIMIT + _OVERHEAD:
         raise too_large(LIMIT)
-    body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)))
+    body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)), took)
     parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     try:
         yield await _parsed(parser, name)
@@ -94,7 +96,7 @@ async def _parsed(parser: _Spooling, name: str) -> Upload:
     return Upload(recording, kind, {key: value for key, value in form.multi_items() if isinstance(value, str)})
 
 
-async def _capped(receive: Receive) -> AsyncGenerator[bytes, None]:
+async def _capped(receive: Receive, took: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
     seen, more = 0, True
     while more:
         message = await receive()
@@ -104,4 +106,5 @@ async def _capped(receive: Receive) -> AsyncGenerator[bytes, None]:
         seen += len(chunk)
         if seen > LIMIT + _OVERHEAD:
             raise too_large(LIMIT)
+        took(len(chunk))
         yield chunk

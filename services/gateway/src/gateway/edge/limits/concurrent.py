@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,35 +14,91 @@ from chassis.errors import DependencyDown
 from chassis.storage.media import MEDIA
 from chassis.web.problems import ProblemError
 from gateway.edge.job_requests import busy
-from gateway.edge.problems import TOO_MANY_STREAMS
+from gateway.edge.problems import TOO_MANY_STREAMS, TOO_MANY_UPLOADS
 from gateway.jobs.accept import RETRY_AFTER_S, Busy
 
 #: recordings in memory at a time: each is read only to be stored
 _WHOLE_AT_ONCE = 4
 #: seconds in which a recording must be stored, including its wait for a place in memory
 _STORED_WITHIN_S = 20.0
+#: uploads of one person that are read at a time, and the seconds that the next one waits for the end of one
+PER_PERSON = 4
+_WAITS_S = 10.0
 
 T = TypeVar("T")
 
 
-class Uploads:
-    """Limits how many uploads are read at a time, and how many of them are in memory."""
+@dataclass(slots=True)
+class _Turns:
+    free: asyncio.Semaphore
+    users: int = 0
 
-    def __init__(self, at_once: int, stored_within: float = _STORED_WITHIN_S) -> None:
+
+class Uploads:
+    """Limits how many uploads are read at a time, their bytes until they are stored, and how many are in memory."""
+
+    def __init__(
+        self,
+        at_once: int,
+        most_bytes: int,
+        *,
+        per_person: int = PER_PERSON,
+        waits: float = _WAITS_S,
+        stored_within: float = _STORED_WITHIN_S,
+    ) -> None:
+        """Takes `waits`: seconds that a person's next upload waits, unread, for the end of one of theirs."""
         self._free = at_once
+        self._bytes = most_bytes
+        self._per_person = per_person
+        self._waits = waits
         self._stored_within = stored_within
         self._in_memory = asyncio.Semaphore(_WHOLE_AT_ONCE)
+        self._persons: dict[UUID, _Turns] = {}
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Takes a place for one upload. Raises 503 `busy` when there is none, as a queue would only be full later."""
-        if self._free == 0:
-            raise busy(Busy(RETRY_AFTER_S))
-        self._free -= 1
+    @asynccontextmanager
+    async def place(self, person: UUID) -> AsyncIterator[Callable[[int], None]]:
+        """Takes a place for one upload, and yields what has to be told the bytes of each piece before it is kept.
+
+        Raises 503 `busy` when there is no place, or no room for more bytes, as a queue would only be full later; 429
+        when the person's other uploads do not end in time.
+        """
+        async with self._turn(person):
+            if self._free == 0:
+                raise busy(Busy(RETRY_AFTER_S))
+            self._free -= 1
+            held = 0
+
+            def took(count: int) -> None:
+                nonlocal held
+                if count > self._bytes:
+                    raise busy(Busy(RETRY_AFTER_S))
+                self._bytes -= count
+                held += count
+
+            try:
+                yield took
+            finally:
+                self._free += 1
+                self._bytes += held
+
+    @asynccontextmanager
+    async def _turn(self, person: UUID) -> AsyncIterator[None]:
+        turns = self._persons.setdefault(person, _Turns(asyncio.Semaphore(self._per_person)))
+        turns.users += 1
         try:
-            yield
+            try:
+                async with asyncio.timeout(self._waits):
+                    await turns.free.acquire()
+            except TimeoutError:
+                raise ProblemError(TOO_MANY_UPLOADS) from None
+            try:
+                yield
+            finally:
+                turns.free.release()
         finally:
-            self._free += 1
+            turns.users -= 1
+            if not turns.users:
+                del self._persons[person]
 
     async def store(self, write: Callable[[], Awaitable[T]]) -> T:
         """Lets `write` read and store a recording while few others do. Raises `DependencyDown` when it takes too long.
