@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.breaker import FAILURES_MAX
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.testing import Answer, in_process, signed_in
@@ -20,7 +21,7 @@ from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, O
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
-from gateway.edge.forward.upstream import FAILURES_MAX, Upstream
+from gateway.edge.forward.upstream import Upstream
 from services.gateway.tests.unit.test_edge_routes import described
 
 CONSENT = {"x-consent": {"purpose": "assess_voice", "recipient": "voxbus"}}

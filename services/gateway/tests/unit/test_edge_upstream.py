@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chassis.breaker import FAILURES_MAX, REST_S, Breaker
 from chassis.web.problems import ProblemError
 from gateway.edge.forward.forwarder import Answer, Forwarder
-from gateway.edge.forward.upstream import FAILURES_MAX, IN_FLIGHT_MAX, REST_S, STATE_S, Breaker, Upstream
+from gateway.edge.forward.upstream import IN_FLIGHT_MAX, STATE_S, Upstream
 from services.gateway.tests.unit.test_edge_forward import KEY, LATE, LOST, NOT_SENT, Said, Scripted, forwarded, refused
 
 

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.breaker import Breaker
 from chassis.testing import until
 from chassis.web.document import fragment_of
 from chassis.web.principal import ANONYMOUS, Principal
@@ -25,7 +26,7 @@ from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import Route, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes, Propose
-from gateway.edge.forward.upstream import Breaker, Upstream
+from gateway.edge.forward.upstream import Upstream
 from libs.chassis.tests.integration.toys import ROUTES
 
 DOCUMENT = join([fragment_of("toys", ROUTES)])

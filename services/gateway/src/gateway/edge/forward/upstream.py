@@ -7,47 +7,14 @@ import math
 import time
 from collections.abc import Callable
 
+from chassis.breaker import Breaker
 from chassis.web.problems import BUSY, ProblemError
 from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 
 #: most requests to one owner in flight, counted until the last byte of their answers
 IN_FLIGHT_MAX = 64
-#: failures in a row that open a breaker, and seconds until it admits one request
-FAILURES_MAX, REST_S = 5, 2.0
 #: seconds for which an owner's state is cached
 STATE_S = 2.0
-
-
-class Breaker:
-    """Counts failed connects and deadlines of one address in a row; too many open the breaker for a while."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._failures = 0
-        self._closed_again = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Tells whether the breaker holds requests back."""
-        return self._failures >= FAILURES_MAX
-
-    def admits(self) -> bool:
-        """Tells whether a request may be sent. While the breaker is open, one may be sent every `REST_S` seconds."""
-        if not self.is_open:
-            return True
-        if self._clock() < self._closed_again:
-            return False
-        self._closed_again = self._clock() + REST_S
-        return True
-
-    def failed(self) -> None:
-        """Counts a failed connect or a deadline."""
-        self._failures += 1
-        self._closed_again = self._clock() + REST_S
-
-    def answered(self) -> None:
-        """Closes the breaker: the address has answered, with any status."""
-        self._failures = 0
 
 
 class Upstream:
