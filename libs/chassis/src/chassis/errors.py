@@ -44,6 +44,13 @@ class DependencyDown(VoxbusError):
         self.probe_after = probe_after
 
 
+class NotYet(DependencyDown):
+    """Reports that a message has to let others go first: it is given back for `after` seconds, without a log line."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__("the turn of others", after)
+
+
 class UnknownVersion(DependencyDown):
     """Reports a major version that only another release can read: the message is parked without spending a try."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -26,6 +27,13 @@ from services.notify.tests.integration.fixtures import (
 from services.notify.tests.names import TARPIT
 from tests.receiver import Receiver, receiving
 
+#: calls due for one person, more than there are slots
+_MANY = 40
+_AGED = "UPDATE webhook_deliveries SET created_at = now() - interval '25 hours' WHERE webhook_id = $1::text::uuid"
+_HURRY = (
+    "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL AND owner IS NULL"
+)
+
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
@@ -46,10 +54,7 @@ async def until_state(notify: Notify, caller: Caller, hook: Json, *states: str, 
 
     async def so() -> list[Json] | None:
         if hurry:
-            await notify.rows(
-                "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL"
-                " AND owner IS NULL"
-            )
+            await notify.rows(_HURRY)
         found = (await deliveries(caller, hook))[::-1]
         return found if [each["state"] for each in found] == list(states) else None
 
@@ -105,7 +110,9 @@ async def test_of_what_makes_nothing_no_webhook_is_told(notify: Notify, receiver
     assert await deliveries(caller, hook) == []
 
 
-async def test_a_failed_try_is_noted_and_tried_again(notify: Notify, receiver: Receiver) -> None:
+async def test_a_failed_try_is_noted_and_tried_again_and_is_no_warning_to_the_operator(
+    notify: Notify, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     caller = notify.signed_in()
     hook = await make_webhook(caller, receiver.url)
     receiver.answers += [500, "drop"]
@@ -115,6 +122,7 @@ async def test_a_failed_try_is_noted_and_tried_again(notify: Notify, receiver: R
     [last] = await until_state(notify, caller, hook, "delivered", hurry=True)
     assert (last["tries"], last["status"], last["error"]) == (3, 204, None)
     assert len({(request.headers["webhook-id"], request.body) for request in receiver.requests}) == 1
+    assert _warnings(caplog) == []
 
 
 async def test_after_the_last_try_it_has_failed(notify: Notify, receiver: Receiver) -> None:
@@ -183,8 +191,7 @@ async def test_what_nobody_has_closed_for_a_day_has_failed(notify: Notify) -> No
     hook = await make_webhook(caller, "http://127.0.0.1:9/nobody", ALL)
     await notify.job_ended(succeeded(person_of(caller)))
     await tried(caller, hook, 1)
-    aged = "UPDATE webhook_deliveries SET created_at = now() - interval '25 hours' WHERE webhook_id = $1::text::uuid"
-    await notify.rows(aged, hook["id"])
+    await notify.rows(_AGED, hook["id"])
     [found] = await deliveries(caller, hook)
     assert (found["state"], found["error"]) == ("failed", "no connection")
 
@@ -204,3 +211,40 @@ async def test_names_that_people_give_take_no_thread_of_deliveries(notify: Notif
     assert (only["tries"], HERE in notify.names.asked) == (1, True)
     notify.names.open.set()
     await asyncio.gather(*asked)
+
+
+async def test_calls_that_nobody_answers_delay_no_other_persons(
+    notify: Notify, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow, other = notify.signed_in(), notify.signed_in()
+    async with receiving() as silent:
+        silent.answers += ["silence"] * _MANY
+        hanging, hook = await make_webhook(slow, silent.url), await make_webhook(other, receiver.url)
+        for _ in range(_MANY):
+            await notify.job_ended(succeeded(person_of(slow)))
+        await notify.job_ended(succeeded(person_of(other)))
+        await until_state(notify, other, hook, "delivered")
+        assert len(silent.requests) < _MANY  # those before it in the queue have not all had their calls
+        assert (await slow("DELETE", f"/webhooks/{hanging['id']}")).status == 204
+    assert _warnings(caplog) == []
+
+
+async def test_a_delivery_that_is_a_day_old_is_not_tried_again(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [500]
+    await notify.job_ended(succeeded(person_of(caller)))
+    await tried(caller, hook, 1)
+    await notify.rows(_AGED, hook["id"])
+
+    async def over() -> bool:
+        state = "SELECT state FROM webhook_deliveries WHERE webhook_id = $1::text::uuid"
+        await notify.rows(_HURRY)
+        return [row.state for row in await notify.rows(state, hook["id"])] == ["failed"]
+
+    await until(over, what="the end of the delivery")
+    assert len(receiver.requests) == 1
+
+
+def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
 from chassis.settings import load
 from notify.settings import NotifySettings
-from notify.webhooks.client import Failed, NotSent, WebhookClient
-from notify.webhooks.ssrf import Refused
+from notify.webhooks.client import Failed, NotSent, Unreachable, WebhookClient, host_of
+from notify.webhooks.ssrf import NotAsked, Refused, Unresolved
 from tests.receiver import receiving
 
 KEY = "k" * 40
@@ -117,6 +118,42 @@ async def test_of_the_addresses_of_a_name_three_are_tried(before: int, called: i
                 uuid4(), receiver.url.replace("127.0.0.1", "several.example"), "msg_1", b"{}"
             )
     assert len(receiver.requests) == called
+
+
+async def test_what_has_no_connection_is_told_from_what_does_not_answer() -> None:
+    async def nobody(host: str, port: int) -> Sequence[str]:
+        raise Unresolved("the name has no address")
+
+    async def late(host: str, port: int) -> Sequence[str]:
+        await asyncio.Event().wait()
+        return []
+
+    async def no_thread(host: str, port: int) -> Sequence[str]:
+        raise NotAsked("no thread was free to resolve the name")
+
+    for lookup, url, error in (
+        (nobody, "http://a.example/", Unreachable),
+        (late, "http://a.example/", Unreachable),
+        (as_written, "http://127.0.0.1:9/", Unreachable),
+        (no_thread, "http://a.example/", NotSent),
+        (as_written, "http://10.0.0.1/", NotSent),
+    ):
+        with pytest.raises(NotSent) as raised:
+            await WebhookClient(KEY, HERE, lookup=lookup, timeout=0.2).send(uuid4(), url, "msg_1", b"{}")
+        assert type(raised.value) is error, (lookup, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://A.example/x?y", "a.example:443"),
+        ("https://a.example:443/z", "a.example:443"),
+        ("http://a.example:81/", "a.example:81"),
+        ("x", ""),
+    ],
+)
+def test_calls_to_one_host_are_counted_by_its_name_and_port(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/", "https://u:p@a.example/", "https:///x", "http://[::1", "//a", "x"])

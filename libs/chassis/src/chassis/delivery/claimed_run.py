@@ -22,7 +22,7 @@ from chassis.delivery.middleware import AROUND_CLAIM, AROUND_HANDLER, Run, aroun
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.settlement import CRASHED, Disposition, disposition_of, refs_of
 from chassis.delivery.unit import OpenUnit
-from chassis.errors import Erased, Fenced, Permanent
+from chassis.errors import Erased, Fenced, NotYet, Permanent, VoxbusError
 from chassis.handler import SlowHandler
 from chassis.observe.logs import logger
 from chassis.observe.traces import describe
@@ -252,14 +252,17 @@ class ClaimedRun(Run):
             disposition = Disposition("release")
         else:
             disposition = disposition_of(error, self.handler, self._claim.tries)
-        if disposition.kind not in {"fenced", "gone", "erased"}:
-            _log.warning(
+        if disposition.kind not in {"fenced", "gone", "erased"} and not isinstance(error, NotYet):
+            # one that the handler has foreseen needs no look, and may be the doing of whom it calls
+            is_foreseen = disposition.kind == "retry" and isinstance(error, VoxbusError)
+            log = _log.info if is_foreseen else _log.warning
+            log(
                 "a try failed",
                 handler=self.consumer.name,
                 message_id=str(self._claim.id),
                 tries=self._claim.tries,
                 verdict=disposition.kind,
                 error=type(error).__name__,
-                exc_info=error if disposition.kind == "retry" else None,
+                exc_info=error if disposition.kind == "retry" and not is_foreseen else None,
             )
         return disposition

@@ -117,7 +117,8 @@ class RunEffects:
     def _count(self, outcome: str) -> None:
         metrics.EFFECTS.labels(self._consumer.name, outcome).inc()
         if outcome not in {"done", "repeated"}:
-            _log.warning(
+            log = _log.warning if outcome == "given_up" else _log.info  # the others ended well, by their rule
+            log(
                 "an effect was unknown",
                 handler=self._consumer.name,
                 message_id=str(self._claim.id),

@@ -152,6 +152,13 @@ STREAM_CLIENTS = Gauge(
     "Jobs that clients of this process follow: streams, jobs on a WebSocket, requests that wait for a result.",
     registry=REGISTRY,
 )
+WEBHOOK_CALLS = Counter(
+    "voxbus_webhook_calls_total",
+    "Calls of webhooks by how they ended: answered (with any status), failed (no answer), unreachable, interrupted. "
+    "Not made: resting (the host was unreachable), refused (its address), put_off_person, put_off_host.",
+    ("outcome",),
+    registry=REGISTRY,
+)
 MEDIA_DELETED = Counter(
     "voxbus_media_deleted_total",
     "Recordings and other media deleted, or already gone.",

@@ -14,12 +14,14 @@ import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.installation_key import webhook_key, webhook_secret
-from notify.webhooks.ssrf import Address, Lookup, Network, Refused, Unresolved, checked
+from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
 TIMEOUT_S = 10.0
 _CONNECT_S = 5.0
 _ADDRESSES = 3
+#: the event that the HTTP client reports right before it writes the first byte
+_SENDING = "http11.send_request_headers.started"
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -29,6 +31,10 @@ class Failed(VoxbusError):
 
 class NotSent(Retryable):
     """Says that a call surely never arrived."""
+
+
+class Unreachable(NotSent):
+    """Says that no connection came about: no address, no connection, or no TLS."""
 
 
 class WebhookClient:
@@ -68,18 +74,33 @@ class WebhookClient:
 
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
         """POSTs a body once and returns the status. Raises `NotSent` or `Failed`; follows no redirect."""
+        connected = asyncio.Event()
         try:
             async with asyncio.timeout(self._timeout):
                 addresses = await self.check(url)
-                return await self._send(addresses, _target(url), self._headers(webhook_id, message_id, body), body)
+                headers = self._headers(webhook_id, message_id, body)
+                return await self._send(addresses, _target(url), headers, body, connected)
         except TimeoutError:
-            raise Failed("no answer in time") from None
-        except (Refused, Unresolved) as error:
+            raise Failed("no answer in time") if connected.is_set() else Unreachable("no connection in time") from None
+        except (Refused, NotAsked) as error:
             raise NotSent(str(error)) from None
+        except Unresolved as error:
+            raise Unreachable(str(error)) from None
 
     async def _send(
-        self, addresses: Sequence[Address], target: httpx2.URL, headers: dict[str, str], body: bytes
+        self,
+        addresses: Sequence[Address],
+        target: httpx2.URL,
+        headers: dict[str, str],
+        body: bytes,
+        connected: asyncio.Event,
     ) -> int:
+        """Calls the first of the addresses that can be reached. Sets `connected` before the first byte is sent."""
+
+        async def trace(event: str, _: object) -> None:
+            if event == _SENDING:
+                connected.set()
+
         timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)
         async with httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
             for address in addresses[:_ADDRESSES]:
@@ -89,14 +110,14 @@ class WebhookClient:
                         target.copy_with(host=str(address)),
                         content=body,
                         headers={"Host": target.netloc.decode(), **headers},
-                        extensions={"sni_hostname": target.raw_host.decode()},
+                        extensions={"sni_hostname": target.raw_host.decode(), "trace": trace},
                     ) as response:
                         return response.status_code
                 except (httpx2.ConnectError, httpx2.ConnectTimeout):
                     continue
                 except httpx2.HTTPError:
                     raise Failed("the connection broke") from None
-        raise NotSent("no connection")
+        raise Unreachable("no connection")
 
     def _headers(self, webhook_id: UUID, message_id: str, body: bytes) -> dict[str, str]:
         sent_at = int(self._clock())
@@ -115,6 +136,15 @@ def signature(key: bytes, message_id: str, sent_at: int, body: bytes) -> str:
     """Signs as Standard Webhooks 1.0, symmetric: `v1,` and base64 of HMAC-SHA256 over id, timestamp and body."""
     signed = hmac.digest(key, b".".join((message_id.encode(), str(sent_at).encode(), body)), hashlib.sha256)
     return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def host_of(url: str) -> str:
+    """Returns the name and port of a URL, by which calls to one host are counted; nothing for what `send` refuses."""
+    try:
+        target = _target(url)
+    except Refused:
+        return ""
+    return f"{target.raw_host.decode()}:{_port(target)}"
 
 
 def _target(url: str) -> httpx2.URL:

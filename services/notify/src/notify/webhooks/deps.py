@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.handler import Deps
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.ssrf import Lookup
 from notify.webhooks.store import WebhookStore
+from notify.webhooks.turns import Turns
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookDeps(Deps):
-    """Holds the dependencies of webhooks: `client` calls them, `webhooks` reads rows outside a unit.
+    """Holds the dependencies of webhooks: `client` calls them in `turns`, `webhooks` reads rows outside a unit.
 
     `lookup` resolves the names of new webhooks, in threads of its own: a name server that never answers occupies a
     thread for half a minute, and deliveries must not wait for it.
@@ -21,3 +22,4 @@ class WebhookDeps(Deps):
     client: WebhookClient
     webhooks: WebhookStore
     lookup: Lookup
+    turns: Turns = field(default_factory=Turns)

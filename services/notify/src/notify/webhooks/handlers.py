@@ -12,7 +12,7 @@ from contracts.base import JobCancelled, JobFailed, JobKind, JobSucceeded, Json
 from contracts.catalogue import JOB_KINDS, RETIRED
 from contracts.notify import WebhookDue
 from notify.webhooks import store
-from notify.webhooks.client import Failed, NotSent
+from notify.webhooks.client import Failed, NotSent, host_of
 from notify.webhooks.deps import WebhookDeps
 
 #: 5 s, 10 s, 20 s … and at last every hour: the receiver may be down for five hours
@@ -51,15 +51,16 @@ async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: WebhookDep
     await _fall_due(events, unit)
 
 
-@handles(WebhookDue, slots=8, timeout=30, retry=DELIVERY_RETRY)
+@handles(WebhookDue, slots=16, timeout=30, retry=DELIVERY_RETRY)
 async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
     """Delivers one event to one webhook; the receiver recognizes a repeated event by its id."""
     url = await deps.webhooks.url(due.webhook_id)
-    if url is None:
+    if url is None or await deps.webhooks.is_given_up(due.delivery_id):
         async with deps.unit() as unit:
-            await store.close_delivery(unit, due.delivery_id, "dropped", None)
+            await store.close_delivery(unit, due.delivery_id, "dropped" if url is None else "failed", None)
         return
-    result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
+    with deps.turns.place(due.person_id, host_of(url)):
+        result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
     status = int(result["status"])
     async with deps.unit() as unit:
         await store.close_delivery(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
@@ -80,7 +81,8 @@ async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
     """Makes one call. An answer other than success or 410 is not a result: the call is repeated later."""
     status: int | None = None
     try:
-        status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
+        with deps.turns.call(host_of(url)):
+            status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
         if not (200 <= status < 300 or status == _GONE):
             raise Failed(f"answered with {status}")
     except (Failed, NotSent) as error:

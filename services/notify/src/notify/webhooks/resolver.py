@@ -14,7 +14,7 @@ WITHIN_S = 5.0
 #: seconds that a name waits for a thread
 WAIT_S = 1.0
 #: threads for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
-THREADS = 16
+THREADS = 32
 #: threads for the names of new webhooks
 GIVEN_THREADS = 4
 

@@ -22,7 +22,7 @@ from notify.webhooks.webhook import MOST
 
 SORTS: Sorts = {"id": webhooks.c.id}
 DELIVERY_SORTS: Sorts = {"id": webhook_deliveries.c.id}
-#: longer than all tries of a delivery together
+#: longer than all tries of a delivery together, but not than all the times for which it may be put off
 _GIVEN_UP_AFTER = timedelta(hours=24)
 
 
@@ -38,6 +38,12 @@ class WebhookStore:
         async with self.database.transaction() as tx:
             found: str | None = (await tx.execute(statement)).scalar_one_or_none()
         return found
+
+    async def is_given_up(self, delivery_id: UUID) -> bool:
+        """Tells whether a delivery has been open for so long that it is not tried again."""
+        statement = sa.select(webhook_deliveries.c.id).where(webhook_deliveries.c.id == delivery_id, _is_given_up())
+        async with self.database.transaction() as tx:
+            return (await tx.execute(statement)).first() is not None
 
     async def note(self, delivery_id: UUID, *, status: int | None, error: str | None, last: int) -> None:
         """Notes one more failed try; after `last` tries the delivery has failed."""
@@ -94,8 +100,7 @@ async def delete(rows: Rows, webhook_id: UUID, person_id: UUID) -> bool:
 def deliveries_of(webhook_id: UUID) -> sa.Select[Any]:
     """Selects the deliveries of a webhook. One that has been open for a day counts as failed: its message is dead."""
     of = webhook_deliveries.c
-    is_given_up = sa.and_(of.state == "pending", of.created_at < sa.func.now() - _GIVEN_UP_AFTER)
-    state = sa.case((is_given_up, "failed"), else_=of.state).label("state")
+    state = sa.case((_is_given_up(), "failed"), else_=of.state).label("state")
     shown = (of.id, of.event, of.job_id, of.tries, of.status, of.error, of.created_at, of.tried_at)
     return sa.select(*shown, state).where(of.webhook_id == webhook_id)
 
@@ -141,6 +146,11 @@ async def close_delivery(unit: Unit, delivery_id: UUID, state: str, status: int 
 async def disable(unit: Unit, webhook_id: UUID) -> None:
     """Disables a webhook, which is not called any more."""
     await unit.execute(sa.update(webhooks).where(webhooks.c.id == webhook_id).values(disabled_at=sa.func.now()))
+
+
+def _is_given_up() -> sa.ColumnElement[bool]:
+    of = webhook_deliveries.c
+    return sa.and_(of.state == "pending", of.created_at < sa.func.now() - _GIVEN_UP_AFTER)
 
 
 def _delivery(delivery_id: UUID) -> sa.Update:
