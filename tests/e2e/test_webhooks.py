@@ -225,7 +225,10 @@ async def test_a_webhook_is_its_persons_alone_and_can_be_forgotten(
     for method, path in (("DELETE", ""), ("GET", "/deliveries")):
         refused = await door.request(method, f"/webhooks/{hook['id']}{path}", headers=stranger)
         nobody = await door.request(method, f"/webhooks/{uuid4()}{path}", headers=headers)
-        assert (refused.status_code, refused.json()) == (404, nobody.json())
+        told = [
+            {name: value for name, value in each.json().items() if name != "request_id"} for each in (refused, nobody)
+        ]
+        assert (refused.status_code, told[0]) == (404, told[1])
     receiver.answers += ["drop"]
     await succeed(harness, await attempt(door, headers))
 
