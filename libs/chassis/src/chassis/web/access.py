@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from chassis.web.principal import Principal
-from chassis.web.problems import FORBIDDEN, ProblemError, not_found, unauthorized
+from chassis.web.problems import FORBIDDEN, SIGN_IN_AGAIN, ProblemError, not_found, unauthorized
 
 Role = Literal["learner", "author", "moderator", "admin"]
 #: `own`: the resource is the caller's, which the route's statement compares; `guardian`: of the person in the path
@@ -17,6 +17,8 @@ Word = Literal["public", "signed-in", "own", "guardian"] | Role
 #: the roles that write a public resource
 EDITORS: tuple[Word, ...] = ("author", "admin")
 ROLES: frozenset[str] = frozenset(get_args(Role))
+#: seconds for which a sign-in is recent enough for an operation with `x-fresh`
+FRESH_S = 300
 
 
 def check_access(words: tuple[Word, ...], principal: Principal, person: UUID | None = None) -> None:
@@ -38,3 +40,12 @@ def check_access(words: tuple[Word, ...], principal: Principal, person: UUID | N
     if person is not None and not {"own", "guardian"}.isdisjoint(words):
         raise not_found()
     raise ProblemError(FORBIDDEN)
+
+
+def check_fresh(principal: Principal, now: float) -> None:
+    """Raises 403 for a caller who has not signed in of late; `now` in epoch seconds.
+
+    A caller of whom nobody knows when that was, as a gateway of an earlier version does not say it, has not either.
+    """
+    if principal.signed_in is None or now - principal.signed_in > FRESH_S:
+        raise ProblemError(SIGN_IN_AGAIN)

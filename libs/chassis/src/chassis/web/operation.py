@@ -130,6 +130,7 @@ class Operation:
             f"access= knows no {', '.join(map(str, wrong_words))}": bool(wrong_words),
             "the path begins with / and does not end with it": not re.fullmatch(r"(/[\w.-]+|/{\w+})+", self.path),
             "person= names no parameter of the path": self.person not in (None, *self.parameters),
+            "fresh= needs a caller, so the operation is not public": self.fresh and "public" in self.access,
             "the word guardian needs person=": "guardian" in self.access and self.person is None,
             "only what is public for everybody may be cached": self.cache != NO_STORE and self.access != ("public",),
             "max_body= is 1 byte to 1 MiB": not 0 < self.max_body <= MOST_BYTES,

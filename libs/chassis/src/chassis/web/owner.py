@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import RequestSpans
-from chassis.web.access import check_access
+from chassis.web.access import check_access, check_fresh
 from chassis.web.application import INCOMING, application_of
 from chassis.web.body import ClientGone, check_body, read_body, replay_of
 from chassis.web.context import Incoming, OwnerContext
@@ -113,6 +113,8 @@ class Owner:
         path, target = _target(scope)
         principal, signed = self._principal(operation, scope["method"], target, headers)
         check_access(operation.access, principal, _person(operation, parameters))
+        if operation.fresh:
+            check_fresh(principal, self._context.wall_clock())
         check_query(scope["query_string"], entry.parameters)
         try:
             async with asyncio.timeout(LONGEST_S):

@@ -38,7 +38,8 @@ class Principal:
     """Names a caller: `id` is None for an anonymous one.
 
     `roles` are those at the time of the request. `acting_for` is the child in the path whose guardian the caller is,
-    only on operations with the access word `guardian`. `age_band`: unknown | under_consent_age | of_age.
+    only on operations with the access word `guardian`. `age_band`: unknown | under_consent_age | of_age. `signed_in` is
+    when the caller's session began, in epoch seconds; None where nobody said it.
     """
 
     id: UUID | None = None
@@ -47,6 +48,7 @@ class Principal:
     session: str | None = None
     age_band: str = "unknown"
     acting_for: UUID | None = None
+    signed_in: int | None = None
 
 
 ANONYMOUS = Principal()
@@ -83,6 +85,7 @@ class _Claims(BaseModel):
     session: str | None
     age_band: str
     acting_for: UUID | None
+    signed_in: int | None = None
     exp: int
 
 
@@ -124,6 +127,7 @@ def sign(key: bytes, principal: Principal, request: SignedRequest, now: float) -
         "session": principal.session,
         "age_band": principal.age_band,
         "acting_for": None if principal.acting_for is None else str(principal.acting_for),
+        "signed_in": principal.signed_in,
         "exp": int(now) + LIFETIME_S,
     }
     text = _encoded(json.dumps(claims, sort_keys=True, separators=(",", ":")).encode())
@@ -156,6 +160,7 @@ def verify(key: bytes, header: str, now: float, *, previous: bytes | None = None
         session=claims.session,
         age_band=claims.age_band,
         acting_for=claims.acting_for,
+        signed_in=claims.signed_in,
     )
     request = SignedRequest(
         service=claims.service,

@@ -9,12 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from chassis.message.envelope import new_id
 from chassis.observe.metrics import REGISTRY
 from chassis.testing import until
+from chassis.web.call import Call
+from chassis.web.owner import owner_app
 from chassis.web.principal import SignedRequest, principal_key
+from chassis.web.routes import Routes
 from chassis.web.testing import Caller, in_process, signed_in
 from libs.chassis.tests.integration.web.room import Room
 
@@ -25,6 +29,16 @@ ANY = {"If-Match": "*"}
 async def made(author: Caller, **fields: Any) -> dict[str, Any]:
     toy: dict[str, Any] = (await author("POST", "/toys", BEAR | fields)).json()
     return toy
+
+
+#: what wants a recent sign-in
+secrets = Routes("secrets")
+
+
+@secrets.get("/secret", access=("signed-in",), fresh=True)
+async def read_secret(call: Call) -> Response:
+    """Shows something, to whom it may."""
+    return Response("a secret")
 
 
 FORGERIES: dict[str, Callable[[SignedRequest], SignedRequest]] = {
@@ -54,6 +68,16 @@ async def test_a_wrong_key_no_principal_and_an_expired_one_are_refused(room: Roo
     for wrong in (-61, 31):
         moment = room.context.wall_clock() + wrong
         assert (await dataclasses.replace(author, clock=lambda: moment)("POST", "/toys", BEAR)).status == 421  # noqa: B023
+
+
+async def test_an_owner_too_wants_a_recent_sign_in(room: Room, author: Caller) -> None:
+    app = owner_app([secrets], room.context)
+    now = int(room.context.wall_clock())
+    for when, status in ((None, 403), (now - 310, 403), (now, 200)):
+        person = dataclasses.replace(signed_in(), signed_in=when)
+        caller = dataclasses.replace(author, exchange=in_process(app), operations=secrets.operations, principal=person)
+        answer = await caller("GET", "/secret")
+        assert (answer.status, answer.problem) == (status, "sign-in-again" if status == 403 else "")
 
 
 async def test_versions_may_come_in_several_lines(room: Room, author: Caller) -> None:

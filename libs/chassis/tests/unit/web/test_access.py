@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from chassis.message.envelope import new_id
-from chassis.web.access import Word, check_access
+from chassis.web.access import FRESH_S, Word, check_access, check_fresh
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import ProblemError
 
@@ -71,3 +71,16 @@ def test_a_401_challenges() -> None:
     with pytest.raises(ProblemError) as raised:
         check_access(("own",), ANONYMOUS)
     assert raised.value.headers == {"WWW-Authenticate": "Bearer"}
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "refused"), [(None, True), (1_000 - FRESH_S - 1, True), (1_000 - FRESH_S, False), (1_000, False)]
+)
+def test_a_sign_in_is_recent_for_five_minutes(signed_in: int | None, refused: bool) -> None:
+    caller = Principal(id=new_id(), signed_in=signed_in)
+    if not refused:
+        check_fresh(caller, 1_000)
+        return
+    with pytest.raises(ProblemError) as raised:
+        check_fresh(caller, 1_000)
+    assert (raised.value.problem.name, raised.value.problem.status) == ("sign-in-again", 403)
