@@ -35,8 +35,10 @@ from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import Name, Policy, read_policies
 from gateway.edge.limits.rates import Rates
 from gateway.edge.limits.redis import SharedStore
+from gateway.edge.limits.refusals import Refusals
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
+from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
@@ -85,6 +87,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     sweep = Sweep(platform.database, platform.media)
     await refuse_lost_keys(platform.database, platform.keys)
     await apply_ledger(platform.database, platform.keys)
+    await note_secret_key(platform.database, key)
     await sweep.make_partitions()  # before any row goes to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {
         "recorder": recorder.run,
@@ -103,7 +106,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     tokens = Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=platform.settings.secret_key_previous)
     async with (
         _upstreams(platform, key) as (document, upstreams),
-        _rates(own, key, policies) as rates,
+        _rates(platform, own, key, policies) as rates,
         _issuers(others, tokens) as issuers,
     ):
         loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
@@ -124,12 +127,15 @@ async def _upstreams(platform: Platform, secret: str) -> AsyncIterator[tuple[Pub
 
 
 @asynccontextmanager
-async def _rates(own: GatewaySettings, secret: str, policies: Mapping[Name, Policy]) -> AsyncIterator[Rates]:
+async def _rates(
+    platform: Platform, own: GatewaySettings, secret: str, policies: Mapping[Name, Policy]
+) -> AsyncIterator[Rates]:
     """Opens what requests are counted in: memory, or the Redis of the settings."""
     store = None if own.redis_url is None else SharedStore(own.redis_url)
     try:
         counters = Counters(None if store is None else store.storage)
-        yield Rates(counters, key=derived_key(secret, "limits"), policies=policies)
+        refusals = Refusals(platform.pools["routes"], counters)
+        yield Rates(counters, key=derived_key(secret, "limits"), policies=policies, refusals=refusals)
     finally:
         if store is not None:
             await store.aclose()
@@ -199,7 +205,7 @@ def _http(
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),
-        open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, platform.pools["routes"])),
+        open_jobs=OpenJobs(rates, partial(count_open, platform.pools["routes"])),
         public_url=address,
         permits=permits,
         upstreams=upstreams,

@@ -133,6 +133,7 @@ SECURITY_EVENTS = sa.Table(
     sa.Index("security_events_of_person", "person_id", "id"),
     sa.Index("security_events_of_event", "event", "id"),
     sa.Index("security_events_time", "time"),
+    sa.Index("security_events_networks", "time", postgresql_where=sa.text("network IS NOT NULL")),
     sa.Index("security_events_actor", "actor_id", postgresql_where=sa.text("actor_id IS NOT NULL")),
 )
 

@@ -29,10 +29,12 @@ from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
+from gateway.edge.limits.counters import Counters
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import read_policies
 from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.refusals import Refusals
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
@@ -70,7 +72,9 @@ async def opened(
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
-    rates = Rates(key=b"k", policies=read_policies(own.rate_limits or "off"))
+    counters = Counters()
+    refusals = Refusals(bench.database, counters)
+    rates = Rates(counters, key=b"k", policies=read_policies(own.rate_limits or "off"), refusals=refusals)
     mails = Mails(bench.keys, "http://localhost:8000")
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
@@ -97,7 +101,7 @@ async def opened(
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),
-        open_jobs=OpenJobs(rates.policies.get("jobs-open"), partial(count_open, bench.database)),
+        open_jobs=OpenJobs(rates, partial(count_open, bench.database)),
         permits=Permits(Sessions(bench.database).alive, bench.watchdog.pulse("permits")),
         upstreams=upstreams or {},
     )

@@ -26,7 +26,7 @@ GRACE = timedelta(hours=1)
 MOST = 3
 _PERSON = "INSERT INTO people (id, username) VALUES ($1, 'Robin')"
 _SESSIONS = "SELECT *, ends_at <= now() AS over, now() AS now FROM sessions ORDER BY created_at"
-_TOLD = "SELECT (detail->>'session')::uuid AS session FROM security_events ORDER BY 1"
+_TOLD = "SELECT (detail->>'session')::uuid AS session FROM security_events WHERE event = 'refresh_reused' ORDER BY 1"
 _GRACE_OVER = """
 UPDATE sessions
    SET spent = ARRAY(SELECT t - interval '2 hours' FROM unnest(spent) WITH ORDINALITY AS s(t, n) ORDER BY n)

@@ -56,7 +56,9 @@ class Replicas:
         return row.generation, row.used_generation, row.why_ended
 
     async def events(self) -> list[str]:
-        rows = await self.database.fetch("SELECT event FROM security_events WHERE person_id = $1", self.person)
+        rows = await self.database.fetch(
+            "SELECT event FROM security_events WHERE person_id = $1 AND event NOT LIKE 'signed_%'", self.person
+        )
         return [row.event for row in rows]
 
     async def grace_runs_out(self, session: UUID) -> None:

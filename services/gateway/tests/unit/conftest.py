@@ -109,7 +109,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         streams=Streams(50),
         rates=rates,
         logins=Logins(rates),
-        open_jobs=OpenJobs(None, count),
+        open_jobs=OpenJobs(rates, count),
         permits=Permits(Sessions(database).alive, watchdog.pulse("permits")),
     )
     await database.close()

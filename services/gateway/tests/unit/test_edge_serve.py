@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,6 +34,7 @@ TABLE = RouteTable(
             described("content", "findAttempts", "get", "/attempts/search"),
             described("content", "editAttempt", "patch", "/attempts/{id}"),
             described("content", "sayAloud", "post", "/aloud", **{"x-access": ["signed-in"], **CONSENT}),
+            described("content", "editSecret", "put", "/secret", **{"x-access": ["admin"], "x-fresh": True}),
             described("content", "editNote", "put", "/people/{person}/note", **{"x-person": "person"}),
         ]
     )
@@ -92,7 +94,7 @@ async def asked(
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits)
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "headers": [*scope["headers"], *headers]}, receive, send)
@@ -178,7 +180,7 @@ async def test_forwarded_requests_are_measured() -> None:
     async def identify(_: Headers) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits)
     for _ in range(FAILURES_MAX):
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX
@@ -192,12 +194,25 @@ async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
     async def identify(_: Headers) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, pace=Pace(total=0))
+    app = ForwardedRoutes(
+        PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, pace=Pace(total=0)
+    )
     answer = await in_process(app)("PATCH", "/attempts/1", {}, b"{}")
     assert (answer.status, answer.problem, hop.asked) == (408, "request-timeout", [])
 
 
-def test_an_operation_that_wants_a_recent_sign_in_is_refused() -> None:
-    words: dict[str, Any] = {"x-fresh": True}
-    with pytest.raises(ValueError, match="read"):
-        RouteTable(described("a", "read", "get", "/x", **words))
+@pytest.mark.parametrize(
+    ("roles", "ago", "problem"),
+    [
+        (("admin",), 299, ""),
+        (("admin",), 310, "sign-in-again"),
+        (("admin",), None, "sign-in-again"),
+        ((), 0, "forbidden"),
+    ],
+)
+async def test_some_operations_want_a_recent_sign_in(roles: tuple[str, ...], ago: int | None, problem: str) -> None:
+    hop = Hop()
+    when = None if ago is None else int(time.time()) - ago
+    caller = dataclasses.replace(signed_in(*roles), signed_in=when)
+    answer = await asked("PUT", "/secret", caller=caller, body=b"{}", hop=hop)
+    assert (answer.problem, len(hop.asked)) == (problem, 0 if problem else 1)

@@ -262,6 +262,10 @@ class Jobs:
         return min(self.open, most)
 
 
+def open_jobs(most: str) -> Rates:
+    return Rates(key=KEY, policies=read_policies(f'{{"jobs-open": "{most}"}}'))
+
+
 async def admitted(limit: OpenJobs, person: UUID) -> bool:
     try:
         await limit.take({}, person)
@@ -273,7 +277,7 @@ async def admitted(limit: OpenJobs, person: UUID) -> bool:
 
 async def test_jobs_are_limited_at_a_time(clock: Clock) -> None:
     jobs, person = Jobs(), uuid4()
-    limit = OpenJobs(Policy("jobs-open", 3, None), jobs.count, clock)
+    limit = OpenJobs(open_jobs("3"), jobs.count, clock)
     for _ in range(3):
         assert await admitted(limit, person)
         jobs.open += 1
@@ -281,12 +285,12 @@ async def test_jobs_are_limited_at_a_time(clock: Clock) -> None:
     assert not await admitted(limit, person)
     jobs.open -= 1
     assert await admitted(limit, person)  # as soon as one has ended
-    assert await admitted(OpenJobs(None, jobs.count, clock), person)
+    assert await admitted(OpenJobs(open_jobs("off"), jobs.count, clock), person)
 
 
 async def test_a_count_of_jobs_is_used_for_a_second(clock: Clock) -> None:
     jobs, person = Jobs(), uuid4()
-    limit = OpenJobs(Policy("jobs-open", 3, None), jobs.count, clock)
+    limit = OpenJobs(open_jobs("3"), jobs.count, clock)
     await admitted(limit, person)
     jobs.open = 3  # another gateway accepted them
     clock.now += FRESH_S
@@ -296,7 +300,7 @@ async def test_a_count_of_jobs_is_used_for_a_second(clock: Clock) -> None:
 async def test_the_headers_tell_how_many_jobs_more(clock: Clock) -> None:
     jobs = Jobs()
     scope: dict[str, Any] = {}
-    await OpenJobs(DEFAULTS["jobs-open"], jobs.count, clock).take(scope, uuid4())
+    await OpenJobs(open_jobs("500"), jobs.count, clock).take(scope, uuid4())
     assert headers_of(scope) == [(b"ratelimit-policy", b'"jobs-open";q=500'), (b"ratelimit", b'"jobs-open";r=499')]
 
 

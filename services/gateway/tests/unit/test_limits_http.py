@@ -20,7 +20,7 @@ from gateway.edge.context import GatewayContext
 from gateway.edge.limits.counters import Counters
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
-from gateway.edge.limits.policies import Policy, read_policies
+from gateway.edge.limits.policies import read_policies
 from gateway.edge.limits.rates import Rates
 from gateway.edge.openapi import read_document
 from services.gateway.tests.unit.conftest import KnowsCallers
@@ -41,7 +41,7 @@ def application(
 ) -> ASGIApp:
     clock = Clock()
     rates = Rates(Counters(wall_clock=clock, clock=clock), key=b"k", policies=read_policies(limits))
-    jobs = OpenJobs(None, none_open) if count is None else OpenJobs(Policy("jobs-open", 1, None), count)
+    jobs = OpenJobs(rates, count or none_open)
     database = KnowsCallers() if knows_callers else gateway.database
     parts = dataclasses.replace(
         gateway, database=database, sessions=Sessions(database), rates=rates, logins=Logins(rates), open_jobs=jobs
@@ -132,7 +132,7 @@ async def test_uploads_are_limited_before_a_byte_is_read(gateway: GatewayContext
     async with client_of(app, token) as client:
         first = await client.post("/attempts", content=b"x", headers={"content-type": "text/plain"})
         assert problem(first) == "unsupported-media-type"
-        assert first.headers["ratelimit"].endswith('"upload";r=0;t=600')
+        assert '"upload";r=0;t=600' in first.headers["ratelimit"]
         assert problem(await client.post("/attempts", content=b"x" * 11_000_000)) == "rate-limited"
         assert (await client.get("/attempts")).status_code != 429
 
@@ -143,7 +143,7 @@ async def test_open_jobs_are_limited_before_a_byte_is_read(gateway: GatewayConte
     async def count(person: UUID, most: int) -> int:
         return open_jobs
 
-    app = application(gateway, count=count)
+    app = application(gateway, '{"jobs-open": "1"}', count=count)
     async with client_of(app, token) as client:
         assert problem(await client.post("/attempts", content=b"x")) == "unsupported-media-type"
         open_jobs = 1

@@ -10,7 +10,7 @@ from chassis.web.problems import ProblemError
 from gateway.edge.limits.counters import Counters
 from gateway.edge.limits.logins import FORGOTTEN_S, FREE, LONGEST_S, Logins
 from gateway.edge.limits.policies import read_policies
-from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.rates import ADDRESS, Rates
 from services.gateway.tests.unit.test_limits import Clock, Redis
 
 ROBIN = "robin@example.org"
@@ -31,7 +31,7 @@ def logins(clock: Clock, request: pytest.FixtureRequest) -> Logins:
 async def wait(logins: Logins, account: str = ROBIN, address: str = ELSEWHERE) -> int:
     """Begins a log-in that fails; returns 0, or the seconds that one has to wait before."""
     try:
-        await logins.begin(account, address)
+        await logins.begin({ADDRESS: address}, account)
     except ProblemError as problem:
         assert problem.problem.name == "rate-limited"
         return int(problem.headers["Retry-After"])
@@ -64,7 +64,7 @@ async def test_many_at_once_win_nothing(logins: Logins) -> None:
 async def test_a_success_forgets_the_failures(logins: Logins) -> None:
     for _ in range(FREE + 1):
         await wait(logins)
-    await logins.succeeded(ROBIN, ELSEWHERE)
+    await logins.succeeded({ADDRESS: ELSEWHERE}, ROBIN)
     assert [await wait(logins) for _ in range(FREE + 1)] == [0] * FREE + [1]
 
 
@@ -74,18 +74,18 @@ async def test_guessing_from_many_addresses_is_slowed_for_all_of_them(logins: Lo
 
 
 async def test_at_home_one_signs_in_at_once_after_a_thousand_failures_elsewhere(logins: Logins, clock: Clock) -> None:
-    await logins.begin(ROBIN, HOME)
-    await logins.succeeded(ROBIN, HOME)
+    await logins.begin({ADDRESS: HOME}, ROBIN)
+    await logins.succeeded({ADDRESS: HOME}, ROBIN)
     for number in range(1_000):
         await wait(logins, address=f"203.0.113.{number % 250}")
         clock.now += 10
     assert await wait(logins, address=ELSEWHERE) > 0
     assert await wait(logins, address=HOME) == 0
-    await logins.succeeded(ROBIN, HOME)
+    await logins.succeeded({ADDRESS: HOME}, ROBIN)
 
 
 async def test_at_home_one_guesses_slowly_too(logins: Logins) -> None:
-    await logins.succeeded(ROBIN, HOME)
+    await logins.succeeded({ADDRESS: HOME}, ROBIN)
     assert [await wait(logins, address=HOME) for _ in range(FREE + 1)] == [0] * FREE + [1]
     assert await wait(logins, address=ELSEWHERE) == 0  # and slows nobody elsewhere
 
@@ -101,4 +101,4 @@ async def test_the_limit_can_be_off(clock: Clock) -> None:
     policies = read_policies('{"login": "off"}')
     logins = Logins(Rates(Counters(wall_clock=clock, clock=clock), key=b"k", policies=policies))
     assert {await wait(logins) for _ in range(50)} == {0}
-    await logins.succeeded(ROBIN, HOME)
+    await logins.succeeded({ADDRESS: HOME}, ROBIN)

@@ -7,16 +7,12 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
-from gateway.edge.auth import accounts
+from gateway.edge.auth import accounts, roles
+from gateway.edge.auth.roles import BY_OPERATOR
 from gateway.jobs.erase_person import erase_person
 from voxbus.local.reach import reach_database
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
-
-_GRANT = """
-UPDATE people SET roles = (SELECT array_agg(DISTINCT role ORDER BY role) FROM unnest(roles || $2::text) AS role)
- WHERE email = lower($1) RETURNING id
-"""
 
 
 async def erase(settings: Settings, email: str) -> bool:
@@ -56,7 +52,8 @@ async def _grant(url: str, email: str, role: str) -> bool:
         raise SettingsError(f"There is no role {role}.")
     database = open_database(url, "gateway", size=1)
     try:
-        if not await database.fetch(_GRANT, email, role):
+        account = await accounts.by_email(database, email.strip().lower())
+        if account is None or not await roles.grant(database, account.id, role, BY_OPERATOR):
             raise VoxbusError(f"There is no account with the address {email}.")
     finally:
         await database.close()

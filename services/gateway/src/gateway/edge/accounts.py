@@ -18,13 +18,14 @@ from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
 from gateway.edge.auth.devices import device_of
 from gateway.edge.auth.refresh_tokens import RefreshToken
-from gateway.edge.auth.tokens import AccessToken
+from gateway.edge.auth.tokens import ISSUER, AccessToken
+from gateway.edge.callers import FromNetwork
 from gateway.edge.consent import is_possible
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
-from gateway.edge.limits.rates import ADDRESS
 from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
 from gateway.edge.schemas import example
+from gateway.edge.security_events import SecurityEvent, record
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
@@ -133,7 +134,7 @@ Device = Annotated[str | None, Depends(_device)]
 
 @router.post("/signup", status_code=201)
 @Own(access=("public",), problems=(EMAIL_TAKEN,), limits=("sign-up",))
-async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
+async def sign_up(body: SignUp, device: Device, network: FromNetwork, ctx: Ctx) -> Session:
     """Makes an account and signs in to it.
 
     Send no Authorization header: a token that has expired is refused here too.
@@ -149,29 +150,32 @@ async def sign_up(body: SignUp, device: Device, ctx: Ctx) -> Session:
             username=body.username,
             password_hash=password_hash,
             birth_date=body.birth_date,
+            network=network,
         )
     except EmailTaken:
         raise ProblemError(EMAIL_TAKEN) from None
-    return session_with(account, await ctx.sessions.begin(account.id, device), ctx)
+    return session_with(account, await ctx.sessions.begin(account.id, device, network=network), ctx)
 
 
 @router.post("/login")
 @Own(access=("public",), problems=(WRONG_CREDENTIALS,), limits=("login",))
-async def log_in(body: LogIn, device: Device, request: Request, ctx: Ctx) -> Session:
+async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
     """Signs in. An unknown address and a wrong password look the same and take equally long.
 
     Send no Authorization header: a token that has expired is refused here too. After five failures for one account each
     further one doubles a wait, of 1 s to 15 minutes: 429 with Retry-After.
     """
-    email, address = _searchable(body.email), request.scope[ADDRESS]
-    await ctx.logins.begin(email, address)
+    email = _searchable(body.email)
+    await ctx.logins.begin(request.scope, email)
     account = await accounts.by_email(ctx.database, email)
     stored = None if account is None else account.password_hash
     fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
     if account is None or not fits:
+        person = None if account is None else account.id
+        await record(ctx.database, SecurityEvent(event="sign_in_failed", person=person, issuer=ISSUER, network=network))
         raise ProblemError(WRONG_CREDENTIALS, headers={"WWW-Authenticate": "Bearer"})
-    await ctx.logins.succeeded(email, address)
-    return session_with(account, await ctx.sessions.begin(account.id, device), ctx)
+    await ctx.logins.succeeded(request.scope, email)
+    return session_with(account, await ctx.sessions.begin(account.id, device, network=network), ctx)
 
 
 def _searchable(email: str) -> str:

@@ -16,10 +16,10 @@ from chassis.observe.traces import REQUEST_ID, RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from chassis.web.problems import ProblemError
-from gateway.edge import accounts, events, health, identities, jobs, sessions, sockets, tickets
+from gateway.edge import accounts, admin, audit, events, health, identities, jobs, sessions, sockets, tickets
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
-from gateway.edge.callers import find_caller, take_limits
+from gateway.edge.callers import find_caller, note_refusal, take_limits
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
@@ -36,7 +36,7 @@ from gateway.edge.public_address import PublicAddress
 from gateway.edge.reads import OwnReads, Slashes
 from gateway.edge.tickets import Application
 
-_RESOURCES = (accounts, sessions, identities, tickets, attempts, events, sockets, jobs, health)
+_RESOURCES = (accounts, sessions, identities, audit, admin, tickets, attempts, events, sockets, jobs, health)
 #: headers that pages of other sites may send, besides those that browsers always permit, and may read
 _ALLOWED_HEADERS = (
     "Authorization",
@@ -115,6 +115,7 @@ def create_app(
         identify=partial(find_caller, gateway),
         propose=proposals.answer,
         take_limits=partial(take_limits, gateway),
+        note_refusal=partial(note_refusal, gateway),
         pace=pace,
     )
     app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))

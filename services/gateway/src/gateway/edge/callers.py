@@ -25,8 +25,9 @@ from gateway.edge.auth.tokens import content_of
 from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.forward.routes import Route
-from gateway.edge.forward.serve import CALLER
 from gateway.edge.limits.policies import UNLIMITED
+from gateway.edge.limits.rates import ADDRESS, CALLER
+from gateway.edge.security_events import SecurityEvent, network_of
 from gateway.edge.streams.permits import Permit
 
 
@@ -62,6 +63,7 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
         issuer=verified.rule.name,
         session=str(session),
         age_band=age_band(standing.birth_date, ctx.today()),
+        signed_in=int(standing.signed_in_at.timestamp()),
     )
 
 
@@ -115,6 +117,18 @@ async def take_limits(ctx: GatewayContext, scope: Scope, route: Route, caller: P
         await ctx.open_jobs.take(scope, caller.id)
 
 
+async def note_refusal(ctx: GatewayContext, scope: Scope, route: Route, caller: Principal) -> None:
+    """Notes that a caller may not call an operation, at most once a minute for each."""
+    event = SecurityEvent(
+        event="role_refused",
+        person=caller.id,
+        issuer=caller.issuer,
+        network=network_of(scope.get(ADDRESS)),
+        detail={"operation": route.operation},
+    )
+    await ctx.rates.note(event, f"{caller.id}/{route.operation}")
+
+
 async def _caller(request: Request, ctx: Ctx) -> Principal:
     """Returns the caller, whom `ForwardedRoutes` has found already."""
     found: Principal | None = request.scope.get(CALLER)
@@ -137,3 +151,11 @@ async def _in_session(caller: Caller) -> UUID:
 InSession = Annotated[UUID, Depends(_in_session)]
 #: the calling person; 401 for an anonymous caller
 SignedIn = Annotated[UUID, Depends(_signed_in)]
+
+
+async def _network(request: Request) -> str | None:
+    return network_of(request.scope.get(ADDRESS))
+
+
+#: the network that a request comes from, for security events
+FromNetwork = Annotated[str | None, Depends(_network)]

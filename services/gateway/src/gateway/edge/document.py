@@ -12,15 +12,17 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.routing import APIRoute
 
-from chassis.web.access import Word
+from chassis.web.access import ROLES, Word
 from chassis.web.document import REF, WORKS, openapi_of, shared_words, told, with_names
 from chassis.web.operation import Consent, operation_id
 from chassis.web.problems import (
     BAD_REQUEST,
     CONSENT_REQUIRED,
+    FORBIDDEN,
     INTERNAL,
     INVALID,
     NOT_FOUND,
+    SIGN_IN_AGAIN,
     UNAUTHORIZED,
     UNAVAILABLE,
     ProblemDocument,
@@ -63,6 +65,8 @@ class Own:
     #: types of problem that its function raises, besides those that follow from the other declarations
     problems: tuple[ProblemType, ...] = ()
     consent: Consent | None = None
+    #: whether the caller must have signed in of late
+    fresh: bool = False
     #: names of the limits that it takes a request from, besides those of every request
     limits: tuple[Name, ...] = ()
     #: the kind of job that it accepts, and the operationId that reads the job's result
@@ -134,6 +138,8 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
         schema = {"$ref": REF.format(model=declared.form["title"])}
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     described |= shared_words(GATEWAY, declared)
+    if declared.fresh:
+        described["x-fresh"] = True
     if declared.limits:
         described["x-limits"] = list(declared.limits)
     if declared.ticket:
@@ -167,6 +173,8 @@ def _problems(described: Mapping[str, Any], declared: Own) -> frozenset[ProblemT
         UNAVAILABLE: True,
         BAD_REQUEST: "requestBody" in described,
         UNAUTHORIZED: "public" not in declared.access,
+        FORBIDDEN: not ROLES.isdisjoint(declared.access),
+        SIGN_IN_AGAIN: declared.fresh,
         CONSENT_REQUIRED: declared.consent is not None,
         NOT_FOUND: any(each["in"] == "path" for each in described.get("parameters", ())),
     }

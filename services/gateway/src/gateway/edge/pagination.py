@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -19,6 +19,15 @@ async def _once(request: Request) -> None:
 
 #: a parameter of operations that list, after the caller's
 Once = Annotated[None, Depends(_once)]
+
+
+def once(query: type[PageQuery]) -> Any:
+    """Returns the dependency that does the same for a list with filters."""
+
+    async def check(request: Request) -> None:
+        check_query(request.scope["query_string"], query.model_fields)
+
+    return Depends(check)
 
 
 def before(query: PageQuery) -> UUID | None:

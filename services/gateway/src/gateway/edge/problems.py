@@ -68,6 +68,12 @@ LAST_IDENTITY = ProblemType(
     title="This is your only way to sign in",
     detail="Link another identity first.",
 )
+LAST_ADMIN = ProblemType(
+    name="last-admin",
+    status=409,
+    title="This is the last admin",
+    detail="Make somebody else an admin first.",
+)
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."
 )

@@ -15,7 +15,7 @@ from chassis.web.validation import Input
 from gateway.edge.accounts import Session, session_with
 from gateway.edge.auth import accounts
 from gateway.edge.auth.sessions import OpenSession, RefreshInvalid, RefreshReused
-from gateway.edge.callers import InSession, SignedIn
+from gateway.edge.callers import FromNetwork, InSession, SignedIn
 from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.pagination import Once, before
@@ -74,7 +74,7 @@ class SessionsQuery(PageQuery):
 
 @router.post("/auth/refresh", dependencies=[NO_QUERY])
 @Own(access=("public",), problems=(REFRESH_INVALID, REFRESH_REUSED), limits=("refresh",))
-async def refresh_session(body: Refresh, request: Request, ctx: Ctx) -> Session:
+async def refresh_session(body: Refresh, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
     """Gives new tokens for a refresh token, which is spent by that.
 
     An answer that was lost may be asked for again: for a few seconds the spent token gives the same new refresh token,
@@ -88,7 +88,7 @@ async def refresh_session(body: Refresh, request: Request, ctx: Ctx) -> Session:
         raise _refused(REFRESH_INVALID)
     await ctx.rates.take(request.scope, "refresh", str(token.session))
     try:
-        given = await ctx.sessions.refresh(token)
+        given = await ctx.sessions.refresh(token, network=network)
     except RefreshInvalid:
         raise _refused(REFRESH_INVALID) from None
     except RefreshReused:
@@ -101,15 +101,17 @@ async def refresh_session(body: Refresh, request: Request, ctx: Ctx) -> Session:
 
 @router.post("/auth/logout", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("signed-in",))
-async def log_out(person: SignedIn, session: InSession, ctx: Ctx, body: LogOut = _THIS_SESSION) -> None:
+async def log_out(
+    person: SignedIn, session: InSession, network: FromNetwork, ctx: Ctx, body: LogOut = _THIS_SESSION
+) -> None:
     """Ends this session, or all of one's sessions.
 
     Once this has answered, their tokens are accepted nowhere.
     """
     if body.everywhere:
-        await ctx.sessions.end_all(person, _LOGOUT)
+        await ctx.sessions.end_all(person, _LOGOUT, network=network)
     else:
-        await ctx.sessions.end(session, person, _LOGOUT)
+        await ctx.sessions.end(session, person, _LOGOUT, network=network)
 
 
 @router.get("/me/sessions")
@@ -135,9 +137,9 @@ async def list_sessions(
 
 @router.delete("/me/sessions/{id}", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("own",))
-async def end_session(person: SignedIn, id: PathId, ctx: Ctx) -> None:
+async def end_session(person: SignedIn, id: PathId, network: FromNetwork, ctx: Ctx) -> None:
     """Ends one of one's sessions, at once."""
-    if not await ctx.sessions.end(id, person, _LOGOUT):
+    if not await ctx.sessions.end(id, person, _LOGOUT, network=network):
         raise not_found()
 
 

@@ -21,7 +21,8 @@ from gateway.edge.auth import tickets
 from gateway.edge.callers import bearer_token, find_opener
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, TICKET_PARAMETER, Own
-from gateway.edge.forward.serve import CALLER, TICKET
+from gateway.edge.forward.serve import TICKET
+from gateway.edge.limits.rates import CALLER
 from gateway.edge.schemas import example
 from gateway.edge.streams.permits import Permit
 

@@ -49,6 +49,8 @@ class Sweep:
             self.delete_expired_tickets,
             self.delete_old_sessions,
             self.delete_old_revocations,
+            self.forget_networks,
+            self.delete_old_security_events,
             self.forget_turns,
         )
         async with asyncio.TaskGroup() as loops:
@@ -73,31 +75,34 @@ class Sweep:
 
     async def delete_expired_keys(self) -> int:
         """Deletes expired idempotency keys; returns how many."""
-        deleted = 0
-        while rows := await self._database.fetch(statements.DELETE_EXPIRED_KEYS, _ROWS):
-            deleted += len(rows)
-        return deleted
+        return await self._all_of(statements.DELETE_EXPIRED_KEYS)
 
     async def delete_expired_tickets(self) -> int:
         """Deletes expired tickets; returns how many."""
-        deleted = 0
-        while rows := await self._database.fetch(statements.DELETE_EXPIRED_TICKETS, _ROWS):
-            deleted += len(rows)
-        return deleted
+        return await self._all_of(statements.DELETE_EXPIRED_TICKETS)
 
     async def delete_old_sessions(self) -> int:
         """Deletes sessions 30 days after their end; returns how many."""
-        deleted = 0
-        while rows := await self._database.fetch(statements.DELETE_OLD_SESSIONS, _ROWS):
-            deleted += len(rows)
-        return deleted
+        return await self._all_of(statements.DELETE_OLD_SESSIONS)
+
+    async def forget_networks(self) -> int:
+        """Forgets after 30 days which network a security event came from; returns of how many."""
+        return await self._all_of(statements.FORGET_NETWORKS)
+
+    async def delete_old_security_events(self) -> int:
+        """Deletes security events after 400 days, except the one that knows the key in use; returns how many."""
+        return await self._all_of(statements.DELETE_OLD_SECURITY_EVENTS)
+
+    async def _all_of(self, statement: str) -> int:
+        """Repeats a statement that changes `_ROWS` at a time, and returns how many it has changed."""
+        changed = 0
+        while rows := await self._database.fetch(statement, _ROWS):
+            changed += len(rows)
+        return changed
 
     async def delete_old_revocations(self) -> int:
         """Deletes what says for long enough that a token is refused; returns how many."""
-        deleted = 0
-        while rows := await self._database.fetch(statements.DELETE_OLD_REVOCATIONS, _ROWS):
-            deleted += len(rows)
-        return deleted
+        return await self._all_of(statements.DELETE_OLD_REVOCATIONS)
 
     async def forget_turns(self) -> None:
         """Deletes the last turn of persons whom the current turn has passed."""

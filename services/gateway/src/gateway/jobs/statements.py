@@ -259,6 +259,22 @@ DELETE FROM revoked_tokens WHERE ctid = ANY(ARRAY(
 RETURNING hash
 """
 
+# $1 limit. The network that a security event came from is kept for 30 days, the event for 400.
+FORGET_NETWORKS = """
+UPDATE security_events SET network = NULL WHERE id = ANY(ARRAY(
+  SELECT id FROM security_events WHERE network IS NOT NULL AND time <= now() - interval '30 days'
+   ORDER BY time LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING id
+"""
+# The newest of the keys in use is what the next start compares its own with.
+DELETE_OLD_SECURITY_EVENTS = """
+DELETE FROM security_events WHERE id = ANY(ARRAY(
+  SELECT id FROM security_events WHERE time <= now() - interval '400 days'
+     AND id <> ALL(ARRAY(SELECT id FROM security_events WHERE event = 'secret_key_taken' ORDER BY id DESC LIMIT 1))
+   ORDER BY time LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING id
+"""
+
 # $1 queue: it is not there and is about to be made. A queue that was never seen before has missed nothing.
 QUEUE_GONE = "UPDATE topology_seen SET gaps = gaps + 1 WHERE queue = $1"
 # $1 queues, sorted. The gap of one that is to be repaired begins when it was last seen before.

@@ -110,11 +110,11 @@ def door(
     forwarder = Forwarder({"toys": upstream}, **options)
     table = RouteTable(document)
     propose = _nobody if accepting is None else accepting(table, forwarder)
-    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose, _no_limits), caller)
+    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose, _no_limits, _no_limits), caller)
 
 
 async def _no_limits(_: Scope, __: Route, ___: Principal) -> None:
-    """Represents the limits; no test here comes to one."""
+    """Represents the limits, and who notes refusals; no test here needs either."""
 
 
 async def _nobody(request: Forwarded, _: Admit) -> Response:

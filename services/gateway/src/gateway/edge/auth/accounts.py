@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from chassis.errors import VoxbusError
 from chassis.storage.database import Database
 from chassis.storage.errors import sqlstate
+from gateway.edge.auth.tokens import ISSUER
+from gateway.edge.security_events import SecurityEvent, record
 from gateway.tables import PEOPLE
 
 _UNIQUE_VIOLATION = "23505"
@@ -37,7 +39,14 @@ class Account:
 
 
 async def add(
-    database: Database, *, id: UUID, email: str, username: str, password_hash: str, birth_date: date | None
+    database: Database,
+    *,
+    id: UUID,
+    email: str,
+    username: str,
+    password_hash: str,
+    birth_date: date | None,
+    network: str | None = None,
 ) -> Account:
     """Makes an account; `email` in lower case. Raises `EmailTaken`."""
     values = {
@@ -50,6 +59,7 @@ async def add(
     try:
         async with database.transaction() as tx:
             made = await tx.execute(sa.insert(PEOPLE).values(values).returning(PEOPLE))
+            await record(tx, SecurityEvent(event="signed_up", person=id, issuer=ISSUER, network=network))
             return _account(made.one())
     except IntegrityError as error:
         if sqlstate(error) == _UNIQUE_VIOLATION:
@@ -62,6 +72,19 @@ async def by_email(database: Database, email: str) -> Account | None:
     async with database.transaction() as tx:
         found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.email == email))).one_or_none()
     return None if found is None else _account(found)
+
+
+async def list_people(
+    database: Database, *, email: str | None = None, limit: int, before: UUID | None = None
+) -> list[Account]:
+    """Lists accounts, the newest first; of an `email`, in whatever case, at most the one that has it."""
+    select = sa.select(PEOPLE).order_by(PEOPLE.c.id.desc()).limit(limit)
+    if email is not None:
+        select = select.where(PEOPLE.c.email == email.strip().lower())
+    if before is not None:
+        select = select.where(PEOPLE.c.id < before)
+    async with database.transaction() as tx:
+        return [_account(row) for row in await tx.execute(select)]
 
 
 async def by_id(database: Database, id: UUID) -> Account | None:

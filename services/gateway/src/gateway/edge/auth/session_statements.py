@@ -44,15 +44,11 @@ UPDATE sessions SET generation = generation + 1, spent = $2, last_used_at = now(
  WHERE id = $1
 """
 
-# $1 id $2 id of the event. The row is locked.
-END_REUSED = f"""
-WITH ended AS ({_END} = '{REUSED}' WHERE id = $1 RETURNING id, person_id, issuer)
-INSERT INTO security_events (id, event, person_id, issuer, detail)
-SELECT $2::uuid, 'refresh_reused', person_id, issuer, jsonb_build_object('session', id) FROM ended
-"""
+# $1 id. The row is locked.
+END_REUSED = f"{_END} = '{REUSED}' WHERE id = $1"
 
 # $1 id $2 person_id $3 why. No row: the person has no such session, or it has ended before.
-END_ONE = f"{_END} = $3 WHERE id = $1 AND person_id = $2 AND {_ALIVE.format('')} RETURNING id"
+END_ONE = f"{_END} = $3 WHERE id = $1 AND person_id = $2 AND {_ALIVE.format('')} RETURNING issuer"
 
 # $1 person_id $2 why $3 id of one to keep, or null. The person is locked.
 END_ALL = f"""

@@ -23,6 +23,7 @@ from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.session_rule import State, Verdict, judge, spent_after
 from gateway.edge.auth.shared_reads import SharedReads
 from gateway.edge.auth.tokens import ISSUER, AccessToken
+from gateway.edge.security_events import SecurityEvent, record
 
 #: sessions that a person may have; with one more the oldest ends
 MOST = 20
@@ -85,17 +86,26 @@ class Sessions:
         self._tell_signed_out = tell_signed_out
         self._uses = SharedReads(self._use)
 
-    async def begin(self, person: UUID, device: str | None, issuer: str = ISSUER) -> AccessToken:
-        """Begins a session, and ends the oldest when there are too many. Raises `Erased`."""
+    async def begin(
+        self, person: UUID, device: str | None, issuer: str = ISSUER, *, network: str | None = None
+    ) -> AccessToken:
+        """Begins a session, and ends the oldest when there are too many. Raises `Erased`.
+
+        `network` is where the person is, for the security event.
+        """
         session = new_id()
         async with self._database.transaction(partial(begin_with, person)) as tx:
             if not await tx.fetch(statements.LOCK_PERSON, person):
                 raise Erased(str(person))
             await tx.fetch(statements.END_OLDEST, person, self._most - 1)
             await tx.fetch(statements.BEGIN, session, person, issuer, device)
+            detail = {"session": str(session)}
+            await record(
+                tx, SecurityEvent(event="signed_in", person=person, issuer=issuer, network=network, detail=detail)
+            )
         return AccessToken(person, session, 1)
 
-    async def refresh(self, token: RefreshToken) -> AccessToken:
+    async def refresh(self, token: RefreshToken, *, network: str | None = None) -> AccessToken:
         """Spends a refresh token, or gives its successor again: that of the generation which is returned.
 
         Raises `RefreshInvalid`, and `RefreshReused` once the session has ended.
@@ -110,7 +120,17 @@ class Sessions:
             if verdict is Verdict.SPEND:
                 await tx.fetch(statements.SPEND, token.session, spent_after(state, row.now, self._grace))
             elif verdict is Verdict.END:
-                await tx.fetch(statements.END_REUSED, token.session, new_id())
+                await tx.fetch(statements.END_REUSED, token.session)
+                await record(
+                    tx,
+                    SecurityEvent(
+                        event="refresh_reused",
+                        person=row.person_id,
+                        issuer=row.issuer,
+                        network=network,
+                        detail={"session": str(token.session)},
+                    ),
+                )
                 await self._tell_signed_out(tx, row.person_id)
         if verdict is Verdict.INVALID:
             raise RefreshInvalid
@@ -118,15 +138,27 @@ class Sessions:
             raise RefreshReused
         return AccessToken(row.person_id, token.session, token.generation + 1)
 
-    async def end(self, session: UUID, person: UUID, why: str) -> bool:
+    async def end(self, session: UUID, person: UUID, why: str, *, network: str | None = None) -> bool:
         """Ends a session of a person; False when the person has no such session, or it has ended before."""
-        return bool(await self._database.fetch(statements.END_ONE, session, person, why))
+        async with self._database.transaction(partial(begin_with, person)) as tx:
+            rows = await tx.fetch(statements.END_ONE, session, person, why)
+            detail = {"session": str(session), "why": why}
+            for row in rows:
+                event = SecurityEvent(
+                    event="signed_out", person=person, issuer=row.issuer, network=network, detail=detail
+                )
+                await record(tx, event)
+        return bool(rows)
 
-    async def end_all(self, person: UUID, why: str, *, keep: UUID | None = None) -> int:
+    async def end_all(self, person: UUID, why: str, *, keep: UUID | None = None, network: str | None = None) -> int:
         """Ends all sessions of a person, perhaps but one; returns how many."""
         async with self._database.transaction(partial(begin_with, person)) as tx:
             await tx.fetch(statements.LOCK_PERSON, person)
-            return len(await tx.fetch(statements.END_ALL, person, why, keep))
+            ended = len(await tx.fetch(statements.END_ALL, person, why, keep))
+            if ended:
+                detail: dict[str, str | int | bool] = {"sessions": ended, "why": why}
+                await record(tx, SecurityEvent(event="signed_out", person=person, network=network, detail=detail))
+        return ended
 
     async def standing(self, token: AccessToken) -> Standing | None:
         """Returns what the bearer of a token may do; None when the session has ended or the person was erased.

@@ -47,6 +47,8 @@ class Route:
     consent: tuple[Purpose, Recipient] | None = None
     #: names of the limits that it takes a request from, besides those of every request
     limits: tuple[Name, ...] = ()
+    #: whether the caller must have signed in of late
+    fresh: bool = False
 
     @property
     def writes(self) -> bool:
@@ -148,8 +150,6 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
     name = operation["operationId"]
     if any(operation.get(word) for word in _STREAMS):
         raise ValueError(f"{name}: streams are not forwarded")
-    if operation.get("x-fresh"):
-        raise ValueError(f"{name}: nobody knows yet how recent a sign-in is")
     access = tuple(operation.get("x-access", ()))
     if not access:
         raise ValueError(f"{name}: x-access says nobody")
@@ -168,6 +168,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         max_body=max_body,
         consent=_consent(operation),
         limits=tuple(operation.get("x-limits", ())),
+        fresh=operation.get("x-fresh", False),
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 from uuid import UUID
@@ -11,11 +12,12 @@ from starlette.datastructures import Headers
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis.web.access import Word, check_access
+from chassis.web.access import Word, check_access, check_fresh
 from chassis.web.body import ClientGone, read_body
 from chassis.web.principal import Principal
 from chassis.web.problems import (
     CONSENT_REQUIRED,
+    FORBIDDEN,
     OUTCOME_UNKNOWN,
     UNAVAILABLE,
     ProblemError,
@@ -28,17 +30,20 @@ from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
+from gateway.edge.limits.rates import CALLER
 
 #: bytes up to which an answer is read before it is sent
 _WHOLE_BYTES = 64 * 1024
 _WITHOUT_BODY = (204, 304)
 
-#: keep in an ASGI scope the caller who was found, and the ticket of a stream
-CALLER, TICKET = "voxbus.caller", "voxbus.ticket"
+#: keeps in an ASGI scope the ticket of a stream
+TICKET = "voxbus.ticket"
 #: finds the caller
 Identify = Callable[[Headers], Awaitable[Principal]]
 #: takes a request from the limits of its caller and route, or raises 429
 TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
+#: notes that the caller of a route lacks the role
+NoteRefusal = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
@@ -59,6 +64,7 @@ class ForwardedRoutes:
         identify: Identify,
         propose: Propose,
         take_limits: TakeLimits,
+        note_refusal: NoteRefusal,
         pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
@@ -67,6 +73,7 @@ class ForwardedRoutes:
         self._identify = identify
         self._propose = propose
         self._take_limits = take_limits
+        self._note_refusal = note_refusal
         self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,13 +118,13 @@ class ForwardedRoutes:
         scope["route"] = route
         principal = scope[CALLER] = await self._identify(Headers(scope=scope))
         await self._take_limits(scope, route, principal)
-        check_access(cast("tuple[Word, ...]", route.access), principal)
+        await self._noting(scope, route, principal)
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
         headers, path = Headers(scope=scope), scope["raw_path"]
-        principal = await self._identify(headers)
+        principal = scope[CALLER] = await self._identify(headers)
         await self._take_limits(scope, route, principal)
-        _check(principal, route, path)
+        await self._noting(scope, route, principal)
         request = Forwarded(
             route=route,
             method=scope["method"],
@@ -131,6 +138,14 @@ class ForwardedRoutes:
             return await self._propose(request, self._admit)
         return await response_of(route, await self._forwarder.forward(request))
 
+    async def _noting(self, scope: Scope, route: Route, principal: Principal) -> None:
+        try:
+            _check(principal, route, scope["raw_path"])
+        except ProblemError as problem:
+            if problem.problem == FORBIDDEN:
+                await self._note_refusal(scope, route, principal)
+            raise
+
     async def _admit(self, headers: Headers, route: Route, path: bytes) -> Principal:
         principal = await self._identify(headers)
         _check(principal, route, path)
@@ -138,7 +153,10 @@ class ForwardedRoutes:
 
 
 def _check(principal: Principal, route: Route, path: bytes) -> None:
+    """Checks access words, the time of the sign-in and consent, in this order."""
     check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters(route, path)))
+    if route.fresh:
+        check_fresh(principal, time.time())
     _check_consent(route, principal)
 
 

@@ -7,10 +7,13 @@ too; what they do slows nobody at an address that it did sign in from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from gateway.edge.limits.rates import Rates, over, seconds_until
+from gateway.edge.limits.rates import ADDRESS, Rates, seconds_until
 
 FREE = 5
 LONGEST_S = 900
@@ -27,14 +30,14 @@ class Logins:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
 
-    async def begin(self, account: str, address: str) -> None:
+    async def begin(self, scope: Mapping[str, Any], account: str) -> None:
         """Counts a log-in as failed until `succeeded`. Raises 429 while one has to wait; that counts as nothing.
 
         `account` is the name that was given, whether or not there is such an account.
         """
         if "login" not in self._rates.policies:
             return
-        known, here, elsewhere = self._keys(account, address)
+        known, here, elsewhere = self._keys(account, scope[ADDRESS])
         counters = self._rates.counters
 
         async def until(limiter: MovingWindowRateLimiter) -> float | None:
@@ -47,13 +50,13 @@ class Logins:
 
         ends = await counters.ask(_FAILURES, until)
         if ends is not None:
-            raise over("login", seconds_until(ends, counters.now()))
+            raise await self._rates.refused(scope, "login", seconds_until(ends, counters.now()), here)
 
-    async def succeeded(self, account: str, address: str) -> None:
+    async def succeeded(self, scope: Mapping[str, Any], account: str) -> None:
         """Forgets the failures of an account here and at unknown addresses, and knows the address from now on."""
         if "login" not in self._rates.policies:
             return
-        known, here, elsewhere = self._keys(account, address)
+        known, here, elsewhere = self._keys(account, scope[ADDRESS])
 
         async def forget(limiter: MovingWindowRateLimiter) -> None:
             for key in (here, elsewhere):

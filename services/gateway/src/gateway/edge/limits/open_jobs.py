@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from gateway.edge.limits.policies import Policy
-from gateway.edge.limits.rates import Reading, note, over
+from gateway.edge.limits.rates import Rates, Reading, note
 
 #: seconds for which a count is used; other gateways accept jobs of the same person meanwhile
 FRESH_S = 1.0
@@ -34,12 +33,13 @@ class OpenJobs:
 
     def __init__(
         self,
-        policy: Policy | None,
+        rates: Rates,
         count: Callable[[UUID, int], Awaitable[int]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Takes `count`, which returns the number of a person's open jobs, up to a number; `policy` None: no limit."""
-        self._policy = policy
+        """Takes `count`, which returns the number of a person's open jobs, up to a number."""
+        self._rates = rates
+        self._policy = rates.policies.get("jobs-open")
         self._count = count
         self._clock = clock
         self._rooms: OrderedDict[UUID, _Room] = OrderedDict()
@@ -57,6 +57,6 @@ class OpenJobs:
                 self._rooms.popitem(last=False)
         if room.left <= 0:
             note(scope, Reading(policy, 0, None))
-            raise over(policy.name, _TRY_AGAIN_S)
+            raise await self._rates.refused(scope, policy.name, _TRY_AGAIN_S, self._rates.hidden(str(person)))
         room.left -= 1
         note(scope, Reading(policy, room.left, None))

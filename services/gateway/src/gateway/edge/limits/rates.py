@@ -12,13 +12,16 @@ from limits import RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from chassis.observe import metrics
+from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError
 from gateway.edge.limits.counters import Counters
 from gateway.edge.limits.policies import BY_ADDRESS, BY_BODY, DEFAULTS, Name, Policy
+from gateway.edge.limits.refusals import Refusals
 from gateway.edge.problems import RATE_LIMITED
+from gateway.edge.security_events import SecurityEvent, network_of
 
-#: keeps in an ASGI scope the address of the client, and the readings that its answer tells
-ADDRESS, _READINGS = "voxbus.address", "voxbus.limits"
+#: keep in an ASGI scope the address of the client, the caller who was found, and the readings that its answer tells
+ADDRESS, CALLER, _READINGS = "voxbus.address", "voxbus.caller", "voxbus.limits"
 _DIGEST_BYTES = 16
 
 
@@ -35,9 +38,16 @@ class Rates:
     """Applies the policies. Whom a count is about is stored only as a keyed hash, as it may be an address of mail."""
 
     def __init__(
-        self, counters: Counters | None = None, *, key: bytes, policies: Mapping[Name, Policy] = DEFAULTS
+        self,
+        counters: Counters | None = None,
+        *,
+        key: bytes,
+        policies: Mapping[Name, Policy] = DEFAULTS,
+        refusals: Refusals | None = None,
     ) -> None:
+        """Takes the `key` of the hashes; without `refusals` none is noted."""
         self.counters = counters or Counters()
+        self._refusals = refusals
         self.policies = policies
         self._key = key
 
@@ -60,7 +70,7 @@ class Rates:
         seconds = seconds_until(reset, self.counters.now())
         note(scope, Reading(policy, max(0, left), seconds))
         if not is_taken:
-            raise over(name, seconds)
+            raise await self.refused(scope, name, seconds, whom)
 
     async def take_route(self, scope: MutableMapping[str, Any], names: tuple[Name, ...], person: str | None) -> None:
         """Takes a request from the limits that its operation declares, by address or by person."""
@@ -71,16 +81,29 @@ class Rates:
             if of is not None:
                 await self.take(scope, name, of)
 
+    async def refused(self, scope: Mapping[str, Any], name: Name, seconds: int, whom: str) -> ProblemError:
+        """Counts and notes a refusal, and returns the 429 that says when to try again. `whom` is `hidden`."""
+        metrics.RATE_LIMITED.labels(name).inc()
+        caller: Principal | None = scope.get(CALLER)
+        event = SecurityEvent(
+            event="limit_reached",
+            person=None if caller is None else caller.id,
+            issuer=None if caller is None else caller.issuer,
+            network=network_of(scope.get(ADDRESS)),
+            detail={"limit": name},
+        )
+        await self.note(event, f"{name}/{whom}")
+        return ProblemError(RATE_LIMITED, headers={"Retry-After": str(max(1, seconds))})
+
+    async def note(self, event: SecurityEvent, key: str) -> None:
+        """Notes a refusal as a security event, at most once a minute and key."""
+        if self._refusals is not None:
+            await self._refusals.note(event, key)
+
     def hidden(self, *of: str) -> str:
         """Returns a hash of names, of the same length for all, that only gateways of this installation can make."""
         named = "\0".join(of).encode(errors="surrogatepass")
         return hashlib.blake2b(named, key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def over(name: str, seconds: int) -> ProblemError:
-    """Counts a refusal, and returns the 429 that says when to try again."""
-    metrics.RATE_LIMITED.labels(name).inc()
-    return ProblemError(RATE_LIMITED, headers={"Retry-After": str(max(1, seconds))})
 
 
 def seconds_until(reset: float, now: float) -> int:

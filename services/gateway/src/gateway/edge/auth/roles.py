@@ -1,0 +1,71 @@
+"""Gives people roles and takes them away. What is written holds with the next request: nothing keeps roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.errors import VoxbusError
+from chassis.storage.database import Database, Transaction
+from gateway.edge.security_events import SecurityEvent, record
+
+ADMIN = "admin"
+
+# $1 person_id
+_LOCK = "SELECT roles FROM people WHERE id = $1 FOR NO KEY UPDATE"
+# All of them, each time in the same order: whoever takes the role from one waits for whoever takes it from another,
+# and then sees what is left.
+_LOCK_ADMINS = f"SELECT id FROM people WHERE '{ADMIN}' = ANY(roles) ORDER BY id FOR NO KEY UPDATE"
+# $1 person_id $2 roles
+_SET = "UPDATE people SET roles = $2 WHERE id = $1"
+
+
+class LastAdmin(VoxbusError):
+    """Says that nobody would be left who can give roles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Names who gives or takes a role, and from where; `actor` is None for an operator at the command line."""
+
+    actor: UUID | None
+    issuer: str | None
+    network: str | None
+
+
+BY_OPERATOR = Act(None, None, None)
+
+
+async def grant(database: Database, person: UUID, role: str, act: Act) -> bool:
+    """Gives a person a role; False when there is no such person."""
+    async with database.transaction() as tx:
+        return await _change(tx, person, role, act, given=True)
+
+
+async def revoke(database: Database, person: UUID, role: str, act: Act) -> bool:
+    """Takes a role from a person; False when there is no such person. Raises `LastAdmin`."""
+    async with database.transaction() as tx:
+        if role == ADMIN:
+            admins = [row.id for row in await tx.fetch(_LOCK_ADMINS)]
+            if admins == [person]:
+                raise LastAdmin
+        return await _change(tx, person, role, act, given=False)
+
+
+async def _change(tx: Transaction, person: UUID, role: str, act: Act, *, given: bool) -> bool:
+    rows = await tx.fetch(_LOCK, person)
+    if not rows:
+        return False
+    roles = set(rows[0].roles)
+    if (role in roles) != given:
+        await tx.fetch(_SET, person, sorted(roles ^ {role}))
+        event = SecurityEvent(
+            event="role_granted" if given else "role_revoked",
+            person=person,
+            actor=act.actor,
+            issuer=act.issuer,
+            network=act.network,
+            detail={"role": role},
+        )
+        await record(tx, event)
+    return True
