@@ -16,12 +16,19 @@ from chassis.message.envelope import new_id
 from chassis.web.listing import PageQuery
 from chassis.web.testing import forged_cursor
 from gateway.edge.attempts.routes import AttemptsQuery
+from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
+from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
 from voxbus.services import SERVICES
 
 #: what each list reads its query as, by its operationId
-QUERIES: dict[str, type[PageQuery]] = {"listAttempts": AttemptsQuery, "listJobs": JobsQuery} | {
+QUERIES: dict[str, type[PageQuery]] = {
+    "listAttempts": AttemptsQuery,
+    "listIdentities": IdentitiesQuery,
+    "listJobs": JobsQuery,
+    "listSessions": SessionsQuery,
+} | {
     operation.id: hints["query"]
     for service in SERVICES
     for routes in service.routes
