@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +22,7 @@ from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, fresh_database, running
+from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from gateway.edge.auth import tickets
@@ -245,6 +246,32 @@ async def test_one_connection_follows_so_many_jobs_and_no_more(door: AsyncClient
         await ask(socket, op="unsubscribe", job_id=mine[0])
         await ask(socket, op="subscribe", job_id=mine[-1])
         assert (await hear(socket))["job_id"] == str(mine[-1])
+
+
+async def test_a_person_has_fifty_streams_of_both_kinds(door: AsyncClient, harness: Harness) -> None:
+    headers, other = await sign_up(door), await sign_up(door)
+    stream = f"/jobs/{await attempt(door, headers)}/events"
+    async with AsyncExitStack() as stack:
+        for _ in range(49):
+            await stack.enter_async_context(connect(at(harness), additional_headers=headers))
+        async with door.stream("GET", stream, headers=headers) as fiftieth:
+            assert fiftieth.status_code == 200
+            refused = await door.get(stream, headers=headers)
+            assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-streams")
+            async with connect(at(harness), additional_headers=headers) as socket:
+                assert (await hear(socket))["problem"]["type"] == "/problems/too-many-streams"
+                with pytest.raises(ConnectionClosed):
+                    await socket.recv()
+            async with connect(at(harness), additional_headers=other) as socket:
+                await ask(socket, op="nothing")
+                assert (await hear(socket))["problem"]["type"] == "/problems/invalid"  # it is served
+
+        async def permitted() -> bool:
+            async with connect(at(harness), additional_headers=headers) as socket:
+                await ask(socket, op="nothing")
+                return bool((await hear(socket))["problem"]["type"] == "/problems/invalid")
+
+        await until(permitted)
 
 
 async def test_who_is_nobody_is_told_so_and_hears_nothing(harness: Harness) -> None:

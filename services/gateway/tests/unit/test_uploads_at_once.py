@@ -60,7 +60,7 @@ async def test_an_upload_that_waits_too_long_is_refused_and_takes_no_place_meanw
             await enter(stack, uploads, PERSONS[0])
         with pytest.raises(ProblemError) as caught:
             await enter(stack, uploads, PERSONS[0])
-        assert (caught.value.problem.name, caught.value.problem.status) == ("too-many-uploads", 429)
+        assert (caught.value.problem.name, caught.value.problem.status) == ("busy", 503)
         await enter(stack, uploads, PERSONS[1])
         with pytest.raises(ProblemError) as caught:
             await enter(stack, uploads, PERSONS[2])

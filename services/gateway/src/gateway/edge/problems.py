@@ -88,13 +88,6 @@ TOO_MANY_SUBSCRIPTIONS = ProblemType(name="too-many-subscriptions", status=409, 
 TOO_MANY_STREAMS = ProblemType(
     name="too-many-streams", status=429, title="Too many streams at a time", detail="Close some.", retry_after=5
 )
-TOO_MANY_UPLOADS = ProblemType(
-    name="too-many-uploads",
-    status=429,
-    title="Too many uploads at a time",
-    detail="Wait until some of yours are complete.",
-    retry_after=5,
-)
 
 #: types of problem that no operation declares
 BESIDE = (

@@ -47,7 +47,7 @@ from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once
-from gateway.edge.problems import TOO_MANY_UPLOADS, unavailable
+from gateway.edge.problems import unavailable
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import JobView
 from gateway.jobs.recordings import recording_key
@@ -98,7 +98,7 @@ async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
     job=ATTEMPT,
     result="readAttempt",
     form=NEW_ATTEMPT,
-    problems=(UNSUPPORTED_MEDIA_TYPE, IDEMPOTENCY_CONFLICT, TOO_MANY_UPLOADS, BUSY, OUTCOME_UNKNOWN),
+    problems=(UNSUPPORTED_MEDIA_TYPE, IDEMPOTENCY_CONFLICT, BUSY, OUTCOME_UNKNOWN),
     headers={
         202: {"Location": "Where to follow the job."},
         200: {"Preference-Applied": "`wait=N`: the seconds that were allowed."},

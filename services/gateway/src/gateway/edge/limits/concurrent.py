@@ -14,7 +14,7 @@ from chassis.errors import DependencyDown
 from chassis.storage.media import MEDIA
 from chassis.web.problems import ProblemError
 from gateway.edge.job_requests import busy
-from gateway.edge.problems import TOO_MANY_STREAMS, TOO_MANY_UPLOADS
+from gateway.edge.problems import TOO_MANY_STREAMS
 from gateway.jobs.accept import RETRY_AFTER_S, Busy
 
 #: recordings in memory at a time: each is read only to be stored
@@ -59,8 +59,8 @@ class Uploads:
     async def place(self, person: UUID) -> AsyncIterator[Callable[[int], None]]:
         """Takes a place for one upload, and yields what has to be told the bytes of each piece before it is kept.
 
-        Raises 503 `busy` when there is no place, or no room for more bytes, as a queue would only be full later; 429
-        when the person's other uploads do not end in time.
+        Raises 503 `busy` when there is no place, or no room for more bytes, as a queue would only be full later; and
+        when the person's other uploads do not end in time, which may be because of us.
         """
         async with self._turn(person):
             if self._free == 0:
@@ -90,7 +90,7 @@ class Uploads:
                 async with asyncio.timeout(self._waits):
                     await turns.free.acquire()
             except TimeoutError:
-                raise ProblemError(TOO_MANY_UPLOADS) from None
+                raise busy(Busy(RETRY_AFTER_S)) from None
             try:
                 yield
             finally:
