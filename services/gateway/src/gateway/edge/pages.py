@@ -41,6 +41,9 @@ _FILES = {
     "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),
     "/docs": ("docs.html", "text/html"),
     "/docs/app.js": ("docs.js", "text/javascript"),
+    "/docs/console.js": ("docs-console.js", "text/javascript"),
+    "/docs/samples.js": ("docs-samples.js", "text/javascript"),
+    "/docs/schema.js": ("docs-schema.js", "text/javascript"),
     "/docs/style.css": ("docs.css", "text/css"),
 }
 

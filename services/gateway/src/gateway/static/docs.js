@@ -1,88 +1,49 @@
-// Shows /openapi.json to people: what each endpoint takes, answers and refuses, with examples. Nothing from outside.
+// Shows /openapi.json to people: what each operation takes, answers and refuses, with samples, and a form to try it.
+// Nothing comes from other hosts. An operation is drawn when it is opened.
+import { $, element, keptSession } from "/try/page.js";
+import { consoleOf } from "/docs/console.js";
+import { LANGUAGES } from "/docs/samples.js";
+import { box, examplesOf, fieldTables, headerTable, parameterTable, prose, resolve } from "/docs/schema.js";
 
-const $ = (id) => document.getElementById(id);
+//: groups in the order in which a client meets them; others follow
+const FIRST = ["accounts", "twisters", "attempts", "jobs"];
+const redrawn = new EventTarget();
+let language = sessionStorage.getItem("docs-language") ?? Object.keys(LANGUAGES)[0];
 
-function element(tag, { text, className, children = [] } = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-// What a reference to a component stands for: a schema, an answer or an example.
-// What a reference to a component stands for.
-function resolve(openapi, part) {
-  if (!part?.$ref) return part;
-  return part.$ref.slice(2).split("/").reduce((of, name) => of[name], openapi);
-}
-
-// The schema's own example, else one made of those of its parts.
-function exampleOf(openapi, given) {
-  const schema = resolve(openapi, given);
-  if (!schema) return undefined;
-  if (schema.examples) return schema.examples[0];
-  const one = (schema.oneOf ?? schema.anyOf)?.[0];
-  if (one) return exampleOf(openapi, one);
-  if (schema.type === "array") return [exampleOf(openapi, schema.items)];
-  if (!schema.properties) return schema.default ?? schema.enum?.[0] ?? schema.format ?? schema.type;
-  if (schema.properties.items && schema.properties.next_cursor) {
-    return { items: exampleOf(openapi, schema.properties.items), next_cursor: null };
-  }
-  const parts = Object.entries(schema.properties);
-  return Object.fromEntries(parts.map(([name, of]) => [name, exampleOf(openapi, of)]));
-}
-
-// The declared examples, else that of each shape that it may have.
-function examplesOf(openapi, media) {
-  if (media.example !== undefined) return [media.example];
-  if (media.examples) return Object.values(media.examples).map((each) => resolve(openapi, each).value);
-  const schema = resolve(openapi, media.schema);
-  const shapes = schema?.oneOf ?? schema?.anyOf;
-  return shapes ? shapes.map((shape) => exampleOf(openapi, shape)) : [exampleOf(openapi, media.schema)];
+// “createAttempt” becomes “Create attempt”.
+export function titleOf(id) {
+  const words = id.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words[0].toUpperCase() + words.slice(1);
 }
 
 function block(value) {
-  return element("pre", { text: typeof value === "string" ? value : JSON.stringify(value, null, 2) });
+  return element("pre", typeof value === "string" ? value : JSON.stringify(value, null, 2), { tabindex: "0" });
 }
 
 function media(openapi, content = {}) {
   return Object.entries(content).flatMap(([type, of]) => [
-    element("p", { className: "hint", text: type }),
+    element("p", type, { class: "hint" }),
+    ...fieldTables(openapi, of.schema),
     ...examplesOf(openapi, of).filter((example) => example !== undefined).map(block),
   ]);
 }
 
-function list(entries) {
-  const rows = entries.map(([name, text]) => element("li", { children: [element("code", { text: name }), ` ${text}`] }));
-  return element("ul", { children: rows });
-}
-
-function parameters(operation) {
-  const found = operation.parameters ?? [];
-  if (!found.length) return [];
-  const rows = found.map((each) => [
-    each.name,
-    `${each.in}${each.required ? ", required" : ""}${each.description ? ` · ${each.description}` : ""}`,
-  ]);
-  return [element("h3", { text: "Parameters" }), list(rows)];
-}
-
-function body(openapi, operation) {
-  return operation.requestBody ? [element("h3", { text: "Body" }), ...media(openapi, operation.requestBody.content)] : [];
-}
-
 function response(openapi, status, given) {
   const of = resolve(openapi, given);
-  const title = element("summary", {
-    children: [element("code", { text: status, className: status < "400" ? "good" : "bad" }), ` ${of.description}`],
+  const title = box("summary", {}, element("code", status, { class: status < "400" ? "good" : "bad" }), " ", ...prose(of.description));
+  const shown = box("details", { class: "response" }, title);
+  draw(shown, () => {
+    const isProblem = "application/problem+json" in (of.content ?? {});
+    const content = isProblem ? examplesOf(openapi, of.content["application/problem+json"]).map(block) : media(openapi, of.content);
+    return [headerTable(openapi, of.headers), ...content];
   });
-  const headers = Object.entries(of.headers ?? {}).map(([name, header]) => [name, `header · ${header.description}`]);
-  const box = element("details", {
-    children: [title, ...(headers.length ? [list(headers)] : []), ...media(openapi, of.content)],
-  });
-  box.open = status < "300";
-  return box;
+  shown.open = status < "300";
+  return shown;
+}
+
+// Fills a box when it is opened for the first time.
+function draw(details, parts) {
+  details.addEventListener("toggle", () => details.open && details.append(...parts().filter((each) => each !== null)), { once: true });
 }
 
 // Who may call it, and what else has to hold.
@@ -91,57 +52,154 @@ function access(of) {
   if (of["x-consent"]) words.push(`with consent to ${of["x-consent"].purpose} by ${of["x-consent"].recipient}`);
   if (of["x-fresh"]) words.push("after a sign-in of the last five minutes");
   if (of["x-job"]) words.push(`makes a job of kind ${of["x-job"].kind}`);
-  return element("p", { className: "hint", text: words.join(" · ") });
+  if (of["x-limits"]) words.push(`limits: ${of["x-limits"].join(", ")}`);
+  return element("p", words.join(" · "), { class: "hint" });
 }
 
-function operation(openapi, path, method, of) {
-  const needsToken = of.security?.every((each) => Object.keys(each).length > 0);
-  const title = element("summary", {
-    children: [
-      element("code", { text: method.toUpperCase(), className: "method" }),
-      element("code", { text: path }),
-      element("span", { className: "hint", text: `${of.summary}${needsToken ? " · needs a token" : ""}` }),
-    ],
+// --- samples
+
+let boxes = 0;
+
+// A request in each language; the choice holds for all samples of the page.
+function samples(read) {
+  boxes += 1;
+  const shown = element("pre", undefined, { class: "sample", tabindex: "0" });
+  const copy = element("button", "Copy", { type: "button", class: "quiet" });
+  const inputs = Object.keys(LANGUAGES).map((name) => element("input", undefined, { type: "radio", name: `language-${boxes}`, value: name }));
+  const show = () => {
+    const request = read();
+    for (const each of inputs) each.checked = each.value === language;
+    if (request) shown.textContent = LANGUAGES[language](request);
+    shown.setAttribute("aria-label", `Sample in ${language}`);
+  };
+  for (const each of inputs) {
+    each.addEventListener("change", () => {
+      language = each.value;
+      sessionStorage.setItem("docs-language", language);
+      redrawn.dispatchEvent(new Event("language"));
+    });
+  }
+  redrawn.addEventListener("language", show);
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(shown.textContent);
+    copy.textContent = "Copied";
   });
-  const responses = Object.entries(of.responses).map(([status, each]) => response(openapi, status, each));
-  return element("details", {
-    className: "operation",
-    children: [
-      title,
-      ...(of.description ? [element("p", { text: of.description })] : []),
-      access(of),
-      ...parameters(of),
-      ...body(openapi, of),
-      element("h3", { text: "Answers" }),
-      ...responses,
-    ],
-  });
+  show();
+  const choice = box("fieldset", { class: "languages" }, element("legend", "Sample in", { class: "unseen" }), ...inputs.map((each) => box("label", {}, each, ` ${each.value}`)), copy);
+  return { node: box("div", {}, choice, shown), show };
+}
+
+// --- operations
+
+function heading(text) {
+  return element("h4", text);
+}
+
+function details(openapi, described) {
+  const { operation } = described;
+  const trial = consoleOf(openapi, described, { changed: () => shown.show(), signedIn: showSession });
+  const shown = samples(trial.read);
+  return [
+    box("p", {}, ...prose(`${operation.summary}.`)),
+    ...(operation.description ? operation.description.split(/\n\n+/).map((each) => box("p", {}, ...prose(each))) : []),
+    access(operation),
+    heading("Sample"),
+    shown.node,
+    box("details", { class: "trial" }, element("summary", "Try it out"), trial.node),
+    parameterTable(openapi, operation.parameters),
+    ...(operation.requestBody ? [heading("Body"), ...media(openapi, operation.requestBody.content)] : []),
+    heading("Answers"),
+    ...Object.entries(operation.responses).map(([status, each]) => response(openapi, status, each)),
+  ];
+}
+
+function operationBox(openapi, described) {
+  const { path, method, operation } = described;
+  const id = operation.operationId;
+  const title = box("summary", {},
+    box("h3", {}, titleOf(id)), element("code", method.toUpperCase(), { class: "method" }), element("code", path));
+  const shown = box("details", { class: "operation", id }, title);
+  draw(shown, () => details(openapi, described));
+  return shown;
+}
+
+function webhookBox(openapi, name, methods) {
+  const operation = Object.values(methods)[0];
+  const shown = box("details", { class: "webhook", id: operation.operationId }, box("summary", {}, box("h3", {}, element("code", name))));
+  draw(shown, () => [
+    box("p", {}, ...prose(`${operation.summary}.`)),
+    parameterTable(openapi, operation.parameters),
+    heading("Body"),
+    ...media(openapi, operation.requestBody.content),
+    heading("Your answer"),
+    ...Object.entries(operation.responses).map(([status, each]) => box("p", {}, element("code", status), " ", ...prose(each.description))),
+  ]);
+  return shown;
 }
 
 // Each type of problem with its title, as a link to its page.
 function problems(openapi) {
-  const rows = Object.entries(openapi.components.examples ?? {}).map(([name, { value }]) => {
-    const link = element("a", { text: value.type });
-    link.href = value.type;
-    return element("li", { children: [element("code", { text: value.status }), " ", link, ` ${value.title}`] });
-  });
-  return element("section", {
-    children: [element("h2", { text: "problems" }), element("ul", { children: rows })],
-  });
+  const rows = Object.values(openapi.components.examples ?? {}).map(({ value }) =>
+    box("li", {}, element("code", value.status), " ", element("a", value.type, { href: value.type }), ` ${value.title}`));
+  return box("section", { id: "problems" }, element("h2", "Problems"), box("ul", {}, ...rows));
+}
+
+function groupsOf(openapi) {
+  const groups = new Map(FIRST.map((tag) => [tag, []]));
+  for (const [path, of] of Object.entries(openapi.paths)) {
+    for (const [method, operation] of Object.entries(of)) {
+      const tag = operation.tags?.[0] ?? "other";
+      groups.set(tag, [...(groups.get(tag) ?? []), { path, method, operation }]);
+    }
+  }
+  return [...groups].filter(([, of]) => of.length);
+}
+
+// --- the page
+
+function showSession() {
+  const session = keptSession();
+  if (session) $("who").textContent = `Requests of this page are sent as ${session.user.username}.`;
+  else $("who").replaceChildren("Nobody is signed in here: sign in at ", element("a", "/try", { href: "/try" }), ", or send a log-in below.");
+}
+
+function contents(groups) {
+  const parts = groups.map(([name, links]) =>
+    box("div", {}, element("h2", name), box("ul", {}, ...links.map(([id, text, words]) => box("li", { "data-words": words.toLowerCase() }, element("a", text, { href: `#${id}` }))))));
+  $("contents").replaceChildren(...parts);
+}
+
+function find() {
+  const words = $("find").value.toLowerCase().split(/\s+/);
+  for (const each of $("contents").querySelectorAll("li")) each.hidden = !words.every((word) => each.dataset.words.includes(word));
+}
+
+// Opens what the address names.
+function open() {
+  const named = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  if (named?.tagName !== "DETAILS") return;
+  named.open = true;
+  named.scrollIntoView();
+  named.querySelector("summary").focus();
 }
 
 const openapi = await (await fetch("/openapi.json")).json();
+const groups = groupsOf(openapi);
+const webhooks = Object.entries(openapi.webhooks ?? {});
 $("title").textContent = openapi.info.title;
 $("summary").textContent = openapi.info.summary ?? "";
 $("description").textContent = openapi.info.description ?? "";
-const groups = new Map();
-for (const [path, of] of Object.entries(openapi.paths)) {
-  for (const [method, each] of Object.entries(of)) {
-    const tag = each.tags?.[0] ?? "other";
-    groups.set(tag, [...(groups.get(tag) ?? []), operation(openapi, path, method, each)]);
-  }
-}
 $("operations").replaceChildren(
-  ...[...groups].map(([tag, of]) => element("section", { children: [element("h2", { text: tag }), ...of] })),
+  ...groups.map(([tag, of]) => box("section", {}, element("h2", tag), ...of.map((each) => operationBox(openapi, each)))),
+  box("section", { id: "webhooks" }, element("h2", "Calls to your webhooks"), ...webhooks.map(([name, methods]) => webhookBox(openapi, name, methods))),
   problems(openapi),
 );
+contents([
+  ...groups.map(([tag, of]) => [tag, of.map(({ path, method, operation }) => [operation.operationId, titleOf(operation.operationId), `${operation.operationId} ${method} ${path} ${operation.summary}`])]),
+  ["calls to your webhooks", webhooks.map(([name, methods]) => [Object.values(methods)[0].operationId, name, name])],
+  ["more", [["problems", "Problems", "problems errors"]]],
+]);
+$("find").addEventListener("input", find);
+addEventListener("hashchange", open);
+showSession();
+open();

@@ -1,0 +1,325 @@
+"""Tests the page at /docs in a real Chromium: it shows all of the document, its samples work, and so does its form."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.e2e.browser import find_browser, open_browser
+from tests.e2e.conftest import PASSWORD, sign_up
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+READING = SAMPLES / "peter-piper.webm"
+TEXT = "Peter Piper picked a peck of pickled peppers."
+WITHIN = 60.0  # seconds
+#: the texts whose contrast with what is behind them is below that of WCAG 2.2 AA
+PALE = """
+const parts = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+const light = (text) => {
+  const [r, g, b] = parts(text).slice(0, 3).map(each => each / 255)
+    .map(each => (each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (element) => {
+  for (let each = element; each; each = each.parentElement) {
+    const color = getComputedStyle(each).backgroundColor;
+    if ((parts(color)[3] ?? 1) > 0) return color;
+  }
+  return "rgb(255, 255, 255)";
+};
+const found = new Set();
+for (const each of document.querySelectorAll("body *")) {
+  if (![...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()) || !each.checkVisibility()) continue;
+  const [one, other] = [light(getComputedStyle(each).color), light(behind(each))];
+  const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  if (contrast < 4.5) found.add(`${each.tagName} ${each.className} ${contrast.toFixed(1)}`);
+}
+return [...found];
+"""
+#: runs a sample in TypeScript, which has no types in it, and answers what it has printed
+RUN = """
+const [token, bytes, done] = [arguments[0], Uint8Array.from(atob(arguments[1]), c => c.charCodeAt(0)), arguments[2]];
+const recording = new Blob([bytes]), said = [];
+const console = { log: (text) => said.push(typeof text === "string" ? text : JSON.stringify(text)) };
+(async () => { %s })().then(() => done(said.join("\\n")), (error) => done(`failed: ${error}`));
+"""
+
+
+class Page:
+    """Represents the page as a developer uses it."""
+
+    def __init__(self, driver: WebDriver, address: str) -> None:
+        self.driver, self.address = driver, address
+        self.wait = WebDriverWait(driver, WITHIN)
+        driver.get(f"{address}/docs")
+        self.wait.until(lambda _: driver.find_elements(By.CLASS_NAME, "operation"))
+
+    def open(self, operation: str) -> Operation:
+        """Opens an operation by its link in the contents, and what is folded in it."""
+        self.driver.execute_script("location.hash = arguments[0]", operation)
+        box = self.driver.find_element(By.ID, operation)
+        self.wait.until(lambda _: box.find_elements(By.CLASS_NAME, "sample"))
+        self.driver.execute_script("arguments[0].querySelector('.trial').open = true", box)
+        return Operation(self, box)
+
+    def open_all(self) -> None:
+        self.driver.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
+        closed = "return [...document.querySelectorAll('details:not([open])')].length"
+        drawn = "return [...document.querySelectorAll('.operation')].every(each => each.querySelector('.response'))"
+        self.wait.until(lambda _: self.driver.execute_script(drawn))
+        self.driver.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
+        assert self.driver.execute_script(closed) == 0
+
+    def sign_in(self, email: str) -> None:
+        """Signs in by trying out the log-in."""
+        log_in = self.open("logIn")
+        log_in.fill("Body, application/json", json.dumps({"email": email, "password": PASSWORD}))
+        assert log_in.send().startswith("200 ")
+        self.wait.until(lambda _: "sent as Robin" in self.driver.find_element(By.ID, "who").text)
+
+    def complaints(self) -> list[str]:
+        """Returns what the browser has complained of since the last call, as of a violated policy."""
+        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in entries if entry["level"] == "SEVERE"]
+
+
+class Operation:
+    """Represents one operation that is open."""
+
+    def __init__(self, page: Page, box: WebElement) -> None:
+        self.page, self.box = page, box
+
+    def field(self, label: str) -> WebElement:
+        return next(
+            each.find_element(By.CSS_SELECTOR, "input, select, textarea")
+            for each in self.box.find_elements(By.CLASS_NAME, "field")
+            if each.find_element(By.TAG_NAME, "label").text.removesuffix(" (required)") == label
+        )
+
+    def fill(self, label: str, value: str) -> None:
+        field = self.field(label)
+        if field.get_attribute("type") == "file":
+            field.send_keys(value)
+            return
+        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+        self.page.driver.execute_script(script, field, value)
+
+    def sample(self, language: str) -> str:
+        self.box.find_element(By.CSS_SELECTOR, f"input[value={language}]").click()
+        text: str = self.box.find_element(By.CLASS_NAME, "sample").get_attribute("textContent") or ""
+        return text
+
+    def send(self) -> str:
+        """Sends the request; returns the status once the answer is whole."""
+        self.box.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
+        stop = self.box.find_element(By.XPATH, ".//button[text()='Stop']")
+        self.page.wait.until(lambda _: not stop.is_displayed())
+        return self.box.find_element(By.CLASS_NAME, "status").text
+
+    @property
+    def answer(self) -> str:
+        return self.box.find_element(By.CLASS_NAME, "answer").get_attribute("textContent") or ""
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def document(all_in_one: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx2.get(f"{all_in_one}/openapi.json", timeout=60).json()
+    return found
+
+
+@pytest.fixture
+def page(driver: WebDriver, all_in_one: str) -> Page:
+    driver.get(f"{all_in_one}/docs")
+    driver.execute_script("sessionStorage.clear()")
+    return Page(driver, all_in_one)
+
+
+def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(page: Page, document: dict[str, Any]) -> None:
+    page.open_all()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            box = page.driver.find_element(By.ID, operation["operationId"])
+            text = box.get_attribute("textContent") or ""
+            words = re.sub("[A-Z]", lambda found: f" {found[0].lower()}", operation["operationId"])
+            assert box.find_element(By.TAG_NAME, "h3").text == words[0].upper() + words[1:]
+            told = [
+                operation["summary"],
+                *operation["responses"],
+                *(each["name"] for each in operation.get("parameters", ())),
+            ]
+            assert [each for each in told if each.replace("`", "") not in text] == []
+    links = page.driver.find_elements(By.CSS_SELECTOR, "#order a[href^='#'], #contents a")
+    for name in (str(link.get_attribute("hash")).removeprefix("#") for link in links):
+        assert page.driver.find_elements(By.ID, name), name
+    shown = page.driver.find_element(By.ID, "operations").get_attribute("textContent") or ""
+    for name in document["webhooks"]:
+        assert name in shown
+    tables = ("words[].verdict", "for: author or admin", "with consent to assess_voice", "characters at most 300")
+    for words in (*tables, "Preference-Applied", "webhook-signature"):
+        assert words in shown
+    without = page.driver.execute_script(
+        "return [...document.querySelectorAll('.response')].filter(each => !each.querySelector('pre'))"
+        ".map(each => each.textContent)"
+    )
+    assert [each for each in without if not each.startswith(("202", "204", "302", "304"))] == []
+    assert page.complaints() == []
+    page.driver.find_element(By.CSS_SELECTOR, "a[href='/problems/email-taken']").click()
+    assert page.driver.find_element(By.TAG_NAME, "h1").text == "There is an account with this e-mail address"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_a_phone_and_a_desk_in_both_colours(page: Page, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    try:
+        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        page.open_all()
+        wide = "return [document.documentElement.scrollWidth, innerWidth]"
+        needed, there = page.driver.execute_script(wide)
+        assert (there, needed <= there) == (width, True), needed
+        assert page.driver.execute_script(PALE) == []
+        ground = page.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", ground))) < 3 * 128) == (scheme == "dark")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_all_of_it_is_reached_by_the_keyboard(page: Page) -> None:
+    driver = page.driver
+
+    def press(*keys: str) -> WebElement:
+        for key in keys:
+            driver.switch_to.active_element.send_keys(key)
+        return driver.switch_to.active_element
+
+    assert press(Keys.TAB).text == "Skip to the content"
+    driver.find_element(By.ID, "find").send_keys("catalogue by sound")
+    links = [each for each in driver.find_elements(By.CSS_SELECTOR, "#contents a") if each.is_displayed()]
+    assert [each.text for each in links] == ["List twisters"]
+    assert press(Keys.TAB).text == "List twisters"
+    summary = press(Keys.ENTER)
+    page.wait.until(lambda _: driver.switch_to.active_element.tag_name == "summary")
+    summary = driver.switch_to.active_element
+    assert "GET" in summary.text
+    box = summary.find_element(By.XPATH, "..")
+    page.wait.until(lambda _: box.find_elements(By.CLASS_NAME, "sample"))
+    assert press(Keys.TAB).get_attribute("value") == "curl"
+    assert press(Keys.ARROW_DOWN).get_attribute("value") == "Python"
+    assert "import requests" in box.find_element(By.CLASS_NAME, "sample").text
+    assert press(Keys.TAB).text == "Copy"
+    assert press(Keys.TAB, Keys.TAB).text == "Try it out"
+    press(Keys.ENTER)
+    limit = press(Keys.TAB)
+    assert limit.get_attribute("id") == box.find_element(By.CSS_SELECTOR, ".fields input").get_attribute("id")
+    press("2", Keys.ENTER)
+    page.wait.until(lambda _: "200 after" in box.find_element(By.CLASS_NAME, "status").text)
+    assert len(json.loads(Operation(page, box).answer)["items"]) == 2
+    assert '"limit": ' not in Operation(page, box).sample("curl")
+    assert "limit=2" in Operation(page, box).sample("curl")
+
+
+def test_a_recording_is_sent_and_followed_from_the_page(page: Page, all_in_one: str) -> None:
+    assert page.open("listJobs").send().startswith("401 ")
+    page.sign_in(sign_up(all_in_one))
+    listing = page.open("listJobs")
+    assert (listing.send()[:3], json.loads(listing.answer)["items"]) == ("200", [])
+    create = page.open("createAttempt")
+    create.fill("recording", str(READING))
+    create.fill("text", TEXT)
+    assert create.send().startswith("202 ")
+    job = json.loads(create.answer)["job"]["id"]
+    follow = page.open("followJob")
+    follow.fill("id", job)
+    assert follow.send().startswith("200 ")
+    events = re.findall(r"^event: (\S+)", follow.answer, re.MULTILINE)
+    assert (events[0], events[-2:]) == ("attempt.accepted", ["job.succeeded", "job.end"])
+    headers = follow.box.find_element(By.CLASS_NAME, "heads").text
+    assert re.search(r"^x-request-id: [0-9a-f]{32}$", headers, re.MULTILINE)
+    make = page.open("makeTwister")
+    make.fill("Body, application/json", "{")
+    assert make.send() == "The body is not JSON."
+    page.driver.get(f"{all_in_one}/try")  # the session is the same
+    page.wait.until(lambda _: page.driver.find_element(By.ID, "who").is_displayed())
+
+
+def run(page: Page, language: str, sample: str, token: str) -> str:
+    """Runs a sample as its reader does; returns what it has printed."""
+    if language == "TypeScript":
+        recording = base64.b64encode(READING.read_bytes()).decode()
+        said: str = page.driver.execute_async_script(RUN % sample, token, recording)
+        return said
+    command = ["bash", "-c", sample] if language == "curl" else [sys.executable, "-c", sample]
+    environment = {**os.environ, "TOKEN": token}
+    done = subprocess.run(
+        command, cwd=SAMPLES, env=environment, capture_output=True, text=True, timeout=WITHIN, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), sample
+    return done.stdout
+
+
+@pytest.mark.parametrize("language", ["curl", "Python", "TypeScript"])
+async def test_the_samples_of_the_page_work(page: Page, all_in_one: str, author: str, language: str) -> None:
+    log_in = page.open("logIn")
+    log_in.fill("Body, application/json", json.dumps({"email": author, "password": PASSWORD}))
+
+    async def sampled(operation: str, **values: str) -> str:
+        opened = page.open(operation)
+        for label, value in values.items():
+            opened.fill(label.replace("_", "-") if label[0].isupper() else label, value)
+        return await asyncio.to_thread(run, page, language, opened.sample(language), token)
+
+    token = ""
+    session = await asyncio.to_thread(run, page, language, log_in.sample(language), token)
+    if language == "Python":  # which prints it as Python does
+        token = re.findall(r"'access_token': '([^']+)'", session)[0]
+    else:
+        token = json.loads(session)["access_token"]
+    found = await sampled("listTwisters", sound="R", difficulty="3", limit="1")
+    assert re.search(r"""["']difficulty["']: ?3""", found)
+    job = re.findall(
+        "[0-9a-f-]{36}", await sampled("createAttempt", recording=str(READING), text=f"{TEXT} It's “so”.")
+    )[0]
+    assert "event: job.end" in await sampled("followJob", id=job)
+    assert "assessed" in await sampled("readAttempt", id=job)
+    words = f"{uuid4().hex} it's \\ “odd”"
+    body = json.dumps({"text": words, "language": "en", "difficulty": 2, "sounds": ["R"]})
+    opened = page.open("makeTwister")
+    opened.fill("Body, application/json", body)
+    made = await asyncio.to_thread(run, page, language, opened.sample(language), token)
+    twister = re.findall("[0-9a-f-]{36}", made)[0]
+    opened = page.open("editTwister")
+    opened.fill("id", twister)
+    opened.fill("Body, application/json", '{"difficulty": 5}')
+    changed = await asyncio.to_thread(run, page, language, opened.sample(language), token)
+    assert re.search(r"""["']difficulty["']: ?5""", changed)
+    opened = page.open("deleteTwister")
+    opened.fill("id", twister)
+    assert await asyncio.to_thread(run, page, language, opened.sample(language), token) in ("", "204\n", "204")
+    gone = httpx2.get(f"{all_in_one}/twisters/{twister}", timeout=60)
+    assert gone.status_code == 404
