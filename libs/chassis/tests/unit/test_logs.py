@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.console import notify_operator
 from chassis.observe.logs import configure_logs, logger
 from chassis.redact import hide, redacted
 
@@ -102,6 +103,16 @@ def lines() -> Iterator[io.StringIO]:
 
 def parsed(lines: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+def test_what_an_operator_is_told_is_json_beside_a_log_in_json(
+    lines: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notify_operator("ready at http://127.0.0.1:8000")
+    told = json.loads(capsys.readouterr().err)
+    assert (told["event"], told["level"]) == ("ready at http://127.0.0.1:8000", "info")
+    logger("toys").info("ready")
+    assert parsed(lines)[-1].keys() == told.keys()
 
 
 def test_each_part_of_a_line_passes_the_filter(lines: io.StringIO) -> None:
