@@ -227,19 +227,3 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one
         assert [step for step in page.steps() if not step.startswith("Heard")] == STEPS
         assert ("pickled", "○ left out") in page.words()
         assert (line.cuts, line.resumed_after) == (1, ["1"])
-
-
-def test_the_documents_show_an_example_of_every_answer(driver: WebDriver, all_in_one: str) -> None:
-    driver.get(f"{all_in_one}/docs")
-    WebDriverWait(driver, WITHIN).until(lambda _: driver.find_elements(By.CLASS_NAME, "operation"))
-    without: list[str] = driver.execute_script(
-        "return [...document.querySelectorAll('.operation details')]"
-        ".filter(each => !each.querySelector('pre')).map(each => each.textContent)"
-    )
-    assert [each for each in without if not each.startswith(("204", "304"))] == [], without
-    assert len(driver.find_elements(By.CLASS_NAME, "operation")) >= 15
-    shown = driver.find_element(By.ID, "operations").get_attribute("textContent") or ""
-    for words in ("for: author or admin", "with consent to assess_voice", "Preference-Applied header"):
-        assert words in shown
-    driver.find_element(By.CSS_SELECTOR, "a[href='/problems/email-taken']").click()
-    assert driver.find_element(By.TAG_NAME, "h1").text == "There is an account with this e-mail address"

@@ -105,12 +105,13 @@ function isPlain(value) {
 
 export function table(caption, rows) {
   if (!rows.length) return null;
-  const head = ["Name", "Type", "Meaning", "Example"].map((text) => element("th", text, { scope: "col" }));
+  const columns = ["Name", "Type", "Meaning", ...(rows.some(({ example }) => isPlain(example)) ? ["Example"] : [])];
+  const head = columns.map((text) => element("th", text, { scope: "col" }));
   const body = rows.map(({ name, required, type, meaning, example }) => box("tr", {},
     box("th", { scope: "row" }, element("code", name), required ? element("span", " required", { class: "mark" }) : ""),
     box("td", { "data-of": "Type" }, ...prose(type)),
     box("td", { "data-of": "Meaning" }, ...prose(meaning)),
-    box("td", { "data-of": "Example" }, isPlain(example) ? element("code", String(example)) : "")));
+    columns[3] ? box("td", { "data-of": "Example" }, isPlain(example) ? element("code", String(example)) : "") : null));
   return box("table", {}, element("caption", caption), box("thead", {}, box("tr", {}, ...head)), box("tbody", {}, ...body));
 }
 
@@ -125,7 +126,8 @@ export function parameterTable(openapi, parameters) {
 }
 
 export function headerTable(openapi, headers) {
-  return table("Headers", Object.entries(headers ?? {}).map(([name, header]) => ({
+  const found = Object.entries(headers ?? {}).map(([name, header]) => [name, resolve(openapi, header)]);
+  return table("Headers", found.map(([name, header]) => ({
     name, required: false, type: typeOf(openapi, header.schema ?? {}), meaning: header.description ?? "", example: undefined,
   })));
 }
