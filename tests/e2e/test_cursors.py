@@ -7,19 +7,24 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 from httpx2 import AsyncClient
 
 from chassis.message.envelope import new_id
+from chassis.settings import Settings
 from chassis.web.listing import PageQuery
 from chassis.web.testing import forged_cursor
+from gateway.edge.admin import PeopleQuery
 from gateway.edge.attempts.routes import AttemptsQuery
+from gateway.edge.audit import EventsQuery, OwnEventsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
+from voxbus.cli.people import grant
 from voxbus.services import SERVICES
 
 #: what each list reads its query as, by its operationId
@@ -28,6 +33,9 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listIdentities": IdentitiesQuery,
     "listJobs": JobsQuery,
     "listSessions": SessionsQuery,
+    "listPeople": PeopleQuery,
+    "listOwnEvents": OwnEventsQuery,
+    "listEvents": EventsQuery,
 } | {
     operation.id: hints["query"]
     for service in SERVICES
@@ -83,9 +91,12 @@ class List:
 
 
 @pytest.fixture
-async def http(all_in_one: str) -> AsyncIterator[AsyncClient]:
+async def http(all_in_one: str, data_dir: Path) -> AsyncIterator[AsyncClient]:
+    """Provides a client signed in as an admin, whom every list answers."""
+    email = sign_up(all_in_one)
+    await grant(Settings(data_dir=data_dir), email, "admin")
     async with AsyncClient(base_url=all_in_one, timeout=60) as client:
-        session = await client.post("/auth/login", json={"email": sign_up(all_in_one), "password": PASSWORD})
+        session = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {session.raise_for_status().json()['access_token']}"
         yield client
 
