@@ -68,6 +68,8 @@ def configure_logs(style: Style, level: int = logging.INFO, file: Path | None = 
     root.setLevel(level)
     for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # warns of what a client sends, which is answered: a client could fill the log
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 def log_style() -> Style:
