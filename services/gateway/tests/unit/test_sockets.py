@@ -126,14 +126,21 @@ async def test_a_public_address_is_the_only_one_of_ours(
     await ask(dataclasses.replace(gateway, public_url="https://public.example"), origin, permitted)
 
 
-async def ask(gateway: GatewayContext, origin: str | None, permitted: bool) -> None:
-    """Connects from a page, and checks the answer."""
+@pytest.mark.parametrize("path", ["/nothing", "/jobs", "/"])
+async def test_elsewhere_is_no_websocket(gateway: GatewayContext, path: str) -> None:
+    client = await connect(gateway, path)
+    assert client.heard == ["http.response.start", "http.response.body"]
+    assert (client.sent[0]["status"], json.loads(client.sent[1]["body"])["type"]) == (404, "/problems/not-found")
+
+
+async def connect(gateway: GatewayContext, path: str, origin: str | None = None) -> Client:
+    """Connects from a page, and returns the client once it was answered."""
     app, client = create_app(gateway, read_document(), ("https://app.example",)), Client()
     headers = [(b"host", b"voxbus.example:8000")] + ([] if origin is None else [(b"origin", origin.encode())])
     scope = {
         "type": "websocket",
-        "path": "/events/ws",
-        "raw_path": b"/events/ws",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "scheme": "ws",
         "headers": headers,
@@ -142,6 +149,12 @@ async def ask(gateway: GatewayContext, origin: str | None, permitted: bool) -> N
     }
     async with asyncio.timeout(5):
         await app(scope, client.receive, client.send)
+    return client
+
+
+async def ask(gateway: GatewayContext, origin: str | None, permitted: bool) -> None:
+    """Connects from a page, and checks the answer."""
+    client = await connect(gateway, "/events/ws", origin)
     request_id = dict(client.sent[0]["headers"])[b"x-request-id"].decode()
     if permitted:
         assert client.heard == ["accept", "send", "close"]  # nobody is signed in

@@ -9,6 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from chassis.web.application import answer_validation
 from chassis.web.problems import (
@@ -24,6 +26,7 @@ from chassis.web.problems import (
     URL_TOO_LONG,
     ProblemError,
     ProblemType,
+    not_found,
 )
 
 WRONG_CREDENTIALS = ProblemType(
@@ -121,6 +124,7 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, answer_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(ProblemError, _of_problem)
+    app.router.default = _answer_unknown
 
 
 async def _of_http(_: Request, error: Exception) -> Response:
@@ -128,6 +132,14 @@ async def _of_http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = _OF_STATUS.get(error.status_code) or _unforeseen(error.status_code)
     return ProblemError(problem, headers=error.headers).response()
+
+
+async def _answer_unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a path that has no route; the framework's own answer to a WebSocket is an empty 403."""
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(not_found().response())
+        return
+    raise HTTPException(404)
 
 
 async def _of_problem(_: Request, error: Exception) -> Response:
