@@ -44,8 +44,9 @@ class _Queue:
 
     def put_off(self, now: float) -> float:
         """Returns the seconds after which one more call may find a place."""
-        self.until = max(self.until, now) + self.lasts / self.places
-        return min(self.until - now, _LONGEST_S)
+        # bounded itself, or those that come back together after the longest time would wait for as many once more
+        self.until = min(max(self.until, now) + self.lasts / self.places, now + _LONGEST_S)
+        return self.until - now
 
 
 class Turns:
