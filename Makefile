@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
+.PHONY: help run run-rabbit test access faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model clients cost uploads
 
 bin := .venv/bin
@@ -27,6 +27,10 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 test: ## run every test, in three workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q -n $(or $(WORKERS),3) --no-loadscope-reorder --budget --durations=10 $(args)
+
+access: ## ask for every operation as everyone: nobody, a thief, the wrong person, the right one; prints a table
+	@.ci/setup dev
+	@$(python) -m pytest -q -n 0 -s tests/e2e/test_access.py $(args)
 
 faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi import APIRouter
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from chassis.web.refusals import refused_names
 from gateway.edge.app import own_document
+from gateway.edge.document import own_fragment
 
 FRAGMENT = own_document()
 SCHEMAS = FRAGMENT["components"]["schemas"]
@@ -46,6 +48,17 @@ def test_operations_are_called_by_their_functions_and_say_who_may_call() -> None
     assert all(each["x-service"] == "gateway" and each["x-access"] for each in OPERATIONS.values())
     access = {name: each["x-access"] for name, each in OPERATIONS.items()}
     assert (access["signUp"], access["createAttempt"], access["cancelJob"]) == (["public"], ["signed-in"], ["own"])
+
+
+def test_an_operation_that_does_not_say_who_may_call_it_is_refused() -> None:
+    router = APIRouter()
+
+    @router.get("/open")
+    async def read_open() -> None:
+        """Says nothing."""
+
+    with pytest.raises(TypeError, match="/open: @Own says who may call it"):
+        own_fragment([router], (), {"title": "t", "version": "1"})
 
 
 def test_an_attempt_needs_consent_and_becomes_a_job() -> None:

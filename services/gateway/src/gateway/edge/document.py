@@ -109,7 +109,9 @@ def own_fragment(
     components = {"schemas": found["components"]["schemas"]}  # `join` adds the security scheme
     answered = set(beside)
     for route in routes:
-        declared: Own = route.endpoint.own  # type: ignore[attr-defined]
+        declared: Own | None = getattr(route.endpoint, "own", None)
+        if declared is None:
+            raise TypeError(f"{route.path}: @Own says who may call it")
         for method in route.methods or ():
             described = found["paths"][route.path][method.lower()]
             described.pop("description", None)
