@@ -245,6 +245,25 @@ async def test_an_identity_is_linked_by_its_token_and_has_one_person(doors: Door
     assert len(await people_of(bench, subject)) == 1
 
 
+async def test_sign_ins_with_other_issuers_and_their_links_are_noted(doors: Doors) -> None:
+    one, _ = doors
+    me, linked, seen = await sign_up(one), str(uuid4()), str(uuid4())
+    identity = (await link(one, me, SCHOOL.token(linked, sid=linked))).json()["id"]
+    assert (await one.delete(f"/me/identities/{identity}", headers=me)).status_code == 204
+    events = (await one.get("/me/security-events", headers=me)).json()["items"]
+    assert [(each["event"], each["issuer"]) for each in reversed(events)] == [
+        ("signed_up", "voxbus"),
+        ("signed_in", "voxbus"),
+        ("identity_linked", "school"),
+        ("signed_in", "school"),
+        ("identity_removed", "school"),
+    ]
+    assert {each["detail"]["identity"] for each in events if "identity" in each["detail"]} == {identity}
+    for _ in range(2):
+        own = (await one.get("/me/security-events", headers=SCHOOL.headers(seen, sid=seen))).json()["items"]
+        assert [(each["event"], each["issuer"]) for each in own] == [("signed_in", "school"), ("signed_up", "school")]
+
+
 async def test_only_a_good_token_of_another_issuer_can_be_linked(doors: Doors) -> None:
     one, other = doors
     me = await sign_up(one)

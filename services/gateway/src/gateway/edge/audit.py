@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from chassis.web.listing import Listed, PageQuery, page_of
 from gateway.edge.callers import Caller, FromNetwork, SignedIn
-from gateway.edge.context import Ctx
+from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import Own
 from gateway.edge.pagination import before, once
 from gateway.edge.schemas import example
@@ -85,7 +85,9 @@ async def list_own_events(
     found = await read_events(
         ctx.database, person=person, without=ABOUT_OTHERS, before=before(query), limit=query.limit + 1
     )
-    return page_of(found, query, lambda row: SecurityEventOut.model_validate(_shown(row)), lambda row: (row.id, row.id))
+    return page_of(
+        found, query, lambda row: SecurityEventOut.model_validate(_shown(row, ctx)), lambda row: (row.id, row.id)
+    )
 
 
 @router.get("/admin/security-events", tags=["admin"], dependencies=[once(EventsQuery)])
@@ -111,18 +113,18 @@ async def list_events(
         found,
         query,
         lambda row: AdminSecurityEventOut.model_validate(
-            {**_shown(row), "person_id": row.person_id, "actor_id": row.actor_id}
+            {**_shown(row, ctx), "person_id": row.person_id, "actor_id": row.actor_id}
         ),
         lambda row: (row.id, row.id),
     )
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
+def _shown(row: Row[Any], ctx: GatewayContext) -> dict[str, Any]:
     return {
         "id": row.id,
         "time": row.time,
         "event": row.event,
-        "issuer": row.issuer,
+        "issuer": None if row.issuer is None else ctx.issuers.name_of(row.issuer),
         "address": row.network,
         "detail": row.detail,
     }

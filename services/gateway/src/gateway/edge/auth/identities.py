@@ -24,6 +24,7 @@ from gateway.edge.auth.devices import device_of
 from gateway.edge.auth.issuers.issuers import Verified
 from gateway.edge.auth.sessions import LAST_ID, MOST, Standing, begin_with
 from gateway.edge.auth.shared_reads import SharedReads
+from gateway.edge.security_events import Event, SecurityEvent, record
 
 #: the name of a person of whom nothing is known
 _NAMELESS = "Learner"
@@ -121,6 +122,7 @@ class Identities:
             if made is None:
                 raise IdentityTaken
             await _refuse_revoked(tx, token)
+            await _note(tx, "identity_linked", person, token.rule.issuer, id)
             await self._begin(tx, token, person, None)
         return Identity(id, token.rule.issuer, made.created_at)
 
@@ -144,6 +146,7 @@ class Identities:
                 raise LastIdentity
             await tx.fetch(statements.DELETE_IDENTITY, id)
             await tx.fetch(statements.END_OF_ISSUER, person, found.issuer)
+            await _note(tx, "identity_removed", person, found.issuer, id)
         return True
 
     async def _use(self, key: tuple[str, str, str], _: int) -> Row[Any] | None:
@@ -167,6 +170,7 @@ class Identities:
             about = (profile.username, profile.birth_date, profile.country, profile.time_zone)
             if not await tx.fetch(statements.ADD_PERSON, person, token.email, token.email_verified, *about):
                 await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
+            await _note(tx, "signed_up", person, token.rule.issuer)
             await self._begin(tx, token, person, device)  # of a session that has ended nobody is made
         return True, person
 
@@ -186,6 +190,7 @@ class Identities:
         begun = (new_id(), person, token.rule.issuer, token.session, device, _ends_at(token))
         if not await tx.fetch(statements.BEGIN, *begun):
             raise Revoked
+        await _note(tx, "signed_in", person, token.rule.issuer, begun[0])
 
 
 async def _add_identity(tx: Transaction, token: Verified, person: UUID, id: UUID) -> Row[Any] | None:
@@ -199,6 +204,12 @@ async def _refuse_revoked(tx: Transaction, token: Verified) -> None:
     about = (token.rule.issuer, token.subject, token.session, token.issued_at)
     if await tx.fetch(statements.READ_REVOKED, *about):
         raise Revoked
+
+
+async def _note(tx: Transaction, event: Event, person: UUID, issuer: str, of: UUID | None = None) -> None:
+    """Writes a security event, `of` a session or an identity. Where the person is, is not known here."""
+    detail = {} if of is None else {"session" if event == "signed_in" else "identity": str(of)}
+    await record(tx, SecurityEvent(event=event, person=person, issuer=issuer, detail=detail))
 
 
 def _ends_at(token: Verified) -> datetime | None:
