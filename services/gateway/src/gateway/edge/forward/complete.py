@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chassis.web.document import REF
-from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, REQUEST_TIMEOUT, TOO_LARGE, UNAUTHORIZED, ProblemType
+from chassis.web.problems import (
+    BUSY,
+    OUTCOME_UNKNOWN,
+    REQUEST_TIMEOUT,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    URL_TOO_LONG,
+    ProblemType,
+)
 from chassis.web.refusals import described_headers, problem_components, refusals, refused_names
 from contracts.base import Problem
 from gateway.edge.forward.routes import GATEWAY
@@ -85,6 +93,8 @@ def _complete(operation: dict[str, Any], components: dict[str, Any], *, is_limit
             added.append(OUTCOME_UNKNOWN)
     if "requestBody" in operation or "413" in operation.get("responses", {}):
         added += [REQUEST_TIMEOUT, TOO_LARGE]
+    if any(each.get("in") in ("path", "query") for each in operation.get("parameters", ())):
+        added.append(URL_TOO_LONG)
     _refuse(operation, added, components)
 
 
