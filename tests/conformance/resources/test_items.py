@@ -60,7 +60,7 @@ async def test_someone_elses_is_as_if_it_were_not(served: Served) -> None:
     answer = await served.stranger("GET", path)
     absent = await served.stranger("GET", f"{served.path}/{new_id()}")
     if served.resource.is_own:
-        assert (answer.status, answer.body) == (404, absent.body)
+        assert (answer.status, answer.said) == (404, absent.said)
     else:
         assert answer.status == 200
     assert (await served.anonymous("GET", path)).status == (200 if served.resource.is_public else 401)

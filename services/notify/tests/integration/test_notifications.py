@@ -114,7 +114,7 @@ async def test_nobody_marks_what_is_someone_elses(notify: Notify) -> None:
     stranger = notify.signed_in()
     refused = await stranger("POST", path)
     absent = await stranger("POST", f"/notifications/{new_id()}/read")
-    assert (refused.status, refused.body) == (404, absent.body)
+    assert (refused.status, refused.said) == (404, absent.said)
     assert (await notify.anonymous("POST", path)).status == 401
     assert (await caller("POST", "/notifications/x/read")).status == 404
     assert [each["read_at"] for each in await told(caller)] == [None]

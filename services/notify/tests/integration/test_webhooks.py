@@ -149,7 +149,7 @@ async def test_someone_elses_is_as_if_it_were_not(notify: Notify) -> None:
     for method, rest in (("GET", ""), ("DELETE", ""), ("GET", "/deliveries")):
         refused = await stranger(method, f"/webhooks/{hook['id']}{rest}")
         absent = await stranger(method, f"/webhooks/{new_id()}{rest}")
-        assert (refused.status, refused.body) == (404, absent.body)
+        assert (refused.status, refused.said) == (404, absent.said)
         assert (await notify.anonymous(method, f"/webhooks/{hook['id']}{rest}")).status == 401
     assert len((await caller("GET", "/webhooks")).json()["items"]) == 1
 
