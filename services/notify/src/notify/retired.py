@@ -34,7 +34,7 @@ async def mark_read(commands: Sequence[MarkNotificationRead], deps: Deps, unit: 
 async def create_webhook(command: CreateWebhook, deps: WebhookDeps) -> None:
     """Makes a webhook, unless its URL leads to an address that is not permitted."""
     try:
-        await deps.client.check(command.url, deps.lookup)
+        await deps.client.check(command.url, deps.lookup(command.person_id))
     except (Refused, Unresolved) as error:
         raise _refusal("webhook-refused", "The URL is not permitted", 422, f"The URL: {error}.") from None
     async with deps.unit() as unit:

@@ -68,7 +68,7 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     deps = NotifyDeps(
         client=client,
         webhooks=WebhookStore(platform.database),
-        lookup=given.look_up,
+        lookup=given.of,
         mailer=mailer,
         sender=sender_of(own.mail_from or _NOBODY),
     )

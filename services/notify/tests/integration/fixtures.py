@@ -95,7 +95,7 @@ class Notify:
             keys=self.harness.keys,
             outbox=_NoOutbox(),
             key=self.anonymous.key,
-            deps=WebhookDeps(client=client, webhooks=WebhookStore(database), lookup=lookup),
+            deps=WebhookDeps(client=client, webhooks=WebhookStore(database), lookup=lambda _: lookup),
         )
         yield replace(self.anonymous, exchange=in_process(owner_app(SERVICE.routes, context)))
         await database.close()

@@ -12,7 +12,7 @@ from chassis.testing import until
 from chassis.web.testing import Caller
 from contracts.base import Json
 from notify.webhooks.handlers import DELIVERY_RETRY
-from notify.webhooks.resolver import GIVEN_THREADS, THREADS
+from notify.webhooks.resolver import GIVEN_EACH, GIVEN_THREADS, THREADS
 from services.notify.tests.integration.fixtures import (
     ALL,
     HERE,
@@ -197,10 +197,12 @@ async def test_what_nobody_has_closed_for_a_day_has_failed(notify: Notify) -> No
 
 
 async def test_names_that_people_give_take_no_thread_of_deliveries(notify: Notify, receiver: Receiver) -> None:
-    caller, other = notify.signed_in(), notify.signed_in()
+    caller = notify.signed_in()
     hook = await make_webhook(caller, receiver.url.replace("127.0.0.1", HERE))
     given = {"url": f"https://{TARPIT}/", "events": ALL}
-    asked = [asyncio.create_task(other("POST", "/webhooks", given)) for _ in range(THREADS + GIVEN_THREADS)]
+    asked = [
+        asyncio.create_task(notify.signed_in()("POST", "/webhooks", given)) for _ in range(THREADS + GIVEN_THREADS)
+    ]
 
     async def taken() -> bool:
         return notify.names.asked.count(TARPIT) >= GIVEN_THREADS
@@ -209,6 +211,22 @@ async def test_names_that_people_give_take_no_thread_of_deliveries(notify: Notif
     await notify.job_ended(succeeded(person_of(caller)))
     [only] = await until_state(notify, caller, hook, "delivered")
     assert (only["tries"], HERE in notify.names.asked) == (1, True)
+    notify.names.open.set()
+    await asyncio.gather(*asked)
+
+
+async def test_names_that_one_person_gives_keep_nobody_from_making_a_webhook(notify: Notify) -> None:
+    one, other = notify.signed_in(), notify.signed_in()
+    notify.names.open.clear()
+    before = notify.names.asked.count(TARPIT)
+    given = {"url": f"https://{TARPIT}/", "events": ALL}
+    asked = [asyncio.create_task(one("POST", "/webhooks", given)) for _ in range(2 * GIVEN_THREADS)]
+
+    async def taken() -> bool:
+        return notify.names.asked.count(TARPIT) >= before + GIVEN_EACH
+
+    await until(taken, what="threads that wait for a name server")
+    await make_webhook(other, f"http://{HERE}:9/")
     notify.names.open.set()
     await asyncio.gather(*asked)
 

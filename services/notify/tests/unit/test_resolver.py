@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -40,6 +41,25 @@ async def test_a_name_server_that_never_answers_is_given_up(names: NameServer) -
     with pytest.raises(Unresolved, match="in time"):
         await resolver.look_up(TARPIT, 443)
     assert await resolver.look_up("other.example", 443) == ["8.8.8.8"]
+    resolver.close()
+
+
+async def test_names_of_one_person_leave_threads_to_others(names: NameServer) -> None:
+    resolver = Resolver(threads=3, each=2, within=60, wait=0.05, resolve=names.resolve)
+    one, other = resolver.of(uuid4()), resolver.of(uuid4())
+    waiting = [asyncio.ensure_future(one(TARPIT, 443)) for _ in range(5)]
+
+    async def refused() -> bool:
+        return sum(each.done() for each in waiting) == 3
+
+    await until(refused)
+    assert await other("other.example", 443) == ["8.8.8.8"]
+    with pytest.raises(NotAsked):
+        await one("other.example", 443)
+    names.open.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert await one("other.example", 443) == ["8.8.8.8"]
+    assert names.asked.count(TARPIT) == 2
     resolver.close()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from chassis.handler import Deps
 from notify.webhooks.client import WebhookClient
@@ -15,11 +17,11 @@ from notify.webhooks.turns import Turns
 class WebhookDeps(Deps):
     """Holds the dependencies of webhooks: `client` calls them in `turns`, `webhooks` reads rows outside a unit.
 
-    `lookup` resolves the names of new webhooks, in threads of its own: a name server that never answers occupies a
-    thread for half a minute, and deliveries must not wait for it.
+    `lookup` resolves the names of new webhooks of a person, in threads of its own: a name server that never answers
+    occupies a thread for half a minute, and neither deliveries nor other people must wait for it.
     """
 
     client: WebhookClient
     webhooks: WebhookStore
-    lookup: Lookup
+    lookup: Callable[[UUID], Lookup]
     turns: Turns = field(default_factory=Turns)

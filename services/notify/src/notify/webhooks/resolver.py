@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from uuid import UUID
+from weakref import WeakValueDictionary
 
-from notify.webhooks.ssrf import NotAsked, Unresolved
+from notify.webhooks.ssrf import Lookup, NotAsked, Unresolved
 
 #: seconds until a name counts as unresolved, once it has a thread
 WITHIN_S = 5.0
@@ -15,8 +18,8 @@ WITHIN_S = 5.0
 WAIT_S = 1.0
 #: threads for deliveries, more than there are slots: a slot gives up long before its thread gets an answer
 THREADS = 32
-#: threads for the names of new webhooks
-GIVEN_THREADS = 4
+#: threads for the names of new webhooks, and how many of them one person may occupy
+GIVEN_THREADS, GIVEN_EACH = 8, 2
 
 #: returns the addresses of a host and port. Raises OSError or UnicodeError
 Resolve = Callable[[str, int], Sequence[str]]
@@ -38,31 +41,38 @@ class Resolver:
         self,
         *,
         threads: int = THREADS,
+        each: int = GIVEN_EACH,
         within: float = WITHIN_S,
         wait: float = WAIT_S,
         resolve: Resolve = system,
     ) -> None:
+        #: what persons may occupy; a person's goes when nobody holds it any more
+        self._places: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+        self._each = each
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook-names")
         self._within = within
         self._wait = wait
         self._resolve = resolve
 
+    def of(self, person: UUID) -> Lookup:
+        """Returns a `look_up` that occupies at most `each` threads at a time for names that one person gives."""
+        return partial(self._look_up, person)
+
     async def look_up(self, host: str, port: int) -> Sequence[str]:
         """Returns the addresses of a host. Raises `Unresolved` after `within` seconds; `NotAsked` without a thread."""
+        return await self._look_up(None, host, port)
+
+    async def _look_up(self, person: UUID | None, host: str, port: int) -> Sequence[str]:
         loop, begun = asyncio.get_running_loop(), asyncio.Event()
-
-        def resolve() -> Sequence[str]:
-            loop.call_soon_threadsafe(begun.set)
-            return self._resolve(host, port)
-
-        asked = self._threads.submit(resolve)
         try:
             async with asyncio.timeout(self._wait):
-                await begun.wait()
+                asked = await self._submit(person, partial(self._begun, loop, begun, host, port))
+                try:
+                    await begun.wait()
+                finally:
+                    asked.cancel()  # unless it has begun: nobody waits for it any more
         except TimeoutError:
             raise NotAsked("no thread was free to resolve the name") from None
-        finally:
-            asked.cancel()  # unless it has begun: nobody waits for it any more
         try:
             async with asyncio.timeout(self._within):
                 return await asyncio.wrap_future(asked)
@@ -70,6 +80,20 @@ class Resolver:
             raise Unresolved("the name could not be resolved in time") from None
         except (OSError, UnicodeError):
             raise Unresolved("the name has no address") from None
+
+    def _begun(self, loop: asyncio.AbstractEventLoop, begun: asyncio.Event, host: str, port: int) -> Sequence[str]:
+        loop.call_soon_threadsafe(begun.set)
+        return self._resolve(host, port)
+
+    async def _submit(self, person: UUID | None, resolve: Callable[[], Sequence[str]]) -> Future[Sequence[str]]:
+        """Gives work to a thread, once its person may occupy one more."""
+        if person is None:
+            return self._threads.submit(resolve)
+        loop, places = asyncio.get_running_loop(), self._places.setdefault(person, asyncio.Semaphore(self._each))
+        await places.acquire()
+        asked = self._threads.submit(resolve)
+        asked.add_done_callback(lambda _: loop.call_soon_threadsafe(places.release))
+        return asked
 
     def close(self) -> None:
         """Stops resolving names."""

@@ -66,7 +66,7 @@ async def create_webhook(body: WebhookFields, call: Call[WebhookDeps]) -> Webhoo
     Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The same message may come twice:
     `webhook-id` is the same then.
     """
-    refusal = await _refusal(call.deps, body.url)  # asks a name server, so it comes before the transaction
+    refusal = await _refusal(call.deps, call.caller, body.url)  # asks a name server, so it comes before the transaction
     async with call.unit() as unit:
         if refusal is not None:  # raised only now, so that a repeated request gets its first answer
             raise refusal
@@ -91,9 +91,9 @@ async def list_webhook_deliveries(id: UUID, query: DeliveryQuery, call: Call) ->
     return await read_page(call.rows, page, query, DeliveryOut.model_validate)
 
 
-async def _refusal(deps: WebhookDeps, url: str) -> ProblemError | None:
+async def _refusal(deps: WebhookDeps, caller: UUID, url: str) -> ProblemError | None:
     try:
-        await deps.client.check(url, deps.lookup)
+        await deps.client.check(url, deps.lookup(caller))
     except NotAsked:
         return not_written(BUSY)
     except (Refused, Unresolved) as error:
