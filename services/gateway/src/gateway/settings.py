@@ -48,9 +48,9 @@ class GatewaySettings(BaseSettings):
     def _origins(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
-        if not all(origin.startswith(("http://", "https://")) for origin in origins):
-            raise ValueError("each origin must start with http:// or https://")
+        origins = tuple(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin.strip())
+        if not all(ADDRESS.fullmatch(origin) for origin in origins):
+            raise ValueError("each must be an origin such as https://app.example, without a path")
         return origins
 
     @field_validator("redis_url")

@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from chassis.observe.health import health_routes, observers_of
-from chassis.observe.traces import REQUEST_ID, RequestSpans
+from chassis.observe.traces import RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from chassis.web.problems import ProblemError
@@ -21,6 +20,7 @@ from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import find_caller, note_refusal, take_limits
 from gateway.edge.context import GatewayContext
+from gateway.edge.cors import Cors
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
@@ -37,33 +37,6 @@ from gateway.edge.reads import OwnReads, Slashes
 from gateway.edge.tickets import Application
 
 _RESOURCES = (accounts, sessions, identities, audit, admin, tickets, attempts, events, sockets, jobs, health)
-#: headers that pages of other sites may send, besides those that browsers always permit, and may read
-_ALLOWED_HEADERS = (
-    "Authorization",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "If-None-Match",
-    "If-Range",
-    "Last-Event-ID",
-    "Prefer",
-    "Range",
-    "traceparent",
-)
-_EXPOSED_HEADERS = (
-    "Accept-Ranges",
-    "Allow",
-    "Content-Range",
-    "ETag",
-    "Idempotency-Replayed",
-    "Location",
-    "Preference-Applied",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "WWW-Authenticate",
-    REQUEST_ID,
-)
 #: paths whose bodies are limited by their own routes
 _UPLOADS = frozenset({"/attempts"})
 
@@ -123,14 +96,7 @@ def create_app(
     app.add_middleware(Guard)
     app.add_middleware(TellLimits)
     if cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(cors_origins),
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=_ALLOWED_HEADERS,
-            expose_headers=_EXPOSED_HEADERS,
-            max_age=600,
-        )
+        app.add_middleware(Cors, origins=cors_origins)
     if trusted_proxies:
         app.add_middleware(PublicAddress, public_url=gateway.public_url, trusted=trusted_proxies)
     app.add_middleware(AccessLog)

@@ -1,0 +1,67 @@
+"""Lets pages of listed origins call the API (CORS), and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from chassis.observe.traces import REQUEST_ID
+from chassis.web.problems import FORBIDDEN, ProblemError
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+#: headers that pages may send, besides those that browsers always permit
+_ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "If-Range",
+    "Last-Event-ID",
+    "Prefer",
+    "Range",
+    "traceparent",
+)
+#: headers that pages may read, besides those that browsers always permit
+EXPOSED_HEADERS = (
+    "Accept-Ranges",
+    "Allow",
+    "Content-Range",
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    REQUEST_ID,
+)
+#: seconds for which a browser need not ask again
+_MAX_AGE_S = 600
+
+
+class Cors(CORSMiddleware):
+    """Permits listed origins alone, and no credentials: pages send their token themselves, no cookie signs in."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=list(origins),
+            allow_methods=_METHODS,
+            allow_headers=_ALLOWED_HEADERS,
+            expose_headers=EXPOSED_HEADERS,
+            max_age=_MAX_AGE_S,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Answers a browser that asks beforehand; a refusal is a problem as any other."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        vary = {"Vary": answer.headers["vary"]}
+        return ProblemError(FORBIDDEN, "Pages of that origin may not send this request.", headers=vary).response()
