@@ -214,6 +214,7 @@ async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: A
             ("[]", "bad-request"),
             ("", "bad-request"),
             (b"\xff\x00", "bad-request"),
+            ('{"op": "unsubscribe", "op": "subscribe", "job_id": "secret"}', "bad-request"),
             ("x" * 2_000, "bad-request"),
             ('{"op": "resubscribe", "job_id": "secret"}', "invalid"),
             (json.dumps({"op": "subscribe"}), "invalid"),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemDocument, ProblemError, invalid, not_found
+from chassis.web.strict_json import NotJson, parse
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import Own
 from gateway.edge.events import SEND_TIMEOUT_S, public_event
@@ -208,7 +209,9 @@ def _parse(text: str) -> Request:
     if not text or len(text) > LONGEST_REQUEST:
         raise ProblemError(BAD_REQUEST, f"Send JSON of 1 to {LONGEST_REQUEST} characters.")
     try:
-        return Request.model_validate_json(text)
+        return Request.model_validate(parse(text.encode()))
+    except NotJson as error:
+        raise ProblemError(BAD_REQUEST, f"The message {error}.") from None
     except ValidationError as error:
         names = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_input=False)}
     if not names <= _MEANT.keys():
