@@ -7,7 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from chassis.known_settings import known_settings
+import pytest
+from pydantic_settings import BaseSettings
+
+from chassis.errors import SettingsError
+from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown
+from chassis.settings import FILE, Settings, load
+from feedback.settings import FeedbackSettings
+from gateway.settings import GatewaySettings
+from notify.settings import NotifySettings
+from speech.settings import SpeechSettings
 
 ROOT = Path(__file__).parents[2]
 NAME = re.compile(r"VOXBUS_[A-Z_]*[A-Z](?![A-Z_])")
@@ -39,6 +48,31 @@ def test_what_is_written_for_operators_names_only_known_settings() -> None:
         if name not in known and not name.startswith("VOXBUS_TEST_")
     }
     assert unknown == set()
+
+
+def test_the_example_and_the_runbook_have_every_setting() -> None:
+    """Leaves out those of tests, the files of secrets, and what each service has under its own name."""
+    own = {f"VOXBUS_{service.upper()}_" for service in OF_SERVICES}
+    common = {name for name in known_settings() if not name.endswith(FILE) and not any(map(name.startswith, own))} - {
+        "VOXBUS_CRASH_AT"
+    }
+    for page in (".env.example", "docs/runbook.md"):
+        assert common - set(NAME.findall((ROOT / page).read_text(encoding="utf-8"))) == set(), page
+
+
+def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns each line on; only the secret is refused, which everyone can read."""
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    (tmp_path / ".env").write_text(re.sub(r"^# (VOXBUS_\w+=)", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    refuse_unknown()
+    kinds: list[type[BaseSettings]] = [Settings, GatewaySettings, NotifySettings, SpeechSettings, FeedbackSettings]
+    for kind in kinds[:2]:
+        with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY is wrong: must not be an example"):
+            load(kind)
+    monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
+    for kind in kinds:
+        load(kind)
 
 
 def test_nothing_reads_the_environment_past_the_settings() -> None:
