@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from chassis.settings import Settings
+from tests.brokers import Broker
 from tests.faults.processes import environment, start_anew
 from voxbus.cli.people import grant
 
@@ -35,6 +36,20 @@ async def all_in_one(data_dir: Path) -> AsyncIterator[str]:
         yield await process.ready()
     finally:
         await process.stop(signal.SIGINT)
+
+
+@pytest.fixture(scope="session")
+async def two_gateways(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[list[str]]:
+    """Runs `voxbus run-rabbit` with two gateways on free ports, and provides their addresses."""
+    folder = tmp_path_factory.mktemp("run-rabbit")
+    settings = environment(
+        folder, data_dir=str(folder / "data"), port="0", gateways="2", bus_url=await broker.virtual_host()
+    )
+    process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
+    try:
+        yield await process.all_ready("gateway", 2)
+    finally:
+        await process.stop()
 
 
 def sign_up(address: str) -> str:

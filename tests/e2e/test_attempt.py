@@ -1,9 +1,9 @@
-"""Tests the main job as a client sees it, on the whole product: in one process, and in five on RabbitMQ."""
+"""Tests the main job as a client sees it, on the whole product: in one process, and in several on RabbitMQ."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +12,7 @@ import pytest
 from httpx2 import Response
 
 from chassis.testing import until
-from tests.brokers import Broker
 from tests.faults.client import Client
-from tests.faults.processes import environment, start_anew
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -33,16 +31,10 @@ STEPS = [
 WITHIN = 60.0  # seconds
 
 
-@pytest.fixture(scope="module")
-async def five_processes(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[str]:
-    """Provides the address of `voxbus run-rabbit`."""
-    folder = tmp_path_factory.mktemp("run-rabbit")
-    settings = environment(folder, data_dir=str(folder / "data"), port="0", bus_url=await broker.virtual_host())
-    process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
-    try:
-        yield await process.ready("gateway")
-    finally:
-        await process.stop()
+@pytest.fixture(scope="session")
+def five_processes(two_gateways: Sequence[str]) -> str:
+    """Provides the address of `voxbus run-rabbit`, of whose two gateways this is one."""
+    return two_gateways[0]
 
 
 @pytest.fixture(scope="module", params=["all_in_one", "five_processes"])

@@ -70,12 +70,17 @@ class Running:
     async def ready(self, service: str = "") -> str:
         """Waits until the process serves; returns its address. `service` selects one if the process starts several."""
 
-        async def said() -> str | None:
-            found = re.search(rf"{service}.*ready at (http://\S+)", self.log.read_text())
-            assert found or not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
-            return found[1] if found else None
+        return (await self.all_ready(service, 1))[0]
 
-        return str(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
+    async def all_ready(self, service: str, count: int) -> list[str]:
+        """Waits until so many processes of a service serve; returns their addresses."""
+
+        async def said() -> list[str] | None:
+            found = re.findall(rf"{service}.*ready at (http://\S+)", self.log.read_text())
+            assert len(found) >= count or not self.ended, f"ended with {self._process.returncode}: {self._tail()}"
+            return found if len(found) >= count else None
+
+        return list(await until(said, within=READY_WITHIN, what=f"{self.log.stem}"))
 
     async def wait(self) -> int:
         """Waits for the end of the process, in whatever way; returns its exit code, negative after a signal."""
