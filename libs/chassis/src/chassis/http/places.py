@@ -99,6 +99,8 @@ class Places:
             address = ip_address(host)
         except ValueError:
             return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:  # a port for both versions
+            address = address.ipv4_mapped
         return any(address in network for network in self._proxies)
 
     def _tell(self, verdict: Verdict) -> None:

@@ -55,7 +55,8 @@ def test_a_place_is_free_when_its_connection_has_ended() -> None:
 
 def test_a_proxy_and_an_internal_port_have_no_bound_by_address() -> None:
     behind = Places(10_000, per_address=2, proxies=[ip_network("10.0.0.0/8")])
-    assert set(entered(behind, "10.1.2.3", 20)) == {OPEN}
+    for proxy in ("10.1.2.3", "::ffff:10.1.2.4"):
+        assert set(entered(behind, proxy, 20)) == {OPEN}
     assert set(entered(behind, "192.0.2.1", 20)) == {OPEN, CUT}
     assert set(entered(Places(10_000, per_address=None), "10.1.2.3", 20)) == {OPEN}
 
