@@ -372,6 +372,16 @@ async def test_head_is_get_without_the_body(client: AsyncClient, path: str) -> N
     }
 
 
+async def test_each_get_of_the_document_is_answered_to_head(client: AsyncClient) -> None:
+    reads = [path for path, methods in read_document().document["paths"].items() if "get" in methods]
+    assert len(reads) > 10
+    for path in reads:
+        path = path.replace("{id}", JOB)
+        got, asked = await client.get(path), await client.head(path)
+        assert (asked.status_code, asked.content) == (got.status_code, b""), path
+        assert asked.headers.get("content-type") == got.headers.get("content-type"), path
+
+
 async def test_head_is_checked_and_counted_as_head(client: AsyncClient) -> None:
     refused = await client.head("/jobs")
     assert (refused.status_code, refused.content, refused.headers["www-authenticate"]) == (401, b"", "Bearer")
