@@ -13,6 +13,14 @@ def test_the_connections_of_all_services_together() -> None:
     assert sum(pool.size for service in SERVICES for pool in pools(service).values()) <= MOST
 
 
+def test_three_gateways_have_room_in_the_embedded_database() -> None:
+    """With VOXBUS_GATEWAYS=4 the start is refused: superusers keep three of its hundred connections."""
+    [gateway] = [service for service in SERVICES if service.name == "gateway"]
+    free, one = 100 - 3, sum(pool.size for pool in pools(gateway).values())
+    all_of_one_each = sum(pool.size for service in SERVICES for pool in pools(service).values())
+    assert all_of_one_each + 2 * one <= free < all_of_one_each + 3 * one
+
+
 def test_requests_give_a_silent_database_up_once_their_deadline_has_passed() -> None:
     found = {pools(service)["routes"].answer_within for service in SERVICES if "routes" in service.pools}
     assert found and LONGEST_S < min(found) <= max(found) <= LONGEST_S + 2.0
