@@ -14,7 +14,7 @@ def test_the_connections_of_all_services_together() -> None:
 
 
 def test_three_gateways_have_room_in_the_embedded_database() -> None:
-    """With VOXBUS_GATEWAYS=4 the start is refused: superusers keep three of its hundred connections."""
+    """Counts without the three of its hundred connections that superusers keep; a fourth gateway has no room."""
     [gateway] = [service for service in SERVICES if service.name == "gateway"]
     free, one = 100 - 3, sum(pool.size for pool in pools(gateway).values())
     all_of_one_each = sum(pool.size for service in SERVICES for pool in pools(service).values())

@@ -78,8 +78,8 @@ def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_nothing_reads_the_environment_past_the_settings() -> None:
     """Finds modules that read the environment past the settings, where `.env` and checks do not apply.
 
-    Listed are those that hand the whole environment to a child process, and the media store, which looks at
-    variables of AWS.
+    Listed are those that hand the whole environment to a child process, the media store, which looks at variables of
+    AWS, and the console, which also says why settings could not be read.
     """
     found = {
         path.relative_to(ROOT).as_posix()
@@ -87,6 +87,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
         if ".venv" not in path.parts and _names_the_environment(path)
     }
     assert found == {
+        "libs/chassis/src/chassis/console.py",
         "libs/chassis/src/chassis/storage/media.py",
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",
