@@ -38,6 +38,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "SUPABASE_URL",
         "UPLOADS_AT_ONCE",
         "UPLOADS_BYTES",
+        "WAITING_BYTES",
     ),
     "speech": ("SPEECH_ENGINE",),
     "feedback": ("FEEDBACK_PROVIDER",),

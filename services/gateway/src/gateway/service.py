@@ -36,6 +36,7 @@ from gateway.edge.limits.policies import Name, Policy, read_policies
 from gateway.edge.limits.rates import Rates
 from gateway.edge.limits.redis import SharedStore
 from gateway.edge.limits.refusals import Refusals
+from gateway.edge.limits.waiting import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.security_events import note_secret_key
@@ -48,7 +49,7 @@ from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
-from gateway.jobs.reading import count_open
+from gateway.jobs.reading import count_open, recording_bytes
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
 from gateway.tables import METADATA
@@ -202,6 +203,7 @@ def _http(
         passwords=Passwords(),
         mails=mails,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes),
+        waiting=WaitingRecordings(rates, partial(recording_bytes, platform.pools["routes"]), own.waiting_bytes),
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),

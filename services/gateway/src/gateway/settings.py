@@ -36,6 +36,8 @@ class GatewaySettings(BaseSettings):
     uploads_at_once: int = Field(default=64, ge=1)
     #: most bytes of uploads that one gateway holds until they are complete and stored
     uploads_bytes: int = Field(default=256 * 1024 * 1024, ge=16 * 1024 * 1024)
+    #: most bytes of recordings that wait for the end of their jobs, at all gateways; of one person a quarter
+    waiting_bytes: int = Field(default=4 * 1024**3, ge=64 * 1024 * 1024)
     #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
     #: minutes that an access token is good for

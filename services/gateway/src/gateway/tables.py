@@ -150,6 +150,7 @@ JOBS = sa.Table(
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("finished_at", TIME),  # null while open
     sa.Column("heard_at", TIME, nullable=False, server_default=NOW),  # when it was accepted, or an event last recorded
+    sa.Column("recording_bytes", sa.BigInteger),  # null: none, or the last release has accepted it
     sa.Column("ready_at", TIME),  # when its command went to the broker; null again once something has happened
     sa.Index("jobs_of_person", "person_id", "id"),
     sa.Index("jobs_of_person_and_kind", "person_id", "kind", "id"),

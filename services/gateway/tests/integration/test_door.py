@@ -35,12 +35,13 @@ from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import read_policies
 from gateway.edge.limits.rates import Rates
 from gateway.edge.limits.refusals import Refusals
+from gateway.edge.limits.waiting import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
-from gateway.jobs.reading import count_open
+from gateway.jobs.reading import count_open, recording_bytes
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
 
@@ -98,6 +99,7 @@ async def opened(
         passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=mails,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes, waits=uploads_wait, stored_within=stored_within),
+        waiting=WaitingRecordings(rates, partial(recording_bytes, bench.database), own.waiting_bytes),
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),

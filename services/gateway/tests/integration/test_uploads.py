@@ -113,6 +113,30 @@ async def test_uploads_that_stop_before_their_end_hold_only_so_many_bytes(bench:
         await asyncio.gather(first, second)
 
 
+async def test_recordings_that_wait_are_bounded_of_one_person_and_of_all(bench: Bench, tmp_path: Path) -> None:
+    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY)) as client:
+        greedy, other = await sign_up(client), await sign_up(client)
+        job = (await send(client, greedy)).json()["job"]["id"]
+        [[size]] = await bench.database.fetch("SELECT recording_bytes FROM jobs WHERE id = $1", job)
+        assert size == len(WEBM)
+        waits = "UPDATE jobs SET recording_bytes = $1 WHERE id = $2"
+        await bench.database.fetch(waits, 2**30, job)
+        body = Body()
+        refused = await upload(client, greedy, body)
+        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/rate-limited")
+        assert refused.headers["retry-after"] == "30"
+        assert (await send(client, other)).status_code == 202
+        await bench.database.fetch(waits, 2**32, job)
+
+    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY)) as client:  # which has no sum yet
+        refused = await upload(client, other, body)
+        assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
+        assert not body.asked.is_set()
+        await bench.database.fetch("UPDATE jobs SET finished_at = now() WHERE id = $1", job)
+    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY)) as client:
+        assert (await send(client, other)).status_code == 202
+
+
 async def test_uploads_at_a_time_are_limited_and_a_place_is_free_again_however_one_ends(
     bench: Bench, tmp_path: Path
 ) -> None:

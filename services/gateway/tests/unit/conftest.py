@@ -38,6 +38,7 @@ from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.waiting import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
@@ -85,6 +86,9 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
     async def count(person: UUID, most: int) -> int:
         raise AssertionError(person)
 
+    async def none_waits(_: UUID | None) -> int:
+        return 0
+
     relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
     yield GatewayContext(
         settings=Settings(data_dir=tmp_path),
@@ -106,6 +110,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
         mails=Mails(keys, "http://localhost:8000"),
         uploads=Uploads(64, 2**28),
+        waiting=WaitingRecordings(rates, none_waits, 2**32),
         streams=Streams(50),
         rates=rates,
         logins=Logins(rates),

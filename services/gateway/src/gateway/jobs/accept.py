@@ -80,6 +80,7 @@ class _Request:
     job_id: UUID
     person_id: UUID
     idempotency: Idempotency | None
+    recording_bytes: int | None
     answer: asyncio.Future[Accepted]
 
     def end(self, answer: Accepted | Exception) -> None:
@@ -143,7 +144,14 @@ class Acceptance:
         return Accepted(rows[0].job_id, rows[0].status, replayed=True)
 
     async def accept(
-        self, kind: JobKind, command: Command, *, job_id: UUID, person_id: UUID, idempotency: Idempotency | None
+        self,
+        kind: JobKind,
+        command: Command,
+        *,
+        job_id: UUID,
+        person_id: UUID,
+        idempotency: Idempotency | None,
+        recording_bytes: int | None = None,
     ) -> Accepted:
         """Accepts one command as a job; an accept that has begun goes on to its end, even if the client leaves.
 
@@ -159,7 +167,8 @@ class Acceptance:
             raise Busy(RETRY_AFTER_S) from None
         outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        self._batches.add(person_id, _Request(kind, outbox_message, job_id, person_id, idempotency, answer))
+        request = _Request(kind, outbox_message, job_id, person_id, idempotency, recording_bytes, answer)
+        self._batches.add(person_id, request)
         accepted = await answer
         bind_job(accepted.job_id)
         return accepted
@@ -260,4 +269,5 @@ def _row(request: _Request) -> tuple[object, ...]:
         request.outbox_message.exchange,
         *((once.route, once.key, once.fingerprint) if once else (None, None, None)),
         kind.max_ready,
+        request.recording_bytes,
     )

@@ -77,6 +77,15 @@ async def count_open(database: Database, person_id: UUID, most: int) -> int:
     return int(count)
 
 
+async def recording_bytes(database: Database, person_id: UUID | None) -> int:
+    """Returns the bytes of recordings of open jobs, of one person or of all."""
+    one = person_id is not None
+    [[found]] = await (
+        database.fetch(statements.SUM_RECORDINGS_OF, person_id) if one else database.fetch(statements.SUM_RECORDINGS)
+    )
+    return int(found)
+
+
 async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHead | None:
     """Reads one job of a person for a stream; a `Last-Event-ID` at or past `terminal_seq` has nothing to follow."""
     rows = await database.fetch(statements.READ_HEAD, job_id, person_id)

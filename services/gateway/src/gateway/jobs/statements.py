@@ -24,17 +24,18 @@ _READY = f"""
 
 # Arrays of the requests: $1 job_id $2 kind $3 person_id $4 deadline in seconds; the command: $5 id $6 type $7 version
 # $8 time $9 headers $10 body $11 exchange; $12 route $13 key $14 fingerprint (null without an Idempotency-Key); $15
-# window (or null). Each person occurs at most once, or an upsert would meet its own row. No row: the person was erased,
-# or an unexpired key has another job. share_people() (migration 0005) makes the erasure of all of them wait and returns
-# the erased ones, as a separate statement after the wait would. A held command is not due until the dispatcher releases
-# it. Two statements at once may both see the last place of a window, so simultaneous accepts may exceed it.
+# window (or null); $16 bytes of its recording (or null). Each person occurs at most once, or an upsert would meet its
+# own row. No row: the person was erased, or an unexpired key has another job. share_people() (migration 0005) makes
+# the erasure of all of them wait and returns the erased ones, as a separate statement after the wait would. A held
+# command is not due until the dispatcher releases it. Two statements at once may both see the last place of a window,
+# so simultaneous accepts may exceed it.
 ACCEPT = f"""
 WITH asked AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::float8[], $5::uuid[], $6::text[], $7::text[],
                        $8::timestamptz[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[],
-                       $15::int[])
+                       $15::int[], $16::bigint[])
     WITH ORDINALITY AS a(job_id, kind, person_id, deadline, id, type, version, time, headers, body, exchange,
-                         route, key, fingerprint, places, place)
+                         route, key, fingerprint, places, recording_bytes, place)
    WHERE person_id <> ALL ((SELECT share_people($3::uuid[]))::uuid[])
 ), claimed AS (
   INSERT INTO idempotency AS i (person_id, route, key, fingerprint, job_id, expires_at)
@@ -51,8 +52,8 @@ WITH asked AS MATERIALIZED (
                            + row_number() OVER (PARTITION BY kind ORDER BY place) > places END AS held
     FROM asked AS a WHERE key IS NULL OR job_id IN (SELECT job_id FROM claimed)
 ), accepted AS (
-  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, ready_at)
-  SELECT job_id, kind, person_id, 'accepted', now() + make_interval(secs => deadline), 1,
+  INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, recording_bytes, ready_at)
+  SELECT job_id, kind, person_id, 'accepted', now() + make_interval(secs => deadline), 1, recording_bytes,
          CASE WHEN places IS NOT NULL AND NOT held THEN now() END
     FROM gate
 ), turned AS (
@@ -179,6 +180,10 @@ SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) A
 COUNT_OPEN_OF = """
 SELECT count(*) AS open FROM (SELECT FROM jobs WHERE person_id = $1 AND finished_at IS NULL LIMIT $2) AS counted
 """
+
+# of all open jobs, and of those of $1 person_id
+SUM_RECORDINGS = "SELECT coalesce(sum(recording_bytes), 0)::bigint AS bytes FROM jobs WHERE finished_at IS NULL"
+SUM_RECORDINGS_OF = SUM_RECORDINGS + " AND person_id = $1"
 
 # $1 person_id: the open jobs of one person
 LOCK_OPEN_OF = """

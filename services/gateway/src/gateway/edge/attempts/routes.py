@@ -61,11 +61,11 @@ class AttemptsQuery(PageQuery):
     """Asks for a page of attempts."""
 
 
-async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
+async def _may_record(request: Request, caller: Caller, ctx: Ctx) -> UUID:
     """Checks everything that can be checked before the body is read.
 
-    A child's voice is not read before a guardian has consented. No recording is read above the outbox budget, or when
-    there is no room for it.
+    A child's voice is not read before a guardian has consented. No recording is read above the outbox budget, when
+    there is no room for it, or when too many wait already.
     """
     person = person_of(caller)
     if not allows(Person(cast("AgeBand", caller.age_band)), "assess_voice", "voxbus"):
@@ -79,6 +79,7 @@ async def _may_record(caller: Caller, ctx: Ctx) -> UUID:
         ctx.acceptance.check_budget()
     except Busy as error:
         raise busy(error) from None
+    await ctx.waiting.check(request.scope, person)
     return person
 
 
@@ -209,7 +210,9 @@ async def _accept(
     )
     kept = True  # only if it is known that no job refers to it; otherwise the hourly sweep decides
     try:
-        accepted = await ctx.acceptance.accept(ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted)
+        accepted = await ctx.acceptance.accept(
+            ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted, recording_bytes=ref.size
+        )
         kept = not accepted.replayed
         return accepted
     except IdempotencyConflict:
