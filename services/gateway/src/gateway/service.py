@@ -34,9 +34,9 @@ from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import Name, Policy, read_policies
 from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.recordings import WaitingRecordings
 from gateway.edge.limits.redis import SharedStore
 from gateway.edge.limits.refusals import Refusals
-from gateway.edge.limits.waiting import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.security_events import note_secret_key

@@ -34,8 +34,8 @@ from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.policies import read_policies
 from gateway.edge.limits.rates import Rates
+from gateway.edge.limits.recordings import WaitingRecordings
 from gateway.edge.limits.refusals import Refusals
-from gateway.edge.limits.waiting import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub

@@ -38,7 +38,7 @@ from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
 from gateway.edge.limits.rates import Rates
-from gateway.edge.limits.waiting import WaitingRecordings
+from gateway.edge.limits.recordings import WaitingRecordings
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import read_document
 from gateway.edge.streams.hub import Hub
