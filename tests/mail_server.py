@@ -24,14 +24,14 @@ class MailServer:
     """Holds what a server was sent, and what it is to answer: the next answer to each command, else success."""
 
     port: int = 0
-    answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": []})
+    answers: dict[str, list[str]] = field(default_factory=lambda: {"MAIL": [], "RCPT": [], "DATA": [], "QUIT": []})
     taken: list[EmailMessage] = field(default_factory=list)
     #: senders and recipients as the commands had them, and whether TLS was on
     envelopes: list[tuple[str, str, bool]] = field(default_factory=list)
     #: who signed in
     users: list[str] = field(default_factory=list)
     #: how often each command was given
-    asked: dict[str, int] = field(default_factory=lambda: {"MAIL": 0, "RCPT": 0, "DATA": 0})
+    asked: dict[str, int] = field(default_factory=lambda: {"MAIL": 0, "RCPT": 0, "DATA": 0, "QUIT": 0})
 
     @property
     def url(self) -> str:
@@ -51,6 +51,9 @@ class MailServer:
             envelope.rcpt_tos.append(to)
         return answer
 
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return await self._answer(server, "QUIT", "221 Bye")
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if not self.answers["DATA"] or self.answers["DATA"][0] in (TAKE_AND_DROP, TAKE_AND_HANG):
             content = envelope.content
@@ -67,9 +70,9 @@ class MailServer:
         self.users.append(data.login.decode())
         return AuthResult(success=data.password == b"right")
 
-    async def _answer(self, server: SMTP, command: str) -> str:
+    async def _answer(self, server: SMTP, command: str, well: str = "250 OK") -> str:
         self.asked[command] += 1
-        answer = self.answers[command].pop(0) if self.answers[command] else "250 OK"
+        answer = self.answers[command].pop(0) if self.answers[command] else well
         if answer in (DROP, TAKE_AND_DROP):
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()

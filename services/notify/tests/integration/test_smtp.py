@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from datetime import UTC, datetime
 
@@ -47,6 +48,15 @@ async def test_a_mail_arrives_as_it_was_written() -> None:
         await mailer(server.url).send(letter())
     assert server.envelopes == [(SENDER, RECIPIENT, False)]
     assert server.taken[0].get_content().splitlines() == ["hello", ".", "bye"]
+
+
+@pytest.mark.parametrize("farewell", ["500 no", DROP, HANG])
+async def test_a_mail_that_is_taken_does_not_hang_on_the_goodbye(farewell: str) -> None:
+    async with serving() as server:
+        server.answers["QUIT"] = [farewell]
+        async with asyncio.timeout(10):
+            await mailer(server.url, timeout=60.0).send(letter())
+    assert (len(server.taken), server.asked["QUIT"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

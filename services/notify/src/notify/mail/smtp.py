@@ -19,6 +19,8 @@ from notify.mail.letter import Letter
 
 #: seconds to connect, and for each answer of the server
 TIMEOUT_S = 20.0
+#: seconds to say goodbye: the mail is taken, and a run that is ended meanwhile would send it again
+_FAREWELL_S = 1.0
 #: seconds until a mail is tried again at a server that cannot be used: for as long as that has lasted, within these.
 #: Each mail that waits is tried by itself, and thousands would keep the database busy.
 _PROBE_S, _PROBE_MAX_S = 30.0, 300.0
@@ -104,7 +106,7 @@ class SmtpMailer:
             self._away_since = None
             await self._hand_over(client, letter)
             with suppress(aiosmtplib.SMTPException, OSError):
-                await client.quit()
+                await client.quit(timeout=_FAREWELL_S)
         finally:
             client.close()
 
