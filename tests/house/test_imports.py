@@ -36,9 +36,11 @@ VENDORS = {
     "pwdlib": ["gateway.edge.auth.passwords"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
+    "tzdata": ["gateway.edge.account_fields"],  # the zones, and the countries that they are in
     "uuid_utils": ["chassis.message.envelope"],
     "uvicorn": ["chassis.http.protocol", "chassis.run"],
     "uvloop": ["chassis.main"],
+    "zxcvbn": ["gateway.edge.auth.password_rule"],
     # what whole packages speak
     "numpy": ["speech.*"],
     "pydantic": ["contracts.*", "chassis.*", "gateway.*", "content.*", "notify.*"],

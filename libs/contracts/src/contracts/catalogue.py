@@ -16,6 +16,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.CreateWebhook,
         gateway.DeleteWebhook,
         gateway.MailWanted,
+        gateway.PersonChanged,
     ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),

@@ -136,3 +136,40 @@ class MailWanted(Event):
     link: Annotated[str | None, Field(max_length=2000), PERSONAL] = None
     wanted_at: datetime
     until: datetime
+
+
+class PersonChanged(Event):
+    """A person signed up, or what others may rely on has changed: this is all of it, as it is since `at`.
+
+    A service keeps its own copy with the latest `at`, and asks nobody. `time_zone` is a name of the IANA database,
+    `language` a BCP 47 tag, `country` an ISO 3166-1 code.
+    """
+
+    type = "person.changed"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "time_zone": "Europe/Berlin",
+                    "language": "en",
+                    "country": "DE",
+                    "age_band": "of_age",
+                    "username": "Robin",
+                    "email": "robin@example.org",
+                    "email_verified": True,
+                    "at": "2026-11-20T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    time_zone: Annotated[str, Field(max_length=100), PERSONAL]
+    language: Annotated[str, Field(max_length=35), PERSONAL]
+    country: Annotated[str | None, Field(max_length=2), PERSONAL] = None
+    age_band: Annotated[Literal["unknown", "under_consent_age", "of_age"], PERSONAL]
+    username: Annotated[str, Field(max_length=50), PERSONAL]
+    email: Annotated[str | None, Field(max_length=254), PERSONAL] = None
+    email_verified: Annotated[bool, PERSONAL]
+    at: datetime

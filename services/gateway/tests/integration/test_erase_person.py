@@ -30,9 +30,8 @@ KEYED = Idempotency("r", "k", "f")
 
 async def sign_up(bench: Bench) -> str:
     email = f"{bench.person}@example.org"
-    await accounts.add(
-        bench.database, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None
-    )
+    async with bench.database.transaction() as tx:
+        await accounts.add(tx, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None)
     return email
 
 

@@ -70,7 +70,8 @@ async def test_to_change_a_role_one_signs_in_again_after_five_minutes(
 
 async def made(database: Database) -> UUID:
     id = new_id()
-    await accounts.add(database, id=id, email=f"{id}@b.example", username="Robin", password_hash="-", birth_date=None)
+    async with database.transaction() as tx:
+        await accounts.add(tx, id=id, email=f"{id}@b.example", username="Robin", password_hash="-", birth_date=None)
     await roles.grant(database, id, "admin", BY_OPERATOR)
     return id
 

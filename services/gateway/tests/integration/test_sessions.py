@@ -68,9 +68,8 @@ class Replicas:
 @pytest.fixture
 async def replicas(bench: Bench) -> Replicas:
     email = f"{bench.person}@example.org"
-    await accounts.add(
-        bench.database, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None
-    )
+    async with bench.database.transaction() as tx:
+        await accounts.add(tx, id=bench.person, email=email, username="Robin", password_hash="-", birth_date=None)
     return Replicas(bench.database, bench.person)
 
 

@@ -116,7 +116,7 @@ AMBIGUOUS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a schema's name": (schema("Toy"), schema("Toy")),
     "a shared schema that differs": (schema("ProblemDocument"), schema("ProblemDocument", title="another")),
     "a problem that differs": (
-        {"components": {"examples": {"gone": {"value": 1}}}},
+        {"components": {"examples": {"gone": {"value": {"type": "/problems/gone"}}}}},
         {"components": {"examples": {"gone": {"value": 2}}}},
     ),
 }
@@ -129,7 +129,7 @@ def test_what_is_there_twice_is_refused(fragments: tuple[dict[str, Any], dict[st
 
 
 def test_what_is_shared_may_be_there_twice() -> None:
-    problem = {"components": {"examples": {"gone": {"value": 1}}}}
+    problem = {"components": {"examples": {"gone": {"value": {"type": "/problems/gone"}}}}}
     joined = join([schema("ProblemDocument"), problem, schema("ProblemDocument"), problem])
     assert joined["components"].items() >= {**schema("ProblemDocument")["components"], **problem["components"]}.items()
 

@@ -25,7 +25,8 @@ NOT_WRITTEN = "voxbus-not-written"
 class ProblemType:
     """Declares one type of problem: `name` is stable and part of `/problems/<name>`; `detail` is for people.
 
-    `retry_after`, in seconds, is sent as the header Retry-After.
+    `retry_after`, in seconds, is sent as the header Retry-After. `variant`: where one type has two statuses, it sets
+    the rarer one apart in the document.
     """
 
     name: str
@@ -33,11 +34,17 @@ class ProblemType:
     title: str
     detail: str = ""
     retry_after: int | None = None
+    variant: str = ""
 
     @property
     def type(self) -> str:
         """Returns the `type` of its documents."""
         return f"/problems/{self.name}"
+
+    @property
+    def component(self) -> str:
+        """Returns its name among the components of an OpenAPI document."""
+        return f"{self.name}-{self.variant}" if self.variant else self.name
 
 
 BAD_REQUEST = ProblemType(

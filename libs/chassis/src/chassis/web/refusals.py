@@ -33,8 +33,8 @@ def problem_components(problems: Iterable[ProblemType]) -> dict[str, Any]:
     """Returns the components that `refusals` refers to."""
     ordered = _ordered(problems)
     return {
-        "examples": {problem.name: {"value": _example(problem)} for problem in ordered},
-        "responses": {problem.name: _several([problem]) for problem in ordered},
+        "examples": {problem.component: {"value": _example(problem)} for problem in ordered},
+        "responses": {problem.component: _several([problem]) for problem in ordered},
     }
 
 
@@ -52,7 +52,7 @@ def described_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refusal(problems: Sequence[ProblemType]) -> dict[str, Any]:
-    return {"$ref": _RESPONSES + problems[0].name} if len(problems) == 1 else _several(problems)
+    return {"$ref": _RESPONSES + problems[0].component} if len(problems) == 1 else _several(problems)
 
 
 def _several(problems: Sequence[ProblemType]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _several(problems: Sequence[ProblemType]) -> dict[str, Any]:
     headers = dict(_HEADERS.get(problems[0].status, {}))
     if any(problem.retry_after is not None for problem in problems):
         headers["Retry-After"] = "Seconds to wait for."
-    examples = {problem.name: {"$ref": _EXAMPLES + problem.name} for problem in problems}
+    examples = {problem.component: {"$ref": _EXAMPLES + problem.component} for problem in problems}
     return {
         "description": " · ".join(problem.title for problem in problems),
         **described_headers(headers),
@@ -78,4 +78,4 @@ def _example(problem: ProblemType) -> dict[str, Any]:
 
 
 def _ordered(problems: Iterable[ProblemType]) -> Collection[ProblemType]:
-    return sorted(set(problems), key=lambda problem: (problem.status, problem.name))
+    return sorted(set(problems), key=lambda problem: (problem.status, problem.component))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
-from chassis.message.envelope import new_id
 from chassis.web.fields import Name
 from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
+from gateway.edge import account_changes
+from gateway.edge.account_fields import BirthDate, Country, Email, NewPassword, Password, TimeZone
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
 from gateway.edge.auth.devices import device_of
+from gateway.edge.auth.password_rule import fault_of
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.tokens import ISSUER, AccessToken
 from gateway.edge.callers import FromNetwork
-from gateway.edge.consent import is_possible
+from gateway.edge.consent import AgeBand, age_band, is_possible
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
@@ -29,31 +30,20 @@ from gateway.edge.security_events import SecurityEvent, record
 
 router = APIRouter(prefix="/auth", tags=["accounts"], dependencies=[NO_QUERY])
 
-
-def _email(value: str) -> str:
-    """Checks an address in a deliberately simple way: only a message that arrives proves it."""
-    address = value.strip().lower()
-    local, at, domain = address.partition("@")
-    if not (local and at and domain) or not re.fullmatch(r"[\x21-\x3f\x41-\x7e]+", local + domain):
-        raise ValueError("must be an e-mail address")
-    return address
-
-
-def _iso_date(value: object) -> object:
-    if value is not None and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
-        raise ValueError("must be a date such as 2015-03-21")
-    return value
-
-
-def _writable(value: SecretStr) -> SecretStr:
-    try:
-        value.get_secret_value().encode()
-    except UnicodeEncodeError:
-        raise ValueError("must be text that can be written as UTF-8") from None
-    return value
-
-
-Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_email)]
+_ROBIN = {
+    "id": "018f6a1e-0000-7000-8000-000000000002",
+    "email": "robin@example.org",
+    "email_verified": True,
+    "username": "Robin",
+    "birth_date": "2001-05-17",
+    "country": "DE",
+    "time_zone": "Europe/Berlin",
+    "language": "en",
+    "age_band": "of_age",
+    "roles": ["learner"],
+    "issuers": ["voxbus"],
+    "created_at": "2026-11-20T10:00:00Z",
+}
 
 
 class SignUp(Input):
@@ -68,13 +58,17 @@ class SignUp(Input):
             "password": "correct horse battery",
             "username": "Robin",
             "birth_date": "2001-05-17",
+            "country": "DE",
+            "time_zone": "Europe/Berlin",
         }
     )
 
     email: Email
-    password: Annotated[SecretStr, Field(min_length=8, max_length=200), AfterValidator(_writable)]
+    password: NewPassword
     username: Name
-    birth_date: Annotated[date | None, BeforeValidator(_iso_date)] = None
+    birth_date: BirthDate | None = None
+    country: Country | None = None
+    time_zone: TimeZone = "UTC"
 
 
 class LogIn(Input):
@@ -83,18 +77,32 @@ class LogIn(Input):
     model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
 
     email: str = Field(max_length=254)
-    password: Annotated[SecretStr, Field(max_length=200), AfterValidator(_writable)]
+    password: Password
 
 
 class User(BaseModel):
-    """Describes an account as its owner sees it."""
+    """Describes an account as its owner sees it. `issuers`: by which they can sign in."""
+
+    model_config = example(_ROBIN)
 
     id: UUID
     email: str | None
+    email_verified: bool
     username: str
     birth_date: date | None
+    country: str | None
+    time_zone: str
+    language: str
+    age_band: AgeBand
     roles: list[str]
+    issuers: list[str]
     created_at: datetime
+
+    @classmethod
+    def of(cls, account: Account, today: date) -> User:
+        """Shapes an account as the client sees it."""
+        shown = {name: getattr(account, name) for name in cls.model_fields if name != "age_band"}
+        return cls.model_validate(shown | {"age_band": age_band(account.birth_date, today)})
 
 
 class Session(BaseModel):
@@ -106,14 +114,7 @@ class Session(BaseModel):
             "refresh_token": "AY9qHgAAcACAAAAAAAAAAwAAAAEyF2Jm5mTPW1y3n0x6mS0QmYv0l2b0aT8d1kq1h3a4bA",
             "token_type": "Bearer",
             "expires_in": 900,
-            "user": {
-                "id": "018f6a1e-0000-7000-8000-000000000002",
-                "email": "robin@example.org",
-                "username": "Robin",
-                "birth_date": "2001-05-17",
-                "roles": ["learner"],
-                "created_at": "2026-11-20T10:00:00Z",
-            },
+            "user": _ROBIN,
         }
     )
 
@@ -139,18 +140,13 @@ async def sign_up(body: SignUp, device: Device, network: FromNetwork, ctx: Ctx) 
 
     Send no Authorization header: a token that has expired is refused here too.
     """
-    if body.birth_date is not None and not is_possible(body.birth_date, ctx.today()):
-        raise invalid(("birth_date", "must not lie in the future, nor 120 years ago"))
+    check_birth_date(body.birth_date, ctx)
+    check_password(body.password, body.email, body.username)
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
+    fields = body.model_dump(exclude={"email", "password"})
     try:
-        account = await accounts.add(
-            ctx.database,
-            id=new_id(),
-            email=body.email,
-            username=body.username,
-            password_hash=password_hash,
-            birth_date=body.birth_date,
-            network=network,
+        account = await account_changes.sign_up(
+            ctx, email=body.email, password_hash=password_hash, network=network, **fields
         )
     except EmailTaken:
         raise ProblemError(EMAIL_TAKEN) from None
@@ -169,11 +165,13 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     await ctx.logins.begin(request.scope, email)
     account = await accounts.by_email(ctx.database, email)
     stored = None if account is None else account.password_hash
-    fits = await ctx.passwords.matches(body.password.get_secret_value(), stored)
+    fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored)
     if account is None or not fits:
         person = None if account is None else account.id
         await record(ctx.database, SecurityEvent(event="sign_in_failed", person=person, issuer=ISSUER, network=network))
         raise ProblemError(WRONG_CREDENTIALS, headers={"WWW-Authenticate": "Bearer"})
+    if renewed is not None:
+        await accounts.rehash(ctx.database, account, renewed)
     await ctx.logins.succeeded(request.scope, email)
     return session_with(account, await ctx.sessions.begin(account.id, device, network=network), ctx)
 
@@ -190,5 +188,17 @@ def session_with(account: Account, given: AccessToken, ctx: GatewayContext) -> S
         refresh_token=ctx.refresh_tokens.write(RefreshToken(given.session, given.generation)),
         token_type="Bearer",  # noqa: S106  a scheme, no secret
         expires_in=int(ctx.tokens.lifetime.total_seconds()),
-        user=User.model_validate(account, from_attributes=True),
+        user=User.of(account, ctx.today()),
     )
+
+
+def check_birth_date(birth_date: date | None, ctx: GatewayContext) -> None:
+    """Raises 422 for a day in the future, or so long ago that nobody lives."""
+    if birth_date is not None and not is_possible(birth_date, ctx.today()):
+        raise invalid(("birth_date", "must not lie in the future, nor 120 years ago"))
+
+
+def check_password(password: SecretStr, *known: str | None) -> None:
+    """Raises 422 for a password that the rule refuses. `known`: what others know of the person."""
+    if (fault := fault_of(password.get_secret_value(), *known)) is not None:
+        raise invalid(("password", fault))

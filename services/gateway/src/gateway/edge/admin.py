@@ -13,7 +13,6 @@ from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, not_found
 from gateway.edge.accounts import User
 from gateway.edge.auth import accounts, roles
-from gateway.edge.auth.accounts import Account
 from gateway.edge.auth.roles import Act, LastAdmin
 from gateway.edge.callers import Caller, FromNetwork
 from gateway.edge.context import Ctx, GatewayContext, PathId
@@ -54,7 +53,8 @@ async def list_people(
         network=network,
     )
     await record(ctx.database, event)
-    return page_of(found, query, _user, lambda each: (each.id, each.id))
+    today = ctx.today()
+    return page_of(found, query, lambda each: User.of(each, today), lambda each: (each.id, each.id))
 
 
 @router.put("/{id}/roles/{role}", dependencies=[NO_QUERY])
@@ -83,8 +83,4 @@ async def _read(id: UUID, ctx: GatewayContext) -> User:
     account = await accounts.by_id(ctx.database, id)
     if account is None:
         raise not_found()
-    return _user(account)
-
-
-def _user(account: Account) -> User:
-    return User.model_validate(account, from_attributes=True)
+    return User.of(account, ctx.today())

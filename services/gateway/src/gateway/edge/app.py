@@ -15,7 +15,20 @@ from chassis.observe.traces import RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from chassis.web.problems import ProblemError
-from gateway.edge import accounts, admin, audit, events, health, identities, jobs, sessions, sockets, tickets
+from gateway.edge import (
+    accounts,
+    admin,
+    audit,
+    events,
+    health,
+    identities,
+    jobs,
+    mailed_links,
+    me,
+    sessions,
+    sockets,
+    tickets,
+)
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import find_caller, note_refusal, take_limits
@@ -36,7 +49,21 @@ from gateway.edge.public_address import PublicAddress
 from gateway.edge.reads import OwnReads, Slashes
 from gateway.edge.tickets import Application
 
-_RESOURCES = (accounts, sessions, identities, audit, admin, tickets, attempts, events, sockets, jobs, health)
+_RESOURCES = (
+    accounts,
+    mailed_links,
+    me,
+    sessions,
+    identities,
+    audit,
+    admin,
+    tickets,
+    attempts,
+    events,
+    sockets,
+    jobs,
+    health,
+)
 #: paths whose bodies are limited by their own routes
 _UPLOADS = frozenset({"/attempts"})
 

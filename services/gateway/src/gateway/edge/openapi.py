@@ -20,9 +20,11 @@ class PublicDocument:
         self.content = content
         self.document: dict[str, Any] = json.loads(content)
         self.table = RouteTable(self.document)
-        #: an example document of each problem type, by name
+        #: an example document of each problem type, by name; a variant of a type has no name of its own
         self.problems: dict[str, dict[str, Any]] = {
-            name: example["value"] for name, example in self.document["components"].get("examples", {}).items()
+            name: example["value"]
+            for name, example in self.document["components"].get("examples", {}).items()
+            if example["value"]["type"] == f"/problems/{name}"
         }
 
 

@@ -35,6 +35,13 @@ WRONG_CREDENTIALS = ProblemType(
     title="Sign-in failed",
     detail="E-mail address or password is wrong.",
 )
+WRONG_PASSWORD = ProblemType(
+    name="wrong-credentials",
+    variant="signed-in",
+    status=403,
+    title="The password is wrong",
+    detail="Send the password that you sign in with.",
+)
 REFRESH_INVALID = ProblemType(
     name="refresh-invalid",
     status=401,
@@ -76,6 +83,18 @@ LAST_ADMIN = ProblemType(
     status=409,
     title="This is the last admin",
     detail="Make somebody else an admin first.",
+)
+BIRTH_DATE_FIXED = ProblemType(
+    name="birth-date-fixed",
+    status=409,
+    title="The birth date is given already",
+    detail="It can be given once, and not be changed.",
+)
+LINK_EXPIRED = ProblemType(
+    name="link-expired",
+    status=410,
+    title="This link does not work any more",
+    detail="It was used, is too old, or a newer one was sent. Ask for a new one.",
 )
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."

@@ -1,24 +1,60 @@
-"""Stores the accounts of people who sign in with an e-mail address and a password."""
+"""Stores accounts. Whatever changes one locks its row, so that the changes of one person have an order.
+
+Each change returns the account as it is then, `at` the database's clock under that lock: later changes have later
+times.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import VoxbusError
-from chassis.storage.database import Database
-from chassis.storage.errors import sqlstate
+from chassis.storage.database import Database, Transaction
+from chassis.storage.errors import constraint_of
+from gateway.edge.auth.sessions import LAST_ID
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.security_events import SecurityEvent, record
-from gateway.tables import PEOPLE
 
-_UNIQUE_VIOLATION = "23505"
+_EMAIL_CONSTRAINT = "people_email"
+_COLUMNS = """
+p.id, p.email, p.email_verified, p.username, p.password_hash, p.birth_date, p.country, p.time_zone, p.language, p.roles,
+p.created_at, ARRAY(SELECT DISTINCT i.issuer FROM identities i WHERE i.person_id = p.id ORDER BY 1) AS identities,
+clock_timestamp() AS at
+"""
+# $1 email, in lower case
+_BY_EMAIL = f"SELECT {_COLUMNS} FROM people p WHERE p.email = $1"
+# $1 id
+_BY_ID = f"SELECT {_COLUMNS} FROM people p WHERE p.id = $1"
+# $1 the cursor $2 limit
+_LIST = f"SELECT {_COLUMNS} FROM people p WHERE p.id < $1 ORDER BY p.id DESC LIMIT $2"
+# $1 id
+_LOCK = f"{_BY_ID} FOR NO KEY UPDATE OF p"
+# $1 id $2 email $3 username $4 password_hash $5 birth_date $6 country $7 time_zone $8 language
+_INSERT = f"""
+INSERT INTO people AS p (id, email, username, password_hash, birth_date, country, time_zone, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}
+"""
+# $1 id $2 email $3 email_verified $4 username $5 password_hash $6 birth_date $7 country $8 time_zone $9 language
+_UPDATE = f"""
+UPDATE people AS p SET email = $2, email_verified = $3, username = $4, password_hash = $5, birth_date = $6,
+       country = $7, time_zone = $8, language = $9
+ WHERE p.id = $1 RETURNING {_COLUMNS}
+"""
+# $1 id $2 hash as it was read $3 hash to store
+_REHASH = "UPDATE people SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+# $1 person_id: sign-ins at other issuers, also those under way
+_UNLINK = (
+    "DELETE FROM identities WHERE person_id = $1",
+    "DELETE FROM oauth_states WHERE person_id = $1",
+    "DELETE FROM exchange_codes WHERE person_id = $1",
+)
 
 
 class EmailTaken(VoxbusError):
@@ -27,80 +63,116 @@ class EmailTaken(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Holds one account. `password_hash` never leaves the gateway; None for who signs in with another issuer alone."""
+    """Holds one account. `password_hash` never leaves the gateway; None for who signs in with another issuer alone.
+
+    `issuers`: by which the person can sign in. `at`: when this was read, by the database's clock.
+    """
 
     id: UUID
     email: str | None
+    email_verified: bool
     username: str
     password_hash: str | None
     birth_date: date | None
+    country: str | None
+    time_zone: str
+    language: str
     roles: tuple[str, ...]
+    issuers: tuple[str, ...]
     created_at: datetime
+    at: datetime
 
 
 async def add(
-    database: Database,
+    tx: Transaction,
     *,
     id: UUID,
     email: str,
     username: str,
     password_hash: str,
     birth_date: date | None,
+    country: str | None = None,
+    time_zone: str = "UTC",
+    language: str = "en",
     network: str | None = None,
 ) -> Account:
     """Makes an account; `email` in lower case. Raises `EmailTaken`."""
-    values = {
-        "id": id,
-        "email": email,
-        "username": username,
-        "password_hash": password_hash,
-        "birth_date": birth_date,
-    }
-    try:
-        async with database.transaction() as tx:
-            made = await tx.execute(sa.insert(PEOPLE).values(values).returning(PEOPLE))
-            await record(tx, SecurityEvent(event="signed_up", person=id, issuer=ISSUER, network=network))
-            return _account(made.one())
-    except IntegrityError as error:
-        if sqlstate(error) == _UNIQUE_VIOLATION:
-            raise EmailTaken from None
-        raise
+    values = (id, email, username, password_hash, birth_date, country, time_zone, language)
+    account = await _written(tx, _INSERT, *values)
+    await record(tx, SecurityEvent(event="signed_up", person=id, issuer=ISSUER, network=network))
+    return account
+
+
+async def change(tx: Transaction, account: Account, changes: Mapping[str, object]) -> Account:
+    """Changes columns of an account that `lock` has read in this transaction. Raises `EmailTaken`."""
+    names = ("email", "email_verified", "username", "password_hash", "birth_date", "country", "time_zone", "language")
+    return await _written(tx, _UPDATE, account.id, *(changes.get(name, getattr(account, name)) for name in names))
+
+
+async def lock(tx: Transaction, id: UUID) -> Account | None:
+    """Locks an account until the end of the transaction and reads it; None for a person who was erased."""
+    return _first(await tx.fetch(_LOCK, id))
 
 
 async def by_email(database: Database, email: str) -> Account | None:
     """Finds the account with an e-mail address, given in lower case."""
-    async with database.transaction() as tx:
-        found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.email == email))).one_or_none()
-    return None if found is None else _account(found)
+    return _first(await database.fetch(_BY_EMAIL, email))
 
 
 async def list_people(
     database: Database, *, email: str | None = None, limit: int, before: UUID | None = None
 ) -> list[Account]:
     """Lists accounts, the newest first; of an `email`, in whatever case, at most the one that has it."""
-    select = sa.select(PEOPLE).order_by(PEOPLE.c.id.desc()).limit(limit)
     if email is not None:
-        select = select.where(PEOPLE.c.email == email.strip().lower())
-    if before is not None:
-        select = select.where(PEOPLE.c.id < before)
-    async with database.transaction() as tx:
-        return [_account(row) for row in await tx.execute(select)]
+        found = await by_email(database, email.strip().lower())
+        return [found] if found is not None and (before is None or found.id < before) else []
+    return [_account(row) for row in await database.fetch(_LIST, before or LAST_ID, limit)]
 
 
 async def by_id(database: Database, id: UUID) -> Account | None:
     """Finds an account; None for a person who was erased."""
-    async with database.transaction() as tx:
-        found = (await tx.execute(sa.select(PEOPLE).where(PEOPLE.c.id == id))).one_or_none()
-    return None if found is None else _account(found)
+    return _first(await database.fetch(_BY_ID, id))
+
+
+async def rehash(database: Database, account: Account, password_hash: str) -> None:
+    """Stores a new hash of the same password, unless the password was changed meanwhile."""
+    await database.fetch(_REHASH, account.id, account.password_hash, password_hash)
+
+
+async def unlink(tx: Transaction, id: UUID) -> None:
+    """Deletes all ways in which a person signs in with other issuers, also those that were begun."""
+    for statement in _UNLINK:
+        await tx.fetch(statement, id)
+
+
+async def _written(tx: Transaction, statement: str, *values: object) -> Account:
+    try:
+        [row] = await tx.fetch(statement, *values)
+    except DBAPIError as error:
+        if constraint_of(error) == _EMAIL_CONSTRAINT:
+            raise EmailTaken from None
+        raise
+    return _account(row)
+
+
+def _first(rows: Any) -> Account | None:
+    return _account(rows[0]) if rows else None
 
 
 def _account(row: Row[Any]) -> Account:
+    own = () if row.password_hash is None else (ISSUER,)
     return Account(
         id=row.id,
         email=row.email,
+        email_verified=row.email_verified,
         username=row.username,
         password_hash=row.password_hash,
         birth_date=row.birth_date,
+        country=row.country,
+        time_zone=row.time_zone,
+        language=row.language,
         roles=tuple(row.roles),
+        issuers=(*own, *row.identities),
         created_at=row.created_at,
+        at=row.at,
     )

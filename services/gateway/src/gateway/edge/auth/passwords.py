@@ -3,28 +3,71 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from chassis.web.problems import BUSY, ProblemError
+
+#: passwords that wait for the hasher at most
+MOST_WAITING = 50
+
+T = TypeVar("T")
+
+
+def normal(password: str) -> str:
+    """Returns a password in one form for all keyboards and systems that write it (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
+
 
 class Passwords:
-    """Hashes and checks. At most `at_once` hashes run together: each takes 64 MiB and about 0.15 s of a core."""
+    """Hashes and checks. At most `at_once` hashes run together: each takes 64 MiB and about 0.15 s of a core.
 
-    def __init__(self, hasher: Argon2Hasher | None = None, *, at_once: int = 2) -> None:
+    With `most_waiting` passwords waiting for their turn, any other is refused: 503.
+    """
+
+    def __init__(
+        self, hasher: Argon2Hasher | None = None, *, at_once: int = 2, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._hash = PasswordHash((hasher or Argon2Hasher(),))
         self._turn = asyncio.Semaphore(at_once)
+        self._most_waiting = most_waiting
+        self._waiting = 0
         # the password of an unknown e-mail address is checked against this hash, so that it takes as long as a known
         # one
         self._nobody = self._hash.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """Returns the salted hash to store."""
-        async with self._turn:
-            return await asyncio.to_thread(self._hash.hash, password)
+        """Returns the salted hash to store. Raises 503."""
+        return await self._in_turn(lambda: self._hash.hash(normal(password)))
 
-    async def matches(self, password: str, stored: str | None) -> bool:
-        """Tells whether a password matches a stored hash; without a hash it takes as long and answers False."""
-        async with self._turn:
-            fits = await asyncio.to_thread(self._hash.verify, password, stored or self._nobody)
-        return fits and stored is not None
+    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        """Tells whether a password matches a stored hash, with the hash to store from now on where that is outdated.
+
+        Without a hash it takes as long and answers False. Raises 503.
+        """
+        fits, renewed = await self._in_turn(lambda: self._check(password, stored or self._nobody))
+        return (fits, renewed) if stored is not None else (False, None)
+
+    def _check(self, password: str, stored: str) -> tuple[bool, str | None]:
+        fits, renewed = self._hash.verify_and_update(normal(password), stored)
+        if fits or normal(password) == password:
+            return fits, renewed
+        # passwords were once hashed as they were sent
+        return (True, self._hash.hash(normal(password))) if self._hash.verify(password, stored) else (False, None)
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        if self._turn.locked() and self._waiting >= self._most_waiting:
+            raise ProblemError(BUSY)
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            return await asyncio.to_thread(work)
+        finally:
+            self._turn.release()

@@ -154,11 +154,7 @@ class Sessions:
         """Ends all sessions of a person, perhaps but one; returns how many."""
         async with self._database.transaction(partial(begin_with, person)) as tx:
             await tx.fetch(statements.LOCK_PERSON, person)
-            ended = len(await tx.fetch(statements.END_ALL, person, why, keep))
-            if ended:
-                detail: dict[str, str | int | bool] = {"sessions": ended, "why": why}
-                await record(tx, SecurityEvent(event="signed_out", person=person, network=network, detail=detail))
-        return ended
+            return await end_all_in(tx, person, why, keep=keep, network=network)
 
     async def standing(self, token: AccessToken) -> Standing | None:
         """Returns what the bearer of a token may do; None when the session has ended or the person was erased.
@@ -187,8 +183,19 @@ class Sessions:
         return [OpenSession(row.id, row.issuer, row.device, row.created_at, row.last_used_at) for row in rows]
 
 
+async def end_all_in(
+    tx: Transaction, person: UUID, why: str, *, keep: UUID | None = None, network: str | None = None
+) -> int:
+    """Ends the sessions of a person whom the caller's transaction has locked, perhaps but one; returns how many."""
+    ended = len(await tx.fetch(statements.END_ALL, person, why, keep))
+    if ended:
+        detail: dict[str, str | int | bool] = {"sessions": ended, "why": why}
+        await record(tx, SecurityEvent(event="signed_out", person=person, network=network, detail=detail))
+    return ended
+
+
 def begin_with(person: UUID) -> str:
-    """Returns a BEGIN that makes an erasure of the person wait, so that no session is left of an erased one."""
+    """Returns a BEGIN that makes an erasure of the person wait, so that nothing is left of an erased one."""
     return f"BEGIN; {share_people([person])}"
 
 

@@ -67,7 +67,7 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
     components["securitySchemes"] = {"bearer": _SCHEME}
     ending = {each.type.removeprefix("/problems/"): {"value": _document(each)} for each in problems}
     components["examples"] = dict(sorted({**ending, **components.get("examples", {})}.items()))
-    types = [f"/problems/{name}" for name in components["examples"]]
+    types = {each["value"]["type"] for each in components["examples"].values()}
     for name, values in ((KINDS, kinds), (TYPES, types)):
         if _refer(components.get("schemas", {}), name):
             components["schemas"][name] = {"type": "string", "enum": sorted(values), "title": name}
