@@ -1,6 +1,6 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`. No page loads anything from other hosts.
+Authors have `/try/twisters-admin`; mailed links lead to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ _FILES = {
     "/try/microphone.js": ("microphone.js", "text/javascript"),
     "/try/result.js": ("result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
+    "/account/verify": ("account-verify.html", "text/html"),
+    "/account/reset": ("account-reset.html", "text/html"),
+    "/account/email": ("account-email.html", "text/html"),
+    "/account/app.js": ("account.js", "text/javascript"),
     "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
     "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),

@@ -73,7 +73,10 @@ export async function send(path, { method = "GET", body, headers = {}, tries = 1
       all.Authorization = `Bearer ${session.access_token}`;
       continue;
     }
-    if (response?.ok) return { body: response.status === 204 ? null : await response.json(), etag };
+    if (response?.ok) {
+      const text = await response.text();
+      return { body: text ? JSON.parse(text) : null, etag };
+    }
     if (response && (!LATER.has(response.status) || attempt >= tries)) {
       throw Object.assign(await Problem.of(response), { etag });
     }

@@ -40,6 +40,8 @@ function showMode() {
   $("username").required = isNew;
   $("password").autocomplete = isNew ? "new-password" : "current-password";
   $("account-send").textContent = isNew ? "Sign up" : "Log in";
+  $("forgot").hidden = isNew;
+  $("forgot-told").textContent = "";
 }
 
 async function signIn(event) {
@@ -59,6 +61,21 @@ function startSession(session) {
   $("password").value = "";
   showSession();
   attempt(showSessions);
+}
+
+async function forgot() {
+  if (!$("email").reportValidity()) return;
+  await attempt(async () => {
+    await send("/auth/password/forgot", { method: "POST", body: { email: $("email").value } });
+    $("forgot-told").textContent = "If there is such an account, a link to choose a new password is on its way.";
+  });
+}
+
+async function sendAgain() {
+  await attempt(async () => {
+    await call("/auth/verify/send", { method: "POST" });
+    $("unproven").hidden = true;
+  });
 }
 
 // Ends the session at the server first: from its answer on, no token of it is accepted anywhere.
@@ -83,6 +100,7 @@ function showSession() {
   $("account").hidden = Boolean(state.session);
   $("who").hidden = !state.session;
   $("sessions").hidden = !state.session;
+  $("unproven").hidden = !state.session || state.session.user.email_verified;
   $("who-name").textContent = name ? `Hello, ${name}!` : "";
   showReady();
 }
@@ -249,6 +267,7 @@ async function showFinished(attemptId) {
 // Stays signed in over a reload; the twisters are loaded meanwhile.
 async function goOn() {
   await renew(state.session);
+  showSession();
   await showSessions();
 }
 
@@ -258,6 +277,8 @@ async function start() {
   showSession();
   for (const each of document.querySelectorAll("input[name=mode]")) each.addEventListener("change", showMode);
   $("account-form").addEventListener("submit", signIn);
+  $("forgot").addEventListener("click", forgot);
+  $("send-again").addEventListener("click", sendAgain);
   $("sign-out").addEventListener("click", () => leave(false));
   $("sign-out-everywhere").addEventListener("click", () => leave(true));
   $("sound").addEventListener("change", showTwisters);

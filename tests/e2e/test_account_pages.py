@@ -1,0 +1,144 @@
+"""Tests the pages that mailed links lead to in a real Chromium: links act on the press of a button, and once."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.e2e.browser import find_browser, open_browser
+
+WITHIN = 30.0  # seconds
+PASSWORD, OTHER = "correct horse", "staple of paper"
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+class Somebody:
+    """Represents a person with a browser, and the folder that mails are written to."""
+
+    def __init__(self, driver: WebDriver, address: str, mails: Path) -> None:
+        self.driver = driver
+        self.address = address
+        self.mails = mails
+        self.email = f"{uuid.uuid4()}@example.org"
+        self.wait = WebDriverWait(driver, WITHIN)
+
+    def open(self, path: str) -> None:
+        self.driver.get("about:blank")  # a new fragment alone would load nothing
+        self.driver.get(f"{self.address}{path}")
+
+    def press(self, id: str) -> None:
+        self.driver.find_element(By.ID, id).click()
+
+    def fill(self, id: str, text: str) -> None:
+        self.driver.find_element(By.ID, id).send_keys(text)
+
+    def shown(self, id: str) -> bool:
+        return self.driver.find_element(By.ID, id).is_displayed()
+
+    def text(self, id: str) -> str:
+        return self.driver.find_element(By.ID, id).text
+
+    def overflows(self) -> bool:
+        script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        found: bool = self.driver.execute_script(script)
+        return found
+
+    def link(self, template: str, to: str | None = None) -> str:
+        """Waits for the mail of a template, and returns path and fragment of its link."""
+        until = time.monotonic() + WITHIN
+        while time.monotonic() < until:
+            for path in self.mails.glob("*.eml"):
+                mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+                if (mail["To"], mail["X-Voxbus-Template"]) == (to or self.email, template):
+                    part = mail.get_body(("plain",))
+                    assert part is not None
+                    text = part.get_content()
+                    [found] = re.findall(r"^http://\S+?(/account/\S+)\s*$", text, re.MULTILINE)
+                    return str(found)
+            time.sleep(0.1)
+        raise AssertionError(f"no mail {template}")
+
+    def log_in(self, password: str) -> httpx2.Response:
+        body = {"email": self.email, "password": password}
+        return httpx2.post(f"{self.address}/auth/login", json=body, timeout=60)
+
+
+@pytest.mark.parametrize("width", [1000, 390])
+def test_somebody_proves_their_address_and_chooses_a_new_password(
+    driver: WebDriver, all_in_one: str, data_dir: Path, width: int
+) -> None:
+    driver.set_window_size(width, 1400)
+    who = Somebody(driver, all_in_one, data_dir / "mail")
+    who.open("/try")
+    driver.execute_script("sessionStorage.clear()")
+    who.open("/try")
+    for id, text in (("email", who.email), ("password", PASSWORD), ("username", "Robin")):
+        who.fill(id, text)
+    who.press("account-send")
+    who.wait.until(lambda _: who.shown("unproven"))
+
+    link = who.link("verify-email")
+    for method in ("GET", "HEAD", "GET"):  # as a mail scanner does
+        assert httpx2.request(method, f"{all_in_one}{link}", timeout=60).status_code == 200
+    assert who.log_in(PASSWORD).json()["user"]["email_verified"] is False
+    who.open(link)
+    assert not who.overflows()
+    who.press("send")
+    who.wait.until(lambda _: who.shown("done"))
+    assert who.log_in(PASSWORD).json()["user"]["email_verified"] is True
+    assert "#" not in driver.current_url
+    who.open(link)
+    who.press("send")
+    who.wait.until(lambda _: "does not work any more" in who.text("trouble"))
+
+    who.open("/try")
+    who.wait.until(lambda _: who.shown("who"))
+    who.wait.until(lambda _: not who.shown("unproven"))
+    who.press("sign-out")
+    who.wait.until(lambda _: who.shown("account"))
+    driver.find_element(By.CSS_SELECTOR, "input[value=login]").click()
+    who.fill("email", who.email)
+    who.press("forgot")
+    who.wait.until(lambda _: "on its way" in who.text("forgot-told"))
+    who.open(who.link("reset-password"))
+    assert not who.overflows()
+    who.fill("password", "12345678")
+    who.press("send")
+    who.wait.until(lambda _: "common" in who.text("trouble"))
+    driver.find_element(By.ID, "password").clear()
+    who.fill("password", OTHER)
+    who.press("send")
+    who.wait.until(lambda _: who.shown("done"))
+    assert [who.log_in(each).status_code for each in (PASSWORD, OTHER)] == [401, 200]
+
+
+def test_somebody_changes_their_address(driver: WebDriver, all_in_one: str, data_dir: Path) -> None:
+    who = Somebody(driver, all_in_one, data_dir / "mail")
+    body = {"email": who.email, "password": PASSWORD, "username": "Robin"}
+    session = httpx2.post(f"{all_in_one}/auth/signup", json=body, timeout=60).json()
+    headers = {"Authorization": f"Bearer {session['access_token']}"}
+    new = f"{uuid.uuid4()}@example.org"
+    change = {"email": new, "password": PASSWORD}
+    asked = httpx2.post(f"{all_in_one}/me/email", json=change, headers=headers, timeout=60)
+    assert (asked.status_code, asked.content) == (202, b"")
+    who.open(who.link("change-email", to=new))
+    who.press("send")
+    who.wait.until(lambda _: who.shown("done"))
+    me = httpx2.get(f"{all_in_one}/me", headers=headers, timeout=60).json()
+    assert (me["email"], me["email_verified"]) == (new, True)
