@@ -17,7 +17,7 @@ import uvloop
 from bench import accepts, jobs, requests, slow, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
-from bench.report import Report
+from bench.report import ACCEPTS, Report
 from bench.rows import fill
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
@@ -30,21 +30,28 @@ T = TypeVar("T")
 async def bench(bench_place: Place, rounds: int, plan: Plan, notify_operator: NotifyOperator) -> Report:
     """Measures every side once in each round; the order changes, so that no side always comes first."""
     report = Report(await _conditions(bench_place, rounds, plan))
-    workers, doors = [jobs.CHASSIS, *BASELINES], list(accepts.TABLES)
+    workers = [jobs.CHASSIS, *BASELINES]
     for number in range(rounds):
         for side in _turned(workers, number):
             figures = await jobs.measure(bench_place, side, plan)
             report.add(side, figures.values, figures.latencies)
             notify_operator(f"round {number + 1}: {side}: " + _shown(figures.values))
-        for side in _turned(doors, number):
-            values = await accepts.measure(bench_place, side, plan)
-            report.add(side, values)
-            notify_operator(f"round {number + 1}: {side}: " + _shown(values))
+        await accepted(bench_place, number, plan, report, notify_operator)
     for side in workers:
         values = await jobs.count(bench_place, side, plan)
         report.add(side, values)
         notify_operator(f"counted: {side}: " + _shown(values))
     return report
+
+
+async def accepted(
+    bench_place: Place, number: int, plan: Plan, report: Report, notify_operator: NotifyOperator
+) -> None:
+    """Measures one round of all sides that accept."""
+    for side in _turned(list(accepts.TABLES), number):
+        values = await accepts.measure(bench_place, side, plan)
+        report.add(side, values)
+        notify_operator(f"round {number + 1}: {side}: " + _shown(values))
 
 
 def _turned(sides: list[T], by: int) -> list[T]:
@@ -140,7 +147,7 @@ async def attacked(
     report.compared += [(figure, beside, alone) for figure in ("steady_p50", "steady_p95")]
 
 
-async def main(rounds: int, plan: Plan, rows: Literal["all", "requests", "slow"] = "all") -> None:
+async def main(rounds: int, plan: Plan, rows: Literal["all", "accepts", "requests", "slow"] = "all") -> None:
     """Starts a broker and a database for this run, measures, and stops them."""
     notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
@@ -162,10 +169,15 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "requests", "slow"]
                 await fanned_out(bench_place, rounds, plan, report, notify_operator)
             else:
                 report = Report(await _conditions(bench_place, rounds, plan), compared=[])
-            await requests.declare(owners_here)
-            if rows != "slow":
+            if rows == "accepts":
+                report.compared = list(ACCEPTS)
+                for number in range(rounds):
+                    await accepted(bench_place, number, plan, report, notify_operator)
+            else:
+                await requests.declare(owners_here)
+            if rows in ("all", "requests"):
                 await served(owners_here, rounds, plan, report, notify_operator)
-            if rows != "requests":
+            if rows in ("all", "slow"):
                 await attacked(owners_here, rounds, plan, report, notify_operator)
     for line in report.lines():
         notify_operator(line)
@@ -177,7 +189,7 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "requests", "slow"]
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn (7)")
-    parser.add_argument("--rows", choices=["all", "requests", "slow"], default="all", help="some only (all)")
+    parser.add_argument("--rows", choices=["all", "accepts", "requests", "slow"], default="all", help="some only (all)")
     chosen = parser.parse_args()
     if chosen.rounds < 1:
         parser.error("--rounds must be 1 or more")

@@ -1,4 +1,4 @@
-"""Accepts a job as the gateway does, on a route without sign-in: one statement, then the relay's fast path."""
+"""Accepts a job as the gateway does: one statement, then the relay's fast path. Its route wants a sign-in, or none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
@@ -20,15 +20,27 @@ from chassis.observe.logs import configure_logs
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
+from chassis.web.problems import unauthorized
 from chassis.web.proposal import JobAccepted, JobReference
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
+from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.tokens import Tokens
+from gateway.edge.callers import bearer_token
 from gateway.jobs.accept import Acceptance
 
+#: signs the access tokens of this run
+KEY = "of the bench alone " * 2
 
-def create_app(amqp_url: str, database_url: str) -> FastAPI:
-    """Makes the application; its pool has the size that a service's has."""
+
+def create_app(amqp_url: str, database_url: str, *, signed_in: bool = False) -> FastAPI:
+    """Makes the application; its pools have the size that a service's have.
+
+    `signed_in`: each request has an access token, whose session is read before anything else, as the gateway does.
+    """
     acceptances: list[Acceptance] = []
+    sessions: list[Sessions] = []
+    tokens = Tokens(KEY)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -37,6 +49,9 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
         bus = await RabbitBus.connect(amqp_url, "bench-accept")
         relay = Relay("gateway", database, bus, Watchdog().pulse("relay"), 1_000_000, lambda _: None)
         acceptances.append(Acceptance(database, relay, keys=Keys(KeysInMemory())))
+        routes = open_database(database_url, "gateway", size=8)
+        if signed_in:
+            sessions.append(Sessions(routes))
         relaying = asyncio.create_task(relay.run())
         tune_gc()
         yield
@@ -45,12 +60,16 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
         await asyncio.gather(relaying, return_exceptions=True)
         await bus.close()
         await database.close()
+        await routes.close()
 
     app = FastAPI(lifespan=lifespan)
 
     @app.post("/accept")
-    async def accept(command: MarkNotificationRead) -> Response:
+    async def accept(command: MarkNotificationRead, request: Request) -> Response:
         """Answers as the gateway's routes do."""
+        for each in sessions:
+            if await each.standing(tokens.read(str(bearer_token(request.headers)))) is None:
+                raise unauthorized()
         accepted = await acceptances[0].accept(
             NOTIFICATION_READ, command, job_id=new_id(), person_id=command.person_id, idempotency=None
         )
@@ -61,6 +80,12 @@ def create_app(amqp_url: str, database_url: str) -> FastAPI:
     return app
 
 
-if __name__ == "__main__":
+def run(*, signed_in: bool) -> None:
+    """Serves the application."""
     amqp, dsn, port = sys.argv[1:]
-    uvicorn.run(create_app(amqp, dsn), port=int(port), loop="uvloop", log_level="warning", access_log=False)
+    app = create_app(amqp, dsn, signed_in=signed_in)
+    uvicorn.run(app, port=int(port), loop="uvloop", log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    run(signed_in=False)

@@ -6,34 +6,43 @@ import asyncio
 import json
 import socket
 import time
+from collections.abc import Sequence
 
+from bench.accept_side import KEY
 from bench.place import Place
 from bench.plan import Plan
 from chassis.message.envelope import new_id
+from gateway.edge.auth.tokens import AccessToken, Tokens
 
 _CONNECTIONS = 16
 _STARTS_WITHIN = 30.0
+# $1 id $2 person_id
+_SESSION = """
+INSERT INTO gateway.sessions (id, person_id, issuer, ends_at) VALUES ($1, $2, 'voxbus', now() + interval '30 days')
+"""
 #: where each side keeps what it has accepted
-TABLES = {"accept_side": "gateway.jobs", "accept_baseline": "baseline.requests"}
+TABLES = {"accept_side": "gateway.jobs", "accept_signed_in": "gateway.jobs", "accept_baseline": "baseline.requests"}
 
 
 class _Clients:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tokens: Sequence[str]) -> None:
+        """Takes an access token for each connection: no two share the read of a session."""
         self._port = port
+        self._tokens = tokens
         self.answered = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
-            for _ in range(_CONNECTIONS):
-                group.create_task(self._ask(stop))
+            for token in self._tokens:
+                group.create_task(self._ask(stop, token))
 
-    async def _ask(self, stop: asyncio.Event) -> None:
+    async def _ask(self, stop: asyncio.Event, token: str) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         while not stop.is_set():
             body = json.dumps({"notification_id": str(new_id()), "person_id": str(new_id())}).encode()
             writer.write(
                 b"POST /accept HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-                b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+                b"Authorization: Bearer %b\r\nContent-Length: %d\r\n\r\n%b" % (token.encode(), len(body), body)
             )
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
@@ -48,10 +57,10 @@ class _Clients:
 async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
     """Measures accepts in a second, and processor ms for one. RuntimeError when an accepted job has no row."""
     await place.clear()
-    port = free_port()
+    port, tokens = free_port(), await _sign_in(place)
     async with place.worker(side, str(port)) as worker:
         await serves(port)
-        clients, stop = _Clients(port), asyncio.Event()
+        clients, stop = _Clients(port, tokens), asyncio.Event()
         asking = asyncio.create_task(clients.run(stop))
         await asyncio.sleep(plan.warm_up)
         answered, begin, cpu = clients.answered, time.perf_counter(), place.cpu(worker)
@@ -63,6 +72,18 @@ async def measure(place: Place, side: str, plan: Plan) -> dict[str, float]:
         if (rows := await place.rows(TABLES[side])) != clients.answered:
             raise RuntimeError(f"{side}: {clients.answered} were accepted and {rows} are there")
     return {"accepts": answered / seconds} | {f"accepts_cpu_{who}": 1000 * s / answered for who, s in spent.items()}
+
+
+async def _sign_in(place: Place) -> list[str]:
+    """Makes a person with a session for each connection; returns their access tokens."""
+    tokens = Tokens(KEY)
+    made = []
+    for _ in range(_CONNECTIONS):
+        person, session = new_id(), new_id()
+        await place.admin.execute("INSERT INTO gateway.people (id, username) VALUES ($1, 'Robin')", person)
+        await place.admin.execute(_SESSION, session, person)
+        made.append(tokens.issue(AccessToken(person, session, 1)))
+    return made
 
 
 def free_port() -> int:

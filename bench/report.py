@@ -12,13 +12,19 @@ from typing import Any
 
 #: a figure, and the two sides of its ratio, taken within a round, in which both sides ran under the same conditions
 Ratio = tuple[str, str, str]
+#: what an accept costs beside the bare insert, without sign-in and with the check of a session
+ACCEPTS: tuple[Ratio, ...] = (
+    ("accepts", "accept_side", "accept_baseline"),
+    ("accepts", "accept_signed_in", "accept_baseline"),
+    ("accepts", "accept_signed_in", "accept_side"),
+)
 _RATIOS: tuple[Ratio, ...] = (
     *(
         (figure, "chassis_side", baseline)
         for figure in ("drain", "live", "drain_cpu", "live_cpu")
         for baseline in ("baseline_per_message", "baseline_batched")
     ),
-    ("accepts", "accept_side", "accept_baseline"),
+    *ACCEPTS,
 )
 
 

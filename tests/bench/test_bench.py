@@ -55,6 +55,7 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
         "baseline_per_message",
         "baseline_batched",
         "accept_side",
+        "accept_signed_in",
         "accept_baseline",
         "beside 10 rows",
         "beside 100 rows",
