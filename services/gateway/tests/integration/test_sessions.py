@@ -216,7 +216,7 @@ async def test_the_check_at_use_reads_by_indexes_alone(replicas: Replicas) -> No
     session = await replicas.sign_in()
     async with replicas.database.transaction() as tx:
         await tx.fetch("SET LOCAL enable_seqscan = off")
-        plan = await tx.fetch(f"EXPLAIN (FORMAT TEXT) {statements.USE}", session, replicas.person, 1)
+        plan = await tx.fetch(f"EXPLAIN (FORMAT TEXT) {statements.USE}", [session], [replicas.person], [1])
     text = "\n".join(str(row[0]) for row in plan)
     assert "Seq Scan" not in text and "Hash" not in text
     assert text.count("Index") >= 2
@@ -231,6 +231,17 @@ async def test_concurrent_requests_share_statements(replicas: Replicas) -> None:
     assert counted.statements == [statements.USE, statements.FIRST_USE]
     await sessions.standing(token)
     assert counted.statements[2:] == [statements.USE]
+
+
+async def test_requests_of_different_sessions_share_a_statement(replicas: Replicas) -> None:
+    counted = Counted(replicas.database)
+    sessions = Sessions(counted)
+    made = [AccessToken(replicas.person, await replicas.sign_in(), 1) for _ in range(9)]
+    await replicas.one.end(made[3].session, replicas.person, "logout")
+    strangers = [AccessToken(new_id(), made[0].session, 1), AccessToken(replicas.person, new_id(), 1)]
+    found = await asyncio.gather(*(sessions.standing(token) for token in (*made, *strangers)))
+    assert [each is not None for each in found] == [True] * 3 + [False] + [True] * 5 + [False] * 2
+    assert counted.statements.count(statements.USE) <= 3, "a statement for each session"
 
 
 class Counted(Stepped):

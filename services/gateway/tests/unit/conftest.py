@@ -57,6 +57,10 @@ class _Learner:
     signed_in_at = datetime(2026, 11, 20, tzinfo=UTC)
     first = False
 
+    def __init__(self, session: UUID, person: UUID) -> None:
+        self.id = session
+        self.person_id = person
+
 
 class KnowsCallers(Database):
     """Represents a database that knows each caller, keeps what it was asked, and has nothing else."""
@@ -67,7 +71,8 @@ class KnowsCallers(Database):
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         self.asked.append(statement)
         if statement == session_statements.USE:
-            return cast("Sequence[Row[Any]]", [_Learner()])
+            (session,), (person,) = cast("tuple[Sequence[UUID], Sequence[UUID]]", parameters[:2])
+            return cast("Sequence[Row[Any]]", [_Learner(session, person)])
         raise DatabaseAway
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from uuid import UUID
+from collections.abc import Callable, Mapping
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient
@@ -12,7 +12,7 @@ from httpx2 import AsyncClient
 from chassis.storage.errors import DatabaseAway
 from gateway.edge.auth.devices import device_of
 from gateway.edge.auth.refresh_tokens import RefreshToken, RefreshTokens
-from gateway.edge.auth.shared_reads import SharedReads
+from gateway.edge.auth.shared_reads import GatheredReads, SharedReads
 
 KEY = "k" * 40
 OTHER = "o" * 40
@@ -167,6 +167,64 @@ async def test_a_client_that_goes_away_ends_nobody_elses_read_and_an_error_reach
     store.answers[0].set_exception(DatabaseAway("x"))
     assert [type(each) for each in await asyncio.gather(stays, too, return_exceptions=True)] == [DatabaseAway] * 2
     assert gone.cancelled()
+
+
+ONE, OTHER_KEY = (uuid4(), uuid4()), (uuid4(), uuid4())
+Key = tuple[UUID, UUID]
+
+
+class Gathered:
+    """Represents a store that keeps what it is asked, and answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.begun: list[dict[Key, int]] = []
+        self.answers: list[asyncio.Future[dict[Key, str]]] = []
+
+    async def read(self, asked: Mapping[Key, int]) -> Mapping[Key, str]:
+        self.begun.append(dict(asked))
+        self.answers.append(asyncio.get_running_loop().create_future())
+        return await self.answers[-1]
+
+
+async def test_all_who_ask_before_a_read_begins_share_it_whatever_they_ask_for() -> None:
+    store = Gathered()
+    reads = GatheredReads(store.read)
+    asking = [asyncio.create_task(reads.ask(*each)) for each in ((ONE, 1), (OTHER_KEY, 5), (ONE, 3))]
+    await turn()
+    assert store.begun == [{ONE: 3, OTHER_KEY: 5}]
+    store.answers[0].set_result({ONE: "yes"})
+    assert await asyncio.gather(*asking) == ["yes", None, "yes"]
+
+
+async def test_who_asks_while_a_gathered_read_is_under_way_gets_the_answer_of_the_next_one() -> None:
+    store = Gathered()
+    reads = GatheredReads(store.read)
+    before = asyncio.create_task(reads.ask(ONE, 1))
+    await turn()
+    after = [asyncio.create_task(reads.ask(key, 1)) for key in (ONE, OTHER_KEY, ONE)]
+    await turn()
+    assert store.begun == [{ONE: 1}]
+    store.answers[0].set_result({ONE: "yes"})
+    await turn()
+    assert store.begun[1:] == [{ONE: 1, OTHER_KEY: 1}]
+    store.answers[1].set_result({ONE: "no", OTHER_KEY: "yes"})
+    assert (await before, await asyncio.gather(*after)) == ("yes", ["no", "yes", "no"])
+
+
+async def test_an_error_of_a_gathered_read_reaches_all_and_a_client_that_goes_away_ends_nobody_elses() -> None:
+    store = Gathered()
+    reads = GatheredReads(store.read)
+    gone, stays, too = (asyncio.create_task(reads.ask(key, 1)) for key in (ONE, ONE, OTHER_KEY))
+    await turn()
+    gone.cancel()
+    await turn()
+    store.answers[0].set_exception(DatabaseAway("x"))
+    assert [type(each) for each in await asyncio.gather(stays, too, return_exceptions=True)] == [DatabaseAway] * 2
+    assert gone.cancelled()
+    again = asyncio.create_task(reads.ask(ONE, 1))
+    await turn()
+    store.answers[1].set_result({ONE: "yes"})
+    assert await again == "yes"
 
 
 async def test_with_the_store_away_nobody_is_let_in_refreshed_or_signed_out(

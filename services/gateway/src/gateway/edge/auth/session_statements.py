@@ -55,12 +55,17 @@ END_ALL = f"""
 {_END} = $2 WHERE person_id = $1 AND id IS DISTINCT FROM $3::uuid AND {_ALIVE.format("")} RETURNING id
 """
 
-# $1 id $2 person_id $3 generation of the access token. No row: the session has ended, or the person was erased.
-# `first`: no token of this generation was used before. It locks nothing.
+# $1 ids $2 person_ids $3 generations of access tokens. No row: the session has ended, or the person was erased.
+# `first`: no token of this generation was used before. It locks nothing. OFFSET keeps the planner from joining with the
+# whole tables before it knows how large they are.
 USE = f"""
-SELECT p.roles, p.birth_date, s.created_at AS signed_in_at, s.used_generation < least($3, s.generation) AS first
-  FROM sessions s JOIN people p ON p.id = s.person_id
- WHERE s.id = $1 AND s.person_id = $2 AND {_ALIVE.format("s.")}
+SELECT found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS a(id, person_id, generation)
+ CROSS JOIN LATERAL (
+   SELECT s.id, s.person_id, p.roles, p.birth_date, s.created_at AS signed_in_at,
+          s.used_generation < least(a.generation, s.generation) AS first
+     FROM sessions s JOIN people p ON p.id = s.person_id
+    WHERE s.id = a.id AND s.person_id = a.person_id AND {_ALIVE.format("s.")} OFFSET 0
+ ) AS found
 """
 
 # $1 id $2 person_id $3 generation of an access token, whose first use this is: from its commit on, presenting the token

@@ -5,7 +5,7 @@ Each method's answer is committed: a session that was ended is accepted nowhere 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from chassis.storage.person_lock import share_people
 from gateway.edge.auth import session_statements as statements
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.session_rule import State, Verdict, judge, spent_after
-from gateway.edge.auth.shared_reads import SharedReads
+from gateway.edge.auth.shared_reads import GatheredReads, SharedReads
 from gateway.edge.auth.tokens import ISSUER, AccessToken
 from gateway.edge.security_events import SecurityEvent, record
 
@@ -32,6 +32,8 @@ GRACE = timedelta(seconds=10)
 
 LAST_ID = UUID(int=2**128 - 1)
 
+#: names a session and its person
+_Key = tuple[UUID, UUID]
 #: tells a person, in the transaction that ends a session, that its token was presented twice
 TellSignedOut = Callable[[Transaction, UUID], Awaitable[None]]
 
@@ -84,7 +86,8 @@ class Sessions:
         self._grace = grace
         self._most = most
         self._tell_signed_out = tell_signed_out
-        self._uses = SharedReads(self._use)
+        self._uses = GatheredReads(self._use)
+        self._first_uses = SharedReads(self._use_first)
 
     async def begin(
         self, person: UUID, device: str | None, issuer: str = ISSUER, *, network: str | None = None
@@ -159,19 +162,29 @@ class Sessions:
     async def standing(self, token: AccessToken) -> Standing | None:
         """Returns what the bearer of a token may do; None when the session has ended or the person was erased.
 
-        Concurrent callers share a statement that begins after each of them has asked; nothing is kept. So no answer is
-        from before a logout that had answered when the request came.
+        Concurrent callers, also of different sessions, share a statement that begins after each of them has asked;
+        nothing is kept. So no answer is from before a logout that had answered when the request came.
         """
-        return await self._uses.ask((token.session, token.person), token.generation)
-
-    async def _use(self, key: tuple[UUID, UUID], generation: int) -> Standing | None:
-        rows = await self._database.fetch(statements.USE, *key, generation)
-        if not rows:
+        key = (token.session, token.person)
+        found = await self._uses.ask(key, token.generation)
+        if found is None:
             return None
-        [row] = rows
-        if row.first and not await self._database.fetch(statements.FIRST_USE, *key, generation):
+        is_first, standing = found
+        if is_first and not await self._first_uses.ask(key, token.generation):
             return None  # it has ended since
-        return Standing(frozenset(row.roles), row.birth_date, row.signed_in_at)
+        return standing
+
+    async def _use(self, asked: Mapping[_Key, int]) -> Mapping[_Key, tuple[bool, Standing]]:
+        """Reads what the bearers of tokens may do, given by the newest generation; also whether it is a first use."""
+        sessions, people = zip(*asked, strict=True)
+        rows = await self._database.fetch(statements.USE, sessions, people, [*asked.values()])
+        return {
+            (row.id, row.person_id): (row.first, Standing(frozenset(row.roles), row.birth_date, row.signed_in_at))
+            for row in rows
+        }
+
+    async def _use_first(self, key: _Key, generation: int) -> bool:
+        return bool(await self._database.fetch(statements.FIRST_USE, *key, generation))
 
     async def alive(self, sessions: Sequence[UUID]) -> set[UUID]:
         """Returns those of the sessions that have not ended."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from uuid import UUID
+
+from gateway.jobs.batches import Batches
+
+#: seconds after which another read begins beside one that still runs
+SLOW_AFTER_S = 0.02
 
 K = TypeVar("K", bound=Hashable)
 A = TypeVar("A")
@@ -58,3 +64,45 @@ class SharedReads(Generic[K, A]):
                     asked.answer.exception()  # marks it as retrieved: all who asked may have gone
         finally:
             del self._tasks[key]
+
+
+class GatheredReads(Generic[A]):
+    """Reads in one statement for all who ask, about whatever key, until it begins.
+
+    A key is a session's id with something more. Who asks while a read is under way waits for the next one, as in
+    `SharedReads`; beside a slow read another begins. Nothing is kept after an answer.
+    """
+
+    def __init__(
+        self, read: Callable[[Mapping[tuple[UUID, UUID], int]], Awaitable[Mapping[tuple[UUID, UUID], A]]]
+    ) -> None:
+        """Takes `read`, which gets keys with the greatest number that each was asked with, and may leave some out."""
+        self._read = read
+        self._waiting: dict[tuple[UUID, UUID], _Round[A | None]] = {}
+        self._batches: Batches[tuple[UUID, UUID]] = Batches(self._answer, SLOW_AFTER_S)
+
+    async def ask(self, key: tuple[UUID, UUID], number: int) -> A | None:
+        """Returns the answer of a read that begins after this call; None if it has none. Raises what that raises."""
+        found = self._waiting.get(key)
+        if found is None:
+            found = self._waiting[key] = _Round(number)
+            self._batches.add(key[0], key)
+        found.number = max(found.number, number)
+        return await asyncio.shield(found.answer)  # this caller may go away, the others have not
+
+    async def _answer(self, batch: Sequence[tuple[UUID, UUID]]) -> None:
+        """Reads for a batch of keys; from here on who asks for one of them waits for the next batch."""
+        asked = {key: self._waiting.pop(key) for key in batch}
+        try:
+            answers = await self._read({key: each.number for key, each in asked.items()})
+        except asyncio.CancelledError:
+            for each in asked.values():
+                each.answer.cancel()
+            raise
+        except Exception as error:
+            for each in asked.values():
+                each.answer.set_exception(error)
+                each.answer.exception()  # marks it as retrieved: all who asked may have gone
+        else:
+            for key, each in asked.items():
+                each.answer.set_result(answers.get(key))
