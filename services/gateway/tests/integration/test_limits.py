@@ -45,3 +45,16 @@ async def test_the_owner_of_an_account_signs_in_while_others_guess(bench: Bench,
         assert (await log_in(door, email, "correct horse", "198.51.100.200")).status_code == 429
         assert (await log_in(door, email, "correct horse", "192.0.2.1")).status_code == 200
         assert (await log_in(door, email, "correct horse", "198.51.100.200")).status_code == 200
+
+
+async def test_an_address_is_known_again_after_a_restart_that_forgot_the_counts(bench: Bench, tmp_path: Path) -> None:
+    own, email = GatewaySettings(secret_key=KEY, rate_limits="{}"), f"{uuid4()}@b.example"
+    async with opened(bench, tmp_path, own, trusted=[ip_network("127.0.0.0/8")]) as door:
+        body = {"email": email, "password": "correct horse", "username": "Robin"}
+        made = await door.post("/auth/signup", json=body, headers={"X-Forwarded-For": "192.0.2.1"})
+        assert made.status_code == 201
+    async with opened(bench, tmp_path, own, trusted=[ip_network("127.0.0.0/8")]) as door:
+        guesses = [await log_in(door, email, "wrong horse!", f"198.51.100.{number}") for number in range(9)]
+        assert [each.status_code for each in guesses] == [401] * 5 + [429] * 4
+        assert (await log_in(door, email, "correct horse", "192.0.2.2")).status_code == 429
+        assert (await log_in(door, email, "correct horse", "192.0.2.1")).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from gateway.edge.callers import FromNetwork
 from gateway.edge.consent import AgeBand, age_band, is_possible
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.limits.rates import ADDRESS
 from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
 from gateway.edge.schemas import example
 from gateway.edge.security_events import SecurityEvent, record
@@ -135,7 +137,7 @@ Device = Annotated[str | None, Depends(_device)]
 
 @router.post("/signup", status_code=201)
 @Own(access=("public",), problems=(EMAIL_TAKEN,), limits=("sign-up",))
-async def sign_up(body: SignUp, device: Device, network: FromNetwork, ctx: Ctx) -> Session:
+async def sign_up(body: SignUp, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
     """Makes an account and signs in to it.
 
     Send no Authorization header: a token that has expired is refused here too.
@@ -150,7 +152,7 @@ async def sign_up(body: SignUp, device: Device, network: FromNetwork, ctx: Ctx) 
         )
     except EmailTaken:
         raise ProblemError(EMAIL_TAKEN) from None
-    return session_with(account, await ctx.sessions.begin(account.id, device, network=network), ctx)
+    return await _signed_in(account, device, network, request, ctx)
 
 
 @router.post("/login")
@@ -162,7 +164,8 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     further one doubles a wait, of 1 s to 15 minutes: 429 with Retry-After.
     """
     email = _searchable(body.email)
-    await ctx.logins.begin(request.scope, email)
+    address_key = ctx.rates.key_of(request.scope[ADDRESS])
+    await ctx.logins.begin(request.scope, email, is_known=partial(ctx.sessions.is_known_at, email, address_key))
     account = await accounts.by_email(ctx.database, email)
     stored = None if account is None else account.password_hash
     fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored)
@@ -173,7 +176,15 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     if renewed is not None:
         await accounts.rehash(ctx.database, account, renewed)
     await ctx.logins.succeeded(request.scope, email)
-    return session_with(account, await ctx.sessions.begin(account.id, device, network=network), ctx)
+    return await _signed_in(account, device, network, request, ctx)
+
+
+async def _signed_in(
+    account: Account, device: str | None, network: str | None, request: Request, ctx: GatewayContext
+) -> Session:
+    address_key = ctx.rates.key_of(request.scope[ADDRESS])
+    given = await ctx.sessions.begin(account.id, device, network=network, address_key=address_key)
+    return session_with(account, given, ctx)
 
 
 def _searchable(email: str) -> str:

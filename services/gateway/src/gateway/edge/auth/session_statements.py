@@ -25,10 +25,17 @@ END_OLDEST = f"""
    AND {_ALIVE.format("")}
 """
 
-# $1 id $2 person_id $3 issuer $4 device. The clock is read under the person's lock, so later sessions are younger.
+# $1 id $2 person_id $3 issuer $4 device $5 address_key. The clock is read under the person's lock, so that later
+# sessions are younger.
 BEGIN = f"""
-INSERT INTO sessions (id, person_id, issuer, device, created_at, last_used_at, ends_at)
-SELECT $1::uuid, $2::uuid, $3::text, $4::text, t, t, t + {_IDLE} FROM clock_timestamp() AS t
+INSERT INTO sessions (id, person_id, issuer, device, address_key, created_at, last_used_at, ends_at)
+SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, t, t, t + {_IDLE} FROM clock_timestamp() AS t
+"""
+
+# $1 email, in lower case $2 address_key: whether the account signed in from there before. An ended session counts too.
+KNOWN_AT = """
+SELECT EXISTS (SELECT FROM people p JOIN sessions s ON s.person_id = p.id
+                WHERE p.email = $1 AND s.address_key = $2) AS known
 """
 
 # $1 id

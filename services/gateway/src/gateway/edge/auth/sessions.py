@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, Transaction
+from chassis.storage.errors import is_outage
 from chassis.storage.person_lock import share_people
 from gateway.edge.auth import session_statements as statements
 from gateway.edge.auth.refresh_tokens import RefreshToken
@@ -90,23 +91,42 @@ class Sessions:
         self._first_uses = SharedReads(self._use_first)
 
     async def begin(
-        self, person: UUID, device: str | None, issuer: str = ISSUER, *, network: str | None = None
+        self,
+        person: UUID,
+        device: str | None,
+        issuer: str = ISSUER,
+        *,
+        network: str | None = None,
+        address_key: bytes | None = None,
     ) -> AccessToken:
         """Begins a session, and ends the oldest when there are too many. Raises `Erased`.
 
-        `network` is where the person is, for the security event.
+        `network` is where the person is, for the security event; by `address_key` the address is known again.
         """
         session = new_id()
         async with self._database.transaction(partial(begin_with, person)) as tx:
             if not await tx.fetch(statements.LOCK_PERSON, person):
                 raise Erased(str(person))
             await tx.fetch(statements.END_OLDEST, person, self._most - 1)
-            await tx.fetch(statements.BEGIN, session, person, issuer, device)
+            await tx.fetch(statements.BEGIN, session, person, issuer, device, address_key)
             detail = {"session": str(session)}
             await record(
                 tx, SecurityEvent(event="signed_in", person=person, issuer=issuer, network=network, detail=detail)
             )
         return AccessToken(person, session, 1)
+
+    async def is_known_at(self, email: str, address_key: bytes) -> bool:
+        """Tells whether an account signed in from an address before, as long as that session is remembered.
+
+        Nothing is known while the database is away.
+        """
+        try:
+            [row] = await self._database.fetch(statements.KNOWN_AT, email, address_key)
+        except Exception as error:
+            if is_outage(error):
+                return False
+            raise
+        return bool(row.known)
 
     async def refresh(self, token: RefreshToken, *, network: str | None = None) -> AccessToken:
         """Spends a refresh token, or gives its successor again: that of the generation which is returned.

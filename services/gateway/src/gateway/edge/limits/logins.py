@@ -7,7 +7,7 @@ too; what they do slows nobody at an address that it did sign in from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from limits import RateLimitItemPerSecond
@@ -30,10 +30,13 @@ class Logins:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
 
-    async def begin(self, scope: Mapping[str, Any], account: str) -> None:
+    async def begin(
+        self, scope: Mapping[str, Any], account: str, *, is_known: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         """Counts a log-in as failed until `succeeded`. Raises 429 while one has to wait; that counts as nothing.
 
-        `account` is the name that was given, whether or not there is such an account.
+        `account` is the name that was given, whether or not there is such an account. `is_known` is asked before a
+        refusal whether it signed in from this address before, which the counters forget with their memory.
         """
         if "login" not in self._rates.policies:
             return
@@ -48,7 +51,13 @@ class Logins:
             ends = await _begin(limiter, elsewhere)
             return ends if ends is not None else await _begin(limiter, here)
 
+        async def remember(limiter: MovingWindowRateLimiter) -> None:
+            await limiter.storage.incr(known, UNKNOWN_AFTER_S)
+
         ends = await counters.ask(_FAILURES, until)
+        if ends is not None and is_known is not None and await is_known():
+            await counters.ask(_FAILURES, remember)
+            ends = await counters.ask(_FAILURES, until)
         if ends is not None:
             raise await self._rates.refused(scope, "login", seconds_until(ends, counters.now()), here)
 

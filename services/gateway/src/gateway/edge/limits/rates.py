@@ -100,6 +100,10 @@ class Rates:
         if self._refusals is not None:
             await self._refusals.note(event, key)
 
+    def key_of(self, address: str) -> bytes:
+        """Returns a hash of an address of which it is known again, and which tells it to nobody."""
+        return bytes.fromhex(self.hidden("sign-in", address))
+
     def hidden(self, *of: str) -> str:
         """Returns a hash of names, of the same length for all, that only gateways of this installation can make."""
         named = "\0".join(of).encode(errors="surrogatepass")
