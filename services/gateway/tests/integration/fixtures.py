@@ -17,6 +17,7 @@ from chassis.delivery.relay import Relay
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
+from chassis.observe.logs import bound
 from chassis.storage.database import Database
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
@@ -91,7 +92,8 @@ class Bench:
         )
 
     async def new_job(self) -> UUID:
-        return (await self.accept()).job_id
+        with bound():  # as a request: its job is in no other log lines
+            return (await self.accept()).job_id
 
     def event(self, job_id: UUID | None, message: type[Message] | Message) -> Received:
         """Returns an event of a job; of a type, its first example."""

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
+import pytest
 from httpx2 import AsyncClient
 
 from chassis.settings import ServiceSettings
-from chassis.storage.database import Database, Transaction
+from chassis.storage.database import Database, Transaction, open_database
 from chassis.testing import Harness, until
 from services.gateway.tests.integration.test_door import sign_up
-from services.gateway.tests.integration.test_sockets import assess, attempt, door, harness
+from services.gateway.tests.integration.test_sockets import assess, attempt, door, harness, keys, url
 
-__all__ = ["door", "harness"]
+__all__ = ["door", "harness", "keys", "url"]
 
 REQUESTS = 50
 
 
+@pytest.fixture
+async def own_database(url: str) -> AsyncIterator[Database]:
+    database = open_database(url, "gateway", size=1)
+    yield database
+    await database.close()
+
+
 async def test_the_recorder_goes_on_while_requests_hold_all_their_connections(
-    door: AsyncClient, harness: Harness, gateway_database: Database
+    door: AsyncClient, harness: Harness, own_database: Database
 ) -> None:
     job_id = await attempt(door, await sign_up(door))
     someone = {"email": f"{uuid4()}@b.example", "password": "correct horse"}
-    async with gateway_database.transaction() as tx:
+    async with own_database.transaction() as tx:
         await tx.fetch("LOCK TABLE people IN ACCESS EXCLUSIVE MODE")
         requests = [asyncio.create_task(door.post("/auth/login", json=someone)) for _ in range(REQUESTS)]
         await until(lambda: _waiting(tx), what="requests that hold all their connections")
