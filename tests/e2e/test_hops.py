@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from httpx2 import AsyncClient, Response
@@ -20,6 +21,9 @@ VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_
 """
 TWISTER = {"text": "Nine nimble noblemen nibble nuts", "language": "en", "difficulty": 2, "sounds": ["N"]}
 KEY, JSON = {"Idempotency-Key": "once"}, {"Content-Type": "application/json"}
+#: headers that no two answers share
+_OWN = ("date", "x-request-id")
+_REQUEST_ID = re.compile(rb'"request_id":"[0-9a-f]{32}"')
 #: method, path, headers and body
 Asked = tuple[str, str, Mapping[str, str], bytes]
 
@@ -79,15 +83,15 @@ def writes(twister: str, read: str) -> list[tuple[int, Asked]]:
 
 
 async def seen(client: AsyncClient, requests: list[Asked]) -> list[tuple[int, list[tuple[str, str]], bytes]]:
-    """Returns what a client sees of each answer; the server's own header Date is left out."""
+    """Returns what a client sees of each answer, without its time and its request id, which is each answer's own."""
     answers = [
         await client.request(method, path, headers=headers, content=body) for method, path, headers, body in requests
     ]
-    return [(answer.status_code, _headers(answer), answer.content) for answer in answers]
+    return [(answer.status_code, _headers(answer), _REQUEST_ID.sub(b"", answer.content)) for answer in answers]
 
 
 def _headers(answer: Response) -> list[tuple[str, str]]:
-    return sorted((name, value) for name, value in answer.headers.multi_items() if name != "date")
+    return sorted((name, value) for name, value in answer.headers.multi_items() if name not in _OWN)
 
 
 async def test_the_health_names_the_owners(forward: Forward) -> None:
