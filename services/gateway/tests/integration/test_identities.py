@@ -323,6 +323,13 @@ async def test_an_identity_of_an_issuer_that_is_gone_is_no_way_to_sign_in(bench:
     assert await identities.unlink(plain.id, person, issuers=[SCHOOL.url], with_password=True)
 
 
+async def test_a_stream_opens_with_a_token_that_never_expires(doors: Doors) -> None:
+    me = SCHOOL.headers(sid=str(uuid4()), exp=10**400)
+    ticket = await doors[0].post("/auth/tickets", headers=me)
+    assert ticket.status_code == 201
+    assert (await doors[0].get(f"/jobs/{new_id()}/events", headers=me)).status_code == 404
+
+
 async def test_identities_are_listed_page_by_page(doors: Doors) -> None:
     me = await sign_up(doors[0])
     for _ in range(3):

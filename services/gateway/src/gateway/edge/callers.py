@@ -5,7 +5,7 @@ The forwarded operations and the gateway's own both use it, and streams unless t
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -48,13 +48,8 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
     token = bearer_token(headers)
     if token is None:
         raise unauthorized()
-    try:
-        verified = await ctx.issuers.verify(token)
-        id, session, standing = await _standing(ctx, verified, headers)
-    except InvalidToken:
-        raise unauthorized("The access token is not valid or has expired.") from None
-    except KeysUnknown:
-        raise ProblemError(UNAVAILABLE, "The issuer of the access token does not answer.") from None
+    verified = await _verified(ctx, token)
+    id, session, standing = await _standing(ctx, verified, headers)
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
     return Principal(
@@ -72,17 +67,26 @@ async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit
     found: Principal | None = connection.scope.get(CALLER)
     caller = await find_caller(ctx, connection.headers) if found is None else found
     person, token = person_of(caller), bearer_token(connection.headers)
+    verified = await _verified(ctx, token or "")
+    return Permit(person, session_of(caller), (verified.expires_at - datetime.now(UTC)).total_seconds())
+
+
+async def _verified(ctx: GatewayContext, token: str) -> Verified:
     try:
-        verified = await ctx.issuers.verify(token or "")
-    except InvalidToken:  # it has expired since
+        return await ctx.issuers.verify(token)
+    except InvalidToken:
         raise unauthorized("The access token is not valid or has expired.") from None
-    return Permit(person, session_of(caller), verified.claims["exp"] - time.time())
+    except KeysUnknown:
+        raise ProblemError(UNAVAILABLE, "The issuer of the access token does not answer.") from None
 
 
 async def _standing(ctx: GatewayContext, verified: Verified, headers: Headers) -> tuple[UUID, UUID, Standing | None]:
     """Returns the person and the session of a token, and what the person may do; None when the session has ended."""
     if verified.rule.kind == "own":
-        read = content_of(verified.claims)
+        try:
+            read = content_of(verified.claims)
+        except InvalidToken:
+            raise unauthorized("The access token is not valid or has expired.") from None
         return read.person, read.session, await ctx.sessions.standing(read)
     try:
         found = await ctx.identities.standing(verified, headers.get("user-agent"))
