@@ -73,6 +73,19 @@ async def test_the_first_sight_of_a_subject_makes_a_person_of_unknown_age(doors:
     assert len(await people_of(bench, subject)) == 1
 
 
+@pytest.mark.parametrize(
+    ("claims", "recent"),
+    [({"auth_time": 9_999_999_999}, True), ({"auth_time": 1}, False), ({"amr": [{"timestamp": 1}]}, False), ({}, True)],
+)
+async def test_a_sign_in_is_as_old_as_the_token_says(bench: Bench, claims: dict[str, Any], *, recent: bool) -> None:
+    identities = Identities(bench.database)
+    verified = await ISSUERS.verify(SCHOOL.token(sid=str(uuid4()), **claims))
+    signed_in = (await identities.standing(verified)).standing.signed_in_at.timestamp()
+    assert time.time() - 60 < signed_in <= time.time() + 1 if recent else signed_in == 1
+    alone = await ISSUERS.verify(PLAIN.token())
+    assert (await identities.standing(alone)).standing.signed_in_at.timestamp() == 0
+
+
 async def test_twenty_first_sights_at_once_on_two_gateways_make_one_person_and_one_session(
     doors: Doors, bench: Bench
 ) -> None:
@@ -286,8 +299,9 @@ async def test_an_ended_session_cannot_be_linked_to_another_person(doors: Doors)
     made = (await link(one, me, token)).json()
     assert (await one.delete(f"/me/identities/{made['id']}", headers=me)).status_code == 204
     assert await status(one, {"Authorization": f"Bearer {token}"}) == 401  # no person is made of it
-    thief = await link(one, await sign_up(one), token)
-    assert thief.status_code == 422
+    assert {each["issuer"] for each in (await one.get("/me/sessions", headers=me)).json()["items"]} == {"voxbus"}
+    for anyone in (await sign_up(one), me):
+        assert (await link(one, anyone, token)).status_code == 422
     assert (await link(one, me, SCHOOL.token(subject, sid=str(uuid4())))).status_code == 201  # signed in there anew
 
 

@@ -219,4 +219,7 @@ def _ends_at(token: Verified) -> datetime | None:
 
 def _signed_in_at(token: Verified, first_seen: datetime) -> datetime:
     """Returns when the person has signed in: as the token says, else when the session was first seen here."""
-    return token.signed_in_at or (first_seen if token.names_session else _LONG_AGO)
+    stated = token.signed_in_at
+    if stated is not None:
+        return min(stated, datetime.now(UTC))  # a time to come would stay recent for ever
+    return first_seen if token.names_session else _LONG_AGO
