@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import httpx2
@@ -24,13 +26,54 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("all-in-one") / "data"
 
 
+class OtherOrigin:
+    """Serves pages of another origin; `files` are the media type and the text of each path."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, str]] = {}
+        origin = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                media_type, text = origin.files.get(self.path, ("text/plain", ""))
+                self.send_response(200 if self.path in origin.files else 404)
+                self.send_header("Content-Type", f"{media_type}; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._server.server_port}"
+        self._serving = Thread(target=self._server.serve_forever)
+
+    def __enter__(self) -> OtherOrigin:
+        self._serving.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._serving.join()
+        self._server.server_close()
+
+
 @pytest.fixture(scope="session")
-async def all_in_one(data_dir: Path) -> AsyncIterator[str]:
-    """Runs `voxbus run` on a free port, with defaults, and provides its address. It serves all tests, and is not idle.
+def other_origin() -> Iterator[OtherOrigin]:
+    """Provides the one other origin whose pages `all_in_one` permits."""
+    with OtherOrigin() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+async def all_in_one(data_dir: Path, other_origin: OtherOrigin) -> AsyncIterator[str]:
+    """Runs `voxbus run` on a free port and provides its address. It serves all tests, and is not idle.
+
+    It has defaults, but for one other origin that it permits.
 
     A test that uses it signs up its own people, and changes nothing that all people share.
     """
-    settings = environment(data_dir.parent, data_dir=str(data_dir), port="0")
+    settings = environment(data_dir.parent, data_dir=str(data_dir), port="0", cors_origins=other_origin.address)
     process = await start_anew(data_dir.parent / "log.txt", settings, "voxbus", "run")
     try:
         yield await process.ready()
