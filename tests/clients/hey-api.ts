@@ -1,6 +1,6 @@
 // Ordinary use of what @hey-api/openapi-ts generates.
 import { createAttempt, editTwister, listJobs, listTwisters, logIn } from "./generated/hey-api";
-import type { JobKind, ProblemType } from "./generated/hey-api";
+import type { JobEvent, JobKind, ProblemType } from "./generated/hey-api";
 
 // @ts-expect-error: the types of problem are known
 export const nothing: ProblemType = "/problems/nothing-like-it";
@@ -40,4 +40,10 @@ export async function kinds(auth: string): Promise<JobKind[]> {
 export async function correct(auth: string, id: string, etag: string): Promise<number | undefined> {
   const edited = await editTwister({ auth, path: { id }, headers: { "If-Match": etag }, body: { difficulty: 4 } });
   return edited.error?.type === "/problems/version-conflict" ? undefined : edited.data?.version;
+}
+
+export function isOver(event: JobEvent): boolean {
+  // @ts-expect-error: the types of event are known
+  if (event.type === "nothing.like_it") return true;
+  return event.type === "job.end" && event.seq === null;
 }

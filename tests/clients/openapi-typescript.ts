@@ -45,3 +45,18 @@ export async function correct(id: string, etag: string): Promise<number | undefi
   });
   return error?.type === "/problems/version-conflict" ? Number(response.headers.get("ETag")) : data?.version;
 }
+
+export function told(event: components["schemas"]["JobEvent"]): string {
+  switch (event.type) {
+    case "attempt.assessed":
+      return event.data.words.map(({ word, verdict }) => `${word}: ${verdict}`).join(", ");
+    case "feedback.given":
+      return event.data.summary;
+    case "job.failed":
+      return event.data.problem.title;
+    case "progress":
+      return event.data.transcript ?? "";
+    default:
+      return `${event.seq ?? "-"} ${event.type}`;
+  }
+}
