@@ -15,6 +15,7 @@ from openapi_spec_validator import validate
 from chassis.web.refusals import refused_names
 from gateway.edge.app import own_document
 from gateway.edge.document import own_fragment
+from gateway.edge.openapi import read_document
 
 FRAGMENT = own_document()
 SCHEMAS = FRAGMENT["components"]["schemas"]
@@ -112,3 +113,18 @@ def test_examples_are_of_what_they_stand_for() -> None:
         for example in schema.get("examples", []):
             Draft202012Validator({**schema, "components": FRAGMENT["components"]}).validate(example)
             assert schema.get("required", []) == [each for each in schema.get("required", []) if each in example], name
+
+
+def test_each_body_in_json_has_an_example_that_its_schema_accepts() -> None:  # /docs makes its samples of them
+    document = json.loads(read_document().content)
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    wanted = {each["operationId"]: each["requestBody"]["content"] for each in operations if "requestBody" in each}
+    assert {"signUp", "editTwister"} <= wanted.keys()
+    for name, content in wanted.items():
+        for media_type, described in content.items():
+            schema = described["schema"]
+            found = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            assert found.get("examples"), name
+            if "json" in media_type:
+                checked = Draft202012Validator({**schema, "components": document["components"]})
+                assert [each.message for each in checked.iter_errors(found["examples"][0])] == [], name

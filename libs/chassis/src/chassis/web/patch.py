@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, create_model
+from pydantic.config import JsonDict
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 from sqlalchemy import Row
 
@@ -85,11 +86,17 @@ def partial_of(model: type[BaseModel]) -> type[BaseModel]:
         fields[name] = (annotation, partial)
     return create_model(
         f"{model.__name__}Patch",
-        __config__=ConfigDict(extra="forbid"),
+        __config__=ConfigDict(extra="forbid", json_schema_extra=_examples(model)),
         __doc__=f"Changes some fields of {model.__name__}; null removes what may be absent.",
         __module__=model.__module__,
         **fields,
     )
+
+
+def _examples(model: type[BaseModel]) -> JsonDict | None:
+    """Returns the examples of the fields, which are patches too."""
+    extra = model.model_config.get("json_schema_extra")
+    return {"examples": extra["examples"]} if isinstance(extra, dict) and "examples" in extra else None
 
 
 def _absent() -> None:
