@@ -109,8 +109,11 @@ class Place:
         """Makes a round of the audit; returns the gauges: orphans, ledger, in flight."""
         await self._audit.once()
         await self._audit.show()
-        values = {sample.name: int(sample.value) for metric in metrics.REGISTRY.collect() for sample in metric.samples}
-        return values["voxbus_job_orphans"], values["voxbus_job_ledger"], values["voxbus_jobs_in_flight"]
+        values = {sample.name: sample.value for metric in metrics.REGISTRY.collect() for sample in metric.samples}
+        orphans, ledger, in_flight = (
+            values[f"voxbus_{name}"] for name in ("job_orphans", "job_ledger", "jobs_in_flight")
+        )
+        return int(orphans), int(ledger), int(in_flight)
 
     async def by_hand(self, statement: str, *parameters: object) -> list[asyncpg.Record]:
         """Runs a statement as the database's owner."""

@@ -23,7 +23,7 @@ from tests.receiver import receiving
 
 #: the tables that are there to hold a person's words, and their account
 OWN_ROWS = {"speech.assessments", "feedback.feedback"}
-ACCOUNT = {"gateway.people"}
+ACCOUNT = {"gateway.people", "gateway.mailed_links"}
 #: outbox rows go when they are published: what was ever in one is copied here
 _SEEN = """
 CREATE SCHEMA seen;
