@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,7 @@ class Identities:
                 raise Revoked
         if row.rested:
             await self._database.fetch(statements.NOTE_USE, row.session, _ends_at(token))
-        standing = Standing(frozenset(row.roles), row.birth_date, _signed_in_at(token, row.created_at))
+        standing = Standing(frozenset(row.roles), row.birth_date, _signed_in_at(token))
         return Foreign(row.person, row.session, standing)
 
     async def meet(self, token: Verified, profile: Profile | None = None, *, device: str | None = None) -> UUID:
@@ -217,9 +217,12 @@ def _ends_at(token: Verified) -> datetime | None:
     return None if token.names_session else token.expires_at
 
 
-def _signed_in_at(token: Verified, first_seen: datetime) -> datetime:
-    """Returns when the person has signed in: as the token says, else when the session was first seen here."""
+def _signed_in_at(token: Verified) -> datetime:
+    """Returns when the person has signed in, as the token says; long ago where it does not, or names a time to come.
+
+    When a session was first seen here says nothing: whoever brings a stolen token may be the first.
+    """
     stated = token.signed_in_at
-    if stated is not None:
-        return min(stated, datetime.now(UTC))  # a time to come would stay recent for ever
-    return first_seen if token.names_session else _LONG_AGO
+    if stated is None or stated > datetime.now(UTC) + timedelta(seconds=token.rule.leeway_s):
+        return _LONG_AGO
+    return stated
