@@ -15,8 +15,10 @@ from httpx2 import AsyncClient, Response
 
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, new_id
+from chassis.storage.media import open_media
 from contracts.base import Event
 from contracts.gateway import MailWanted, PersonChanged
+from gateway.jobs.maintenance import Sweep
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened
@@ -310,6 +312,19 @@ async def test_an_old_link_does_nothing(house: House, template: str, path: str) 
     await house.old(who.id)
     more = {"password": OTHER} if path == "/auth/password/reset" else {}
     assert problem(await house.one.post(path, json={"token": token} | more)) == (410, "link-expired")
+
+
+async def test_a_link_that_nobody_used_in_time_is_deleted_with_its_address(house: House, tmp_path: Path) -> None:
+    async def links(person: str) -> int:
+        [[count]] = await house.bench.database.fetch(
+            "SELECT count(*) FROM mailed_links WHERE person_id = $1", UUID(person)
+        )
+        return int(count)
+
+    late, early = await sign_up(house.one), await sign_up(house.one)
+    await house.old(late.id)
+    await Sweep(house.bench.database, open_media(None, tmp_path)).delete_expired_links()
+    assert (await links(late.id), await links(early.id)) == (0, 1)
 
 
 async def test_an_address_changes_when_the_link_to_the_new_one_is_pressed(house: House) -> None:

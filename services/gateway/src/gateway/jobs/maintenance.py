@@ -47,6 +47,7 @@ class Sweep:
             self.delete_orphans,
             self.delete_expired_keys,
             self.delete_expired_tickets,
+            self.delete_expired_links,
             self.delete_old_sessions,
             self.delete_old_revocations,
             self.forget_networks,
@@ -80,6 +81,10 @@ class Sweep:
     async def delete_expired_tickets(self) -> int:
         """Deletes expired tickets; returns how many."""
         return await self._all_of(statements.DELETE_EXPIRED_TICKETS)
+
+    async def delete_expired_links(self) -> int:
+        """Deletes mailed links that nobody has used in time, which hold an address; returns how many."""
+        return await self._all_of(statements.DELETE_EXPIRED_LINKS)
 
     async def delete_old_sessions(self) -> int:
         """Deletes sessions 30 days after their end; returns how many."""

@@ -246,6 +246,13 @@ DELETE FROM tickets WHERE hash = ANY(ARRAY(
 RETURNING hash
 """
 
+# $1 limit
+DELETE_EXPIRED_LINKS = """
+DELETE FROM mailed_links WHERE hash = ANY(ARRAY(
+  SELECT hash FROM mailed_links WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING hash
+"""
+
 # $1 limit. A session is kept for 30 days after its end; one of another issuer that was ended here for a year, because
 # its issuer may go on to issue tokens for it.
 DELETE_OLD_SESSIONS = f"""
