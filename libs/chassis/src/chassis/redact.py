@@ -17,7 +17,8 @@ REMOVED = "[removed]"
 ADDRESS = "[address]"
 #: a shorter secret might be a part of ordinary words
 _SHORTEST = 8
-_secrets: set[str] = set()
+#: longest first, since one may be a part of another
+_secrets: list[str] = []
 
 _WORDS = r"(?:pass(?:word|wd|phrase)|secret|token|ticket|api[_-]?key|private[_-]?key|authorization|cookie)"
 #: names whose values are removed whole
@@ -53,7 +54,8 @@ def hide(secret: str) -> None:
     except ValueError:  # it only looks like a URL
         password = secret
     if password is not None:
-        _secrets.update(each for each in (password, unquote(password)) if len(each) >= _SHORTEST)
+        found = {each for each in (password, unquote(password)) if len(each) >= _SHORTEST and not _is_word(each)}
+        _secrets[:] = sorted(found.union(_secrets), key=len, reverse=True)
 
 
 def redacted(text: str) -> str:
@@ -63,6 +65,11 @@ def redacted(text: str) -> str:
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return _NETWORK_ADDRESS.sub(_unless_local, text)
+
+
+def _is_word(secret: str) -> bool:
+    """Tells whether a secret is a name of secrets such as “password”: without the name, its value would be shown."""
+    return re.fullmatch(_WORDS, secret, re.IGNORECASE) is not None
 
 
 def redacted_value(value: object, name: str = "") -> object:

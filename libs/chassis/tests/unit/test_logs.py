@@ -85,6 +85,15 @@ def test_a_secret_that_the_process_has_read_is_known_whatever_it_looks_like() ->
     assert redacted("tried tr0ub4dor%26three and tr0ub4dor&three") == "tried [removed] and [removed]"
     hide("short")
     assert redacted("short") == "short"
+    hide("correct horse battery staple 2")
+    assert redacted("it was correct horse battery staple 2") == "it was [removed]"
+
+
+def test_a_weak_secret_does_not_hide_the_name_by_which_others_are_found() -> None:
+    hide("postgresql://user:password@db/voxbus")
+    assert redacted('{"password": "hunter2"} of postgresql://user:password@db') == (
+        '{"password": "[removed]"} of postgresql://[removed]@db'
+    )
 
 
 @pytest.fixture
