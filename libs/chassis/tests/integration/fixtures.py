@@ -88,6 +88,8 @@ class Cut(Database):
                 [[backend]] = await tx.fetch("SELECT pg_backend_pid()")
                 await self._kill(backend)
                 return
+            if self._fate == "later":  # its commit is under way: the server does not take it for idle and end it
+                await tx.fetch("SET LOCAL idle_in_transaction_session_timeout = 0")
             self._late = stack.pop_all()
         if self._fate == "applied":
             await self.apply_late()
