@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from bench.accept_baseline import KEY
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
 from chassis.main import tune_gc
@@ -28,9 +29,6 @@ from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.callers import bearer_token
 from gateway.jobs.accept import Acceptance
-
-#: signs the access tokens of this run
-KEY = "of the bench alone " * 2
 
 
 def create_app(amqp_url: str, database_url: str, *, signed_in: bool = False) -> FastAPI:

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Sequence
 
-from bench.accept_side import KEY
+from bench.accept_baseline import KEY
 from bench.place import Place
 from bench.plan import Plan
 from chassis.message.envelope import new_id
@@ -21,7 +21,12 @@ _SESSION = """
 INSERT INTO gateway.sessions (id, person_id, issuer, ends_at) VALUES ($1, $2, 'voxbus', now() + interval '30 days')
 """
 #: where each side keeps what it has accepted
-TABLES = {"accept_side": "gateway.jobs", "accept_signed_in": "gateway.jobs", "accept_baseline": "baseline.requests"}
+TABLES = {
+    "accept_side": "gateway.jobs",
+    "accept_signed_in": "gateway.jobs",
+    "accept_baseline": "baseline.requests",
+    "accept_baseline_signed_in": "baseline.requests",
+}
 
 
 class _Clients:

@@ -16,6 +16,7 @@ Ratio = tuple[str, str, str]
 ACCEPTS: tuple[Ratio, ...] = (
     ("accepts", "accept_side", "accept_baseline"),
     ("accepts", "accept_signed_in", "accept_baseline"),
+    ("accepts", "accept_signed_in", "accept_baseline_signed_in"),
     ("accepts", "accept_signed_in", "accept_side"),
 )
 _RATIOS: tuple[Ratio, ...] = (

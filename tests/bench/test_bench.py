@@ -57,6 +57,7 @@ async def test_a_round_of_every_side(broker: Broker, postgres_url: str, tmp_path
         "accept_side",
         "accept_signed_in",
         "accept_baseline",
+        "accept_baseline_signed_in",
         "beside 10 rows",
         "beside 100 rows",
         "2 streams",
