@@ -35,6 +35,8 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "STREAMS_PER_PERSON",
         "SUPABASE_JWT_SECRET",
         "SUPABASE_JWT_SECRET_FILE",
+        "SUPABASE_KEY",
+        "SUPABASE_KEY_FILE",
         "SUPABASE_URL",
         "UPLOADS_AT_ONCE",
         "UPLOADS_BYTES",

@@ -15,17 +15,19 @@ from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
-from gateway.edge.auth.issuers.configured import configured_issuers
+from gateway.edge.auth.issuers.configured import configured_accounts, configured_issuers
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.settings import IssuerSettings, issuer_settings
+from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
-from gateway.edge.context import GatewayContext
+from gateway.edge.context import GatewayContext, today
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
@@ -108,10 +110,12 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     async with (
         _upstreams(platform, key) as (document, upstreams),
         _rates(platform, own, key, policies) as rates,
-        _issuers(others, tokens) as issuers,
+        _issuers(others, tokens) as (issuers, supabase),
     ):
         loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
-        app = _http(platform, own, key, endings, hub, permits, dispatcher, document, upstreams, rates, tokens, issuers)
+        app = _http(
+            platform, own, key, endings, hub, permits, dispatcher, document, upstreams, rates, tokens, issuers, supabase
+        )
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
@@ -143,12 +147,12 @@ async def _rates(
 
 
 @asynccontextmanager
-async def _issuers(settings: IssuerSettings, tokens: Tokens) -> AsyncIterator[Issuers]:
-    """Opens the connections to other issuers, and closes them at the end."""
+async def _issuers(settings: IssuerSettings, tokens: Tokens) -> AsyncIterator[tuple[Issuers, SupabaseAccounts | None]]:
+    """Opens the connections to other issuers and to the server of the accounts, if not we keep them."""
     client = IssuerClient()
     issuers = configured_issuers(settings, tokens.issuer, client)
     try:
-        yield issuers
+        yield issuers, configured_accounts(settings, client)
     finally:
         await issuers.aclose()
         await client.aclose()
@@ -167,6 +171,7 @@ def _http(
     rates: Rates,
     tokens: Tokens,
     issuers: Issuers,
+    supabase: SupabaseAccounts | None,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -193,7 +198,8 @@ def _http(
         stopping=platform.stopping,
         tokens=tokens,
         issuers=issuers,
-        identities=Identities(platform.pools["routes"]),
+        supabase=supabase,
+        identities=Identities(platform.pools["routes"], tell_new=tells_new(platform.keys, today)),
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
         sessions=Sessions(
             platform.pools["routes"],

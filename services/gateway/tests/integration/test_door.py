@@ -7,7 +7,7 @@ import dataclasses
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -19,9 +19,11 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.settings import Network, Settings
 from chassis.storage.disk import Disks
 from chassis.storage.media import Media, open_media
+from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
+from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -70,6 +72,7 @@ async def opened(
     upstreams: Mapping[str, Upstream] | None = None,
     trusted: Sequence[Network] = (),
     issuers: Issuers | None = None,
+    supabase: SupabaseAccounts | None = None,
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -90,8 +93,9 @@ async def opened(
         disks=disks or Disks({}),
         stopping=bench.stopping,
         tokens=Tokens(KEY),
+        supabase=supabase,
         issuers=issuers or Issuers([Tokens(KEY).issuer]),
-        identities=Identities(bench.database),
+        identities=Identities(bench.database, tell_new=tells_new(bench.keys, lambda: datetime.now(UTC).date())),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(
             bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out

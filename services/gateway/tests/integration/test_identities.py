@@ -89,6 +89,17 @@ async def test_a_sign_in_is_as_old_as_the_token_says(bench: Bench, claims: dict[
         assert (await identities.standing(verified)).standing.signed_in_at.timestamp() == at
 
 
+async def test_other_services_are_told_of_a_new_person_once(doors: Doors, bench: Bench) -> None:
+    subject = str(uuid4())
+    headers = SCHOOL.headers(subject, sid=subject)
+    await asyncio.gather(*(status(door, headers) for door in (*doors, *doors)))
+    [person] = await people_of(bench, subject)
+    told = await bench.database.fetch(
+        "SELECT FROM outbox WHERE key = 'person.changed' AND headers::text LIKE $1", f"%{person.id}%"
+    )
+    assert len(told) == 1
+
+
 async def test_twenty_first_sights_at_once_on_two_gateways_make_one_person_and_one_session(
     doors: Doors, bench: Bench
 ) -> None:

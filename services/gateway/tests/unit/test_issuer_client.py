@@ -122,6 +122,7 @@ def test_issuers_come_from_the_settings(settings: Any) -> None:
     "values",
     [
         {"SUPABASE_URL": "p.supabase.example"},
+        {"SUPABASE_KEY": "anon"},
         {"SUPABASE_JWT_SECRET": "s" * 32},
         {"CLERK_ISSUER": "https://clerk.example"},
         {"CLERK_AUTHORIZED_PARTIES": "https://a.example"},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,11 @@ from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
+from chassis.storage.keys import Keys
 from contracts.gateway import MailTemplate, PersonChanged
 from gateway.edge.auth import accounts, links
 from gateway.edge.auth.accounts import Account
+from gateway.edge.auth.identities import TellNew
 from gateway.edge.auth.links import Kind, MailedLink
 from gateway.edge.auth.sessions import begin_with, end_all_in
 from gateway.edge.auth.tokens import ISSUER
@@ -205,16 +208,31 @@ async def _record(tx: Transaction, event: Event, person: UUID, network: str | No
 
 
 async def _tell(ctx: GatewayContext, tx: Transaction, account: Account) -> None:
+    await tell(ctx.keys, ctx.today(), tx, account)
+
+
+def tells_new(keys: Keys, today: Callable[[], date]) -> TellNew:
+    """Returns what tells the other services of a person of another issuer, made in the transaction that it is given."""
+
+    async def tell_new(tx: Transaction, person: UUID) -> None:
+        account = await accounts.lock(tx, person)
+        if account is not None:
+            await tell(keys, today(), tx, account)
+
+    return tell_new
+
+
+async def tell(keys: Keys, today: date, tx: Transaction, account: Account) -> None:
     """Tells the other services what the account says now."""
     fact = PersonChanged(
         person_id=account.id,
         time_zone=account.time_zone,
         language=account.language,
         country=account.country,
-        age_band=age_band(account.birth_date, ctx.today()),
+        age_band=age_band(account.birth_date, today),
         username=account.username,
         email=account.email,
         email_verified=account.email_verified,
         at=account.at,
     )
-    await emit(tx, ctx.keys, fact, about=account.id)
+    await emit(tx, keys, fact, about=account.id)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field, SecretStr
+from starlette.responses import JSONResponse, Response
 
 from chassis.web.fields import Name
 from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
-from gateway.edge import account_changes
+from gateway.edge import account_changes, account_server
 from gateway.edge.account_fields import BirthDate, Country, Email, NewPassword, Password, TimeZone
+from gateway.edge.account_server import SignedIn
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
 from gateway.edge.auth.devices import device_of
+from gateway.edge.auth.identities import Profile
 from gateway.edge.auth.password_rule import fault_of
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.tokens import ISSUER, AccessToken
@@ -101,10 +104,11 @@ class User(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(cls, account: Account, today: date) -> User:
+    def of(cls, account: Account, ctx: GatewayContext) -> User:
         """Shapes an account as the client sees it."""
         shown = {name: getattr(account, name) for name in cls.model_fields if name != "age_band"}
-        return cls.model_validate(shown | {"age_band": age_band(account.birth_date, today)})
+        names = [ctx.issuers.name_of(issuer) for issuer in account.issuers]
+        return cls.model_validate(shown | {"age_band": age_band(account.birth_date, ctx.today()), "issuers": names})
 
 
 class Session(BaseModel):
@@ -135,15 +139,34 @@ async def _device(user_agent: Annotated[str | None, Header(include_in_schema=Fal
 Device = Annotated[str | None, Depends(_device)]
 
 
-@router.post("/signup", status_code=201)
+class ConfirmEmail(BaseModel):
+    """Says that a mail was sent whose link has to be pressed before one can sign in."""
+
+    model_config = example({"status": "confirm-email"})
+
+    status: Literal["confirm-email"] = "confirm-email"
+
+
+_CONFIRM: dict[int | str, dict[str, Any]] = {
+    202: {"model": ConfirmEmail, "description": "The address has to be confirmed first, by the link in a mail."}
+}
+
+
+@router.post("/signup", status_code=201, response_model=Session, responses=_CONFIRM)
 @Own(access=("public",), problems=(EMAIL_TAKEN,), limits=("sign-up",))
-async def sign_up(body: SignUp, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
+async def sign_up(body: SignUp, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session | Response:
     """Makes an account and signs in to it.
 
     Send no Authorization header: a token that has expired is refused here too.
     """
     check_birth_date(body.birth_date, ctx)
     check_password(body.password, body.email, body.username)
+    if ctx.supabase is not None:
+        profile = Profile(
+            username=body.username, birth_date=body.birth_date, country=body.country, time_zone=body.time_zone
+        )
+        made = await account_server.sign_up(ctx, ctx.supabase, body.email, body.password, profile, device)
+        return JSONResponse(ConfirmEmail().model_dump(), 202) if made is None else session_at(made, ctx)
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
     fields = body.model_dump(exclude={"email", "password"})
     try:
@@ -166,6 +189,10 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     email = _searchable(body.email)
     address_key = ctx.rates.key_of(request.scope[ADDRESS])
     await ctx.logins.begin(request.scope, email, is_known=partial(ctx.sessions.is_known_at, email, address_key))
+    if ctx.supabase is not None:
+        signed_in = await account_server.log_in(ctx, ctx.supabase, email, body.password, device, network)
+        await ctx.logins.succeeded(request.scope, email)
+        return session_at(signed_in, ctx)
     account = await accounts.by_email(ctx.database, email)
     stored = None if account is None else account.password_hash
     fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored)
@@ -199,7 +226,18 @@ def session_with(account: Account, given: AccessToken, ctx: GatewayContext) -> S
         refresh_token=ctx.refresh_tokens.write(RefreshToken(given.session, given.generation)),
         token_type="Bearer",  # noqa: S106  a scheme, no secret
         expires_in=int(ctx.tokens.lifetime.total_seconds()),
-        user=User.of(account, ctx.today()),
+        user=User.of(account, ctx),
+    )
+
+
+def session_at(signed_in: SignedIn, ctx: GatewayContext) -> Session:
+    """Answers with the tokens of the server that keeps the accounts."""
+    return Session(
+        access_token=signed_in.tokens.access_token,
+        refresh_token=signed_in.tokens.refresh_token,
+        token_type="Bearer",  # noqa: S106  a scheme, no secret
+        expires_in=signed_in.tokens.expires_in,
+        user=User.of(signed_in.account, ctx),
     )
 
 

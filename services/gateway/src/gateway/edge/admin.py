@@ -53,8 +53,7 @@ async def list_people(
         network=network,
     )
     await record(ctx.database, event)
-    today = ctx.today()
-    return page_of(found, query, lambda each: User.of(each, today), lambda each: (each.id, each.id))
+    return page_of(found, query, lambda each: User.of(each, ctx), lambda each: (each.id, each.id))
 
 
 @router.put("/{id}/roles/{role}", dependencies=[NO_QUERY])
@@ -83,4 +82,4 @@ async def _read(id: UUID, ctx: GatewayContext) -> User:
     account = await accounts.by_id(ctx.database, id)
     if account is None:
         raise not_found()
-    return User.of(account, ctx.today())
+    return User.of(account, ctx)

@@ -21,6 +21,7 @@ from chassis.storage.media import Media
 from chassis.web.problems import not_found
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
+from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
@@ -39,7 +40,8 @@ from gateway.jobs.end_jobs import Endings
 from gateway.settings import LOCAL
 
 
-def _today() -> date:
+def today() -> date:
+    """Returns the day in UTC."""
     return datetime.now(UTC).date()
 
 
@@ -78,7 +80,9 @@ class GatewayContext:
     public_url: str = f"http://{LOCAL}:8000"
     #: the other services' routes, by the name of the service
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
-    today: Callable[[], date] = _today
+    #: keeps the accounts, if not we
+    supabase: SupabaseAccounts | None = None
+    today: Callable[[], date] = today
 
 
 def _context(request: Request) -> GatewayContext:

@@ -71,9 +71,10 @@ class IdentitiesQuery(PageQuery):
 @Own(access=("public",))
 async def list_issuers(ctx: Ctx) -> IssuersOut:
     """Lists the issuers whose access tokens are accepted here."""
+    signs_in = "own" if ctx.supabase is None else "supabase"
     return IssuersOut(
         items=[
-            IssuerOut(name=rule.name, kind=rule.kind, login=_LOG_IN if rule.kind == "own" else None)
+            IssuerOut(name=rule.name, kind=rule.kind, login=_LOG_IN if rule.kind == signs_in else None)
             for rule in ctx.issuers.rules
         ]
     )
@@ -116,7 +117,7 @@ async def unlink_identity(person: SignedIn, id: PathId, ctx: Ctx) -> None:
     """Unlinks an identity, and ends the sessions that one has with its issuer. The last way to sign in stays."""
     issuers = [rule.issuer for rule in ctx.issuers.rules]
     try:
-        if not await ctx.identities.unlink(id, person, issuers=issuers, with_password=True):
+        if not await ctx.identities.unlink(id, person, issuers=issuers, with_password=ctx.supabase is None):
             raise not_found()
     except LastIdentity:
         raise ProblemError(LAST_IDENTITY) from None

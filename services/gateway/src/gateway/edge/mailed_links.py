@@ -14,7 +14,7 @@ from starlette.responses import Response
 from chassis.errors import Erased
 from chassis.web.problems import ProblemError, was_erased
 from chassis.web.validation import Input
-from gateway.edge import account_changes
+from gateway.edge import account_changes, account_server
 from gateway.edge.account_changes import LinkExpired
 from gateway.edge.account_fields import Email, LinkToken, NewPassword
 from gateway.edge.accounts import User, check_password
@@ -102,6 +102,9 @@ async def forget_password(body: Forgot, request: Request, later: BackgroundTasks
     The answer is the same and takes as long whether or not there is one: the mail is asked for after it.
     """
     await ctx.rates.take(request.scope, "mail", body.email)
+    if ctx.supabase is not None:
+        await account_server.forget_password(ctx.supabase, body.email)
+        return Response(status_code=202)
     account = await accounts.by_email(ctx.database, body.email)
     if account is not None:
         later.add_task(account_changes.send_reset, ctx, account.id)
@@ -116,6 +119,10 @@ async def reset_password(body: Reset, request: Request, network: FromNetwork, ct
     A password that is refused spends no link.
     """
     token = body.token.get_secret_value()
+    if ctx.supabase is not None:
+        check_password(body.password)
+        await account_server.reset_password(ctx, ctx.supabase, token, body.password, network)
+        return
     link = await links.read(ctx.database, "reset", token)
     account = None if link is None else await accounts.by_id(ctx.database, link.person)
     if account is None:
@@ -139,4 +146,4 @@ async def confirm_email(body: UseLink, network: FromNetwork, ctx: Ctx) -> User:
         raise ProblemError(LINK_EXPIRED) from None
     except EmailTaken:
         raise ProblemError(EMAIL_TAKEN) from None
-    return User.of(account, ctx.today())
+    return User.of(account, ctx)

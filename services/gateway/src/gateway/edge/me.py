@@ -67,7 +67,7 @@ async def read_me(person: SignedIn, ctx: Ctx) -> User:
     account = await accounts.by_id(ctx.database, person)
     if account is None:
         raise was_erased(caller=True)
-    return User.of(account, ctx.today())
+    return User.of(account, ctx)
 
 
 @router.patch("")
@@ -84,7 +84,7 @@ async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx:
         raise ProblemError(BIRTH_DATE_FIXED) from None
     except Erased:
         raise was_erased(caller=True) from None
-    return User.of(account, ctx.today())
+    return User.of(account, ctx)
 
 
 @router.post("/password", status_code=204, response_model=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,10 +13,12 @@ from pydantic import BaseModel, Field, SecretStr
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, ProblemType, not_found
 from chassis.web.validation import Input
-from gateway.edge.accounts import Session, session_with
+from gateway.edge import account_server
+from gateway.edge.accounts import Device, Session, session_at, session_with
 from gateway.edge.auth import accounts
+from gateway.edge.auth.issuers.supabase import NAME as SUPABASE
 from gateway.edge.auth.sessions import OpenSession, RefreshInvalid, RefreshReused
-from gateway.edge.callers import FromNetwork, InSession, SignedIn
+from gateway.edge.callers import Caller, FromNetwork, InSession, SignedIn, bearer_token
 from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.pagination import Once, before
@@ -74,7 +77,7 @@ class SessionsQuery(PageQuery):
 
 @router.post("/auth/refresh", dependencies=[NO_QUERY])
 @Own(access=("public",), problems=(REFRESH_INVALID, REFRESH_REUSED), limits=("refresh",))
-async def refresh_session(body: Refresh, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
+async def refresh_session(body: Refresh, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session:
     """Gives new tokens for a refresh token, which is spent by that.
 
     An answer that was lost may be asked for again: for a few seconds the spent token gives the same new refresh token,
@@ -84,6 +87,10 @@ async def refresh_session(body: Refresh, network: FromNetwork, request: Request,
     Send no Authorization header: an access token that has expired is refused here too.
     """
     token = ctx.refresh_tokens.read(body.refresh_token.get_secret_value())
+    if token is None and ctx.supabase is not None:
+        digest = hashlib.sha256(body.refresh_token.get_secret_value().encode(errors="replace")).hexdigest()
+        await ctx.rates.take(request.scope, "refresh", digest)
+        return session_at(await account_server.refresh(ctx, ctx.supabase, body.refresh_token, device), ctx)
     if token is None:
         raise _refused(REFRESH_INVALID)
     await ctx.rates.take(request.scope, "refresh", str(token.session))
@@ -102,7 +109,13 @@ async def refresh_session(body: Refresh, network: FromNetwork, request: Request,
 @router.post("/auth/logout", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("signed-in",))
 async def log_out(
-    person: SignedIn, session: InSession, network: FromNetwork, ctx: Ctx, body: LogOut = _THIS_SESSION
+    person: SignedIn,
+    session: InSession,
+    caller: Caller,
+    network: FromNetwork,
+    request: Request,
+    ctx: Ctx,
+    body: LogOut = _THIS_SESSION,
 ) -> None:
     """Ends this session, or all of one's sessions.
 
@@ -112,6 +125,9 @@ async def log_out(
         await ctx.sessions.end_all(person, _LOGOUT, network=network)
     else:
         await ctx.sessions.end(session, person, _LOGOUT, network=network)
+    if ctx.supabase is not None and caller.issuer == SUPABASE:
+        token = bearer_token(request.headers) or ""
+        await account_server.log_out(ctx.supabase, token, everywhere=body.everywhere)
 
 
 @router.get("/me/sessions")

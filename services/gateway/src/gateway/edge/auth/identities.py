@@ -6,7 +6,7 @@ identity, with a token of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -30,6 +30,10 @@ from gateway.edge.security_events import Event, SecurityEvent, record
 _NAMELESS = "Learner"
 #: a sign-in of which nobody knows when it was
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+#: tells others of a new person, in the transaction that makes the person
+TellNew = Callable[[Transaction, UUID], Awaitable[None]]
 
 
 class Revoked(VoxbusError):
@@ -72,12 +76,17 @@ class Profile:
     time_zone: str | None = None
 
 
+async def _tell_nobody(_: Transaction, __: UUID) -> None:
+    """Does nothing."""
+
+
 class Identities:
     """Holds the identities of all people, in the database."""
 
-    def __init__(self, database: Database, *, most: int = MOST) -> None:
-        """Takes how many sessions a person may have at `most`."""
+    def __init__(self, database: Database, *, most: int = MOST, tell_new: TellNew = _tell_nobody) -> None:
+        """Takes how many sessions a person may have at `most`; `tell_new` tells others of a new person."""
         self._database = database
+        self._tell_new = tell_new
         self._most = most
         self._uses = SharedReads(self._use)
 
@@ -111,6 +120,14 @@ class Identities:
                 raise Revoked  # unlinked a moment ago
             await self._begin(tx, token, person, device)
         return person
+
+    async def expect(self, issuer: str, subject: str, email: str, profile: Profile) -> None:
+        """Makes the person of a subject that is still to be seen, such as one who has to confirm an address first."""
+        person = new_id()
+        async with self._database.transaction() as tx:
+            if await tx.fetch(statements.ADD_IDENTITY, new_id(), person, issuer, subject, email, False):
+                await _note(tx, "signed_up", person, issuer)
+                await self._add_person(tx, person, email, verified=False, profile=profile)
 
     async def link(self, token: Verified, person: UUID) -> Identity:
         """Gives an identity to a person. Raises `IdentityTaken`, and `Revoked` for a token that is refused."""
@@ -167,12 +184,19 @@ class Identities:
                     raise Revoked  # unlinked a moment ago
                 return False, found
             await _refuse_revoked(tx, token)
-            about = (profile.username, profile.birth_date, profile.country, profile.time_zone)
-            if not await tx.fetch(statements.ADD_PERSON, person, token.email, token.email_verified, *about):
-                await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
+            await self._add_person(tx, person, token.email, verified=token.email_verified, profile=profile)
             await _note(tx, "signed_up", person, token.rule.issuer)
             await self._begin(tx, token, person, device)  # of a session that has ended nobody is made
         return True, person
+
+    async def _add_person(
+        self, tx: Transaction, person: UUID, email: str | None, *, verified: bool, profile: Profile
+    ) -> None:
+        """Makes a person, with the address unless an account has it."""
+        about = (profile.username, profile.birth_date, profile.country, profile.time_zone)
+        if not await tx.fetch(statements.ADD_PERSON, person, email, verified, *about):
+            await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
+        await self._tell_new(tx, person)
 
     async def _begin(self, tx: Transaction, token: Verified, person: UUID, device: str | None) -> None:
         """Begins the session of a token, or lets one go on that was not used for long. The person is locked."""

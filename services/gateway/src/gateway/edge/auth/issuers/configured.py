@@ -11,7 +11,7 @@ from gateway.edge.auth.issuers.issuers import Issuer, Issuers
 from gateway.edge.auth.issuers.keys import OwnKeys, PublishedKeys, SecretAndPublishedKeys
 from gateway.edge.auth.issuers.rule import Rule
 from gateway.edge.auth.issuers.settings import IssuerSettings, OtherIssuer
-from gateway.edge.auth.issuers.supabase import supabase_rule
+from gateway.edge.auth.issuers.supabase import SupabaseAccounts, supabase_rule
 from gateway.edge.auth.issuers.verifier import Key
 
 _OK = 200
@@ -21,6 +21,13 @@ _JWKS = "/.well-known/jwks.json"
 def configured_issuers(settings: IssuerSettings, own: Issuer, client: IssuerClient) -> Issuers:
     """Returns our own issuer and those of the settings, whose keys `client` fetches."""
     return Issuers([own, *_others(settings, client)])
+
+
+def configured_accounts(settings: IssuerSettings, client: IssuerClient) -> SupabaseAccounts | None:
+    """Returns the server of the accounts; None when we keep them."""
+    if settings.supabase_url is None or settings.supabase_key is None:
+        return None
+    return SupabaseAccounts(settings.supabase_url, settings.supabase_key, client)
 
 
 def _others(settings: IssuerSettings, client: IssuerClient) -> Iterator[Issuer]:

@@ -71,6 +71,8 @@ class IssuerSettings(BaseSettings):
     model_config = SETTINGS
 
     supabase_url: Server | None = None
+    #: the anon or publishable key; with it Supabase keeps the accounts
+    supabase_key: str | None = Field(default=None, repr=False)
     #: the secret of older projects; unset: published keys alone
     supabase_jwt_secret: str | None = Field(default=None, repr=False)
     clerk_issuer: Server | None = None
@@ -101,7 +103,7 @@ class IssuerSettings(BaseSettings):
     def check(self) -> None:
         """Raises `SettingsError` for settings that do not fit together."""
         needed: dict[str, tuple[Any, Any]] = {
-            "SUPABASE_URL": (self.supabase_jwt_secret, self.supabase_url),
+            "SUPABASE_URL": (self.supabase_key or self.supabase_jwt_secret, self.supabase_url),
             "CLERK_ISSUER": (self.clerk_jwks_url or self.clerk_authorized_parties, self.clerk_issuer),
             "CLERK_AUTHORIZED_PARTIES": (self.clerk_issuer, self.clerk_authorized_parties),
         }
