@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +36,7 @@ from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.migrations import CHASSIS, migrate
+from chassis.storage.sealed import Sealed
 from contracts.base import Message
 
 #: the queue on which a harness receives every event; on a real broker it stays until the broker's owner deletes it
@@ -106,6 +108,8 @@ class KeysInMemory:
 
     def __init__(self) -> None:
         self.keys: dict[UUID, Key | None] = {}
+        self.sealed: dict[tuple[UUID, str], tuple[bytes, UUID]] = {}
+        self.now: Callable[[], float] = time.time
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """Returns the keys of some persons."""
@@ -116,8 +120,27 @@ class KeysInMemory:
         return {person: self.keys.setdefault(person, new_key()) for person in persons}
 
     async def destroy(self, person: UUID) -> None:
-        """Destroys a person's key."""
+        """Destroys a person's key, and what is kept beside it."""
         self.keys[person] = None
+        for each in [each for each in self.sealed if each[0] == person]:
+            del self.sealed[each]
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        """Returns what is kept beside a person's key under a name."""
+        content, mark = self.sealed.get((person, name), (None, None))
+        return Sealed(content, mark, self.now())
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
+        """Stores content in place of what has the `known` mark."""
+        _, stands = self.sealed.get((person, name), (None, None))
+        if self.keys.get(person) is None or stands != known:
+            return False
+        self.sealed[person, name] = content, mark
+        return True
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        """Deletes what is kept beside a person's key under a name."""
+        self.sealed.pop((person, name), None)
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from chassis.message.crypto import Key, new_key
+from chassis.storage.sealed import Sealed
 
 T = TypeVar("T")
 
@@ -22,11 +24,29 @@ CREATE TABLE IF NOT EXISTS keys (
   person_id TEXT PRIMARY KEY, id TEXT, secret BLOB, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, erased_at TEXT
 ) WITHOUT ROWID
 """
+_SEALED = """
+CREATE TABLE IF NOT EXISTS sealed (
+  person_id TEXT, name TEXT, mark TEXT NOT NULL, content BLOB NOT NULL,
+  changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (person_id, name)
+) WITHOUT ROWID
+"""
 _READ = "SELECT id, secret FROM keys WHERE person_id = ?"
 _MAKE = "INSERT INTO keys (person_id, id, secret) VALUES (?, ?, ?) ON CONFLICT (person_id) DO NOTHING"
 _DESTROY = """
 INSERT INTO keys (person_id, erased_at) VALUES (?, CURRENT_TIMESTAMP)
 ON CONFLICT (person_id) DO UPDATE SET id = NULL, secret = NULL, erased_at = coalesce(erased_at, CURRENT_TIMESTAMP)
+"""
+_DESTROY_SEALED = "DELETE FROM sealed WHERE person_id = ?"
+_READ_SEALED = "SELECT content, mark FROM sealed WHERE person_id = ? AND name = ?"
+_DELETE_SEALED = "DELETE FROM sealed WHERE person_id = ? AND name = ?"
+_ALIVE = "EXISTS (SELECT 1 FROM keys WHERE keys.person_id = :person AND secret IS NOT NULL)"
+_REPLACE = f"""
+UPDATE sealed SET content = :content, mark = :mark, changed_at = CURRENT_TIMESTAMP
+ WHERE person_id = :person AND name = :name AND mark = :known AND {_ALIVE}
+"""
+_INSERT = f"""
+INSERT INTO sealed (person_id, name, mark, content) SELECT :person, :name, :mark, :content WHERE {_ALIVE}
+ON CONFLICT (person_id, name) DO NOTHING
 """
 _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
 
@@ -56,13 +76,43 @@ class KeyFile:
         return await self._run(made)
 
     async def destroy(self, person: UUID) -> None:
-        """Destroys the key: its bytes in the file are overwritten."""
+        """Destroys the key and what is kept beside it: their bytes in the file are overwritten."""
 
         def destroyed(db: sqlite3.Connection) -> None:
             with db:
                 db.execute(_DESTROY, (str(person),))
+                db.execute(_DESTROY_SEALED, (str(person),))
 
         await self._run(destroyed)
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        """Returns what is kept beside a person's key under a name."""
+
+        def found(db: sqlite3.Connection) -> Sealed:
+            row = db.execute(_READ_SEALED, (str(person), name)).fetchone()
+            content, mark = row or (None, None)
+            return Sealed(content, None if mark is None else UUID(mark), time.time())
+
+        return await self._run(found)
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
+        """Stores content in place of what has the `known` mark."""
+        values = {"person": str(person), "name": name, "content": content, "mark": str(mark), "known": str(known)}
+
+        def replaced(db: sqlite3.Connection) -> bool:
+            with db:
+                return db.execute(_INSERT if known is None else _REPLACE, values).rowcount == 1
+
+        return await self._run(replaced)
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        """Deletes what is kept beside a person's key under a name: its bytes in the file are overwritten."""
+
+        def deleted(db: sqlite3.Connection) -> None:
+            with db:
+                db.execute(_DELETE_SEALED, (str(person), name))
+
+        await self._run(deleted)
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
@@ -84,6 +134,7 @@ class KeyFile:
                 db.execute("PRAGMA synchronous = FULL")  # a key is durable before any message encrypted with it
                 if not self._made:
                     db.execute(_TABLE)
+                    db.execute(_SEALED)
                     self._made = True
                 return work(db)
 

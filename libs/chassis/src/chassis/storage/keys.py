@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.errors import DependencyDown, SettingsError
 from chassis.message.crypto import Key
@@ -19,6 +19,7 @@ from chassis.settings import PREFIX, Settings
 from chassis.storage.errors import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
+from chassis.storage.sealed import Sealed
 
 #: seconds that a process keeps a key in memory, unless the person is erased before
 CACHED_S = 60.0
@@ -36,7 +37,19 @@ class KeyStore(Protocol):
         """Returns the keys of some persons, and makes the missing ones durable. The first writer wins."""
 
     async def destroy(self, person: UUID) -> None:
-        """Destroys a person's key for ever, also that of a person who never had one."""
+        """Destroys a person's key for ever, also that of a person who never had one, and what is kept beside it."""
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        """Returns what is kept beside a person's key under a name."""
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
+        """Stores content with a new mark, if what stands there has the `known` one (None: if nothing does).
+
+        False where something else stands there, and for whoever has no key.
+        """
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        """Deletes what is kept beside a person's key under a name."""
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
@@ -73,6 +86,28 @@ class Keys:
         except Exception as error:
             raise as_dependency_error(error) from error
         self.forget([person])
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        """Returns what is kept beside a person's key under a name; never cached."""
+        try:
+            return await self._store.read_sealed(person, name)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None) -> UUID | None:
+        """Stores content in place of what has the `known` mark, and returns its mark; None as in `KeyStore`."""
+        mark = uuid4()
+        try:
+            return mark if await self._store.replace_sealed(person, name, content, known, mark) else None
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        """Deletes what is kept beside a person's key under a name."""
+        try:
+            await self._store.delete_sealed(person, name)
+        except Exception as error:
+            raise as_dependency_error(error) from error
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
@@ -114,6 +149,15 @@ class _Nothing:
 
     async def destroy(self, person: UUID) -> None:
         raise RuntimeError("who reads envelopes only has no key to destroy")
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        raise RuntimeError("who reads envelopes only has no vault")
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
+        raise RuntimeError("who reads envelopes only has no vault")
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        raise RuntimeError("who reads envelopes only has no vault")
 
     async def erased(self) -> set[UUID]:
         return set()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.message.crypto import Key, new_key
 from chassis.storage.database import open_pool
+from chassis.storage.sealed import Sealed
 
 #: may read and make the keys of named persons
 READER = "voxbus_keys"
@@ -22,6 +23,12 @@ _STATEMENTS = (
     CREATE TABLE IF NOT EXISTS voxbus_keys.keys (
       person_id uuid PRIMARY KEY, id text, secret bytea, made_at timestamptz NOT NULL DEFAULT now(),
       erased_at timestamptz
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS voxbus_keys.sealed (
+      person_id uuid, name text, mark uuid NOT NULL, content bytea NOT NULL,
+      changed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (person_id, name)
     )
     """,
     f"""
@@ -41,7 +48,32 @@ _STATEMENTS = (
     RETURNS void VOLATILE {_RIGHTS}
     AS 'INSERT INTO keys (person_id, erased_at) VALUES (person, now())
         ON CONFLICT (person_id) DO UPDATE
-           SET id = NULL, secret = NULL, erased_at = coalesce(keys.erased_at, now())'
+           SET id = NULL, secret = NULL, erased_at = coalesce(keys.erased_at, now());
+        DELETE FROM sealed WHERE person_id = person'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.read_sealed(person uuid, its_name text)
+    RETURNS TABLE (content bytea, mark uuid, now float8) VOLATILE {_RIGHTS}
+    AS 'SELECT s.content, s.mark, extract(epoch FROM clock_timestamp())::float8
+          FROM (VALUES (1)) AS one LEFT JOIN sealed s ON s.person_id = person AND s.name = its_name'
+    """,
+    # The lock of the key's row makes an erasure wait, or finds that it has been.
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.replace_sealed(
+      person uuid, its_name text, its_content bytea, known uuid, newer uuid)
+    RETURNS boolean VOLATILE {_RIGHTS}
+    AS 'WITH alive AS (SELECT FROM keys WHERE person_id = person AND secret IS NOT NULL FOR SHARE),
+             replaced AS (UPDATE sealed s SET content = its_content, mark = newer, changed_at = now() FROM alive
+                           WHERE s.person_id = person AND s.name = its_name AND s.mark = known RETURNING 1),
+             made AS (INSERT INTO sealed (person_id, name, mark, content)
+                      SELECT person, its_name, newer, its_content FROM alive WHERE known IS NULL
+                      ON CONFLICT (person_id, name) DO NOTHING RETURNING 1)
+        SELECT EXISTS (SELECT FROM replaced) OR EXISTS (SELECT FROM made)'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.delete_sealed(person uuid, its_name text)
+    RETURNS void VOLATILE {_RIGHTS}
+    AS 'DELETE FROM sealed WHERE person_id = person AND name = its_name'
     """,
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.erased() RETURNS SETOF uuid STABLE {_RIGHTS}
@@ -49,8 +81,9 @@ _STATEMENTS = (
     """,
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA voxbus_keys FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA voxbus_keys TO {READER}, {ERASER}",
-    f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]) "
-    f"TO {READER}, {ERASER}",
+    f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]), "
+    f"voxbus_keys.read_sealed(uuid, text), voxbus_keys.replace_sealed(uuid, text, bytea, uuid, uuid), "
+    f"voxbus_keys.delete_sealed(uuid, text) TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased() TO {ERASER}",
 )
 
@@ -88,8 +121,23 @@ class KeyServer:
         return await self.read(persons)
 
     async def destroy(self, person: UUID) -> None:
-        """Destroys a person's key."""
+        """Destroys a person's key, and what is kept beside it."""
         await self._pool.fetch("SELECT destroy($1::uuid)", person)
+
+    async def read_sealed(self, person: UUID, name: str) -> Sealed:
+        """Returns what is kept beside a person's key under a name."""
+        [row] = await self._pool.fetch("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)", person, name)
+        return Sealed(row.content, row.mark, row.now)
+
+    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
+        """Stores content in place of what has the `known` mark."""
+        statement = "SELECT replace_sealed($1::uuid, $2::text, $3::bytea, $4::uuid, $5::uuid) AS done"
+        [row] = await self._pool.fetch(statement, person, name, content, known, mark)
+        return bool(row.done)
+
+    async def delete_sealed(self, person: UUID, name: str) -> None:
+        """Deletes what is kept beside a person's key under a name."""
+        await self._pool.fetch("SELECT delete_sealed($1::uuid, $2::text)", person, name)
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
