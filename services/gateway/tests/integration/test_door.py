@@ -305,6 +305,15 @@ async def test_pages_follow_one_another_without_gap_or_end(door: AsyncClient) ->
         assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
+async def test_a_text_counts_in_its_form_and_a_key_by_what_was_sent(door: AsyncClient) -> None:
+    headers = await sign_up(door)
+    for text in ("e\u0301" * 300, "10\u00a0kg\u2028of \U0001f469\u200d\U0001f680 co\u00adcoa\r\n"):
+        assert (await send(door, headers, text)).status_code == 202
+    answers = [await send(door, headers, text, key="once") for text in ("caf\u00e9 ", "caf\u00e9", "cafe\u0301")]
+    assert [answer.status_code for answer in answers] == [202, 202, 422]
+    assert answers[0].json() == answers[1].json()
+
+
 async def test_a_view_that_is_missing_takes_only_its_own_resource_down(door: AsyncClient) -> None:
     headers = await sign_up(door)
     fields = {"twister_id": str(uuid4())}
@@ -322,6 +331,8 @@ async def test_a_view_that_is_missing_takes_only_its_own_resource_down(door: Asy
         ({"text": "   "}, "text"),
         ({"text": "x" * 301}, "text"),
         ({"text": "a\u0000b"}, "text"),
+        ({"text": "\u00ad\u200b"}, "text"),
+        ({"text": "a" + "\u0301\u0316" * 20}, "text"),
         ({"text": "a", "language": "de"}, "language"),
     ],
 )

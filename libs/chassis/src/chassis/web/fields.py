@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from chassis.text import checked_line, is_picture
 
 T = TypeVar("T")
 
-_NO_LINE = frozenset({"Cc", "Zl", "Zp"})
-#: characters without a look of their own, such as those that turn the direction; two of them join and part letters
-_INVISIBLE, _JOINERS = "Cf", "\u200c\u200d"
 
-
-def _one_line(text: str) -> str:
-    categories = [(character, unicodedata.category(character)) for character in text]
-    if any(category in _NO_LINE for _, category in categories):
-        raise ValueError("must be one line, without control characters")
-    if any(category == _INVISIBLE and character not in _JOINERS for character, category in categories):
-        raise ValueError("must hold no invisible characters")
-    return text
+def _one_line(value: object) -> object:
+    return checked_line(value) if isinstance(value, str) else value
 
 
 def each_once(what: str) -> AfterValidator:
@@ -34,11 +28,15 @@ def each_once(what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-#: accepts a text of one line without invisible characters
-OneLine = AfterValidator(_one_line)
+#: brings a text of one line into one form, before its length is looked at
+OneLine = BeforeValidator(_one_line)
 
 #: characters that show nothing though they count as letters, symbols or marks
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+#: characters that hide or turn a part of a name: tags but those of a flag, and what parts words or changes direction
+_HIDING = re.compile(
+    "[\u200b\u202a-\u202e\u2066-\u206f\ufff0-\ufffb]|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
+)
 #: kinds of characters that are seen on their own; and of those that stand on another
 _SEEN, _MARKS = ("L", "N", "P", "S"), ("Mn", "Me")
 #: most marks on one character (Unicode Technical Standard 39, 5.4)
@@ -47,25 +45,31 @@ LONGEST_NAME = 50
 
 
 def name_of(text: str) -> str:
-    """Returns a person's name in one form for all ways of typing it (NFC), without spaces around it.
+    """Returns a person's name in one form for all ways of typing it, without spaces around it.
 
-    Raises ValueError for one that shows nothing, or that is longer or higher than a line.
+    Raises ValueError for one that shows nothing, that hides a part of itself, or that is longer or higher than a line.
     """
-    name = unicodedata.normalize("NFC", text).strip()
-    kinds = [unicodedata.category(character) for character in name]
-    if any(kind in ("Cn", "Co", "Cs") or character in _BLANK for kind, character in zip(kinds, name, strict=True)):
+    if _HIDING.search(text) or any(_is_blank(character) for character in text):
         raise ValueError("must hold no invisible characters")
+    name = checked_line(text)
     marks = 0
-    for kind in kinds:
-        marks = marks + 1 if kind in _MARKS else 0
+    for character in name:
+        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
         if marks > MOST_MARKS:
             raise ValueError(f"must have at most {MOST_MARKS} marks on one character")
-    if not any(kind[0] in _SEEN for kind in kinds):
+    if not any(unicodedata.category(character)[0] in _SEEN or is_picture(character) for character in name):
         raise ValueError("must have at least one character that can be seen")
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"must have at most {LONGEST_NAME} characters")
-    return _one_line(name)
+    return name
+
+
+def _is_blank(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return character in _BLANK or kind == "Co" or (kind == "Cn" and not is_picture(character))
+
+
+def _name(value: object) -> object:
+    return name_of(value) if isinstance(value, str) and value else value
 
 
 #: accepts a person's name
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(name_of)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), BeforeValidator(_name)]

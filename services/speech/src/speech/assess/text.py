@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
+from chassis.text import one_form
+
 # Hyphens, dashes, slashes, brackets and marks part words; commas and full stops do unless they stand inside a number.
 BOUNDARY = re.compile(r"([\s\-\u2010-\u2015/_\\;:!?\"“”„«»()\[\]{}<>|*~…]+|[.,](?!\d)|(?<!\d)[.,])")
 MARKS = frozenset(".,;:!?…–—()")
@@ -39,7 +41,7 @@ class Word:
 def words(text: str) -> list[Word]:
     """Returns the words of any text; punctuation, emoji and other signs without sound are none."""
     found: list[Word] = []
-    for number, piece in enumerate(BOUNDARY.split(unicodedata.normalize("NFC", text))):
+    for number, piece in enumerate(BOUNDARY.split(one_form(text))):
         if number % 2:  # the characters that separate two pieces
             if found and MARKS & set(piece):
                 found[-1] = replace(found[-1], pause=True)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from chassis.errors import Erased, Retryable
 from chassis.message.envelope import new_id
 from chassis.observe.logs import bind_job
+from chassis.text import checked
 from chassis.web.idempotency import canonical, check_key
 from chassis.web.listing import Listed, PageQuery
 from chassis.web.operation import Consent
@@ -175,14 +176,15 @@ async def _what_was_read(upload: Upload, ctx: GatewayContext) -> tuple[UUID | No
 
 
 def _own_text(text: str) -> str:
-    stripped = text.strip()
-    if not 1 <= len(stripped) <= LONGEST_TEXT:
+    try:
+        own = checked(text)
+    except ValueError as error:
+        raise invalid(("text", str(error))) from None
+    if not 1 <= len(own) <= LONGEST_TEXT:
         raise invalid(("text", f"must have 1 to {LONGEST_TEXT} characters"))
-    if not all(character.isprintable() or character in "\r\n\t" for character in stripped):
-        raise invalid(("text", "must hold no control characters"))
-    if not any(character.isalnum() for character in stripped):
+    if not any(character.isalnum() for character in own):
         raise invalid(("text", "must hold a word that can be said"))
-    return stripped
+    return own
 
 
 async def _accept(
@@ -200,7 +202,7 @@ async def _accept(
     ref = await _store(ctx, job_id, upload)
     asked = {
         "twister_id": None if twister_id is None else str(twister_id),
-        "text": text,
+        "text": text if twister_id else upload.fields["text"].strip(),  # as sent: rules for texts may change
         "language": language,
         "recording": ref.sha256,
     }
