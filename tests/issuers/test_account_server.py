@@ -74,6 +74,12 @@ async def test_people_sign_up_and_in_with_tokens_of_supabase(door: AsyncClient, 
     }
     named = (await door.get("/auth/issuers")).json()["items"]
     assert [(each["kind"], each["login"]) for each in named] == [("own", None), ("supabase", "/auth/login")]
+    events = (await door.get("/me/security-events", headers=bearing(made))).json()["items"]
+    assert [(each["event"], each["issuer"], each["address"]) for each in events] == [
+        ("signed_in", "supabase", "127.0.0.0/24"),
+        ("signed_in", "supabase", "127.0.0.0/24"),
+        ("signed_up", "supabase", "127.0.0.0/24"),
+    ]
     assert PASSWORD not in str(await door.get("/me", headers=bearing(made)))
 
 

@@ -285,9 +285,11 @@ async def test_sign_ins_with_other_issuers_and_their_links_are_noted(doors: Door
         ("signed_in", "school"),
         ("identity_removed", "school"),
     ]
+    assert {each["address"] for each in events} == {"127.0.0.0/24"}
     assert {each["detail"]["identity"] for each in events if "identity" in each["detail"]} == {identity}
     for _ in range(2):
         own = (await one.get("/me/security-events", headers=SCHOOL.headers(seen, sid=seen))).json()["items"]
+        assert {each["address"] for each in own} == {"127.0.0.0/24"}
         assert [(each["event"], each["issuer"]) for each in own] == [("signed_in", "school"), ("signed_up", "school")]
 
 

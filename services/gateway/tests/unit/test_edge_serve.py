@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -90,7 +89,7 @@ async def asked(
     hop: Hop | None = None,
     headers: RawHeaders = (),
 ) -> Answer:
-    async def identify(_: Headers) -> Principal:
+    async def identify(_: Scope) -> Principal:
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
@@ -177,7 +176,7 @@ async def test_forwarded_requests_are_measured() -> None:
     hop = Hop(away=True)
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop)})
 
-    async def identify(_: Headers) -> Principal:
+    async def identify(_: Scope) -> Principal:
         return ANONYMOUS
 
     app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits)
@@ -191,7 +190,7 @@ async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
     hop = Hop()
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop)})
 
-    async def identify(_: Headers) -> Principal:
+    async def identify(_: Scope) -> Principal:
         return ANONYMOUS
 
     app = ForwardedRoutes(

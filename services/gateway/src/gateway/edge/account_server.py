@@ -48,7 +48,13 @@ class SignedIn:
 
 
 async def sign_up(
-    ctx: GatewayContext, server: SupabaseAccounts, email: str, password: SecretStr, profile: Profile, device: str | None
+    ctx: GatewayContext,
+    server: SupabaseAccounts,
+    email: str,
+    password: SecretStr,
+    profile: Profile,
+    device: str | None,
+    network: str | None,
 ) -> SignedIn | None:
     """Makes an account and signs in to it; None when the address has to be confirmed first, by a mail of Supabase."""
     try:
@@ -56,9 +62,9 @@ async def sign_up(
     except (Refused, Away) as error:
         raise problem_of(error) from None
     if isinstance(made, SupabaseTokens):
-        return await _signed_in(ctx, made, profile, device)
+        return await _signed_in(ctx, made, profile, device, network)
     if isinstance(made, Unconfirmed) and made.subject is not None:
-        await ctx.identities.expect(server.issuer, made.subject, email, profile)
+        await ctx.identities.expect(server.issuer, made.subject, email, profile, network=network)
     return None
 
 
@@ -78,16 +84,18 @@ async def log_in(
             event = SecurityEvent(event="sign_in_failed", issuer=server.issuer, network=network)
             await record(ctx.database, event)
         raise problem_of(error) from None
-    return await _signed_in(ctx, tokens, Profile(), device)
+    return await _signed_in(ctx, tokens, Profile(), device, network)
 
 
-async def refresh(ctx: GatewayContext, server: SupabaseAccounts, token: SecretStr, device: str | None) -> SignedIn:
+async def refresh(
+    ctx: GatewayContext, server: SupabaseAccounts, token: SecretStr, device: str | None, network: str | None
+) -> SignedIn:
     """Spends a refresh token. That of a session that has ended here is refused, whatever Supabase says."""
     try:
         tokens = await server.refresh(token.get_secret_value())
     except (Refused, Away) as error:
         raise problem_of(error) from None
-    return await _signed_in(ctx, tokens, Profile(), device, ended=REFRESH_INVALID)
+    return await _signed_in(ctx, tokens, Profile(), device, network, ended=REFRESH_INVALID)
 
 
 async def log_out(server: SupabaseAccounts, access_token: str, *, everywhere: bool) -> None:
@@ -112,7 +120,7 @@ async def reset_password(
     """Stores a new password by the token of such a link, and ends every session here and there."""
     try:
         tokens = await server.reset(token, password.get_secret_value())
-        person = (await _signed_in(ctx, tokens, Profile(), None)).account.id
+        person = (await _signed_in(ctx, tokens, Profile(), None, network)).account.id
         event = SecurityEvent(event="password_reset", person=person, issuer=server.issuer, network=network)
         await record(ctx.database, event)
         await ctx.sessions.end_all(person, "password", network=network)
@@ -143,6 +151,7 @@ async def _signed_in(
     tokens: SupabaseTokens,
     profile: Profile,
     device: str | None,
+    network: str | None,
     *,
     ended: ProblemType = WRONG_CREDENTIALS,
 ) -> SignedIn:
@@ -151,7 +160,9 @@ async def _signed_in(
         verified = await ctx.issuers.verify(tokens.access_token)
         if verified.rule.kind != "supabase":
             raise InvalidToken("another issuer")
-        account = await accounts.by_id(ctx.database, await ctx.identities.meet(verified, profile, device=device))
+        account = await accounts.by_id(
+            ctx.database, await ctx.identities.meet(verified, profile, device=device, network=network)
+        )
     except (InvalidToken, KeysUnknown) as error:
         _log.error("supabase gives a token that is not good", error=type(error).__name__)
         raise ProblemError(UNAVAILABLE, _AWAY) from None

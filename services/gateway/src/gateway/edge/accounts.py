@@ -165,7 +165,7 @@ async def sign_up(body: SignUp, device: Device, network: FromNetwork, request: R
         profile = Profile(
             username=body.username, birth_date=body.birth_date, country=body.country, time_zone=body.time_zone
         )
-        made = await account_server.sign_up(ctx, ctx.supabase, body.email, body.password, profile, device)
+        made = await account_server.sign_up(ctx, ctx.supabase, body.email, body.password, profile, device, network)
         return JSONResponse(ConfirmEmail().model_dump(), 202) if made is None else session_at(made, ctx)
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
     fields = body.model_dump(exclude={"email", "password"})

@@ -37,19 +37,20 @@ def bearer_token(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
+async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     """Returns the caller, anonymous without a token. Nothing is cached, so a logout or a revoked role holds at once.
 
     Raises 401 for an invalid or expired token, for an ended session and for an erased person; what the database raises
     when it is away. Guardians do not exist yet, so no caller acts for another person.
     """
+    headers = Headers(scope=scope)
     if "authorization" not in headers:
         return ANONYMOUS
     token = bearer_token(headers)
     if token is None:
         raise unauthorized()
     verified = await _verified(ctx, token)
-    id, session, standing = await _standing(ctx, verified, headers)
+    id, session, standing = await _standing(ctx, verified, headers, network_of(scope.get(ADDRESS)))
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
     return Principal(
@@ -65,7 +66,7 @@ async def find_caller(ctx: GatewayContext, headers: Headers) -> Principal:
 async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit:
     """Returns the permit for a stream of the caller, which ends with its token. Raises 401 also without a token."""
     found: Principal | None = connection.scope.get(CALLER)
-    caller = await find_caller(ctx, connection.headers) if found is None else found
+    caller = await find_caller(ctx, connection.scope) if found is None else found
     person, token = person_of(caller), bearer_token(connection.headers)
     verified = await _verified(ctx, token or "")
     return Permit(person, session_of(caller), (verified.expires_at - datetime.now(UTC)).total_seconds())
@@ -80,7 +81,9 @@ async def _verified(ctx: GatewayContext, token: str) -> Verified:
         raise ProblemError(UNAVAILABLE, "The issuer of the access token does not answer.") from None
 
 
-async def _standing(ctx: GatewayContext, verified: Verified, headers: Headers) -> tuple[UUID, UUID, Standing | None]:
+async def _standing(
+    ctx: GatewayContext, verified: Verified, headers: Headers, network: str | None
+) -> tuple[UUID, UUID, Standing | None]:
     """Returns the person and the session of a token, and what the person may do; None when the session has ended."""
     if verified.rule.kind == "own":
         try:
@@ -89,7 +92,7 @@ async def _standing(ctx: GatewayContext, verified: Verified, headers: Headers) -
             raise unauthorized("The access token is not valid or has expired.") from None
         return read.person, read.session, await ctx.sessions.standing(read)
     try:
-        found = await ctx.identities.standing(verified, headers.get("user-agent"))
+        found = await ctx.identities.standing(verified, headers.get("user-agent"), network)
     except Revoked:
         raise unauthorized("The session has ended. Sign in again.") from None
     return found.person, found.session, found.standing
@@ -136,7 +139,7 @@ async def note_refusal(ctx: GatewayContext, scope: Scope, route: Route, caller: 
 async def _caller(request: Request, ctx: Ctx) -> Principal:
     """Returns the caller, whom `ForwardedRoutes` has found already."""
     found: Principal | None = request.scope.get(CALLER)
-    return await find_caller(ctx, request.headers) if found is None else found
+    return await find_caller(ctx, request.scope) if found is None else found
 
 
 #: the caller, possibly anonymous; 401 for a bad token

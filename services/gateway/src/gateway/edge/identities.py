@@ -15,7 +15,7 @@ from chassis.web.validation import Input
 from gateway.edge.auth.identities import Identity, IdentityTaken, LastIdentity, Revoked
 from gateway.edge.auth.issuers.keys import KeysUnknown
 from gateway.edge.auth.issuers.rule import InvalidToken
-from gateway.edge.callers import SignedIn
+from gateway.edge.callers import FromNetwork, SignedIn
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.pagination import Once, before
@@ -82,7 +82,7 @@ async def list_issuers(ctx: Ctx) -> IssuersOut:
 
 @router.post("/me/identities", status_code=201, dependencies=[NO_QUERY])
 @Own(access=("own",), problems=(IDENTITY_TAKEN,))
-async def link_identity(person: SignedIn, body: LinkIdentity, ctx: Ctx) -> IdentityOut:
+async def link_identity(person: SignedIn, body: LinkIdentity, network: FromNetwork, ctx: Ctx) -> IdentityOut:
     """Links the identity of another issuer's token to oneself.
 
     An identity that already has a person, here by its first use as a token, stays that person's. Equal e-mail addresses
@@ -92,7 +92,7 @@ async def link_identity(person: SignedIn, body: LinkIdentity, ctx: Ctx) -> Ident
         verified = await ctx.issuers.verify(body.token.get_secret_value())
         if verified.rule.kind == "own":
             raise InvalidToken("our own")
-        return _shaped(await ctx.identities.link(verified, person), ctx)
+        return _shaped(await ctx.identities.link(verified, person, network=network), ctx)
     except (InvalidToken, Revoked):
         raise invalid(("token", "must be a valid access token of another issuer")) from None
     except KeysUnknown:
@@ -113,11 +113,12 @@ async def list_identities(
 
 @router.delete("/me/identities/{id}", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("own",), problems=(LAST_IDENTITY,))
-async def unlink_identity(person: SignedIn, id: PathId, ctx: Ctx) -> None:
+async def unlink_identity(person: SignedIn, id: PathId, network: FromNetwork, ctx: Ctx) -> None:
     """Unlinks an identity, and ends the sessions that one has with its issuer. The last way to sign in stays."""
     issuers = [rule.issuer for rule in ctx.issuers.rules]
     try:
-        if not await ctx.identities.unlink(id, person, issuers=issuers, with_password=ctx.supabase is None):
+        with_password = ctx.supabase is None
+        if not await ctx.identities.unlink(id, person, issuers=issuers, with_password=with_password, network=network):
             raise not_found()
     except LastIdentity:
         raise ProblemError(LAST_IDENTITY) from None

@@ -90,7 +90,7 @@ async def refresh_session(body: Refresh, device: Device, network: FromNetwork, r
     if token is None and ctx.supabase is not None:
         digest = hashlib.sha256(body.refresh_token.get_secret_value().encode(errors="replace")).hexdigest()
         await ctx.rates.take(request.scope, "refresh", digest)
-        return session_at(await account_server.refresh(ctx, ctx.supabase, body.refresh_token, device), ctx)
+        return session_at(await account_server.refresh(ctx, ctx.supabase, body.refresh_token, device, network), ctx)
     if token is None:
         raise _refused(REFRESH_INVALID)
     await ctx.rates.take(request.scope, "refresh", str(token.session))

@@ -103,7 +103,7 @@ def door(
     """Returns a gateway over a hop; `accepting` makes what accepts jobs. `options`: `breaker`, and the forwarder's."""
     caller = [ANONYMOUS]
 
-    async def identify(_: Headers) -> Principal:
+    async def identify(_: Scope) -> Principal:
         return caller[0]
 
     upstream = Upstream(key, hop, options.pop("breaker", None) or Breaker())

@@ -90,14 +90,14 @@ class Identities:
         self._most = most
         self._uses = SharedReads(self._use)
 
-    async def standing(self, token: Verified, user_agent: str | None = None) -> Foreign:
+    async def standing(self, token: Verified, user_agent: str | None = None, network: str | None = None) -> Foreign:
         """Returns who bears a token, in one statement unless its person or its session is new here.
 
         Concurrent callers share a statement that begins after each of them has asked. Raises `Revoked`.
         """
         row = await self._uses.ask((token.rule.issuer, token.subject, token.session), 0)
         if row is None:
-            await self.meet(token, device=device_of(user_agent))
+            await self.meet(token, device=device_of(user_agent), network=network)
             row = await self._use((token.rule.issuer, token.subject, token.session), 0)
             if row is None:
                 raise Revoked
@@ -106,11 +106,21 @@ class Identities:
         standing = Standing(frozenset(row.roles), row.birth_date, _signed_in_at(token))
         return Foreign(row.person, row.session, standing)
 
-    async def meet(self, token: Verified, profile: Profile | None = None, *, device: str | None = None) -> UUID:
-        """Returns the person of a token, made at first sight, with an open session. Raises `Revoked`."""
+    async def meet(
+        self,
+        token: Verified,
+        profile: Profile | None = None,
+        *,
+        device: str | None = None,
+        network: str | None = None,
+    ) -> UUID:
+        """Returns the person of a token, made at first sight, with an open session. Raises `Revoked`.
+
+        `network` is where the person is, for security events.
+        """
         person = await self._person(token)
         if person is None:
-            made, person = await self._make(token, profile or Profile(), device)
+            made, person = await self._make(token, profile or Profile(), device, network)
             if made:
                 return person
         async with self._database.transaction(partial(begin_with, person)) as tx:
@@ -118,18 +128,20 @@ class Identities:
                 raise Revoked
             if await self._person(token, tx) != person:
                 raise Revoked  # unlinked a moment ago
-            await self._begin(tx, token, person, device)
+            await self._begin(tx, token, person, device, network)
         return person
 
-    async def expect(self, issuer: str, subject: str, email: str, profile: Profile) -> None:
+    async def expect(
+        self, issuer: str, subject: str, email: str, profile: Profile, *, network: str | None = None
+    ) -> None:
         """Makes the person of a subject that is still to be seen, such as one who has to confirm an address first."""
         person = new_id()
         async with self._database.transaction() as tx:
             if await tx.fetch(statements.ADD_IDENTITY, new_id(), person, issuer, subject, email, False):
-                await _note(tx, "signed_up", person, issuer)
+                await _note(tx, "signed_up", person, issuer, network)
                 await self._add_person(tx, person, email, verified=False, profile=profile)
 
-    async def link(self, token: Verified, person: UUID) -> Identity:
+    async def link(self, token: Verified, person: UUID, *, network: str | None = None) -> Identity:
         """Gives an identity to a person. Raises `IdentityTaken`, and `Revoked` for a token that is refused."""
         id = new_id()
         async with self._database.transaction(partial(begin_with, person)) as tx:
@@ -139,8 +151,8 @@ class Identities:
             if made is None:
                 raise IdentityTaken
             await _refuse_revoked(tx, token)
-            await _note(tx, "identity_linked", person, token.rule.issuer, id)
-            await self._begin(tx, token, person, None)
+            await _note(tx, "identity_linked", person, token.rule.issuer, network, id)
+            await self._begin(tx, token, person, None, network)
         return Identity(id, token.rule.issuer, made.created_at)
 
     async def of(self, person: UUID, *, limit: int, before: UUID | None = None) -> list[Identity]:
@@ -148,7 +160,15 @@ class Identities:
         rows = await self._database.fetch(statements.LIST, person, before or LAST_ID, limit)
         return [Identity(row.id, row.issuer, row.created_at) for row in rows]
 
-    async def unlink(self, id: UUID, person: UUID, *, issuers: Collection[str], with_password: bool) -> bool:
+    async def unlink(
+        self,
+        id: UUID,
+        person: UUID,
+        *,
+        issuers: Collection[str],
+        with_password: bool,
+        network: str | None = None,
+    ) -> bool:
         """Takes an identity from a person and ends the sessions of its issuer; False when the person has none such.
 
         `issuers` are those that sign people in; `with_password`: whether our own password does. Raises `LastIdentity`.
@@ -163,7 +183,7 @@ class Identities:
                 raise LastIdentity
             await tx.fetch(statements.DELETE_IDENTITY, id)
             await tx.fetch(statements.END_OF_ISSUER, person, found.issuer)
-            await _note(tx, "identity_removed", person, found.issuer, id)
+            await _note(tx, "identity_removed", person, found.issuer, network, id)
         return True
 
     async def _use(self, key: tuple[str, str, str], _: int) -> Row[Any] | None:
@@ -174,7 +194,9 @@ class Identities:
         rows = await (tx or self._database).fetch(statements.FIND_PERSON, token.rule.issuer, token.subject)
         return rows[0].person_id if rows else None
 
-    async def _make(self, token: Verified, profile: Profile, device: str | None) -> tuple[bool, UUID]:
+    async def _make(
+        self, token: Verified, profile: Profile, device: str | None, network: str | None
+    ) -> tuple[bool, UUID]:
         """Makes the person of a new subject; of two at once one waits, and returns False and the other's person."""
         person = new_id()
         async with self._database.transaction() as tx:
@@ -185,8 +207,8 @@ class Identities:
                 return False, found
             await _refuse_revoked(tx, token)
             await self._add_person(tx, person, token.email, verified=token.email_verified, profile=profile)
-            await _note(tx, "signed_up", person, token.rule.issuer)
-            await self._begin(tx, token, person, device)  # of a session that has ended nobody is made
+            await _note(tx, "signed_up", person, token.rule.issuer, network)
+            await self._begin(tx, token, person, device, network)  # of a session that has ended nobody is made
         return True, person
 
     async def _add_person(
@@ -198,7 +220,9 @@ class Identities:
             await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
         await self._tell_new(tx, person)
 
-    async def _begin(self, tx: Transaction, token: Verified, person: UUID, device: str | None) -> None:
+    async def _begin(
+        self, tx: Transaction, token: Verified, person: UUID, device: str | None, network: str | None
+    ) -> None:
         """Begins the session of a token, or lets one go on that was not used for long. The person is locked."""
         rows = await tx.fetch(statements.FIND_SESSION, token.rule.issuer, token.session)
         if rows:
@@ -214,7 +238,7 @@ class Identities:
         begun = (new_id(), person, token.rule.issuer, token.session, device, _ends_at(token))
         if not await tx.fetch(statements.BEGIN, *begun):
             raise Revoked
-        await _note(tx, "signed_in", person, token.rule.issuer, begun[0])
+        await _note(tx, "signed_in", person, token.rule.issuer, network, begun[0])
 
 
 async def _add_identity(tx: Transaction, token: Verified, person: UUID, id: UUID) -> Row[Any] | None:
@@ -230,10 +254,12 @@ async def _refuse_revoked(tx: Transaction, token: Verified) -> None:
         raise Revoked
 
 
-async def _note(tx: Transaction, event: Event, person: UUID, issuer: str, of: UUID | None = None) -> None:
-    """Writes a security event, `of` a session or an identity. Where the person is, is not known here."""
+async def _note(
+    tx: Transaction, event: Event, person: UUID, issuer: str, network: str | None, of: UUID | None = None
+) -> None:
+    """Writes a security event, `of` a session or an identity."""
     detail = {} if of is None else {"session" if event == "signed_in" else "identity": str(of)}
-    await record(tx, SecurityEvent(event=event, person=person, issuer=issuer, detail=detail))
+    await record(tx, SecurityEvent(event=event, person=person, issuer=issuer, network=network, detail=detail))
 
 
 def _ends_at(token: Verified) -> datetime | None:

@@ -129,7 +129,7 @@ class Proposals:
 
     async def _read_result(self, request: Forwarded, result: Route, admit: Admit, job: JobView) -> Response | None:
         path = _path_of(result, request, self._kinds[job.kind], job.id)
-        principal = await admit(Headers(raw=list(request.headers)), result, path)
+        principal = await admit(result, path)
         answer = await self._forwarder.forward(
             Forwarded(
                 route=result,

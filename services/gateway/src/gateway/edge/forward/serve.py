@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -39,13 +40,13 @@ _WITHOUT_BODY = (204, 304)
 #: keeps in an ASGI scope the ticket of a stream
 TICKET = "voxbus.ticket"
 #: finds the caller
-Identify = Callable[[Headers], Awaitable[Principal]]
+Identify = Callable[[Scope], Awaitable[Principal]]
 #: takes a request from the limits of its caller and route, or raises 429
 TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: notes that the caller of a route lacks the role
 NoteRefusal = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
-Admit = Callable[[Headers, Route, bytes], Awaitable[Principal]]
+Admit = Callable[[Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
 Propose = Callable[[Forwarded, Admit], Awaitable[Response]]
 
@@ -116,13 +117,13 @@ class ForwardedRoutes:
         if route is None or TICKET in scope:
             return
         scope["route"] = route
-        principal = scope[CALLER] = await self._identify(Headers(scope=scope))
+        principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
         await self._noting(scope, route, principal)
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
         headers, path = Headers(scope=scope), scope["raw_path"]
-        principal = scope[CALLER] = await self._identify(headers)
+        principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
         await self._noting(scope, route, principal)
         request = Forwarded(
@@ -135,7 +136,7 @@ class ForwardedRoutes:
             principal=principal,
         )
         if route.job is not None:
-            return await self._propose(request, self._admit)
+            return await self._propose(request, partial(self._admit, scope))
         return await response_of(route, await self._forwarder.forward(request))
 
     async def _noting(self, scope: Scope, route: Route, principal: Principal) -> None:
@@ -146,8 +147,8 @@ class ForwardedRoutes:
                 await self._note_refusal(scope, route, principal)
             raise
 
-    async def _admit(self, headers: Headers, route: Route, path: bytes) -> Principal:
-        principal = await self._identify(headers)
+    async def _admit(self, scope: Scope, route: Route, path: bytes) -> Principal:
+        principal = await self._identify(scope)
         _check(principal, route, path)
         return principal
 
