@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from chassis.message.envelope import new_id
 from gateway.edge.auth import identity_statements as statements
 from gateway.edge.auth.identities import Identities, LastIdentity, Profile
-from gateway.edge.auth.issuers.issuers import Issuers
+from gateway.edge.auth.issuers.issuers import Issuers, Verified
 from gateway.edge.auth.tokens import Tokens
 from gateway.jobs.erase_person import erase_person
 from gateway.jobs.maintenance import Sweep
@@ -358,6 +358,26 @@ async def test_a_stream_opens_with_a_token_that_never_expires(doors: Doors) -> N
     ticket = await doors[0].post("/auth/tickets", headers=me)
     assert ticket.status_code == 201
     assert (await doors[0].get(f"/jobs/{new_id()}/events", headers=me)).status_code == 404
+
+
+class CountingIssuers(Issuers):
+    """Counts how many tokens it is asked about."""
+
+    asked = 0
+
+    async def verify(self, token: str) -> Verified:
+        self.asked += 1
+        return await super().verify(token)
+
+
+async def test_the_token_of_whoever_opens_a_stream_is_verified_once(bench: Bench, tmp_path: Path) -> None:
+    counting = CountingIssuers([Tokens(KEY).issuer, SCHOOL.issuer])
+    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY), issuers=counting) as door:
+        me = SCHOOL.headers(sid=str(uuid4()))
+        assert (await door.post("/auth/tickets", headers=me)).status_code == 201
+        assert counting.asked == 1
+        assert (await door.get(f"/jobs/{new_id()}/events", headers=me)).status_code == 404
+        assert counting.asked == 2
 
 
 async def test_identities_are_listed_page_by_page(doors: Doors) -> None:

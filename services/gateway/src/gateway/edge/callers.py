@@ -30,6 +30,9 @@ from gateway.edge.limits.rates import ADDRESS, CALLER
 from gateway.edge.security_events import SecurityEvent, network_of
 from gateway.edge.streams.permits import Permit
 
+#: keeps in an ASGI scope when the token of the caller expires
+_EXPIRES_AT = "voxbus.expires_at"
+
 
 def bearer_token(headers: Headers) -> str | None:
     """Returns the token of an Authorization header; None without one of the scheme Bearer."""
@@ -50,6 +53,7 @@ async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     if token is None:
         raise unauthorized()
     verified = await _verified(ctx, token)
+    scope[_EXPIRES_AT] = verified.expires_at
     id, session, standing = await _standing(ctx, verified, headers, network_of(scope.get(ADDRESS)))
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
@@ -67,9 +71,9 @@ async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit
     """Returns the permit for a stream of the caller, which ends with its token. Raises 401 also without a token."""
     found: Principal | None = connection.scope.get(CALLER)
     caller = await find_caller(ctx, connection.scope) if found is None else found
-    person, token = person_of(caller), bearer_token(connection.headers)
-    verified = await _verified(ctx, token or "")
-    return Permit(person, session_of(caller), (verified.expires_at - datetime.now(UTC)).total_seconds())
+    person, session = person_of(caller), session_of(caller)
+    expires_at: datetime = connection.scope[_EXPIRES_AT]
+    return Permit(person, session, (expires_at - datetime.now(UTC)).total_seconds())
 
 
 async def _verified(ctx: GatewayContext, token: str) -> Verified:
