@@ -41,7 +41,10 @@ async def test_the_database_is_migrated_and_people_are_granted_roles_and_erased_
         await connection.execute(f"INSERT INTO people (id, email, username, password_hash) {values}", new_id(), EMAIL)
         assert await people.grant(settings, EMAIL, "admin")
         assert await connection.fetchval("SELECT roles FROM people") == ["admin", "learner"]
-        assert await people.erase(settings, EMAIL)
+        with pytest.raises(VoxbusError, match="last admin"):
+            await people.erase(settings, EMAIL)
+        assert await connection.fetchval("SELECT roles FROM people") == ["admin", "learner"]
+        assert await people.erase(settings, EMAIL, last_admin=True)
         assert await connection.fetchval("SELECT count(*) FROM people") == 0
         due = "SELECT count(*) FROM outbox WHERE key = 'person.erased'"
         assert await connection.fetchval(due) == 1, "so that the running processes learn of it"

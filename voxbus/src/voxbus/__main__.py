@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     grant.add_argument("role", choices=people.ROLES)
     erase = accounts.add_parser("erase", help="erase a person: rows, account, and the key that encrypts their messages")
     erase.add_argument("email")
+    erase.add_argument("--last-admin", action="store_true", help="also if no admin is left")
     return root
 
 
@@ -64,7 +65,7 @@ def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, 
         case "topology":
             return apply_topology(settings)
         case _ if options.action == "erase":
-            return people.erase(settings, options.email)
+            return people.erase(settings, options.email, last_admin=options.last_admin)
         case _:
             return people.grant(settings, options.email, options.role)
 

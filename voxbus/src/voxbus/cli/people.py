@@ -8,22 +8,23 @@ from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.edge.auth import accounts, roles
-from gateway.edge.auth.roles import BY_OPERATOR
+from gateway.edge.auth.roles import ADMIN, BY_OPERATOR, LastAdmin
 from gateway.jobs.erase_person import erase_person
 from voxbus.local.reach import reach_database
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
 
 
-async def erase(settings: Settings, email: str) -> bool:
-    """Erases a person for ever, also while `voxbus run` runs. Raises `VoxbusError` when there is no such account.
+async def erase(settings: Settings, email: str, *, last_admin: bool = False) -> bool:
+    """Erases a person for ever, also while `voxbus run` runs.
 
-    The running processes learn of it from the outbox, as they do of any other erasure.
+    The running processes learn of it from the outbox, as they do of any other erasure. Raises `VoxbusError` when there
+    is no such account, and for the last admin unless `last_admin` says that nobody needs to be left.
     """
     keys = open_keys(keys_url(settings), erases=True)
     try:
         async with reach_database(settings) as url:
-            return await _erase(url, keys, email)
+            return await _erase(url, keys, email, last_admin=last_admin)
     finally:
         await keys.close()
 
@@ -34,13 +35,20 @@ async def grant(settings: Settings, email: str, role: str) -> bool:
         return await _grant(url, email, role)
 
 
-async def _erase(url: str, keys: Keys, email: str) -> bool:
+async def _erase(url: str, keys: Keys, email: str, *, last_admin: bool) -> bool:
     database = open_database(url, "gateway", size=1)
     try:
         account = await accounts.by_email(database, email.strip().lower())
         if account is None:
             raise VoxbusError(f"There is no account with the address {email}.")
+        if not last_admin:  # the role is taken first, so that of two admins erased at once one stays
+            await roles.revoke(database, account.id, ADMIN, BY_OPERATOR)
         await erase_person(database, keys, account.id)
+    except LastAdmin:
+        raise VoxbusError(
+            f"{email} is the last admin: give somebody else the role first (voxbus people grant EMAIL admin), or erase"
+            " with --last-admin."
+        ) from None
     finally:
         await database.close()
     notify_operator(f"{email} is erased")
