@@ -29,14 +29,34 @@ async def ask(
         return await asking.get(path, headers=headers)
 
 
-async def test_http_behind_a_proxy_is_redirected_to_the_same_path_and_query(gateway: GatewayContext) -> None:
-    answer = await ask(gateway, "/nothing/%C3%BC//x?a=%26", {"X-Forwarded-Proto": "http", "Host": "evil.example"})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Proto": "http"},
+        {"Forwarded": "for=192.0.2.1;proto=http"},
+        {"Forwarded": "proto=https, for=192.0.2.1;Proto=HTTP"},
+        {"Forwarded": "proto=http", "X-Forwarded-Proto": "http"},
+    ],
+)
+async def test_http_behind_a_proxy_is_redirected_to_the_same_path_and_query(
+    gateway: GatewayContext, headers: dict[str, str]
+) -> None:
+    answer = await ask(gateway, "/nothing/%C3%BC//x?a=%26", {**headers, "Host": "evil.example"})
     assert (answer.status_code, answer.headers["location"]) == (308, f"{PUBLIC}/nothing/%C3%BC//x?a=%26")
     assert "strict-transport-security" not in answer.headers
 
 
-async def test_https_behind_a_proxy_is_served_and_remembered(gateway: GatewayContext) -> None:
-    answer = await ask(gateway, "/nothing", {"X-Forwarded-Proto": "https"})
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Proto": "https"},
+        {"Forwarded": 'for=192.0.2.1;proto="https";by=203.0.113.43'},
+        {"Forwarded": "proto=http, proto=https"},
+        {"Forwarded": "proto=http", "X-Forwarded-Proto": "https"},  # which of the two is the proxy's, nobody knows
+    ],
+)
+async def test_https_behind_a_proxy_is_served_and_remembered(gateway: GatewayContext, headers: dict[str, str]) -> None:
+    answer = await ask(gateway, "/nothing", headers)
     assert answer.status_code == 404
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
@@ -49,6 +69,9 @@ async def test_https_behind_a_proxy_is_served_and_remembered(gateway: GatewayCon
         {"Host": "[voxbus"},
         {"X-Forwarded-Host": "evil.example"},
         {"X-Forwarded-Host": "voxbus.example, evil.example"},
+        {"Forwarded": "host=evil.example"},
+        {"Forwarded": 'host=voxbus.example, host="evil.example:443"'},
+        {"Host": "10.1.2.3", "X-Forwarded-Host": "voxbus.example", "Forwarded": "host=evil.example"},
     ],
 )
 async def test_another_name_behind_a_proxy_is_refused(gateway: GatewayContext, headers: dict[str, str]) -> None:
@@ -58,7 +81,11 @@ async def test_another_name_behind_a_proxy_is_refused(gateway: GatewayContext, h
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Host": "VOXBUS.example:443"}, {"Host": "10.1.2.3", "X-Forwarded-Host": "evil.example, voxbus.example"}],
+    [
+        {"Host": "VOXBUS.example:443"},
+        {"Host": "10.1.2.3", "X-Forwarded-Host": "evil.example, voxbus.example"},
+        {"Host": "10.1.2.3", "Forwarded": 'host=evil.example, for=192.0.2.1;host="voxbus\\.example:443"'},
+    ],
 )
 async def test_its_own_name_is_accepted_however_it_is_written(gateway: GatewayContext, headers: dict[str, str]) -> None:
     assert (await ask(gateway, "/nothing", {"X-Forwarded-Proto": "https", **headers})).status_code == 404
@@ -69,7 +96,12 @@ async def test_the_proxys_own_question_whether_this_replica_works_is_answered(ga
 
 
 async def test_what_a_stranger_says_about_himself_is_not_believed(gateway: GatewayContext) -> None:
-    for headers in ({"X-Forwarded-Proto": "http"}, {"X-Forwarded-Proto": "https"}, {"Host": "evil.example"}):
+    for headers in (
+        {"X-Forwarded-Proto": "http"},
+        {"X-Forwarded-Proto": "https"},
+        {"Host": "evil.example"},
+        {"Forwarded": "proto=http"},
+    ):
         answer = await ask(gateway, "/nothing", headers, STRANGER)
         assert answer.status_code == 404
         assert "strict-transport-security" not in answer.headers

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.settings import Network
 from chassis.web.problems import ProblemError
+from gateway.edge.forwarded import told
 from gateway.edge.problems import MISDIRECTED
 from gateway.settings import LOCAL
 
@@ -41,14 +42,12 @@ class PublicAddress:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        came_by = _nearest(headers, "x-forwarded-proto") or self._scheme
+        came_by = _nearest(headers, "proto") or self._scheme
         if self._scheme == "https" and came_by == "http":
             await Response(status_code=308, headers={"Location": self._url + _target(scope)})(scope, receive, send)
             return
-        if (
-            self._host[0] != LOCAL
-            and _host(_nearest(headers, "x-forwarded-host") or headers.get("host", ""), came_by) != self._host
-        ):
+        called = _nearest(headers, "host") or headers.get("host", "")
+        if self._host[0] != LOCAL and _host(called, came_by) != self._host:
             await ProblemError(MISDIRECTED).response()(scope, receive, send)
             return
 
@@ -71,9 +70,15 @@ class PublicAddress:
 
 
 def _nearest(headers: Headers, name: str) -> str:
-    """Returns what the proxy next to us says: the last value, since a client may have sent others before it."""
-    values = headers.getlist(name)
-    return values[-1].rpartition(",")[2].strip().lower() if values else ""
+    """Returns what the proxy next to us says, in `Forwarded` or `X-Forwarded-…`; an empty text if it says nothing.
+
+    That is the last value, since a client may have sent others before it. A proxy writes one of the two headers and may
+    leave the other as the client sent it, so when they differ neither is believed.
+    """
+    values = headers.getlist(f"x-forwarded-{name}")
+    said = {(told(headers, name) or [""])[0].lower(), values[-1].rpartition(",")[2].strip().lower() if values else ""}
+    said.discard("")
+    return said.pop() if len(said) == 1 else ""
 
 
 def _host(netloc: str, scheme: str) -> tuple[str | None, int | None]:

@@ -9,15 +9,14 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from gateway.edge.forwarded import told
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 #: bits of an IPv6 address that name a customer's network: within it anybody has 2⁶⁴ addresses
 _IPV6_BITS = 64
 _UNKNOWN = "unknown"
-#: an element of `Forwarded` (RFC 7239) is pairs, whose quoted values may hold commas and semicolons
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_FOR = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;,\s"]*))\s*(?=;|$)', re.IGNORECASE)
 _WITH_PORT = re.compile(r"\[(.+)\](?::[\w.-]+)?|([^:]+)(?::[\w.-]+)?")
 
 
@@ -58,13 +57,8 @@ def _walk(connected: Address, chain: Iterator[str], trusted: Sequence[Network]) 
 
 def _forwarded(headers: Headers) -> Iterator[str] | None:
     """Returns what each proxy says whom it forwards for, the nearest first; None without the header."""
-    lines = headers.getlist("forwarded")
-    return (_for(each) for each in reversed(_ELEMENT.findall(",".join(lines)))) if lines else None
-
-
-def _for(element: str) -> str:
-    found = _FOR.search(element)
-    return _without_port(found[1] or found[2] or "") if found else ""
+    nodes = told(headers, "for")
+    return None if nodes is None else map(_without_port, nodes)
 
 
 def _x_forwarded_for(headers: Headers) -> Iterator[str] | None:
