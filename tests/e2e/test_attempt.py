@@ -102,7 +102,7 @@ async def test_a_different_reading_shows_what_was_left_out_and_what_was_said_twi
     assert "repeated" in {verdict for _, verdict in found}
     assert ("peck", "correct") not in found
     assert attempt["scores"]["completeness"] < 100
-    assert attempt["feedback"]["tips"]
+    assert [tip["word"] for tip in attempt["feedback"]["tips"]] == ["peck", "pickled"]
 
 
 async def test_silence_is_not_heard_and_has_no_score(client: Client) -> None:

@@ -11,6 +11,10 @@ from contracts.base import PERSONAL, Event
 
 Verdict = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
 RefusalReason = Literal["silent", "too_quiet", "clipped", "too_short"]
+#: the finding that another text was read than the one that was to be read
+OTHER_TEXT = "reading.other_text"
+#: what was found about a reading as a whole, for whoever writes feedback
+Finding = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$", max_length=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -121,4 +125,5 @@ class AttemptAssessed(Event):
     scores: Annotated[Scores | None, PERSONAL]
     sounds: Annotated[tuple[SoundScore, ...], PERSONAL] = ()
     refusal: Annotated[Refusal | None, PERSONAL] = None
+    findings: Annotated[tuple[Finding, ...], PERSONAL] = ()
     engine: EngineUsed

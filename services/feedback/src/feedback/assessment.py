@@ -13,25 +13,28 @@ class Assessment:
     """Holds the facts of an attempt for a feedback provider: nothing that identifies the person, and no audio.
 
     `words` are in order, including words heard besides the text; `scores` is None and `refusal` set when nothing could
-    be heard.
+    be heard. `findings` name what was found about the reading as a whole.
     """
 
     text: str
     words: tuple[Word, ...] = ()
     scores: Scores | None = None
     refusal: Refusal | None = None
+    findings: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, event: AttemptAssessed) -> Assessment:
         """Leaves out of the event what feedback does not need."""
-        return cls(text=event.text, words=event.words, scores=event.scores, refusal=event.refusal)
+        return cls(
+            text=event.text, words=event.words, scores=event.scores, refusal=event.refusal, findings=event.findings
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """Holds words for a child: `summary` says what went right and what comes next, `tips` what to try.
 
-    `source` is name and version of the provider, such as `coach/1`.
+    `source` is name and version of the provider, such as `coach/2`.
     """
 
     summary: str

@@ -1,9 +1,10 @@
-"""Writes true, kind words about an assessment, by rules alone: one praise, one thing to try, one next step.
+"""Writes true, kind words about an assessment, by rules alone: one praise, one or two things to try, one next step.
 
 The child may have a speech impediment, so the coach never does this: - praise what was not right, or find something to
 mend where all was right; - call a word wrong that it could not hear well (`unsure`); - count a repetition or a filler
 against anyone. Repetitions are mentioned apart, as fine; fillers, which come as `inserted` words, not at all; - show
-numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes.
+numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes; - go through the words
+of a text that was not the one read.
 
 The same assessment gets the same words. A hash of the assessment chooses between several phrasings, so that the next
 attempt probably gets another one.
@@ -14,15 +15,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from hashlib import sha256
+from itertools import takewhile
 
 from contracts.feedback import Tip
-from contracts.speech import Word
+from contracts.speech import OTHER_TEXT, Word
 from feedback import sounds
 from feedback.assessment import Assessment, Feedback
 
 NAME = "coach"
-VERSION = "1"
+VERSION = "2"
 
 _EFFORT = (
     "Thank you for taking your turn!",
@@ -48,7 +51,7 @@ _NEXT_HARDER = (
 )
 _NEXT_AGAIN = (
     "Next, read it once more, nice and slow.",
-    "Next, try that, then read it all once more.",
+    "Next, read it all once more, with a rest when you need it.",
     "Next, take a deep breath and read it once more.",
 )
 _NEXT_IN_PARTS = (
@@ -65,10 +68,25 @@ _REFUSED = {
     "clipped": "The sound was so loud that it got fuzzy. Hold the mic a bit away from you and read it once more.",
     "too_short": "The clip was very short. Press record, read it all, and then press stop.",
 }
+_OTHER_TEXT = (
+    "I think I heard a text that is not this one. Or my ears mixed it up.",
+    "I heard some words, but I did not find this text in them. It may be my ears.",
+)
+_NEXT_THIS_TEXT = (
+    "Next, look at the text and read it out loud from the start.",
+    "Next, find the text you like best and read that one to me.",
+)
 _TRY_WORD = "Say “{word}” in small bits, one by one. Then join them up."
 _TRY_SOUND = "This is for the {name} sound in “{word}”. {mouth}"
-_TRY_MISSED = "One “{word}” got away. Put your finger on each word as you read it."
+_TRY_END = "Listen to the end of “{word}”. Say it slow, up to the last sound."
+_TRY_READING = "I heard some other word where “{word}” is. Look at it bit by bit, then say it."
+_TRY_MISSED = "“{word}” got away this time. Put your finger on each word as you read it."
+_TRY_MISSED_TWO = "{words} got away this time. Put your finger on each word as you read it."
+_TRY_MISSED_MORE = "Some words got away, such as {words}. Put your finger on each word as you read it."
+_TRY_MISSED_END = "The end got away, from “{word}” on. Read on to the last word, then press stop."
 _TRY_UNHEARD = "Say “{word}” once more, close to the mic, so that I can hear it."
+#: the share of letters behind the first sound that a word and what was heard have in common where one word was meant
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,8 @@ class _Reading:
     omitted: tuple[str, ...]
     unsure: tuple[str, ...]
     repeats: bool
+    #: the last words of the text, if two or more of them were left out in a row
+    missed_end: tuple[str, ...]
 
     @classmethod
     def of(cls, words: Sequence[Word]) -> _Reading:
@@ -95,6 +115,7 @@ class _Reading:
             omitted=judged("omitted"),
             unsure=judged("unsure"),
             repeats=any(word.verdict == "repeated" for word in words),
+            missed_end=_missed_end(words),
         )
 
     @property
@@ -118,6 +139,9 @@ def coach(assessment: Assessment) -> Feedback:
     if assessment.refusal is not None:
         return Feedback(f"{_pick(_EFFORT, assessment)} {_REFUSED[assessment.refusal.reason]}", (), source)
     reading = _Reading.of(assessment.words)
+    if OTHER_TEXT in assessment.findings:
+        parts = [_pick(phrasings, assessment) for phrasings in (_EFFORT, _OTHER_TEXT, _NEXT_THIS_TEXT)]
+        return Feedback(" ".join(parts), (), source)
     parts = [_praise(reading, assessment)]
     if reading.repeats:
         parts.append(_pick(_REPEATED, assessment))
@@ -146,30 +170,69 @@ def _next_steps(reading: _Reading) -> tuple[str, ...]:
 
 
 def _things_to_try(reading: _Reading) -> tuple[Tip, ...]:
-    """Returns at most one thing to try: more would be too much for one attempt."""
+    """Returns what to try, what helps most first: how to say words, and how to leave none out, the more frequent first.
+
+    Two at most: more would be too much for one attempt. What was not heard well comes only where nothing else does.
+    """
+    tips = []
     if reading.mispronounced:
-        return (_tip_for(reading.mispronounced),)
-    for words, tip in ((reading.omitted, _TRY_MISSED), (reading.unsure, _TRY_UNHEARD)):
-        if words:
-            return (Tip(word=words[0], tip=tip.format(word=words[0])),)
-    return ()
+        tips.append((len(reading.mispronounced), _tip_for(reading.mispronounced)))
+    if reading.omitted:
+        tips.append((len(reading.omitted), _tip_for_missed(reading)))
+    if not tips and reading.unsure:
+        return (Tip(word=reading.unsure[0], tip=_TRY_UNHEARD.format(word=reading.unsure[0])),)
+    return tuple(tip for _, tip in sorted(tips, key=lambda each: -each[0]))
+
+
+def _tip_for_missed(reading: _Reading) -> Tip:
+    missed = reading.omitted
+    if reading.missed_end == missed:
+        return Tip(word=missed[0], tip=_TRY_MISSED_END.format(word=missed[0]))
+    different = list(dict.fromkeys(missed))
+    if len(different) == 1:
+        return Tip(word=missed[0], tip=_TRY_MISSED.format(word=missed[0]))
+    phrase = _TRY_MISSED_TWO if len(different) == 2 else _TRY_MISSED_MORE
+    return Tip(word=missed[0], tip=phrase.format(words=_quoted(different[:2])))
+
+
+def _missed_end(words: Sequence[Word]) -> tuple[str, ...]:
+    text = [word for word in words if word.verdict not in ("inserted", "repeated")]
+    missed = list(takewhile(lambda word: word.verdict == "omitted", reversed(text)))
+    return tuple(_trimmed(word.word) for word in reversed(missed)) if len(text) > len(missed) > 1 else ()
 
 
 def _tip_for(mispronounced: Sequence[Word]) -> Tip:
-    """Tells how to make the first sound that most words lacked, else how to split the first word."""
+    """Tells how to make the first sound that most words lacked, else what to do about the first word."""
     missing = [(sound, word) for word in mispronounced if (sound := _missing_onset(word)) is not None]
     if not missing:
         word = _trimmed(mispronounced[0].word)
-        return Tip(word=word, tip=_TRY_WORD.format(word=word))
+        return Tip(word=word, tip=_way_to_say(mispronounced[0]).format(word=word))
     [(sound, _)] = Counter(sound for sound, _ in missing).most_common(1)
     word = next(_trimmed(word.word) for missed, word in missing if missed == sound)
     return Tip(sound=sound, tip=_TRY_SOUND.format(name=sounds.name(sound), word=word, mouth=sounds.MOUTH[sound]))
 
 
 def _missing_onset(word: Word) -> str | None:
-    """Returns the first sound of a word; None if the heard word begins with it too, as then another sound was wrong."""
+    """Returns the first sound of a word if the heard word lacks it and is alike otherwise; None if more differs."""
     sound = sounds.onset(word.word)
-    return None if word.heard and sounds.onset(word.heard) == sound else sound
+    if not word.heard or sounds.onset(word.heard) == sound:
+        return None
+    return sound if _alike(sounds.behind_onset(word.word), sounds.behind_onset(word.heard)) else None
+
+
+def _way_to_say(word: Word) -> str:
+    """Returns the tip for a word whose first sound was there or does not tell."""
+    if not word.heard:
+        return _TRY_WORD
+    written, heard = _trimmed(word.word).casefold(), _trimmed(word.heard).casefold()
+    if not _alike(written, heard):
+        return _TRY_READING
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(written, heard, strict=False)))
+    return _TRY_END if shared * 2 > len(written) else _TRY_WORD
+
+
+def _alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
 
 
 def _unsure_words(reading: _Reading) -> str:

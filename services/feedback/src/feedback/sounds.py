@@ -66,6 +66,11 @@ def onset(word: str) -> str | None:
     return None
 
 
+def behind_onset(word: str) -> str:
+    """Returns the letters of a word behind those consonants that it begins with."""
+    return re.sub(r"^\W*([^\Waeiouy]+|qu|y(?=[aeiou]))?", "", word.casefold())
+
+
 def name(sound: str) -> str:
     """Returns the name that a child knows for a sound: `th`, `h`."""
     return _NAMES.get(sound, sound.lower())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.speech import AttemptAssessed, Refusal, RefusalReason, Verdict, Word
+from contracts.speech import OTHER_TEXT, AttemptAssessed, Refusal, RefusalReason, Verdict, Word
 from feedback.assessment import Assessment, Feedback
 from feedback.coach import coach
 from feedback.sounds import MOUTH
@@ -39,6 +39,7 @@ READINGS = st.builds(
         ),
         max_size=10,
     ).map(tuple),
+    findings=st.sampled_from([(), (), (OTHER_TEXT,), ("reading.unheard_of",)]),
 )
 
 
@@ -72,7 +73,7 @@ def test_all_right_is_praised_and_nothing_is_made_up() -> None:
     assert ALL_RIGHT.search(feedback.summary)
     assert "Next" in feedback.summary
     assert feedback.tips == ()
-    assert feedback.source == "coach/1"
+    assert feedback.source == "coach/2"
 
 
 def test_praise_names_a_word_that_was_right_and_the_tip_the_one_to_try() -> None:
@@ -106,6 +107,73 @@ def test_a_word_right_once_and_missed_once_is_praised_as_just_that() -> None:
     feedback = read(("lorry", "correct"), ("lorry", "omitted"))
     assert "You can say “lorry” right" in feedback.summary
     assert [tip.word for tip in feedback.tips] == ["lorry"]
+
+
+def test_a_word_that_was_left_out_is_mentioned_beside_another_fault() -> None:
+    feedback = read(
+        ("Peter", "correct"),
+        ("picked", "repeated"),
+        ("picked", "correct"),
+        ("peck", "mispronounced", "basket"),
+        ("of", "correct"),
+        ("pickled", "omitted"),
+        ("peppers", "correct"),
+    )
+    assert [tip.word for tip in feedback.tips] == ["peck", "pickled"]
+    assert "other word" in feedback.tips[0].tip
+    assert "got away" in feedback.tips[1].tip
+
+
+def test_what_concerns_more_words_comes_first() -> None:
+    feedback = read(
+        ("Red", "mispronounced", "wed"), ("lorry", "omitted"), ("a", "correct"), ("big", "omitted"), ("b", "correct")
+    )
+    assert [(tip.sound, tip.word) for tip in feedback.tips] == [(None, "lorry"), ("R", None)]
+    assert quoted(feedback.tips[0].tip) == {"lorry", "big"}
+
+
+def test_an_end_that_was_not_read_is_called_that() -> None:
+    [tip] = read(("Red", "correct"), ("lorry", "omitted"), ("um", "inserted"), ("yellow", "omitted")).tips
+    assert tip.tip.startswith("The end got away, from “lorry” on.")
+    [tip] = read(("Red", "correct"), ("lorry", "correct"), ("yellow", "omitted")).tips
+    assert tip.tip.startswith("“yellow” got away")
+
+
+@pytest.mark.parametrize(
+    ("word", "heard", "sound", "says"),
+    [
+        ("three", "free", "TH", "th sound"),
+        ("Rabbit,", "wabbit", "R", "r sound"),
+        ("quick", "wick", "K", "k sound"),
+        ("yellow", "lellow", "Y", "y sound"),
+        ("peck", "basket", None, "other word"),
+        ("she", "we", "SH", "sh sound"),
+        ("world", "word", None, "Listen to the end"),
+        ("lorry", "lolly", None, "small bits"),
+        ("apple", "pear", None, "other word"),
+        ("peck", None, None, "small bits"),
+    ],
+)
+def test_a_tip_is_about_what_was_said_otherwise(word: str, heard: str | None, sound: str | None, says: str) -> None:
+    said = (word, "mispronounced") if heard is None else (word, "mispronounced", heard)
+    [tip] = read(said, ("big", "correct")).tips
+    assert tip.sound == sound
+    assert says in tip.tip
+
+
+def test_another_text_is_said_kindly_and_not_gone_through_by_word() -> None:
+    missed = [Word(word=word, verdict="omitted") for word in ("Red", "lorry")]
+    words = (*missed, Word(word="a", verdict="correct"))
+    feedback = coach(Assessment(text="Red lorry a", words=words, findings=(OTHER_TEXT,)))
+    assert feedback.tips == ()
+    assert "this text" in feedback.summary or "not this one" in feedback.summary
+    assert "ears" in feedback.summary
+    assert not PRAISE.search(feedback.summary)
+
+
+def test_no_sentence_points_at_what_was_not_said_before() -> None:
+    attempts = [read((f"word{number}", "mispronounced"), ("Red", "correct")) for number in range(40)]
+    assert not [attempt.summary for attempt in attempts if re.search(r"\b(that|these|those|them)\b,", attempt.summary)]
 
 
 def test_repetition_is_apart_and_costs_nothing() -> None:
@@ -160,12 +228,17 @@ def test_never_contradicts_the_assessment(assessment: Assessment) -> None:
     spoken = [word for word in assessment.words if any(map(str.isalnum, word.word))]
     verdicts = {word.verdict for word in spoken}
     flawed = verdicts & {"mispronounced", "omitted", "unsure"}
+    if OTHER_TEXT in assessment.findings:
+        assert not feedback.tips
+        assert not PRAISE.search(feedback.summary)
+        assert not quoted(feedback.summary)
+        return
     assert bool(ALL_RIGHT.search(feedback.summary)) == ("correct" in verdicts and not flawed)
     if "correct" not in verdicts:
         assert not PRAISE.search(feedback.summary)
     assert named_in(feedback.summary, [word for word in spoken if word.verdict in {"correct", "unsure"}])
     assert ("ears" in feedback.summary) == ("unsure" in verdicts)
-    assert len(feedback.tips) == (1 if flawed else 0)
+    assert len(feedback.tips) == (max(1, len(flawed - {"unsure"})) if flawed else 0)
     for tip in feedback.tips:
         assert named_in(tip.tip, [word for word in spoken if word.verdict in flawed])
     assert coach(assessment) == feedback

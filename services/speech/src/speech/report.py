@@ -23,6 +23,7 @@ def report(cmd: AssessAttempt, transcription: Transcription, assessment: Assessm
         scores=said.Scores.model_validate(_rounded(asdict(assessment.scores))) if assessment.scores else None,
         sounds=tuple(said.SoundScore.model_validate(_rounded(asdict(sound))) for sound in assessment.sounds),
         refusal=said.Refusal.model_validate(asdict(assessment.refusal)) if assessment.refusal else None,
+        findings=assessment.findings,
         engine=said.EngineUsed(name=transcription.engine, version=transcription.version, scorer=assessment.scorer),
     )
 

@@ -67,6 +67,7 @@ def test_a_different_reading_shows_what_differs(worker: SpeechWorker) -> None:
         ("pickled", "omitted"),
         ("peppers", "correct"),
     ]
+    assert result.findings == ()
     peck = result.words[5]
     assert peck.heard == "basket"
     assert result.scores is not None
@@ -79,6 +80,7 @@ def test_another_text_is_omitted_whole(worker: SpeechWorker) -> None:
     assert [word.verdict for word in text] == ["omitted"] * 8
     assert result.scores is not None
     assert result.scores.overall == 0
+    assert result.findings == ("reading.other_text",)
 
 
 def test_homophones_are_forgiven(worker: SpeechWorker) -> None:

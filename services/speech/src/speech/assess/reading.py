@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from contracts.speech import OTHER_TEXT
 from speech.assess.compare import match
 from speech.assess.evidence import gather
 from speech.assess.lexicon import Lexicon
 from speech.assess.result import Assessment, WordResult
 from speech.assess.scores import by_sound, syllables, whole
 from speech.assess.text import Word, words
-from speech.assess.verdict import Judged, Reading, judge
+from speech.assess.verdict import Judged, Reading, judge, of_other_text
 from speech.audio import Samples
 from speech.gate import Refusal
 
@@ -52,6 +53,7 @@ def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessm
         refusal=None,
         sounds=by_sound(measured),
         scorer=SCORER,
+        findings=(OTHER_TEXT,) if of_other_text(results) else (),
     )
 
 

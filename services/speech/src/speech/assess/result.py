@@ -46,10 +46,14 @@ class SoundScore:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Holds the result of one reading; no scores if it was refused, or if the text has no word that can be heard."""
+    """Holds the result of one reading; no scores if it was refused, or if the text has no word that can be heard.
+
+    `findings` name what was found about the reading as a whole, as in `contracts.speech`.
+    """
 
     words: tuple[WordResult, ...]
     scores: Scores | None
     refusal: Refusal | None
     sounds: tuple[SoundScore, ...]
     scorer: str
+    findings: tuple[str, ...] = ()

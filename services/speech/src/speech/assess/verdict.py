@@ -29,6 +29,10 @@ WRONG = -65.0
 OTHER_TEXT_FIT = -69.0
 OTHER_TEXT_LIKENESS = 0.55
 
+# Of the words of a text, the share that another text has by chance, and how many words are said instead.
+RIGHT_OF_OTHER_TEXT = 1 / 3
+OTHERS_OF_OTHER_TEXT = 1 / 2
+
 MISPRONOUNCED_AT_MOST = 60.0
 #: Distance up to which a heard word is probably the written one.
 NEAR = 0.35
@@ -81,6 +85,16 @@ class Reading:
             for side in (self.heard, self.text)
         )
         return said > written
+
+
+def of_other_text(results: Sequence[WordResult]) -> bool:
+    """Tells whether judged words are those of another text: none was said, or hardly one is right, but others were."""
+    text = [result for result in results if result.verdict not in ("inserted", "repeated")]
+    right = sum(result.verdict == "correct" for result in text)
+    others = sum(result.verdict == "inserted" for result in results)
+    if all(result.verdict == "omitted" for result in text):
+        return others > 0
+    return right < RIGHT_OF_OTHER_TEXT * len(text) and others > right and others >= OTHERS_OF_OTHER_TEXT * len(text)
 
 
 def _same(one: Match) -> range:
