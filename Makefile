@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test access faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
+.PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model clients cost uploads
 
 bin := .venv/bin
@@ -31,6 +31,10 @@ test: ## run every test, in three workers with a RabbitMQ and a Postgres each (W
 access: ## ask for every operation as everyone: nobody, a thief, the wrong person, the right one; prints a table
 	@.ci/setup dev
 	@$(python) -m pytest -q -n 0 -s tests/e2e/test_access.py $(args)
+
+fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stopped (MINUTES=5 SEED=7)
+	@.ci/setup dev
+	@$(with_bytecode) $(python) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chassis.observe.traces import REQUEST_ID
 from chassis.web.document import REF
 from chassis.web.problems import (
     BUSY,
@@ -41,6 +42,8 @@ _LIMITS = {
     "RateLimit": 'What is left: `"<name>";r=<requests>;t=<seconds>` of each limit, a list of RFC 9651.',
     "RateLimit-Policy": 'The limits that apply: `"<name>";q=<requests>;w=<seconds>` of each.',
 }
+#: headers of every answer
+_ALWAYS = {REQUEST_ID: "Names this request in the logs: quote it in a complaint. A problem document has it too."}
 #: the enumerations that the join fills in, by the name that a schema gives in `x-enum`
 KINDS, TYPES = "JobKind", "ProblemType"
 
@@ -72,11 +75,10 @@ def complete(document: dict[str, Any], kinds: Sequence[str], problems: Iterable[
         if _refer(components.get("schemas", {}), name):
             components["schemas"][name] = {"type": "string", "enum": sorted(values), "title": name}
     components["schemas"] = dict(sorted(components.get("schemas", {}).items()))
-    components["headers"] = described_headers(_LIMITS)["headers"]
-    _tell_limits(components.get("responses", {}))
+    components["headers"] = described_headers({**_LIMITS, **_ALWAYS})["headers"]
+    _tell(components.get("responses", {}), [*_LIMITS, *_ALWAYS])
     for path, operation in described:
-        if path not in UNLIMITED:
-            _tell_limits(operation["responses"])
+        _tell(operation["responses"], list(_ALWAYS) if path in UNLIMITED else [*_LIMITS, *_ALWAYS])
 
 
 def _complete(operation: dict[str, Any], components: dict[str, Any], *, is_limited: bool) -> None:
@@ -98,13 +100,13 @@ def _complete(operation: dict[str, Any], components: dict[str, Any], *, is_limit
     _refuse(operation, added, components)
 
 
-def _tell_limits(responses: Mapping[str, dict[str, Any]]) -> None:
-    """Adds the headers of the limits to responses; a reference has those of what it refers to."""
+def _tell(responses: Mapping[str, dict[str, Any]], names: Sequence[str]) -> None:
+    """Adds headers of `components` to responses; a reference has those of what it refers to."""
     for response in responses.values():
         if "$ref" not in response:
             response["headers"] = {
                 **response.get("headers", {}),
-                **{name: {"$ref": f"#/components/headers/{name}"} for name in _LIMITS},
+                **{name: {"$ref": f"#/components/headers/{name}"} for name in names},
             }
 
 

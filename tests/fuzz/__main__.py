@@ -1,0 +1,90 @@
+"""Starts the product and asks for every operation of its document as everyone, for as long as it may (`make fuzz`)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import shutil
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import httpx2
+
+from chassis.settings import Settings
+from tests.faults.processes import ROOT, environment, start_anew
+from tests.fuzz.asking import Asking
+from tests.fuzz.callers import callers
+from voxbus.cli import people
+
+#: requests for each operation and mode in one round, for one with an id, and chains of each caller
+ROUND = 6, 18, 20
+#: nobody listens there
+HOOK = "http://127.0.0.1:9/hook"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+async def _run(folder: Path, seed: int, minutes: float | None) -> bool:
+    data = folder / "data"
+    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8")
+    process = await start_anew(folder / "log.txt", settings, "voxbus", "run")
+    try:
+        address = await process.ready()
+
+        async def grant(email: str, role: str) -> None:
+            await people.grant(Settings(data_dir=data), email, role)
+
+        document = httpx2.get(f"{address}/openapi.json", timeout=60).raise_for_status().json()
+        asked = await callers(address, grant)
+        failed: dict[str, str] = {}
+        until = None if minutes is None else time.monotonic() + minutes * 60
+        for current in count(seed):
+            asking = Asking(document, asked, current, HOOK)
+            each, of_id, chains = ROUND
+            await asyncio.to_thread(asking.each, each, of_id)
+            await asyncio.to_thread(asking.chains, chains)
+            statuses = ", ".join(f"{status}: {times}" for status, times in sorted(asking.statuses.items()))
+            _say(f"SEED={current}: {asking.statuses.total()} answers ({statuses})")
+            for name, text in asking.failures.items():
+                if name not in failed:
+                    _say(f"\n{name}\n{text}\n")
+            failed = {**asking.failures, **failed}
+            if process.ended or (until is not None and time.monotonic() > until):
+                break
+    finally:
+        await process.stop(signal.SIGINT)
+    _say(f"{len(failed)} failures" if failed else "Every answer was as declared.")
+    return not failed
+
+
+def main() -> int:
+    """Returns the exit code: 0 when every answer was as declared."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="default: a random one")
+    parser.add_argument("--minutes", type=float, default=None, help="after them the round ends; default: no limit")
+    arguments = parser.parse_args()
+    folder = ROOT / "reports" / "fuzz" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    folder.mkdir(parents=True)
+    well = False
+    try:
+        well = asyncio.run(_run(folder, arguments.seed, arguments.minutes))
+    except KeyboardInterrupt:
+        well = True
+    finally:
+        for link in folder.rglob("postgres"):
+            if link.is_symlink():  # as root a database lies elsewhere
+                shutil.rmtree(link.resolve(), ignore_errors=True)
+        if well:
+            shutil.rmtree(folder)
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
