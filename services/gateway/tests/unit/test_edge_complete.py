@@ -21,8 +21,8 @@ from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.toys.messages import POLISH
 
 FRAGMENTS = [own_document(), fragment_of("toys", ROUTES)]
-#: headers of every answer that a limit applies to
-LIMITS = {"RateLimit", "RateLimit-Policy"}
+#: headers of every answer that a limit applies to, one of them of every other too
+LIMITS = {"RateLimit", "RateLimit-Policy", "X-Request-Id"}
 DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)
 OPERATIONS = {
     described["operationId"]: described for methods in DOCUMENT["paths"].values() for described in methods.values()

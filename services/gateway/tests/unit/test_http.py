@@ -46,6 +46,21 @@ async def test_what_is_not_there_and_what_is_not_allowed_are_problems(client: As
     assert refused.headers["allow"]
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/me", "GET, HEAD, OPTIONS, PATCH"),
+        (f"/jobs/{JOB}", "DELETE, GET, HEAD, OPTIONS"),
+        ("/auth/login", "OPTIONS, POST"),
+        ("/twisters", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+async def test_allow_lists_every_method_whoever_serves_the_path(client: AsyncClient, path: str, methods: str) -> None:
+    refused, asked = await client.put(path), await client.options(path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, methods)
+    assert (asked.status_code, asked.headers["allow"]) == (204, methods)
+
+
 @pytest.mark.parametrize("path", ["/attempts", "/jobs", f"/jobs/{JOB}", "/notifications", "/twisters/progress"])
 async def test_what_is_personal_needs_a_token(client: AsyncClient, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import cast
 from uuid import UUID
@@ -92,29 +92,29 @@ class ForwardedRoutes:
         await (answer or self._own)(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response | None:
-        """Returns the answer of another service's route. Metrics and traces name the request by that route."""
+        """Returns the answer of another service's route. Metrics and traces name the request by that route.
+
+        The gateway's own routes are asked for the same methods: the framework knows of one route's methods at a time.
+        """
         candidates = self._table.candidates(scope["raw_path"])
-        if all(route.service == GATEWAY for route in candidates):
-            await self._enter(scope, candidates)
+        if not candidates:
             return None
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers={"Allow": allowed(candidates)})
         scope["route"] = candidates[0]
         route = choose(candidates, scope["method"])
         if route.service == GATEWAY:
-            await self._enter(scope, candidates)
+            await self._enter(scope, route)
             return None
         scope["route"] = route
         return await self._forward(route, scope, receive)
 
-    async def _enter(self, scope: Scope, candidates: Sequence[Route]) -> None:
+    async def _enter(self, scope: Scope, route: Route) -> None:
         """Takes limits and checks access of the gateway's own operations, whose framework reads the body first.
 
         Whoever comes with a ticket is unknown before it is used.
         """
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        route = next((route for route in candidates if route.method == method), None)
-        if route is None or TICKET in scope:
+        if TICKET in scope:
             return
         scope["route"] = route
         principal = scope[CALLER] = await self._identify(scope)
