@@ -10,7 +10,7 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 #: seconds of processor time; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
     "tests/faults": 305,
-    "tests/e2e": 173,
+    "tests/e2e": 183,
     "libs/chassis/tests/integration": 120,
     "services/gateway/tests/integration": 68,
     "voxbus/tests": 50,

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from chassis.settings import Settings
-from tests.fuzz.asking import Asking
 from tests.fuzz.callers import ROLES, callers
+from tests.fuzz.fuzzer import Fuzzer
 from voxbus.cli import people
 
 PROBLEM = "application/problem+json"
@@ -101,10 +101,10 @@ async def test_whatever_anybody_asks_is_answered_as_declared(all_in_one: str, da
     async def grant(email: str, role: str) -> None:
         await people.grant(Settings(data_dir=data_dir), email, role)
 
-    asking = Asking(document, await callers(all_in_one, grant), SEED)
-    asking.each(EXAMPLES, EXAMPLES_OF_ID)
-    asking.chains(CHAINS)
-    assert asking.failures == {}
+    fuzzer = Fuzzer(document, await callers(all_in_one, grant), SEED)
+    fuzzer.each(EXAMPLES, EXAMPLES_OF_ID)
+    fuzzer.chains(CHAINS)
+    assert fuzzer.failures == {}
     every = {name for name, _ in operations(document)}
-    assert asking.asked == dict.fromkeys(ROLES, every)
-    assert asking.located == {"POST /attempts", "POST /twisters"}  # no webhook is permitted here
+    assert fuzzer.asked == dict.fromkeys(ROLES, every)
+    assert fuzzer.located == {"POST /attempts", "POST /twisters"}  # no webhook is permitted here

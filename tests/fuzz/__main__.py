@@ -17,8 +17,8 @@ import httpx2
 
 from chassis.settings import Settings
 from tests.faults.processes import ROOT, environment, start_anew
-from tests.fuzz.asking import Asking
 from tests.fuzz.callers import callers
+from tests.fuzz.fuzzer import Fuzzer
 from voxbus.cli import people
 
 #: requests for each operation and mode in one round, for one with an id, and chains of each caller
@@ -46,16 +46,16 @@ async def _run(folder: Path, seed: int, minutes: float | None) -> bool:
         failed: dict[str, str] = {}
         until = None if minutes is None else time.monotonic() + minutes * 60
         for current in count(seed):
-            asking = Asking(document, asked, current, HOOK)
+            fuzzer = Fuzzer(document, asked, current, HOOK)
             each, of_id, chains = ROUND
-            await asyncio.to_thread(asking.each, each, of_id)
-            await asyncio.to_thread(asking.chains, chains)
-            statuses = ", ".join(f"{status}: {times}" for status, times in sorted(asking.statuses.items()))
-            _say(f"SEED={current}: {asking.statuses.total()} answers ({statuses})")
-            for name, text in asking.failures.items():
+            await asyncio.to_thread(fuzzer.each, each, of_id)
+            await asyncio.to_thread(fuzzer.chains, chains)
+            statuses = ", ".join(f"{status}: {times}" for status, times in sorted(fuzzer.statuses.items()))
+            _say(f"SEED={current}: {fuzzer.statuses.total()} answers ({statuses})")
+            for name, text in fuzzer.failures.items():
                 if name not in failed:
                     _say(f"\n{name}\n{text}\n")
-            failed = {**asking.failures, **failed}
+            failed = {**fuzzer.failures, **failed}
             if process.ended or (until is not None and time.monotonic() > until):
                 break
     finally:

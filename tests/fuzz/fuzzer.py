@@ -66,7 +66,7 @@ CHECKS = [
 ]
 
 
-class Asking:
+class Fuzzer:
     """Asks as all callers; the same seed makes up the same requests."""
 
     def __init__(self, document: Json, callers: Sequence[Caller], seed: int, hook: str = NOWHERE) -> None:
