@@ -103,9 +103,8 @@ class Fuzzer:
             machine: type[APIStateMachine] = type("Chain", (_Chain, self._schema.as_state_machine()), {})
             machine.ask = partial(self.ask, caller)
             seed(self._seed)(machine)
-            with suppress(
-                Flaky
-            ):  # what the product answers depends on what was asked before, and ends the search early
+            # what the product answers depends on what was asked before, which hypothesis takes for flaky and gives up
+            with suppress(Flaky):
                 machine.run(settings=settings(_generating(examples), stateful_step_count=_STEPS))
 
     def ask(self, caller: Caller, case: Case) -> Response:
