@@ -25,7 +25,7 @@ class Stepped(Database):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database._engine)
+        super().__init__(database._engine, database._lines)
         self._beneath = database
         self._places: int | None = None
         self._dies = False

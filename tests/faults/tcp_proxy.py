@@ -93,6 +93,8 @@ class TcpProxy:
         self.snip: Snip | None = None
         #: how many calls were cut because of these two
         self.cut_short = 0
+        #: how many pieces clients have said: about the round trips that they have waited for
+        self.said = 0
 
     def cut(self, saying: bytes = b"") -> int:
         """Cuts every call whose client said this in its greeting, as a reset would; returns how many."""
@@ -157,6 +159,7 @@ class TcpProxy:
             while piece := await source.read(_PIECE):
                 if asks and len(connection.greeting) < _GREETING:
                     connection.greeting += piece[:_GREETING]
+                self.said += asks
                 if connection.silent:
                     continue
                 if self.delay:

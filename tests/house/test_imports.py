@@ -19,7 +19,7 @@ VENDORS = {
     "aiormq": ["chassis.bus.rabbit.*"],
     "aiosmtplib": ["notify.mail.smtp"],
     "alembic": ["chassis.storage.migrations"],  # and the migrations, which are no modules
-    "asyncpg": ["chassis.storage.database", "chassis.testing"],
+    "asyncpg": ["chassis.storage.database", "chassis.storage.lines", "chassis.testing"],
     "av": ["speech.audio"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],

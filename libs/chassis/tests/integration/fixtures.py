@@ -41,7 +41,8 @@ class Cut(Database):
 
     def __init__(self, url: str, service: str = "demo", *, database: Database | None = None) -> None:
         """Takes `database` where its connections are another one's, who closes it."""
-        super().__init__((database or open_database(url, service))._engine)
+        base = database or open_database(url, service)
+        super().__init__(base._engine, base._lines)
         self.url = url
         self._statement: str | None = None
         self._fate: Fate = "lost"

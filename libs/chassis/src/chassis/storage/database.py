@@ -13,11 +13,12 @@ from sqlalchemy import Engine, Row, create_engine, event
 from sqlalchemy.engine import Connection, Result
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.expression import Executable
-from sqlalchemy.util import greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
+from sqlalchemy.util import await_, greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
 
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
+from chassis.storage.lines import Line, Lines, looking_at
 
 T = TypeVar("T")
 
@@ -33,6 +34,8 @@ _CONNECTED_WITHIN = 10.0
 _CLOSED_WITHIN = 2.0
 #: the driver's own errors for a lost connection
 _CLOSED = "connection is closed"
+#: under which the pool keeps what is known of a connection
+_LINE = "line"
 
 
 class _Row(asyncpg.Record):
@@ -51,17 +54,24 @@ class _Connection:
     SQLAlchemy's way there takes several times the processor time of the driver's own.
     """
 
-    def __init__(self, engine: Engine, pooled: PoolProxiedConnection) -> None:
+    def __init__(self, engine: Engine, pooled: PoolProxiedConnection, lines: Lines) -> None:
         self._engine = engine
         self._pooled = pooled
         self._driver = cast(asyncpg.Connection, pooled.driver_connection)
+        self._lines = lines
+        self._line: Line = pooled.info[_LINE]
         self._core: Connection | None = None
 
     async def execute_core(self, statement: Executable, parameters: Any) -> Result[Any]:
         """Runs a statement of SQLAlchemy Core on the same connection."""
         if self._core is None:
             self._core = Connection(self._engine, self._pooled)
-        return await greenlet_spawn(self._core.execute, statement, parameters)
+        return await self._lines.watched(self._line, greenlet_spawn(self._core.execute, statement, parameters))
+
+    @property
+    def lost(self) -> bool:
+        """Tells whether the connection has ended."""
+        return self._driver.is_closed()
 
     async def fetch(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Row[Any]]:
         rows = await self._answer(self._driver.fetch(statement, *parameters, record_class=_Row))
@@ -74,7 +84,7 @@ class _Connection:
     async def _answer(self, call: Awaitable[T]) -> T:
         """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` for a lost network or a passed time limit."""
         try:
-            return await call
+            return await self._lines.watched(self._line, call)
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             lost = self._driver.is_closed() or _CLOSED in str(error)
             raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
@@ -116,9 +126,10 @@ class Transaction:
 class Database:
     """Holds a pool of connections; those of `open_database` act as `voxbus_<service>` in the service's own schema."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lines: Lines) -> None:
         """Takes an `engine` in autocommit mode: this class begins and ends transactions."""
         self._engine = engine
+        self._lines = lines
 
     @asynccontextmanager
     async def transaction(
@@ -130,17 +141,17 @@ class Database:
         result of `begin_within`, perhaps with statements behind it. `wait`: seconds to wait for a free connection, if
         fewer than the pool's own.
         """
-        async with self._connected(wait) as connection:
-            first = begin()
+        connection = await self._begin(begin, wait)
+        try:
             try:
-                await connection.execute(first)
                 yield Transaction(connection)
             except BaseException:
-                with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection
-                    await connection.execute("ROLLBACK")
+                await _roll_back(connection)
                 raise
             if await connection.execute("COMMIT") != "COMMIT":
                 raise RolledBack
+        finally:
+            connection.give_back()
 
     async def redoing(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs a repeatable transaction, and repeats it after a deadlock and the like, at most `REDO_MAX` times.
@@ -159,12 +170,39 @@ class Database:
             await asyncio.sleep(random.uniform(0, 0.01 * redone))
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """Runs one constant statement, which commits by itself in one round trip."""
-        async with self._connected() as connection:
-            return await connection.fetch(statement, parameters)
+        """Runs one constant statement, which commits by itself in one round trip.
 
-    @asynccontextmanager
-    async def _connected(self, wait: float | None = None) -> AsyncIterator[_Connection]:
+        A SELECT is asked once more where its connection was lost; of anything else the outcome is unknown then.
+        """
+        again = statement.lstrip().startswith("SELECT")
+        while True:
+            connection = await self._take(None)
+            try:
+                return await connection.fetch(statement, parameters)
+            except DBAPIError:
+                if not (again and connection.lost):
+                    raise
+                again = False
+            finally:
+                connection.give_back()
+
+    async def _begin(self, begin: Callable[[], str], wait: float | None) -> _Connection:
+        """Begins a transaction; once more on another connection where the first was lost, as nothing was done yet."""
+        again = True
+        while True:
+            connection = await self._take(wait)
+            try:
+                await connection.execute(begin())
+            except BaseException as error:
+                await _roll_back(connection)
+                connection.give_back()
+                if not (again and isinstance(error, DBAPIError) and connection.lost):
+                    raise
+                again = False
+            else:
+                return connection
+
+    async def _take(self, wait: float | None) -> _Connection:
         try:
             async with asyncio.timeout(wait):
                 pooled = await greenlet_spawn(self._engine.raw_connection)
@@ -174,15 +212,17 @@ class Database:
             failed = DBAPIError(None, None, error, hide_parameters=True)
             failed.connection_invalidated = sqlstate(failed) is None  # no connection could be had
             raise failed from error
-        connection = _Connection(self._engine, pooled)
-        try:
-            yield connection
-        finally:
-            connection.give_back()
+        return _Connection(self._engine, pooled, self._lines)
 
     async def close(self) -> None:
         """Closes the pool."""
+        await self._lines.close(_CLOSED_WITHIN)
         await greenlet_spawn(self._engine.dispose)
+
+
+async def _roll_back(connection: _Connection) -> None:
+    with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection
+        await connection.execute("ROLLBACK")
 
 
 def open_database(
@@ -214,6 +254,7 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
         max_overflow=0,
         pool_timeout=CONNECTION_WITHIN_S,
         pool_pre_ping=False,
+        pool_use_lifo=True,  # those that are used often lie idle less long, and are not pinged
         hide_parameters=True,
         connect_args={
             "server_settings": settings,
@@ -221,14 +262,30 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
             "command_timeout": answer_within,
         },
     )
-    event.listen(engine, "checkout", _check)
-    return Database(engine)
+    lines = Lines(looking_at(plain_url(url)))
+    _watch(engine, lines)
+    return Database(engine, lines)
 
 
-def _check(_connection: object, _record: object, pooled: PoolProxiedConnection) -> None:
+def _watch(engine: Engine, lines: Lines) -> None:
     """Makes the pool replace a connection that was lost while it was idle."""
-    if cast(asyncpg.Connection, pooled.driver_connection).is_closed():
-        raise DisconnectionError
+
+    def opened(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info[_LINE] = lines.opened(cast(asyncpg.Connection, entry.driver_connection))
+
+    def taken(_connection: object, entry: ConnectionPoolEntry, _pooled: object) -> None:
+        line: Line = entry.info[_LINE]
+        if lines.is_lost(line) or (lines.lay_idle(line) and not await_(lines.ping(line))):  # in a greenlet it may wait
+            raise DisconnectionError
+        lines.taken(line)
+
+    def given_back(_connection: object, entry: ConnectionPoolEntry) -> None:
+        if (line := entry.info.get(_LINE)) is not None:
+            lines.given_back(line)
+
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "checkout", taken)
+    event.listen(engine, "checkin", given_back)
 
 
 def begin_within(seconds: float, *, waiting: float | None = None, read_only: bool = False) -> str:
@@ -247,3 +304,8 @@ def begin_within(seconds: float, *, waiting: float | None = None, read_only: boo
 def driver_url(url: str) -> str:
     """Returns a DSN as SQLAlchemy wants it. No part is parsed: `postgresql:///name?host=/folder` has an empty host."""
     return f"postgresql+asyncpg://{url.partition('://')[2]}"
+
+
+def plain_url(url: str) -> str:
+    """Returns a DSN as the driver wants it."""
+    return f"postgresql://{url.partition('://')[2]}"
