@@ -2,10 +2,15 @@
 
 Each child has its own pipe, so a crash, a timeout or a cancel costs exactly one piece of work; in a shared pool it
 would also cost that of the other slots. Messages are pickles behind an eight-byte length, in both directions.
+
+A child inherits no environment, so it is told no secret. What it answers is not trusted, since its work may read what
+strangers made: an answer holds plain values, dataclasses and exceptions, and nothing else is unpickled.
 """
 
 import asyncio
 import contextlib
+import dataclasses
+import io
 import os
 import pickle
 import signal
@@ -162,6 +167,7 @@ class _Running:
                 # A session of its own, so that Ctrl-C reaches only the parent, which then drains.
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-P", "-c", _SERVE, str(theirs.fileno()), str(os.getpid()), name),
+                    env={},
                     stdin=asyncio.subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,
@@ -203,11 +209,26 @@ class _Running:
 
 
 def _unpacked(answer: bytes) -> Any:
-    """Returns the value of an answer; raises the exception it carries."""
-    worked, value = pickle.loads(answer)
+    """Returns the value of an answer; raises the exception it carries, or `WorkerFailed` if it holds anything else."""
+    try:
+        worked, value = _Answer(io.BytesIO(answer)).load()
+    except Exception as error:
+        raise WorkerFailed(f"the answer cannot be read: {error}") from None
     if worked:
         return value
+    if not isinstance(value, Exception):
+        raise WorkerFailed("the answer is no exception")
     raise value
+
+
+class _Answer(pickle.Unpickler):
+    """Reads an answer, and refuses to call anything but the classes of dataclasses and exceptions."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        found: Any = getattr(sys.modules.get(module), name, None)
+        if isinstance(found, type) and (issubclass(found, Exception) or dataclasses.is_dataclass(found)):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} may not be in it")
 
 
 def serve(descriptor: int, parent: int) -> None:

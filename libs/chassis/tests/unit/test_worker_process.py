@@ -50,6 +50,23 @@ async def test_work_runs_in_one_other_process_whatever_its_size() -> None:
     await echo.close()
 
 
+async def test_a_child_inherits_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_SECRET_KEY", "which no child has to know")
+    child = WorkerProcess[None, list[str]](work("lambda _: sorted(__import__('os').environ)"), "environment")
+    assert not [name for name in await child.call(None) if name.startswith("VOXBUS")]
+    await child.close()
+
+
+CALLS = "type('Evil', (), {'__reduce__': lambda self: (__import__('os').getenv, ('HOME',))})()"
+
+
+async def test_an_answer_that_would_run_code_here_is_not_read() -> None:
+    child = WorkerProcess[None, Any](work(f"lambda _: {CALLS}"), "evil")
+    with pytest.raises(WorkerFailed, match="getenv may not be in it"):
+        await child.call(None)
+    await child.close()
+
+
 _LOGS = """
 import asyncio
 from functools import partial
