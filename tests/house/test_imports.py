@@ -20,7 +20,7 @@ VENDORS = {
     "aiosmtplib": ["notify.mail.smtp"],
     "alembic": ["chassis.storage.migrations"],  # and the migrations, which are no modules
     "asyncpg": ["chassis.storage.database", "chassis.storage.lines", "chassis.testing"],
-    "av": ["speech.audio"],
+    "av": ["speech.decoding"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],
     "h11": ["chassis.http.protocol"],

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 
 from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
 from chassis.storage.media import Media
-from chassis.worker_process import WorkerPool
+from chassis.worker_process import WorkerCrashed, WorkerPool
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
 from speech import store
 from speech.assess import Assessment
 from speech.audio import RecordingTooLong, RecordingUndecodable
+from speech.decoder import Decoded
 from speech.report import report
 from speech.worker import Assess, Request, Result, Transcribe, Transcription
 
@@ -35,17 +37,19 @@ UNDECODABLE = Problem(
 
 @dataclass(frozen=True, kw_only=True)
 class SpeechDeps(Deps):
-    """Holds what the handlers of speech use. `workers` may crash: they work in child processes."""
+    """Holds what the handlers of speech use. `decoders` and `workers` may crash: they work in child processes."""
 
     media: Media
+    decoders: WorkerPool[bytes, Decoded]
     workers: WorkerPool[Request, Result]
 
 
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
     """Transcribes one recorded attempt and assesses it against its text."""
-    audio = await deps.media.read(cmd.recording)
-    transcription = await transcribe(audio, deps.workers)
+    recording = await decode(await deps.media.read(cmd.recording), deps.decoders)
+    transcription = await deps.workers.call(Transcribe(recording))
+    assert isinstance(transcription, Transcription)
     if transcription.transcript is not None:
         await deps.progress({"transcript": transcription.transcript})
     assessment = await deps.workers.call(Assess(cmd.text, transcription))
@@ -56,13 +60,19 @@ async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
         unit.emit(assessed)
 
 
-async def transcribe(audio: bytes, workers: WorkerPool[Request, Result]) -> Transcription:
-    """Decodes and transcribes a recording. One that is too long or undecodable is a permanent error."""
+async def decode(audio: bytes, decoders: WorkerPool[bytes, Decoded]) -> Decoded:
+    """Decodes a recording. One that is too long, undecodable or breaks a limit of its child is a permanent error.
+
+    So is one that crashes it: a decoder reads nothing else. Only a child that was killed from outside says nothing
+    about its recording, so that another try follows.
+    """
     try:
-        transcription = await workers.call(Transcribe(audio))
+        return await decoders.call(audio)
     except RecordingTooLong:
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:
         raise Permanent(UNDECODABLE) from None
-    assert isinstance(transcription, Transcription)
-    return transcription
+    except WorkerCrashed as crash:
+        if crash.exitcode in (-signal.SIGKILL, -signal.SIGTERM):
+            raise
+        raise Permanent(UNDECODABLE) from crash

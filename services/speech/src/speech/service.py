@@ -12,24 +12,32 @@ from chassis.errors import SettingsError
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from chassis.worker_process import WorkerPool
+from speech.decoder import Decoded
+from speech.decoder import setup as setup_decoder
 from speech.engines import ENGINES
 from speech.handlers import SLOTS, TOO_LONG, UNDECODABLE, SpeechDeps, assess_attempt
 from speech.settings import SpeechSettings
 from speech.tables import METADATA
-from speech.worker import Request, Result, setup
+from speech.worker import Request, Result, setup_confined
 
 
 @asynccontextmanager
 async def open_speech(platform: Platform) -> AsyncIterator[Components]:
-    """Starts one child process per slot, with its models loaded, so that the first recording waits for nothing."""
+    """Starts two child processes per slot: a decoder, and one with the models loaded.
+
+    So the first recording waits for nothing.
+    """
     engine = load(SpeechSettings).speech_engine
     if engine not in ENGINES:
         raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
-    workers: WorkerPool[Request, Result] = WorkerPool(partial(setup, engine), "ears", SLOTS)
-    await workers.start()
+    workers: WorkerPool[Request, Result] = WorkerPool(partial(setup_confined, engine), "ears", SLOTS)
+    decoders: WorkerPool[bytes, Decoded] = WorkerPool(setup_decoder, "decoder", SLOTS)
     try:
-        yield Components(deps=SpeechDeps(media=platform.media, workers=workers))
+        await decoders.start()
+        await workers.start()
+        yield Components(deps=SpeechDeps(media=platform.media, decoders=decoders, workers=workers))
     finally:
+        await decoders.close()
         await workers.close()
 
 

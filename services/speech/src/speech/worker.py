@@ -1,4 +1,4 @@
-"""Runs in the child process: transcribes a recording, then assesses it.
+"""Runs in a child process with models: transcribes a decoded recording, then assesses it.
 
 Two steps, so that the transcript can be shown before the assessment is ready. Nothing is kept between them: the second
 is given what the first returned, and may run in another child.
@@ -11,31 +11,36 @@ from typing import TypeAlias
 
 import numpy as np
 
+from chassis.confinement import confine
 from speech.acoustic import Dictionary
 from speech.assess import Assessment, Lexicon, assess, refused
-from speech.audio import RATE, decode
+from speech.audio import RATE, Gap
+from speech.decoder import Decoded
 from speech.engines import DEFAULT, Engine, choose
 from speech.gate import Refusal, refusal
 
 log = logging.getLogger(__name__)
 
+#: Bytes that the work may use beside the models.
+MEMORY = 1024 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Transcribe:
-    """Asks to decode, check and transcribe a recording. Raises what `speech.audio.decode` raises."""
+    """Asks to check and transcribe a decoded recording."""
 
-    data: bytes
-    max_seconds: float = 30.0
+    recording: Decoded
 
 
 @dataclass(frozen=True)
 class Transcription:
     """Holds the result of transcribing: a refusal, or a transcript (empty when the engine recognized no word).
 
-    `samples` are the decoded int16 samples at 16 kHz, `engine` and `version` name the transcriber.
+    `samples` and `gaps` are those of the recording, `engine` and `version` name the transcriber.
     """
 
     samples: bytes
+    gaps: tuple[Gap, ...]
     transcript: str | None
     refusal: Refusal | None
     engine: str
@@ -79,9 +84,23 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
     return handle
 
 
+def setup_confined(engine: str) -> Callable[[Request], Result]:
+    """Does what `setup` does, and confines the process for good.
+
+    It may still read files, which the aligner does for each recording.
+    """
+    handle = setup(engine)
+    denied = confine(memory=MEMORY, files=True)
+    if denied:
+        log.warning("recordings are assessed without %s: this system does not permit it", ", ".join(denied))
+    return handle
+
+
 def transcribe(request: Transcribe, engine: Engine) -> Transcription:
     """Transcribes a recording unless the gate refuses it: engines invent words for silence."""
-    samples = decode(request.data, max_seconds=request.max_seconds)
+    samples = np.frombuffer(request.recording.samples, np.int16)
     refuse = refusal(samples)
     transcript = None if refuse else engine.transcribe(samples)
-    return Transcription(samples.tobytes(), transcript, refuse, engine.name, engine.version)
+    return Transcription(
+        request.recording.samples, request.recording.gaps, transcript, refuse, engine.name, engine.version
+    )

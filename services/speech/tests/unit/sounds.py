@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speech.audio import RATE, Samples
+from speech.decoding import decode
 
 FOLDER = Path(__file__).parents[4] / "samples"
 
@@ -16,13 +17,18 @@ def sample(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
+def decoded(data: bytes) -> Samples:
+    return decode(data).samples
+
+
 def wav(samples: Samples) -> bytes:
+    """Writes one channel, or as many as there are rows."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[0])
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(samples.tobytes())
+        file.writeframes(samples.T.tobytes())
     return buffer.getvalue()
 
 

@@ -5,6 +5,7 @@ import pickle
 import pytest
 
 from speech.assess import Assessment
+from speech.decoder import decode_one
 from speech.gate import Refusal
 from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
@@ -24,7 +25,7 @@ class SpeechWorker:
         return self._hear(pickle.loads(pickle.dumps(request)))
 
     def transcribe(self, data: bytes) -> Transcription:
-        transcription = self._ask(Transcribe(data))
+        transcription = self._ask(Transcribe(decode_one(data)))
         assert isinstance(transcription, Transcription)
         self._heard[data] = transcription
         return transcription

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from speech.audio import RATE, decode
+from speech.audio import RATE
 from speech.engines import DEFAULT, ENGINES, FALLBACKS, Engine, EngineUnavailable, choose
 
-from .sounds import hum, sample
+from .sounds import decoded, hum, sample
 
 
 @pytest.fixture(scope="module", params=sorted(ENGINES))
@@ -15,12 +15,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 def test_engine_hears_the_words(engine: Engine) -> None:
-    heard = engine.transcribe(decode(sample("peter-piper.webm"))).lower()
+    heard = engine.transcribe(decoded(sample("peter-piper.webm"))).lower()
     assert "peter piper picked" in heard
 
 
 def test_engine_hears_the_same_whatever_came_before(engine: Engine) -> None:
-    samples = decode(sample("she-sells.webm"))
+    samples = decoded(sample("she-sells.webm"))
     first = engine.transcribe(samples)
     engine.transcribe(hum(1, -30))
     assert engine.transcribe(samples) == first

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from speech.audio import RATE, Samples, decode
+from speech.audio import RATE, Samples
 from speech.gate import MESSAGES, refusal
 
-from .sounds import at_level, hum, noise, sample
+from .sounds import at_level, decoded, hum, noise, sample
 
-SPEECH = decode(sample("peter-piper.webm")).astype(np.float64)
+SPEECH = decoded(sample("peter-piper.webm")).astype(np.float64)
 
 
 def reason(samples: Samples) -> str | None:
@@ -35,7 +35,7 @@ def test_noise_and_hum_are_silent_however_loud(kind: object, dbfs: float) -> Non
 
 def test_silence_is_silent() -> None:
     assert reason(np.zeros(3 * RATE, np.int16)) == "silent"
-    assert reason(decode(sample("silence.webm"))) == "silent"
+    assert reason(decoded(sample("silence.webm"))) == "silent"
 
 
 def test_far_away_speech_is_too_quiet() -> None:

@@ -1,0 +1,165 @@
+"""Tests that decoding makes 16 kHz mono of whatever format and whatever is left of a file, or one of two errors."""
+
+import math
+
+import numpy as np
+import pytest
+
+from speech.audio import RATE, RecordingTooLong, RecordingUndecodable, Samples
+from speech.decoding import decode
+from speech.timeline import mono
+
+from .hostile import cluster, encoded, webm
+from .sounds import at_level, noise, sample, wav
+
+
+@pytest.mark.parametrize("ending", ["webm", "m4a", "mp3"])
+def test_one_reading_is_as_long_in_every_format(ending: str) -> None:
+    assert decode(sample(f"peter-piper.{ending}")).samples.size / RATE == pytest.approx(2.93, abs=0.15)
+
+
+def test_wav_comes_out_as_it_went_in() -> None:
+    samples = noise(1, -20)
+    assert np.array_equal(decode(wav(samples)).samples, samples)
+
+
+PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        bytes(5_000),
+        np.random.default_rng(1).bytes(5_000),
+        sample("peter-piper.m4a")[:6_000],  # whose index stands at its end
+        sample("peter-piper.webm")[:60],
+        wav(noise(1, -20))[:44],
+        PLAYLIST,
+    ],
+    ids=["empty", "zeros", "random", "half an m4a", "start of a webm", "wav without sound", "playlist"],
+)
+def test_what_is_no_recording_is_undecodable(data: bytes) -> None:
+    with pytest.raises(RecordingUndecodable):
+        decode(data)
+
+
+def test_a_webm_cut_off_is_decoded_up_to_there() -> None:
+    whole = sample("peter-piper.webm")
+    assert 0 < decode(whole[: len(whole) // 2]).samples.size < decode(whole).samples.size
+
+
+def test_the_cap_holds_while_decoding() -> None:
+    assert decode(wav(noise(30.3, -30))).samples.size == 30.3 * RATE
+    with pytest.raises(RecordingTooLong):
+        decode(wav(noise(31, -30)))
+    with pytest.raises(RecordingTooLong):
+        decode(sample("peter-piper.webm"), max_seconds=2)
+
+
+FORMATS = [
+    ("adts", "aac"),
+    ("mp3", "libmp3lame"),
+    ("ogg", "libopus"),
+    ("webm", "libopus"),
+    ("ipod", "alac"),
+    ("wav", "pcm_s24le"),
+    ("wav", "pcm_mulaw"),
+    ("w64", "pcm_s16le"),
+    ("flac", "flac"),
+    ("aiff", "pcm_s16be"),
+    ("caf", "pcm_s16le"),
+    ("caf", "alac"),
+]
+
+
+@pytest.mark.parametrize(("form", "codec"), FORMATS)
+def test_every_format_is_decoded_whole_and_without_gaps(form: str, codec: str) -> None:
+    recording = decode(encoded(form, codec))
+    assert recording.samples.size / RATE == pytest.approx(2, abs=0.06)
+    assert recording.gaps == ()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("adts", "aac"),
+        ("ogg", "libopus"),
+        ("webm", "libopus"),
+        ("wav", "pcm_s16le"),
+        ("flac", "flac"),
+        ("aiff", "pcm_s16be"),
+        ("caf", "pcm_s16le"),
+        ("mp3", "libmp3lame"),
+    ],
+)
+def test_a_recording_that_was_cut_off_is_decoded_up_to_there(form: tuple[str, str]) -> None:
+    whole = encoded(*form)
+    recording = decode(whole[: len(whole) * 6 // 10 + 3])
+    assert recording.samples.size / RATE == pytest.approx(1.2, abs=0.3 if form[0] != "ogg" else 1.0)
+    start, end = recording.gaps[-1]
+    assert start == pytest.approx(recording.samples.size / RATE, abs=0.12)
+    assert end == math.inf
+
+
+@pytest.mark.parametrize("name", ["peter-piper.m4a", "peter-piper.mp3"])
+def test_a_damaged_packet_costs_itself(name: str) -> None:
+    whole = sample(name)
+    damaged = bytearray(whole)
+    damaged[len(whole) * 6 // 10] ^= 0x55
+    recording = decode(bytes(damaged))
+    assert recording.samples.size == pytest.approx(decode(whole).samples.size, abs=0.06 * RATE)
+    [(start, end)] = recording.gaps
+    assert 1 < start < end < 2.5
+
+
+def test_a_stream_may_change_its_rate_and_its_channels() -> None:
+    parts = [encoded("adts", "aac", rate, channels=channels) for rate, channels in ((16_000, 1), (48_000, 2))]
+    recording = decode(b"".join(parts))
+    assert recording.samples.size / RATE == pytest.approx(4, abs=0.3)
+    assert loudness(recording.samples[: 2 * RATE]) == pytest.approx(loudness(recording.samples[2 * RATE :]), rel=0.1)
+
+
+def test_time_in_which_nothing_plays_is_silence() -> None:
+    recording = decode(webm(16_000.0, b"A_PCM/INT/LIT", spoken(0) + spoken(4_000)))
+    assert recording.samples.size == 5 * RATE
+    assert list(recording.gaps) == [(1, 4)]
+    assert not recording.samples[RATE : 4 * RATE].any()
+    assert loudness(recording.samples[4 * RATE :]) == loudness(recording.samples[:RATE])
+
+
+def test_a_timestamp_beyond_what_is_permitted_is_not_believed() -> None:
+    recording = decode(webm(16_000.0, b"A_PCM/INT/LIT", spoken(0) + spoken(3_600_000)))
+    assert recording.samples.size == 2 * RATE
+    assert list(recording.gaps) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [(1, -1), (1, 0), (0, 1), (1, 1)],
+    ids=["opposite phase", "dead right", "dead left", "both"],
+)
+def test_two_channels_are_as_loud_as_one(left: int, right: int) -> None:
+    voice = noise(1, -20)
+    assert loudness(decode(wav(np.stack([voice * left, voice * right]))).samples) == loudness(voice)
+
+
+def test_what_is_loud_below_the_voice_does_not_win() -> None:
+    voice = noise(1, -30)
+    low = at_level(np.sin(np.arange(RATE) * 2 * np.pi * 50 / RATE), -10)
+    assert np.array_equal(mono(np.stack([voice, low, -voice, -low])), voice)
+
+
+@pytest.mark.parametrize("junk", [bytes(2_000), b"junk that a recorder left here" * 20])
+def test_junk_before_the_first_frame_is_skipped(junk: bytes) -> None:
+    whole = sample("peter-piper.mp3")
+    assert decode(junk + whole).samples.size == pytest.approx(decode(whole).samples.size, abs=0.7 * RATE)
+
+
+def loudness(samples: Samples) -> float:
+    return round(float(np.sqrt((samples.astype(np.float64) ** 2).mean())))
+
+
+def spoken(milliseconds: int) -> bytes:
+    """Makes a cluster of webm with a second of noise at a time."""
+    return cluster(milliseconds, (noise(1, -20) // 256 + 128).astype(np.uint8).tobytes())
