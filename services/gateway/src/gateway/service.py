@@ -28,6 +28,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext, today
+from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
@@ -113,8 +114,24 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         _issuers(others, tokens) as (issuers, supabase),
     ):
         loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
+        mails = Mails(platform.keys, public_url(platform.settings, own))
+        forgotten = ForgottenPasswords(platform.database, mails)
+        loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"))
         app = _http(
-            platform, own, key, endings, hub, permits, dispatcher, document, upstreams, rates, tokens, issuers, supabase
+            platform,
+            own,
+            key,
+            endings,
+            hub,
+            permits,
+            dispatcher,
+            document,
+            upstreams,
+            rates,
+            tokens,
+            issuers,
+            supabase,
+            mails,
         )
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
@@ -172,6 +189,7 @@ def _http(
     tokens: Tokens,
     issuers: Issuers,
     supabase: SupabaseAccounts | None,
+    mails: Mails,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -182,8 +200,6 @@ def _http(
         keys=platform.keys,
     )
     previous = platform.settings.secret_key_previous
-    address = public_url(platform.settings, own)
-    mails = Mails(platform.keys, address)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
@@ -214,7 +230,7 @@ def _http(
         rates=rates,
         logins=Logins(rates),
         open_jobs=OpenJobs(rates, partial(count_open, platform.pools["routes"])),
-        public_url=address,
+        public_url=public_url(platform.settings, own),
         permits=permits,
         upstreams=upstreams,
     )

@@ -95,6 +95,17 @@ MAILED_LINKS = sa.Table(
     sa.Index("mailed_links_expiry", "expires_at"),
 )
 
+# Who has forgotten a password, until the link is mailed. A row without a person was asked for an address that has no
+# account: it makes the answer take as long.
+FORGOTTEN_PASSWORDS = sa.Table(
+    "forgotten_passwords",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID()),
+    sa.Column("asked_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("forgotten_passwords_of_person", "person_id"),
+)
+
 # Sign-ins under way at another issuer; the return deletes the row. The PKCE verifier is derived from the state.
 OAUTH_STATES = sa.Table(
     "oauth_states",

@@ -18,6 +18,8 @@ from chassis.message.envelope import Envelope, new_id
 from chassis.storage.media import open_media
 from contracts.base import Event
 from contracts.gateway import MailWanted, PersonChanged
+from gateway.edge.forgotten_passwords import ForgottenPasswords
+from gateway.edge.mail import Mails
 from gateway.jobs.maintenance import Sweep
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
@@ -63,6 +65,14 @@ class House:
         """Returns the token of the newest mail of a template."""
         [*_, mail] = [each for each in await self.said(MailWanted, person) if each.template == template]
         return unquote(mail.link.partition("#token=")[2])
+
+    async def forget(self, email: str) -> None:
+        """Asks for a link to choose a new password, and mails it as a loop of the gateways does."""
+        assert (await self.one.post("/auth/password/forgot", json={"email": email})).status_code == 202
+        await self.mail_links()
+
+    async def mail_links(self) -> None:
+        await ForgottenPasswords(self.bench.database, Mails(self.bench.keys, "http://localhost:8000")).mail_links()
 
     async def old(self, person: str) -> None:
         """Lets the time of a person's links pass."""
@@ -284,7 +294,7 @@ async def test_what_is_no_token_or_that_of_another_kind_does_nothing(house: Hous
     who = await sign_up(house.one)
     others = {"/auth/password/reset": "verify-email"}.get(path, "reset-password")
     if others == "reset-password":
-        await house.one.post("/auth/password/forgot", json={"email": who.email})
+        await house.forget(who.email)
     more = {"password": OTHER} if path == "/auth/password/reset" else {}
     for token in ("", "x", "../..", "x" * 200, "ü" * 43, await house.token(who.id, others)):
         assert problem(await house.one.post(path, json={"token": token} | more)) == (410, "link-expired")
@@ -306,7 +316,7 @@ async def test_what_is_no_token_or_that_of_another_kind_does_nothing(house: Hous
 )
 async def test_an_old_link_does_nothing(house: House, template: str, path: str) -> None:
     who = await sign_up(house.one)
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     await house.one.post("/me/email", json={"email": address(), "password": PASSWORD}, headers=who.headers)
     token = await house.token(who.id, template)
     await house.old(who.id)
@@ -329,7 +339,7 @@ async def test_a_link_that_nobody_used_in_time_is_deleted_with_its_address(house
 
 async def test_an_address_changes_when_the_link_to_the_new_one_is_pressed(house: House) -> None:
     who = await sign_up(house.one)
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     new = address()
     asked = await house.one.post("/me/email", json={"email": new.upper(), "password": PASSWORD}, headers=who.headers)
     assert asked.status_code == 202
@@ -376,7 +386,7 @@ async def test_an_address_or_password_changes_only_with_the_password(house: Hous
 async def test_a_new_password_ends_every_other_session(house: House) -> None:
     who = await sign_up(house.one)
     elsewhere = robin(await log_in(house.other, who.email, PASSWORD))
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     await house.one.post("/me/email", json={"email": address(), "password": PASSWORD}, headers=elsewhere.headers)
     body = {"current_password": PASSWORD, "password": OTHER}
     assert (await house.one.post("/me/password", json=body, headers=who.headers)).status_code == 204
@@ -399,7 +409,7 @@ async def test_a_bad_new_password_is_refused_and_spends_no_link(house: House, pa
     who = await sign_up(house.one, username="Robin of the wood")
     body = {"current_password": PASSWORD, "password": password}
     assert fields(await house.one.post("/me/password", json=body, headers=who.headers)) == {"password"}
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     token = await house.token(who.id, "reset-password")
     refused = await house.one.post("/auth/password/reset", json={"token": token, "password": password})
     assert fields(refused) == {"password"}
@@ -413,6 +423,10 @@ async def test_nobody_learns_whether_there_is_an_account_whose_password_is_forgo
     unknown = await house.one.post("/auth/password/forgot", json={"email": address()})
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (202, b"")
     assert {*known.headers} == {*unknown.headers}
+    rows = await house.bench.database.fetch("SELECT person_id FROM forgotten_passwords ORDER BY id")
+    assert [row.person_id for row in rows] == [UUID(who.id), None], "as much is written for both"
+    await house.mail_links()
+    assert not await house.bench.database.fetch("SELECT FROM forgotten_passwords")
     assert (await house.mails(who.id))[-1] == ("reset-password", who.email)
     assert fields(await house.one.post("/auth/password/forgot", json={"email": "nobody"})) == {"email"}
 
@@ -422,9 +436,9 @@ async def test_a_reset_ends_every_session_and_link_and_signs_in_with_the_new_pas
     verified = await house.token(who.id, "verify-email")
     await house.one.post("/auth/verify", json={"token": verified})
     await link_identity(house, who)
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     older = await house.token(who.id, "reset-password")
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     token = await house.token(who.id, "reset-password")
     body = {"token": older, "password": OTHER}
     assert problem(await house.one.post("/auth/password/reset", json=body)) == (410, "link-expired")
@@ -442,7 +456,7 @@ async def test_who_resets_an_account_made_in_advance_is_alone_in_it(house: House
     await link_identity(house, who)
     mine = {"email": address(), "password": PASSWORD}
     await house.one.post("/me/email", json=mine, headers=who.headers)
-    await house.one.post("/auth/password/forgot", json={"email": who.email})
+    await house.forget(who.email)
     body = {"token": await house.token(who.id, "reset-password"), "password": OTHER}
     assert (await house.one.post("/auth/password/reset", json=body)).status_code == 204
     opened = (await log_in(house.one, who.email, OTHER)).json()["user"]
@@ -483,7 +497,7 @@ async def test_what_happens_to_an_account_is_among_its_security_events(house: Ho
     await house.one.post("/auth/email/confirm", json={"token": await house.token(who.id, "change-email")})
     body = {"current_password": PASSWORD, "password": OTHER}
     await house.one.post("/me/password", json=body, headers=who.headers)
-    await house.one.post("/auth/password/forgot", json={"email": new})
+    await house.forget(new)
     body = {"token": await house.token(who.id, "reset-password"), "password": PASSWORD}
     await house.one.post("/auth/password/reset", json=body)
     headers = robin(await log_in(house.one, new, PASSWORD)).headers

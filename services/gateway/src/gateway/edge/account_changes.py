@@ -11,7 +11,6 @@ from uuid import UUID
 
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
-from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from contracts.gateway import MailTemplate, PersonChanged
@@ -34,8 +33,6 @@ _TEMPLATES: Mapping[Kind, MailTemplate] = {
 }
 #: why sessions end when a password is changed or reset
 _PASSWORD = "password"  # noqa: S105  a reason, no secret
-
-_log = logger(__name__)
 
 
 class PasswordChanged(VoxbusError):
@@ -136,17 +133,6 @@ async def verify(ctx: GatewayContext, token: str, network: str | None = None) ->
         await _record(tx, "email_verified", account.id, network)
         await _tell(ctx, tx, verified)
     return verified
-
-
-async def send_reset(ctx: GatewayContext, person: UUID) -> None:
-    """Mails a link to choose a new password, after the answer, which tells nobody whether there is such an account."""
-    try:
-        async with ctx.database.transaction(partial(begin_with, person)) as tx:
-            account = await _locked(tx, person)
-            if account.email is not None:
-                await _mail_link(ctx, tx, account, "reset", account.email)
-    except Exception as error:
-        _log.warning("a reset could not be mailed", error=type(error).__name__)
 
 
 async def reset(ctx: GatewayContext, token: str, password_hash: str, network: str | None = None) -> Account:

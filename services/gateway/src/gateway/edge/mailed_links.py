@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -96,19 +96,17 @@ async def send_verification(person: SignedIn, request: Request, ctx: Ctx) -> Res
 
 @router.post("/password/forgot", status_code=202, response_class=Response)
 @Own(access=("public",), limits=("mail",))
-async def forget_password(body: Forgot, request: Request, later: BackgroundTasks, ctx: Ctx) -> Response:
+async def forget_password(body: Forgot, request: Request, ctx: Ctx) -> Response:
     """Mails a link to choose a new password, if there is such an account.
 
-    The answer is the same and takes as long whether or not there is one: the mail is asked for after it.
+    The answer is the same and takes as long whether or not there is one: the mail follows it.
     """
     await ctx.rates.take(request.scope, "mail", body.email)
     if ctx.supabase is not None:
         await account_server.forget_password(ctx.supabase, body.email)
         return Response(status_code=202)
-    account = await accounts.by_email(ctx.database, body.email)
-    if account is not None:
-        later.add_task(account_changes.send_reset, ctx, account.id)
-    return Response(status_code=202, background=later)
+    await links.ask_reset(ctx.database, body.email)
+    return Response(status_code=202)
 
 
 @router.post("/password/reset", status_code=204, response_model=None)
