@@ -8,6 +8,7 @@ import pytest
 
 from chassis.bus.base import Outcome, Outgoing, Subscription, TopologyChanged
 from chassis.bus.rabbit import RabbitBus, consumers
+from chassis.bus.topology import Queue, Topology
 from chassis.testing import until
 from tests.brokers import Broker
 from tests.conformance.bus_client import DEADLINE, BusClient, outcome, take
@@ -166,6 +167,18 @@ async def test_changed_arguments_are_refused_with_the_queues_name(client: BusCli
     queue = await client.work(max_length=10)
     with pytest.raises(TopologyChanged, match=queue):
         await client.work(max_length=11)
+
+
+async def test_a_changed_queue_is_named_and_keeps_no_other_from_being_declared(client: BusClient) -> None:
+    queue, other = await client.work(max_length=10), f"{client.service}.other"
+    changed = [Queue(name, "jobs", (), client.dead, max_length=11) for name in (queue, other)]
+    with pytest.raises(TopologyChanged, match=queue):
+        await client.bus.declare(Topology(tuple(changed)))
+    assert await client.bus.depth(other) is not None
+    assert await client.bus.changed([Queue(f"{client.service}.missing", "jobs", (), None)]) == {}
+    assert client.bus.version is not None
+    [(name, detail)] = (await client.bus.changed(changed)).items()
+    assert (name, "x-max-length" in detail) == (queue, True)
 
 
 async def test_where_no_broker_is_the_sentence_says_where_and_not_the_password() -> None:

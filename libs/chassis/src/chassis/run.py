@@ -28,6 +28,7 @@ from chassis.http.places import PER_ADDRESS, Places
 from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
+from chassis.look import Look, look_at_start
 from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
 from chassis.runtime import Runtime
@@ -163,6 +164,7 @@ class Process:
         if self._single_process:
             await self._bus.declare(self._topology)
         started = []
+        looks: list[Look] = []
         for service in self._services:
             platform = await self._platform(service, stack)
             components = await stack.enter_async_context(service.open(platform))
@@ -170,13 +172,16 @@ class Process:
             if components.app is not None:
                 self._owners[service.name] = components.app
             leases = self._connect(service, stack, "leases")
+            looks.append(look := Look(service, platform.database, self._bus, self._watchdog))
             runtime = Runtime(service, platform, components, leases)
             self._runtimes.append(runtime)
-            started.append((service.name, await runtime.loops()))
+            looking = partial(look.run, self._watchdog.pulse(f"{service.name}.look"))
+            started.append((service.name, await runtime.loops() | {"look": looking}))
         self._is_internal = public is None
         app = public or internal_app(
             self._owners, self._watchdog, observers_of(self._settings)
         )  # may refuse: before all loops
+        await look_at_start(looks)
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)

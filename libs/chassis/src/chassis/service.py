@@ -101,6 +101,8 @@ class Service:
     queues: tuple[Queue, ...] = ()
     #: further pools of connections, besides that for handlers, relay and loops
     pools: tuple[Pool, ...] = ()
+    #: the views in schema `api` that it reads
+    reads: tuple[str, ...] = ()
     #: deletes the rows about some persons; None for a service without such rows
     erase: Erase | None = None
     #: the routes that it serves to the gateway; `open` makes the application from them (`chassis.owners`)

@@ -15,6 +15,7 @@ from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from contracts.views import ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
@@ -56,6 +57,10 @@ from gateway.jobs.reading import count_open, recording_bytes
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
 from gateway.tables import METADATA
+
+#: the views that this release reads, and the services that publish them
+READ = tuple(view for view in VIEWS if view not in (ATTEMPT_NEXT_1, NEXT, PROGRESS))
+PUBLISH = sorted({view.name.split("_")[0] for view in READ})
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -245,5 +250,6 @@ SERVICE = Service(
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,
+    reads=tuple(view.name for view in (*READ, *(open_of(name) for name in ("gateway", *PUBLISH)))),
     problems=(OVERDUE,),
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from chassis.bus.topology import Topology
+from chassis.bus.topology import Queue, Topology
 from chassis.errors import DependencyDown, VoxbusError
 
 
@@ -39,6 +39,7 @@ class TopologyChanged(VoxbusError):
 
     def __init__(self, queue: str, detail: str) -> None:
         self.queue = queue
+        self.detail = detail
         super().__init__(f"queue {queue!r} exists with other arguments; a changed argument wants a new name: {detail}")
 
 
@@ -169,6 +170,16 @@ class Bus(Protocol):
 
         It is also called for each queue of an exchange that is missing, and may be called twice for one queue.
         """
+
+    async def changed(self, queues: Collection[Queue]) -> dict[str, str]:
+        """Returns what the broker says of each of these queues that exists with other arguments, by name.
+
+        Raises `BusAway`.
+        """
+
+    @property
+    def version(self) -> str | None:
+        """Returns the broker's version while there is a connection; None for the bus in memory."""
 
     def publish(self, outgoing: Outgoing) -> asyncio.Future[Outcome]:
         """Publishes a message and returns at once. The future never raises: a publish that fails ends as `UNKNOWN`.

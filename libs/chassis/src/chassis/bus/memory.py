@@ -238,6 +238,15 @@ class MemoryBus:
         self._listeners.append(listener)
         return listener
 
+    async def changed(self, queues: Collection[Queue]) -> dict[str, str]:
+        """Returns nothing: its queues are as they are declared."""
+        return {}
+
+    @property
+    def version(self) -> str | None:
+        """See `Bus.version`."""
+        return None
+
     async def depth(self, queue: str) -> Depth | None:
         """See `Bus.depth`."""
         state = None if self._closed else self._queues.get(queue)

@@ -6,7 +6,7 @@ Metrics, and the reasons why a process is not ready, are only for the networks o
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
@@ -16,10 +16,12 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from chassis.observe import metrics
+from chassis.observe.logs import logger
 from chassis.settings import Network, Settings
 
 #: a loop without a sign of life for this many seconds hangs
 STUCK_AFTER = 60.0
+_log = logger(__name__)
 #: headers by which a proxy says that it has passed a request on
 _FORWARDED = frozenset({b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
 
@@ -56,6 +58,14 @@ class Pulse:
         metrics.PAUSED.labels(self.name).set(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Says what is wrong beneath a service, and whether the service is unready while it is."""
+
+    reason: str
+    blocks: bool = True
+
+
 @dataclass(slots=True)
 class Watchdog:
     """Watches all loops of a process, and the checks that make it ready."""
@@ -65,6 +75,8 @@ class Watchdog:
     checks: dict[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     #: each returns a reason, or None while all is well
     states: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+    #: what is wrong beneath each service, by the name of what it is
+    found: dict[str, Mapping[str, Finding]] = field(default_factory=dict)
     draining: bool = False
 
     def pulse(self, name: str) -> Pulse:
@@ -80,11 +92,28 @@ class Watchdog:
         now = self.clock()
         return sorted(p.name for p in self.pulses.values() if p.broken or now - p.beaten_at > STUCK_AFTER)
 
+    def find(self, service: str, found: Mapping[str, Finding]) -> None:
+        """Notes all that is wrong beneath a service now; the log says what is new, and what is no longer wrong."""
+        before = self.found.get(service, {})
+        self.found[service] = found
+        for what in found.keys() - before.keys():
+            _log.error("something is wrong", service=service, what=what, reason=found[what].reason)
+            metrics.WRONG.labels(service, what).set(1)
+        for what in before.keys() - found.keys():
+            _log.info("something is right again", service=service, what=what)
+            metrics.WRONG.remove(service, what)
+
+    def remarks(self) -> dict[str, str]:
+        """Returns what is wrong, also what leaves the process ready."""
+        return {what: each.reason for found in self.found.values() for what, each in found.items()}
+
     async def unready(self) -> dict[str, str]:
         """Returns the reasons why the process cannot work, by name; empty when it is ready."""
         reasons = {name: "down" for name, check in self.checks.items() if not await check()}
         reasons |= {name: reason for name, state in self.states.items() if (reason := state())}
         reasons |= {p.name: f"paused: {p.paused}" for p in self.pulses.values() if p.paused}
+        for found in self.found.values():
+            reasons |= {what: each.reason for what, each in found.items() if each.blocks}
         if self.draining:
             reasons["process"] = "draining"
         return reasons
@@ -120,7 +149,7 @@ def health_routes(watchdog: Watchdog, observers: Sequence[Network]) -> list[Rout
 
     async def readyz(request: Request) -> Response:
         reasons = await watchdog.unready()
-        told = {"reasons": reasons} if is_observer(request.scope, observers) else {}
+        told = {"reasons": watchdog.remarks() | reasons} if is_observer(request.scope, observers) else {}
         return JSONResponse({"status": "unready" if reasons else "ok", **told}, 503 if reasons else 200)
 
     async def exposition(_: Request) -> Response:

@@ -172,6 +172,13 @@ MAILS = Counter(
     ("template", "outcome"),
     registry=REGISTRY,
 )
+WRONG = Gauge(
+    "voxbus_wrong",
+    "1 for each thing that is wrong beneath a service: a table or view that is missing or may not be used, a queue "
+    "with other arguments, a broker of an unknown version.",
+    ("service", "what"),
+    registry=REGISTRY,
+)
 
 
 def exposition() -> bytes:

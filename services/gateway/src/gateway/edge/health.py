@@ -46,5 +46,5 @@ async def read_health(ctx: Ctx, request: Request, response: Response) -> Health:
     response.status_code = 503 if reasons else 200
     states = await asyncio.gather(*(upstream.state() for upstream in ctx.upstreams.values()))
     services = dict(zip(ctx.upstreams, states, strict=True))
-    told = reasons if is_observer(request.scope, observers_of(ctx.settings)) else {}
+    told = ctx.watchdog.remarks() | reasons if is_observer(request.scope, observers_of(ctx.settings)) else {}
     return Health(status="unready" if reasons else "ok", reasons=told, services=services)

@@ -51,7 +51,10 @@ class TopologyKeeper:
         self._topology = topology
 
     async def apply(self) -> None:
-        """Declares every queue, and notes those that it had to make again. Raises `TopologyChanged`."""
+        """Declares every queue, and notes those that it had to make again.
+
+        Raises `TopologyChanged` for one with other arguments, when the others are declared.
+        """
         await self._bus.declare(self._topology, self._note)
         names = sorted(queue.name for queue in self._topology.queues)
         await self._database.fetch(statements.QUEUES_SEEN, names)
@@ -81,7 +84,6 @@ class TopologyKeeper:
             await self.apply()
         except TopologyChanged as error:
             _log.error("a queue has changed", queue=error.queue, detail=str(error))
-            return
         await self.repair()
 
     async def _note(self, queue: str) -> None:

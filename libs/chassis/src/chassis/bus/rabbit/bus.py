@@ -128,11 +128,43 @@ class RabbitBus:
             await within_timeout(channel.declare_exchange(JOBS, "direct", durable=True))
             await within_timeout(channel.declare_exchange(EVENTS, "topic", durable=True))
             await within_timeout(channel.declare_exchange(LIVE, "topic", durable=True))
-            for queue in topology.queues:
-                await self._declare_queue(channel, queue)
         finally:
             with suppress(Exception):
                 await within_timeout(channel.close())
+        changed = await self._redeclared(topology.queues)
+        for name, detail in changed.items():  # after the others are declared
+            raise TopologyChanged(name, detail)
+
+    async def _redeclared(self, queues: Collection[Queue]) -> dict[str, str]:
+        """Declares queues, and returns what the broker says of those that exist with other arguments."""
+        changed: dict[str, str] = {}
+        left = [*queues]
+        while left:
+            channel = await self._consuming.channel()  # the broker closes that on which it has refused a queue
+            try:
+                while left:
+                    queue = left.pop(0)
+                    await self._declare_queue(channel, queue)
+            except TopologyChanged as error:
+                changed[error.queue] = error.detail
+            finally:
+                with suppress(Exception):
+                    await within_timeout(channel.close())
+        return changed
+
+    async def changed(self, queues: Collection[Queue]) -> dict[str, str]:
+        """See `Bus.changed`. Declares those that exist: only a declaration compares arguments."""
+        if not self._consuming.up.is_set():
+            raise BusAway
+        try:
+            return await self._redeclared([queue for queue in queues if await self._exists("queue", queue.name)])
+        except (AMQPError, OSError, RuntimeError) as error:
+            raise BusAway from error
+
+    @property
+    def version(self) -> str | None:
+        """See `Bus.version`."""
+        return self._consuming.version
 
     async def _announce_missing(self, topology: Topology, creating: Creating) -> None:
         bare = [exchange for exchange in (JOBS, EVENTS) if not await self._exists("exchange", exchange)]

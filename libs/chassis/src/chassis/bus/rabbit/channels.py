@@ -76,6 +76,8 @@ class SupervisedConnection:
         self._lost = asyncio.Event()
         self.up = asyncio.Event()
         self.failure: BaseException | None = None
+        #: of the broker
+        self.version: str | None = None
         self.task = asyncio.create_task(self._keep())
 
     async def channel(self, *, confirms: bool = False) -> AbstractChannel:
@@ -114,6 +116,8 @@ class SupervisedConnection:
             self._lost = asyncio.Event()
             connection.close_callbacks.add(self._on_lost, weak=False)
             self._connection = connection
+            if connection.transport is not None:
+                self.version = str(connection.transport.connection.server_properties.get("version"))
             self.up.set()
             try:
                 await self._lost.wait()
