@@ -138,6 +138,39 @@ async def test_a_claim_that_does_not_fit_is_refused(bench: Bench, claims: dict[s
 
 
 @pytest.mark.parametrize(
+    ("claims", "age"),
+    [
+        ({"fva": [0, -1]}, 60),
+        ({"fva": [7, -1]}, 480),
+        ({"fva": [7, 3]}, 240),  # as Clerk's own check has it, the second factor counts where there is one
+        ({"fva": [0, 3]}, 240),
+        ({"fva": [-1, 3]}, 240),
+        ({"fva": [-1, -1]}, None),
+        ({"fva": [-2, -1]}, None),
+        ({"fva": [0, -2]}, None),
+        ({"fva": [0]}, None),
+        ({"fva": [0, -1, 0]}, None),
+        ({"fva": [True, -1]}, None),
+        ({"fva": ["0", -1]}, None),
+        ({"fva": [0.5, -1]}, None),
+        ({"fva": {"0": 0}}, None),
+        ({"fva": [10**400, -1]}, None),
+        ({"fva": [0, -1], "iat": None}, None),
+        ({"fva": [0, -1], "act": {"sub": "user_2"}}, None),  # somebody acts for the person
+        ({"auth_time": 9}, None),
+        ({}, None),
+    ],
+)
+async def test_a_sign_in_at_clerk_is_as_old_as_its_factors(
+    bench: Bench, claims: dict[str, Any], age: int | None
+) -> None:
+    given = {name: value for name, value in (bench.clerk_claims() | claims).items() if value is not None}
+    verified = await bench.issuers.verify(bench.rs.token(given))
+    signed_in, issued = verified.signed_in_at, verified.issued_at
+    assert age == (None if signed_in is None or issued is None else (issued - signed_in).total_seconds())
+
+
+@pytest.mark.parametrize(
     ("claims", "good"),
     [
         ({}, True),

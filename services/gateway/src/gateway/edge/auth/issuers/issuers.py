@@ -62,13 +62,9 @@ class Verified:
 
     @property
     def signed_in_at(self) -> datetime | None:
-        """Returns when the person has signed in, if the token says so: by `auth_time`, or the newest entry of `amr`."""
-        methods = self.claims.get("amr")
-        stated = (
-            [each.get("timestamp") for each in methods if isinstance(each, dict)] if isinstance(methods, list) else []
-        )
-        times = [time for time in map(_time, [self.claims.get("auth_time"), *stated]) if time is not None]
-        return max(times, default=None)
+        """Returns when the person has signed in, if the token says so."""
+        times = [_time(stated) for stated in self.rule.sign_in_times(self.claims)]
+        return max((time for time in times if time is not None), default=None)
 
     @property
     def email(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,13 +22,22 @@ def _anything(_: Claims) -> bool:
     return True
 
 
+def _stated_times(claims: Claims) -> Sequence[object]:
+    """Returns `auth_time` (OpenID Connect), and when each method of `amr` was used (Supabase)."""
+    methods = claims.get("amr")
+    used = [each.get("timestamp") for each in methods if isinstance(each, dict)] if isinstance(methods, list) else []
+    return [claims.get("auth_time"), *used]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
     """Pins what tokens of one issuer must be.
 
     `issuer` is their `iss`, to the letter. `algorithms` are those that its keys may have. `audience` stands in their
     `aud`, alone if `sole_audience`; None: not looked at. `authorized_parties` are the values of `azp`; None: not looked
-    at. `session_claim` names their session. `accepts` is a condition of one vendor's tokens.
+    at. `session_claim` names their session. `accepts` is a condition of one vendor's tokens. `sign_in_times` returns
+    when the person signed in, in seconds since 1970, as the token says it: the newest counts, and what is no time does
+    not.
     """
 
     name: str
@@ -43,3 +52,4 @@ class Rule:
     #: whether a time of issue that is to come is refused
     checks_issue_time: bool = True
     accepts: Callable[[Claims], bool] = _anything
+    sign_in_times: Callable[[Claims], Sequence[object]] = _stated_times
