@@ -3,11 +3,12 @@
 const LONGEST = 20; // seconds
 const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 
+export function canRecord() {
+  return Boolean(navigator.mediaDevices && window.MediaRecorder);
+}
+
 // Returns { finished, stop }: `finished` gives the recording as a Blob, or null when it was dropped.
 export async function record(onElapsed) {
-  if (!navigator.mediaDevices || !window.MediaRecorder) {
-    throw new Error("This browser does not let the page record here. Send a recording instead.");
-  }
   const stream = await open();
   const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
   const recorder = new MediaRecorder(stream, mimeType ? { mimeType } : {});
@@ -45,8 +46,8 @@ async function open() {
     const refused = error.name === "NotAllowedError";
     throw new Error(
       refused
-        ? "The microphone is not allowed. Allow it in the browser, or send a recording instead."
-        : "No microphone was found. Send a recording instead.",
+        ? "The microphone is switched off for this page, and that is fine. Switch it on in the browser’s settings, or send a recording."
+        : "There is no microphone here, and that is fine. Plug one in, or send a recording.",
     );
   }
 }

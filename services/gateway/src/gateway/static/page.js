@@ -13,8 +13,8 @@ export function element(tag, text, attributes = {}) {
 }
 
 export function stars(difficulty) {
-  const shown = element("span", "★".repeat(difficulty) + "☆".repeat(5 - difficulty), { "aria-hidden": "true" });
-  return [shown, element("span", `difficulty ${difficulty} of 5, sounds `, { class: "unseen" })];
+  const shown = "★".repeat(difficulty) + "☆".repeat(5 - difficulty);
+  return element("span", shown, { role: "img", "aria-label": `difficulty ${difficulty} of 5` });
 }
 
 // --- the session: of this tab alone, never in an address

@@ -124,7 +124,7 @@ function listItem(twister) {
   if (twister.id === state.edited?.id) item.setAttribute("aria-current", "true");
   const about = element("p", undefined, { class: "hint" });
   const changed = new Date(twister.updated_at).toLocaleDateString("en", { dateStyle: "medium" });
-  about.append(...stars(twister.difficulty), ` ${twister.sounds.join(" ")} · ${changed}`);
+  about.append(stars(twister.difficulty), ` ${twister.sounds.join(" ")} · ${changed}`);
   const words = element("div");
   words.append(element("p", twister.text), about);
   item.append(words);
