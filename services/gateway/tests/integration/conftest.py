@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,10 @@ from chassis.bus.memory import MemoryBus
 from chassis.storage.database import Database, open_database
 from chassis.testing import fresh_database, keys_beside
 from gateway.service import SERVICE
+from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
+from services.gateway.tests.integration.house import House
+from services.gateway.tests.integration.test_door import KEY, opened
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +45,10 @@ async def bench(gateway_database: Database, gateway_url: str) -> AsyncIterator[B
     yield bench
     await bench.relay.flush(0)
     await bus.close()
+
+
+@pytest.fixture
+async def house(bench: Bench, tmp_path: Path) -> AsyncIterator[House]:
+    own = GatewaySettings(secret_key=KEY)
+    async with opened(bench, tmp_path, own) as one, opened(bench, tmp_path, own) as other:
+        yield House(one, other, bench)

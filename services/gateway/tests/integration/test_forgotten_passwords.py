@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from pathlib import Path
+from collections.abc import Collection
 from uuid import UUID
 
 import pytest
@@ -16,18 +15,9 @@ from chassis.testing import KeysInMemory
 from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.mail import Mails
 from gateway.jobs.erase_person import erase_person
-from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.fixtures import Bench
-from services.gateway.tests.integration.test_accounts import PASSWORD, House, Robin, sign_up
-from services.gateway.tests.integration.test_door import KEY, opened
+from services.gateway.tests.integration.house import PASSWORD, House, Robin, sign_up
 
 PUBLIC = "http://localhost:8000"
-
-
-@pytest.fixture
-async def house(bench: Bench, tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(bench, tmp_path, GatewaySettings(secret_key=KEY)) as door:
-        yield House(door, door, bench)
 
 
 @pytest.fixture
