@@ -28,6 +28,13 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _PROBLEM = Template((_FOLDER / "problem.html").read_text(encoding="utf-8"))
+#: the pages of mailed links: what stands in them is their own, the head is one
+_ACCOUNT = Template((_FOLDER / "account.html").read_text(encoding="utf-8"))
+_OF_LINKS = {
+    "verify": "Confirm your e-mail address",
+    "reset": "Choose a new password",
+    "email": "Change your e-mail address",
+}
 _FILES = {
     "/try": ("try.html", "text/html"),
     "/try/app.js": ("try.js", "text/javascript"),
@@ -42,9 +49,6 @@ _FILES = {
     "/try/speak.js": ("try-speak.js", "text/javascript"),
     "/try/result.js": ("try-result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
-    "/account/verify": ("account-verify.html", "text/html"),
-    "/account/reset": ("account-reset.html", "text/html"),
-    "/account/email": ("account-email.html", "text/html"),
     "/account/app.js": ("account.js", "text/javascript"),
     "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
@@ -67,14 +71,20 @@ def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> l
     async def openapi(_: Request) -> Response:
         return Response(document, media_type="application/json")
 
-    pages = [_route(path, *of) for path, of in _FILES.items()]
+    files = [_route(path, (_FOLDER / name).read_bytes(), kind) for path, (name, kind) in _FILES.items()]
+    of_links = [_route(f"/account/{name}", _page_of_link(name), "text/html") for name in _OF_LINKS]
     described = {name: _problem_page(problem) for name, problem in problems.items()}
 
     async def problem(request: Request) -> Response:
         page = described.get(request.path_params["name"])
         return not_found().response() if page is None else Response(page, headers=_HEADERS, media_type="text/html")
 
-    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *pages]
+    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *files, *of_links]
+
+
+def _page_of_link(name: str) -> bytes:
+    content = (_FOLDER / f"account-{name}.html").read_text(encoding="utf-8")
+    return _ACCOUNT.substitute(title=_OF_LINKS[name], content=content).encode()
 
 
 def _problem_page(problem: Mapping[str, Any]) -> str:
@@ -86,9 +96,8 @@ async def _home(_: Request) -> Response:
     return RedirectResponse("/try", 303)
 
 
-def _route(path: str, name: str, media_type: str) -> Route:
+def _route(path: str, content: bytes, media_type: str) -> Route:
     async def serve(_: Request) -> Response:
         return Response(content, headers=_HEADERS, media_type=media_type)
 
-    content = (_FOLDER / name).read_bytes()
     return Route(path, serve)
