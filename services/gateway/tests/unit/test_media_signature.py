@@ -20,6 +20,14 @@ from gateway.edge.attempts.media_signature import media_type
         ("fff15080021ffc", "audio/aac"),
         ("524946462408000057415645", "audio/wav"),
         ("664c614300000022", "audio/flac"),
+        ("52463634ffffffff57415645", "audio/wav"),  # RF64
+        ("726966662e91cf11a5d628db04c10000", "audio/wav"),  # Wave64
+        ("464f524d00001234414946460000", "audio/aiff"),
+        ("464f524d00001234414946430000", "audio/aiff"),
+        ("6361666600010000", "audio/x-caf"),
+        ("2321414d520a3c", "audio/amr"),
+        ("2321414d522d57420a", "audio/amr-wb"),
+        ("464f524d0000123438535658", None),  # FORM, but 8SVX
         ("", None),
         ("ff", None),
         ("00000018667479706176696600", None),  # avif: a picture in the same box
@@ -32,3 +40,15 @@ from gateway.edge.attempts.media_signature import media_type
 )
 def test_a_recording_is_known_by_its_first_bytes(head: str, expected: str | None) -> None:
     assert media_type(bytes.fromhex(head)) == expected
+
+
+FRAME = bytes.fromhex("fffb9064") + bytes(413)  # 128 kbit/s at 44.1 kHz
+
+
+@pytest.mark.parametrize("junk", [bytes(2_000), b"\xff\xfe\xff junk \xff\xfb" * 50, FRAME[100:]])
+def test_an_mp3_is_known_behind_what_a_recorder_left_before_it(junk: bytes) -> None:
+    assert media_type(junk + FRAME * 3) == "audio/mpeg"
+
+
+def test_two_headers_where_one_frame_ends_are_an_accident() -> None:
+    assert media_type(b"text " + FRAME * 2 + b"text" * 1000) is None

@@ -4,27 +4,45 @@ from __future__ import annotations
 
 #: brands of ISO base media files that hold sound (others are pictures, such as heic and avif)
 _SOUND_BRANDS = (b"M4A", b"M4B", b"mp4", b"iso", b"dash", b"3gp", b"3g2", b"qt", b"mmp4", b"avc1", b"MSNV")
+#: files that are known by what they begin with
+_BEGINNINGS = (
+    (b"\x1a\x45\xdf\xa3", "audio/webm"),
+    (b"OggS", "audio/ogg"),
+    (b"fLaC", "audio/flac"),
+    (b"ID3", "audio/mpeg"),
+    (b"caff\x00\x01", "audio/x-caf"),
+    (b"#!AMR\n", "audio/amr"),
+    (b"#!AMR-WB\n", "audio/amr-wb"),
+    (bytes.fromhex("726966662e91cf11a5d628db04c10000"), "audio/wav"),  # Wave64
+)
+#: files that are known by what stands at byte 8
+_FORMS = {(b"RIFF", b"WAVE"): "audio/wav", (b"RF64", b"WAVE"): "audio/wav"} | {
+    (b"FORM", form): "audio/aiff" for form in (b"AIFF", b"AIFC")
+}
+#: bytes of a file in which frames of MP3 are looked for, and the number of them that are no accident
+HEAD, _FRAMES = 16 * 1024, 3
+#: kilobits per second of MPEG-1 and of MPEG-2 layer III, and samples per second of MPEG-1
+_BIT_RATES = (
+    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+)
+_RATES = (44_100, 48_000, 32_000)
 
 
 def media_type(head: bytes) -> str | None:
     """Returns the media type by signature, or None for a format that is not supported.
 
     Signatures: EBML (RFC 8794), Ogg (RFC 3533), ISO base media (ISO/IEC 14496-12), ID3v2 and MPEG audio frame sync
-    (ISO/IEC 11172-3), ADTS (ISO/IEC 13818-7), RIFF WAVE, FLAC (RFC 9639). The first 12 bytes are enough.
+    (ISO/IEC 11172-3), ADTS (ISO/IEC 13818-7), RIFF WAVE and RF64 (EBU Tech 3306), Wave64, AIFF and AIFF-C, CAF, AMR
+    (RFC 4867), FLAC (RFC 9639). The first 16 bytes are enough, but for an MP3 with something before its first frame:
+    that is looked for in the first `HEAD` bytes.
     """
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "audio/webm"
-    if head.startswith(b"OggS"):
-        return "audio/ogg"
+    for beginning, kind in _BEGINNINGS:
+        if head.startswith(beginning):
+            return kind
     if head[4:8] == b"ftyp" and head[8:12].startswith(_SOUND_BRANDS):
         return "audio/mp4"
-    if head.startswith(b"fLaC"):
-        return "audio/flac"
-    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
-        return "audio/wav"
-    if head.startswith(b"ID3"):
-        return "audio/mpeg"
-    return _frame(head)
+    return _FORMS.get((head[:4], head[8:12])) or _frame(head) or _late_frames(head)
 
 
 def _frame(head: bytes) -> str | None:
@@ -34,7 +52,33 @@ def _frame(head: bytes) -> str | None:
     if head[1] & 0xF6 == 0xF0:  # twelve bits, layer 0
         sampling_index = (head[2] >> 2) & 0x0F
         return "audio/aac" if sampling_index <= 12 else None
-    version, layer = (head[1] >> 3) & 0x03, (head[1] >> 1) & 0x03
-    bit_rate, sampling = head[2] >> 4, (head[2] >> 2) & 0x03
-    reserved = version == 1 or bit_rate in (0, 15) or sampling == 3
-    return "audio/mpeg" if layer == 1 and not reserved else None
+    return "audio/mpeg" if _length(head) is not None else None
+
+
+def _late_frames(head: bytes) -> str | None:
+    """Looks for frames of MP3, each where the one before it ends: a recorder may leave zeros or other bytes first."""
+    place = head.find(0xFF)
+    while place >= 0:
+        end = place
+        for _ in range(_FRAMES):
+            length = _length(head[end : end + 4])
+            if length is None:
+                break
+            end += length
+        else:
+            return "audio/mpeg"
+        place = head.find(0xFF, place + 1)
+    return None
+
+
+def _length(header: bytes) -> int | None:
+    """Returns the bytes of a frame of MPEG layer III, or None if this is no header of one."""
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE0 != 0xE0:
+        return None
+    version, layer = (header[1] >> 3) & 0x03, (header[1] >> 1) & 0x03
+    bit_rate, sampling = header[2] >> 4, (header[2] >> 2) & 0x03
+    if version == 1 or layer != 1 or bit_rate in (0, 15) or sampling == 3:
+        return None
+    second = version != 3
+    rate = _RATES[sampling] >> (0 if not second else 1 if version == 2 else 2)
+    return (72_000 if second else 144_000) * _BIT_RATES[second][bit_rate] // rate + ((header[2] >> 1) & 1)

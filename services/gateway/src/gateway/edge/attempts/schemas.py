@@ -42,7 +42,7 @@ NEW_ATTEMPT: dict[str, Any] = {
         "recording": {
             "type": "string",
             "contentMediaType": "application/octet-stream",
-            "description": "webm/opus, ogg, m4a/aac, mp3, wav or flac; at most 10 MB and 30 seconds.",
+            "description": "webm/opus, ogg, m4a/aac, mp3, wav, flac, aiff, caf or amr; at most 10 MB and 30 seconds.",
         },
         "twister_id": {"type": "string", "format": "uuid", "description": "Either this or `text`."},
         "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},

@@ -13,7 +13,7 @@ from starlette.types import Receive
 
 from chassis.web.body import declared_length, too_large
 from chassis.web.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
-from gateway.edge.attempts.media_signature import media_type
+from gateway.edge.attempts.media_signature import HEAD, media_type
 from gateway.edge.body import Pace, paced
 
 #: bytes of one recording
@@ -87,12 +87,14 @@ async def _parsed(parser: _Spooling, name: str) -> Upload:
         raise invalid((name, "is required, as a file"))
     if (recording.size or 0) > LIMIT:
         raise too_large(LIMIT)
-    head = await recording.read(16)
+    head = await recording.read(HEAD)
     if not head:
         raise invalid((name, "is empty"))
     kind = media_type(head)
     if kind is None:
-        raise invalid((name, "is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav or flac"))
+        raise invalid(
+            (name, "is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav, flac, aiff, caf or amr")
+        )
     return Upload(recording, kind, {key: value for key, value in form.multi_items() if isinstance(value, str)})
 
 
