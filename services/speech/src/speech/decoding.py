@@ -27,7 +27,7 @@ OPTIONS = {
     "format_whitelist": DEMUXERS,
     "codec_whitelist": ",".join(sorted(CODECS)),
     "max_streams": "16",
-    "probesize": str(2 * 1024 * 1024),
+    "probesize": str(256 * 1024),
 }
 RATES = range(4_000, 192_001)
 MAX_CHANNELS = 8
@@ -147,7 +147,7 @@ class _Decoding:
         if form != self.form:
             self._flush()
             self.form = form
-            self.resampler = av.AudioResampler(format="s16p", layout=frame.layout, rate=RATE)
+            self.resampler = av.AudioResampler(format="s16", layout=frame.layout, rate=RATE)
         frame.pts = None
         self._add(self.resampler.resample(frame))
 
@@ -174,8 +174,8 @@ class _Decoding:
         self.resampler = self.form = None
 
     def _add(self, resampled: Any) -> None:
-        for part in resampled:
-            self.line.add(part.to_ndarray())
+        for part in resampled:  # packed: PyAV 18.1 reads beyond the end of eight planes
+            self.line.add(part.to_ndarray().reshape(-1, part.layout.nb_channels).T)
 
     def _short(self, container: Any, stream: Any) -> bool:
         """Tells whether there is less than the file says."""

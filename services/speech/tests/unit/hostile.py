@@ -97,8 +97,39 @@ def lying() -> Iterator[tuple[str, bytes]]:
     yield "ten megabytes of zeros behind a wav head", _wav(192_000, 8, 10 * _MEBI)
 
 
+#: containers and codecs of recordings that the tests can make themselves
+FORMATS = (
+    ("adts", "aac"),
+    ("mp3", "libmp3lame"),
+    ("ogg", "libopus"),
+    ("webm", "libopus"),
+    ("ipod", "aac"),
+    ("ipod", "alac"),
+    ("wav", "pcm_s24le"),
+    ("wav", "pcm_mulaw"),
+    ("w64", "pcm_s16le"),
+    ("flac", "flac"),
+    ("aiff", "pcm_s16be"),
+    ("caf", "pcm_s16le"),
+    ("caf", "alac"),
+    ("amr", "libopencore_amrnb"),
+)
+#: numbers that a reader may take for a length, a count or a rate
+_CLAIMS = (0, 1, 1 << 26, (1 << 31) - 1, (1 << 32) - 1)
+
+
+def claiming(whole: bytes, step: int = 4) -> Iterator[bytes]:
+    """Yields a recording with each word of its first and last kilobyte replaced by numbers that cannot be true."""
+    for place in sorted(
+        {*range(0, min(1024, len(whole) - 4), step), *range(max(0, len(whole) - 1024), len(whole) - 4, step)}
+    ):
+        for claim in _CLAIMS:
+            yield whole[:place] + struct.pack(">I", claim) + whole[place + 4 :]
+
+
 def encoded(form: str, codec: str, rate: int = 48_000, seconds: float = 2.0, channels: int = 1) -> bytes:
     """Encodes a tone in one or two channels."""
+    rate = 8_000 if form == "amr" else rate  # which knows no other
     file = io.BytesIO()
     with av.open(file, "w", format=form) as container:
         layout = ("mono", "stereo")[channels - 1]

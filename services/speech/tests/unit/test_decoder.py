@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from speech.audio import RATE, RecordingTooLong, RecordingUndecodable
 from speech.decoder import MEMORY, Decoded, setup
 from speech.handlers import decode
 
-from .hostile import compressed_pictures, made_up_table, slow_flac, tiny_packets
+from .hostile import FORMATS, compressed_pictures, encoded, made_up_table, mutated, slow_flac, tiny_packets
 from .sounds import sample
 
 
@@ -73,6 +74,17 @@ async def test_what_breaks_a_limit_is_undecodable(
         await decoder.call(make())
     [peak, _] = status(decoder.pid, "VmHWM")
     assert int(peak) * 1024 < MEMORY + 100 * 1024 * 1024
+
+
+@pytest.mark.parametrize(("form", "codec"), FORMATS)
+async def test_a_mutated_recording_is_decoded_or_refused(
+    decoder: WorkerProcess[bytes, Decoded], form: str, codec: str
+) -> None:
+    """Shows a part of what `make faults` does with ten thousand."""
+    whole = encoded(form, codec)
+    for seed in range(8):
+        with suppress(RecordingUndecodable, RecordingTooLong):
+            await decoder.call(mutated(whole, seed))
 
 
 async def test_a_long_recording_is_told_from_an_undecodable_one(decoder: WorkerProcess[bytes, Decoded]) -> None:

@@ -9,7 +9,7 @@ from speech.audio import RATE, RecordingTooLong, RecordingUndecodable, Samples
 from speech.decoding import decode
 from speech.timeline import mono
 
-from .hostile import cluster, encoded, webm
+from .hostile import FORMATS, cluster, encoded, webm
 from .sounds import at_level, noise, sample, wav
 
 
@@ -55,22 +55,6 @@ def test_the_cap_holds_while_decoding() -> None:
         decode(wav(noise(31, -30)))
     with pytest.raises(RecordingTooLong):
         decode(sample("peter-piper.webm"), max_seconds=2)
-
-
-FORMATS = [
-    ("adts", "aac"),
-    ("mp3", "libmp3lame"),
-    ("ogg", "libopus"),
-    ("webm", "libopus"),
-    ("ipod", "alac"),
-    ("wav", "pcm_s24le"),
-    ("wav", "pcm_mulaw"),
-    ("w64", "pcm_s16le"),
-    ("flac", "flac"),
-    ("aiff", "pcm_s16be"),
-    ("caf", "pcm_s16le"),
-    ("caf", "alac"),
-]
 
 
 @pytest.mark.parametrize(("form", "codec"), FORMATS)
@@ -163,3 +147,8 @@ def loudness(samples: Samples) -> float:
 def spoken(milliseconds: int) -> bytes:
     """Makes a cluster of webm with a second of noise at a time."""
     return cluster(milliseconds, (noise(1, -20) // 256 + 128).astype(np.uint8).tobytes())
+
+
+def test_eight_channels_are_decoded() -> None:
+    voice = noise(1, -20)
+    assert np.array_equal(decode(wav(np.stack([voice] * 8))).samples, voice)
