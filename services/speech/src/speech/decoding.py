@@ -190,7 +190,7 @@ class _Decoding:
 
 def _check(context: Any) -> None:
     """Refuses a stream that no recorder makes, before anything of it is decoded."""
-    if context.name not in CODECS:
+    if context is None or context.name not in CODECS:
         raise RecordingUndecodable("the codec is not one of recorders")
     if context.sample_rate not in RATES:
         raise RecordingUndecodable("the sampling rate is not one of recordings")
