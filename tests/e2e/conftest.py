@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,10 +12,13 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+import uvicorn
 
 from chassis.settings import Settings
 from tests.brokers import Broker
 from tests.faults.processes import environment, start_anew
+from tests.faults.tcp_proxy import free_port
+from tests.issuers.x import XStandIn
 from voxbus.cli.people import grant
 
 PASSWORD = "correct horse"
@@ -66,14 +70,31 @@ def other_origin() -> Iterator[OtherOrigin]:
 
 
 @pytest.fixture(scope="session")
-async def all_in_one(data_dir: Path, other_origin: OtherOrigin) -> AsyncIterator[str]:
+def x_at_hand() -> Iterator[XStandIn]:
+    """Provides a stand-in of X for `all_in_one`, which a thread serves."""
+    stand_in = XStandIn()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(stand_in.app, log_config=None, lifespan="off", ws="none"))
+        serving = Thread(target=server.run, kwargs={"sockets": [listener]})
+        serving.start()
+        stand_in.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield stand_in
+        server.should_exit = server.force_exit = True
+        serving.join()
+
+
+@pytest.fixture(scope="session")
+async def all_in_one(data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStandIn) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port and provides its address. It serves all tests, and is not idle.
 
-    It has defaults, but for one other origin that it permits.
+    It has defaults, but for one other origin that it permits, and an application at a stand-in of X.
 
     A test that uses it signs up its own people, and changes nothing that all people share.
     """
-    settings = environment(data_dir.parent, data_dir=str(data_dir), port="0", cors_origins=other_origin.address)
+    port = free_port()  # X leads back to it
+    x_at_hand.callbacks = {f"http://localhost:{port}/auth/twitter/callback"}
+    given = {"port": str(port), "cors_origins": other_origin.address, **x_at_hand.settings}
+    settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
     process = await start_anew(data_dir.parent / "log.txt", settings, "voxbus", "run")
     try:
         yield await process.ready()

@@ -160,8 +160,10 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
 ELSE = {
     "cancelJob": "409 job-ended",
     "confirmEmail": "410 link-expired",
+    "exchangeCode": "400 bad-state",
     "linkIdentity": "422 invalid",
     "resetPassword": "410 link-expired",
+    "returnFromX": "400 bad-state",
     "verifyEmail": "410 link-expired",
 }
 #: what ends the caller's session, or the caller
@@ -297,7 +299,7 @@ async def _row(
         got = str(answer.status_code)
         if answer.status_code >= 400:
             got += f" {answer.json()['type'].removeprefix('/problems/')}"
-        elif answer.is_success:
+        elif answer.is_success or answer.is_redirect:
             got = "ok"
         cells[column] = (got, wanted)
 

@@ -33,7 +33,9 @@ def _say(line: str) -> None:
 
 async def _run(folder: Path, seed: int, minutes: float | None) -> bool:
     data = folder / "data"
-    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8")
+    # an application at X, which is nowhere
+    x = {"x_client_id": "id", "x_api_url": "http://127.0.0.1:9", "x_authorize_url": "http://127.0.0.1:9/authorize"}
+    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8", **x)
     process = await start_anew(folder / "log.txt", settings, "voxbus", "run")
     try:
         address = await process.ready()

@@ -18,6 +18,7 @@ from services.gateway.tests.integration.conftest import bench, gateway_database,
 from tests.issuers.clerk import ClerkStandIn
 from tests.issuers.server import Behaviour, serving
 from tests.issuers.supabase import SupabaseStandIn
+from tests.issuers.x import XStandIn
 
 _ROOT = Path(__file__).parents[2]
 _LOCKED = _ROOT / "requirements" / "vendors.txt"
@@ -76,6 +77,16 @@ async def supabase() -> AsyncIterator[tuple[SupabaseStandIn, Behaviour]]:
 async def clerk() -> AsyncIterator[tuple[ClerkStandIn, Behaviour]]:
     """Provides a served stand-in of Clerk."""
     stand_in = ClerkStandIn()
+    behaviour = Behaviour(stand_in.app)
+    async with serving(behaviour) as url:
+        stand_in.url = url
+        yield stand_in, behaviour
+
+
+@pytest.fixture
+async def x_stand_in() -> AsyncIterator[tuple[XStandIn, Behaviour]]:
+    """Provides a served stand-in of X."""
+    stand_in = XStandIn()
     behaviour = Behaviour(stand_in.app)
     async with serving(behaviour) as url:
         stand_in.url = url

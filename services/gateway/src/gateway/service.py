@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,18 +16,21 @@ from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from chassis.storage.vault import Vault
 from contracts.views import ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
-from gateway.edge.auth.issuers.configured import configured_accounts, configured_issuers
+from gateway.edge.auth.issuers.configured import configured_accounts, configured_issuers, configured_x
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.settings import IssuerSettings, issuer_settings
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
+from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext, today
 from gateway.edge.forgotten_passwords import ForgottenPasswords
@@ -46,6 +50,7 @@ from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
+from gateway.edge.twitter import CALLBACK
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
@@ -116,9 +121,9 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     async with (
         _upstreams(platform, key) as (document, upstreams),
         _rates(platform, own, key, policies) as rates,
-        _issuers(others, tokens) as (issuers, supabase),
+        _issuers(others, tokens, key, public_url(platform.settings, own)) as signs_in,
     ):
-        loops["issuers"] = partial(issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
+        loops["issuers"] = partial(signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
         mails = Mails(platform.keys, public_url(platform.settings, own))
         forgotten = ForgottenPasswords(platform.database, mails)
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"))
@@ -134,8 +139,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
             upstreams,
             rates,
             tokens,
-            issuers,
-            supabase,
+            signs_in,
             mails,
         )
         yield Components(deps=Deps(), public_app=app, loops=loops)
@@ -168,13 +172,23 @@ async def _rates(
             await store.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class _SignsIn:
+    """Holds who signs people in besides ourselves."""
+
+    issuers: Issuers
+    supabase: SupabaseAccounts | None
+    x: X | None
+
+
 @asynccontextmanager
-async def _issuers(settings: IssuerSettings, tokens: Tokens) -> AsyncIterator[tuple[Issuers, SupabaseAccounts | None]]:
-    """Opens the connections to other issuers and to the server of the accounts, if not we keep them."""
+async def _issuers(settings: IssuerSettings, tokens: Tokens, secret: str, address: str) -> AsyncIterator[_SignsIn]:
+    """Opens the connections to other issuers, to X, and to the server of the accounts, if not we keep them."""
     client = IssuerClient()
     issuers = configured_issuers(settings, tokens.issuer, client)
+    x = configured_x(settings, client, callback=address + CALLBACK, key=derived_key(secret, "pkce"))
     try:
-        yield issuers, configured_accounts(settings, client)
+        yield _SignsIn(issuers, configured_accounts(settings, client), x)
     finally:
         await issuers.aclose()
         await client.aclose()
@@ -192,8 +206,7 @@ def _http(
     upstreams: Mapping[str, Upstream],
     rates: Rates,
     tokens: Tokens,
-    issuers: Issuers,
-    supabase: SupabaseAccounts | None,
+    signs_in: _SignsIn,
     mails: Mails,
 ) -> ASGIApp:
     """Builds the HTTP application."""
@@ -205,12 +218,14 @@ def _http(
         keys=platform.keys,
     )
     previous = platform.settings.secret_key_previous
+    tell_new = tells_new(platform.keys, today)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
         relay=platform.relay,
         media=platform.media,
         keys=platform.keys,
+        vault=Vault(platform.keys),
         acceptance=acceptance,
         endings=endings,
         hub=hub,
@@ -218,9 +233,11 @@ def _http(
         disks=platform.disks,
         stopping=platform.stopping,
         tokens=tokens,
-        issuers=issuers,
-        supabase=supabase,
-        identities=Identities(platform.pools["routes"], tell_new=tells_new(platform.keys, today)),
+        issuers=signs_in.issuers,
+        supabase=signs_in.supabase,
+        x=signs_in.x,
+        identities=Identities(platform.pools["routes"], tell_new=tell_new),
+        subjects=Subjects(platform.pools["routes"], tell_new=tell_new),
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
         sessions=Sessions(
             platform.pools["routes"],

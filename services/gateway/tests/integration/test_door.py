@@ -19,14 +19,17 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.settings import Network, Settings
 from chassis.storage.disk import Disks
 from chassis.storage.media import Media, open_media
+from chassis.storage.vault import Vault
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
+from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.forward.upstream import Upstream
@@ -73,6 +76,8 @@ async def opened(
     trusted: Sequence[Network] = (),
     issuers: Issuers | None = None,
     supabase: SupabaseAccounts | None = None,
+    x: X | None = None,
+    public_url: str = "http://localhost:8000",
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -80,12 +85,14 @@ async def opened(
     refusals = Refusals(bench.database, counters)
     rates = Rates(counters, key=b"k", policies=read_policies(own.rate_limits or "off"), refusals=refusals)
     mails = Mails(bench.keys, "http://localhost:8000")
+    tell_new = tells_new(bench.keys, lambda: datetime.now(UTC).date())
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
         relay=bench.relay,
         media=media or open_media(None, folder),
         keys=bench.keys,
+        vault=Vault(bench.keys),
         acceptance=bench.acceptance,
         endings=bench.endings,
         hub=hub,
@@ -94,8 +101,11 @@ async def opened(
         stopping=bench.stopping,
         tokens=Tokens(KEY),
         supabase=supabase,
+        x=x,
+        public_url=public_url,
         issuers=issuers or Issuers([Tokens(KEY).issuer]),
-        identities=Identities(bench.database, tell_new=tells_new(bench.keys, lambda: datetime.now(UTC).date())),
+        identities=Identities(bench.database, tell_new=tell_new),
+        subjects=Subjects(bench.database, tell_new=tell_new),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(
             bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out

@@ -24,7 +24,9 @@ from chassis.storage.disk import Disks
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
+from chassis.storage.vault import Vault
 from chassis.testing import KeysInMemory
+from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.identities import Identities
@@ -32,8 +34,9 @@ from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import AccessToken, Tokens
-from gateway.edge.context import GatewayContext
+from gateway.edge.context import GatewayContext, today
 from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
@@ -101,6 +104,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         relay=relay,
         media=open_media(None, tmp_path),
         keys=keys,
+        vault=Vault(keys),
         acceptance=Acceptance(database, relay, keys=keys),
         endings=Endings(database, relay, bus),
         hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
@@ -110,6 +114,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         tokens=Tokens(KEY),
         issuers=Issuers([Tokens(KEY).issuer]),
         identities=Identities(database),
+        subjects=Subjects(database, tell_new=tells_new(keys, today)),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),

@@ -132,6 +132,11 @@ def test_issuers_come_from_the_settings(settings: Any) -> None:
         {"ISSUERS": [OTHER | {"name": "supabase"}]},
         {"ISSUERS": [OTHER | {"name": "No Name"}]},
         {"ISSUERS": [OTHER | {"issuer": "voxbus"}]},
+        {"ISSUERS": [OTHER | {"issuer": "twitter"}]},
+        {"ISSUERS": [OTHER | {"name": "twitter"}]},
+        {"X_CLIENT_SECRET": "hunter2hunter2"},
+        {"X_CLIENT_ID": "id", "X_API_URL": "api.x.com"},
+        {"X_CLIENT_ID": "id", "X_AUTHORIZE_URL": "javascript:alert(1)"},
         {"ISSUERS": [OTHER, OTHER | {"name": "again"}]},
         {"ISSUERS": [OTHER | {"jwks_url": "file:///etc/passwd"}]},
         {"ISSUERS": [OTHER | {"algorithms": ["none"]}]},
@@ -145,6 +150,6 @@ def test_issuers_come_from_the_settings(settings: Any) -> None:
     ],
 )
 def test_settings_that_do_not_fit_end_the_start_without_telling_a_secret(settings: Any, values: dict[str, Any]) -> None:
-    with pytest.raises(SettingsError, match=r"VOXBUS_(SUPABASE|CLERK|ISSUERS)") as refused:
+    with pytest.raises(SettingsError, match=r"VOXBUS_(SUPABASE|CLERK|ISSUERS|X_)") as refused:
         settings(**values)
     assert "hunter2" not in str(refused.value)

@@ -191,7 +191,13 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
 
 
 #: by status, the description of an answer that is not a problem
-WORKS = {200: "Done.", 201: "Made.", 202: "Accepted as a job: follow it.", 204: "Done; there is nothing to show."}
+WORKS = {
+    200: "Done.",
+    201: "Made.",
+    202: "Accepted as a job: follow it.",
+    204: "Done; there is nothing to show.",
+    302: "Go on there.",
+}
 
 
 def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str, Any]:

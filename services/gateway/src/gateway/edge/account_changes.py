@@ -17,6 +17,7 @@ from contracts.gateway import MailTemplate, PersonChanged
 from gateway.edge.auth import accounts, links
 from gateway.edge.auth.accounts import Account
 from gateway.edge.auth.identities import TellNew
+from gateway.edge.auth.issuers.twitter import NAME as X
 from gateway.edge.auth.links import Kind, MailedLink
 from gateway.edge.auth.sessions import begin_with, end_all_in
 from gateway.edge.auth.tokens import ISSUER
@@ -146,6 +147,7 @@ async def reset(ctx: GatewayContext, token: str, password_hash: str, network: st
             raise LinkExpired
         if not account.email_verified:
             await accounts.unlink(tx, account.id)
+            await ctx.vault.take_out(account.id, X)
         changed = await accounts.change(tx, account, {"password_hash": password_hash, "email_verified": True})
         await _record(tx, "password_reset", account.id, network)
         await links.end(tx, account.id, "verify", "email")

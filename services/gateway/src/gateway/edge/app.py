@@ -28,6 +28,7 @@ from gateway.edge import (
     sessions,
     sockets,
     tickets,
+    twitter,
 )
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
@@ -55,6 +56,7 @@ _RESOURCES = (
     me,
     sessions,
     identities,
+    twitter,
     audit,
     admin,
     tickets,

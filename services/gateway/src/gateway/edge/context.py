@@ -18,13 +18,16 @@ from chassis.storage.database import Database
 from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
+from chassis.storage.vault import Vault
 from chassis.web.problems import not_found
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
+from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
+from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
@@ -55,6 +58,7 @@ class GatewayContext:
     relay: Relay
     media: Media
     keys: Keys
+    vault: Vault
     acceptance: Acceptance
     endings: Endings
     hub: Hub
@@ -65,6 +69,7 @@ class GatewayContext:
     #: ourselves among them
     issuers: Issuers
     identities: Identities
+    subjects: Subjects
     refresh_tokens: RefreshTokens
     sessions: Sessions
     passwords: Passwords
@@ -82,6 +87,8 @@ class GatewayContext:
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     #: keeps the accounts, if not we
     supabase: SupabaseAccounts | None = None
+    #: signs people in with X; None without an application there
+    x: X | None = None
     today: Callable[[], date] = today
 
 

@@ -159,7 +159,7 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
 def _describe_conditions(described: dict[str, Any]) -> None:
     """Adds what `reads` does to an operation that answers a GET with a whole document."""
     answers = described["responses"]
-    if "application/json" not in answers["200"].get("content", {}):
+    if "application/json" not in answers.get("200", {}).get("content", {}):
         return
     described.setdefault("parameters", []).append(_IF_NONE_MATCH)
     answers["200"].setdefault("headers", {}).update(_TAG["headers"])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from pydantic import BaseModel, SecretStr
 
 from chassis.web.listing import Listed, PageQuery, page_of
@@ -15,6 +15,7 @@ from chassis.web.validation import Input
 from gateway.edge.auth.identities import Identity, IdentityTaken, LastIdentity, Revoked
 from gateway.edge.auth.issuers.keys import KeysUnknown
 from gateway.edge.auth.issuers.rule import InvalidToken
+from gateway.edge.auth.issuers.twitter import NAME as X
 from gateway.edge.callers import FromNetwork, SignedIn
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
@@ -24,7 +25,7 @@ from gateway.edge.schemas import example
 
 router = APIRouter(tags=["accounts"])
 
-_LOG_IN = "/auth/login"
+_LOG_IN, _LOG_IN_WITH_X = "/auth/login", "/auth/twitter/login"
 
 
 class IssuerOut(BaseModel):
@@ -36,7 +37,7 @@ class IssuerOut(BaseModel):
 
 
 class IssuersOut(BaseModel):
-    """Lists the issuers whose tokens are accepted."""
+    """Lists the issuers by which one can sign in."""
 
     model_config = example({"items": [{"name": "voxbus", "kind": "own", "login": _LOG_IN}]})
 
@@ -70,14 +71,15 @@ class IdentitiesQuery(PageQuery):
 @router.get("/auth/issuers", dependencies=[NO_QUERY])
 @Own(access=("public",))
 async def list_issuers(ctx: Ctx) -> IssuersOut:
-    """Lists the issuers whose access tokens are accepted here."""
+    """Lists the issuers whose access tokens are accepted here, and X where one can sign in with it."""
     signs_in = "own" if ctx.supabase is None else "supabase"
-    return IssuersOut(
-        items=[
-            IssuerOut(name=rule.name, kind=rule.kind, login=_LOG_IN if rule.kind == signs_in else None)
-            for rule in ctx.issuers.rules
-        ]
-    )
+    items = [
+        IssuerOut(name=rule.name, kind=rule.kind, login=_LOG_IN if rule.kind == signs_in else None)
+        for rule in ctx.issuers.rules
+    ]
+    if ctx.x is not None:
+        items.append(IssuerOut(name=X, kind="twitter", login=_LOG_IN_WITH_X))
+    return IssuersOut(items=items)
 
 
 @router.post("/me/identities", status_code=201, dependencies=[NO_QUERY])
@@ -113,12 +115,22 @@ async def list_identities(
 
 @router.delete("/me/identities/{id}", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("own",), problems=(LAST_IDENTITY,))
-async def unlink_identity(person: SignedIn, id: PathId, network: FromNetwork, ctx: Ctx) -> None:
-    """Unlinks an identity, and ends the sessions that one has with its issuer. The last way to sign in stays."""
-    issuers = [rule.issuer for rule in ctx.issuers.rules]
+async def unlink_identity(person: SignedIn, id: PathId, network: FromNetwork, later: BackgroundTasks, ctx: Ctx) -> None:
+    """Unlinks an identity, and ends the sessions that one has with its issuer. The last way to sign in stays.
+
+    Tokens that X has given are destroyed here, and X is told to end them.
+    """
+    issuers = [rule.issuer for rule in ctx.issuers.rules] + ([] if ctx.x is None else [X])
+
+    async def forget(issuer: str) -> None:
+        tokens = await ctx.vault.take_out(person, X) if issuer == X else None
+        if tokens is not None and ctx.x is not None:
+            later.add_task(ctx.x.revoke, tokens.refresh_token or tokens.access_token)
+
     try:
-        with_password = ctx.supabase is None
-        if not await ctx.identities.unlink(id, person, issuers=issuers, with_password=with_password, network=network):
+        if not await ctx.identities.unlink(
+            id, person, issuers=issuers, with_password=ctx.supabase is None, network=network, forget=forget
+        ):
             raise not_found()
     except LastIdentity:
         raise ProblemError(LAST_IDENTITY) from None

@@ -78,6 +78,25 @@ LAST_IDENTITY = ProblemType(
     title="This is your only way to sign in",
     detail="Link another identity first.",
 )
+BAD_STATE = ProblemType(
+    name="bad-state",
+    status=400,
+    title="This sign-in cannot be finished",
+    detail="It was finished already, took longer than ten minutes, or began in another browser. Begin again.",
+)
+BAD_CODE = ProblemType(
+    name="bad-state",
+    variant="code",
+    status=400,
+    title="This sign-in cannot be finished",
+    detail="The code was used already, is older than a minute, or belongs to another browser. Begin again.",
+)
+X_NOT_CONFIGURED = ProblemType(
+    name="x-not-configured",
+    status=503,
+    title="X is not set up here",
+    detail="This installation has no application at X, so nobody can sign in with it.",
+)
 LAST_ADMIN = ProblemType(
     name="last-admin",
     status=409,

@@ -48,6 +48,7 @@ class Sweep:
             self.delete_expired_keys,
             self.delete_expired_tickets,
             self.delete_expired_links,
+            self.delete_expired_sign_ins,
             self.delete_old_sessions,
             self.delete_old_revocations,
             self.forget_networks,
@@ -85,6 +86,12 @@ class Sweep:
     async def delete_expired_links(self) -> int:
         """Deletes mailed links that nobody has used in time, which hold an address; returns how many."""
         return await self._all_of(statements.DELETE_EXPIRED_LINKS)
+
+    async def delete_expired_sign_ins(self) -> int:
+        """Deletes sign-ins at other issuers from which nobody has come back in time; returns how many."""
+        return await self._all_of(statements.DELETE_EXPIRED_STATES) + await self._all_of(
+            statements.DELETE_EXPIRED_CODES
+        )
 
     async def delete_old_sessions(self) -> int:
         """Deletes sessions 30 days after their end; returns how many."""

@@ -253,6 +253,20 @@ DELETE FROM mailed_links WHERE hash = ANY(ARRAY(
 RETURNING hash
 """
 
+# $1 limit
+DELETE_EXPIRED_STATES = """
+DELETE FROM oauth_states WHERE hash = ANY(ARRAY(
+  SELECT hash FROM oauth_states WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING hash
+"""
+
+# $1 limit
+DELETE_EXPIRED_CODES = """
+DELETE FROM exchange_codes WHERE hash = ANY(ARRAY(
+  SELECT hash FROM exchange_codes WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING hash
+"""
+
 # $1 limit. A session is kept for 30 days after its end; one of another issuer that was ended here for a year, because
 # its issuer may go on to issue tokens for it.
 DELETE_OLD_SESSIONS = f"""

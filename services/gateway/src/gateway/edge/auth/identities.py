@@ -34,6 +34,8 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: tells others of a new person, in the transaction that makes the person
 TellNew = Callable[[Transaction, UUID], Awaitable[None]]
+#: destroys the tokens that an issuer has given
+Forget = Callable[[str], Awaitable[None]]
 
 
 class Revoked(VoxbusError):
@@ -78,6 +80,10 @@ class Profile:
 
 async def _tell_nobody(_: Transaction, __: UUID) -> None:
     """Does nothing."""
+
+
+async def _forget_nothing(_: str) -> None:
+    """Does nothing: an issuer whose tokens come with the requests leaves none here."""
 
 
 class Identities:
@@ -138,7 +144,7 @@ class Identities:
         person = new_id()
         async with self._database.transaction() as tx:
             if await tx.fetch(statements.ADD_IDENTITY, new_id(), person, issuer, subject, email, False):
-                await _note(tx, "signed_up", person, issuer, network)
+                await note(tx, "signed_up", person, issuer, network)
                 await self._add_person(tx, person, email, verified=False, profile=profile)
 
     async def link(self, token: Verified, person: UUID, *, network: str | None = None) -> Identity:
@@ -151,7 +157,7 @@ class Identities:
             if made is None:
                 raise IdentityTaken
             await _refuse_revoked(tx, token)
-            await _note(tx, "identity_linked", person, token.rule.issuer, network, id)
+            await note(tx, "identity_linked", person, token.rule.issuer, network, id)
             await self._begin(tx, token, person, None, network)
         return Identity(id, token.rule.issuer, made.created_at)
 
@@ -168,10 +174,12 @@ class Identities:
         issuers: Collection[str],
         with_password: bool,
         network: str | None = None,
+        forget: Forget = _forget_nothing,
     ) -> bool:
         """Takes an identity from a person and ends the sessions of its issuer; False when the person has none such.
 
-        `issuers` are those that sign people in; `with_password`: whether our own password does. Raises `LastIdentity`.
+        `issuers` are those that sign people in; `with_password`: whether our own password does. `forget` destroys the
+        issuer's tokens, named by the issuer. Raises `LastIdentity`.
         """
         async with self._database.transaction(partial(begin_with, person)) as tx:
             await tx.fetch(session_statements.LOCK_PERSON, person)
@@ -183,7 +191,9 @@ class Identities:
                 raise LastIdentity
             await tx.fetch(statements.DELETE_IDENTITY, id)
             await tx.fetch(statements.END_OF_ISSUER, person, found.issuer)
-            await _note(tx, "identity_removed", person, found.issuer, network, id)
+            await tx.fetch(statements.END_CODES, person, found.issuer)
+            await forget(found.issuer)
+            await note(tx, "identity_removed", person, found.issuer, network, id)
         return True
 
     async def _use(self, key: tuple[str, str, str], _: int) -> Row[Any] | None:
@@ -207,7 +217,7 @@ class Identities:
                 return False, found
             await _refuse_revoked(tx, token)
             await self._add_person(tx, person, token.email, verified=token.email_verified, profile=profile)
-            await _note(tx, "signed_up", person, token.rule.issuer, network)
+            await note(tx, "signed_up", person, token.rule.issuer, network)
             await self._begin(tx, token, person, device, network)  # of a session that has ended nobody is made
         return True, person
 
@@ -238,7 +248,7 @@ class Identities:
         begun = (new_id(), person, token.rule.issuer, token.session, device, _ends_at(token))
         if not await tx.fetch(statements.BEGIN, *begun):
             raise Revoked
-        await _note(tx, "signed_in", person, token.rule.issuer, network, begun[0])
+        await note(tx, "signed_in", person, token.rule.issuer, network, begun[0])
 
 
 async def _add_identity(tx: Transaction, token: Verified, person: UUID, id: UUID) -> Row[Any] | None:
@@ -254,7 +264,7 @@ async def _refuse_revoked(tx: Transaction, token: Verified) -> None:
         raise Revoked
 
 
-async def _note(
+async def note(
     tx: Transaction, event: Event, person: UUID, issuer: str, network: str | None, of: UUID | None = None
 ) -> None:
     """Writes a security event, `of` a session or an identity."""

@@ -82,6 +82,12 @@ SELECT i.id, i.issuer,
   FROM identities i JOIN people p ON p.id = i.person_id WHERE i.person_id = $1
 """
 
+# $1 person_id $2 issuer. The person is locked.
+SUBJECTS = "SELECT subject FROM identities WHERE person_id = $1 AND issuer = $2"
+
+# $1 person_id $2 issuer: sign-ins that have come back and are not exchanged yet
+END_CODES = "DELETE FROM exchange_codes WHERE person_id = $1 AND issuer = $2"
+
 # $1 id
 DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1"
 

@@ -12,6 +12,7 @@ from gateway.edge.auth.issuers.keys import OwnKeys, PublishedKeys, SecretAndPubl
 from gateway.edge.auth.issuers.rule import Rule
 from gateway.edge.auth.issuers.settings import IssuerSettings, OtherIssuer
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts, supabase_rule
+from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.issuers.verifier import Key
 
 _OK = 200
@@ -28,6 +29,21 @@ def configured_accounts(settings: IssuerSettings, client: IssuerClient) -> Supab
     if settings.supabase_url is None or settings.supabase_key is None:
         return None
     return SupabaseAccounts(settings.supabase_url, settings.supabase_key, client)
+
+
+def configured_x(settings: IssuerSettings, client: IssuerClient, *, callback: str, key: bytes) -> X | None:
+    """Returns X as the settings name it; None without an application there. `callback` and `key` as `X` takes them."""
+    if settings.x_client_id is None:
+        return None
+    return X(
+        client,
+        client_id=settings.x_client_id,
+        client_secret=settings.x_client_secret,
+        authorize_url=settings.x_authorize_url,
+        api_url=settings.x_api_url,
+        callback=callback,
+        key=key,
+    )
 
 
 def _others(settings: IssuerSettings, client: IssuerClient) -> Iterator[Issuer]:

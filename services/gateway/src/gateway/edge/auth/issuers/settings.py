@@ -80,6 +80,11 @@ class IssuerSettings(BaseSettings):
     clerk_jwks_url: Server | None = None
     #: the origins whose pages may use Clerk's tokens, separated by commas
     clerk_authorized_parties: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    #: the application at X; without a secret it is a public client
+    x_client_id: str | None = None
+    x_client_secret: str | None = Field(default=None, repr=False)
+    x_authorize_url: Server = "https://x.com/i/oauth2/authorize"
+    x_api_url: Server = "https://api.x.com"
     #: a JSON list of others
     issuers: Annotated[tuple[OtherIssuer, ...], NoDecode] = Field(default=(), repr=False)
 
@@ -104,6 +109,7 @@ class IssuerSettings(BaseSettings):
         """Raises `SettingsError` for settings that do not fit together."""
         needed: dict[str, tuple[Any, Any]] = {
             "SUPABASE_URL": (self.supabase_key or self.supabase_jwt_secret, self.supabase_url),
+            "X_CLIENT_ID": (self.x_client_secret, self.x_client_id),
             "CLERK_ISSUER": (self.clerk_jwks_url or self.clerk_authorized_parties, self.clerk_issuer),
             "CLERK_AUTHORIZED_PARTIES": (self.clerk_issuer, self.clerk_authorized_parties),
         }
@@ -111,7 +117,7 @@ class IssuerSettings(BaseSettings):
             if given and not other:
                 raise SettingsError(f"{PREFIX}{name} is required beside the other settings of this issuer.")
         names = ["voxbus", "supabase", "clerk", "twitter", *(each.name for each in self.issuers)]
-        issuers = ["voxbus", self.supabase_url and f"{self.supabase_url}/auth/v1", self.clerk_issuer]
+        issuers = ["voxbus", "twitter", self.supabase_url and f"{self.supabase_url}/auth/v1", self.clerk_issuer]
         issuers += [each.issuer for each in self.issuers]
         for what, values in (("name", names), ("issuer", [each for each in issuers if each])):
             if len(values) != len(set(values)):
