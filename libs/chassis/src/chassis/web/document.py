@@ -20,7 +20,7 @@ from chassis.web.access import Word
 from chassis.web.answer import REPLAYED
 from chassis.web.application import application_of
 from chassis.web.operation import JSON_BYTES, Consent, Operation
-from chassis.web.problems import ProblemDocument
+from chassis.web.problems import NOT_FOUND, ProblemDocument
 from chassis.web.problems_of import problems_of
 from chassis.web.proposal import JobAccepted
 from chassis.web.refusals import described_headers, problem_components, refusals
@@ -31,6 +31,7 @@ from contracts.base import JobKind
 REF = "#/components/schemas/{model}"
 #: names of the schemas that are the same in every fragment
 SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
+_REPLAYED = "`true`: this had been done before, and is answered again."
 _KEY = (
     "1–200 visible characters. The same key and content is done once, for 24 hours. Content is path, query and JSON as"
     " they were sent, whatever the order of names: a default that is spelled out is other content."
@@ -187,7 +188,9 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
     if operation.method == "GET":
         headers = _answer_headers(operation, operation.success, operation.answer)
         responses["304"] = {"description": "What one has is still current.", **headers}
-    return responses | refusals(problems_of(operation))
+    # a write that is answered again is 404 when what it had made is gone
+    gone = {NOT_FOUND.status: {REPLAYED: _REPLAYED}} if operation.replay is not None else {}
+    return responses | refusals(problems_of(operation), gone)
 
 
 #: by status, the description of an answer that is not a problem
@@ -206,7 +209,7 @@ def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str,
         "ETag": versioned and "The version, or for a list a mark of its content.",
         "Cache-Control": operation.method == "GET" and "How long it may be kept.",
         "Location": status in (201, 202) and "Where it is.",
-        REPLAYED: operation.writes and "`true`: this had been done before, and is answered again.",
+        REPLAYED: operation.writes and _REPLAYED,
     }
     return described_headers({name: text for name, text in headers.items() if text})
 

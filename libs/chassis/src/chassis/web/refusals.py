@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from chassis.web.problems import INVALID, MEDIA_TYPE, ProblemType
@@ -21,10 +22,12 @@ _HEADERS = {
 }
 
 
-def refusals(problems: Iterable[ProblemType]) -> dict[str, Any]:
-    """Returns the responses that are problems, by status."""
+def refusals(
+    problems: Iterable[ProblemType], headers: Mapping[int, Mapping[str, str]] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Returns the responses that are problems, by status. `headers` are those of one operation, by status."""
     return {
-        str(status): _refusal(list(of_status))
+        str(status): _refusal(list(of_status), headers.get(status, {}))
         for status, of_status in groupby(_ordered(problems), lambda problem: problem.status)
     }
 
@@ -51,13 +54,15 @@ def described_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     return {"headers": described} if described else {}
 
 
-def _refusal(problems: Sequence[ProblemType]) -> dict[str, Any]:
-    return {"$ref": _RESPONSES + problems[0].component} if len(problems) == 1 else _several(problems)
+def _refusal(problems: Sequence[ProblemType], headers: Mapping[str, str]) -> dict[str, Any]:
+    if len(problems) == 1 and not headers:
+        return {"$ref": _RESPONSES + problems[0].component}
+    return _several(problems, headers)
 
 
-def _several(problems: Sequence[ProblemType]) -> dict[str, Any]:
+def _several(problems: Sequence[ProblemType], more: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """Returns the answer of one status, with a reference to an example of each problem that has it."""
-    headers = dict(_HEADERS.get(problems[0].status, {}))
+    headers = {**_HEADERS.get(problems[0].status, {}), **more}
     if any(problem.retry_after is not None for problem in problems):
         headers["Retry-After"] = "Seconds to wait for."
     examples = {problem.component: {"$ref": _EXAMPLES + problem.component} for problem in problems}

@@ -79,6 +79,8 @@ def test_conditional_requests_and_keys_are_declared() -> None:
     assert headers("deleteNote") == {"Idempotency-Key": False, "If-Match": False}
     assert operation("readToy")["responses"]["200"]["headers"].keys() == {"ETag", "Cache-Control"}
     assert operation("makeToy")["responses"]["201"]["headers"].keys() == {"ETag", "Location", "Idempotency-Replayed"}
+    # answered again when what it had made is gone
+    assert operation("makeToy")["responses"]["404"]["headers"].keys() == {"Idempotency-Replayed"}
     assert TOYS["components"]["responses"]["version-conflict"]["headers"].keys() == {"ETag"}
     assert operation("editToy")["responses"]["503"]["headers"].keys() == {"Retry-After"}
     assert "content" not in operation("deleteToy")["responses"]["204"]
