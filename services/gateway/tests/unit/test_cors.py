@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from httpx2 import AsyncClient, Response
+from httpx2 import ASGITransport, AsyncClient, Response
 
 from chassis.errors import SettingsError
+from chassis.http.refusal import Shared
 from chassis.settings import load
+from gateway.edge.app import create_app
+from gateway.edge.context import GatewayContext
 from gateway.edge.cors import EXPOSED_HEADERS
 from gateway.edge.openapi import read_document
 from gateway.settings import GatewaySettings
@@ -100,6 +103,17 @@ async def test_a_page_can_read_refusals_too(client: AsyncClient) -> None:
         assert answer.status_code in (401, 404, 413, 422)
         assert answer.headers["access-control-allow-origin"] == LISTED
         assert "ETag" in answer.headers["access-control-expose-headers"]
+
+
+async def test_what_the_server_answers_itself_has_the_same_headers(gateway: GatewayContext) -> None:
+    app = create_app(gateway, read_document(), (LISTED,))
+    assert isinstance(app, Shared)
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        answer = await client.get("/api/health", headers={"Origin": LISTED})
+    assert {name: answer.headers[name] for name in app.headers_for(LISTED)} == app.headers_for(LISTED)
+    assert len(app.headers_for(LISTED)) == 3
+    for origin in ("https://evil.example", LISTED.upper(), "null"):
+        assert app.headers_for(origin) == {}
 
 
 @pytest.mark.parametrize("wrong", ["*", "null", "https://*.example", "https://app.example/page", "app.example"])

@@ -30,6 +30,8 @@ _END = b"\r\n\r\n"
 #: what begins a folded line, and a byte that some readers take for the end
 _FORBIDDEN = (b"\n ", b"\n\t", b"\0")
 _WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
+#: a name or address, and a port (RFC 3986, sections 3.2.2 and 3.2.3)
+_HOST = re.compile(rb"[-._~%!$&'()*+,;=:\[\]0-9A-Za-z]*")
 _VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
 
 
@@ -77,7 +79,10 @@ def _check_lines(head: bytes) -> None:
 
 
 def _check_framing(line: bytes, fields: list[bytes]) -> None:
-    """Checks that the length of the body is said once and in one way."""
+    """Checks that the length of the body is said once and in one way, and that the host is one.
+
+    Some readers take `_` in a name for `-`.
+    """
     if not line.endswith(_VERSIONS):
         raise malformed()
     lengths, codings = 0, 0
@@ -88,5 +93,9 @@ def _check_framing(line: bytes, fields: list[bytes]) -> None:
                 lengths += 1 + value.count(b",")
             case b"transfer-encoding":
                 codings += 1
+            case b"content_length" | b"transfer_encoding":
+                raise malformed("A field's name looks like another's.")
+            case b"host" if _HOST.fullmatch(value.strip(b" \t")) is None:
+                raise malformed("Its host is none.")
     if lengths + codings > 1 or (codings and line.endswith(b" HTTP/1.0")):
         raise malformed("It says more than once, or in two ways, how long its body is.")

@@ -10,13 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import h11
 import uvicorn
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -24,9 +22,8 @@ from uvicorn.server import ServerState
 
 from chassis.http.head import HeadLimits, check_head, is_handshake, malformed
 from chassis.http.places import Places, Verdict
+from chassis.http.refusal import origin_of, rendered, response_of
 from chassis.observe import metrics
-from chassis.observe.logs import logger
-from chassis.observe.traces import REQUEST_ID, refusing
 from chassis.settings import HttpTimeouts
 from chassis.web.problems import BUSY, INTERNAL, REQUEST_TIMEOUT, TOO_MANY_CONNECTIONS, ProblemError
 
@@ -38,8 +35,6 @@ _WEBSOCKET_BYTES = 16 * 1024
 #: seconds between two connections that are ended because they are late
 _PAUSE_S = 0.002
 _CLOSE = (b"connection", b"close")
-
-_log = logger(__name__)
 
 #: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
 _of_requests = logging.getLogger("uvicorn.error.requests")
@@ -104,6 +99,8 @@ class _Connection(h11.Connection):
         self._limits = limits
         self.begun = False
         self.refusal: ProblemError | None = None
+        #: what had arrived of a head that was refused
+        self.refused = b""
 
     def next_event(self) -> Any:
         if self.their_state is h11.IDLE:
@@ -111,9 +108,13 @@ class _Connection(h11.Connection):
             self.begun = bool(head)
             try:
                 check_head(head, self._limits)
+                return super().next_event()
             except ProblemError as problem:
-                self.refusal = problem
+                self.refusal, self.refused = problem, head
                 raise h11.RemoteProtocolError(str(problem)) from None
+            except h11.RemoteProtocolError:
+                self.refused = head
+                raise
         return super().next_event()
 
     @property
@@ -168,9 +169,9 @@ class Http(H11Protocol):
             if self._dropped > LINGER_BYTES:
                 self._socket.abort()
         elif self._verdict is Verdict.ADDRESS:
-            self._refuse(ProblemError(TOO_MANY_CONNECTIONS))
+            self._refuse(ProblemError(TOO_MANY_CONNECTIONS), data)
         elif self._verdict is Verdict.FULL:
-            self._refuse(ProblemError(BUSY))
+            self._refuse(ProblemError(BUSY), data)
         elif self.conn.their_state is not h11.MUST_CLOSE:
             super().data_received(data)
             self._watch_head()
@@ -195,7 +196,7 @@ class Http(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuses what could not be parsed; `msg` is uvicorn's, and the same for everything."""
-        self._refuse(self.conn.refusal or malformed())
+        self._refuse(self.conn.refusal or malformed(), self.conn.refused)
 
     def on_response_complete(self) -> None:
         """Waits for the next request."""
@@ -245,7 +246,8 @@ class Http(H11Protocol):
             await self._application(scope, receive, answer)
         except Exception:
             if not started:
-                await _response(ProblemError(INTERNAL, headers={"Connection": "close"}))(scope, receive, answer)
+                broken = ProblemError(INTERNAL, headers={"Connection": "close"})
+                await response_of(broken, self._application, _origin(scope["headers"]))(scope, receive, answer)
             raise  # to be logged
 
     # limits
@@ -267,20 +269,27 @@ class Http(H11Protocol):
             return
         self._is_late = False
         if self.conn.begun:
-            self._refuse(ProblemError(REQUEST_TIMEOUT, "The head of the request came too slowly."))
+            late = ProblemError(REQUEST_TIMEOUT, "The head of the request came too slowly.")
+            self._refuse(late, self.conn.trailing_data[0])
         else:
             self.close()
 
-    def _refuse(self, problem: ProblemError) -> None:
-        """Answers in place of the application and ends the connection. Does not answer twice."""
+    def _refuse(self, problem: ProblemError, head: bytes = b"") -> None:
+        """Answers in place of the application and ends the connection. Does not answer twice.
+
+        `head` is what has arrived of a head that the application does not see.
+        """
         self._stop_head_timer()
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.is_closing:
             metrics.HTTP_REFUSED.labels(str(problem.problem.status)).inc()
-            is_head = self.conn.our_state is h11.SEND_RESPONSE and self.scope["method"] == "HEAD"
-            self._socket.write(_rendered(problem, self.server_state.default_headers, has_body=not is_head))
+            is_read = self.conn.our_state is h11.SEND_RESPONSE
+            origin = _origin(self.scope["headers"]) if is_read else origin_of(head)
+            response = response_of(problem, self._application, origin)
+            has_body = not (is_read and self.scope["method"] == "HEAD")
+            self._socket.write(rendered(response, self.server_state.default_headers, has_body=has_body))
             self._linger()
         else:
             self.close()
@@ -324,7 +333,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     def send_500_response(self) -> None:
         """Answers for an application that broke, or a server that ends, before the handshake was complete."""
         if not self.initial_response and not self.handshake_complete:
-            self.transport.write(_rendered(ProblemError(INTERNAL), self.default_headers))
+            self.transport.write(rendered(response_of(ProblemError(INTERNAL), None, None), self.default_headers))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends a connection."""
@@ -360,20 +369,7 @@ class _Lingering(asyncio.Transport):
         self._socket.resume_reading()
 
 
-def _response(problem: ProblemError) -> Response:
-    """Returns an answer with a request id, which no span of the application has made, and logs it."""
-    with refusing() as request_id:
-        response = problem.response()
-        response.headers[REQUEST_ID] = request_id
-        _log.info("request refused", status=response.status_code, problem=problem.problem.name)
-    return response
-
-
-def _rendered(problem: ProblemError, fields: list[tuple[bytes, bytes]], *, has_body: bool = True) -> bytes:
-    """Returns the last answer of a connection, beside what the connection has answered so far."""
-    response = _response(problem)
-    status = response.status_code
-    headers = [*fields, *(each for each in response.raw_headers if each != _CLOSE), _CLOSE]
-    line = b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())
-    head = b"\r\n".join([line, *(b"%b: %b" % field for field in headers), b"", b""])
-    return head + bytes(response.body) if has_body else head
+def _origin(fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Returns the origin of a request whose head was read; h11 has checked its fields."""
+    found = [value for name, value in fields if name == b"origin"]
+    return found[0].decode("latin-1") if len(found) == 1 else None

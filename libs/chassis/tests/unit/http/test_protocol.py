@@ -112,6 +112,58 @@ async def test_a_head_that_is_too_large_is_refused(case: str) -> None:
     assert refused._value.get() - before == 1
 
 
+class Shared(Application):
+    """Has pages of one other origin as its readers."""
+
+    def headers_for(self, origin: str) -> dict[str, str]:
+        return {"Access-Control-Allow-Origin": origin} if origin == "https://app.example" else {}
+
+
+ORIGIN = b"Origin: https://app.example\r\n"
+
+
+def _readable(connection: Connection) -> str | None:
+    [(_, fields, _)] = connection.answers()
+    return fields.get("access-control-allow-origin")
+
+
+READABLE = {
+    "a URL too long": (414, b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n" + ORIGIN + b"\r\n"),
+    "too many fields": (431, GET[:-2] + ORIGIN + b"A: b\r\n" * 101),
+    "found by check_head": (400, GET[:-2] + ORIGIN + b"A: b\x00\r\n\r\n"),
+    "found by h11": (400, GET[:-2] + ORIGIN + b"A(: b\r\n\r\n"),
+    "in its body": (400, POST + ORIGIN + CHUNKED + b"\r\nno size\r\n"),
+}
+
+
+@pytest.mark.parametrize("case", READABLE)
+async def test_a_page_can_read_why_its_request_was_refused(case: str) -> None:
+    status, request = READABLE[case]
+    connection = Connection(Shared())
+    await connection.send(request)
+    assert connection.problem()[0] == status
+    assert _readable(connection) == "https://app.example"
+
+
+async def test_a_page_can_read_that_it_was_too_slow_or_one_too_many() -> None:
+    slow = Connection(Shared(), timeouts=HttpTimeouts(head=1))
+    await slow.send(GET[:-2] + ORIGIN + b"A: ")
+    slow.clock.pass_time(2)
+    assert (slow.problem()[0], _readable(slow)) == (408, "https://app.example")
+    places = Places(10_000, per_address=10)
+    *_, last = [Connection(Shared(), places=places) for _ in range(11)]
+    await last.send(GET[:-2] + ORIGIN + b"\r\n")
+    assert (last.problem()[0], _readable(last)) == (429, "https://app.example")
+
+
+@pytest.mark.parametrize("origin", [b"", b"Origin: https://evil.example\r\n", ORIGIN + ORIGIN, ORIGIN[:-2] + b"/\r\n"])
+async def test_other_pages_read_nothing(origin: bytes) -> None:
+    connection = Connection(Shared())
+    await connection.send(GET[:-2] + origin + b"A: b\r\n" * 101)
+    assert connection.problem()[0] == 431
+    assert _readable(connection) is None
+
+
 async def test_requests_follow_one_another_on_a_connection() -> None:
     app = Application()
     connection = Connection(app)

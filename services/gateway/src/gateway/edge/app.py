@@ -93,6 +93,7 @@ def create_app(
     """Builds the application. `document` tells which service owns which path."""
     app = Application(
         [resource.router for resource in _RESOURCES],
+        frozenset(cors_origins),
         docs_url=None,
         openapi_url=None,
         redoc_url=None,
@@ -100,7 +101,6 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.context = gateway
-    app.state.origins = frozenset(cors_origins)
     own = health_routes(gateway.watchdog, observers_of(gateway.settings))
     app.router.routes.extend([*own, *page_routes(document.content, document.problems)])
     answer_with_problems(app)

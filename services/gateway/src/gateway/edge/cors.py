@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -65,3 +65,14 @@ class Cors(CORSMiddleware):
             return answer
         vary = {"Vary": answer.headers["vary"]}
         return ProblemError(FORBIDDEN, "Pages of that origin may not send this request.", headers=vary).response()
+
+
+def shared_headers(origin: str, origins: Collection[str]) -> dict[str, str]:
+    """Returns what `Cors` adds to an answer for a page of an origin; nothing for one that is not listed."""
+    if origin not in origins:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS),
+        "Vary": "Origin",
+    }

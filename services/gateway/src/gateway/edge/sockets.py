@@ -243,7 +243,7 @@ def _is_permitted(websocket: WebSocket, origins: Collection[str], public_url: st
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context
-    if not _is_permitted(websocket, websocket.app.state.origins, ctx.public_url):
+    if not _is_permitted(websocket, websocket.app.origins, ctx.public_url):
         await websocket.send_denial_response(ProblemError(FORBIDDEN, "This page may not connect.").response())
         return
     await websocket.accept()  # a browser does not show its page why a handshake was refused

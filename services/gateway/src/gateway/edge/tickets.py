@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from chassis.web.problems import unauthorized
 from gateway.edge.auth import tickets
 from gateway.edge.callers import bearer_token, find_opener
 from gateway.edge.context import Ctx, GatewayContext
+from gateway.edge.cors import shared_headers
 from gateway.edge.document import NO_QUERY, TICKET_PARAMETER, Own
 from gateway.edge.forward.serve import TICKET
 from gateway.edge.limits.rates import CALLER
@@ -52,11 +53,15 @@ class Ticket(BaseModel):
 
 
 class Application(FastAPI):
-    """Keeps tickets out of URLs, so that neither FastAPI, nor the server's log, nor a trace sees one."""
+    """Keeps tickets out of URLs, so that neither FastAPI, nor the server's log, nor a trace sees one.
 
-    def __init__(self, resources: Sequence[APIRouter], **options: Any) -> None:
-        """Takes the routers of all resources, and FastAPI's `options`."""
+    The server asks it which headers a page of another origin needs with what the server answers itself.
+    """
+
+    def __init__(self, resources: Sequence[APIRouter], origins: frozenset[str] = frozenset(), **options: Any) -> None:
+        """Takes the routers of all resources, the origins whose pages may call them, and FastAPI's `options`."""
         super().__init__(**options)
+        self.origins = origins
         self._streams = [route for router in resources for route in router.routes if _takes_ticket(route)]
         for router in resources:
             self.include_router(router)
@@ -65,6 +70,10 @@ class Application(FastAPI):
         """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
         self._conceal(scope)
         await super().__call__(scope, receive, send)
+
+    def headers_for(self, origin: str) -> Mapping[str, str]:
+        """Returns the headers of every answer to a page of that origin, for what the server answers itself."""
+        return shared_headers(origin, self.origins)
 
     def _conceal(self, scope: Scope) -> None:
         """Takes the ticket of a stream out of the query.

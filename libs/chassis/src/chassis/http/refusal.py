@@ -1,0 +1,57 @@
+"""Makes the answers of the server itself, in place of the application's: problem documents that end the connection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Protocol, runtime_checkable
+
+from starlette.responses import Response
+
+from chassis.observe.logs import logger
+from chassis.observe.traces import REQUEST_ID, refusing
+from chassis.web.problems import ProblemError
+
+_CLOSE = (b"connection", b"close")
+_ORIGIN = re.compile(rb"\r\norigin:[ \t]*([!-~]{1,300})[ \t]*(?=\r\n)", re.IGNORECASE)
+
+_log = logger(__name__)
+
+#: fields of a head, or of an answer
+Fields = Sequence[tuple[bytes, bytes]]
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """Describes an application whose answers pages of some other origins may read (CORS)."""
+
+    def headers_for(self, origin: str) -> Mapping[str, str]:
+        """Returns the headers that every answer to a page of the origin has."""
+        ...
+
+
+def origin_of(head: bytes) -> str | None:
+    """Returns the origin that a head names, as far as it has arrived; none if it names two."""
+    found = _ORIGIN.findall(head)
+    return found[0].decode() if len(found) == 1 else None
+
+
+def response_of(problem: ProblemError, app: object, origin: str | None) -> Response:
+    """Returns an answer with a request id, which no span of the application has made, and logs it."""
+    with refusing() as request_id:
+        response = problem.response()
+        response.headers[REQUEST_ID] = request_id
+        if origin is not None and isinstance(app, Shared):
+            response.headers.update(app.headers_for(origin))
+        _log.info("request refused", status=response.status_code, problem=problem.problem.name)
+    return response
+
+
+def rendered(response: Response, fields: Fields, *, has_body: bool = True) -> bytes:
+    """Returns the last answer of a connection as bytes, beside what the connection has answered so far."""
+    status = response.status_code
+    headers = [*fields, *(each for each in response.raw_headers if each != _CLOSE), _CLOSE]
+    line = b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode())
+    head = b"\r\n".join([line, *(b"%b: %b" % field for field in headers), b"", b""])
+    return head + bytes(response.body) if has_body else head
