@@ -6,7 +6,7 @@ import pytest
 
 from chassis.errors import SettingsError
 from chassis.settings import Settings
-from voxbus.local.supervisor import owner_urls, places_of, ports_of, with_own
+from voxbus.local.supervisor import environment_of, owner_urls, places_of, ports_of, with_own
 from voxbus.services import SERVICES
 
 SERVING = {service.name for service in SERVICES if service.routes}
@@ -66,3 +66,28 @@ def test_a_service_is_not_told_a_secret_twice() -> None:
         "VOXBUS_PRINCIPAL_KEY_FILE": "/run/principal",
         "VOXBUS_SECRET_KEY": "k",
     }
+
+
+def test_a_service_is_told_its_own_settings_and_no_secret_of_another() -> None:
+    everything = {
+        "PATH": "/bin",
+        "VOXBUS_BUS_URL": "amqp://broker",
+        "VOXBUS_DATABASE_URL": "postgresql://all",
+        "VOXBUS_SPEECH_DATABASE_URL": "postgresql://speech",
+        "VOXBUS_NOTIFY_DATABASE_URL": "postgresql://notify",
+        "VOXBUS_NOTIFY_URL": "http://notify",
+        "VOXBUS_GATEWAYS": "2",
+        "VOXBUS_SECRET_KEY": "secret",
+        "voxbus_secret_key_previous_file": "/run/previous",
+        "VOXBUS_SUPABASE_JWT_SECRET": "theirs",
+        "VOXBUS_SMTP_URL": "smtp://password@host",
+        "VOXBUS_SPEECH_ENGINE": "sphinx",
+    }
+    told = {service.name: set(environment_of(service, everything)) for service in SERVICES}
+    shared = {"PATH", "VOXBUS_BUS_URL", "VOXBUS_DATABASE_URL"}
+    secret = {"VOXBUS_SECRET_KEY", "voxbus_secret_key_previous_file"}
+    assert told["speech"] == shared | {"VOXBUS_SPEECH_DATABASE_URL", "VOXBUS_SPEECH_ENGINE"}
+    assert told["feedback"] == shared
+    assert told["content"] == shared | secret
+    assert told["notify"] == shared | secret | {"VOXBUS_NOTIFY_DATABASE_URL", "VOXBUS_NOTIFY_URL", "VOXBUS_SMTP_URL"}
+    assert told["gateway"] == shared | secret | {"VOXBUS_NOTIFY_URL", "VOXBUS_GATEWAYS", "VOXBUS_SUPABASE_JWT_SECRET"}

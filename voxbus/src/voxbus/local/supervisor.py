@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from chassis.connections import check_connections
 from chassis.console import notify_operator
 from chassis.errors import SettingsError
+from chassis.known_settings import OF_SERVICES
 from chassis.main import log_path
 from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
@@ -77,6 +78,23 @@ def with_own(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str
     """Returns an environment with settings of the supervisor's own, and without the files that gave others."""
     files = {f"{name}{FILE}" for name in own}
     return {name: value for name, value in environment.items() if name.upper() not in files} | dict(own)
+
+
+def environment_of(service: Service, environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns of an environment what a service may need: no settings of others, nor a secret that it does not use.
+
+    The gateway keeps the addresses of the others. Only it and services with routes use the secret key.
+    """
+    foreign = {f"{PREFIX}{name}" for other, names in OF_SERVICES.items() if other != service.name for name in names}
+    if service is not GATEWAY and not service.routes:
+        foreign |= {f"{PREFIX}{name}{file}" for name in ("SECRET_KEY", "SECRET_KEY_PREVIOUS") for file in ("", FILE)}
+    prefixes = tuple(f"{PREFIX}{other.upper()}_" for other in OF_SERVICES if other != service.name)
+
+    def needed(name: str) -> bool:
+        address = service is GATEWAY and name.endswith("_URL") and not name.endswith("_DATABASE_URL")
+        return name not in foreign and (address or not name.startswith(prefixes))
+
+    return {name: value for name, value in environment.items() if needed(name.upper())}
 
 
 def ports_of(first: int) -> dict[str, int]:
@@ -151,7 +169,7 @@ class Supervisor:
             await asyncio.sleep(_RESTART_AFTER_S)
 
     async def _start(self, place: Place) -> asyncio.subprocess.Process:
-        environment = self._environment | {f"{PREFIX}PORT": str(place.port)}
+        environment = environment_of(place.service, self._environment) | {f"{PREFIX}PORT": str(place.port)}
         if place.metrics_port is not None:
             environment[f"{PREFIX}METRICS_PORT"] = str(place.metrics_port)
         command = bound(
