@@ -210,6 +210,20 @@ def status(address: str, token: str) -> int:
     return httpx2.get(f"{address}/jobs", headers={"Authorization": f"Bearer {token}"}, timeout=60).status_code
 
 
+def test_somebody_whose_address_has_to_be_confirmed_first_is_told_so(driver: WebDriver, all_in_one: str) -> None:
+    page = Page(driver, all_in_one)
+    driver.execute_script(  # stands in for a gateway whose accounts Supabase keeps
+        'window.fetch = async () => new Response(\'{"status": "confirm-email"}\', {status: 202})'
+    )
+    for id, text in {"email": "robin@example.org", "password": "correct horse", "username": "Robin"}.items():
+        page[id].send_keys(text)
+    page["username"].send_keys(Keys.ENTER)
+    page.wait.until(lambda _: page["forgot-told"].text)
+    assert page["forgot-told"].text == "A mail is on its way to you. Open the link in it, then log in here."
+    assert (page["account-send"].text, page["who"].is_displayed()) == ("Log in", False)
+    assert not page.storage()
+
+
 def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one: str) -> None:
     with CutLine(all_in_one, after=b"id: 2\nevent: step.started") as line:
         page = Page(driver, line.address)

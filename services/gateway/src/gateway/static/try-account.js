@@ -25,6 +25,14 @@ async function signIn(event) {
   }
   const session = await attempt(() => call(`/auth/${mode()}`, { method: "POST", body }));
   if (session?.access_token) startSession(session);
+  else if (session) tellToConfirm();
+}
+
+// Where another server keeps the accounts, it may want the address confirmed before anybody signs in.
+function tellToConfirm() {
+  document.querySelector("input[name=mode][value=login]").checked = true;
+  showMode();
+  $("forgot-told").textContent = "A mail is on its way to you. Open the link in it, then log in here.";
 }
 
 // The form is gone then, so the focus goes to what a person does next.
