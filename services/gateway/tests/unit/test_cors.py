@@ -74,6 +74,22 @@ async def test_a_page_can_send_each_request_of_the_document_and_browsers_keep_th
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        "cache-control,pragma",
+        "x-requested-with",
+        "traceparent,tracestate",
+        "baggage,sentry-trace",
+        "apikey,x-client-info,x-supabase-api-version",
+    ],
+)
+async def test_a_page_can_send_what_its_libraries_add(client: AsyncClient, sent: str) -> None:
+    answer = await preflight(client, "/jobs", "GET", f"authorization,{sent}")
+    assert answer.status_code == 200
+    assert set(sent.split(",")) <= set(answer.headers["access-control-allow-headers"].lower().split(", "))
+
+
+@pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://app.example", "https://app.example.evil.example", "*"]
 )
 async def test_a_page_of_another_origin_is_told_nothing(client: AsyncClient, origin: str) -> None:

@@ -15,7 +15,7 @@ class ClientGone(VoxbusError):
 
 
 async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
-    """Reads a body of at most `most` bytes. Raises `ClientGone`, or 413 for a larger body."""
+    """Reads a body of at most `most` bytes. Raises `ClientGone`, 413 for a larger body, or 415 for a compressed one."""
     if declared_length(headers) > most:
         raise too_large(most)
     read = bytearray()
@@ -24,10 +24,20 @@ async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
         if message["type"] == "http.disconnect":
             raise ClientGone
         read += message.get("body", b"")
+        if read:
+            check_encoding(headers)
         if len(read) > most:
             raise too_large(most)
         if not message.get("more_body", False):
             return bytes(read)
+
+
+def check_encoding(headers: Headers) -> None:
+    """Raises 415 for a body that is declared as compressed; the answer says so as RFC 9110, 15.5.16 has it."""
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        detail = "Send the body as it is, without Content-Encoding: compressed bodies are not read."
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, detail, headers={"Accept-Encoding": "identity"})
 
 
 def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:

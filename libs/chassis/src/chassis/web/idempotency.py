@@ -20,7 +20,7 @@ from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, wa
 #: seconds a record lives: with a client's key, and with the operation id alone
 WITH_KEY_S, WITHOUT_KEY_S = 24 * 3600, 600
 _NOBODY = UUID(int=0)
-_KEY = re.compile(r"[\x20-\x7e]{1,200}")
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class RecordVanished(VoxbusError):
@@ -130,7 +130,7 @@ def claim_of(
 def check_key(key: str | None) -> None:
     """Raises 422 for an invalid Idempotency-Key."""
     if key is not None and not (_KEY.fullmatch(key) and key.strip()):
-        raise invalid(("Idempotency-Key", "must have 1 to 200 visible characters"))
+        raise invalid(("Idempotency-Key", "must have 1 to 255 visible characters"))
 
 
 def fingerprint_of(key: bytes, target: str, body: bytes) -> bytes:

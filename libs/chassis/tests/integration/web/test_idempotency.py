@@ -179,7 +179,7 @@ async def test_an_expired_key_is_free(room: Room, author: Caller) -> None:
     assert await room.count("idempotency") == 1
 
 
-@pytest.mark.parametrize("key", [" ", "x" * 201, "schlüssel"])
+@pytest.mark.parametrize("key", [" ", "x" * 256, "schlüssel"])
 async def test_a_key_that_is_none_is_refused(author: Caller, key: str) -> None:
     answer = await author("POST", "/toys", BEAR, headers={"Idempotency-Key": key})
     assert answer.status == 422

@@ -13,7 +13,8 @@ from chassis.observe.traces import REQUEST_ID
 from chassis.web.problems import FORBIDDEN, ProblemError
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-#: headers that pages may send, besides those that browsers always permit
+#: headers that pages may send, besides those that browsers always permit; those in lower case mean nothing here, but
+#: the clients of Supabase and Sentry and other libraries add them to each request
 _ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
@@ -24,7 +25,16 @@ _ALLOWED_HEADERS = (
     "Last-Event-ID",
     "Prefer",
     "Range",
+    "cache-control",
+    "pragma",
+    "x-requested-with",
+    "apikey",
+    "baggage",
+    "sentry-trace",
     "traceparent",
+    "tracestate",
+    "x-client-info",
+    "x-supabase-api-version",
 )
 #: headers that pages may read, besides those that browsers always permit
 EXPOSED_HEADERS = (

@@ -21,7 +21,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="1–200 visible characters. The same key and content give the same job for 24 hours.",
+        description="1–255 visible characters. The same key and content give the same job for 24 hours.",
     ),
 ]
 

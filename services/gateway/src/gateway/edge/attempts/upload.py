@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from chassis.web.body import declared_length, too_large
+from chassis.web.body import check_encoding, declared_length, too_large
 from chassis.web.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
 from gateway.edge.attempts.media_signature import HEAD, media_type
 from gateway.edge.body import Pace, paced
@@ -23,6 +24,16 @@ _OVERHEAD = 16 * 1024
 _FIELD = 4 * 1024
 _FIELDS = 8
 _TAKEN = f"Send one file and at most {_FIELDS} short fields (of at most {_FIELD // 1024} KiB), as multipart/form-data."
+_LET_THE_CLIENT = "Let your HTTP client set Content-Type itself, which names the boundary that it writes."
+_NO_BOUNDARY = f"Content-Type names no boundary. {_LET_THE_CLIENT}"
+_SEVERAL = f"Content-Type names more than one boundary. {_LET_THE_CLIENT}"
+_OTHER_BOUNDARY = f"The body does not begin with the boundary that Content-Type names. {_LET_THE_CLIENT}"
+_NOTHING = f"The body is empty, or ends before its first boundary. {_TAKEN}"
+_CUT = "The body ends before its closing boundary: it was cut on the way. Send it again, whole."
+_NO_FILENAME = "has no filename, so it is not a file: add one to its Content-Disposition, such as recording.webm"
+_BOUNDARY = re.compile(r"[;,\s]boundary\s*=\s*(\"?)(.?)", re.IGNORECASE)
+#: a file name in another encoding (RFC 8187), which forms should not have (RFC 7578, 4.2) and some clients send
+_EXTENDED_NAME = re.compile(rb";\s*filename\*\d*\*?\s*=", re.IGNORECASE)
 #: the slowest permitted pace, beside the limit for the whole: seconds, and bytes within them
 _WINDOW_S, _WINDOW_BYTES = 10.0, 10 * 1024
 
@@ -42,12 +53,32 @@ class Upload:
 
 
 class _Spooling(MultiPartParser):
-    """Keeps a recording in a file while it is received.
+    """Keeps the part `wanted` in a file while it is received.
 
     The file has no name, so it ends with the request or process.
     """
 
     spool_max_size = 64 * 1024
+    wanted = ""
+    began = ended = False
+
+    def on_part_begin(self) -> None:
+        """Notes that the boundary was found."""
+        self.began = True
+        super().on_part_begin()
+
+    def on_headers_finished(self) -> None:
+        """Takes a part for a file that has a name in any encoding. Raises 422 when the wanted one has none."""
+        part = self._current_part
+        if part.content_disposition and _EXTENDED_NAME.search(part.content_disposition):
+            part.content_disposition += b'; filename="named otherwise"'
+        super().on_headers_finished()
+        if part.file is None and part.field_name == self.wanted:
+            raise invalid((self.wanted, _NO_FILENAME))
+
+    def on_end(self) -> None:
+        """Notes that the closing boundary came."""
+        self.ended = True
 
     def close(self) -> None:
         """Closes every file, also that of an incomplete part, which is in no form."""
@@ -62,26 +93,43 @@ async def read_upload(
     """Reads the file part `name` and the text fields within seconds. The file is deleted afterwards.
 
     `took` is told the bytes of each piece before it is kept, and may raise. Raises `ProblemError`: 415 for another
-    content type than multipart form, 400 for a malformed form, 408 for one that comes too slowly, 413 as soon as it is
-    too large, 422 when the file is missing or is not a recording by its first bytes.
+    content type than multipart form or a compressed body, 400 for a malformed form, 408 for one that comes too slowly,
+    413 as soon as it is too large, 422 when the file is missing or is not a recording by its first bytes.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")
+    _check_type(request.headers)
+    check_encoding(request.headers)
     if declared_length(request.headers) > LIMIT + _OVERHEAD:
         raise too_large(LIMIT)
     body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)), took)
     parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
+    parser.wanted = name
     try:
         yield await _parsed(parser, name)
     finally:
         parser.close()
 
 
+def _check_type(headers: Headers) -> None:
+    """Raises 415 for another type than multipart form, and 400 for one whose boundary is not clear."""
+    declared = ", ".join(headers.getlist("content-type"))
+    if not declared.lower().startswith("multipart/form-data"):
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, "Send multipart/form-data.")
+    boundaries = _BOUNDARY.findall(declared)
+    if not any(first.strip('"; ') for _, first in boundaries):
+        raise ProblemError(BAD_REQUEST, _NO_BOUNDARY)
+    if len(boundaries) > 1:
+        raise ProblemError(BAD_REQUEST, _SEVERAL)
+
+
 async def _parsed(parser: _Spooling, name: str) -> Upload:
     try:
         form = await parser.parse()
-    except (MultiPartException, ClientDisconnect):
-        raise ProblemError(BAD_REQUEST, _TAKEN) from None
+    except MultiPartException:
+        raise ProblemError(BAD_REQUEST, _TAKEN if parser.began else _OTHER_BOUNDARY) from None
+    except ClientDisconnect:
+        raise ProblemError(BAD_REQUEST, _CUT) from None
+    if not parser.ended:
+        raise ProblemError(BAD_REQUEST, _CUT if parser.began else _NOTHING)
     recording = form.get(name)
     if not isinstance(recording, UploadFile):
         raise invalid((name, "is required, as a file"))
