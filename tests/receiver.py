@@ -19,11 +19,15 @@ class ReceivedRequest:
 
 @dataclass
 class Receiver:
-    """Answers with the next of `answers`, then with 204. Each is a status, or `drop`, `silence`, `flood`."""
+    """Answers with the next of `answers`, then with 204. Each is a status, or `drop`, `silence`, `flood`.
+
+    `retry_after`: sent with each status.
+    """
 
     port: int = 0
     answers: list[int | str] = field(default_factory=list)
     requests: list[ReceivedRequest] = field(default_factory=list)
+    retry_after: str | None = None
 
     @property
     def url(self) -> str:
@@ -45,6 +49,8 @@ class Receiver:
                     await writer.drain()
             elif isinstance(answer, int):
                 place = b"Location: http://127.0.0.1:1/\r\n" if answer == 307 else b""
+                if self.retry_after is not None:
+                    place += f"Retry-After: {self.retry_after}\r\n".encode()
                 writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n%s\r\n" % (answer, place))
                 await writer.drain()
         writer.close()

@@ -30,6 +30,11 @@ from tests.receiver import Receiver, receiving
 #: calls due for one person, more than there are slots
 _MANY = 40
 _AGED = "UPDATE webhook_deliveries SET created_at = now() - interval '25 hours' WHERE webhook_id = $1::text::uuid"
+#: seconds until the next try of a delivery that was tried
+_WAITS = (
+    "SELECT extract(epoch FROM due_at - now()) FROM inbox "
+    "WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL AND owner IS NULL AND tries > 0"
+)
 _HURRY = (
     "UPDATE inbox SET due_at = now() WHERE consumer = 'notify.deliver_webhook' AND done_at IS NULL AND owner IS NULL"
 )
@@ -123,6 +128,22 @@ async def test_a_failed_try_is_noted_and_tried_again_and_is_no_warning_to_the_op
     assert (last["tries"], last["status"], last["error"]) == (3, 204, None)
     assert len({(request.headers["webhook-id"], request.body) for request in receiver.requests}) == 1
     assert _warnings(caplog) == []
+
+
+async def test_a_receiver_is_left_alone_as_long_as_it_asks(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    receiver.answers += [503]
+    receiver.retry_after = "600"
+    await notify.job_ended(succeeded(person_of(caller)))
+    await tried(caller, hook, 1)
+
+    async def put_off() -> float | None:
+        waiting = await notify.rows(_WAITS)
+        return float(waiting[0][0]) if waiting else None
+
+    assert 500 < await until(put_off, what="the next try") <= 600
+    await until_state(notify, caller, hook, "delivered", hurry=True)
 
 
 async def test_after_the_last_try_it_has_failed(notify: Notify, receiver: Receiver) -> None:

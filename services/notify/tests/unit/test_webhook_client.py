@@ -17,7 +17,7 @@ from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
 from chassis.settings import load
 from notify.settings import NotifySettings
-from notify.webhooks.client import Failed, NotSent, Unreachable, WebhookClient, host_of
+from notify.webhooks.client import Answer, Failed, NotSent, Unreachable, WebhookClient, host_of
 from notify.webhooks.ssrf import NotAsked, Refused, Unresolved
 from tests.receiver import receiving
 
@@ -33,12 +33,8 @@ async def as_written(host: str, port: int) -> Sequence[str]:
 async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> None:
     webhook_id = uuid4()
     async with receiving() as receiver:
-        assert (
-            await WebhookClient(KEY, HERE, lookup=as_written).send(
-                webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}'
-            )
-            == 204
-        )
+        sender = WebhookClient(KEY, HERE, lookup=as_written)
+        assert await sender.send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}') == Answer(204)
     [request] = receiver.requests
     judge = Webhook(webhook_secret(KEY, webhook_id))
     assert judge.verify(request.body, request.headers) == {"type": "job.failed"}
@@ -56,7 +52,7 @@ async def test_when_the_secret_key_was_turned_old_and_new_secrets_of_a_webhook_b
     webhook_id = uuid4()
     async with receiving() as receiver:
         client = WebhookClient("n" * 40, HERE, lookup=as_written, previous=KEY)
-        assert await client.send(webhook_id, receiver.url, "msg_1", b"{}") == 204
+        assert (await client.send(webhook_id, receiver.url, "msg_1", b"{}")).status == 204
     [request] = receiver.requests
     for key in (KEY, "n" * 40):
         assert Webhook(webhook_secret(key, webhook_id)).verify(request.body, request.headers) == {}
@@ -75,7 +71,7 @@ async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_wa
     async with receiving() as receiver:
         url = f"http://rebinding.example:{receiver.port}/a?b=c"
         sender = WebhookClient(KEY, HERE, lookup=rebinding)
-        assert await sender.send(uuid4(), url, "msg_1", b"{}") == 204
+        assert (await sender.send(uuid4(), url, "msg_1", b"{}")).status == 204
         with pytest.raises(NotSent):
             await sender.send(uuid4(), url, "msg_1", b"{}")
     [request] = receiver.requests
@@ -86,8 +82,8 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
     async with receiving() as receiver:
         receiver.answers += [307, "flood", "silence", "drop"]
         sender = WebhookClient(KEY, HERE, lookup=as_written, timeout=0.5)
-        assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 307
-        assert await sender.send(uuid4(), receiver.url, "msg_1", b"{}") == 200
+        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}")).status == 307
+        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}")).status == 200
         for _ in range(2):
             with pytest.raises(Failed):
                 await sender.send(uuid4(), receiver.url, "msg_1", b"{}")

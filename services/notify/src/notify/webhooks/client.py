@@ -1,4 +1,4 @@
-"""Calls a webhook over HTTP at a checked address, signed and with a time limit; returns only the status."""
+"""Calls a webhook over HTTP at a checked address, signed and in a limited time; keeps only status and Retry-After."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.installation_key import webhook_key, webhook_secret
+from notify.webhooks.retry_after import wait_asked
 from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line
@@ -23,6 +25,13 @@ _ADDRESSES = 3
 #: the event that the HTTP client reports right before it writes the first byte
 _SENDING = "http11.send_request_headers.started"
 _PORTS = {"https": 443, "http": 80}
+
+
+class Answer(NamedTuple):
+    """Holds what a receiver answered: a status, and the seconds after which it wants to be asked again, if it said."""
+
+    status: int
+    wait: float | None = None
 
 
 class Failed(VoxbusError):
@@ -72,8 +81,8 @@ class WebhookClient:
         target, ask = _target(url), lookup or self._lookup
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 
-    async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> int:
-        """POSTs a body once and returns the status. Raises `NotSent` or `Failed`; follows no redirect."""
+    async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> Answer:
+        """POSTs a body once. Raises `NotSent` or `Failed`; follows no redirect."""
         connected = asyncio.Event()
         try:
             async with asyncio.timeout(self._timeout):
@@ -94,7 +103,7 @@ class WebhookClient:
         headers: dict[str, str],
         body: bytes,
         connected: asyncio.Event,
-    ) -> int:
+    ) -> Answer:
         """Calls the first of the addresses that can be reached. Sets `connected` before the first byte is sent."""
 
         async def trace(event: str, _: object) -> None:
@@ -112,7 +121,8 @@ class WebhookClient:
                         headers={"Host": target.netloc.decode(), **headers},
                         extensions={"sni_hostname": target.raw_host.decode(), "trace": trace},
                     ) as response:
-                        return response.status_code
+                        asked = wait_asked(response.headers.get("retry-after"), self._clock())
+                        return Answer(response.status_code, asked)
                 except (httpx2.ConnectError, httpx2.ConnectTimeout):
                     continue
                 except httpx2.HTTPError:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
+from chassis.errors import Retryable
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
 from contracts.base import JobCancelled, JobFailed, JobKind, JobSucceeded, Json
@@ -29,6 +30,11 @@ def told_of(kinds: Iterable[JobKind], retired: Collection[JobKind]) -> frozenset
 
 _PUBLIC_KINDS = told_of(JOB_KINDS.values(), RETIRED)
 _GONE = 410
+
+
+class AskedToWait(Retryable):
+    """Says that a receiver did not take a call, and said when to call again."""
+
 
 Ended = JobSucceeded | JobFailed | JobCancelled
 
@@ -78,15 +84,22 @@ def body(due: WebhookDue) -> bytes:
 
 
 async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
-    """Makes one call. An answer other than success or 410 is not a result: the call is repeated later."""
-    status: int | None = None
+    """Makes one call. An answer other than success or 410 is not a result: the call is repeated later.
+
+    A receiver's Retry-After puts it off further, for an hour at most.
+    """
+    status, wait = None, None
     try:
         with deps.turns.call(host_of(url)):
-            status = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
+            status, wait = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
         if not (200 <= status < 300 or status == _GONE):
             raise Failed(f"answered with {status}")
     except (Failed, NotSent) as error:
-        await deps.webhooks.note(due.delivery_id, status=status, error=str(error), last=DELIVERY_RETRY.attempts)
+        last = DELIVERY_RETRY.attempts
+        tries = await deps.webhooks.note(due.delivery_id, status=status, error=str(error), last=last)
+        if wait is not None:
+            # never sooner than without being asked: all tries would be spent while the receiver is down
+            raise AskedToWait(str(error), max(wait, DELIVERY_RETRY.delay(tries))) from None
         raise
     return {"status": status}
 

@@ -45,19 +45,22 @@ class WebhookStore:
         async with self.database.transaction() as tx:
             return (await tx.execute(statement)).first() is not None
 
-    async def note(self, delivery_id: UUID, *, status: int | None, error: str | None, last: int) -> None:
-        """Notes one more failed try; after `last` tries the delivery has failed."""
+    async def note(self, delivery_id: UUID, *, status: int | None, error: str | None, last: int) -> int:
+        """Notes one more failed try, and returns which it was (from 1); after `last` the delivery has failed."""
         tries = webhook_deliveries.c.tries + 1
         async with self.database.transaction() as tx:
-            await tx.execute(
-                _delivery(delivery_id).values(
+            noted = await tx.execute(
+                _delivery(delivery_id)
+                .values(
                     tries=tries,
                     status=status,
                     error=error,
                     tried_at=sa.func.now(),
                     state=sa.case((tries >= last, "failed"), else_="pending"),
                 )
+                .returning(webhook_deliveries.c.tries)
             )
+        return noted.scalar_one_or_none() or 1  # the delivery may be gone with its webhook
 
 
 def of_person(person_id: UUID) -> sa.Select[Any]:

@@ -108,7 +108,8 @@ class WebhookCall(BaseModel):
 class DeliveryOut(BaseModel):
     """Shows the delivery of one event: `status` of the last answer, or `error` if there was no answer.
 
-    `pending`: it is tried again, 15 times within 6 hours. `dropped`: the webhook was deleted or disabled before.
+    `pending`: it is tried again, 15 times within 6 hours, or later as Retry-After asks. `dropped`: the webhook was
+    deleted or disabled before.
     """
 
     model_config = _example(
