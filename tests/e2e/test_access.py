@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,6 +23,7 @@ from chassis.web.access import FRESH_S, ROLES
 from gateway.edge.auth.issuers.verifier import sign
 from gateway.edge.auth.tokens import AUDIENCE, ISSUER, AccessToken, Tokens
 from tests.e2e.conftest import PASSWORD
+from tests.issuers.x import XStandIn
 from voxbus.cli import people
 from voxbus.local.reach import reach_database
 
@@ -62,6 +64,7 @@ class Product:
     settings: Settings
     database_url: str
     document: Json
+    x: XStandIn
     #: what the person has whose things others must not see, by what it is
     things: dict[str, str] = field(default_factory=dict)
 
@@ -87,11 +90,11 @@ class Product:
 
 
 @pytest.fixture
-async def product(all_in_one: str, data_dir: Path) -> Any:
+async def product(all_in_one: str, data_dir: Path, x_at_hand: XStandIn) -> Any:
     settings = Settings(data_dir=data_dir)
     async with reach_database(settings) as url, AsyncClient(base_url=all_in_one, timeout=60) as client:
         document = (await client.get("/openapi.json")).raise_for_status().json()
-        yield Product(client, settings, url, document)
+        yield Product(client, settings, url, document, x_at_hand)
 
 
 # How to ask for each operation so that whoever may is not refused: those whose example would not do it. A path is
@@ -108,6 +111,22 @@ async def _log_in(_: Product, caller: Person) -> Request:
 
 async def _refresh(product: Product, _: Person) -> Request:
     return {"json": {"refresh_token": (await product.person()).session["refresh_token"]}}
+
+
+async def _returned(product: Product, _: Person) -> Request:
+    """Goes to X and agrees there."""
+    left = await product.client.get("/auth/twitter/login")
+    back = urlsplit(product.x.press(left.headers["location"]))
+    cookie = left.headers["set-cookie"].partition(";")[0]
+    product.client.cookies.clear()
+    return {"params": dict(parse_qsl(back.query)), "headers": {"Cookie": cookie}}
+
+
+async def _exchange(product: Product, caller: Person) -> Request:
+    returning = await _returned(product, caller)
+    returned = await product.client.get("/auth/twitter/callback", **returning)
+    code = dict(parse_qsl(urlsplit(returned.headers["location"]).fragment))["code"]
+    return {"json": {"code": code}, "headers": returning["headers"]}
 
 
 async def _attempt(_: Product, __: Person) -> Request:
@@ -147,6 +166,8 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "signUp": _sign_up,
     "logIn": _log_in,
     "refreshSession": _refresh,
+    "returnFromX": _returned,
+    "exchangeCode": _exchange,
     "changeMe": _change,
     "changeEmail": _email,
     "changePassword": _password,
@@ -160,10 +181,8 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
 ELSE = {
     "cancelJob": "409 job-ended",
     "confirmEmail": "410 link-expired",
-    "exchangeCode": "400 bad-state",
     "linkIdentity": "422 invalid",
     "resetPassword": "410 link-expired",
-    "returnFromX": "400 bad-state",
     "verifyEmail": "410 link-expired",
 }
 #: what ends the caller's session, or the caller

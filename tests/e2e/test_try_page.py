@@ -6,6 +6,7 @@ import json
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -16,6 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.e2e.browser import as_microphone, find_browser, open_browser
 from tests.e2e.cut_line import CutLine
 from tests.e2e.try_page import Page
+from tests.issuers.x import CANARY, XStandIn
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TEXT = "Peter Piper picked a peck of pickled peppers."
@@ -233,3 +235,31 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one
         page.wait.until(lambda _: page.steps() == STEPS)
         assert ("pickled", "○ left out") in page.words()
         assert (line.cuts, line.resumed_after) == (1, ["1"])
+
+
+def test_somebody_signs_in_with_x(driver: WebDriver, all_in_one: str, x_at_hand: XStandIn) -> None:
+    page = Page(driver, all_in_one)
+    page.resize(1280, 900)
+    page.wait.until(lambda _: page["with-x"]).click()
+    press_at_x(driver, page, "cancel")
+    page.wait.until(lambda _: page["with-x-told"].text == "You did not agree at X, so you are not signed in.")
+    page.resize(390, 844)
+    assert page.wait.until(lambda _: page["with-x"]).size["height"] >= 44
+    assert not page.overflows()
+    page["with-x"].click()
+    press_at_x(driver, page, "authorize")
+    page.wait.until(lambda _: page["who-name"].text == f"Hello, {x_at_hand.user.username}!")
+    assert urlsplit(driver.current_url)[2:] == ("/try", "", "")  # neither the outcome nor the code
+    assert page["birthday"].is_displayed()
+    assert not page["unproven"].is_displayed()
+    assert not page.overflows()
+    assert CANARY not in page.storage() + driver.page_source
+    driver.refresh()
+    page.wait.until(lambda _: page.texts("#session-list strong") == ["Chrome on Linux"])
+    page["sign-out"].click()
+    page.wait.until(lambda _: page["account"].is_displayed())
+
+
+def press_at_x(driver: WebDriver, page: Page, button: str) -> None:
+    page.wait.until(lambda _: driver.title == "A stand-in of X")
+    driver.find_element(By.CSS_SELECTOR, f"button[value={button}]").click()

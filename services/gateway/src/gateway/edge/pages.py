@@ -46,6 +46,7 @@ _FILES = {
     "/try/twisters.js": ("try-twisters.js", "text/javascript"),
     "/try/sounds.js": ("sounds.js", "text/javascript"),
     "/try/voice.js": ("try-voice.js", "text/javascript"),
+    "/try/x.js": ("try-x.js", "text/javascript"),
     "/try/speak.js": ("try-speak.js", "text/javascript"),
     "/try/result.js": ("try-result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),

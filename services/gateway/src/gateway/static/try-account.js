@@ -98,7 +98,7 @@ function showSession() {
   $("account").hidden = Boolean(user);
   $("who").hidden = !user;
   $("sessions").hidden = !user;
-  $("unproven").hidden = !user || user.email_verified;
+  $("unproven").hidden = !user || !user.email || user.email_verified;
   $("who-name").textContent = user?.username ? `Hello, ${user.username}!` : "";
 }
 

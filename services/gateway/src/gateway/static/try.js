@@ -5,6 +5,7 @@ import { attempt, changed, state } from "/try/shared.js";
 import { showKept, startSpeaking } from "/try/speak.js";
 import { startTwisters } from "/try/twisters.js";
 import { startVoice } from "/try/voice.js";
+import { comeBack, offerX } from "/try/x.js";
 
 // Stays signed in over a reload; the twisters are loaded meanwhile.
 async function goOn() {
@@ -19,9 +20,12 @@ async function start() {
   startSpeaking();
   startVoice();
   changed();
-  const going = state.session ? attempt(goOn) : null;
+  const offered = attempt(offerX);
+  const arrived = await comeBack();
+  const going = state.session && !arrived ? attempt(goOn) : null;
   await startTwisters();
   await going;
+  await offered;
   if (state.session) await attempt(showKept);
 }
 
