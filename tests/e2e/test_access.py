@@ -116,6 +116,7 @@ async def _refresh(product: Product, _: Person) -> Request:
 async def _returned(product: Product, _: Person) -> Request:
     """Goes to X and agrees there."""
     left = await product.client.get("/auth/twitter/login")
+    assert left.status_code == 302, left.text
     back = urlsplit(product.x.press(left.headers["location"]))
     cookie = left.headers["set-cookie"].partition(";")[0]
     product.client.cookies.clear()

@@ -168,7 +168,7 @@ async def begin_connection(
     Raises 503 without an application at X, and 422 for an address that is not permitted.
     """
     x = _configured(ctx)
-    if not may_return_to(return_to, request.app.state.origins):
+    if not may_return_to(return_to, request.app.origins):
         raise invalid(("return_to", "must be a path here, or an address of a permitted origin"))
     browser = _browser_of(ctx, request) or sign_ins.new_browser()
     try:
