@@ -26,6 +26,7 @@ SECRET = re.compile(r"(VOXBUS_(?:SECRET_KEY(?:_PREVIOUS)?|PRINCIPAL_KEY|MEDIA_KE
         ("VOXBUS_MEDIA_URL", "s3://"),
         ("VOXBUS_MEDIA_URL", "s3+http://"),
         ("VOXBUS_PORT", "many"),
+        ("VOXBUS_METRICS_PORT", "8000"),  # where clients are served
         ("VOXBUS_HTTP_TIMEOUTS", "head"),
         ("VOXBUS_HTTP_TIMEOUTS", "head=0"),
         ("VOXBUS_HTTP_TIMEOUTS", "head=-1"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
@@ -128,6 +128,13 @@ class Settings(BaseSettings):
     @classmethod
     def _timeouts(cls, value: object) -> object:
         return HttpTimeouts.parse(value) if isinstance(value, str) else value
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _metrics_port(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value == info.data.get("port"):
+            raise ValueError("must be another port than VOXBUS_PORT")
+        return value
 
     @field_validator("bus_url")
     @classmethod
