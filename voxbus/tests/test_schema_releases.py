@@ -35,20 +35,20 @@ def test_the_messages_keep_what_was_released() -> None:
 
 
 def test_a_break_is_one_sentence_with_field_and_consumer(folder: Path) -> None:
-    rewrite(folder, "attempt.assessed", lambda old: old["$defs"]["Word"]["properties"].update(pitch={"type": "number"}))
+    rewrite(folder, "feedback.given", lambda old: old["$defs"]["Tip"]["properties"].update(pitch={"type": "number"}))
     rewrite(folder, "attempt.assess", lambda old: old["properties"]["text"].update(maxLength=400))
     advice = "keep it as it was, or make it a new major version with an upcast."
     assert broken(folder) == [
         "attempt.assess: text may pass maxLength 300 (it has 400), which speech.assess_attempt of this release "
         f"could not read (a new reader of old messages): {advice}",
-        "attempt.assessed: words[].pitch was removed, which feedback.give_feedback, content.project_progress of the "
-        f"release before could not read (an old reader of new messages): {advice}",
+        "feedback.given: tips[].pitch was removed, which gateway.record of the release before could not read "
+        f"(an old reader of new messages): {advice}",
     ]
 
 
 def test_a_compatible_change_passes(folder: Path) -> None:
-    rewrite(folder, "attempt.assessed", lambda old: old["properties"].pop("refusal"))
-    rewrite(folder, "attempt.assess", lambda old: old.update(description="said otherwise"))
+    rewrite(folder, "attempt.assess", lambda old: old["properties"].pop("language"))
+    rewrite(folder, "feedback.given", lambda old: old.update(description="said otherwise"))
     assert broken(folder) == []
 
 
@@ -61,15 +61,16 @@ def test_what_was_released_has_to_stay_readable(folder: Path) -> None:
 
 
 def test_a_release_moves_what_is_released_unless_it_breaks_it(folder: Path) -> None:
-    rewrite(folder, "attempt.assessed", lambda old: old["properties"].pop("refusal"))
+    rewrite(folder, "attempt.assess", lambda old: old["properties"].pop("language"))
     assert release(folder) == []
     current = {f"{kind}.{said.version[0]}.json" for kind, said in MESSAGES.items()}
-    assert {path.name for path in (folder / RELEASED).iterdir()} == current
-    assert "refusal" in (folder / RELEASED / "attempt.assessed.1.json").read_text(encoding="utf-8")
-    rewrite(folder, "attempt.assessed", lambda old: old["properties"].update(pitch={"type": "number"}))
-    before = (folder / RELEASED / "attempt.assessed.1.json").read_text(encoding="utf-8")
+    older = {"attempt.assessed.1.json"}
+    assert {path.name for path in (folder / RELEASED).iterdir()} == current | older
+    assert "language" in (folder / RELEASED / "attempt.assess.1.json").read_text(encoding="utf-8")
+    rewrite(folder, "attempt.assess", lambda old: old["properties"].update(pitch={"type": "number"}))
+    before = (folder / RELEASED / "attempt.assess.1.json").read_text(encoding="utf-8")
     assert len(release(folder)) == 1
-    assert (folder / RELEASED / "attempt.assessed.1.json").read_text(encoding="utf-8") == before
+    assert (folder / RELEASED / "attempt.assess.1.json").read_text(encoding="utf-8") == before
 
 
 def test_consumers_are_those_bound_to_a_message() -> None:

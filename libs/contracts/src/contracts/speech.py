@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import PERSONAL, Event
+from contracts.base import PERSONAL, Event, Upcast
 
 Verdict = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
-RefusalReason = Literal["silent", "too_quiet", "clipped", "too_short"]
+RefusalReason = Literal[
+    "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
+]
 #: the finding that another text was read than the one that was to be read
 OTHER_TEXT = "reading.other_text"
 #: what was found about a reading as a whole, for whoever writes feedback
@@ -72,6 +75,9 @@ class AttemptAssessed(Event):
     """A recording was heard and assessed, or refused because nothing could be heard (`refusal`, then no scores)."""
 
     type = "attempt.assessed"
+    # The second major version has four more reasons of a refusal, which no reader of the first knows.
+    version = (2, 0)
+    upcasts: ClassVar[Mapping[int, Upcast]] = {1: dict}
     public_fields = ("words", "scores", "refusal")
     model_config = ConfigDict(
         json_schema_extra={

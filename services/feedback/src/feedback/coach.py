@@ -67,6 +67,10 @@ _REFUSED = {
     "too_quiet": "The sound was very soft. Come a bit close to the mic and read it once more.",
     "clipped": "The sound was so loud that it got fuzzy. Hold the mic a bit away from you and read it once more.",
     "too_short": "The clip was very short. Press record, read it all, and then press stop.",
+    "no_speech": "I heard some sounds, but no one read yet. Press record, and then read it out loud.",
+    "whispered": "You were as quiet as a mouse. Press record, and read it with your full voice.",
+    "noisy": "There was a lot of noise near you. Find a quiet spot, press record, and read it once more.",
+    "unintelligible": "The sound came out odd. That is not you, that is the mic. Please read it once more.",
 }
 _OTHER_TEXT = (
     "I think I heard a text that is not this one. Or my ears mixed it up.",

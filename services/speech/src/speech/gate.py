@@ -1,33 +1,64 @@
-"""Decides whether a recording may be assessed; a refused one gets a kind sentence and never a score."""
+"""Decides whether a recording may be assessed; a refused one gets a kind sentence and never a score.
+
+A network trained on speech decides whether there is any: sirens, instruments and barks are as voiced and as changing as
+speech, and whispers are neither. `Detector` finds it, this module measures it.
+"""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from speech.acoustic import FRAME, voice_activity
 from speech.audio import RATE, Samples
+from speech.detector import CHUNK, Detector
+from speech.excerpt import BEGINS, Excerpt, excerpt, spans
 
-Reason: TypeAlias = Literal["silent", "too_quiet", "clipped", "too_short"]
+Reason: TypeAlias = Literal[
+    "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
+]
 
 MIN_SECONDS = 0.4
+MIN_SPEECH_SECONDS = 0.2
 MIN_SPEECH_DBFS = -45.0
 MAX_CLIPPED_SHARE = 0.01
 
-# Measured: speech 14 dB, speech in loud noise 4 dB, hum, tones and stationary noise at most 2 dB.
-MIN_MODULATION_DB = 3.0
-MIN_VOICED_FRAMES = 3  # in a row (90 ms, a short vowel): clicks are shorter
-MIN_PERIODICITY = 0.6
 # Below this level speech and noise cannot be told apart, and "come closer" would be a guess.
 AUDIBLE_DBFS = -70.0
+#: Loudest moment below which a recording without speech is silent rather than full of something else.
+SOUND_DBFS = -45.0
+#: Level at which the detector hears best.
+DETECTOR_DBFS = -25.0
+
+#: Frequency below which nothing is kept: the aligner hears from 133 Hz on, and mains hum lies below.
+LOWEST_HZ = 100.0
+
+#: Share of frames of speech with a pitch below which speech is whispered: whispers had at most 14 %, voices 25 % and
+#: more (16 % in noise 15 dB below).
+WHISPERED_SHARE = 0.15
+MIN_PERIODICITY = 0.85
+
+#: Mean probability of what the detector takes for speech: 0.77 and more for voices and whispers, 0.65 and less for
+#: knocks and sliding tones.
+LIKELY = 0.7
+
+#: Speeds at which speech was never spoken; recordings sound so when their sample rate is named wrongly.
+WRONG_SPEEDS = (2.0, 3.0, 0.5)
+#: Found at another speed: mean probability, and share of the time. Other sounds have at most 0.8 and mostly no share.
+SURE, SURE_SHARE = 0.9, 0.3
+
+#: Decibels between speech and what is heard beside it, below which the surroundings are to blame.
+NOISY_DB = 8.0
 
 MESSAGES: dict[Reason, str] = {
     "silent": "I could not hear any words this time. Check that the microphone is on, then have another go!",
     "too_quiet": "That was very quiet. Come a little closer to the microphone and say it again!",
     "clipped": "That was so loud that it crackled. Move back a little from the microphone and try again!",
     "too_short": "That was over before I could listen. Press record, say the whole line, and then stop.",
+    "no_speech": "I heard sounds, but nobody speaking. Press record and read the line out loud!",
+    "whispered": "I heard you whisper, but I could not make out the words. Say it again with your voice!",
+    "noisy": "There was so much noise around you that I lost the words. Find a quiet spot and try again!",
+    "unintelligible": "The sound came out so strangely that I could not make out words. Let's record it once more!",
 }
 
 
@@ -39,71 +70,118 @@ class Refusal:
     message: str
 
 
-def refusal(samples: Samples) -> Refusal | None:
-    """Returns the reason not to assess these samples, or None if they hold speech.
+@dataclass(frozen=True)
+class Speech:
+    """Holds what was said, cut out of its recording, and how it sounds.
+
+    `noise_db` is how far the rest of the recording lies below the speech; None when nearly all of it is speech.
+    `likely` tells that the detector was sure of it.
+    """
+
+    excerpt: Excerpt
+    noise_db: float | None
+    whispered: bool
+    likely: bool
+
+
+def refuse(reason: Reason) -> Refusal:
+    """Returns a refusal with its kind sentence."""
+    return Refusal(reason, MESSAGES[reason])
+
+
+def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
+    """Returns the speech in a recording, or the reason not to assess it.
 
     Levels are decibels relative to a full-scale square wave (RMS 1.0 = 0 dBFS).
     """
-    reason = _reason(samples)
-    return Refusal(reason, MESSAGES[reason]) if reason else None
-
-
-def _reason(samples: Samples) -> Reason | None:
     if samples.size < MIN_SECONDS * RATE:
-        return "too_short"
-    frames = samples[: samples.size // FRAME * FRAME].reshape(-1, FRAME)
-    levels = _dbfs(frames)
+        return refuse("too_short")
+    cleared = _cleared(samples)
+    chunks = cleared[: cleared.size // CHUNK * CHUNK].reshape(-1, CHUNK)
+    levels = _dbfs(chunks)
     if levels.max() < AUDIBLE_DBFS:
-        return "silent"
-    active = voice_activity(frames)
-    if not active.any() or not _is_speech(frames[active]):
-        # The voice detector finds a distant whisper only when it is made louder.
-        louder = _louder(frames)
-        active = voice_activity(louder)
-        heard = active.any() and _is_speech(louder[active])
-        return "too_quiet" if heard and _mean_dbfs(frames[active]) < MIN_SPEECH_DBFS else "silent"
-    if _mean_dbfs(frames[active]) < MIN_SPEECH_DBFS:
-        return "too_quiet"
-    clipped = np.abs(frames[active].astype(np.int32)) >= 32_700
-    return "clipped" if clipped.mean() > MAX_CLIPPED_SHARE else None
+        return refuse("silent")
+    probabilities = detector.probabilities(_at(cleared, DETECTOR_DBFS))[: len(chunks)]
+    spoken = probabilities > BEGINS
+    if spoken.sum() * CHUNK < MIN_SPEECH_SECONDS * RATE:
+        return refuse("silent") if levels.max() < SOUND_DBFS else _without_speech(cleared, detector)
+    level, whispered = _mean_dbfs(chunks[spoken]), _voiced_share(chunks[spoken]) < WHISPERED_SHARE
+    if level < MIN_SPEECH_DBFS:
+        return refuse("whispered" if whispered else "too_quiet")
+    original = samples[: chunks.size].reshape(-1, CHUNK)[spoken].astype(np.int32)
+    if (np.abs(original) >= 32_700).mean() > MAX_CLIPPED_SHARE:
+        return refuse("clipped")
+    parts = spans(probabilities, samples.size)
+    likely = bool(probabilities[spoken].mean() >= LIKELY)
+    return Speech(excerpt(cleared, parts, level), _noise_db(levels, probabilities, level), whispered, likely)
 
 
-def _louder(frames: Samples) -> Samples:
-    """Returns the frames brought to a speech level of about -25 dBFS, peaks limited."""
-    gain = 10 ** ((-25.0 - _mean_dbfs(frames)) / 20)
-    louder: Samples = np.clip(frames * gain, -32_767, 32_767).astype(np.int16)
+def hopeless(samples: Samples, speech: Speech, detector: Detector) -> Refusal:
+    """Returns the refusal of speech whose words cannot be made out, with what is most likely to blame."""
+    if not speech.likely:
+        return _without_speech(_cleared(samples), detector)
+    if speech.whispered:
+        return refuse("whispered")
+    return refuse("noisy" if speech.noise_db is not None and speech.noise_db < NOISY_DB else "unintelligible")
+
+
+def _without_speech(cleared: NDArray[np.float64], detector: Detector) -> Refusal:
+    """Returns the refusal of sound that is no speech: unless it is speech at another speed, nobody spoke."""
+    for speed in WRONG_SPEEDS:
+        probabilities = detector.probabilities(_at(_played(cleared, speed), DETECTOR_DBFS))
+        sure = probabilities[probabilities > BEGINS]
+        if sure.size > SURE_SHARE * probabilities.size and sure.mean() > SURE:
+            return refuse("unintelligible")
+    return refuse("no_speech")
+
+
+def _played(signal: NDArray[np.float64], speed: float) -> NDArray[np.float64]:
+    """Returns the signal so many times as fast, and as high."""
+    size = round(signal.size / speed)
+    spectrum = np.zeros(size // 2 + 1, np.complex128)
+    kept = np.fft.rfft(signal)[: spectrum.size]
+    spectrum[: kept.size] = kept
+    played: NDArray[np.float64] = np.fft.irfft(spectrum, size)
+    return played
+
+
+def _cleared(samples: Samples) -> NDArray[np.float64]:
+    """Removes what lies below speech, such as hum and wind: 24 dB an octave."""
+    spectrum = np.fft.rfft(samples)
+    frequency = np.maximum(np.fft.rfftfreq(samples.size, 1 / RATE), 1.0)
+    cleared: NDArray[np.float64] = np.fft.irfft(spectrum * np.minimum((frequency / LOWEST_HZ) ** 4, 1.0), samples.size)
+    return cleared
+
+
+def _at(signal: NDArray[np.float64], dbfs: float) -> NDArray[np.float64]:
+    gain = 10 ** ((dbfs - _mean_dbfs(signal)) / 20)
+    louder: NDArray[np.float64] = np.clip(signal * gain, -32_767, 32_767)
     return louder
 
 
-def _dbfs(frames: Samples) -> NDArray[np.float64]:
-    power = (frames.astype(np.float64) / 32_768) ** 2
-    levels: NDArray[np.float64] = 10 * np.log10(power.mean(axis=-1) + 1e-12)
+def _dbfs(chunks: NDArray[np.float64]) -> NDArray[np.float64]:
+    levels: NDArray[np.float64] = 10 * np.log10(((chunks / 32_768) ** 2).mean(axis=-1) + 1e-12)
     return levels
 
 
-def _mean_dbfs(frames: Samples) -> float:
-    return float(_dbfs(frames.reshape(1, -1))[0])
+def _mean_dbfs(signal: NDArray[np.float64]) -> float:
+    return float(_dbfs(signal.reshape(1, -1))[0])
 
 
-def _is_speech(frames: Samples) -> bool:
-    """Tells whether frames the detector took for speech are voiced and change like syllables.
+def _noise_db(levels: NDArray[np.float64], probabilities: NDArray[np.float64], level: float) -> float | None:
+    quiet = levels[probabilities < 0.1]
+    return level - float(10 * np.log10((10 ** (quiet / 10)).mean())) if quiet.size >= 3 else None
 
-    The detector alone accepts steady hum, tones and loud noise: those have no periodicity or no change over time.
-    Periodicity is the largest autocorrelation between 67 and 500 Hz, corrected for the window (Boersma 1993);
-    change is the standard deviation of the level in eight bands from 100 Hz to 6 kHz.
+
+def _voiced_share(chunks: NDArray[np.float64]) -> float:
+    """Returns the share of chunks that have a pitch.
+
+    It is the largest autocorrelation between 67 and 500 Hz, corrected for the window (Boersma 1993).
     """
-    window = np.hanning(FRAME)
-    signal = frames / 32_768
-    signal = (signal - signal.mean(axis=1, keepdims=True)) * window
-    power = np.abs(np.fft.rfft(signal, 1024)) ** 2
-    correlation = np.fft.irfft(power, axis=1)
-    shape = np.fft.irfft(np.abs(np.fft.rfft(window, 1024)) ** 2)
+    window = np.hanning(CHUNK)
+    signal = (chunks - chunks.mean(axis=1, keepdims=True)) * window
+    correlation = np.fft.irfft(np.abs(np.fft.rfft(signal, 2 * CHUNK)) ** 2, axis=1)
+    shape = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * CHUNK)) ** 2)
     lags = slice(RATE // 500, RATE // 67)
     energy = np.maximum(correlation[:, :1] / shape[0], 1e-12)
-    voiced = (correlation[:, lags] / shape[lags] / energy).max(axis=1) > MIN_PERIODICITY
-    if np.convolve(voiced, np.ones(MIN_VOICED_FRAMES), "valid").max(initial=0) < MIN_VOICED_FRAMES:
-        return False
-    edges = (np.geomspace(100, 6000, 9) * 1024 / RATE).astype(int)
-    bands = np.stack([power[voiced, low:high].sum(axis=1) for low, high in pairwise(edges)])
-    change = (10 * np.log10(bands + 1e-7)).std(axis=1)
-    return bool(change.mean() >= MIN_MODULATION_DB)
+    return float(((correlation[:, lags] / shape[lags] / energy).max(axis=1) > MIN_PERIODICITY).mean())

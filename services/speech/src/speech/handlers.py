@@ -48,7 +48,7 @@ class SpeechDeps(Deps):
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
     """Transcribes one recorded attempt and assesses it against its text."""
     recording = await decode(await deps.media.read(cmd.recording), deps.decoders)
-    transcription = await deps.workers.call(Transcribe(recording))
+    transcription = await deps.workers.call(Transcribe(recording, cmd.text))
     assert isinstance(transcription, Transcription)
     if transcription.transcript is not None:
         await deps.progress({"transcript": transcription.transcript})

@@ -13,11 +13,13 @@ import numpy as np
 
 from chassis.confinement import confine
 from speech.acoustic import Dictionary
-from speech.assess import Assessment, Lexicon, assess, refused
-from speech.audio import RATE, Gap
+from speech.assess import Assessment, Lexicon, Support, assess, refused, support
+from speech.audio import Gap
 from speech.decoder import Decoded
+from speech.detector import Detector
 from speech.engines import DEFAULT, Engine, choose
-from speech.gate import Refusal, refusal
+from speech.excerpt import Excerpt, Span
+from speech.gate import Refusal, find_speech, hopeless
 
 log = logging.getLogger(__name__)
 
@@ -27,19 +29,25 @@ MEMORY = 1024 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Transcribe:
-    """Asks to check and transcribe a decoded recording."""
+    """Asks to check and transcribe a decoded recording of this text.
+
+    The transcriber is not told the text, which it would then hear.
+    """
 
     recording: Decoded
+    text: str
 
 
 @dataclass(frozen=True)
 class Transcription:
     """Holds the result of transcribing: a refusal, or a transcript (empty when the engine recognized no word).
 
-    `samples` and `gaps` are those of the recording, `engine` and `version` name the transcriber.
+    `samples` are the int16 samples at 16 kHz of what was said, `spans` its places in the recording; both are empty when
+    it was refused. `gaps` are those of the recording, `engine` and `version` name the transcriber.
     """
 
     samples: bytes
+    spans: tuple[Span, ...]
     gaps: tuple[Gap, ...]
     transcript: str | None
     refusal: Refusal | None
@@ -47,8 +55,8 @@ class Transcription:
     version: str
 
     @property
-    def seconds(self) -> float:
-        return len(self.samples) / 2 / RATE
+    def excerpt(self) -> Excerpt:
+        return Excerpt(np.frombuffer(self.samples, np.int16), self.spans)
 
 
 @dataclass(frozen=True)
@@ -64,22 +72,22 @@ Result: TypeAlias = Transcription | Assessment
 
 
 def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
-    """Loads engine and dictionary once (up to a second, 350 MB) and returns the function that answers requests.
+    """Loads the models once (up to a second, 350 MB) and returns the function that answers requests.
 
     A warning says when another engine stands in for the requested one. Raises `EngineUnavailable`.
     """
     chosen = choose(engine)
     if chosen.notice:
         log.warning(chosen.notice)
+    detector = Detector()
     lexicon = Lexicon(Dictionary().lookup)
 
     def handle(request: Request) -> Result:
         if isinstance(request, Transcribe):
-            return transcribe(request, chosen.engine)
+            return transcribe(request, chosen.engine, detector, lexicon)
         if request.transcription.refusal is not None:
             return refused(request.transcription.refusal)
-        samples = np.frombuffer(request.transcription.samples, np.int16)
-        return assess(request.text, request.transcription.transcript or "", samples, lexicon)
+        return assess(request.text, request.transcription.transcript or "", request.transcription.excerpt, lexicon)
 
     return handle
 
@@ -96,11 +104,17 @@ def setup_confined(engine: str) -> Callable[[Request], Result]:
     return handle
 
 
-def transcribe(request: Transcribe, engine: Engine) -> Transcription:
-    """Transcribes a recording unless the gate refuses it: engines invent words for silence."""
-    samples = np.frombuffer(request.recording.samples, np.int16)
-    refuse = refusal(samples)
-    transcript = None if refuse else engine.transcribe(samples)
-    return Transcription(
-        request.recording.samples, request.recording.gaps, transcript, refuse, engine.name, engine.version
-    )
+def transcribe(request: Transcribe, engine: Engine, detector: Detector, lexicon: Lexicon) -> Transcription:
+    """Transcribes what was said in a recording, unless it is refused. No transcript is returned that does not fit."""
+    samples, gaps = np.frombuffer(request.recording.samples, np.int16), request.recording.gaps
+    found = find_speech(samples, detector)
+    if isinstance(found, Refusal):
+        return Transcription(b"", (), gaps, None, found, engine.name, engine.version)
+    said = found.excerpt
+    transcript = engine.transcribe(said.samples)
+    supported = support(request.text, transcript, said.samples, lexicon)
+    if supported is Support.NOTHING:
+        refusal = hopeless(samples, found, detector)
+        return Transcription(b"", (), gaps, None, refusal, engine.name, engine.version)
+    shown = transcript if supported is Support.TRANSCRIPT else ""
+    return Transcription(said.samples.tobytes(), said.spans, gaps, shown, None, engine.name, engine.version)

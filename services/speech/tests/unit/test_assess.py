@@ -2,14 +2,16 @@
 
 import pickle
 
+import numpy as np
 import pytest
 
 from speech.assess import Assessment
+from speech.audio import RATE
 from speech.decoder import decode_one
 from speech.gate import Refusal
 from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
-from .sounds import hum, sample, wav
+from .sounds import decoded, hum, noise, sample, wav
 
 PETER = "Peter Piper picked a peck of pickled peppers."
 
@@ -19,19 +21,19 @@ class SpeechWorker:
 
     def __init__(self) -> None:
         self._hear = setup()
-        self._heard: dict[bytes, Transcription] = {}
+        self._heard: dict[tuple[str, bytes], Transcription] = {}
 
     def _ask(self, request: Request) -> Result:
         return self._hear(pickle.loads(pickle.dumps(request)))
 
-    def transcribe(self, data: bytes) -> Transcription:
-        transcription = self._ask(Transcribe(decode_one(data)))
+    def transcribe(self, text: str, data: bytes) -> Transcription:
+        transcription = self._ask(Transcribe(decode_one(data), text))
         assert isinstance(transcription, Transcription)
-        self._heard[data] = transcription
+        self._heard[text, data] = transcription
         return transcription
 
     def assess(self, text: str, data: bytes) -> Assessment:
-        transcription = self._heard.get(data) or self.transcribe(data)
+        transcription = self._heard.get((text, data)) or self.transcribe(text, data)
         assessment = self._ask(Assess(text, transcription))
         assert isinstance(assessment, Assessment)
         return assessment
@@ -84,6 +86,34 @@ def test_another_text_is_omitted_whole(worker: SpeechWorker) -> None:
     assert result.findings == ("reading.other_text",)
 
 
+def test_what_lies_around_the_speech_changes_no_score(worker: SpeechWorker) -> None:
+    samples = decoded(sample("peter-piper-different.webm"))
+    room = noise(5, -60)
+    padded = np.concatenate([room, samples, room])
+    near, far = worker.assess(PETER, wav(samples)), worker.assess(PETER, wav(padded))
+    assert verdicts(far) == verdicts(near)
+    assert near.scores is not None
+    assert far.scores is not None
+    assert far.scores.overall == pytest.approx(near.scores.overall, abs=1)
+    for before, after in zip(near.words, far.words, strict=True):
+        assert (before.start is None) == (after.start is None)
+        if before.start is not None and after.start is not None:
+            assert after.start == pytest.approx(before.start + 5, abs=0.05)
+
+
+def test_a_long_pause_changes_no_score_but_the_fluency(worker: SpeechWorker) -> None:
+    samples = decoded(sample("red-lorry.webm"))
+    quiet = int(np.argmin(np.convolve(samples.astype(float) ** 2, np.ones(1600), "same")[8_000:-8_000])) + 8_000
+    paused = np.concatenate([samples[:quiet], np.zeros(5 * RATE, np.int16), samples[quiet:]])
+    text = "Red lorry, yellow lorry, red lorry, yellow lorry."
+    straight, held = worker.assess(text, wav(samples)), worker.assess(text, wav(paused))
+    assert verdicts(held) == verdicts(straight)
+    assert straight.scores is not None
+    assert held.scores is not None
+    assert held.scores.accuracy == pytest.approx(straight.scores.accuracy, abs=2)
+    assert held.scores.fluency < straight.scores.fluency - 20
+
+
 def test_homophones_are_forgiven(worker: SpeechWorker) -> None:
     result = worker.assess("She cells see shells buy the sea shore", sample("she-sells.webm"))
     assert {word.verdict for word in result.words} == {"correct"}
@@ -106,15 +136,15 @@ def test_sounds_are_those_of_the_words(worker: SpeechWorker) -> None:
 
 def test_the_same_recording_gives_the_same_result(worker: SpeechWorker) -> None:
     different = sample("peter-piper-different.webm")
-    transcription, first = worker.transcribe(different), worker.assess(PETER, different)
+    transcription, first = worker.transcribe(PETER, different), worker.assess(PETER, different)
     worker.assess("Red lorry, yellow lorry.", sample("red-lorry.webm"))
-    assert worker.transcribe(different) == transcription
+    assert worker.transcribe(PETER, different) == transcription
     assert worker.assess(PETER, different) == first
 
 
 @pytest.mark.parametrize("data", [sample("silence.webm"), wav(hum(3, -20))], ids=["silence", "hum"])
 def test_what_is_not_speech_is_refused_and_not_transcribed(worker: SpeechWorker, data: bytes) -> None:
-    assert worker.transcribe(data).transcript is None
+    assert worker.transcribe(PETER, data).transcript is None
     result = worker.assess(PETER, data)
     assert isinstance(result.refusal, Refusal)
     assert result.words == ()

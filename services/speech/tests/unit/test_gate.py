@@ -1,19 +1,23 @@
 """Tests the quality gate: speech passes at any ordinary level; everything else is refused with its reason."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from speech.audio import RATE, Samples
-from speech.gate import MESSAGES, refusal
+from speech.detector import Detector
+from speech.gate import MESSAGES, Refusal, find_speech
 
-from .sounds import at_level, decoded, hum, noise, sample
+from .sounds import at_level, bark, decoded, flute, hum, noise, played, sample, siren, whisper
 
 SPEECH = decoded(sample("peter-piper.webm")).astype(np.float64)
+DETECTOR = Detector()
 
 
 def reason(samples: Samples) -> str | None:
-    refused = refusal(samples)
-    return refused.reason if refused else None
+    found = find_speech(samples, DETECTOR)
+    return found.reason if isinstance(found, Refusal) else None
 
 
 @pytest.mark.parametrize("dbfs", [-40, -30, -20])
@@ -26,11 +30,31 @@ def test_speech_passes_in_noise_and_amid_silence() -> None:
     assert reason(np.concatenate([np.zeros(12 * RATE, np.int16), at_level(SPEECH, -25), noise(12, -65)])) is None
 
 
-@pytest.mark.parametrize("dbfs", [-60, -40, -20])
 @pytest.mark.parametrize("kind", [noise, hum])
-def test_noise_and_hum_are_silent_however_loud(kind: object, dbfs: float) -> None:
-    assert callable(kind)
-    assert reason(kind(4, dbfs)) == "silent"
+def test_a_quiet_noise_or_hum_is_silent(kind: Callable[[float, float], Samples]) -> None:
+    assert reason(kind(4, -60)) == "silent"
+
+
+@pytest.mark.parametrize("kind", [noise, hum, siren, flute, bark])
+def test_sounds_in_which_nobody_speaks_are_no_speech(kind: Callable[[float, float], Samples]) -> None:
+    assert reason(kind(4, -20)) == "no_speech"
+
+
+def test_speech_passes_below_a_louder_hum() -> None:
+    assert reason(at_level(SPEECH, -30) + hum(SPEECH.size / RATE, -22)) is None
+
+
+@pytest.mark.parametrize("dbfs", [-30, -40])
+def test_a_whisper_is_not_silent(dbfs: float) -> None:
+    assert reason(at_level(whisper(SPEECH), dbfs)) is None
+
+
+def test_a_whisper_far_away_is_called_a_whisper() -> None:
+    assert reason(at_level(whisper(SPEECH), -52)) == "whispered"
+
+
+def test_speech_three_times_too_slow_is_unintelligible() -> None:
+    assert reason(at_level(played(SPEECH, 3), -25)) == "unintelligible"
 
 
 def test_silence_is_silent() -> None:
@@ -52,6 +76,4 @@ def test_under_two_fifths_of_a_second_is_too_short() -> None:
 
 
 def test_a_refusal_speaks_kindly() -> None:
-    refused = refusal(np.zeros(RATE, np.int16))
-    assert refused is not None
-    assert refused.message == MESSAGES["silent"]
+    assert find_speech(np.zeros(RATE, np.int16), DETECTOR) == Refusal("silent", MESSAGES["silent"])

@@ -3,5 +3,18 @@
 from speech.assess.lexicon import Lexicon
 from speech.assess.reading import SCORER, assess, refused
 from speech.assess.result import Assessment, Scores, SoundScore, Verdict, WordResult
+from speech.assess.support import Support, support
 
-__all__ = ["SCORER", "Assessment", "Lexicon", "Scores", "SoundScore", "Verdict", "WordResult", "assess", "refused"]
+__all__ = [
+    "SCORER",
+    "Assessment",
+    "Lexicon",
+    "Scores",
+    "SoundScore",
+    "Support",
+    "Verdict",
+    "WordResult",
+    "assess",
+    "refused",
+    "support",
+]

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from contracts.speech import OTHER_TEXT
 from speech.assess.compare import match
@@ -11,11 +12,11 @@ from speech.assess.result import Assessment, WordResult
 from speech.assess.scores import by_sound, syllables, whole
 from speech.assess.text import Word, words
 from speech.assess.verdict import Judged, Reading, judge, of_other_text
-from speech.audio import Samples
+from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.1.0"
+SCORER = "1.2.0"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -23,23 +24,24 @@ def refused(refusal: Refusal) -> Assessment:
     return Assessment((), None, refusal, (), SCORER)
 
 
-def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessment:
-    """Compares a recording, and what a transcriber heard in it, with the text that was to be read.
+def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon) -> Assessment:
+    """Compares what was said, and what a transcriber heard in it, with the text that was to be read.
 
-    The recording must have passed the quality gate. The same arguments give the same result. Words that have no known
+    Times are those of the whole recording. The same arguments give the same result. Words that have no known
     sound (other scripts) are unsure and count nowhere; a text of only such words has no scores.
     """
     written = words(text)
     audible = [word for word in written if word.spoken]
     spoken = [word for word in words(heard) if word.spoken]
     pronounced = [lexicon.phrase(word.spoken) for word in audible]
-    said = [lexicon.phrase(word.spoken) for word in spoken]
+    words_heard = [lexicon.phrase(word.spoken) for word in spoken]
     if not audible:
         return Assessment(tuple(_unknown(word) for word in written), None, None, (), SCORER)
-    matches = match(pronounced, said)
-    evidence = gather(samples, pronounced, said, matches)
+    matches = match(pronounced, words_heard)
+    evidence = gather(said.samples, pronounced, words_heard, matches)
     names = [word.written for word in audible]
-    judged = judge(Reading(names, pronounced, [word.written for word in spoken], said, matches, evidence))
+    reading = Reading(names, pronounced, [word.written for word in spoken], words_heard, matches, evidence)
+    judged = [replace(one, result=_placed(one.result, said)) for one in judge(reading)]
     results = [one.result for one in judged]
     pauses = [one.number is not None and audible[one.number].pause for one in judged]
     measured = [
@@ -55,6 +57,13 @@ def assess(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Assessm
         scorer=SCORER,
         findings=(OTHER_TEXT,) if of_other_text(results) else (),
     )
+
+
+def _placed(result: WordResult, said: Excerpt) -> WordResult:
+    """Returns a result with the times of the recording in place of those of the excerpt."""
+    if result.start is None or result.end is None:
+        return result
+    return replace(result, start=said.time(result.start), end=said.time(result.end))
 
 
 def _in_order(written: Sequence[Word], judged: Sequence[Judged]) -> Iterator[WordResult]:

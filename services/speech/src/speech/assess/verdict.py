@@ -65,9 +65,8 @@ class Reading:
         """Tells whether another text was read than the given one."""
         if not self.evidence.said:
             return True
-        alike = sum((one.t_end - one.t_start) * (1 - one.distance) for one in self.matches) / len(self.text)
         fit = self.evidence.fit
-        return alike < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
+        return likeness(self.matches, len(self.text)) < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
 
     def believes(self, attempt: tuple[int, Spot]) -> bool:
         """Tells whether an earlier try at a word was real.
@@ -95,6 +94,11 @@ def of_other_text(results: Sequence[WordResult]) -> bool:
     if all(result.verdict == "omitted" for result in text):
         return others > 0
     return right < RIGHT_OF_OTHER_TEXT * len(text) and others > right and others >= OTHERS_OF_OTHER_TEXT * len(text)
+
+
+def likeness(matches: Sequence[Match], length: int) -> float:
+    """Returns how much of a text of so many words a transcript has, 0 to 1."""
+    return sum((one.t_end - one.t_start) * (1 - one.distance) for one in matches) / length
 
 
 def _same(one: Match) -> range:
