@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench isolated check check-types check-code check-imports check-committed check-drift \
+.PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model clients cost uploads
 
 bin := .venv/bin
@@ -56,6 +56,10 @@ cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; ne
 bench: ## measure the speed beside the same work written by hand, in half an hour (args="--rounds 3" for fewer)
 	@.ci/setup dev
 	@$(python) -m bench $(args)
+
+bench-hearing: ## measure what speech makes of readings, noises and whispers; needs flite (args="--readings 6 --voices 2")
+	@.ci/setup dev
+	@$(python) -m bench.hearing $(args)
 
 isolated: ## run each service's tests with only what that service declares
 	@.ci/setup dev

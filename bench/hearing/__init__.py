@@ -1,0 +1,1 @@
+"""Measures how well speech hears readings, in circumstances that people really have: `make bench-hearing`."""
