@@ -72,7 +72,16 @@ def test_lines_of_a_header_are_one_list() -> None:
         ("for=unknown", "10.0.0.1"),
         ("host=x", "10.0.0.1"),
         ('for="1.2.3.4', "10.0.0.1"),
+        ('for="6.6.6.6, for=1.2.3.4', "1.2.3.4"),
+        ("for = 1.2.3.4 ;proto=https", "1.2.3.4"),
+        ("by=a b;for=1.2.3.4,", "1.2.3.4"),
+        ('for="1.2.\\3.4"', "1.2.3.4"),
+        # as long as these are, whoever goes back for each quote does not end
+        ('"' + '\\"' * 50_000 + ",for=1.2.3.4", "1.2.3.4"),
+        ('for="' + ';for=\\"' * 20_000 + ",for=1.2.3.4", "1.2.3.4"),
+        ("for=6.6.6.6" + ',for="' * 10_001 + ",for=1.2.3.4", "1.2.3.4"),
     ],
+    ids=lambda value: value[:30],
 )
 def test_forwarded_is_understood(value: str, address: str) -> None:
     assert found("10.0.0.1", forwarded(value)) == address
