@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model clients cost uploads
+  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken
 
 bin := .venv/bin
 python := $(bin)/python
@@ -60,6 +60,10 @@ bench: ## measure the speed beside the same work written by hand, in half an hou
 bench-hearing: ## measure what speech makes of readings, noises and whispers; needs flite (args="--readings 6 --voices 2")
 	@.ci/setup dev
 	@$(python) -m bench.hearing $(args)
+
+bench-spoken: ## read out what is written short in every right way, and write docs/spoken-forms.md; needs flite
+	@.ci/setup dev
+	@$(python) -m bench.spoken_forms
 
 isolated: ## run each service's tests with only what that service declares
 	@.ci/setup dev

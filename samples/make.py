@@ -19,6 +19,12 @@ READINGS = {
     "peter-piper": (PETER, "rms", (".webm", ".m4a", ".mp3")),
     # To be read: the line above. Left out: pickled; said twice: picked; said instead of "peck": "basket".
     "peter-piper-different": ("Peter Piper picked picked a basket of peppers.", "rms", (".webm",)),
+    # To be read: In 1984 Henry VIII paid $3.50 for 1/2 a pie.
+    "written-short": (
+        "In nineteen hundred and eighty four Henry the eighth paid three fifty for half a pie.",
+        "rms",
+        (".webm",),
+    ),
     "she-sells": ("She sells seashells by the seashore.", "rms", (".webm",)),
     "red-lorry": ("Red lorry, yellow lorry, red lorry, yellow lorry.", "awb", (".webm",)),
 }

@@ -119,6 +119,11 @@ def test_homophones_are_forgiven(worker: SpeechWorker) -> None:
     assert {word.verdict for word in result.words} == {"correct"}
 
 
+def test_what_is_written_short_is_right_however_it_is_said(worker: SpeechWorker) -> None:
+    result = worker.assess("In 1984 Henry VIII paid $3.50 for 1/2 a pie.", sample("written-short.webm"))
+    assert verdicts(result) == [(word, "correct") for word in "In 1984 Henry VIII paid $3.50 for 1/2 a pie".split()]
+
+
 def test_words_have_their_places_in_order(worker: SpeechWorker) -> None:
     words = worker.assess(PETER, sample("peter-piper.webm")).words
     times = [time for word in words for time in (word.start, word.end) if time is not None]

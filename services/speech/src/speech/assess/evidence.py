@@ -69,7 +69,7 @@ def _gather(
     warp: float,
 ) -> Evidence:
     variants: dict[str, Sequence[Sounds]] = {f"w{number}": word.variants for number, word in enumerate(text)}
-    offered = proposals(matches, heard)
+    offered = proposals(matches, text, heard)
     variants |= {f"h{number}": _joined(heard, matches[number]) for number in offered}
     said = follow(samples, arcs(len(text), matches, offered), len(text), variants, warp)
     labels = [label for step in said for label in _written(step.label, matches)]

@@ -28,15 +28,21 @@ def arcs(words: int, matches: Sequence[Match], proposals: Collection[int]) -> li
     return [*_text(words), *_instead(matches, proposals), *_besides(words, matches, proposals)]
 
 
-def proposals(matches: Sequence[Match], heard: Sequence[Pronunciation]) -> list[int]:
+def proposals(matches: Sequence[Match], text: Sequence[Pronunciation], heard: Sequence[Pronunciation]) -> list[int]:
     """Returns the matches where other words were heard than are written.
 
-    Words that no dictionary lists are left out: transcribers invent such words, and invent them to fit the sound.
+    Words that no dictionary lists are left out: transcribers invent such words, and invent them to fit the sound. In
+    the place of a written word that is not listed either, they tell its sound better than a guess does.
     """
     return [
         number
         for number, one in enumerate(matches)
-        if one.distance > 0 and one.h_end > one.h_start and all(word.listed for word in heard[one.h_start : one.h_end])
+        if one.distance > 0
+        and one.h_end > one.h_start
+        and (
+            all(word.listed for word in heard[one.h_start : one.h_end])
+            or (one.t_end > one.t_start and not any(word.listed for word in text[one.t_start : one.t_end]))
+        )
     ]
 
 

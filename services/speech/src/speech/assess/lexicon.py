@@ -4,14 +4,17 @@ Sounds are ARPAbet without stress, as the acoustic model names them.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from speech.assess.names import ALSO_SAID
+
 Sounds: TypeAlias = tuple[str, ...]
 
 VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())
+SOUNDS = VOWELS | frozenset("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split())
 VOICELESS = frozenset("P T K F TH".split())
 SIBILANTS = frozenset("S Z SH ZH CH JH".split())
 
@@ -31,24 +34,44 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
 )
 LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 
-# Common pronunciations that the dictionary lacks, added to its own.
-ALSO_SAID: Mapping[str, Sounds] = {
-    "wuzzy": ("W", "AH", "Z", "IY"),
-    "lorry": ("L", "AA", "R", "IY"),
+# What a contraction adds behind a vowel, and behind another sound; every one of them counts.
+CONTRACTED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "n't": (("N T", "AH N T"), ("AH N T", "AH N")),
+    "'ve": (("V", "AH V"), ("AH V",)),
+    "'ll": (("L", "AH L"), ("AH L", "L")),
+    "'re": (("ER", "R"), ("ER",)),
+    "'d": (("D",), ("D", "AH D", "IH D")),
+    "'m": (("M",), ("AH M", "M")),
 }
+#: most pronunciations of a word that is said in several ways, and of all such words of a text together
+MOST_VARIANTS = 16
+MOST_IN_A_TEXT = 160
+#: most guesses of how an unlisted word is said
+MOST_GUESSES = 6
+# Letters that may have another sound than the most frequent one, which `letter_sounds` gives.
+OTHER_SOUNDS = tuple(
+    (pair.split()[0], pair.split()[1])
+    for pair in ("AE EY;AE AA;EH IY;IH AY;IH IY;AA OW;AH UW;CH K;G JH;JH G;JH HH;TH T;S Z;IY EY;AY IY").split(";")
+)
 
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """Holds every way a word may be said. `listed` is false when the ways were guessed from the spelling."""
+    """Holds every way a word may be said. `listed` is false when the ways were guessed from the spelling.
+
+    `usual` has the usual pronunciation of each way of saying what is written; `longest` is the number of words of the
+    longest way.
+    """
 
     variants: tuple[Sounds, ...]
     listed: bool
+    usual: tuple[Sounds, ...] = ()
+    longest: int = 1
 
     @property
     def sounds(self) -> frozenset[str]:
-        """Returns the sounds of the word's first, usual form."""
-        return frozenset(self.variants[0])
+        """Returns the sounds of the word's usual form; of a word with several ways, those that each of them has."""
+        return frozenset.intersection(*map(frozenset, self.usual or self.variants[:1]))
 
 
 class Lexicon:
@@ -58,20 +81,53 @@ class Lexicon:
         self._lookup = lookup
         self.pronounce = lru_cache(maxsize=4096)(self._pronounce)
 
+    def text(self, words: Sequence[Sequence[Sequence[str]]]) -> list[Pronunciation]:
+        """Returns the pronunciations of words that are said in one or more ways each."""
+        several = sum(len(ways) > 1 for ways in words)
+        most = min(MOST_VARIANTS, max(2, MOST_IN_A_TEXT // max(1, several)))
+        return [self.phrase(ways[0]) if len(ways) == 1 else self._several(ways, most) for ways in words]
+
+    def _several(self, ways: Sequence[Sequence[str]], most: int) -> Pronunciation:
+        """Returns the usual pronunciations of all ways, then the others of each; ways of unlisted words come last."""
+        phrases = sorted((self.phrase(way) for way in ways), key=lambda phrase: not phrase.listed)
+        listed = [phrase for phrase in phrases if phrase.listed] or phrases
+        depth = max(len(phrase.variants) for phrase in listed)
+        variants = [phrase.variants[at] for at in range(depth) for phrase in listed if at < len(phrase.variants)]
+        kept = tuple(dict.fromkeys(variants))[:most]
+        usual = tuple(phrase.variants[0] for phrase in listed if phrase.variants[0] in kept)
+        return Pronunciation(kept, listed[0].listed, usual, max(map(len, ways)))
+
     def phrase(self, words: Iterable[str]) -> Pronunciation:
         """Returns the pronunciation of words said as one, in up to eight combinations of their variants."""
         parts = [self.pronounce(word) for word in words]
         variants: tuple[Sounds, ...] = ((),)
         for part in parts:
             variants = tuple(before + after for before in variants for after in part.variants)[:8]
-        return Pronunciation(variants, all(part.listed for part in parts))
+        return Pronunciation(variants, all(part.listed for part in parts), longest=max(1, len(parts)))
 
     def _pronounce(self, word: str) -> Pronunciation:
-        if listed := self._lookup(word):
-            also = (ALSO_SAID[word],) if word in ALSO_SAID else ()
-            return Pronunciation((*listed, *also), listed=True)
-        derived = self._inflected(word) or self._compound(word)
-        return Pronunciation(derived or (letter_sounds(word),), listed=bool(derived))
+        known = (*self._lookup(word), *ALSO_SAID.get(word, ()))
+        if known := tuple(dict.fromkeys(known)):
+            return Pronunciation(known, listed=True)
+        if contracted := self._contracted(word):
+            return contracted
+        if derived := self._inflected(word) or self._compound(word):
+            return Pronunciation(derived, listed=True)
+        return Pronunciation(guesses(word), listed=False)
+
+    def _contracted(self, word: str) -> Pronunciation | None:
+        """Pronounces a word with a contraction behind it (who'd've), by rules."""
+        ending = next((each for each in CONTRACTED if word.endswith(each) and len(word) > len(each)), None)
+        if ending is None:
+            return None
+        base = self.pronounce(word.removesuffix(ending))
+        behind_vowel, behind_other = CONTRACTED[ending]
+        variants = [
+            sounds + tuple(added.split())
+            for sounds in base.variants[:3]
+            for added in (behind_vowel if sounds[-1] in VOWELS else behind_other)
+        ]
+        return Pronunciation(tuple(variants), base.listed)
 
     def _inflected(self, word: str) -> tuple[Sounds, ...]:
         """Pronounces a listed word with an ending, by rules of the plural, the past and -ing."""
@@ -101,6 +157,18 @@ def _ending(ending: str, last: str) -> Sounds:
     if ending in ("ed", "d"):
         return ("IH", "D") if last in ("T", "D") else ("T",) if last in VOICELESS | SIBILANTS - {"Z"} else ("D",)
     return ("IH", "Z") if last in SIBILANTS else ("S",) if last in VOICELESS else ("Z",)
+
+
+def guesses(word: str) -> tuple[Sounds, ...]:
+    """Guesses several ways of saying an unlisted word: the most likely, then with one sound exchanged."""
+    first = letter_sounds(word)
+    others = (
+        (*first[:at], other, *first[at + 1 :])
+        for at, sound in enumerate(first)
+        for usual, other in OTHER_SOUNDS
+        if sound == usual
+    )
+    return tuple(dict.fromkeys((first, *others)))[:MOST_GUESSES]
 
 
 def letter_sounds(word: str) -> Sounds:

@@ -16,7 +16,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.2.0"
+SCORER = "1.3.0"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -31,10 +31,10 @@ def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon) -> Assessment
     sound (other scripts) are unsure and count nowhere; a text of only such words has no scores.
     """
     written = words(text)
-    audible = [word for word in written if word.spoken]
-    spoken = [word for word in words(heard) if word.spoken]
-    pronounced = [lexicon.phrase(word.spoken) for word in audible]
-    words_heard = [lexicon.phrase(word.spoken) for word in spoken]
+    audible = [word for word in written if word.ways]
+    spoken = [word for word in words(heard) if word.ways]
+    pronounced = lexicon.text([word.ways for word in audible])
+    words_heard = lexicon.text([word.ways for word in spoken])
     if not audible:
         return Assessment(tuple(_unknown(word) for word in written), None, None, (), SCORER)
     matches = match(pronounced, words_heard)
@@ -69,7 +69,7 @@ def _placed(result: WordResult, said: Excerpt) -> WordResult:
 def _in_order(written: Sequence[Word], judged: Sequence[Judged]) -> Iterator[WordResult]:
     """Returns the judged words, with the unknown words of the text at their places."""
     queue = deque(enumerate(written))
-    audible = [index for index, word in queue if word.spoken]
+    audible = [index for index, word in queue if word.ways]
     for one in judged:
         while one.number is not None and queue[0][0] < audible[one.number]:
             yield _unknown(queue.popleft()[1])

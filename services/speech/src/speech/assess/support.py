@@ -34,7 +34,7 @@ def support(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Suppor
 
 
 def _pronounced(text: str, lexicon: Lexicon) -> list[Pronunciation]:
-    return [lexicon.phrase(word.spoken) for word in words(text) if word.spoken]
+    return lexicon.text([word.ways for word in words(text) if word.ways])
 
 
 def _fits(samples: Samples, said: Sequence[Pronunciation]) -> bool:

@@ -2,54 +2,68 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chassis.text import one_form
+from speech.assess.abbreviations import SIGNS
+from speech.assess.numbers import joined, whole
+from speech.assess.spoken import MOST_WAYS, short_forms
 
 # Hyphens, dashes, slashes, brackets and marks part words; commas and full stops do unless they stand inside a number.
 BOUNDARY = re.compile(r"([\s\-\u2010-\u2015/_\\;:!?\"“”„«»()\[\]{}<>|*~…]+|[.,](?!\d)|(?<!\d)[.,])")
 MARKS = frozenset(".,;:!?…–—()")
-ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 RUNS = re.compile(r"[a-z']+|\d+|(?<=\d)\.(?=\d)")
-THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-SPOKEN_SIGNS = {"&": "and", "%": "percent", "@": "at", "+": "plus", "=": "equals"}
-UNFOLDED = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
-
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth"}
-ORDINALS["twelve"] = "twelfth"
-LARGEST_NUMBER = 999_999
+FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+# What people type for an apostrophe: backtick, acute, quotation marks, modifier letters, a prime but behind a number.
+APOSTROPHE = re.compile(r"[`´‘’‛ʼʻʹˈ＇ꞌ]|(?<!\d)′")
 LONGEST_WORD = 40
+LONGEST_INITIALS = 3
 
 
 @dataclass(frozen=True)
 class Word:
-    """Holds a word as written, and the dictionary words that say it: two for 42, none if its sound is unknown.
+    """Holds a word as written, and the ways of saying it in dictionary words, the usual one first.
 
-    `pause` tells that a punctuation mark follows, where one may take a breath.
+    A way has two words for 42, and there is none if the word's sound is unknown. `pause` tells that a punctuation mark
+    follows, where one may take a breath.
     """
 
     written: str
-    spoken: tuple[str, ...]
+    ways: tuple[tuple[str, ...], ...]
     pause: bool = False
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Returns the usual way of saying it."""
+        return self.ways[0] if self.ways else ()
 
 
 def words(text: str) -> list[Word]:
     """Returns the words of any text; punctuation, emoji and other signs without sound are none."""
+    written = one_form(text)
+    folded = APOSTROPHE.sub("'", written)
     found: list[Word] = []
-    for number, piece in enumerate(BOUNDARY.split(one_form(text))):
+    at = 0
+    for short in short_forms(folded):
+        _spelled(written[at : short.start], found)
+        found.append(Word(written[short.start : short.end].strip(), tuple(tuple(way.split()) for way in short.ways)))
+        at = short.end
+    _spelled(written[at:], found)
+    return found
+
+
+def _spelled(text: str, found: list[Word]) -> None:
+    """Adds the words of a text without short forms to those found before it."""
+    for number, piece in enumerate(BOUNDARY.split(text)):
         if number % 2:  # the characters that separate two pieces
             if found and MARKS & set(piece):
                 found[-1] = replace(found[-1], pause=True)
             continue
-        written = piece if piece in SPOKEN_SIGNS else _trimmed(piece)
+        written = piece if piece in SIGNS else _trimmed(piece)
         if written:
-            found.append(Word(written, _spoken(written)))
-    return found
+            ways = SIGNS[written] if written in SIGNS else _ways(written)
+            found.append(Word(written, tuple(tuple(way.split()) for way in ways)))
 
 
 def _trimmed(piece: str) -> str:
@@ -57,31 +71,20 @@ def _trimmed(piece: str) -> str:
     return piece[letters[0] : letters[-1] + 1] if letters else ""
 
 
-def _spoken(written: str) -> tuple[str, ...]:
-    if written in SPOKEN_SIGNS:
-        return (SPOKEN_SIGNS[written],)
-    decomposed = unicodedata.normalize("NFKD", written.lower().translate(UNFOLDED))
+def _ways(written: str) -> Sequence[str]:
+    """Returns the ways of saying a word as it is spelled; letters beside digits are said one by one, too."""
+    decomposed = unicodedata.normalize("NFKD", APOSTROPHE.sub("'", written.lower()).translate(FOLDED))
     folded = "".join(char for char in decomposed if not unicodedata.combining(char))
     if any(char.isalpha() and not char.isascii() for char in folded) or len(folded) > LONGEST_WORD:
         return ()
-    if ordinal := ORDINAL.fullmatch(folded):
-        *before, last = number_words(ordinal[1])
-        return (*before, ORDINALS.get(last) or re.sub("y$", "ie", last) + "th")
-    said: list[str] = []
-    for run in RUNS.findall(THOUSANDS.sub("", folded)):
-        said += number_words(run) if run.isdigit() else ["point" if run == "." else run.strip("'")]
-    return tuple(part for part in said if part)
+    runs = [run for run in (run.strip("'") for run in RUNS.findall(folded)) if run]
+    mixed = any(run.isdigit() for run in runs)
+    return joined(*(_ways_of_run(run, mixed=mixed) for run in runs))[:MOST_WAYS]
 
 
-def number_words(digits: str) -> list[str]:
-    """Returns the English words of a whole number; digit by digit beyond 999 999 and after a leading zero."""
-    value = int(digits)
-    if value > LARGEST_NUMBER or (digits[0] == "0" and len(digits) > 1):
-        return [ONES[int(digit)] for digit in digits]
-    if value < 20:
-        return [ONES[value]]
-    if value < 100:
-        return [TENS[value // 10]] + ([ONES[value % 10]] if value % 10 else [])
-    size, name = (1000, "thousand") if value >= 1000 else (100, "hundred")
-    rest = number_words(str(value % size)) if value % size else []
-    return [*number_words(str(value // size)), name, *rest]
+def _ways_of_run(run: str, *, mixed: bool) -> list[str]:
+    if run == ".":
+        return ["point", "dot"]
+    if run.isdigit():
+        return whole(run)[:3]
+    return [" ".join(run), run] if mixed and len(run) <= LONGEST_INITIALS else [run]

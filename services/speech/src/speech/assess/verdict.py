@@ -143,7 +143,7 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
     one, spot = reading.matches[index], reading.evidence.said.get(number)
     heard = " ".join(reading.heard_words[one.h_start : one.h_end]) or None
     if spot is None:
-        return _unsaid(reading.written[number], one, heard)
+        return _unsaid(reading, number, one, heard)
     result = WordResult(reading.written[number], "unsure", heard=heard, start=spot.start, end=spot.end)
     if spot.fit is None:
         return replace(result, verdict="correct", confidence=0.5) if one.distance == 0 else result
@@ -159,11 +159,19 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
     return _disputed(result, off, listed=reading.text[number].listed)
 
 
-def _unsaid(word: str, one: Match, heard: str | None) -> WordResult:
-    """Judges a word that the recording does not hold: omitted, unless the transcript has a similar word."""
-    if heard is not None and one.distance < NEAR and one.t_end - one.t_start == 1:
-        return WordResult(word, "unsure", heard=heard, confidence=0.4)
-    return WordResult(word, "omitted", confidence=0.9)
+def _unsaid(reading: Reading, number: int, one: Match, heard: str | None) -> WordResult:
+    """Judges a word that the recording does not hold: omitted, unless the transcript has a similar word.
+
+    What is said in several words (1984) was said if the transcript has one of its ways: readers pause within. A word
+    that is not listed is not missed where something else was heard: only its sound was guessed.
+    """
+    word, written = reading.text[number], reading.written[number]
+    if heard is not None and one.t_end - one.t_start == 1:
+        if one.distance == 0 and word.longest > 1:
+            return WordResult(written, "correct", heard=heard, confidence=0.5)
+        if one.distance < NEAR or not word.listed:
+            return WordResult(written, "unsure", heard=heard, confidence=0.4)
+    return WordResult(written, "omitted", confidence=0.9)
 
 
 def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
