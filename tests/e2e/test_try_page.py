@@ -7,6 +7,7 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -17,7 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.e2e.browser import as_microphone, find_browser, open_browser
 from tests.e2e.cut_line import CutLine
 from tests.e2e.try_page import Page
-from tests.issuers.x import CANARY, XStandIn
+from tests.issuers.x import CANARY, User, XStandIn
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TEXT = "Peter Piper picked a peck of pickled peppers."
@@ -238,6 +239,7 @@ def test_a_stream_that_is_cut_goes_on_where_it_was(driver: WebDriver, all_in_one
 
 
 def test_somebody_signs_in_with_x(driver: WebDriver, all_in_one: str, x_at_hand: XStandIn) -> None:
+    x_at_hand.user = User(str(uuid4().int)[:19], "TwitterDev")  # whom no other test has signed in
     page = Page(driver, all_in_one)
     page.resize(1280, 900)
     page.wait.until(lambda _: page["with-x"]).click()
