@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken
+  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken pooler
 
 bin := .venv/bin
 python := $(bin)/python
@@ -43,6 +43,14 @@ faults: ## inject every fault in full, and report what was lost or done twice (a
 machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev
 	@VOXBUS_TEST_EXAMPLES=$(or $(EXAMPLES),200) $(with_bytecode) $(python) -m pytest -q -k test_machine libs services $(args)
+
+pooler: ## run conformance and faults behind PgBouncer, both modes, and print its cost; needs Debian's pgbouncer (args="-k restart")
+	@.ci/setup dev
+	@test -x /usr/sbin/pgbouncer || { echo "make pooler needs PgBouncer: apt-get install pgbouncer" >&2; exit 1; }
+	@for mode in session transaction; do \
+	  VOXBUS_TEST_POOLER=$$mode $(with_bytecode) $(python) -m pytest -q -n 0 tests/conformance tests/faults $(args); \
+	done
+	@$(python) -m tests.pooler_cost
 
 nemesis: ## inject faults at random under load: SEED=7 MINUTES=30, or HISTORY=file to repeat a run
 	@.ci/setup dev

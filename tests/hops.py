@@ -27,6 +27,7 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness, fresh_database, keys_beside, running
 from gateway.edge.openapi import read_document
 from gateway.service import SERVICE as GATEWAY
+from tests.pgbouncer import through_pooler
 
 Hop = Literal["process", "port"]
 #: an address without a listener
@@ -75,8 +76,10 @@ def forward(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         async with AsyncExitStack() as stack:
             fresh = fresh_database(postgres_url, [GATEWAY, *owners])
             database_url: str = await stack.enter_async_context(fresh) if url is None else url
+            keys = Keys(keys_beside(database_url))
+            database_url = await stack.enter_async_context(through_pooler(database_url))
             settings = Settings(port=0, database_url=database_url, data_dir=tmp_path, look_every=0.1, secret_key=SECRET)
-            bus, keys = MemoryBus(), Keys(keys_beside(database_url))
+            bus = MemoryBus()
             stack.push_async_callback(bus.close)
 
             async def run(*services: Service) -> Harness:

@@ -30,6 +30,7 @@ from tests.faults.load import steady
 from tests.faults.processes import Running
 from tests.faults.system import System
 from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_port, to_postgres
+from tests.pgbouncer import MODE, by_port, through_pooler
 from voxbus.local.postgres import EmbeddedPostgres, start_postgres
 from voxbus.services import SERVICES, topology
 
@@ -148,14 +149,15 @@ async def open_chaos_env(folder: Path, broker: Broker, recording: bytes) -> Asyn
         await bus.declare(topology())
         await bus.close()
         address = urlsplit(bus_url)
+        pooled = await stack.enter_async_context(through_pooler(postgres.dsn))
         to_broker = await stack.enter_async_context(open_proxy(to_port(address.port or 5672)))
-        to_database = await stack.enter_async_context(open_proxy(to_postgres(postgres.dsn)))
+        to_database = await stack.enter_async_context(open_proxy(to_postgres(pooled)))
         system = System(
             folder,
             postgres.dsn,
             bus_url,
             by_way_of=(
-                f"postgresql://postgres@127.0.0.1:{to_database.port}/postgres",
+                by_port(postgres.dsn, to_database.port, MODE),
                 urlunsplit(
                     address._replace(netloc=f"{address.username}:{address.password}@127.0.0.1:{to_broker.port}")
                 ),

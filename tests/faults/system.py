@@ -22,6 +22,7 @@ from tests.faults.client import AGAIN_S, Observed
 from tests.faults.invariants import Books, Report, check, read_books
 from tests.faults.processes import Running, environment, start, start_anew
 from tests.faults.tcp_proxy import free_port
+from tests.pgbouncer import through_pooler
 from voxbus.services import SERVICES, topology
 
 SETTLES_WITHIN = 60.0  # seconds
@@ -211,8 +212,8 @@ async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator
     bus = await RabbitBus.connect(bus_url, "faults")
     await bus.declare(topology())
     await bus.close()
-    async with fresh_database(server_url, SERVICES) as database_url:
-        made = System(folder, database_url, bus_url)
+    async with fresh_database(server_url, SERVICES) as database_url, through_pooler(database_url) as pooled:
+        made = System(folder, database_url, bus_url, by_way_of=(pooled, bus_url))
         try:
             yield made
         finally:

@@ -18,6 +18,7 @@ from tests.brokers import Broker
 from tests.faults.processes import Running, environment, start
 from tests.faults.tcp_proxy import free_port
 from tests.faults.toy_release import SERVICES, TOPOLOGY
+from tests.pgbouncer import through_pooler
 
 _PROGRAM = "tests.faults.toy_release"
 #: everything that a job, or an attempt to make one, writes
@@ -30,7 +31,8 @@ _TABLES = (
 class ToySystem:
     """Holds a database, and the processes on it. Over a port where there is a broker, else in one process."""
 
-    def __init__(self, folder: Path, database_url: str, bus_url: str | None) -> None:
+    def __init__(self, folder: Path, database_url: str, bus_url: str | None, *, by_way_of: str) -> None:
+        """Takes `by_way_of`: the processes' address of the database."""
         self.database_url = database_url
         self.alone = bus_url is None
         self._folder = folder
@@ -39,7 +41,7 @@ class ToySystem:
         self._port = free_port()
         self._settings = environment(
             folder,
-            database_url=database_url,
+            database_url=by_way_of,
             data_dir=str(folder),
             keys_url=self.keys_url,
             secret_key=secrets.token_hex(32),
@@ -149,8 +151,9 @@ async def toy_system(folder: Path, server_url: str, broker: Broker | None) -> As
         bus = await RabbitBus.connect(bus_url, "faults")
         await bus.declare(TOPOLOGY)
         await bus.close()
-    async with fresh_database(server_url, list(SERVICES.values())) as database_url:
-        made = ToySystem(folder, database_url, bus_url)
+    services = list(SERVICES.values())
+    async with fresh_database(server_url, services) as database_url, through_pooler(database_url) as pooled:
+        made = ToySystem(folder, database_url, bus_url, by_way_of=pooled)
         try:
             yield made
         finally:

@@ -73,6 +73,7 @@ def test_a_service_is_told_its_own_settings_and_no_secret_of_another() -> None:
         "PATH": "/bin",
         "VOXBUS_BUS_URL": "amqp://broker",
         "VOXBUS_DATABASE_URL": "postgresql://all",
+        "VOXBUS_DIRECT_DATABASE_URL": "postgresql://owner",
         "VOXBUS_SPEECH_DATABASE_URL": "postgresql://speech",
         "VOXBUS_NOTIFY_DATABASE_URL": "postgresql://notify",
         "VOXBUS_NOTIFY_URL": "http://notify",

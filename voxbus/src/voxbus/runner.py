@@ -34,7 +34,7 @@ async def run_all(settings: Settings) -> bool:
         if single_process:
             settings = with_own_keys(settings, notify_operator)
         notify_operator("bringing the database up to date")
-        await migrate(database_url, SERVICES)
+        await migrate(settings.direct_database_url or database_url, SERVICES)
         await prepare_keys(keys_url(settings))
         if single_process and settings.database_url is not None:
             notify_operator("the memory bus keeps messages in this process: run only one on this database")
@@ -56,7 +56,7 @@ async def migrate_database(settings: Settings) -> bool:
     """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
     async with reach_database(settings) as url:
-        await migrate(url, SERVICES)
+        await migrate(settings.direct_database_url or url, SERVICES)
     await prepare_keys(keys)
     notify_operator("the database is up to date")
     return True

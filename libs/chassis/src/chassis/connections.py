@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery.lease import BEAT_ANSWER_WITHIN
 from chassis.errors import SettingsError
+from chassis.pooler import Address, Mode, to_be_named
 from chassis.service import Service
 from chassis.settings import ServiceSettings, load
 from chassis.storage.database import ANSWER_WITHIN, open_database
@@ -20,6 +21,9 @@ from chassis.storage.errors import DatabaseAway, sqlstate
 
 #: seconds that a request waits for the server: its deadline of 8, and one for a late answer
 REQUEST_ANSWER_WITHIN = 9.0
+#: the sizes that a pool has behind a pooler that gives each connection one of the server's, unless a setting says more:
+#: all services together then take no more than PgBouncer and Supabase give by default
+_OF_SESSIONS = 1
 _FREE_FOR_SERVICES = """
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
        - coalesce(current_setting('reserved_connections', true), '0')::int AS places
@@ -34,18 +38,21 @@ class Pool:
     answer_within: float = ANSWER_WITHIN
 
 
-def pools(service: Service) -> dict[str, Pool]:
+def pools(service: Service, pooler: Mode | None = None) -> dict[str, Pool]:
     """Returns each pool that a service has, by purpose: `work`, `leases`, and those it declares.
 
-    Raises `SettingsError` for a setting that is wrong.
+    `pooler` is the pooler of its database. Raises `SettingsError` for a setting that is wrong.
     """
     own = load(ServiceSettings, service.name)
-    declared = {
-        "routes": Pool(own.routes_connections, REQUEST_ANSWER_WITHIN),
-        "recorder": Pool(own.recorder_connections),
-    }
+
+    def size(of: str) -> int:
+        told = f"{of}_connections"
+        small = pooler == "session" and told not in own.model_fields_set
+        return _OF_SESSIONS if small else int(getattr(own, told))
+
+    declared = {"routes": Pool(size("routes"), REQUEST_ANSWER_WITHIN), "recorder": Pool(size("recorder"))}
     return {
-        "work": Pool(own.work_connections),
+        "work": Pool(size("work")),
         "leases": Pool(1, BEAT_ANSWER_WITHIN),  # a beat must not wait behind other work, so it has its own connection
         **{name: declared[name] for name in service.pools},
     }
@@ -55,30 +62,36 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
     """Raises `SettingsError` when services, of one process or of several, take more connections than their server has.
 
     It also raises when a database does not answer or refuses them. Other processes take connections from the same
-    server as well: the runbook says how many all processes need.
+    server as well: the runbook says how many all processes need. A pooler shares few connections among many, and does
+    not say how many it has.
     """
     wanted: Counter[str] = Counter()
     whose: dict[str, Service] = {}
     for service in services:
         url = load(ServiceSettings, service.name).database_url or database_url
-        wanted[url] += sum(pool.size for pool in pools(service).values())
+        wanted[url] += sum(pool.size for pool in pools(service, Address.of(url).pooler).values())
         whose[url] = service
     for url, service in whose.items():
         database = open_database(url, service.name, size=1)
         try:
+            pooler, pooled = Address.of(url).pooler, await database.is_pooled()
             [[places]] = await database.fetch(_FREE_FOR_SERVICES)
         except DatabaseAway:
             raise SettingsError(
                 f"The database of {service.name} does not answer: is it running where VOXBUS_DATABASE_URL says?"
             ) from None
         except DBAPIError as error:
+            if "startup parameter" in str(error.orig):
+                raise SettingsError(to_be_named("VOXBUS_DATABASE_URL")) from None
             state = sqlstate(error)
             raise SettingsError(
                 f"The database refuses {service.name} ({state}): is it migrated, is VOXBUS_DATABASE_URL right?"
             ) from None
         finally:
             await database.close()
-        if wanted[url] > places:
+        if pooled and pooler is None:
+            raise SettingsError(to_be_named("VOXBUS_DATABASE_URL"))
+        if pooler is None and wanted[url] > places:
             raise SettingsError(
                 f"VOXBUS_<SERVICE>_…_CONNECTIONS and leases come to {wanted[url]} connections, and the database has"
                 f" {places}: lower them, start fewer processes, or raise its max_connections."

@@ -31,6 +31,7 @@ from chassis.listener import listen, raise_open_files
 from chassis.look import Look, look_at_start
 from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
+from chassis.pooler import Address
 from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
@@ -230,7 +231,7 @@ class Process:
 
     def _connect(self, service: Service, stack: AsyncExitStack, purpose: str) -> Database:
         url = load(ServiceSettings, service.name).database_url or self._database_url
-        pool = pools(service)[purpose]
+        pool = pools(service, Address.of(url).pooler)[purpose]
         named = "" if purpose == "work" else purpose
         database = open_database(url, service.name, size=pool.size, answer_within=pool.answer_within, purpose=named)
         stack.push_async_callback(database.close)

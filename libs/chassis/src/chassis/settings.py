@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Va
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
+from chassis.pooler import Address
 from chassis.redact import hide
 
 PREFIX = "VOXBUS_"
@@ -101,6 +102,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".voxbus")
     bus_url: str = Field(default="memory://", repr=False)
     database_url: str | None = Field(default=None, repr=False)
+    #: an address of the same database for migrations, where the other is a pooler's
+    direct_database_url: str | None = Field(default=None, repr=False)
     media_url: str | None = None
     keys_url: str | None = Field(default=None, repr=False)
     #: the installation's secret, from which a key for each purpose is derived
@@ -145,7 +148,7 @@ class Settings(BaseSettings):
             raise ValueError("must name a host")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "direct_database_url")
     @classmethod
     def _database(cls, value: str | None) -> str | None:
         return _database_url(value)
@@ -155,6 +158,8 @@ class Settings(BaseSettings):
     def _keys(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("file:///", "postgresql://", "postgres://")):
             raise ValueError("must start with file:/// or postgresql://")
+        if value is not None:
+            Address.of(value)
         return value
 
     @field_validator("media_url")
@@ -259,4 +264,6 @@ def _read_secret(variable: str, path: Path) -> str:
 def _database_url(value: str | None) -> str | None:
     if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
         raise ValueError("must start with postgresql://")
+    if value is not None:
+        Address.of(value)
     return value

@@ -15,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from chassis.errors import VoxbusError
 from chassis.message.envelope import new_id
 from chassis.service import Service
 from chassis.storage.database import Database, Transaction, open_database
 from chassis.storage.errors import DatabaseAway, RolledBack, is_databases_fault, is_outage, may_redo, sqlstate
-from chassis.storage.migrations import drift, migrate
+from chassis.storage.migrations import _LOCK, drift, migrate
 from chassis.testing import fresh_database, until
 from libs.chassis.tests.integration.demo import DemoDeps, demo, effects_done
 
@@ -107,6 +108,17 @@ async def test_processes_that_migrate_at_once_do_it_one_after_the_other(
     assert [await drift(url, service) for service in services] == [[], []]
     await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await owner.close()
+
+
+async def test_a_lock_that_nobody_gives_back_is_named_and_not_waited_for_forever(
+    url: str, services: list[Service]
+) -> None:
+    left = await asyncpg.connect(url)
+    process = await left.fetchval("SELECT pg_backend_pid() FROM pg_advisory_lock($1)", _LOCK)
+    with pytest.raises(VoxbusError, match=rf"locked by process {process} of its server"):
+        await migrate(url, services, patience=0.3)
+    await left.close()
+    await migrate(url, services)
 
 
 async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: list[Service], tmp_path: Path) -> None:

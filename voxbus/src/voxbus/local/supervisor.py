@@ -66,7 +66,7 @@ async def run_rabbit(settings: Settings) -> bool:
             bus_url = node.url
         own |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
         notify_operator("bringing database and broker up to date")
-        await migrate(database_url, SERVICES)
+        await migrate(settings.direct_database_url or database_url, SERVICES)
         await prepare_keys(keys)
         await check_connections([place.service for place in places], database_url)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
@@ -86,6 +86,7 @@ def environment_of(service: Service, environment: Mapping[str, str]) -> dict[str
     The gateway keeps the addresses of the others. Only it and services with routes use the secret key.
     """
     foreign = {f"{PREFIX}{name}" for other, names in OF_SERVICES.items() if other != service.name for name in names}
+    foreign |= {f"{PREFIX}DIRECT_DATABASE_URL{file}" for file in ("", FILE)}  # for migrations alone
     if service is not GATEWAY and not service.routes:
         foreign |= {f"{PREFIX}{name}{file}" for name in ("SECRET_KEY", "SECRET_KEY_PREVIOUS") for file in ("", FILE)}
     prefixes = tuple(f"{PREFIX}{other.upper()}_" for other in OF_SERVICES if other != service.name)

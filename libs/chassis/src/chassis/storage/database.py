@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -17,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.util import await_, greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
 
+from chassis.pooler import IS_POOLED, Address, set_settings
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
 from chassis.storage.lines import Line, Lines, looking_at
 
@@ -98,6 +100,11 @@ class _Connection:
                 raise DatabaseAway(type(error).__name__) from error
             raise
 
+    async def is_pooled(self) -> bool:
+        """Tells whether a pooler stands between."""
+        [[pooled]] = await self.fetch(IS_POOLED, (self._driver.get_server_pid(),))
+        return bool(pooled)
+
     def give_back(self) -> None:
         """Returns the connection to the pool, or closes it when it is lost or still in a transaction."""
         if self._pooled.is_valid and (self._driver.is_closed() or self._driver.is_in_transaction()):
@@ -122,14 +129,26 @@ class Transaction:
         """Runs a constant statement with parameters `$1` … and returns its rows (none without RETURNING)."""
         return await self._connection.fetch(statement, parameters)
 
+    async def is_pooled(self) -> bool:
+        """See `Database.is_pooled`."""
+        return await self._connection.is_pooled()
+
 
 class Database:
     """Holds a pool of connections; those of `open_database` act as `voxbus_<service>` in the service's own schema."""
 
-    def __init__(self, engine: Engine, lines: Lines) -> None:
-        """Takes an `engine` in autocommit mode: this class begins and ends transactions."""
+    def __init__(
+        self, engine: Engine, lines: Lines, begun: Callable[[str], str] = lambda begin: begin, *, commits: bool = True
+    ) -> None:
+        """Takes an `engine` in autocommit mode: this class begins and ends transactions.
+
+        `begun` returns what is said for a BEGIN. `commits`: a statement alone commits by itself; a pooler's connection
+        is not set up outside a transaction.
+        """
         self._engine = engine
         self._lines = lines
+        self._begun = begun
+        self._commits = commits
 
     @asynccontextmanager
     async def transaction(
@@ -170,10 +189,13 @@ class Database:
             await asyncio.sleep(random.uniform(0, 0.01 * redone))
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
-        """Runs one constant statement, which commits by itself in one round trip.
+        """Runs one constant statement, which commits by itself in one round trip; in four behind a transaction pooler.
 
         A SELECT is asked once more where its connection was lost; of anything else the outcome is unknown then.
         """
+        if not self._commits:
+            async with self.transaction() as tx:
+                return await tx.fetch(statement, *parameters)
         again = statement.lstrip().startswith("SELECT")
         while True:
             connection = await self._take(None)
@@ -186,13 +208,18 @@ class Database:
             finally:
                 connection.give_back()
 
+    async def is_pooled(self) -> bool:
+        """Tells whether a pooler stands between this process and the server."""
+        async with self.transaction() as tx:
+            return await tx.is_pooled()
+
     async def _begin(self, begin: Callable[[], str], wait: float | None) -> _Connection:
         """Begins a transaction; once more on another connection where the first was lost, as nothing was done yet."""
         again = True
         while True:
             connection = await self._take(wait)
             try:
-                await connection.execute(begin())
+                await connection.execute(self._begun(begin()))
             except BaseException as error:
                 await _roll_back(connection)
                 connection.give_back()
@@ -212,6 +239,8 @@ class Database:
             failed = DBAPIError(None, None, error, hide_parameters=True)
             failed.connection_invalidated = sqlstate(failed) is None  # no connection could be had
             raise failed from error
+        except asyncpg.PostgresError as error:  # of its first statement
+            raise DBAPIError(None, None, error, hide_parameters=True) from error
         return _Connection(self._engine, pooled, self._lines)
 
     async def close(self) -> None:
@@ -247,8 +276,10 @@ def open_database(
 
 def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: float = ANSWER_WITHIN) -> Database:
     """Connects lazily with these settings of the server. `answer_within` is as in `open_database`."""
+    address = Address.of(url)
+    connect_args = address.connect_args(settings)
     engine = create_engine(
-        driver_url(url),
+        address.sqlalchemy,
         isolation_level="AUTOCOMMIT",
         pool_size=size,
         max_overflow=0,
@@ -257,25 +288,28 @@ def open_pool(url: str, settings: dict[str, str], *, size: int, answer_within: f
         pool_use_lifo=True,  # those that are used often lie idle less long, and are not pinged
         hide_parameters=True,
         connect_args={
-            "server_settings": settings,
+            **connect_args,
             "timeout": min(answer_within, _CONNECTED_WITHIN),
             "command_timeout": answer_within,
         },
     )
-    lines = Lines(looking_at(plain_url(url)))
-    _watch(engine, lines)
-    return Database(engine, lines)
+    lines = Lines(looking_at(address.dsn) if address.pooler is None else None)
+    _watch(engine, lines, set_settings(settings, local=False) if address.pooler == "session" else None)
+    return Database(engine, lines, partial(address.begun, settings=settings), commits=address.pooler != "transaction")
 
 
-def _watch(engine: Engine, lines: Lines) -> None:
-    """Makes the pool replace a connection that was lost while it was idle."""
+def _watch(engine: Engine, lines: Lines, first: str | None) -> None:
+    """Makes the pool replace a connection that was lost while it was idle. `first` is the first statement of each."""
 
     def opened(_connection: object, entry: ConnectionPoolEntry) -> None:
-        entry.info[_LINE] = lines.opened(cast(asyncpg.Connection, entry.driver_connection))
+        driver = cast(asyncpg.Connection, entry.driver_connection)
+        entry.info[_LINE] = lines.opened(driver)
+        if first is not None:
+            await_(driver.execute(first))  # in a greenlet it may wait
 
     def taken(_connection: object, entry: ConnectionPoolEntry, _pooled: object) -> None:
         line: Line = entry.info[_LINE]
-        if lines.is_lost(line) or (lines.lay_idle(line) and not await_(lines.ping(line))):  # in a greenlet it may wait
+        if lines.is_lost(line) or (lines.lay_idle(line) and not await_(lines.ping(line))):
             raise DisconnectionError
         lines.taken(line)
 
@@ -299,13 +333,3 @@ def begin_within(seconds: float, *, waiting: float | None = None, read_only: boo
     mode = " READ ONLY" if read_only else ""
     limits = {"statement": statement, "lock": lock, "idle_in_transaction_session": statement}
     return f"BEGIN{mode}; " + "; ".join(f"SET LOCAL {name}_timeout = {limit}" for name, limit in limits.items())
-
-
-def driver_url(url: str) -> str:
-    """Returns a DSN as SQLAlchemy wants it. No part is parsed: `postgresql:///name?host=/folder` has an empty host."""
-    return f"postgresql+asyncpg://{url.partition('://')[2]}"
-
-
-def plain_url(url: str) -> str:
-    """Returns a DSN as the driver wants it."""
-    return f"postgresql://{url.partition('://')[2]}"

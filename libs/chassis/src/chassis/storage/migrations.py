@@ -9,6 +9,8 @@ another's tables is refused by the database. What it publishes for the gateway a
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,11 +24,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from chassis.errors import VoxbusError
-from chassis.storage.database import driver_url
+from chassis.errors import SettingsError, VoxbusError
+from chassis.observe.logs import logger
+from chassis.pooler import IS_POOLED, Address
 
 #: the id of the advisory lock, any constant: two migrations at a time would conflict in the same catalogue rows
 _LOCK = 0x766F7862
+#: seconds to wait for others' migrations, to ask again, and to say so again
+_OTHERS_S, _AGAIN_S, _TELL_EVERY_S = 120.0, 0.2, 3.0
+_HOLDER = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = $1::int::oid AND granted
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_NEEDS_A_SESSION = (
+    "Migrations need a connection of their own, without a transaction pooler: set VOXBUS_DIRECT_DATABASE_URL to the"
+    " server's own address, or to a session pooler's with ?pooler=session."
+)
 _READER = "gateway"
 _PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
 #: the scripts of the chassis's own tables
@@ -35,6 +48,7 @@ _CHASSIS_VERSION, _SERVICE_VERSION = "chassis_version", "alembic_version"
 #: steps of the chassis's tables that belonged to each service's history until shortly after release b3dc287
 _ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
 
+_log = logger(__name__)
 
 _VIEW_COLUMNS = """
 SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type FROM pg_class c
@@ -59,13 +73,21 @@ class Migrated(Protocol):
         """Returns the folder of the service's Alembic scripts."""
 
 
-async def migrate(url: str, services: Sequence[Migrated]) -> None:
-    """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any lock."""
-    engine = create_async_engine(driver_url(url), connect_args={"server_settings": {"lock_timeout": "3s"}})
+async def migrate(url: str, services: Sequence[Migrated], *, patience: float = _OTHERS_S) -> None:
+    """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any other lock.
+
+    `patience`: seconds to wait for migrations of another process. Raises `VoxbusError` when they take longer, and
+    `SettingsError` behind a transaction pooler, whose next transaction may be in another session.
+    """
+    address = Address.of(url)
+    if address.pooler == "transaction":
+        raise SettingsError(_NEEDS_A_SESSION)
+    engine = create_async_engine(address.sqlalchemy)
     try:
         async with engine.connect() as connection:
-            await connection.execute(sa.text("SET lock_timeout = 0"))
-            await connection.execute(sa.text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            if address.pooler is None and await _is_pooled(connection):
+                raise SettingsError(_NEEDS_A_SESSION)
+            await _wait_for_others(connection, patience)
             await connection.execute(sa.text("SET lock_timeout = '3s'"))
             await connection.commit()
             await _roles_and_schemas(connection, [service.name for service in services])
@@ -86,7 +108,7 @@ async def migrate(url: str, services: Sequence[Migrated]) -> None:
 
 async def drift(url: str, service: Migrated) -> list[Any]:
     """Lists the differences between a migrated database and the tables in a service's code; empty when none."""
-    engine = create_async_engine(driver_url(url))
+    engine = create_async_engine(Address.of(url).sqlalchemy)
     try:
         async with engine.connect() as connection:
             await _as_service(connection, service.name)
@@ -100,7 +122,7 @@ async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]]) -> lis
 
     `declared` is, by the name of a view, its columns with Postgres's names of their types.
     """
-    engine = create_async_engine(driver_url(url))
+    engine = create_async_engine(Address.of(url).sqlalchemy)
     try:
         async with engine.connect() as connection:
             rows = (await connection.exec_driver_sql(_VIEW_COLUMNS)).all()
@@ -114,6 +136,30 @@ async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]]) -> lis
         for view in sorted(declared.keys() | found.keys())
         if declared.get(view) != found.get(view)
     ]
+
+
+async def _is_pooled(connection: AsyncConnection) -> bool:
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    return bool((await connection.exec_driver_sql(IS_POOLED, (driver.get_server_pid(),))).scalar())
+
+
+async def _wait_for_others(connection: AsyncConnection, patience: float) -> None:
+    """Takes the lock of migrations, and says for whom it waits. Raises `VoxbusError` after `patience` seconds."""
+    began = told_at = time.monotonic()
+    while not (await connection.execute(sa.text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK})).scalar():
+        holder = (await connection.exec_driver_sql(_HOLDER, (_LOCK,))).scalar() or "unknown"
+        await connection.commit()
+        waited = time.monotonic() - began
+        if waited > patience:
+            raise VoxbusError(
+                f"Migrations of this database are locked by process {holder} of its server: if none is running, end it"
+                f" with SELECT pg_terminate_backend({holder})."
+            )
+        if time.monotonic() - told_at > _TELL_EVERY_S:
+            told_at = time.monotonic()
+            _log.warning("waiting for other migrations of this database", process=holder)
+        await asyncio.sleep(_AGAIN_S)
 
 
 async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
