@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.base import PERSONAL, Event, Upcast
 
 Verdict = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
+UnsureReason = Literal["sound_missing"]
 RefusalReason = Literal[
     "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
 ]
@@ -27,7 +28,10 @@ class _Part(BaseModel):
 
 
 class Word(_Part):
-    """Holds a word of the text, or one heard beside it. `start` and `end` in seconds from the recording's start."""
+    """Holds a word of the text, or one heard beside it. `start` and `end` in seconds from the recording's start.
+
+    `reason` says why a word is unsure, where that is known: its part of the recording is damaged or was cut off.
+    """
 
     word: str
     verdict: Verdict
@@ -37,6 +41,7 @@ class Word(_Part):
     score: Percent | None = None
     confidence: Share = 0.0
     phones: tuple[dict[str, str | float | None], ...] = ()
+    reason: UnsureReason | None = None
 
 
 class Scores(_Part):

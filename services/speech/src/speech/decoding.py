@@ -75,6 +75,7 @@ class _Decoding:
     lost: bool = False
     expected: float | None = None
     sound: float = 0.0
+    length: float = 0.0
     form: object = None
     resampler: Any = None
     line: Timeline = field(init=False)
@@ -131,15 +132,16 @@ class _Decoding:
                 self.lost = True
 
     def _lose(self, packet: Any) -> None:
-        """Notes a packet that cannot be decoded. Where no timestamp follows, its own length is left."""
+        """Notes a packet that cannot be decoded. Where no timestamp follows, its length or the last one's is left."""
         self.lost = True
-        if not self.timed and self.line.end and packet.duration and packet.time_base:
+        if not self.timed and self.line.end:
             self._flush()
-            self.line.lose(min(float(packet.duration * packet.time_base), 1.0))
+            length = float(packet.duration * packet.time_base) if packet.duration and packet.time_base else self.length
+            self.line.lose(min(length, 1.0))
 
     def _lay(self, frame: Any) -> None:
-        length = frame.samples / frame.sample_rate
-        self.sound += length
+        self.length = frame.samples / frame.sample_rate
+        self.sound += self.length
         if self.sound > self.longest:
             raise RecordingTooLong
         self._leap(frame)

@@ -87,7 +87,9 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
             return transcribe(request, chosen.engine, detector, lexicon)
         if request.transcription.refusal is not None:
             return refused(request.transcription.refusal)
-        return assess(request.text, request.transcription.transcript or "", request.transcription.excerpt, lexicon)
+        transcription = request.transcription
+        heard = transcription.transcript or ""
+        return assess(request.text, heard, transcription.excerpt, lexicon, transcription.gaps)
 
     return handle
 

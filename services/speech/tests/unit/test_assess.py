@@ -177,3 +177,11 @@ def test_a_text_without_sounds_has_no_scores(worker: SpeechWorker, text: str) ->
     result = worker.assess(text, sample("red-lorry.webm"))
     assert result.scores is None
     assert {word.verdict for word in result.words} <= {"unsure"}
+
+
+def test_words_behind_a_cut_are_unsure_and_not_left_out(worker: SpeechWorker) -> None:
+    whole = sample("peter-piper.webm")
+    words = worker.assess(PETER, whole[: len(whole) * 6 // 10 + 3]).words
+    assert not [word.word for word in words if word.verdict in ("omitted", "mispronounced")]
+    assert [word.word for word in words if word.verdict == "correct"][:3] == ["Peter", "Piper", "picked"]
+    assert [(word.word, word.reason) for word in words][-1] == ("peppers", "sound_missing")

@@ -7,11 +7,13 @@ from dataclasses import replace
 from contracts.speech import OTHER_TEXT
 from speech.assess.compare import match
 from speech.assess.evidence import gather
+from speech.assess.gaps import unsure_at_gaps
 from speech.assess.lexicon import Lexicon
 from speech.assess.result import Assessment, WordResult
 from speech.assess.scores import by_sound, syllables, whole
 from speech.assess.text import Word, words
 from speech.assess.verdict import Judged, Reading, judge, of_other_text
+from speech.audio import Gap
 from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
@@ -24,11 +26,12 @@ def refused(refusal: Refusal) -> Assessment:
     return Assessment((), None, refusal, (), SCORER)
 
 
-def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon) -> Assessment:
+def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon, gaps: Sequence[Gap] = ()) -> Assessment:
     """Compares what was said, and what a transcriber heard in it, with the text that was to be read.
 
     Times are those of the whole recording. The same arguments give the same result. Words that have no known
-    sound (other scripts) are unsure and count nowhere; a text of only such words has no scores.
+    sound (other scripts) are unsure and count nowhere; a text of only such words has no scores. Words that may
+    have been said in one of the gaps are unsure.
     """
     written = words(text)
     audible = [word for word in written if word.ways]
@@ -41,7 +44,7 @@ def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon) -> Assessment
     evidence = gather(said.samples, pronounced, words_heard, matches)
     names = [word.written for word in audible]
     reading = Reading(names, pronounced, [word.written for word in spoken], words_heard, matches, evidence)
-    judged = [replace(one, result=_placed(one.result, said)) for one in judge(reading)]
+    judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judge(reading)], gaps)
     results = [one.result for one in judged]
     pauses = [one.number is not None and audible[one.number].pause for one in judged]
     measured = [

@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias
 from speech.gate import Refusal
 
 Verdict: TypeAlias = Literal["correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"]
+#: why a word is unsure: its part of the recording is damaged or was cut off
+UnsureReason: TypeAlias = Literal["sound_missing"]
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class WordResult:
 
     `heard` is the part of the transcript in its place. `start` and `end` are seconds from the start of the recording.
     `score` is 0-100, None for a word that was not said or could not be measured; `confidence` in the verdict is 0-1.
+    `reason` is why the word is unsure, where that is known.
     """
 
     word: str
@@ -23,6 +26,7 @@ class WordResult:
     end: float | None = None
     score: float | None = None
     confidence: float = 0.5
+    reason: UnsureReason | None = None
 
 
 @dataclass(frozen=True)
