@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken pooler
+  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken pooler nginx
 
 bin := .venv/bin
 python := $(bin)/python
@@ -126,6 +126,10 @@ cost: ## print what each resource and each slow verb costs its author, in files 
 uploads: ## print which clients read the answer to an upload that was refused while they sent it
 	@.ci/setup dev
 	@$(python) -m tests.faults.upload_table
+
+nginx: ## send 10,000 requests through an nginx that keeps its connections, in four minutes; needs nginx
+	@.ci/setup dev
+	@$(python) -m tests.faults.proxy_table $(args)
 
 model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
 	@docs/model/check
