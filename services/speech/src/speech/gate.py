@@ -4,6 +4,7 @@ A network trained on speech decides whether there is any: sirens, instruments an
 speech, and whispers are neither. `Detector` finds it, this module measures it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -44,8 +45,14 @@ LIKELY = 0.7
 
 #: Speeds at which speech was never spoken; recordings sound so when their sample rate is named wrongly.
 WRONG_SPEEDS = (2.0, 3.0, 0.5)
+#: The speed at which speech that was played at its own is no longer found.
+SLOW = (3.0,)
 #: Found at another speed: mean probability, and share of the time. Other sounds have at most 0.8 and mostly no share.
 SURE, SURE_SHARE = 0.9, 0.3
+
+#: Level of what lies above 4.8 kHz beside what lies from 0.5 to 3.5 kHz, in decibels, below which sound is narrow. A
+#: telephone, a sample rate of 8 kHz and a hand on the microphone leave nothing there; clear speech has -44 and more.
+NARROW_DB = -47.0
 
 #: Decibels between speech and what is heard beside it, below which the surroundings are to blame.
 NOISY_DB = 8.0
@@ -75,13 +82,14 @@ class Speech:
     """Holds what was said, cut out of its recording, and how it sounds.
 
     `noise_db` is how far the rest of the recording lies below the speech; None when nearly all of it is speech.
-    `likely` tells that the detector was sure of it.
+    `likely` tells that the detector was sure of it, `narrow` that the sound lacks what makes consonants differ.
     """
 
     excerpt: Excerpt
     noise_db: float | None
     whispered: bool
     likely: bool
+    narrow: bool
 
 
 def refuse(reason: Reason) -> Refusal:
@@ -113,7 +121,13 @@ def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
         return refuse("clipped")
     parts = spans(probabilities, samples.size)
     likely = bool(probabilities[spoken].mean() >= LIKELY)
-    return Speech(excerpt(cleared, parts, level), _noise_db(levels, probabilities, level), whispered, likely)
+    return Speech(
+        excerpt(cleared, parts, level),
+        _noise_db(levels, probabilities, level),
+        whispered,
+        likely,
+        narrow=_treble_db(chunks[spoken]) < NARROW_DB,
+    )
 
 
 def hopeless(samples: Samples, speech: Speech, detector: Detector) -> Refusal:
@@ -121,13 +135,17 @@ def hopeless(samples: Samples, speech: Speech, detector: Detector) -> Refusal:
     if not speech.likely:
         return _without_speech(_cleared(samples), detector)
     if speech.whispered:
-        return refuse("whispered")
+        # Slow speech has no pitch in the range of voices either.
+        slow = _without_speech(_cleared(samples), detector, SLOW)
+        return slow if slow.reason == "unintelligible" else refuse("whispered")
     return refuse("noisy" if speech.noise_db is not None and speech.noise_db < NOISY_DB else "unintelligible")
 
 
-def _without_speech(cleared: NDArray[np.float64], detector: Detector) -> Refusal:
+def _without_speech(
+    cleared: NDArray[np.float64], detector: Detector, speeds: Sequence[float] = WRONG_SPEEDS
+) -> Refusal:
     """Returns the refusal of sound that is no speech: unless it is speech at another speed, nobody spoke."""
-    for speed in WRONG_SPEEDS:
+    for speed in speeds:
         probabilities = detector.probabilities(_at(_played(cleared, speed), DETECTOR_DBFS))
         sure = probabilities[probabilities > BEGINS]
         if sure.size > SURE_SHARE * probabilities.size and sure.mean() > SURE:
@@ -171,6 +189,13 @@ def _mean_dbfs(signal: NDArray[np.float64]) -> float:
 def _noise_db(levels: NDArray[np.float64], probabilities: NDArray[np.float64], level: float) -> float | None:
     quiet = levels[probabilities < 0.1]
     return level - float(10 * np.log10((10 ** (quiet / 10)).mean())) if quiet.size >= 3 else None
+
+
+def _treble_db(chunks: NDArray[np.float64]) -> float:
+    power = (np.abs(np.fft.rfft(chunks * np.hanning(CHUNK), axis=1)) ** 2).mean(axis=0)
+    frequency = np.fft.rfftfreq(CHUNK, 1 / RATE)
+    high = power[(frequency > 4_800) & (frequency < 7_500)].mean()
+    return float(10 * np.log10(high / power[(frequency > 500) & (frequency < 3_500)].mean() + 1e-12))
 
 
 def _voiced_share(chunks: NDArray[np.float64]) -> float:

@@ -43,11 +43,13 @@ class Transcription:
     """Holds the result of transcribing: a refusal, or a transcript (empty when the engine recognized no word).
 
     `samples` are the int16 samples at 16 kHz of what was said, `spans` its places in the recording; both are empty when
-    it was refused. `gaps` are those of the recording, `engine` and `version` name the transcriber.
+    it was refused. `narrow` tells that the sound lacks its upper half. `gaps` are those of the recording, `engine` and
+    `version` name the transcriber.
     """
 
     samples: bytes
     spans: tuple[Span, ...]
+    narrow: bool
     gaps: tuple[Gap, ...]
     transcript: str | None
     refusal: Refusal | None
@@ -89,7 +91,9 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
             return refused(request.transcription.refusal)
         transcription = request.transcription
         heard = transcription.transcript or ""
-        return assess(request.text, heard, transcription.excerpt, lexicon, transcription.gaps)
+        return assess(
+            request.text, heard, transcription.excerpt, lexicon, transcription.gaps, narrow=transcription.narrow
+        )
 
     return handle
 
@@ -111,12 +115,14 @@ def transcribe(request: Transcribe, engine: Engine, detector: Detector, lexicon:
     samples, gaps = np.frombuffer(request.recording.samples, np.int16), request.recording.gaps
     found = find_speech(samples, detector)
     if isinstance(found, Refusal):
-        return Transcription(b"", (), gaps, None, found, engine.name, engine.version)
+        return Transcription(b"", (), False, gaps, None, found, engine.name, engine.version)
     said = found.excerpt
     transcript = engine.transcribe(said.samples)
     supported = support(request.text, transcript, said.samples, lexicon)
     if supported is Support.NOTHING:
         refusal = hopeless(samples, found, detector)
-        return Transcription(b"", (), gaps, None, refusal, engine.name, engine.version)
+        return Transcription(b"", (), False, gaps, None, refusal, engine.name, engine.version)
     shown = transcript if supported is Support.TRANSCRIPT else ""
-    return Transcription(said.samples.tobytes(), said.spans, gaps, shown, None, engine.name, engine.version)
+    return Transcription(
+        said.samples.tobytes(), said.spans, found.narrow, gaps, shown, None, engine.name, engine.version
+    )

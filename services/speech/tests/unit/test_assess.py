@@ -5,9 +5,11 @@ import pickle
 import numpy as np
 import pytest
 
-from speech.assess import Assessment
+from speech.acoustic import Dictionary
+from speech.assess import Assessment, Lexicon, assess
 from speech.audio import RATE
 from speech.decoder import decode_one
+from speech.excerpt import Excerpt
 from speech.gate import Refusal
 from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
@@ -112,6 +114,23 @@ def test_a_long_pause_changes_no_score_but_the_fluency(worker: SpeechWorker) -> 
     assert held.scores is not None
     assert held.scores.accuracy == pytest.approx(straight.scores.accuracy, abs=2)
     assert held.scores.fluency < straight.scores.fluency - 20
+
+
+def test_no_word_is_wrong_where_nothing_could_be_transcribed() -> None:
+    samples = decoded(sample("peter-piper-different.webm"))
+    result = assess(PETER, "", Excerpt(samples, ((0, samples.size),)), Lexicon(Dictionary().lookup))
+    found = [verdict for _, verdict in verdicts(result)]
+    assert set(found) <= {"correct", "unsure", "repeated"}
+    assert found.count("unsure") > 0
+
+
+def test_a_word_that_sounds_alike_is_not_wrong_in_narrow_sound() -> None:
+    samples = decoded(sample("peter-piper.webm"))
+    said, lexicon = Excerpt(samples, ((0, samples.size),)), Lexicon(Dictionary().lookup)
+    text = PETER.replace("peck", "pen")
+    clear, narrow = (assess(text, PETER, said, lexicon, narrow=narrow) for narrow in (False, True))
+    assert [word.verdict for word in clear.words if word.word == "pen"] == ["mispronounced"]
+    assert [word.verdict for word in narrow.words if word.word == "pen"] == ["unsure"]
 
 
 def test_homophones_are_forgiven(worker: SpeechWorker) -> None:

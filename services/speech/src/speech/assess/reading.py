@@ -26,12 +26,14 @@ def refused(refusal: Refusal) -> Assessment:
     return Assessment((), None, refusal, (), SCORER)
 
 
-def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon, gaps: Sequence[Gap] = ()) -> Assessment:
+def assess(
+    text: str, heard: str, said: Excerpt, lexicon: Lexicon, gaps: Sequence[Gap] = (), *, narrow: bool = False
+) -> Assessment:
     """Compares what was said, and what a transcriber heard in it, with the text that was to be read.
 
-    Times are those of the whole recording. The same arguments give the same result. Words that have no known
-    sound (other scripts) are unsure and count nowhere; a text of only such words has no scores. Words that may
-    have been said in one of the gaps are unsure.
+    `narrow` sound cannot tell similar words apart. Times are those of the whole recording. The same arguments give the
+    same result. Words that have no known sound (other scripts) are unsure and count nowhere; a text of only such words
+    has no scores. Words that may have been said in one of the gaps are unsure.
     """
     written = words(text)
     audible = [word for word in written if word.ways]
@@ -43,7 +45,7 @@ def assess(text: str, heard: str, said: Excerpt, lexicon: Lexicon, gaps: Sequenc
     matches = match(pronounced, words_heard)
     evidence = gather(said.samples, pronounced, words_heard, matches)
     names = [word.written for word in audible]
-    reading = Reading(names, pronounced, [word.written for word in spoken], words_heard, matches, evidence)
+    reading = Reading(names, pronounced, [word.written for word in spoken], words_heard, matches, evidence, narrow)
     judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judge(reading)], gaps)
     results = [one.result for one in judged]
     pauses = [one.number is not None and audible[one.number].pause for one in judged]

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from speech.assess.compare import Match, distance
+from speech.assess.compare import OTHER_WORD, Match, distance
 from speech.assess.evidence import Evidence, Spot
 from speech.assess.lexicon import Pronunciation
 from speech.assess.result import WordResult
@@ -51,6 +51,8 @@ class Reading:
     heard: Sequence[Pronunciation]
     matches: Sequence[Match]
     evidence: Evidence
+    #: The sound lacks its upper half, so a word that sounds alike is no proof.
+    narrow: bool = False
 
     @property
     def reference(self) -> float:
@@ -121,7 +123,7 @@ class Judged:
 
 def judge(reading: Reading) -> list[Judged]:
     """Judges all words of the text in order, with words said besides the text at their places."""
-    if reading.of_other_text:
+    if reading.of_other_text and reading.heard_words:
         text = [
             Judged(number, WordResult(word, "omitted", confidence=0.8)) for number, word in enumerate(reading.written)
         ]
@@ -153,18 +155,27 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
         return replace(result, verdict="correct", confidence=0.95 if off > GOOD else 0.8 if off > WRONG else 0.6)
     if index in reading.evidence.chosen:
         result = replace(result, score=min(points, MISPRONOUNCED_AT_MOST, round(100 * (1 - one.distance), 1)))
-        if not reading.text[number].listed:
+        if not reading.text[number].listed or not _tells(reading, one):
             return replace(result, confidence=0.4)
         return replace(result, verdict="mispronounced", confidence=0.8 if off < POOR else 0.65)
-    return _disputed(result, off, listed=reading.text[number].listed)
+    certain = reading.text[number].listed and bool(reading.heard_words) and _tells(reading, one)
+    return _disputed(result, off, certain=certain)
+
+
+def _tells(reading: Reading, one: Match) -> bool:
+    """Tells whether the sound is good enough to tell the heard words from the written ones."""
+    return not reading.narrow or one.distance >= OTHER_WORD
 
 
 def _unsaid(reading: Reading, number: int, one: Match, heard: str | None) -> WordResult:
     """Judges a word that the recording does not hold: omitted, unless the transcript has a similar word.
 
     What is said in several words (1984) was said if the transcript has one of its ways: readers pause within. A word
-    that is not listed is not missed where something else was heard: only its sound was guessed.
+    that is not listed is not missed where something else was heard: only its sound was guessed. Sound of which nothing
+    could be transcribed is too poor for the aligner alone to say that a word is missing.
     """
+    if not reading.heard_words:
+        return WordResult(reading.written[number], "unsure", confidence=0.3)
     word, written = reading.text[number], reading.written[number]
     if heard is not None and one.t_end - one.t_start == 1:
         if one.distance == 0 and word.longest > 1:
@@ -174,11 +185,14 @@ def _unsaid(reading: Reading, number: int, one: Match, heard: str | None) -> Wor
     return WordResult(written, "omitted", confidence=0.9)
 
 
-def _disputed(result: WordResult, off: float, *, listed: bool) -> WordResult:
-    """Judges a word that the recording seems to hold but the transcript lacks."""
+def _disputed(result: WordResult, off: float, *, certain: bool) -> WordResult:
+    """Judges a word that the recording seems to hold but the transcript lacks.
+
+    It is never wrong unless it is `certain`: its sounds are known, and the recording is clear enough to tell them.
+    """
     if off > GOOD:
         return replace(result, verdict="correct", confidence=0.7)
-    if off > POOR or not listed:
+    if off > POOR or not certain:
         return replace(result, verdict="unsure", confidence=0.5)
     if result.heard is None:
         return WordResult(result.word, "omitted", confidence=0.6)
