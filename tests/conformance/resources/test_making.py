@@ -142,7 +142,7 @@ async def test_what_is_gone_is_404_when_its_making_is_repeated(served: Served) -
     assert (answer.status, answer.headers["idempotency-replayed"]) == (404, "true")
 
 
-@pytest.mark.parametrize("key", [" ", "x" * 201, "ä"])
+@pytest.mark.parametrize("key", [" ", "x" * 256, "ä"])
 async def test_a_key_that_is_none_is_named(served: Served, key: str) -> None:
     answer = await served.writer("POST", served.path, served.resource.body(0), headers={"Idempotency-Key": key})
     assert (answer.status, answer.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
