@@ -14,7 +14,7 @@ from contracts.speech import AttemptAssessed
 class NewerMinor(AttemptAssessed):
     """Represents the next minor version, with one more optional field."""
 
-    version = (1, 1)
+    version = (AttemptAssessed.version[0], AttemptAssessed.version[1] + 1)
     tempo: float | None = 1.5
 
 
@@ -25,6 +25,6 @@ def _with_country(body: Json) -> Json:
 class NewerMajor(AttemptAssessed):
     """Represents the next major version: a field that was there before, in another form."""
 
-    version = (2, 0)
-    upcasts: ClassVar[Mapping[int, Upcast]] = {1: _with_country}
+    version = (AttemptAssessed.version[0] + 1, 0)
+    upcasts: ClassVar[Mapping[int, Upcast]] = {**AttemptAssessed.upcasts, AttemptAssessed.version[0]: _with_country}
     language: Annotated[str, Field(pattern="^[a-z]{2}-[A-Z]{2}$")] = "en-GB"

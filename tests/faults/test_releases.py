@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from chassis.testing import until
+from contracts.speech import AttemptAssessed
 from tests.faults.client import Client
 from tests.faults.conftest import Hold, Make
 from tests.faults.processes import Running
@@ -20,6 +21,8 @@ JOBS = 4
 TEXT = "She sells seashells by the seashore."
 READERS = ("feedback", "content")
 MINOR, MAJOR = ("tests.faults.other_release", "minor"), ("tests.faults.other_release", "major")
+_MAJOR, _MINOR = AttemptAssessed.version
+THIS, NEXT_MINOR, NEXT_MAJOR = f"{_MAJOR}.{_MINOR}", f"{_MAJOR}.{_MINOR + 1}", f"{_MAJOR + 1}.0"
 _PARKED = "done_at IS NULL AND tries = 0 AND problem->>'type' = '/problems/unknown-version'"
 
 
@@ -84,8 +87,8 @@ async def test_versions_side_by_side(make_system: Make, hold: Hold, recording: b
         async with Client(system.address) as client:
             releases = Releases(system, client, recording)
             old = await releases.run((), READERS)
-            await releases.end(await releases.say(MINOR, "1.1"))  # an old release reads what a newer one says
-            ours = await releases.say(MAJOR, "2.0")
+            await releases.end(await releases.say(MINOR, NEXT_MINOR))  # an old release reads what a newer one says
+            ours = await releases.say(MAJOR, NEXT_MAJOR)
 
             async def all_parked() -> bool:
                 return await releases.parked(ours) == dict.fromkeys(READERS, JOBS)
@@ -103,5 +106,5 @@ async def test_versions_side_by_side(make_system: Make, hold: Hold, recording: b
             await releases.end(ours)
             for process in old:
                 await process.stop()
-            await releases.end(await releases.say((), "1.0"))  # a newer release reads what an old one says
+            await releases.end(await releases.say((), THIS))  # a newer release reads what an old one says
             hold("versions of a message side by side", await system.report(client.observed, under_way=ours))
