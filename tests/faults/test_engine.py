@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from chassis.testing import until
 from tests.faults.client import Client
 from tests.faults.conftest import Hold, Make
-from tests.faults.processes import children
+from tests.faults.processes import Running, children
 from tests.faults.system import System
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.in_full]
@@ -32,6 +33,11 @@ async def first_try(system: System, jobs: Sequence[UUID]) -> UUID | None:
     return UUID(str(rows[0]["job_id"])) if rows else None
 
 
+def engines(speech: Running) -> list[int]:
+    """Returns the children that hold an engine. A crash of the others, which decode, is blamed on the recording."""
+    return [child for child in children(speech) if b"ears" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 async def test_a_segfault_of_the_engine_costs_one_try(make_system: Make, hold: Hold, recording: bytes) -> None:
     async with make_system() as system:
         await system.serve("gateway", "feedback", "content", "notify")
@@ -41,8 +47,8 @@ async def test_a_segfault_of_the_engine_costs_one_try(make_system: Make, hold: H
             jobs, hit = list(waiting), set[UUID]()
             while len(hit) < JOBS:
                 job = await until(lambda: first_try(system, waiting), within=60, what="a first try")
-                for child in children(speech):
-                    os.kill(child, signal.SIGSEGV)
+                for engine in engines(speech):
+                    os.kill(engine, signal.SIGSEGV)
                 hit.add(job)
                 waiting.remove(job)
             await asyncio.gather(*(client.follow(job, within=120) for job in jobs))
