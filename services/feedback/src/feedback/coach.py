@@ -1,10 +1,13 @@
 """Writes true, kind words about an assessment, by rules alone: one praise, one or two things to try, one next step.
 
-The child may have a speech impediment, so the coach never does this: - praise what was not right, or find something to
-mend where all was right; - call a word wrong that it could not hear well (`unsure`); - count a repetition or a filler
-against anyone. Repetitions are mentioned apart, as fine; fillers, which come as `inserted` words, not at all; - show
-numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes; - go through the words
-of a text that was not the one read.
+The child may have a speech impediment, so the coach never does this:
+
+- praise what was not right, or find something to mend where all was right;
+- call a word wrong that it could not hear well (`unsure`);
+- count a repetition or a filler against anyone: repetitions are mentioned apart, as fine, and fillers, which come as
+  `inserted` words, not at all;
+- show numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes;
+- go through the words of a text that was not the one read.
 
 The same assessment gets the same words. A hash of the assessment chooses between several phrasings, so that the next
 attempt probably gets another one.
