@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from chassis.message.crypto import Tampered
 from chassis.message.envelope import new_id
 from chassis.storage.grant import Tokens
 from chassis.storage.keys import Keys, open_keys
+from chassis.storage.keyserver import KeyServer
 from chassis.storage.vault import ConnectAgain, NotConnected, Vault
 from chassis.testing import KeysInMemory, until
 from libs.chassis.tests.integration.provider import RotatingProvider, ask
@@ -104,6 +106,17 @@ async def test_an_erasure_waits_for_a_write_or_is_seen_by_it(server: str, provid
         await asyncio.gather(keys.replace_sealed(person, provider.name, b"late", mark), keys.destroy(person))
         assert (await keys.read_sealed(person, provider.name)).content is None
     await keys.close()
+
+
+async def test_a_write_whose_answer_was_lost_is_no_write_of_somebody_else(server: str) -> None:  # noqa: F811
+    store, person, marks = KeyServer(server), new_id(), (None, new_id(), new_id())
+    await store.make([person])
+    for known, mark in pairwise(marks):
+        for _ in ("its answer is lost", "asked once more"):
+            assert await store.replace_sealed(person, "toy", b"sealed", known, mark)
+    assert not await store.replace_sealed(person, "toy", b"late", marks[1], new_id())
+    assert (await store.read_sealed(person, "toy")).mark == marks[2]
+    await store.close()
 
 
 async def test_services_read_tokens_of_named_persons_by_a_function(server: str, provider: RotatingProvider) -> None:  # noqa: F811

@@ -57,14 +57,15 @@ _STATEMENTS = (
     AS 'SELECT s.content, s.mark, extract(epoch FROM clock_timestamp())::float8
           FROM (VALUES (1)) AS one LEFT JOIN sealed s ON s.person_id = person AND s.name = its_name'
     """,
-    # The lock of the key's row makes an erasure wait, or finds that it has been.
+    # The lock of the key's row makes an erasure wait, or finds that it has been. A statement whose answer was lost is
+    # asked once more: then the newer mark stands there already.
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.replace_sealed(
       person uuid, its_name text, its_content bytea, known uuid, newer uuid)
     RETURNS boolean VOLATILE {_RIGHTS}
     AS 'WITH alive AS (SELECT FROM keys WHERE person_id = person AND secret IS NOT NULL FOR SHARE),
              replaced AS (UPDATE sealed s SET content = its_content, mark = newer, changed_at = now() FROM alive
-                           WHERE s.person_id = person AND s.name = its_name AND s.mark = known RETURNING 1),
+                           WHERE s.person_id = person AND s.name = its_name AND s.mark IN (known, newer) RETURNING 1),
              made AS (INSERT INTO sealed (person_id, name, mark, content)
                       SELECT person, its_name, newer, its_content FROM alive WHERE known IS NULL
                       ON CONFLICT (person_id, name) DO NOTHING RETURNING 1)
