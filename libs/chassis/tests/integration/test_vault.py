@@ -7,7 +7,6 @@ import multiprocessing
 import signal
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -109,13 +108,14 @@ async def test_an_erasure_waits_for_a_write_or_is_seen_by_it(server: str, provid
 
 
 async def test_a_write_whose_answer_was_lost_is_no_write_of_somebody_else(server: str) -> None:  # noqa: F811
-    store, person, marks = KeyServer(server), new_id(), (None, new_id(), new_id())
+    store, person, first, second = KeyServer(server), new_id(), new_id(), new_id()
     await store.make([person])
-    for known, mark in pairwise(marks):
+    writes = ((None, first), (first, second))
+    for known, mark in writes:
         for _ in ("its answer is lost", "asked once more"):
             assert await store.replace_sealed(person, "toy", b"sealed", known, mark)
-    assert not await store.replace_sealed(person, "toy", b"late", marks[1], new_id())
-    assert (await store.read_sealed(person, "toy")).mark == marks[2]
+    assert not await store.replace_sealed(person, "toy", b"late", first, new_id())
+    assert (await store.read_sealed(person, "toy")).mark == second
     await store.close()
 
 
