@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import Sequence
 
 from bench.accept_baseline import KEY
 from bench.place import Place
 from bench.plan import Plan
+from chassis.listener import free_port
 from chassis.message.envelope import new_id
 from gateway.edge.auth.tokens import AccessToken, Tokens
 
@@ -89,13 +89,6 @@ async def _sign_in(place: Place) -> list[str]:
         await place.admin.execute(_SESSION, session, person)
         made.append(tokens.issue(AccessToken(person, session, 1)))
     return made
-
-
-def free_port() -> int:
-    """Returns a free port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 async def serves(port: int) -> None:

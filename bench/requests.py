@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bench.accepts import free_port, serves
+from bench.accepts import serves
 from bench.http_clients import ask, request_of, send_all
 from bench.place import Place, Worker
 from bench.plan import Plan
@@ -20,6 +20,7 @@ from bench.report import percentile
 from bench.round_trips import counted
 from bench.streams import sign_up
 from chassis.bus.topology import Topology
+from chassis.listener import free_port
 from chassis.message.envelope import new_id
 from chassis.service import Service
 from chassis.web.principal import ANONYMOUS, HEADER, SignedRequest, principal_key, sign

@@ -9,12 +9,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bench.accepts import free_port
 from bench.http_clients import ask, request_of
 from bench.place import ROOT, Place
 from bench.plan import Plan
 from bench.report import percentile
 from bench.requests import SERVICES, ready
+from chassis.listener import free_port
 from chassis.parent_death import bound
 
 SIDES = ("alone", "beside_slow")

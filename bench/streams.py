@@ -13,12 +13,13 @@ from uuid import UUID, uuid4
 
 from httpx2 import AsyncClient
 
-from bench.accepts import free_port, serves
+from bench.accepts import serves
 from bench.place import ROOT, Place
 from bench.plan import RATE, Plan
 from bench.report import percentile
 from chassis.bus.base import Outcome
 from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
+from chassis.listener import free_port
 from chassis.message.envelope import new_id
 from chassis.parent_death import bound
 from contracts.base import StepStarted

@@ -23,6 +23,7 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
+from chassis.listener import free_port
 from voxbus.local.rabbitmq import MISSING, RabbitNode, find_server, start_node
 
 IMAGE = "rabbitmq:4.0-management"
@@ -195,9 +196,7 @@ async def make_virtual_hosts(broker: Broker, names: Collection[str]) -> None:
 
 async def _start_container(notify_operator: Callable[[str], None]) -> ContainerBroker:
     notify_operator(f"Tests run on {IMAGE} in a container of their own.")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     container = DockerContainer(IMAGE).with_bind_ports("5672/tcp", port)
     await asyncio.to_thread(container.start)
     broker = ContainerBroker(container, port)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
-from tests.faults.tcp_proxy import free_port
+from chassis.listener import free_port
 
 PROGRAM = "/usr/sbin/pgbouncer"
 #: set by `make pooler`: session or transaction

@@ -14,10 +14,10 @@ import httpx2
 import pytest
 import uvicorn
 
+from chassis.listener import free_port
 from chassis.settings import Settings
 from tests.brokers import Broker
 from tests.faults.processes import environment, start_anew
-from tests.faults.tcp_proxy import free_port
 from tests.issuers.x import XStandIn
 from voxbus.cli.people import grant
 

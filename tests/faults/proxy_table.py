@@ -12,7 +12,6 @@ import asyncio
 import random
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from bench.http_clients import request_of
+from chassis.listener import free_port
 from tests.e2e.conftest import PASSWORD, sign_up
 from tests.faults.processes import environment, start_anew
 
@@ -81,9 +81,7 @@ def pauses(idle: float) -> Sequence[float]:
 @asynccontextmanager
 async def nginx(folder: Path, server: str) -> AsyncIterator[int]:
     """Runs an nginx of its own before the server; provides its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = folder / "nginx.conf"
     config.write_text(_CONFIG.format(folder=folder, server=server, kept=KEPT, port=port), encoding="utf-8")
     program = shutil.which("nginx") or "/usr/sbin/nginx"

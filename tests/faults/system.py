@@ -16,12 +16,12 @@ import aio_pika
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.listener import free_port
 from chassis.testing import fresh_database, until
 from tests.brokers import Broker
 from tests.faults.client import AGAIN_S, Observed
 from tests.faults.invariants import Books, Report, check, read_books
 from tests.faults.processes import Running, environment, start, start_anew
-from tests.faults.tcp_proxy import free_port
 from tests.pgbouncer import through_pooler
 from voxbus.services import SERVICES, topology
 

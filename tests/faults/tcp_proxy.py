@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -220,9 +219,3 @@ def to_postgres(dsn: str) -> Dial:
     if folder is None:
         return lambda: asyncio.open_connection(address.hostname, address.port or 5432)
     return to_socket(f"{folder}/.s.PGSQL.5432")
-
-
-def free_port() -> int:
-    """Returns a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -12,11 +12,11 @@ from uuid import UUID
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.listener import free_port
 from chassis.message.envelope import new_id
 from chassis.testing import fresh_database, until
 from tests.brokers import Broker
 from tests.faults.processes import Running, environment, start
-from tests.faults.tcp_proxy import free_port
 from tests.faults.toy_release import SERVICES, TOPOLOGY
 from tests.pgbouncer import through_pooler
 

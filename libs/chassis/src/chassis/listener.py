@@ -1,9 +1,10 @@
-"""Opens the socket a process listens on, and lets the process have many connections."""
+"""Chooses a port, opens the socket a process listens on, and lets the process have many connections."""
 
 from __future__ import annotations
 
 import errno
 import os
+import random
 import resource
 import socket
 import sys
@@ -15,6 +16,11 @@ from chassis.settings import PREFIX, Settings
 UNREAD_S = 60.0
 #: files that a process may open at a time, unless the machine permits fewer
 _FILES = 65_536
+#: Ports to choose from. Linux and macOS give outgoing connections higher ones, so none of those takes a chosen port
+#: before its server listens there.
+_FREE_PORTS = range(20_000, 32_000)
+#: what keeps the ports chosen by this process from others, while it lives
+_reserved: list[socket.socket] = []
 
 
 def listen(settings: Settings, unread: float = UNREAD_S, *, metrics: bool = False) -> socket.socket:
@@ -36,6 +42,30 @@ def listen(settings: Settings, unread: float = UNREAD_S, *, metrics: bool = Fals
     if sys.platform == "linux":  # every accepted connection inherits this
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(unread * 1000))
     return listening
+
+
+def free_port() -> int:
+    """Returns a port on which no process listens, and, on Linux, which no other process is given while this one lives.
+
+    Raises `RuntimeError` if there is none.
+    """
+    for port in random.sample(_FREE_PORTS, len(_FREE_PORTS)):
+        if _reserve(port):
+            return port
+    raise RuntimeError("No port is free.")
+
+
+def _reserve(port: int) -> bool:
+    reservation = socket.socket(socket.AF_UNIX)
+    try:
+        if sys.platform == "linux":  # a name without a file, which ends with its process
+            reservation.bind(f"\0voxbus-port-{port}")
+        socket.create_server(("", port)).close()
+    except OSError:
+        reservation.close()
+        return False
+    _reserved.append(reservation)
+    return True
 
 
 def raise_open_files(wanted: int = _FILES) -> int:

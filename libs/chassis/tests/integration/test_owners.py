@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.bus.memory import MemoryBus
 from chassis.errors import SettingsError
 from chassis.handler import Deps
+from chassis.listener import free_port
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings
 from chassis.storage.media import Media
@@ -85,8 +85,7 @@ async def test_a_service_without_routes_serves_its_health(postgres_url: str, ser
 async def test_metrics_and_reasons_move_to_a_port_of_their_own(
     postgres_url: str, service: Service, media: Media
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     bus = MemoryBus()
     async with fresh_database(postgres_url, [service]) as url, httpx2.AsyncClient() as client:
         settings = Settings(port=0, database_url=url, look_every=0.1, metrics_port=port)

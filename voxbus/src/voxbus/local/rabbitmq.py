@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from chassis.errors import SettingsError
+from chassis.listener import free_port
 from chassis.parent_death import bound
 from voxbus.local.rabbitmq_user import USER, NodeUser
 
@@ -64,7 +65,7 @@ class RabbitNode:
         self._epmd = epmd
         self._lock: int | None = lock
         self._user = NodeUser(directory)
-        self._port, self._epmd_port, self._dist_port = _free_ports(3)
+        self._port, self._epmd_port, self._dist_port = free_port(), free_port(), free_port()
         self._names: asyncio.subprocess.Process | None = None
         self._broker: asyncio.subprocess.Process | None = None
 
@@ -258,14 +259,6 @@ def _environment(directory: Path, epmd_port: int, dist_port: int) -> dict[str, s
         # Makes the script become the broker instead of waiting for it: signals and the process id are the broker's.
         "RUNNING_UNDER_SYSTEMD": "true",
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for listener in listeners:
-            listener.bind(("127.0.0.1", 0))
-        return [listener.getsockname()[1] for listener in listeners]
 
 
 def _accepts(port: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -15,6 +14,7 @@ from chassis.connections import check_connections
 from chassis.console import notify_operator
 from chassis.errors import SettingsError
 from chassis.known_settings import OF_SERVICES
+from chassis.listener import free_port
 from chassis.main import log_path
 from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
@@ -134,12 +134,6 @@ def owner_urls(settings: Settings, ports: Mapping[str, int]) -> dict[str, str]:
         for service in SERVICES
         if service.routes
     }
-
-
-def free_port() -> int:
-    """Returns a port on which no process listened a moment ago."""
-    with socket.create_server(("", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Supervisor:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
+from chassis.listener import free_port
 from chassis.observe import metrics
 from chassis.web.document import fragment_of
 from chassis.web.operation import JSON_BYTES
@@ -28,7 +29,6 @@ from libs.chassis.tests.integration.web.room import Room
 from services.gateway.tests.integration.edge.door import served
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened, sign_up
-from tests.faults.tcp_proxy import free_port
 
 DOCUMENT = PublicDocument(json.dumps(join([own_document(), fragment_of("toys", ROUTES)])).encode())
 ORIGIN = "https://app.example"

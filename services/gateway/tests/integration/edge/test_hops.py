@@ -10,12 +10,13 @@ from contextvars import ContextVar
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.listener import free_port
 from chassis.testing import until
 from gateway.edge.forward.hop import Hop, HopRequest, NoAnswer, NotSent
 from gateway.edge.forward.in_process import InProcessHop
 from gateway.edge.forward.port import PortHop
 from services.gateway.tests.integration.edge.door import served
-from tests.faults.tcp_proxy import free_port, open_proxy, to_port
+from tests.faults.tcp_proxy import open_proxy, to_port
 
 ASKED = HopRequest(method="POST", path=b"/to%79s", query=b"a=%20", headers=[(b"x", b"y")], body=b"{}")
 PIECE = b"x" * 65_536
