@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import get_args
 
 import asyncpg
 import pytest
 
 from chassis.storage.migrations import migrate
+from contracts.speech import RefusalReason
 from tests.upgrade.expansion import Schema, broken, schema_of
 from tests.upgrade.restored import restored
 from voxbus.services import SERVICES
@@ -44,6 +47,33 @@ async def test_all_that_it_reads_and_writes_is_there(upgraded: Upgraded) -> None
 
 async def test_each_row_can_be_written_as_it_wrote_it(upgraded: Upgraded) -> None:
     assert await refused(upgraded) == {}
+
+
+#: how the gateway of the last release reads an assessment, and the reasons of a refusal that it accepts
+READ = """
+SELECT attempt_id, person_id, transcript, words, scores, refusal, engine, created_at FROM api.speech_assessments_v1
+ WHERE attempt_id IN ($1) AND person_id = $2
+"""
+REASONS = {"silent", "too_quiet", "clipped", "too_short"}
+REFUSED = """
+UPDATE speech.assessments SET refusal = jsonb_build_object('reason', $1::text, 'message', 'It was loud.')
+ WHERE attempt_id = (SELECT min(attempt_id::text)::uuid FROM speech.assessments) RETURNING attempt_id, person_id
+"""
+
+
+@pytest.mark.parametrize("reason", [*get_args(RefusalReason), "of_a_later_release"])
+async def test_it_accepts_every_reason_of_a_refusal(upgraded: Upgraded, reason: str) -> None:
+    database = upgraded.database
+    transaction = database.transaction()
+    await transaction.start()
+    try:
+        [ids] = await database.fetch(REFUSED, reason)
+        [row] = await database.fetch(READ, *ids)
+    finally:
+        await transaction.rollback()
+    refusal = json.loads(row["refusal"])
+    assert refusal["message"] == "It was loud."
+    assert refusal["reason"] == reason if reason in REASONS else refusal["reason"] in REASONS
 
 
 async def refused(upgraded: Upgraded) -> dict[str, str]:

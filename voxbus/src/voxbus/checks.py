@@ -16,15 +16,16 @@ from chassis.delivery.job_problems import JOB_PROBLEMS
 from chassis.errors import VoxbusError
 from chassis.service import Service
 from chassis.storage.migrations import drift, migrate, view_drift
+from chassis.storage.view_values import unknown_values
 from chassis.web.document import fragment_of
 from contracts.base import Problem
 from contracts.schema import files
-from contracts.views import VIEWS, open_of
+from contracts.views import VIEWS, View, open_of
 from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
 from gateway.edge.openapi import DOCUMENT_FILE
 from gateway.jobs.topology import TOPOLOGY_FILE
-from voxbus import asyncapi, messages_page, schema_releases
+from voxbus import asyncapi, messages_page, schema_releases, view_releases
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology
 
@@ -101,10 +102,29 @@ def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, wri
     return []
 
 
-def declared_views() -> dict[str, Mapping[str, str]]:
-    """Returns the columns of every view in schema `api`."""
-    views = (*VIEWS, *(open_of(service.name) for service in SERVICES))
-    return {view.name: view.columns for view in views}
+def declared_views() -> list[View]:
+    """Returns every view in schema `api`."""
+    return [*VIEWS, *(open_of(service.name) for service in SERVICES)]
+
+
+async def check_views(url: str) -> list[str]:
+    """Lists the views of a migrated database that have other columns, or give other values, than declared."""
+    views = declared_views()
+    wrong = await view_drift(url, {view.name: view.columns for view in views})
+    return wrong or await unknown_values(url, SERVICES, {view.name: view.values for view in views})
+
+
+def check_released() -> list[str]:
+    """Lists what breaks the messages and views of the release before."""
+    return schema_releases.broken(CONTRACTS) + view_releases.broken(CONTRACTS, declared_views())
+
+
+def release() -> list[str]:
+    """Makes today's messages and views the released ones, unless they break what was released."""
+    wrong = check_released() or schema_releases.release(CONTRACTS)
+    if not wrong:
+        view_releases.release(CONTRACTS, declared_views())
+    return wrong
 
 
 async def check_drift() -> list[str]:
@@ -116,7 +136,7 @@ async def check_drift() -> list[str]:
                 f"{service.name}: {difference}"
                 for service in SERVICES
                 for difference in await drift(postgres.dsn, service)
-            ] + await view_drift(postgres.dsn, declared_views())
+            ] + await check_views(postgres.dsn)
 
 
 #: the generated files, in the order in which one is made from another
@@ -139,8 +159,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="voxbus.checks", description="Check what is committed against the code.")
     checks = parser.add_subparsers(dest="check", required=True)
     checks.add_parser("drift", help="migrations create the tables and views that the code declares")
-    checks.add_parser("released", help="messages are compatible with the released schemas")
-    checks.add_parser("release", help="make today's schemas the released ones, unless they break what was released")
+    checks.add_parser("released", help="messages and views are compatible with the released ones")
+    checks.add_parser("release", help="make these the released ones, unless they break what was released")
     everything = {**{name: what for name, (what, _) in _WRITTEN.items()}, "committed": "all of these"}
     for name, what in everything.items():
         checks.add_parser(name, help=what).add_argument("--write", action="store_true", help="write them anew")
@@ -152,9 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "committed":
                 wrong = check_committed(write=options.write)
             case "released":
-                wrong = schema_releases.broken(CONTRACTS)
+                wrong = check_released()
             case "release":
-                wrong = schema_releases.release(CONTRACTS)
+                wrong = release()
             case name:
                 wrong = _WRITTEN[name][1](write=options.write)
     except (VoxbusError, ValueError) as error:

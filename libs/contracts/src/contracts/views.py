@@ -1,13 +1,18 @@
 """Declares the views in schema `api`: the rows that a service publishes where a read joins services.
 
-Their columns are declared only here, with Postgres's names of types. `make check` compares them with what the owners'
-migrations make, and the gateway reads by them. A view is never altered: another shape is another version beside it.
+Their columns are declared only here, with Postgres's names of types, and the values of those that have a closed list.
+`make check` compares them with what the owners' migrations make and with what was released, and the gateway reads by
+them. A view is never altered: another shape, or one value more, is another version beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import get_args
+
+from contracts.gateway import WebhookEvent
+from contracts.speech import RefusalReason, UnsureReason, Verdict
 
 #: the types of columns, as Postgres names them
 _UUID, _TEXT, _TEXTS, _JSON, _TIME = "uuid", "text", "text[]", "jsonb", "timestamp with time zone"
@@ -16,10 +21,14 @@ _SMALL, _INTEGER, _DOUBLE, _BOOLEAN = "smallint", "integer", "double precision",
 
 @dataclass(frozen=True)
 class View:
-    """Describes a view `api.<name>`: its columns with their types. The name begins with the service that owns it."""
+    """Describes a view `api.<name>`: its columns with their types. The name begins with the service that owns it.
+
+    `values` are all that a column gives, or a part of one (`words[].verdict`); their readers refuse any other.
+    """
 
     name: str
     columns: Mapping[str, str]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 TWISTERS = View(
@@ -32,7 +41,8 @@ PROGRESS = View(
 NEXT = View("content_next_v1", {"person_id": _UUID, "twister_id": _UUID})
 ATTEMPT_NEXT = View("content_attempt_next_v2", {"attempt_id": _UUID, "person_id": _UUID, "twister_id": _UUID})
 ATTEMPT_NEXT_1 = View("content_attempt_next_v1", ATTEMPT_NEXT.columns)
-ASSESSMENTS = View(
+#: read by the last release, which knows four reasons of a refusal: others are given as the nearest of these
+ASSESSMENTS_1 = View(
     "speech_assessments_v1",
     {
         "attempt_id": _UUID,
@@ -43,6 +53,19 @@ ASSESSMENTS = View(
         "refusal": _JSON,
         "engine": _JSON,
         "created_at": _TIME,
+    },
+    {
+        "refusal.reason": ("silent", "too_quiet", "clipped", "too_short"),
+        "words[].verdict": ("correct", "mispronounced", "omitted", "inserted", "repeated", "unsure"),
+    },
+)
+ASSESSMENTS = View(
+    "speech_assessments_v2",
+    {**ASSESSMENTS_1.columns, "findings": _TEXTS},
+    {
+        "refusal.reason": get_args(RefusalReason),
+        "words[].verdict": get_args(Verdict),
+        "words[].reason": get_args(UnsureReason),
     },
 )
 MEDIA = View("speech_media_v1", {"ref": _TEXT, "job_id": _UUID, "requested_at": _TIME, "deleted_at": _TIME})
@@ -74,6 +97,7 @@ NOTIFICATIONS = View(
 WEBHOOKS = View(
     "notify_webhooks_v1",
     {"id": _UUID, "person_id": _UUID, "url": _TEXT, "events": _TEXTS, "created_at": _TIME, "disabled_at": _TIME},
+    {"events[]": get_args(WebhookEvent)},
 )
 WEBHOOK_DELIVERIES = View(
     "notify_webhook_deliveries_v1",
@@ -90,6 +114,7 @@ WEBHOOK_DELIVERIES = View(
         "created_at": _TIME,
         "tried_at": _TIME,
     },
+    {"event": get_args(WebhookEvent), "state": ("pending", "delivered", "failed", "dropped")},
 )
 
 VIEWS = (
@@ -98,6 +123,7 @@ VIEWS = (
     NEXT,
     ATTEMPT_NEXT,
     ATTEMPT_NEXT_1,
+    ASSESSMENTS_1,
     ASSESSMENTS,
     MEDIA,
     FEEDBACK,

@@ -17,7 +17,7 @@ from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
 from chassis.storage.vault import Vault
-from contracts.views import ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
+from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
@@ -64,7 +64,7 @@ from gateway.settings import GatewaySettings, owner_urls, public_url, signing_ke
 from gateway.tables import METADATA
 
 #: the views that this release reads, and the services that publish them
-READ = tuple(view for view in VIEWS if view not in (ATTEMPT_NEXT_1, NEXT, PROGRESS))
+READ = tuple(view for view in VIEWS if view not in (ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS))
 PUBLISH = sorted({view.name.split("_")[0] for view in READ})
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"

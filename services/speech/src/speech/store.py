@@ -20,5 +20,6 @@ async def save(unit: Unit, assessed: AttemptAssessed) -> None:
             sounds=payload["sounds"],
             refusal=payload["refusal"],
             engine=payload["engine"],
+            findings=payload["findings"],
         )
     )

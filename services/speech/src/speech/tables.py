@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from chassis.storage.tables import NOW, TIME, delivery_tables
 
@@ -22,5 +22,6 @@ assessments = sa.Table(
     sa.Column("refusal", JSONB(none_as_null=True)),
     sa.Column("engine", JSONB, nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("findings", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Index("assessments_person", "person_id"),
 )
