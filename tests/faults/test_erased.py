@@ -18,6 +18,7 @@ from chassis.message.envelope import Envelope
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.database import open_database
+from chassis.storage.erasure_ledger import FILE_NAME, LedgerFile
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
@@ -44,6 +45,7 @@ class Machine:
         self.folder = folder
         self.media = open_media(None, folder)
         self.store = KeysInMemory()
+        self.ledger = LedgerFile(folder / FILE_NAME)
 
     def run(self, services: Sequence[Service], bus: MemoryBus) -> AbstractAsyncContextManager[Harness]:
         """Returns a process of these services, with an empty cache of keys."""
@@ -53,7 +55,7 @@ class Machine:
     async def erase(self, person: UUID) -> None:
         """Erases a person as the command does."""
         database = open_database(self.database_url, "gateway", size=1)
-        await erase_person(database, Keys(self.store), person)
+        await erase_person(database, Keys(self.store), self.ledger, person)
         await database.close()
 
 

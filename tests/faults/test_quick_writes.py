@@ -15,7 +15,7 @@ from httpx2 import Response
 
 from chassis.storage.database import open_database
 from chassis.storage.keys import open_keys
-from chassis.testing import until
+from chassis.testing import LedgerInMemory, until
 from gateway.jobs.erase_person import erase_person
 from tests.brokers import Broker
 from tests.faults.client import Client
@@ -53,7 +53,7 @@ async def held(toys: ToySystem, table: str) -> AsyncIterator[None]:
 async def erase(toys: ToySystem, person: UUID) -> None:
     """Erases a person as the command does."""
     database, keys = open_database(toys.database_url, "gateway", size=1), open_keys(toys.keys_url, erases=True)
-    await erase_person(database, keys, person)
+    await erase_person(database, keys, LedgerInMemory(), person)
     await database.close()
     await keys.close()
 

@@ -28,7 +28,7 @@ VENDORS = {
     "jwt": ["gateway.edge.auth.issuers.verifier"],
     "limits": ["gateway.edge.limits.*"],
     "moonshine_voice": ["speech.engines.moonshine"],
-    "obstore": ["chassis.storage.media"],
+    "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
     "pamqp": ["chassis.bus.rabbit.*"],
     "pocketsphinx": ["speech.acoustic"],

@@ -476,7 +476,7 @@ async def test_who_is_erased_is_nobodys_and_a_later_sign_in_is_somebody_new(
     browser, linking = Browser(door), Browser(door)
     unused = await browser.back(stand_in.press(await browser.begin()))
     begun = stand_in.press(await link(linking, bearing(session)))
-    await erase_person(bench.database, bench.keys, person_in(session))
+    await erase_person(bench.database, bench.keys, bench.ledger, person_in(session))
     assert await Vault(bench.keys).state(person_in(session), "twitter") == "none"
     assert (await door.get("/me", headers=bearing(session))).status_code == 401
     assert problem(await browser.exchange(code_of(unused))) == (400, "/problems/bad-state")

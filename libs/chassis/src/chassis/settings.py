@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     direct_database_url: str | None = Field(default=None, repr=False)
     media_url: str | None = None
     keys_url: str | None = Field(default=None, repr=False)
+    #: where it is written down who was erased, apart from database and key store
+    erased_url: str | None = None
     #: the installation's secret, from which a key for each purpose is derived
     secret_key: OwnSecret | None = Field(default=None, repr=False)
     #: the secret before it was turned: still accepted for what was signed with it
@@ -162,7 +164,7 @@ class Settings(BaseSettings):
             Address.of(value)
         return value
 
-    @field_validator("media_url")
+    @field_validator("media_url", "erased_url")
     @classmethod
     def _media(cls, value: str | None) -> str | None:
         if value is not None and not (

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +28,7 @@ from chassis.bus.topology import Queue as BusQueue
 from chassis.bus.topology import Topology, dead_queue, event_queue
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
+from chassis.errors import DependencyDown
 from chassis.message.crypto import Key, new_key
 from chassis.message.envelope import Envelope
 from chassis.run import Process
@@ -101,6 +103,28 @@ async def _template(admin: asyncpg.Connection, server_url: str, services: Sequen
 
 def _database(server_url: str, name: str) -> str:
     return urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
+
+
+class LedgerInMemory:
+    """Implements an erasure ledger that ends with the test."""
+
+    def __init__(self) -> None:
+        self.erased: dict[UUID, datetime] = {}
+        self.away = False
+
+    async def check(self) -> None:
+        """Does nothing: memory can be written to."""
+
+    async def append(self, persons: Collection[UUID]) -> None:
+        """Writes persons, unless the ledger is away."""
+        if self.away:
+            raise DependencyDown("the erasure ledger")
+        for person in persons:
+            self.erased.setdefault(person, datetime.now(UTC))
+
+    async def read(self) -> dict[UUID, datetime]:
+        """Returns everyone in it, and when they were erased."""
+        return dict(self.erased)
 
 
 class KeysInMemory:
@@ -266,6 +290,12 @@ async def _begin(process: Process, harness: Harness) -> asyncio.Task[bool]:
     return run
 
 
+def _settings_beside(media: Media, database_url: str) -> Settings:
+    """Returns the settings of a process whose data directory has the media."""
+    found: dict[str, Any] = {} if media.folder is None else {"data_dir": media.folder.parent}
+    return Settings(port=0, database_url=database_url, look_every=0.1, **found)
+
+
 @asynccontextmanager
 async def running(
     services: Sequence[Service],
@@ -283,7 +313,7 @@ async def running(
     default the one in memory that belongs to the database.
     """
     keys = keys or Keys(keys_beside(database_url))
-    settings = settings or Settings(port=0, database_url=database_url, look_every=0.1)
+    settings = settings or _settings_beside(media, database_url)
     harness = Harness(services, bus, database_url, keys)
     topology = sum((service.topology() for service in services), Topology(()))
     await bus.declare(topology + Topology((BusQueue(dead_queue("tap"), "events", (), None), TAP)))

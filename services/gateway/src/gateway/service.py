@@ -16,6 +16,7 @@ from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import load
+from chassis.storage.erasure_ledger import open_ledger
 from chassis.storage.vault import Vault
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
@@ -100,7 +101,9 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     )
     sweep = Sweep(platform.database, platform.media)
     await refuse_lost_keys(platform.database, platform.keys)
-    await apply_ledger(platform.database, platform.keys)
+    ledger = open_ledger(platform.settings)
+    await ledger.check()
+    await apply_ledger(platform.database, platform.keys, ledger)
     await note_secret_key(platform.database, key)
     await sweep.make_partitions()  # before any row goes to the default partition
     loops: dict[str, Callable[[], Awaitable[None]]] = {

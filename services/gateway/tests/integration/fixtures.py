@@ -21,7 +21,7 @@ from chassis.observe.logs import bound
 from chassis.storage.database import Database
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.testing import KeysInMemory, LedgerInMemory
 from contracts.base import Message
 from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven
@@ -66,6 +66,7 @@ class Bench:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     person: UUID = field(default_factory=new_id)
     store: KeysInMemory = field(default_factory=KeysInMemory)
+    ledger: LedgerInMemory = field(default_factory=LedgerInMemory)
 
     def __post_init__(self) -> None:
         self.relay = self.new_relay()

@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.bus.memory import MemoryBus
-from chassis.errors import Erased, SettingsError
+from chassis.errors import DependencyDown, Erased, SettingsError
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, until
+from chassis.testing import KeysInMemory, LedgerInMemory, until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
 from gateway.edge.auth import accounts
@@ -55,7 +55,7 @@ async def test_an_erased_person_leaves_jobs_that_have_ended_and_a_log_nobody_can
     key = bench.store.keys[bench.person]
     assert decode(AssessAttempt, envelope, first.body, key).text  # it can be read as long as there is the key
 
-    await erase_person(bench.database, bench.keys, bench.person)
+    await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
 
     assert await bench.keys.find([bench.person]) == {}
     assert await accounts.by_email(bench.database, email) is None
@@ -68,7 +68,7 @@ async def test_an_erased_person_leaves_jobs_that_have_ended_and_a_log_nobody_can
 
 
 async def test_nothing_more_is_accepted_of_an_erased_person(bench: Bench) -> None:
-    await erase_person(bench.database, bench.keys, bench.person)
+    await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
     try:
         await bench.accept()
     except Erased:
@@ -96,7 +96,7 @@ async def test_an_erasure_ends_the_job_that_another_gateway_is_about_to_accept(b
     database.hold(1)  # before the commit
     accepting = asyncio.create_task(other.accept(KEYED))
     await database.stopped.wait()
-    erasing = asyncio.create_task(erase_person(bench.database, bench.keys, bench.person))
+    erasing = asyncio.create_task(erase_person(bench.database, bench.keys, bench.ledger, bench.person))
     await until(lambda: somebody_waits(bench))
     database.go_on()
     job = (await accepting).job_id
@@ -108,7 +108,7 @@ async def test_an_erasure_ends_the_job_that_another_gateway_is_about_to_accept(b
 async def test_nothing_is_accepted_of_who_is_being_erased_at_another_gateway(bench: Bench) -> None:
     database = Stepped(bench.database)
     database.hold(3)  # once it has looked for open jobs
-    erasing = asyncio.create_task(erase_person(database, Keys(KeysInMemory()), bench.person))
+    erasing = asyncio.create_task(erase_person(database, Keys(KeysInMemory()), bench.ledger, bench.person))
     await database.stopped.wait()
     accepting = asyncio.create_task(bench.accept(KEYED))
     await until(lambda: somebody_waits(bench))
@@ -121,22 +121,47 @@ async def test_nothing_is_accepted_of_who_is_being_erased_at_another_gateway(ben
 
 
 async def test_who_comes_back_with_a_restored_database_is_erased_again(bench: Bench) -> None:
-    await apply_ledger(bench.database, bench.keys)  # what other tests have left
+    await apply_ledger(bench.database, bench.keys, bench.ledger)  # what other tests have left
     await bench.keys.destroy(bench.person)
     email = await sign_up(bench)
-    assert await apply_ledger(bench.database, bench.keys) == 1
+    assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 1
     assert await accounts.by_email(bench.database, email) is None
     assert await said(bench, PersonErased.type) == 1
-    assert await apply_ledger(bench.database, bench.keys) == 0
+    assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 0
 
 
 async def test_a_key_that_comes_back_with_a_restored_key_store_is_destroyed_again(bench: Bench) -> None:
-    await erase_person(bench.database, bench.keys, bench.person)
+    await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
     del bench.store.keys[bench.person]
     bench.keys.forget([bench.person])
     await bench.keys.make([bench.person])
-    await apply_ledger(bench.database, bench.keys)
+    await apply_ledger(bench.database, bench.keys, bench.ledger)
     assert bench.store.keys[bench.person] is None
+
+
+async def test_who_is_forgotten_by_both_stores_is_erased_again_by_the_ledger(bench: Bench) -> None:
+    await apply_ledger(bench.database, bench.keys, bench.ledger)
+    email = await sign_up(bench)
+    await bench.ledger.append([bench.person])
+    assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 1
+    assert await accounts.by_email(bench.database, email) is None
+    assert bench.store.keys[bench.person] is None
+    assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 0
+
+
+async def test_the_ledger_learns_of_erasures_from_before_it(bench: Bench) -> None:
+    await erase_person(bench.database, bench.keys, LedgerInMemory(), bench.person)
+    await apply_ledger(bench.database, bench.keys, bench.ledger)
+    assert bench.person in bench.ledger.erased
+
+
+async def test_nobody_is_erased_who_cannot_be_written_down(bench: Bench) -> None:
+    email = await sign_up(bench)
+    bench.ledger.away = True
+    with pytest.raises(DependencyDown):
+        await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
+    assert await accounts.by_email(bench.database, email) is not None
+    assert bench.store.keys[bench.person] is not None
 
 
 async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does_not(machine_url: str) -> None:
@@ -154,7 +179,7 @@ async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does
     await other.accept()
     await refuse_lost_keys(bench.database, other.keys)
     for each in (bench, other):
-        await erase_person(each.database, each.keys, each.person)
+        await erase_person(each.database, each.keys, each.ledger, each.person)
     await refuse_lost_keys(bench.database, Keys(KeysInMemory()))
     await bus.close()
     await database.close()

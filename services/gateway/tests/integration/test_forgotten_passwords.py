@@ -70,6 +70,6 @@ async def test_nothing_is_mailed_to_an_erased_person(house: House, robin: Robin)
     await house.mail_links()
     assert not await bench.database.fetch("SELECT FROM forgotten_passwords WHERE person_id = $1", UUID(robin.id))
     assert (await house.one.post("/auth/password/forgot", json={"email": robin.email})).status_code == 202
-    await erase_person(bench.database, bench.keys, UUID(robin.id))
+    await erase_person(bench.database, bench.keys, bench.ledger, UUID(robin.id))
     assert not await bench.database.fetch("SELECT FROM forgotten_passwords WHERE person_id = $1", UUID(robin.id))
     await house.mail_links()

@@ -224,7 +224,7 @@ async def test_an_erased_person_comes_back_only_by_signing_in_anew(doors: Doors,
     assert await status(doors[0], headers) == 200
     [person] = await people_of(bench, subject)
     before = int(time.time())
-    await erase_person(bench.database, bench.keys, person.id)
+    await erase_person(bench.database, bench.keys, bench.ledger, person.id)
     later = before + 20
     another = SCHOOL.headers(subject, sid="another", iat=before)
     for refused in (headers, another, SCHOOL.headers(subject, sid=session, iat=later)):
@@ -242,7 +242,7 @@ async def test_a_first_sight_beside_an_erasure_leaves_no_person(doors: Doors, be
         assert await status(doors[0], SCHOOL.headers(subject, sid=subject)) == 200
     people = [(await people_of(bench, subject))[0].id for subject in subjects]
     await asyncio.gather(
-        *(erase_person(bench.database, bench.keys, person) for person in people),
+        *(erase_person(bench.database, bench.keys, bench.ledger, person) for person in people),
         *(status(doors[place % 2], SCHOOL.headers(subject, sid=subject)) for place, subject in enumerate(subjects * 3)),
     )
     for subject in subjects:

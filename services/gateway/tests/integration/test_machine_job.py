@@ -17,7 +17,7 @@ from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.testing import KeysInMemory, LedgerInMemory
 from contracts.base import Message, Problem, StepFailed, StepStarted
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
@@ -74,7 +74,7 @@ class Replica:
 
     async def erase(self, person: UUID) -> None:
         """Erases a person, while both gateways go on with the key that they keep for a minute."""
-        await erase_person(self.database, Keys(KeysInMemory()), person)
+        await erase_person(self.database, Keys(KeysInMemory()), LedgerInMemory(), person)
 
     async def read(self, job: UUID, cursor: int) -> list[tuple[int, str]]:
         rows = await self.database.fetch(statements.READ_ROWS, [job], [cursor], 100)

@@ -83,7 +83,7 @@ async def test_a_token_belongs_to_the_templates_with_a_link_alone(bench: Bench, 
 async def test_no_mail_is_wanted_or_readable_for_an_erased_person(bench: Bench, mails: Mails) -> None:
     async with bench.database.transaction() as tx:
         await mails.want(tx, bench.person, "signed-out", TO)
-    await erase_person(bench.database, bench.keys, bench.person)
+    await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
     assert await bench.keys.find([bench.person]) == {}, "nobody can open the one that waits"
     with pytest.raises(Erased):
         async with bench.database.transaction() as tx:

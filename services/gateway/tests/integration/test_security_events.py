@@ -172,10 +172,10 @@ async def test_what_is_about_an_erased_person_goes_and_what_they_did_stays_witho
     bench: Bench, admin: Someone, robin: Someone
 ) -> None:
     await admin.door.put(f"/admin/people/{robin.id}/roles/author", headers=admin.headers)
-    await erase_person(bench.database, bench.keys, admin.id)
+    await erase_person(bench.database, bench.keys, bench.ledger, admin.id)
     assert await bench.database.fetch("SELECT 1 FROM security_events WHERE $1 IN (person_id, actor_id)", admin.id) == []
     assert "role_granted" in await robin.own_events()
-    await erase_person(bench.database, bench.keys, robin.id)
+    await erase_person(bench.database, bench.keys, bench.ledger, robin.id)
     assert await bench.database.fetch("SELECT 1 FROM security_events WHERE person_id = $1", robin.id) == []
 
 

@@ -179,7 +179,7 @@ async def test_nobody_who_was_erased_keeps_or_begins_a_session(replicas: Replica
     other = new_id()
     note = "INSERT INTO security_events (id, event, person_id, actor_id) VALUES ($1, 'role', $2, $3)"
     await replicas.database.fetch(note, new_id(), other, replicas.person)
-    await erase_person(bench.database, bench.keys, replicas.person)
+    await erase_person(bench.database, bench.keys, bench.ledger, replicas.person)
     assert await replicas.one.standing(AccessToken(replicas.person, session, 1)) is None
     with pytest.raises(RefreshInvalid):
         await replicas.one.refresh(RefreshToken(session, 1))
@@ -194,7 +194,7 @@ async def test_a_sign_in_beside_an_erasure_leaves_no_session(replicas: Replicas,
     held.hold(3)  # before its commit
     beginning = asyncio.create_task(Sessions(held).begin(replicas.person, None))
     await held.stopped.wait()
-    erasing = asyncio.create_task(erase_person(bench.database, bench.keys, replicas.person))
+    erasing = asyncio.create_task(erase_person(bench.database, bench.keys, bench.ledger, replicas.person))
     query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     await until(lambda: replicas.database.fetch(query))
     held.go_on()

@@ -6,6 +6,7 @@ from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
+from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.edge.auth import accounts, roles
 from gateway.edge.auth.roles import ADMIN, BY_OPERATOR, LastAdmin
@@ -24,7 +25,7 @@ async def erase(settings: Settings, email: str, *, last_admin: bool = False) -> 
     keys = open_keys(keys_url(settings), erases=True)
     try:
         async with reach_database(settings) as url:
-            return await _erase(url, keys, email, last_admin=last_admin)
+            return await _erase(url, keys, open_ledger(settings), email, last_admin=last_admin)
     finally:
         await keys.close()
 
@@ -35,7 +36,7 @@ async def grant(settings: Settings, email: str, role: str) -> bool:
         return await _grant(url, email, role)
 
 
-async def _erase(url: str, keys: Keys, email: str, *, last_admin: bool) -> bool:
+async def _erase(url: str, keys: Keys, ledger: ErasureLedger, email: str, *, last_admin: bool) -> bool:
     database = open_database(url, "gateway", size=1)
     try:
         account = await accounts.by_email(database, email.strip().lower())
@@ -43,7 +44,7 @@ async def _erase(url: str, keys: Keys, email: str, *, last_admin: bool) -> bool:
             raise VoxbusError(f"There is no account with the address {email}.")
         if not last_admin:  # the role is taken first, so that of two admins erased at once one stays
             await roles.revoke(database, account.id, ADMIN, BY_OPERATOR)
-        await erase_person(database, keys, account.id)
+        await erase_person(database, keys, ledger, account.id)
     except LastAdmin:
         raise VoxbusError(
             f"{email} is the last admin: give somebody else the role first (voxbus people grant EMAIL admin), or erase"

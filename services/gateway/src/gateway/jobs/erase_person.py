@@ -20,6 +20,7 @@ from chassis.handler import Rows
 from chassis.observe.logs import logger
 from chassis.settings import PREFIX
 from chassis.storage.database import Database
+from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import PersonErased
@@ -62,11 +63,13 @@ async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
     await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
 
 
-async def erase_person(database: Database, keys: Keys, person: UUID) -> None:
+async def erase_person(database: Database, keys: Keys, ledger: ErasureLedger, person: UUID) -> None:
     """Erases one person: once this returns, none of their data can be read, and every service will be notified.
 
-    Open jobs are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
+    The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
+    are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
     """
+    await ledger.append([person])
     await keys.destroy(person)
     async with database.transaction() as tx:
         await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
@@ -94,16 +97,19 @@ async def refuse_lost_keys(database: Database, keys: Keys) -> None:
         )
 
 
-async def apply_ledger(database: Database, keys: Keys) -> int:
+async def apply_ledger(database: Database, keys: Keys, ledger: ErasureLedger) -> int:
     """Erases again each person whose erasure is missing from the database or the key store after a restore.
 
-    Returns their number. The start calls it before it serves anything.
+    What the ledger lacks is written into it: erasures of releases before it, and of gateways with one of their own.
+    Returns the number of the erased. The start calls it before it serves anything.
     """
     in_store = await keys.erased()
     in_database = {row.person_id for row in await database.fetch(statements.ERASED)}
-    missing = sorted(in_store ^ in_database)
+    in_ledger = (await ledger.read()).keys()
+    await ledger.append((in_store | in_database) - in_ledger)
+    missing = sorted((in_store | in_database | in_ledger) - (in_store & in_database))
     for person in missing:
-        await erase_person(database, keys, person)
+        await erase_person(database, keys, ledger, person)
     if missing:
         _log.warning("erased again after a restore", persons=len(missing))
     return len(missing)
