@@ -24,6 +24,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 TEXT = "Peter Piper picked a peck of pickled peppers."
 #: TEXT read as it stands, and once with a word left out
 READING, OTHER_READING = SAMPLES / "peter-piper.webm", SAMPLES / "peter-piper-different.webm"
+ANOTHER_TEXT = SAMPLES / "she-sells.webm"
 STEPS = ["Sent", "Listening", "Ready"]
 
 
@@ -157,6 +158,19 @@ def test_somebody_without_a_microphone_is_told_kindly_and_sends_a_file(driver: W
     page["record"].click()
     page.wait.until(lambda _: "that is fine" in page["trouble"].text)
     assert "send a recording" in page["trouble"].text and page["file"].is_enabled()
+
+    page.pick(TEXT)
+    page["file"].send_keys(str(ANOTHER_TEXT))
+    for look in ("the stream", "the attempt, after a reload"):
+        page.wait.until(lambda _: page["again"].is_displayed() and page["summary"].text and page.steps() == STEPS)
+        assert "this text" in page["summary"].text or "not this one" in page["summary"].text, look
+        for width, height in ((390, 844), (1280, 800)):
+            page.resize(width, height)
+            assert (page.words(), page["words"].is_displayed(), page["stars"].is_displayed()) == ([], False, False)
+            assert (page.flaws(), page.beyond(), page.overflows()) == ([], 0, False)
+        page["figures"].find_element(By.TAG_NAME, "summary").click()
+        assert "sea" in page["transcript"].text and page["scores"].text == ""
+        driver.refresh()
 
 
 @pytest.mark.parametrize("local", [True, False])

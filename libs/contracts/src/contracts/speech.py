@@ -17,7 +17,7 @@ RefusalReason = Literal[
 ]
 #: the finding that another text was read than the one that was to be read
 OTHER_TEXT = "reading.other_text"
-#: what was found about a reading as a whole, for whoever writes feedback
+#: what was found about a reading as a whole; readers ignore what they do not know
 Finding = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$", max_length=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -83,7 +83,7 @@ class AttemptAssessed(Event):
     # The second major version has four more reasons of a refusal, which no reader of the first knows.
     version = (2, 0)
     upcasts: ClassVar[Mapping[int, Upcast]] = {1: dict}
-    public_fields = ("words", "scores", "refusal")
+    public_fields = ("words", "scores", "refusal", "findings")
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -109,6 +109,7 @@ class AttemptAssessed(Event):
                     "scores": {"overall": 67.2, "accuracy": 93.0, "fluency": 80.0, "completeness": 50.0},
                     "sounds": [{"sound": "R", "score": 93.0, "words": 1}],
                     "refusal": None,
+                    "findings": [],
                     "engine": {"name": "moonshine", "version": "0.1.0 tiny-en", "scorer": "1.1.0"},
                 },
                 {
@@ -120,6 +121,7 @@ class AttemptAssessed(Event):
                     "scores": None,
                     "sounds": [],
                     "refusal": {"reason": "silent", "message": "We could not hear anything."},
+                    "findings": [],
                     "engine": {"name": "moonshine", "version": "0.1.0", "scorer": "1"},
                 },
             ]

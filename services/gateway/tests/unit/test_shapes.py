@@ -16,7 +16,7 @@ from contracts.base import Message
 from contracts.catalogue import JOB_KINDS, MESSAGES, RETIRED
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
-from contracts.speech import AttemptAssessed
+from contracts.speech import OTHER_TEXT, AttemptAssessed
 from gateway.edge.app import own_document
 from gateway.edge.attempts.schemas import Published, compose
 from gateway.edge.schemas import JOB_ID
@@ -52,8 +52,19 @@ def test_a_stream_shows_an_attempt_as_rest_does(example: int) -> None:
         compose(job, command, Published(assessment=row(assessed), feedback=row(given))).model_dump_json()
     )
     assert shape(AttemptAssessed, assessed) == {name: shown[name] for name in ("words", "scores", "refusal")}
+    assert "findings" not in shown
     assert shape(FeedbackGiven, given) == {name: shown["feedback"][name] for name in ("summary", "tips")}
     assert shape(FeedbackGiven, given)["tips"] == [{"sound": "R", "tip": "Curl your tongue back a little."}]
+
+
+def test_findings_are_shown_where_there_are_any() -> None:
+    assessed = {**stored(AttemptAssessed), "findings": [OTHER_TEXT]}
+    job = JobHead(UUID(JOB_ID), "attempt", "succeeded", datetime(2026, 11, 20, tzinfo=UTC), None, 5)
+    command = AssessAttempt.model_validate(AssessAttempt.examples()[0])
+    attempt = compose(job, command, Published(assessment=row(assessed))).model_dump(mode="json")
+    assert attempt["findings"] == shape(AttemptAssessed, assessed)["findings"] == [OTHER_TEXT]
+    event = {"type": "attempt.assessed", "job_id": JOB_ID, "seq": 1, "time": "2026-11-20T10:00:00Z"}
+    Draft202012Validator(UNION).validate({**event, "data": shape(AttemptAssessed, assessed)})
 
 
 def test_every_event_of_a_job_is_in_the_union_and_its_example_fits() -> None:
@@ -70,7 +81,7 @@ def test_every_event_of_a_job_is_in_the_union_and_its_example_fits() -> None:
 def test_what_is_shown_fits_its_schema(message: type[Message]) -> None:
     for number in range(len(message.examples())):
         data = shape(message, stored(message, number))
-        assert data.keys() == set(message.public_fields)
+        assert data.keys() == set(message.public_fields) - {"findings"}
         event = {"type": message.stream_type(), "job_id": JOB_ID, "seq": 1, "time": "2026-11-20T10:00:00Z"}
         Draft202012Validator(UNION).validate({**event, "data": data})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from chassis.web.proposal import JobReference
 from contracts.base import Problem
+from contracts.speech import Finding
 from gateway.jobs.reading import JobHead, JobView
 
 JOB_ID = "018f6a1e-0000-7000-8000-000000000001"
@@ -77,6 +78,10 @@ class JobOut(JobReference):
     def of(cls, view: JobView) -> JobOut:
         """Shapes a job as the client sees it."""
         return cls.model_validate(view, from_attributes=True)
+
+
+#: findings about a reading, shown only where there are any
+Findings = Annotated[tuple[Finding, ...], Field(exclude_if=lambda findings: not findings)]
 
 
 class TipOut(BaseModel):

@@ -15,6 +15,7 @@ const [SENT, LISTENING, READY] = STEPS.keys();
 // least overall score (0–100), stars, and their word; nobody who spoke gets none
 const STARS = [[90, 3, "Very clear!"], [60, 2, "Well on the way!"], [0, 1, "A good start!"]];
 const SCORES = [["overall", "Overall"], ["accuracy", "Accuracy"], ["fluency", "Fluency"], ["completeness", "Completeness"]];
+const OTHER_TEXT = "reading.other_text";
 const ENDS = { failed: "That did not work", cancelled: "Cancelled" };
 
 // What stands on the page already. The finished attempt tells it again, and words that a person is reading
@@ -93,14 +94,17 @@ function showTranscript(transcript) {
   $("figures").hidden &&= !transcript;
 }
 
-function showAssessment({ words: marked, scores, refusal }) {
-  const told = JSON.stringify([marked, scores, refusal]);
+// Of another text neither words nor scores are shown: they would scold somebody who read well. The feedback says what it was.
+function showAssessment({ words: marked, scores: found, refusal, findings }) {
+  const told = JSON.stringify([marked, found, refusal, findings]);
   if (told === shown) return;
   shown = told;
-  $("words").replaceChildren(...(marked ?? []).map(word));
+  const other = findings?.includes(OTHER_TEXT);
+  const scores = other ? null : found;
+  $("words").replaceChildren(...(other ? [] : marked ?? []).map(word));
   $("refusal").hidden = !refusal;
   $("refusal").textContent = refusal?.message ?? "";
-  $("words").hidden = Boolean(refusal);
+  $("words").hidden = Boolean(refusal) || other;
   showStars(scores);
   $("scores").replaceChildren(...(scores ? SCORES.map(([name, title]) => score(title, scores[name])) : []));
   if (scores) $("figures").hidden = false;

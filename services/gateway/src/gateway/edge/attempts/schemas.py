@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from chassis.web.proposal import JobAccepted, JobStatus
 from contracts.gateway import AssessAttempt
 from contracts.speech import EngineUsed, Refusal, Scores, Word
-from gateway.edge.schemas import JOB_ID, TWISTER_ID, JobOut, TipOut, example
+from gateway.edge.schemas import JOB_ID, TWISTER_ID, Findings, JobOut, TipOut, example
 from gateway.jobs.reading import JobHead
 
 #: characters of a text of one's own
@@ -69,7 +69,11 @@ class RecordingOut(BaseModel):
 
 
 class AttemptOut(BaseModel):
-    """Shows an attempt: scores 0–100; word times in seconds from the start of the recording; confidence 0–1."""
+    """Shows an attempt: scores 0–100; word times in seconds from the start of the recording; confidence 0–1.
+
+    `findings` is there when something was found about the reading as a whole: `reading.other_text` says that another
+    text was read, so verdicts and scores say nothing. Ignore findings that you do not know.
+    """
 
     model_config = example(
         {
@@ -114,6 +118,7 @@ class AttemptOut(BaseModel):
     scores: Scores | None
     words: list[Word]
     refusal: Refusal | None
+    findings: Findings = ()
     feedback: FeedbackOut | None
     engine: EngineUsed | None
     recording: RecordingOut
@@ -192,6 +197,7 @@ def compose(job: JobHead, command: AssessAttempt, published: Published) -> Attem
         scores=None if assessment is None else assessment.scores,
         words=[] if assessment is None else assessment.words or [],
         refusal=None if assessment is None else assessment.refusal,
+        findings=() if assessment is None else assessment.findings,
         feedback=None if job.status == "cancelled" else _feedback(published),
         engine=None if assessment is None else assessment.engine,
         recording=RecordingOut(kept=False, deleted_at=published.media.deleted_at if published.media else None),

@@ -20,12 +20,14 @@ from chassis.delivery.consumer import PROGRESS
 from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Message, Problem, StepFailed, StepStarted
 from contracts.catalogue import JOB_KINDS, MESSAGES, RETIRED
 from contracts.feedback import Tip
-from gateway.edge.schemas import JOB_ID, JobProblem, TipOut
+from gateway.edge.schemas import JOB_ID, Findings, JobProblem, TipOut
 from gateway.edge.streams.subscription import END
 
 _TIME = "2026-11-20T10:00:00Z"
 #: parts of messages that REST shows in a shape of its own
 _SHOWN: Mapping[Any, Any] = {Tip: TipOut, Problem: JobProblem}
+#: fields that are shown only where there is something in them
+_SHOWN_IF_ANY: Mapping[str, Any] = {"findings": Findings}
 
 
 class JobEndData(BaseModel):
@@ -49,7 +51,7 @@ def shape(message: type[Message], payload: Mapping[str, Any]) -> Json:
     try:
         return _DATA[message.type].model_validate(payload).model_dump(mode="json")
     except ValidationError:
-        return {name: payload.get(name) for name in message.public_fields}
+        return {name: payload.get(name) for name in message.public_fields if name not in _SHOWN_IF_ANY}
 
 
 def _shown(annotation: Any) -> Any:
@@ -66,9 +68,9 @@ def _shown(annotation: Any) -> Any:
 
 
 def _require_all(schema: Json) -> None:
-    """Says that an event always has all its fields, also those with a default."""
-    if schema.get("properties"):
-        schema["required"] = list(schema["properties"])
+    """Says that an event always has its fields, also those with a default, but for those in `_SHOWN_IF_ANY`."""
+    if properties := schema.get("properties"):
+        schema["required"] = [name for name in properties if name not in _SHOWN_IF_ANY]
 
 
 def _named(kind: str) -> str:
@@ -78,7 +80,7 @@ def _named(kind: str) -> str:
 def _data(message: type[Message]) -> type[BaseModel]:
     fields = {name: message.model_fields[name] for name in message.public_fields}
     shown: dict[str, Any] = {
-        name: (_shown(field.annotation), ... if field.is_required() else field.default)
+        name: (_SHOWN_IF_ANY.get(name, _shown(field.annotation)), ... if field.is_required() else field.default)
         for name, field in fields.items()
     }
     name = _named(message.stream_type())
