@@ -33,6 +33,7 @@ _WEBSOCKET_KEY = re.compile(rb"[+/0-9A-Za-z]{22}==")
 #: a name or address, and a port (RFC 3986, sections 3.2.2 and 3.2.3)
 _HOST = re.compile(rb"[-._~%!$&'()*+,;=:\[\]0-9A-Za-z]*")
 _VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
+_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#]*)(.*)", re.DOTALL)
 
 
 def check_head(received: bytes, limits: HeadLimits) -> None:
@@ -51,6 +52,21 @@ def check_head(received: bytes, limits: HeadLimits) -> None:
         raise ProblemError(HEAD_TOO_LARGE, headers=_CLOSE)
     if end >= 0:
         _check_framing(line, rest[:-2].split(b"\r\n")[:-1])
+        host, _ = host_and_path(target.partition(b" ")[0])
+        if host is not None and not (host and _HOST.fullmatch(host)):
+            raise malformed("The host of its URL is none.")
+
+
+def host_and_path(target: bytes) -> tuple[bytes | None, bytes]:
+    """Returns the host of a URL that is written out (RFC 9112, section 3.2.2), and path and query; None for any other.
+
+    Whether it says http or https is not looked at: TLS ends at a proxy, which alone knows.
+    """
+    found = _ABSOLUTE.fullmatch(target)
+    if found is None:
+        return None, target
+    host, rest = found.groups()
+    return host, rest if rest.startswith(b"/") else b"/" + rest
 
 
 def malformed(detail: str = "It is not HTTP/1.1.") -> ProblemError:

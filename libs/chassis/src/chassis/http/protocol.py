@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from chassis.http.head import HeadLimits, check_head, is_handshake, malformed
+from chassis.http.head import HeadLimits, check_head, host_and_path, is_handshake, malformed
 from chassis.http.places import Places, Verdict
 from chassis.http.refusal import origin_of, rendered, response_of
 from chassis.observe import metrics
@@ -108,7 +108,8 @@ class _Connection(h11.Connection):
             self.begun = bool(head)
             try:
                 check_head(head, self._limits)
-                return super().next_event()
+                event = super().next_event()
+                return _in_origin_form(event) if isinstance(event, h11.Request) else event
             except ProblemError as problem:
                 self.refusal, self.refused = problem, head
                 raise h11.RemoteProtocolError(str(problem)) from None
@@ -367,6 +368,15 @@ class _Lingering(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._socket.resume_reading()
+
+
+def _in_origin_form(request: h11.Request) -> h11.Request:
+    """Returns a request whose URL is a path; the host of a URL that was written out takes the place of `Host`."""
+    host, path = host_and_path(request.target)
+    if host is None:
+        return request
+    fields = [(b"host", host), *(field for field in request.headers if field[0] != b"host")]
+    return h11.Request(method=request.method, target=path, headers=fields, http_version=request.http_version)
 
 
 def _origin(fields: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -37,6 +37,9 @@ AMBIGUOUS = {
     "a host with a space": b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
     "a host with a path": b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
     "a host with a name before it": b"GET / HTTP/1.1\r\nHost: b@a\r\n\r\n",
+    "a URL without a host": b"GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a URL with a name before the host": b"GET http://b@a/a HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a URL whose host has a backslash": b"GET http://a\\b/a HTTP/1.1\r\nHost: a\r\n\r\n",
     "two codings": GET + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n",
     "chunked in version 1.0": b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
 }
@@ -46,6 +49,7 @@ FINE = {
     "half a line end": GET + b"A: b\r",
     "no fields": b"GET / HTTP/1.0\r\n\r\n",
     "an address for a host": b"GET / HTTP/1.1\r\nHost: [::1]:8000\r\n\r\n",
+    "a URL written out": b"GET HTTP://a:8000/a?b=http://c@d HTTP/1.1\r\nHost: a\r\n\r\n",
     "an empty host": b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
     "a length": GET + b"Content-Length: 5\r\n\r\n",
     "chunked": GET + b"Transfer-Encoding: chunked\r\n\r\n",
