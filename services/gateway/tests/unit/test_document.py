@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from chassis.web.idempotency import KEY_SCHEMA
 from chassis.web.refusals import refused_names
 from gateway.edge.app import own_document
 from gateway.edge.document import own_fragment
@@ -70,6 +71,11 @@ def test_an_attempt_needs_consent_and_becomes_a_job() -> None:
     assert form["schema"] == {"$ref": "#/components/schemas/NewAttempt"}
     assert described["responses"]["202"]["headers"].keys() == {"Location"}
     assert described["responses"]["200"]["headers"].keys() == {"Preference-Applied"}
+
+
+def test_a_client_s_key_is_described_as_it_is_demanded() -> None:
+    [key] = [each for each in OPERATIONS["createAttempt"]["parameters"] if each["name"] == "Idempotency-Key"]
+    assert key["schema"]["anyOf"] == [KEY_SCHEMA, {"type": "null"}]
 
 
 def test_a_whole_document_may_be_unchanged_and_a_stream_may_not() -> None:

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from chassis.web.access import Word
 from chassis.web.answer import REPLAYED
 from chassis.web.application import application_of
+from chassis.web.idempotency import KEY_SCHEMA
 from chassis.web.operation import JSON_BYTES, Consent, Operation
 from chassis.web.problems import NOT_FOUND, ProblemDocument
 from chassis.web.problems_of import problems_of
@@ -33,7 +34,7 @@ REF = "#/components/schemas/{model}"
 SHARED = frozenset({"ProblemDocument", "FieldProblem", "JobAccepted", "JobReference", "JobStatus"})
 _REPLAYED = "`true`: this had been done before, and is answered again."
 _KEY = (
-    "1–200 visible characters. The same key and content is done once, for 24 hours. Content is path, query and JSON as"
+    "1–255 visible characters. The same key and content is done once, for 24 hours. Content is path, query and JSON as"
     " they were sent, whatever the order of names: a default that is spelled out is other content."
 )
 #: the headers of a call to a webhook
@@ -159,7 +160,7 @@ def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
     if operation.method == "GET":
         yield _header("If-None-Match", "An ETag one has: 304 when it is still the current one.")
         return
-    yield _header("Idempotency-Key", _KEY)
+    yield {**_header("Idempotency-Key", _KEY), "schema": KEY_SCHEMA}
     if operation.if_match is not None:
         required = operation.if_match == "required"
         yield _header("If-Match", "The ETag one has read, or `*`; of another version nothing is changed.", required)

@@ -19,8 +19,10 @@ from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, wa
 
 #: seconds a record lives: with a client's key, and with the operation id alone
 WITH_KEY_S, WITHOUT_KEY_S = 24 * 3600, 600
+#: describes a client's key in the public document; `check_key` holds keys to it
+KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*[!-~][ -~]*$"}
 _NOBODY = UUID(int=0)
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_KEY = re.compile(r"[ -~]{1,255}")
 
 
 class RecordVanished(VoxbusError):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from chassis.web.cache import CATALOGUE
 from chassis.web.call import Call
 from chassis.web.document import SHARED, fragment_of
+from chassis.web.idempotency import KEY_SCHEMA
 from chassis.web.listing import Listed, ListQuery
 from chassis.web.operation import Consent
 from chassis.web.problems import ProblemType
@@ -77,6 +78,8 @@ def test_conditional_requests_and_keys_are_declared() -> None:
     assert headers("makeToy") == headers("polishToy") == {"Idempotency-Key": False}
     assert headers("editToy") == {"Idempotency-Key": False, "If-Match": True}
     assert headers("deleteNote") == {"Idempotency-Key": False, "If-Match": False}
+    [key] = [each for each in operation("deleteNote")["parameters"] if each["name"] == "Idempotency-Key"]
+    assert key["schema"] == KEY_SCHEMA
     assert operation("readToy")["responses"]["200"]["headers"].keys() == {"ETag", "Cache-Control"}
     assert operation("makeToy")["responses"]["201"]["headers"].keys() == {"ETag", "Location", "Idempotency-Replayed"}
     # answered again when what it had made is gone

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from chassis.web.idempotency import asked, fingerprint_of
+from chassis.web.idempotency import KEY_SCHEMA, asked, check_key, fingerprint_of
+from chassis.web.problems import ProblemError
 
 TARGET, KEY = "/toys?dry=1", b"a key of thirty-two bytes or more"
 BODY = b'{"name": "Bear", "parts": [{"of": "wood", "n": 2}], "age": 3}'
@@ -43,3 +45,26 @@ def test_all_else_is(target: str, body: bytes) -> None:
 
 def test_a_fingerprint_says_nothing_without_the_key() -> None:
     assert fingerprint_of(KEY, TARGET, BODY) != fingerprint_of(KEY[::-1], TARGET, BODY)
+
+
+@pytest.mark.parametrize(
+    ("key", "is_fine"),
+    [
+        ("a", True),
+        ("a b", True),
+        ("!~" * 127 + "a", True),
+        ("a" * 256, False),
+        ("", False),
+        (" ", False),
+        ("a\tb", False),
+        ("ä", False),
+        ("a\x7f", False),
+    ],
+)
+def test_the_document_says_of_a_key_what_is_demanded_of_it(key: str, is_fine: bool) -> None:
+    assert Draft202012Validator(KEY_SCHEMA).is_valid(key) == is_fine
+    if is_fine:
+        check_key(key)
+    else:
+        with pytest.raises(ProblemError):
+            check_key(key)

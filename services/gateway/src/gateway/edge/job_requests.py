@@ -7,8 +7,9 @@ import re
 from typing import Annotated
 
 from fastapi import Header
+from pydantic import WithJsonSchema
 
-from chassis.web.idempotency import check_key
+from chassis.web.idempotency import KEY_SCHEMA, check_key
 from chassis.web.problems import BUSY, IDEMPOTENCY_CONFLICT, OUTCOME_UNKNOWN, ProblemError
 from gateway.jobs.accept import Busy, Idempotency
 
@@ -18,7 +19,7 @@ LONGEST_WAIT = 30
 #: `join` describes it for every operation with a job
 Prefer = Annotated[str | None, Header(include_in_schema=False)]
 IdempotencyKey = Annotated[
-    str | None,
+    Annotated[str, WithJsonSchema(KEY_SCHEMA)] | None,
     Header(
         alias="Idempotency-Key",
         description="1–255 visible characters. The same key and content give the same job for 24 hours.",
