@@ -113,6 +113,18 @@ async def test_an_invalid_field_is_named_and_never_quoted(
     assert len(value) < 2 or value not in response.text
 
 
+async def test_an_answer_without_a_body_has_no_type_of_one(gateway: GatewayContext) -> None:
+    app = create_app(gateway, read_document())
+
+    @app.delete("/thing", status_code=204)
+    async def nothing() -> None:
+        """Answers as the framework does."""
+
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        answer = await client.delete("/thing")
+    assert (answer.status_code, answer.headers.get("content-type"), answer.content) == (204, None, b"")
+
+
 async def test_broken_json_is_not_quoted_either(client: AsyncClient) -> None:
     response = await client.post(
         "/auth/login",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http.client import NO_CONTENT
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -88,6 +89,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = [*message.get("headers", ())]
+                if message["status"] == NO_CONTENT:  # the framework names a type of what is not sent
+                    headers = [each for each in headers if each[0] != b"content-type"]
                 given = {name for name, _ in headers}
                 message["headers"] = [*headers, *(each for each in _SECURITY if each[0] not in given)]
                 status, seconds = str(message["status"]), self.clock() - began
