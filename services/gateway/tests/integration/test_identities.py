@@ -74,6 +74,23 @@ async def test_the_first_sight_of_a_subject_makes_a_person_of_unknown_age(doors:
 
 
 @pytest.mark.parametrize(
+    ("claims", "help"),
+    [({}, "no e-mail address"), ({"email": "{}@b.example", "email_verified": True}, "/auth/password/forgot")],
+)
+async def test_who_has_no_password_here_is_told_so(doors: Doors, claims: dict[str, Any], help: str) -> None:
+    named = {name: value.format(uuid4()) if isinstance(value, str) else value for name, value in claims.items()}
+    headers = SCHOOL.headers(str(uuid4()), sid=str(uuid4()), **named)
+    for path, body in (
+        ("/me/password", {"current_password": "correct horse", "password": "staple of paper"}),
+        ("/me/email", {"email": f"{uuid4()}@b.example", "password": "correct horse"}),
+    ):
+        for _ in range(7):  # no try at a password, so nothing is slowed down
+            refused = await doors[0].post(path, json=body, headers=headers)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/wrong-credentials")
+        assert help in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
     ("claims", "at"),
     [
         ({"auth_time": 1}, 1),

@@ -24,6 +24,12 @@ from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.problems import BIRTH_DATE_FIXED, WRONG_PASSWORD
 from gateway.edge.schemas import example
 
+_NEITHER = "This account has no password, and no e-mail address for a link: it is changed where you sign in."
+_NOT_HERE = (
+    "This account has no password here: POST /auth/password/forgot mails a link to choose one. The address of an"
+    " account of another issuer is changed there."
+)
+
 router = APIRouter(prefix="/me", tags=["accounts"], dependencies=[NO_QUERY])
 
 
@@ -124,10 +130,12 @@ async def change_email(
 
 async def _checked(person: UUID, password: SecretStr, request: Request, ctx: GatewayContext) -> Account:
     """Returns the caller's account once their password is checked, which is slowed down as log-ins are."""
-    await ctx.logins.begin(request.scope, str(person))
     account = await accounts.by_id(ctx.database, person)
     if account is None:
         raise was_erased(caller=True)
+    if account.password_hash is None:
+        raise ProblemError(WRONG_PASSWORD, _NEITHER if account.email is None else _NOT_HERE)
+    await ctx.logins.begin(request.scope, str(person))
     fits, _ = await ctx.passwords.check(password.get_secret_value(), account.password_hash)
     if not fits:
         raise ProblemError(WRONG_PASSWORD)
