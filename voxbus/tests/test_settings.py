@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from chassis.known_settings import known_settings
 from chassis.settings import HttpTimeouts, ServiceSettings, Settings, load
 from gateway.settings import GatewaySettings
 from voxbus.__main__ import main
+from voxbus.local.supervisor import run_rabbit
+from voxbus.runner import run_all, run_some
+from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
 #: an own secret and its value, as pages print it
@@ -37,6 +42,33 @@ def test_a_wrong_setting_is_named(name: str, value: str, monkeypatch: pytest.Mon
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=f"^{name} is wrong: (?!Value error)"):
         load(Settings)
+
+
+@pytest.mark.parametrize("start", [run_all, run_rabbit, partial(run_some, [service.name for service in SERVICES])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VOXBUS_PUBLIC_URL", "ftp://a.example"),
+        ("VOXBUS_RATE_LIMITS", "many"),
+        ("VOXBUS_GATEWAYS", "0"),
+        ("VOXBUS_CLERK_JWKS_URL", "https://clerk.example/keys"),
+        ("VOXBUS_SPEECH_ENGINE", "ears"),
+        ("VOXBUS_FEEDBACK_PROVIDER", "parrot"),
+        ("VOXBUS_SMTP_URL", "smtp://a.example"),
+        ("VOXBUS_CONTENT_WORK_CONNECTIONS", "none"),
+    ],
+)
+async def test_every_service_s_settings_are_judged_before_anything_is_started(
+    start: Callable[[Settings], Awaitable[bool]],
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv(name, value)
+    nowhere = f"postgresql://nobody@/voxbus?host={tmp_path}"
+    with pytest.raises(SettingsError, match=f"^{name} |^VOXBUS_(CLERK_ISSUER|MAIL_FROM) is required"):
+        await start(Settings(data_dir=tmp_path, bus_url="amqp://127.0.0.1:1", database_url=nowhere, keys_url=nowhere))
 
 
 def test_a_database_of_one_services_own_is_read_from_the_file_and_checked_like_any_other(

@@ -10,7 +10,7 @@ from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
 from chassis.console import notify_operator
-from chassis.main import run_process, serve
+from chassis.main import judge_settings, run_process, serve
 from chassis.settings import Settings
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
@@ -23,6 +23,7 @@ from voxbus.services import SERVICES
 
 async def run_all(settings: Settings) -> bool:
     """Runs all five services in this process. Unset URLs mean the memory bus and the embedded Postgres."""
+    judge_settings(SERVICES, settings)
     async with AsyncExitStack() as stack:
         database_url = settings.database_url
         if database_url is None:

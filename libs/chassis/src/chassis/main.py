@@ -24,7 +24,7 @@ from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
-from chassis.settings import Settings, load
+from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media
 
@@ -83,6 +83,7 @@ async def serve(services: Sequence[Service], settings: Settings, topology: Topol
     `topology` holds every queue of the product; only the gateway needs it. Raises `SettingsError` when the settings
     name no broker, no database or no key store.
     """
+    judge_settings(services, settings)
     if settings.bus_url.startswith("memory:"):
         raise SettingsError("VOXBUS_BUS_URL must name a broker (amqp://…): single services cannot meet in memory.")
     if settings.database_url is None:
@@ -90,6 +91,14 @@ async def serve(services: Sequence[Service], settings: Settings, topology: Topol
     keys_url(settings)
     bus = await RabbitBus.connect(settings.bus_url, f"voxbus-{'-'.join(service.name for service in services)}")
     return await run_process(services, settings, bus, settings.database_url, topology)
+
+
+def judge_settings(services: Sequence[Service], settings: Settings) -> None:
+    """Reads the settings of services before anything is started. Raises `SettingsError`."""
+    for service in services:
+        load(ServiceSettings, service.name)
+        if service.judge is not None:
+            service.judge(settings)
 
 
 async def run_process(

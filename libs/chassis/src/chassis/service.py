@@ -96,6 +96,8 @@ class Service:
     metadata: sa.MetaData
     migrations: Path
     open: Callable[[Platform], AbstractAsyncContextManager[Components]]
+    #: reads the settings of its own; raises `SettingsError`, before anything is started
+    judge: Callable[[Settings], object] | None = None
     handlers: tuple[Handler, ...] = ()
     on_path: bool = False
     queues: tuple[Queue, ...] = ()

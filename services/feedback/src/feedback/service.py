@@ -9,20 +9,24 @@ from pathlib import Path
 from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.service import Components, Platform, Service
-from chassis.settings import load
+from chassis.settings import Settings, load
 from feedback.handlers import FeedbackDeps, give_feedback
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
 
-@asynccontextmanager
-async def open_feedback(_kit: Platform) -> AsyncIterator[Components]:
-    """Constructs the provider that the settings name."""
+def _provider(_: Settings) -> str:
     name = load(FeedbackSettings).feedback_provider
     if name not in PROVIDERS:
         raise SettingsError(f"VOXBUS_FEEDBACK_PROVIDER names no provider; there are: {', '.join(sorted(PROVIDERS))}.")
-    yield Components(deps=FeedbackDeps(provider=PROVIDERS[name]()))
+    return name
+
+
+@asynccontextmanager
+async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
+    """Constructs the provider that the settings name."""
+    yield Components(deps=FeedbackDeps(provider=PROVIDERS[_provider(platform.settings)]()))
 
 
 SERVICE = Service(
@@ -30,6 +34,7 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_feedback,
+    judge=_provider,
     handlers=(give_feedback,),
     on_path=True,
     erase=rows_about(METADATA),

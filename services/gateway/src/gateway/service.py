@@ -15,7 +15,7 @@ from chassis.failpoints import failpoint
 from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
-from chassis.settings import load
+from chassis.settings import Settings, load
 from chassis.storage.erasure_ledger import open_ledger
 from chassis.storage.vault import Vault
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
@@ -69,6 +69,13 @@ READ = tuple(view for view in VIEWS if view not in (ASSESSMENTS_1, ATTEMPT_NEXT_
 PUBLISH = sorted({view.name.split("_")[0] for view in READ})
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def _judge(settings: Settings) -> None:
+    own = load(GatewaySettings)
+    public_url(settings, own)
+    read_policies(own.rate_limits)
+    issuer_settings()
 
 
 @asynccontextmanager
@@ -267,6 +274,7 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=_MIGRATIONS,
     open=_open,
+    judge=_judge,
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,

@@ -14,7 +14,7 @@ from chassis.installation_key import secret_key
 from chassis.loops import every
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
-from chassis.settings import PREFIX, load
+from chassis.settings import PREFIX, Settings, load
 from notify.mail.deps import MailDeps
 from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
@@ -49,6 +49,13 @@ class NotifyDeps(WebhookDeps, MailDeps):
     """Holds the dependencies of all verticals."""
 
 
+def _own(_: Settings) -> NotifySettings:
+    own = load(NotifySettings)
+    if own.smtp_url is not None and own.mail_from is None:
+        raise SettingsError(f"{PREFIX}MAIL_FROM is required when {PREFIX}SMTP_URL is set.")
+    return own
+
+
 @asynccontextmanager
 async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIterator[Components]:
     """Opens the clients of webhooks and of mail, and the application of routes. `resolve` asks for a name's addresses.
@@ -57,7 +64,7 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     """
     secret = secret_key(platform.settings, platform.settings.secret_key)
     resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
-    own = load(NotifySettings)
+    own = _own(platform.settings)
     client = WebhookClient(
         secret,
         own.webhook_allow_nets,
@@ -86,8 +93,6 @@ def _mailer(platform: Platform, own: NotifySettings) -> SmtpMailer | MailFolder:
     """Returns what sends mails; without a mail server they are written into the data directory."""
     if own.smtp_url is None:
         return MailFolder(platform.settings.data_dir / "mail")
-    if own.mail_from is None:
-        raise SettingsError(f"{PREFIX}MAIL_FROM is required when {PREFIX}SMTP_URL is set.")
     return SmtpMailer(server_of(own.smtp_url))
 
 
@@ -96,6 +101,7 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_notify,
+    judge=_own,
     handlers=(
         notify_ready,
         mark_read,

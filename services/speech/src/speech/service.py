@@ -10,7 +10,7 @@ from pathlib import Path
 from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.service import Components, Platform, Service
-from chassis.settings import load
+from chassis.settings import Settings, load
 from chassis.worker_process import WorkerPool
 from speech.decoder import Decoded
 from speech.decoder import setup as setup_decoder
@@ -21,15 +21,20 @@ from speech.tables import METADATA
 from speech.worker import Request, Result, setup_confined
 
 
+def _engine(_: Settings) -> str:
+    engine = load(SpeechSettings).speech_engine
+    if engine not in ENGINES:
+        raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
+    return engine
+
+
 @asynccontextmanager
 async def open_speech(platform: Platform) -> AsyncIterator[Components]:
     """Starts two child processes per slot: a decoder, and one with the models loaded.
 
     So the first recording waits for nothing.
     """
-    engine = load(SpeechSettings).speech_engine
-    if engine not in ENGINES:
-        raise SettingsError(f"VOXBUS_SPEECH_ENGINE names no engine; there are: {', '.join(sorted(ENGINES))}.")
+    engine = _engine(platform.settings)
     workers: WorkerPool[Request, Result] = WorkerPool(partial(setup_confined, engine), "ears", SLOTS)
     decoders: WorkerPool[bytes, Decoded] = WorkerPool(setup_decoder, "decoder", SLOTS)
     try:
@@ -46,6 +51,7 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_speech,
+    judge=_engine,
     handlers=(assess_attempt,),
     on_path=True,
     erase=rows_about(METADATA),

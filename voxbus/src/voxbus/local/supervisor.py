@@ -15,7 +15,7 @@ from chassis.console import notify_operator
 from chassis.errors import SettingsError
 from chassis.known_settings import OF_SERVICES
 from chassis.listener import free_port
-from chassis.main import log_path
+from chassis.main import judge_settings, log_path
 from chassis.parent_death import bound
 from chassis.run import GRACE_S, stop_on_signals
 from chassis.service import Service
@@ -47,6 +47,7 @@ class Place:
 
 async def run_rabbit(settings: Settings) -> bool:
     """Starts the servers that no URL names, then the services; starts a dead service again. Ctrl-C drains."""
+    judge_settings(SERVICES, settings)
     gateway = load(GatewaySettings)
     places = places_of(settings, gateway.gateways)
     async with AsyncExitStack() as stack:
