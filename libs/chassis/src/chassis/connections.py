@@ -18,16 +18,17 @@ from chassis.service import Service
 from chassis.settings import ServiceSettings, load
 from chassis.storage.database import ANSWER_WITHIN, open_database
 from chassis.storage.errors import DatabaseAway, sqlstate
+from chassis.storage.statement import Repeatable
 
 #: seconds that a request waits for the server: its deadline of 8, and one for a late answer
 REQUEST_ANSWER_WITHIN = 9.0
 #: the sizes that a pool has behind a pooler that gives each connection one of the server's, unless a setting says more:
 #: all services together then take no more than PgBouncer and Supabase give by default
 _OF_SESSIONS = 1
-_FREE_FOR_SERVICES = """
+_FREE_FOR_SERVICES = Repeatable("""
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
        - coalesce(current_setting('reserved_connections', true), '0')::int AS places
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)

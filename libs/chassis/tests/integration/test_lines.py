@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.storage.database import Database, open_database
 from chassis.storage.errors import is_outage
+from chassis.storage.statement import Repeatable
 from chassis.testing import fresh_database
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
@@ -22,6 +23,7 @@ from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
 POOL = b"voxbus-demo"
 WITHIN_S = 3.0
 WRITE = "INSERT INTO effects_done VALUES ($1, 'test')"
+BACKEND = Repeatable("SELECT pg_backend_pid()")
 
 
 @dataclass
@@ -61,7 +63,7 @@ async def test_a_read_and_a_transaction_have_a_new_connection(line: Line, idle: 
         assert line.proxy.silence(POOL) >= 3
         async with asyncio.timeout(WITHIN_S):
             if reads:
-                [[backend]] = await line.database.fetch("SELECT pg_backend_pid()")
+                [[backend]] = await line.database.fetch(BACKEND)
             else:
                 async with line.database.transaction() as tx:
                     [[backend]] = await tx.fetch("SELECT pg_backend_pid()")
@@ -73,7 +75,7 @@ async def test_after_one_was_found_dead_the_others_are_not_tried(line: Line) -> 
     before = await line.backends(3)
     line.proxy.silence(POOL)
     async with asyncio.timeout(WITHIN_S):
-        await line.database.fetch("SELECT 1")
+        await line.database.fetch(BACKEND)
         assert not {*before} & {*await line.backends(3)}
 
 
@@ -94,6 +96,21 @@ async def test_a_write_that_was_not_answered_is_an_outage_soon_and_never_written
             await line.database.fetch(WRITE, "a")
     assert is_outage(caught.value)
     assert len(await line.database.fetch("SELECT key FROM effects_done")) <= 1
+
+
+async def test_a_function_that_writes_is_asked_once_more_only_if_its_statement_permits_it(line: Line) -> None:
+    await line.database.fetch("CREATE SEQUENCE counted")
+    count = "SELECT nextval('counted') AS n"
+    for statement in (count, Repeatable(count)):
+        await line.backends(1)
+        line.proxy.silence_after = b"nextval"
+        async with asyncio.timeout(WITHIN_S):
+            try:
+                [[found]] = await line.database.fetch(statement)
+            except DBAPIError as error:
+                assert is_outage(error)
+                found = None
+        assert (found is None) == (statement is count)
 
 
 async def test_a_slow_statement_goes_on(line: Line) -> None:

@@ -5,6 +5,7 @@ Parameters are `$n`; arrays are unnested, so one statement serves one row and a 
 """
 
 from chassis.message.envelope import PREFIX
+from chassis.storage.statement import Repeatable
 
 #: seconds a claimed message belongs to its owner without a beat
 LEASE_S = 30
@@ -117,7 +118,9 @@ SELECT h.consumer, h.id, h.owner,
 """
 
 # $1 interval: older messages are dead as `too_old` on arrival
-LATELY_ERASED = "SELECT person_id FROM erased_people WHERE erased_at > now() - 2 * $1::interval ORDER BY person_id"
+LATELY_ERASED = Repeatable(
+    "SELECT person_id FROM erased_people WHERE erased_at > now() - 2 * $1::interval ORDER BY person_id"
+)
 FORGET_CANCELLED = "DELETE FROM cancelled_jobs WHERE recorded_at < now() - 2 * $1::interval"
 
 # Fast handlers. $1 consumer $2 ids $3 job_ids $4 retries, in id order; done in the same transaction as the work. The
@@ -217,7 +220,7 @@ DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[])
 """
 
 # $1 limit: rows due and unpublished, counted no further than the budget
-OUTBOX_DUE = "SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due"
+OUTBOX_DUE = Repeatable("SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due")
 
 # Outside effects. $1 key `<message id>/<consumer>/<name>` $2 the owner of the intent, stored in the column of the
 # result
@@ -259,9 +262,9 @@ SELECT DISTINCT ON (ref) ref, job_id FROM unnest($1::text[], $2::uuid[]) AS d(re
 ON CONFLICT (ref) DO NOTHING
 """
 # $1 limit. Refused objects come after those that were never tried, so that refusals delay no other deletion.
-MEDIA_DELETIONS_DUE = """
+MEDIA_DELETIONS_DUE = Repeatable("""
 SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY tried_at NULLS FIRST, requested_at LIMIT $1
-"""
+""")
 # $1 refs that were tried $2 those of them that are deleted
 MEDIA_TRIED = """
 UPDATE media_deletions SET tried_at = now(), deleted_at = CASE WHEN ref = ANY($2::text[]) THEN now() END

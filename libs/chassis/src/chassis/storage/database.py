@@ -21,6 +21,7 @@ from sqlalchemy.util import await_, greenlet_spawn  # used instead of sqlalchemy
 from chassis.pooler import IS_POOLED, Address, set_settings
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
 from chassis.storage.lines import Line, Lines, looking_at
+from chassis.storage.statement import Repeatable
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ class _Connection:
         return self._driver.is_closed()
 
     async def fetch(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Row[Any]]:
-        rows = await self._answer(self._driver.fetch(statement, *parameters, record_class=_Row))
+        rows = await self._answer(self._driver.fetch(str(statement), *parameters, record_class=_Row))
         return cast(Sequence[Row[Any]], rows)
 
     async def execute(self, statement: str) -> str:
@@ -191,12 +192,12 @@ class Database:
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         """Runs one constant statement, which commits by itself in one round trip; in four behind a transaction pooler.
 
-        A SELECT is asked once more where its connection was lost; of anything else the outcome is unknown then.
+        A `Repeatable` one is asked once more where its connection was lost; of any other the outcome is unknown then.
         """
         if not self._commits:
             async with self.transaction() as tx:
                 return await tx.fetch(statement, *parameters)
-        again = statement.lstrip().startswith("SELECT")
+        again = isinstance(statement, Repeatable)
         while True:
             connection = await self._take(None)
             try:

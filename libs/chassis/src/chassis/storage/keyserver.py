@@ -8,6 +8,16 @@ from uuid import UUID
 from chassis.message.crypto import Key, new_key
 from chassis.storage.database import open_pool
 from chassis.storage.sealed import Sealed
+from chassis.storage.statement import Repeatable
+
+#: writes that find themselves done: the first key stays, a destroyed one is destroyed, the newer mark stands already
+_MAKE = Repeatable("SELECT make($1::uuid[], $2::text[], $3::bytea[])")
+_DESTROY = Repeatable("SELECT destroy($1::uuid)")
+_REPLACE_SEALED = Repeatable("SELECT replace_sealed($1::uuid, $2::text, $3::bytea, $4::uuid, $5::uuid) AS done")
+_DELETE_SEALED = Repeatable("SELECT delete_sealed($1::uuid, $2::text)")
+_READ = Repeatable("SELECT person_id, id, secret FROM read($1::uuid[])")
+_READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)")
+_ERASED = Repeatable("SELECT * FROM erased()")
 
 #: may read and make the keys of named persons
 READER = "voxbus_keys"
@@ -104,7 +114,7 @@ class KeyServer:
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """Returns the keys of some persons."""
-        rows = await self._pool.fetch("SELECT person_id, id, secret FROM read($1::uuid[])", list(persons))
+        rows = await self._pool.fetch(_READ, list(persons))
         return {row.person_id: Key(row.id, row.secret) if row.secret is not None else None for row in rows}
 
     async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
@@ -114,7 +124,7 @@ class KeyServer:
         """
         keys = [new_key() for _ in persons]
         await self._pool.fetch(
-            "SELECT make($1::uuid[], $2::text[], $3::bytea[])",
+            _MAKE,
             list(persons),
             [key.id for key in keys],
             [key.secret for key in keys],
@@ -123,26 +133,25 @@ class KeyServer:
 
     async def destroy(self, person: UUID) -> None:
         """Destroys a person's key, and what is kept beside it."""
-        await self._pool.fetch("SELECT destroy($1::uuid)", person)
+        await self._pool.fetch(_DESTROY, person)
 
     async def read_sealed(self, person: UUID, name: str) -> Sealed:
         """Returns what is kept beside a person's key under a name."""
-        [row] = await self._pool.fetch("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)", person, name)
+        [row] = await self._pool.fetch(_READ_SEALED, person, name)
         return Sealed(row.content, row.mark, row.now)
 
     async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
         """Stores content in place of what has the `known` mark."""
-        statement = "SELECT replace_sealed($1::uuid, $2::text, $3::bytea, $4::uuid, $5::uuid) AS done"
-        [row] = await self._pool.fetch(statement, person, name, content, known, mark)
+        [row] = await self._pool.fetch(_REPLACE_SEALED, person, name, content, known, mark)
         return bool(row.done)
 
     async def delete_sealed(self, person: UUID, name: str) -> None:
         """Deletes what is kept beside a person's key under a name."""
-        await self._pool.fetch("SELECT delete_sealed($1::uuid, $2::text)", person, name)
+        await self._pool.fetch(_DELETE_SEALED, person, name)
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
-        return {row[0] for row in await self._pool.fetch("SELECT * FROM erased()")}
+        return {row[0] for row in await self._pool.fetch(_ERASED)}
 
     async def close(self) -> None:
         """Closes the pool."""

@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from chassis.storage.database import Database, Transaction
+from chassis.storage.statement import Repeatable
 
 _WEEK = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: a waiting lock blocks all later ones, so it does not wait long
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
-_EXISTS = "SELECT to_regclass($1) IS NOT NULL AS there"
-_PARTITIONS = (
+_EXISTS = Repeatable("SELECT to_regclass($1) IS NOT NULL AS there")
+_PARTITIONS = Repeatable(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass"
 )
 

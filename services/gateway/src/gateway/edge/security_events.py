@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from chassis.installation_key import derived_key
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
+from chassis.storage.statement import Repeatable
 from gateway.tables import SECURITY_EVENTS
 
 #: what may happen. Those of `ABOUT_OTHERS` are what an admin looked at; nothing changes by them
@@ -49,7 +50,9 @@ _MARK_BYTES = 6
 
 _TAKEN: Event = "secret_key_taken"
 # The newest mark of a secret key.
-_KEY = f"SELECT detail->>'key' AS mark FROM security_events WHERE event = '{_TAKEN}' ORDER BY id DESC LIMIT 1"
+_KEY = Repeatable(
+    f"SELECT detail->>'key' AS mark FROM security_events WHERE event = '{_TAKEN}' ORDER BY id DESC LIMIT 1"
+)
 
 # $1 id $2 event $3 person_id $4 actor_id $5 issuer $6 network $7 detail
 _RECORD = """

@@ -7,6 +7,8 @@ assumption that few rows are missing, and would take very long when many are.
 import re
 from collections.abc import Iterable
 
+from chassis.storage.statement import Repeatable
+
 _HEARD = "greatest(j.heard_at, j.ready_at)"
 
 # $1 seconds: begins a round, unless one began within that time. Of several gateways one gets the row.
@@ -19,10 +21,10 @@ END = """
 UPDATE audit SET done_at = now(), ledger = $1, in_flight = $2, begun_at = now() + make_interval(secs => $3::float8)
  WHERE name = 'jobs'
 """
-READ = """
+READ = Repeatable("""
 SELECT done_at, ledger, in_flight, (SELECT count(*) FROM orphans) AS orphans FROM audit
  WHERE name = 'jobs' AND done_at IS NOT NULL
-"""
+""")
 
 # $1 job_ids $2 last seqs
 MARK_ORPHANS = """
@@ -33,27 +35,27 @@ RETURNING job_id
 """
 
 # $1 job_ids. OFFSET keeps the planner from joining with the whole log.
-READ_TYPES = """
+READ_TYPES = Repeatable("""
 SELECT s.id, l.types FROM unnest($1::uuid[]) AS s(id)
  CROSS JOIN LATERAL (
    SELECT array_agg(r.type) AS types FROM (SELECT type FROM log WHERE stream_id = s.id OFFSET 0) AS r
  ) AS l
-"""
+""")
 
 _ENDS = "stream_id >= $1 AND (terminal OR (seq = 1 AND stream_id <> event_id))"
 
 # $1 the smallest id that counts. One statement is one snapshot, in which a job is moved with its log or not at all.
-COUNT = f"""
+COUNT = Repeatable(f"""
 SELECT l.accepted, l.ended, j.open, j.in_flight
   FROM (SELECT count(*) FILTER (WHERE NOT terminal) AS accepted, count(*) FILTER (WHERE terminal) AS ended
           FROM log WHERE {_ENDS}) AS l,
        (SELECT count(*) AS open, count(*) FILTER (WHERE o.job_id IS NULL) AS in_flight
           FROM jobs LEFT JOIN orphans o ON o.job_id = jobs.id WHERE finished_at IS NULL AND id >= $1) AS j
-"""
+""")
 
 # $1 the smallest id that counts $2 limit: the same sum for each job, where it is not 0. Used only when the ledger is
 # not 0.
-UNBALANCED = f"""
+UNBALANCED = Repeatable(f"""
 SELECT id, sum(accepted)::int AS accepted, sum(ended)::int AS ended, sum(open)::int AS open
   FROM (SELECT stream_id AS id, (NOT terminal)::int AS accepted, terminal::int AS ended, 0 AS open
           FROM log WHERE {_ENDS}
@@ -61,7 +63,7 @@ SELECT id, sum(accepted)::int AS accepted, sum(ended)::int AS ended, sum(open)::
         SELECT id, 0, 0, 1 FROM jobs WHERE finished_at IS NULL AND id >= $1) AS entries
  GROUP BY id HAVING sum(accepted) - sum(ended) - sum(open) <> 0
  ORDER BY id LIMIT $2
-"""
+""")
 
 
 class Lookups:
@@ -88,11 +90,11 @@ SELECT id, kind, last_seq, silent FROM (
  WHERE place <= $3
 """
         # $1 job_ids $2 last seqs: those without a later event that are still found nowhere
-        self.still_silent = f"""
+        self.still_silent = Repeatable(f"""
 SELECT j.id FROM unnest($1::uuid[], $2::bigint[]) AS m(id, last_seq)
   JOIN jobs j ON j.id = m.id AND j.last_seq = m.last_seq AND j.finished_at IS NULL
 EXCEPT ({somewhere})
-"""
+""")
         # Orphans that have ended, had an event, or are found somewhere. It runs only while there are orphans, so by the
         # key.
         self.clear_orphans = f"""

@@ -5,6 +5,7 @@ A statement that changes a job's state comes after one that locks its row, and s
 
 from chassis.delivery.statements import BIRTH_CLAIM_S
 from chassis.message.envelope import PREFIX
+from chassis.storage.statement import Repeatable
 
 #: hours in which a client may repeat a request under its Idempotency-Key
 IDEMPOTENCY_H = 24
@@ -75,13 +76,13 @@ SELECT job_id, held FROM gate
 """
 
 # $1 id of the command
-READ_HELD = "SELECT count(*) > 0 AS held FROM outbox WHERE id = $1 AND claimed_until = 'infinity'"
+READ_HELD = Repeatable("SELECT count(*) > 0 AS held FROM outbox WHERE id = $1 AND claimed_until = 'infinity'")
 
 # $1 kind $2 type of its command $3 window: whether any command is held, and the number of free places
-READ_TURNS = f"""
+READ_TURNS = Repeatable(f"""
 SELECT EXISTS (SELECT FROM outbox WHERE {_HELD.format(type="$2::text")}) AS held,
        $3::int - {_READY.format(kind="$1::text", window="$3::int")} AS free
-"""
+""")
 
 # $1 kind: the holder of this row is the only dispatcher
 LOCK_KIND = """
@@ -111,15 +112,15 @@ DELETE FROM person_turns AS p USING kind_turns AS k WHERE p.kind = k.kind AND p.
 """
 
 # $1 person_id $2 route $3 key. An expired key gives no answer: `ACCEPT` overwrites it.
-READ_IDEMPOTENT = """
+READ_IDEMPOTENT = Repeatable("""
 SELECT i.fingerprint, i.job_id, j.status FROM idempotency i JOIN jobs j ON j.id = i.job_id
  WHERE i.person_id = $1 AND i.route = $2 AND i.key = $3 AND i.expires_at > now()
-"""
+""")
 
 # $1 person_id: whether the person was erased
-READ_ERASED = "SELECT EXISTS (SELECT FROM erased_people WHERE person_id = $1) AS erased"
+READ_ERASED = Repeatable("SELECT EXISTS (SELECT FROM erased_people WHERE person_id = $1) AS erased")
 
-READ_STATUS = "SELECT status FROM jobs WHERE id = $1"
+READ_STATUS = Repeatable("SELECT status FROM jobs WHERE id = $1")
 
 # $1 job_ids. A row that this waited for is returned as it is after the wait.
 LOCK_JOBS = """
@@ -157,7 +158,7 @@ UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(),
 """
 
 # $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
-READ_ROWS = f"""
+READ_ROWS = Repeatable(f"""
 SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.{_ENC} AS enc, l.body,
        l.terminal
   FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
@@ -166,24 +167,26 @@ SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.{_ENC} AS 
     WHERE stream_id = held.id AND seq > held.cursor AND NOT late ORDER BY seq LIMIT $3
  ) AS l
  ORDER BY l.stream_id, l.seq
-"""
+""")
 
 _HEAD = "j.id, j.kind, j.status, j.created_at, j.finished_at, j.last_seq"
 
 # $1 job_id $2 person_id
-READ_HEAD = f"""
+READ_HEAD = Repeatable(f"""
 SELECT {_HEAD}, (SELECT min(seq) FROM log WHERE stream_id = j.id AND terminal) AS terminal_seq
   FROM jobs j WHERE j.id = $1 AND j.person_id = $2
-"""
+""")
 
 # $1 person_id $2 the number up to which they are counted
-COUNT_OPEN_OF = """
+COUNT_OPEN_OF = Repeatable("""
 SELECT count(*) AS open FROM (SELECT FROM jobs WHERE person_id = $1 AND finished_at IS NULL LIMIT $2) AS counted
-"""
+""")
 
 # of all open jobs, and of those of $1 person_id
-SUM_RECORDINGS = "SELECT coalesce(sum(recording_bytes), 0)::bigint AS bytes FROM jobs WHERE finished_at IS NULL"
-SUM_RECORDINGS_OF = SUM_RECORDINGS + " AND person_id = $1"
+SUM_RECORDINGS = Repeatable(
+    "SELECT coalesce(sum(recording_bytes), 0)::bigint AS bytes FROM jobs WHERE finished_at IS NULL"
+)
+SUM_RECORDINGS_OF = Repeatable(SUM_RECORDINGS + " AND person_id = $1")
 
 # $1 person_id: the open jobs of one person
 LOCK_OPEN_OF = """
@@ -194,17 +197,17 @@ SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
 # $1 ids
 DUE_NOW = "UPDATE outbox SET claimed_until = now() WHERE id = ANY($1::uuid[])"
 
-ERASED = "SELECT person_id FROM erased_people"
+ERASED = Repeatable("SELECT person_id FROM erased_people")
 
 # People who are not erased and have messages in the log that were encrypted with their key, from the oldest and the
 # newest jobs: those without a job would make it a search through all.
-ENCRYPTED_FOR = f"""
+ENCRYPTED_FOR = Repeatable(f"""
 SELECT DISTINCT p.id
   FROM ((SELECT id, person_id FROM jobs ORDER BY id LIMIT 100)
         UNION (SELECT id, person_id FROM jobs ORDER BY id DESC LIMIT 100)) AS j
   JOIN people AS p ON p.id = j.person_id
  WHERE EXISTS (SELECT 1 FROM log AS l WHERE l.stream_id = j.id AND {_ENC} IS NOT NULL)
-"""
+""")
 
 # $1 job_id
 READ_TIMELINE = """
@@ -213,20 +216,20 @@ SELECT seq, type, time, terminal, CASE WHEN terminal OR type = 'step.started' TH
 """
 
 # $1 person_id $2 the cursor $3 limit
-LIST_JOBS = f"SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.id < $2 ORDER BY j.id DESC LIMIT $3"
+LIST_JOBS = Repeatable(f"SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.id < $2 ORDER BY j.id DESC LIMIT $3")
 
 # $1 person_id $2 the cursor $3 limit $4 kind. A separate statement, because a generic plan with "or null" uses no
 # index.
-LIST_JOBS_OF_KIND = f"""
+LIST_JOBS_OF_KIND = Repeatable(f"""
 SELECT {_HEAD} FROM jobs j WHERE j.person_id = $1 AND j.kind = $4 AND j.id < $2 ORDER BY j.id DESC LIMIT $3
-"""
+""")
 
 # $1 job_ids $2 person_id
-READ_FIRST = f"""
+READ_FIRST = Repeatable(f"""
 SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.body
   FROM unnest($1::uuid[]) AS j(id) JOIN log l ON l.stream_id = j.id AND l.seq = 1
  WHERE l.person_id = $2
-"""
+""")
 
 # $1 limit. Rows are chosen once, in an array: a subquery in FROM or IN may run again, and take more than its limit.
 DELETE_EXPIRED_KEYS = """
@@ -237,7 +240,7 @@ RETURNING job_id
 """
 
 # $1 job_ids: which of them are open
-READ_OPEN = "SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL"
+READ_OPEN = Repeatable("SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL")
 
 # $1 limit
 DELETE_EXPIRED_TICKETS = """
@@ -308,13 +311,13 @@ QUEUES_SEEN = """
 INSERT INTO topology_seen AS t (queue, seen_at) SELECT queue, now() FROM unnest($1::text[]) AS q(queue)
 ON CONFLICT (queue) DO UPDATE SET seen_at = excluded.seen_at WHERE t.gaps = 0
 """
-READ_GAPS = "SELECT queue, seen_at, gaps FROM topology_seen WHERE gaps > 0 ORDER BY queue"
+READ_GAPS = Repeatable("SELECT queue, seen_at, gaps FROM topology_seen WHERE gaps > 0 ORDER BY queue")
 # $1 queue $2 gaps as they were before the repair
 CLOSE_GAP = "UPDATE topology_seen SET gaps = 0, seen_at = now() WHERE queue = $1 AND gaps = $2"
 # $1 types $2 since $3 stream_id and $4 seq to go on after $5 limit. Commands that wait for their turn were never sent.
-READ_MISSED = """
+READ_MISSED = Repeatable("""
 SELECT l.stream_id, l.seq, l.event_id, l.headers, l.body FROM log l
  WHERE (l.stream_id, l.seq) > ($3::uuid, $4::bigint) AND l.type = ANY($1::text[]) AND l.time >= $2
    AND NOT EXISTS (SELECT FROM outbox o WHERE o.id = l.event_id AND o.claimed_until = 'infinity')
  ORDER BY l.stream_id, l.seq LIMIT $5
-"""
+""")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.errors import VoxbusError
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import constraint_of
+from chassis.storage.statement import Repeatable
 from gateway.edge.auth.sessions import LAST_ID
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.security_events import SecurityEvent, record
@@ -29,11 +30,11 @@ p.created_at, ARRAY(SELECT DISTINCT i.issuer FROM identities i WHERE i.person_id
 clock_timestamp() AS at
 """
 # $1 email, in lower case
-_BY_EMAIL = f"SELECT {_COLUMNS} FROM people p WHERE p.email = $1"
+_BY_EMAIL = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.email = $1")
 # $1 id
-_BY_ID = f"SELECT {_COLUMNS} FROM people p WHERE p.id = $1"
+_BY_ID = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.id = $1")
 # $1 the cursor $2 limit
-_LIST = f"SELECT {_COLUMNS} FROM people p WHERE p.id < $1 ORDER BY p.id DESC LIMIT $2"
+_LIST = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.id < $1 ORDER BY p.id DESC LIMIT $2")
 # $1 id
 _LOCK = f"{_BY_ID} FOR NO KEY UPDATE OF p"
 # $1 id $2 email $3 username $4 password_hash $5 birth_date $6 country $7 time_zone $8 language

@@ -4,6 +4,7 @@ A session of another issuer is a row of `sessions` like any other, found by the 
 has ended refuses every token of the session, so it is kept longer than rows of our own (`DELETE_OLD_SESSIONS`).
 """
 
+from chassis.storage.statement import Repeatable
 from gateway.edge.auth.session_rule import IDLE
 from gateway.edge.auth.session_statements import ALIVE
 
@@ -12,14 +13,14 @@ _HASH = "sha256(convert_to({0}, 'UTF8'))"
 
 # $1 issuer $2 subject $3 name of the session. No row: any of the three is not known, the session has ended or was not
 # used for a month, or the person was erased. `rested`: its last use has to be noted. It locks nothing.
-USE = f"""
+USE = Repeatable(f"""
 SELECT p.id AS person, p.roles, p.birth_date, s.id AS session,
        s.last_used_at < now() - interval '15 minutes' AS rested
   FROM sessions s
   JOIN identities i ON i.issuer = s.issuer AND i.subject = $2 AND i.person_id = s.person_id
   JOIN people p ON p.id = s.person_id
  WHERE s.issuer = $1 AND s.issuer_session = $3 AND {ALIVE.format("s.")}
-"""
+""")
 
 # $1 id of the session $2 when the token expires, or null for a session that has more tokens
 NOTE_USE = f"""
@@ -28,7 +29,7 @@ UPDATE sessions SET last_used_at = now(), ends_at = coalesce($2::timestamptz, no
 """
 
 # $1 issuer $2 subject
-FIND_PERSON = "SELECT person_id FROM identities WHERE issuer = $1 AND subject = $2"
+FIND_PERSON = Repeatable("SELECT person_id FROM identities WHERE issuer = $1 AND subject = $2")
 
 # $1 id $2 person_id $3 issuer $4 subject $5 email $6 whether the issuer has verified it. No row: the subject has a
 # person, perhaps since a moment, for which this has waited.
@@ -70,9 +71,9 @@ ON CONFLICT ON CONSTRAINT sessions_of_issuer DO NOTHING RETURNING id
 GO_ON = f"UPDATE sessions SET last_used_at = now(), ends_at = now() + {_IDLE} WHERE id = $1 AND why_ended IS NULL"
 
 # $1 person_id $2 the cursor $3 limit
-LIST = """
+LIST = Repeatable("""
 SELECT id, issuer, created_at FROM identities WHERE person_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
-"""
+""")
 
 # $1 person_id $2 issuers that sign people in $3 whether a password does. The person is locked.
 WAYS = """

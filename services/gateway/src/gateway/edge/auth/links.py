@@ -17,6 +17,7 @@ from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, Transaction
+from chassis.storage.statement import Repeatable
 
 #: what a link is for: to prove the address of an account, to choose a new password, to change to another address
 Kind = Literal["verify", "reset", "email"]
@@ -32,7 +33,7 @@ ON CONFLICT (person_id, kind) DO UPDATE
    SET hash = excluded.hash, email = excluded.email, expires_at = excluded.expires_at
 """
 # $1 hash $2 kind
-_READ = "SELECT person_id, email FROM mailed_links WHERE hash = $1 AND kind = $2 AND expires_at > now()"
+_READ = Repeatable("SELECT person_id, email FROM mailed_links WHERE hash = $1 AND kind = $2 AND expires_at > now()")
 # $1 hash $2 kind. Of two concurrent uses one waits for the other's row lock and then finds nothing.
 _USE = "DELETE FROM mailed_links WHERE hash = $1 AND kind = $2 AND expires_at > now() RETURNING person_id, email"
 # $1 person_id $2 kinds
@@ -43,7 +44,7 @@ _ASK_RESET = """
 INSERT INTO forgotten_passwords (id, person_id) VALUES ($1, (SELECT id FROM people WHERE email = $2))
 """
 # $1 limit: the longest waiting first; null stands for all who have no account
-_ASKED = "SELECT person_id FROM forgotten_passwords GROUP BY person_id ORDER BY min(asked_at) LIMIT $1"
+_ASKED = Repeatable("SELECT person_id FROM forgotten_passwords GROUP BY person_id ORDER BY min(asked_at) LIMIT $1")
 # $1 person_id $2 seconds after which a link is wanted no more
 _TAKE_RESET = """
 DELETE FROM forgotten_passwords WHERE person_id = $1 RETURNING asked_at > now() - make_interval(secs => $2) AS wanted

@@ -5,6 +5,7 @@ for: a refresh finds the logout that came before it, or the logout ends what the
 several sessions of a person locks the person's row before, so that two of them never wait for each other.
 """
 
+from chassis.storage.statement import Repeatable
 from gateway.edge.auth.session_rule import IDLE, LONGEST, REUSED
 
 #: the condition of an open session; `{0}` is the name of the table with its dot, or nothing
@@ -33,10 +34,10 @@ SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, t, t, t + {_IDLE} FROM
 """
 
 # $1 email, in lower case $2 address_key: whether the account signed in from there before. An ended session counts too.
-KNOWN_AT = """
+KNOWN_AT = Repeatable("""
 SELECT EXISTS (SELECT FROM people p JOIN sessions s ON s.person_id = p.id
                 WHERE p.email = $1 AND s.address_key = $2) AS known
-"""
+""")
 
 # $1 id
 LOCK = """
@@ -65,7 +66,7 @@ END_ALL = f"""
 # $1 ids $2 person_ids $3 generations of access tokens. No row: the session has ended, or the person was erased.
 # `first`: no token of this generation was used before. It locks nothing. OFFSET keeps the planner from joining with the
 # whole tables before it knows how large they are.
-USE = f"""
+USE = Repeatable(f"""
 SELECT found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS a(id, person_id, generation)
  CROSS JOIN LATERAL (
    SELECT s.id, s.person_id, p.roles, p.birth_date, s.created_at AS signed_in_at,
@@ -73,7 +74,7 @@ SELECT found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS a(id, person_id
      FROM sessions s JOIN people p ON p.id = s.person_id
     WHERE s.id = a.id AND s.person_id = a.person_id AND {_ALIVE.format("s.")} OFFSET 0
  ) AS found
-"""
+""")
 
 # $1 id $2 person_id $3 generation of an access token, whose first use this is: from its commit on, presenting the token
 # before it is a theft. It waits for a refresh or a logout of the session. No row: the session has ended.
@@ -83,10 +84,10 @@ UPDATE sessions SET used_generation = greatest(used_generation, least($3, genera
 """
 
 # $1 ids: which of these sessions are alive
-READ_ALIVE = f"SELECT id FROM sessions WHERE id = ANY($1::uuid[]) AND {_ALIVE.format('')}"
+READ_ALIVE = Repeatable(f"SELECT id FROM sessions WHERE id = ANY($1::uuid[]) AND {_ALIVE.format('')}")
 
 # $1 person_id $2 the cursor $3 limit
-LIST = f"""
+LIST = Repeatable(f"""
 SELECT id, issuer, device, created_at, last_used_at FROM sessions
  WHERE person_id = $1 AND id < $2 AND {_ALIVE.format("")} ORDER BY id DESC LIMIT $3
-"""
+""")
