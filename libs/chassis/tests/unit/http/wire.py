@@ -17,6 +17,13 @@ from chassis.http.protocol import Http, ServerConfig
 from chassis.settings import HttpTimeouts
 from chassis.web.body import too_large
 
+GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST /a HTTP/1.1\r\nHost: a\r\n"
+REFUSED = b"POST /refused HTTP/1.1\r\nHost: a\r\n"
+SECOND = b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n"
+LENGTH = b"Content-Length: 5\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
 
 class Clock:
     """Is all that a protocol uses of a loop: time passes by `pass_time`, tasks run in the test's own loop."""
