@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from chassis.storage.media import open_media
-from contracts.gateway import PersonChanged
+from contracts.gateway import MailWanted, PersonChanged
 from gateway.jobs.maintenance import Sweep
 from services.gateway.tests.integration.house import (
     OTHER,
@@ -25,8 +26,14 @@ from services.gateway.tests.integration.house import (
 async def test_an_address_is_proven_by_the_newest_link_once(house: House) -> None:
     who = await sign_up(house.one)
     older = await house.token(who.id, "verify-email")
-    assert (await house.one.post("/auth/verify/send", headers=who.headers)).status_code == 202
+    asked = await house.one.post("/auth/verify/send", headers=who.headers | {"Host": "evil.example"})
+    assert asked.status_code == 202
     token = await house.token(who.id, "verify-email")
+    [*_, mail] = await house.said(MailWanted, who.id)
+    assert mail.link.startswith("http://localhost:8000/account/verify#token="), "whatever host was asked"
+    for method in ("GET", "HEAD") * 2:  # as scanners of mails do
+        assert (await house.one.request(method, "/account/verify")).status_code == 200
+        assert (await house.one.request(method, f"/auth/verify?token={token}")).status_code == 405
     assert problem(await house.one.post("/auth/verify", json={"token": older})) == (410, "link-expired")
     done = await house.other.post("/auth/verify", json={"token": token})
     assert (done.status_code, done.json()) == (200, {"email": who.email, "email_verified": True})
@@ -68,6 +75,9 @@ async def test_an_old_link_does_nothing(house: House, template: str, path: str) 
     await house.forget(who.email)
     await house.one.post("/me/email", json={"email": address(), "password": PASSWORD}, headers=who.headers)
     token = await house.token(who.id, template)
+    last = "SELECT kind, extract(epoch FROM expires_at - now()) / 3600 AS hours FROM mailed_links WHERE person_id = $1"
+    rows = await house.bench.database.fetch(last, UUID(who.id))
+    assert {row.kind: math.ceil(row.hours) for row in rows} == {"verify": 24, "reset": 1, "email": 24}
     await house.old(who.id)
     more = {"password": OTHER} if path == "/auth/password/reset" else {}
     assert problem(await house.one.post(path, json={"token": token} | more)) == (410, "link-expired")

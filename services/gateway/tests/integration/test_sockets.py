@@ -103,6 +103,9 @@ async def test_a_ticket_is_good_once_on_any_replica_and_for_thirty_seconds(
     other, person, session = open_database(gateway_url, "gateway"), uuid4(), uuid4()
     ticket = await tickets.issue(gateway_database, person, session, 3600)
     replicas = [gateway_database, other] * 5
+    left = "SELECT extract(epoch FROM expires_at - now()) FROM tickets WHERE person_id = $1"
+    [[seconds]] = await gateway_database.fetch(left, person)
+    assert 0 < seconds <= 30
     assert await tickets.redeem(other, ticket + "x", None) is None
     assert await tickets.redeem(other, "x" * 10_000, None) is None
     used = await asyncio.gather(*(tickets.redeem(database, ticket, None) for database in replicas))

@@ -62,8 +62,9 @@ async def test_allow_lists_every_method_whoever_serves_the_path(client: AsyncCli
 
 
 @pytest.mark.parametrize("path", ["/attempts", "/jobs", f"/jobs/{JOB}", "/notifications", "/twisters/progress"])
-async def test_what_is_personal_needs_a_token(client: AsyncClient, path: str) -> None:
-    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
+async def test_what_is_personal_needs_a_token(client: AsyncClient, access_token: str, path: str) -> None:
+    cookies = "; ".join(f"{name}={access_token}" for name in ("access_token", "token", "session", "Authorization"))
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}, {"Cookie": cookies}):
         response = await client.get(path, headers=headers)
         assert (response.status_code, problem(response)) == (401, "unauthorized")
         assert response.headers["www-authenticate"] == "Bearer"
