@@ -1,7 +1,8 @@
 """Knows the people whom an issuer has named to us in answer to a question of ours, which is no token that they bring.
 
-Their sessions are ours. The tokens that came with the answer are kept while the person is locked, so that an unlinking
-or an erasure comes before or after both, and leaves none.
+Their sessions are ours. The tokens that came with the answer are kept once the identity is there, while the person is
+locked: an unlinking or an erasure comes before, and then none are kept, or after, and takes them out. Whoever dies in
+between leaves an identity without tokens, which the next sign-in brings; tokens of nobody are never left.
 """
 
 from __future__ import annotations
@@ -32,22 +33,18 @@ class Subjects:
     async def meet(self, issuer: str, subject: str, profile: Profile, keep: Keep, network: str | None) -> UUID:
         """Returns the person of a subject, made at first sight. Raises `Revoked` for one unlinked a moment ago."""
         person = new_id()
+        found = [person]
         async with self._database.transaction() as tx:
             if await tx.fetch(statements.ADD_IDENTITY, new_id(), person, issuer, subject, None, False):
                 about = (profile.username, profile.birth_date, profile.country, profile.time_zone)
                 await tx.fetch(statements.ADD_PERSON, person, None, False, *about)
                 await self._tell_new(tx, person)
                 await note(tx, "signed_up", person, issuer, network)
-                await keep(person)
-                return person
-            found = [row.person_id for row in await tx.fetch(statements.FIND_PERSON, issuer, subject)]
+            else:
+                found = [row.person_id for row in await tx.fetch(statements.FIND_PERSON, issuer, subject)]
         for known in found:
-            async with self._database.transaction(partial(begin_with, known)) as tx:
-                await tx.fetch(session_statements.LOCK_PERSON, known)
-                rows = await tx.fetch(statements.FIND_PERSON, issuer, subject)
-                if [row.person_id for row in rows] == [known]:
-                    await keep(known)
-                    return UUID(str(known))
+            await self._keep(known, issuer, subject, keep)
+            return UUID(str(known))
         raise Revoked
 
     async def link(self, issuer: str, subject: str, person: UUID, keep: Keep, network: str | None) -> None:
@@ -64,4 +61,12 @@ class Subjects:
                 await note(tx, "identity_linked", person, issuer, network, id)
             elif theirs != [subject]:
                 raise IdentityTaken
+        await self._keep(person, issuer, subject, keep)
+
+    async def _keep(self, person: UUID, issuer: str, subject: str, keep: Keep) -> None:
+        """Keeps the tokens of a person who has this subject. Raises `Revoked` for one who has it no more."""
+        async with self._database.transaction(partial(begin_with, person)) as tx:
+            await tx.fetch(session_statements.LOCK_PERSON, person)
+            if [row.person_id for row in await tx.fetch(statements.FIND_PERSON, issuer, subject)] != [person]:
+                raise Revoked
             await keep(person)
