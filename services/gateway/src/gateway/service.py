@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -78,81 +79,121 @@ def _judge(settings: Settings) -> None:
     issuer_settings()
 
 
+@dataclass(frozen=True, slots=True)
+class _Jobs:
+    """Holds what records, follows and ends jobs, whoever asks for it."""
+
+    endings: Endings
+    hub: Hub
+    permits: Permits
+    dispatcher: Dispatcher
+    recorder: Recorder
+    audit: Audit
+    sweep: Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """Holds what a request reaches outside this service, and is closed at the end."""
+
+    document: PublicDocument
+    upstreams: Mapping[str, Upstream]
+    rates: Rates
+    tokens: Tokens
+    signs_in: _SignsIn
+
+
+@dataclass(frozen=True, slots=True)
+class _SignsIn:
+    """Holds who signs people in besides ourselves."""
+
+    issuers: Issuers
+    supabase: SupabaseAccounts | None
+    x: X | None
+
+
 @asynccontextmanager
 async def _open(platform: Platform) -> AsyncIterator[Components]:
     own = load(GatewaySettings)
-    others = issuer_settings()
     key = signing_key(platform.settings, own)
+    jobs = _jobs(platform)
+    await refuse_lost_keys(platform.database, platform.keys)
+    ledger = open_ledger(platform.settings)
+    await ledger.check()
+    await apply_ledger(platform.database, platform.keys, ledger)
+    await note_secret_key(platform.database, key)
+    await jobs.sweep.make_partitions()  # before any row goes to the default partition
+    mails, reset_asked = Mails(platform.keys, public_url(platform.settings, own)), asyncio.Event()
+    forgotten = ForgottenPasswords(platform.database, mails)
+    async with _outside(platform, own, key) as outside:
+        loops = _loops(platform, jobs)
+        loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
+        loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
+        app = _http(platform, own, key, jobs, outside, mails, reset_asked)
+        yield Components(deps=Deps(), public_app=app, loops=loops)
+
+
+def _jobs(platform: Platform) -> _Jobs:
     crash_at = platform.settings.crash_at
-    endings = Endings(platform.database, platform.relay, platform.bus)
-    hub = Hub(
-        platform.database, platform.bus, platform.watchdog.pulse("gateway.hub"), platform.stopping, keys=platform.keys
-    )
-    # not with the pool for requests: streams end in time also while requests wait for a connection
-    permits = Permits(Sessions(platform.database).alive, platform.watchdog.pulse("gateway.permits"))
     dispatcher = Dispatcher(
         platform.database,
         platform.relay,
         platform.watchdog.pulse("gateway.turns"),
         failpoint=failpoint(crash_at, "gateway.turns"),
     )
-    audit = Audit(platform.database, platform.bus, [queue.service for queue in platform.topology.queues])
-    recorder = Recorder(
-        platform.pools["recorder"],
-        platform.relay,
-        platform.bus,
-        platform.watchdog.pulse("gateway.recorder"),
-        platform.stopping,
-        failpoint(crash_at, QUEUE.name),
-        dispatcher.place_freed,
+    return _Jobs(
+        endings=Endings(platform.database, platform.relay, platform.bus),
+        hub=Hub(
+            platform.database,
+            platform.bus,
+            platform.watchdog.pulse("gateway.hub"),
+            platform.stopping,
+            keys=platform.keys,
+        ),
+        # not with the pool for requests: streams end in time also while requests wait for a connection
+        permits=Permits(Sessions(platform.database).alive, platform.watchdog.pulse("gateway.permits")),
+        dispatcher=dispatcher,
+        recorder=Recorder(
+            platform.pools["recorder"],
+            platform.relay,
+            platform.bus,
+            platform.watchdog.pulse("gateway.recorder"),
+            platform.stopping,
+            failpoint(crash_at, QUEUE.name),
+            dispatcher.place_freed,
+        ),
+        audit=Audit(platform.database, platform.bus, [queue.service for queue in platform.topology.queues]),
+        sweep=Sweep(platform.database, platform.media),
     )
-    sweep = Sweep(platform.database, platform.media)
-    await refuse_lost_keys(platform.database, platform.keys)
-    ledger = open_ledger(platform.settings)
-    await ledger.check()
-    await apply_ledger(platform.database, platform.keys, ledger)
-    await note_secret_key(platform.database, key)
-    await sweep.make_partitions()  # before any row goes to the default partition
+
+
+def _loops(platform: Platform, jobs: _Jobs) -> dict[str, Callable[[], Awaitable[None]]]:
     loops: dict[str, Callable[[], Awaitable[None]]] = {
-        "recorder": recorder.run,
-        "hub": hub.run,
-        "permits": permits.run,
-        "deadlines": partial(watch_deadlines, endings, platform.watchdog.pulse("gateway.deadlines")),
-        "sweep": partial(sweep.run, platform.watchdog),
-        "turns": dispatcher.run,
-        "audit": partial(audit.run, platform.watchdog.pulse("gateway.audit")),
+        "recorder": jobs.recorder.run,
+        "hub": jobs.hub.run,
+        "permits": jobs.permits.run,
+        "deadlines": partial(watch_deadlines, jobs.endings, platform.watchdog.pulse("gateway.deadlines")),
+        "sweep": partial(jobs.sweep.run, platform.watchdog),
+        "turns": jobs.dispatcher.run,
+        "audit": partial(jobs.audit.run, platform.watchdog.pulse("gateway.audit")),
     }
     # on the memory bus no queue can be lost, and the noted ones would look lost on another bus later
     if not platform.single_process:
         keeper = TopologyKeeper(platform.database, platform.bus, platform.topology)
         loops["topology"] = partial(keeper.run, platform.watchdog.pulse("gateway.topology"))
+    return loops
+
+
+@asynccontextmanager
+async def _outside(platform: Platform, own: GatewaySettings, key: str) -> AsyncIterator[_Outside]:
     policies = read_policies(own.rate_limits)
     tokens = Tokens(key, lifetime=timedelta(minutes=own.access_minutes), previous=platform.settings.secret_key_previous)
     async with (
         _upstreams(platform, key) as (document, upstreams),
         _rates(platform, own, key, policies) as rates,
-        _issuers(others, tokens, key, public_url(platform.settings, own)) as signs_in,
+        _issuers(issuer_settings(), tokens, key, public_url(platform.settings, own)) as signs_in,
     ):
-        loops["issuers"] = partial(signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
-        mails = Mails(platform.keys, public_url(platform.settings, own))
-        forgotten = ForgottenPasswords(platform.database, mails)
-        loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"))
-        app = _http(
-            platform,
-            own,
-            key,
-            endings,
-            hub,
-            permits,
-            dispatcher,
-            document,
-            upstreams,
-            rates,
-            tokens,
-            signs_in,
-            mails,
-        )
-        yield Components(deps=Deps(), public_app=app, loops=loops)
+        yield _Outside(document, upstreams, rates, tokens, signs_in)
 
 
 @asynccontextmanager
@@ -182,15 +223,6 @@ async def _rates(
             await store.aclose()
 
 
-@dataclass(frozen=True, slots=True)
-class _SignsIn:
-    """Holds who signs people in besides ourselves."""
-
-    issuers: Issuers
-    supabase: SupabaseAccounts | None
-    x: X | None
-
-
 @asynccontextmanager
 async def _issuers(settings: IssuerSettings, tokens: Tokens, secret: str, address: str) -> AsyncIterator[_SignsIn]:
     """Opens the connections to other issuers, to X, and to the server of the accounts, if not we keep them."""
@@ -208,25 +240,20 @@ def _http(
     platform: Platform,
     own: GatewaySettings,
     key: str,
-    endings: Endings,
-    hub: Hub,
-    permits: Permits,
-    dispatcher: Dispatcher,
-    document: PublicDocument,
-    upstreams: Mapping[str, Upstream],
-    rates: Rates,
-    tokens: Tokens,
-    signs_in: _SignsIn,
+    jobs: _Jobs,
+    outside: _Outside,
     mails: Mails,
+    reset_asked: asyncio.Event,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
         platform.database,
         platform.relay,
         failpoint=failpoint(platform.settings.crash_at, "gateway.accept"),
-        on_held=dispatcher.command_held,
+        on_held=jobs.dispatcher.command_held,
         keys=platform.keys,
     )
+    rates, signs_in = outside.rates, outside.signs_in
     previous = platform.settings.secret_key_previous
     tell_new = tells_new(platform.keys, today)
     context = GatewayContext(
@@ -237,12 +264,12 @@ def _http(
         keys=platform.keys,
         vault=Vault(platform.keys),
         acceptance=acceptance,
-        endings=endings,
-        hub=hub,
+        endings=jobs.endings,
+        hub=jobs.hub,
         watchdog=platform.watchdog,
         disks=platform.disks,
         stopping=platform.stopping,
-        tokens=tokens,
+        tokens=outside.tokens,
         issuers=signs_in.issuers,
         supabase=signs_in.supabase,
         x=signs_in.x,
@@ -256,6 +283,7 @@ def _http(
         ),
         passwords=Passwords(),
         mails=mails,
+        reset_asked=reset_asked,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes),
         waiting=WaitingRecordings(rates, partial(recording_bytes, platform.pools["routes"]), own.waiting_bytes),
         streams=Streams(own.streams_per_person),
@@ -263,10 +291,10 @@ def _http(
         logins=Logins(rates),
         open_jobs=OpenJobs(rates, partial(count_open, platform.pools["routes"])),
         public_url=public_url(platform.settings, own),
-        permits=permits,
-        upstreams=upstreams,
+        permits=jobs.permits,
+        upstreams=outside.upstreams,
     )
-    return create_app(context, document, own.cors_origins, platform.settings.trusted_proxies)
+    return create_app(context, outside.document, own.cors_origins, platform.settings.trusted_proxies)
 
 
 SERVICE = Service(

@@ -81,6 +81,8 @@ class GatewayContext:
     logins: Logins
     open_jobs: OpenJobs
     permits: Permits
+    #: set when somebody has asked for a link to choose a new password
+    reset_asked: asyncio.Event = field(default_factory=asyncio.Event)
     #: the address of this installation in links, without a slash at its end
     public_url: str = f"http://{LOCAL}:8000"
     #: the other services' routes, by the name of the service

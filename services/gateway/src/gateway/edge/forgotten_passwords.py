@@ -6,6 +6,8 @@ also when the process dies right after it.
 
 from __future__ import annotations
 
+import asyncio
+import random
 from functools import partial
 from uuid import UUID
 
@@ -17,7 +19,12 @@ from gateway.edge.auth import accounts, links
 from gateway.edge.auth.sessions import begin_with
 from gateway.edge.mail import LINKS, Mails
 
-_EVERY_S = 1.0
+#: seconds after which a gateway also mails what another one was asked for, which then died
+_EVERY_S = 30.0
+#: seconds until a look for what could not be mailed
+_AGAIN_S = 1.0
+#: seconds, at most, between the request and the look for its link: no answer waits for the work of one
+_LATER_S = 1.0
 
 
 class ForgottenPasswords:
@@ -27,9 +34,13 @@ class ForgottenPasswords:
         self._database = database
         self._mails = mails
 
-    async def run(self, pulse: Pulse) -> None:
-        """Mails each second what was asked for, until cancelled."""
-        await every(_EVERY_S, self.mail_links, pulse, jitter=0.3)
+    async def run(self, pulse: Pulse, asked: asyncio.Event) -> None:
+        """Mails what was asked for soon after `asked` is set, and now and then without, until cancelled."""
+        await every(_EVERY_S, self._mail_later, pulse, again=_AGAIN_S, jitter=0.3, wake=asked)
+
+    async def _mail_later(self) -> None:
+        await asyncio.sleep(random.uniform(_LATER_S / 2, _LATER_S))
+        await self.mail_links()
 
     async def mail_links(self) -> None:
         """Mails what was asked for. What cannot be mailed because the key store is away is tried again."""

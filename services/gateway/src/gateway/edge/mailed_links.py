@@ -106,6 +106,7 @@ async def forget_password(body: Forgot, request: Request, ctx: Ctx) -> Response:
         await account_server.forget_password(ctx.supabase, body.email)
         return Response(status_code=202)
     await links.ask_reset(ctx.database, body.email)
+    ctx.reset_asked.set()
     return Response(status_code=202)
 
 
