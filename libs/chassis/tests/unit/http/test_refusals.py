@@ -1,4 +1,4 @@
-"""What is refused below the application is a problem document, which pages of listed origins can read."""
+"""Refusals below the application are problem documents, which pages of listed origins can read."""
 
 from __future__ import annotations
 
