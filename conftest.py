@@ -15,7 +15,7 @@ from tests.memory import folder_in_memory
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 
-pytest_plugins = ["tests.database", "tests.cost", "tests.workers", "tests.hops"]
+pytest_plugins = ["tests.collection", "tests.database", "tests.cost", "tests.workers", "tests.hops"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

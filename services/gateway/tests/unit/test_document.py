@@ -14,11 +14,10 @@ from openapi_spec_validator import validate
 
 from chassis.web.idempotency import KEY_SCHEMA
 from chassis.web.refusals import refused_names
-from gateway.edge.app import own_document
 from gateway.edge.document import own_fragment
 from gateway.edge.openapi import read_document
+from services.gateway.tests.described import DOCUMENT as FRAGMENT
 
-FRAGMENT = own_document()
 SCHEMAS = FRAGMENT["components"]["schemas"]
 OPERATIONS = {
     described["operationId"]: described for methods in FRAGMENT["paths"].values() for described in methods.values()

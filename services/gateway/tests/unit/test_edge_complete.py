@@ -15,12 +15,12 @@ from chassis.web.document import fragment_of
 from chassis.web.proposal import JobReference, Proposal
 from chassis.web.refusals import refused_names
 from chassis.web.routes import Routes
-from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
 from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.toys.messages import POLISH
+from services.gateway.tests.described import DOCUMENT as OWN
 
-FRAGMENTS = [own_document(), fragment_of("toys", ROUTES)]
+FRAGMENTS = [OWN, fragment_of("toys", ROUTES)]
 #: headers of every answer that a limit applies to, one of them of every other too
 LIMITS = {"RateLimit", "RateLimit-Policy", "X-Request-Id"}
 DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)

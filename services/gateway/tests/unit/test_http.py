@@ -16,13 +16,14 @@ from structlog.testing import capture_logs
 
 from chassis.web.cursor import write_cursor
 from chassis.web.operation import JSON_BYTES
-from gateway.edge.app import create_app, own_document
+from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import Own
 from gateway.edge.openapi import read_document
 from gateway.edge.tickets import Application
+from services.gateway.tests.described import DOCUMENT
 from services.gateway.tests.unit.conftest import KnowsCallers
 
 JOB = "018f6a1e-0000-7000-8000-000000000001"
@@ -74,7 +75,7 @@ async def test_what_is_personal_needs_a_token(client: AsyncClient, access_token:
     ("method", "path"),
     [
         (method, path)
-        for path, methods in own_document()["paths"].items()
+        for path, methods in DOCUMENT["paths"].items()
         for method, described in methods.items()
         if "public" not in described["x-access"]
     ],

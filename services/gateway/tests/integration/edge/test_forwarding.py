@@ -14,7 +14,6 @@ from chassis.listener import free_port
 from chassis.observe import metrics
 from chassis.web.document import fragment_of
 from chassis.web.operation import JSON_BYTES
-from gateway.edge.app import own_document
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.forward.hop import Hop
 from gateway.edge.forward.in_process import InProcessHop
@@ -26,11 +25,12 @@ from gateway.settings import GatewaySettings
 from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.web.room import KEY as TOYS_KEY
 from libs.chassis.tests.integration.web.room import Room
+from services.gateway.tests.described import DOCUMENT as OWN
 from services.gateway.tests.integration.edge.door import served
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened, sign_up
 
-DOCUMENT = PublicDocument(json.dumps(join([own_document(), fragment_of("toys", ROUTES)])).encode())
+DOCUMENT = PublicDocument(json.dumps(join([OWN, fragment_of("toys", ROUTES)])).encode())
 ORIGIN = "https://app.example"
 BEAR = {"name": "Bear", "age": 3}
 NOBODY = AccessToken(UUID(int=1), UUID(int=2), 1)
