@@ -19,8 +19,6 @@ _FILES = 65_536
 #: Ports to choose from. Linux and macOS give outgoing connections higher ones, so none of those takes a chosen port
 #: before its server listens there.
 _FREE_PORTS = range(20_000, 32_000)
-#: what keeps the ports chosen by this process from others, while it lives
-_reserved: list[socket.socket] = []
 
 
 def listen(settings: Settings, unread: float = UNREAD_S, *, metrics: bool = False) -> socket.socket:
@@ -64,7 +62,7 @@ def _reserve(port: int) -> bool:
     except OSError:
         reservation.close()
         return False
-    _reserved.append(reservation)
+    reservation.detach()  # open until the process ends
     return True
 
 
