@@ -7,11 +7,15 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
+from chassis.connections import REQUEST_ANSWER_WITHIN
 from chassis.message.envelope import new_id
 from chassis.testing import fresh_database
 from content.service import SERVICE as CONTENT
 from gateway.service import SERVICE as GATEWAY
 from notify.service import SERVICE as NOTIFY
+from tests.faults.conftest import all_faults
 from tests.faults.tcp_proxy import open_proxy, to_postgres
 from tests.hops import Forward
 
@@ -20,14 +24,18 @@ INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_
 VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_app', now(), true)
 """
 POOLS = b"voxbus-"
-#: seconds until the answer to a request whose lines are all silent
-WITHIN_S = 3.0
+#: seconds until the answer to a request whose lines are all silent: on a machine with nothing else to do, and on any,
+#: where it is still less than a statement may take
+QUIET_S, WITHIN_S = 3.0, REQUEST_ANSWER_WITHIN
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
-async def test_a_request_has_new_lines_where_all_are_silent(forward: Forward, postgres_url: str) -> None:
+async def test_a_request_has_new_lines_where_all_are_silent(
+    request: pytest.FixtureRequest, forward: Forward, postgres_url: str
+) -> None:
     """Tests a read and a quick write of an owner, and a job: each over lines that were just used."""
     services = [GATEWAY, CONTENT, NOTIFY]
+    within = QUIET_S if all_faults(request.config) else WITHIN_S
     async with fresh_database(postgres_url, services) as url, open_proxy(to_postgres(url)) as proxy:
         by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(url).path}"
         async with forward("process", CONTENT, NOTIFY, url=by_line) as gateway:
@@ -43,5 +51,5 @@ async def test_a_request_has_new_lines_where_all_are_silent(forward: Forward, po
                 assert proxy.silence(POOLS) > 0
                 began = monotonic()
                 answer = await learner.request(method, path, timeout=30, **body)
-                assert (answer.status_code, monotonic() - began < WITHIN_S) == (status, True), answer.text
+                assert (answer.status_code, monotonic() - began < within) == (status, True), answer.text
             assert (await learner.get("/notifications")).json()["items"][0]["read_at"] is not None

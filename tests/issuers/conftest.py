@@ -64,6 +64,12 @@ def judge(vendors_python: Path) -> Judge:
 
 
 @pytest.fixture
+def within() -> float:
+    """Provides the seconds for one request to a stand-in: more than any answer takes. A test of silence has its own."""
+    return 60.0
+
+
+@pytest.fixture
 async def supabase() -> AsyncIterator[tuple[SupabaseStandIn, Behaviour]]:
     """Provides a served stand-in of Supabase Auth."""
     stand_in = SupabaseStandIn()

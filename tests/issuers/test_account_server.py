@@ -25,9 +25,9 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-async def door(bench: Bench, tmp_path: Path, supabase: Supabase) -> AsyncIterator[AsyncClient]:
+async def door(bench: Bench, tmp_path: Path, supabase: Supabase, within: float) -> AsyncIterator[AsyncClient]:
     settings = IssuerSettings(supabase_url=supabase[0].url, supabase_key=ANON_KEY)
-    client = IssuerClient(within=1)
+    client = IssuerClient(within=within)
     issuers = configured_issuers(settings, Tokens(KEY).issuer, client)
     accounts = configured_accounts(settings, client)
     own = GatewaySettings(secret_key=KEY)

@@ -22,7 +22,7 @@ async def answers(url: str) -> bool:
     except ConnectionError:
         return False
     writer.write(PROTOCOL)
-    first = await asyncio.wait_for(reader.read(1), 5)
+    first = await asyncio.wait_for(reader.read(1), 60)
     writer.close()
     return first == METHOD_FRAME
 
@@ -41,7 +41,7 @@ def processes(directory: Path) -> list[str]:
 
 async def gone(directory: Path) -> bool:
     """Waits for the helpers of a killed broker, which end when their pipe does."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while processes(directory):  # noqa: ASYNC110  # no event tells of a stranger's end
             await asyncio.sleep(0.05)
     return True

@@ -52,7 +52,7 @@ async def test_a_reaped_message_of_an_ended_job_is_not_run(bench: Bench, recorde
     await bench.end_job(job)
     await bench.make_due(claim)
     [taken] = await bench.consumer.reap(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await bench.slow.run_reaped(taken)
     assert ((await bench.row(claim)).outcome, bench.deps.runs) == ("cancelled", [])
     assert (await refs(bench), await bench.emitted()) == (["recordings/a"], ["step.started"])

@@ -249,8 +249,8 @@ async def test_a_connection_that_falls_silent_costs_no_lease(bench: Bench, datab
         lost = leases.register(claim, work)
         beating = asyncio.create_task(leases.run())
         await until(lambda: silenced(proxy))
-        await bench.rows("UPDATE inbox SET due_at = now() + interval '5 seconds'")  # what is left of the lease
-        await until(lambda: bench.holds(claim, seconds=20), within=5)
+        await bench.rows("UPDATE inbox SET due_at = now() + interval '15 seconds'")  # what is left of the lease
+        await until(lambda: bench.holds(claim, seconds=20), within=15)
         assert not lost.is_set()
         for task in (work, beating):
             task.cancel()

@@ -87,7 +87,7 @@ async def test_a_row_is_born_claimed_and_goes_when_it_is_confirmed(
     [fast, slept] = [await committed(bench, Work(key=key)) for key in "ab"]
     [swept] = [await committed(bench, Work(key="c"), due=True)]
     [[seconds]] = await bench.rows("SELECT max(extract(epoch FROM claimed_until - now()))::float FROM outbox")
-    assert 5 < seconds <= statements.BIRTH_CLAIM_S
+    assert 1 < seconds <= statements.BIRTH_CLAIM_S
     relay.publish([fast])
     running = asyncio.create_task(relay.run())
 
@@ -113,7 +113,7 @@ async def test_a_sweeper_passes_over_what_another_one_is_taking(bench: Bench) ->
         await committed(bench, Work(key=str(number)), due=True)
     async with bench.database.transaction() as tx:
         mine = await tx.fetch(statements.SWEEP, [], [], 2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             others = await bench.rows(statements.SWEEP, [], [], 10)
     assert (len(mine), len(others)) == (2, 3)
     assert len({row.id for row in [*mine, *others]}) == 5
@@ -204,7 +204,7 @@ async def test_who_publishes_much_waits_for_the_brokers_confirms_but_not_for_con
     outbox_messages, sent = many[:100], many[100:]
     bus.keeps = {outbox_message.envelope.id for outbox_message in outbox_messages}
     relay.publish(outbox_messages)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await relay.room()
     bus.answering.clear()
     relay.publish(sent)
@@ -212,5 +212,5 @@ async def test_who_publishes_much_waits_for_the_brokers_confirms_but_not_for_con
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     assert not done
     bus.answering.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await waiting
