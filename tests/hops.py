@@ -46,7 +46,9 @@ class Gateway:
 
     async def client(self, **headers: str) -> AsyncClient:
         """Returns an anonymous client."""
-        return await self.stack.enter_async_context(AsyncClient(base_url=self.harness.address, headers=headers))
+        return await self.stack.enter_async_context(
+            AsyncClient(base_url=self.harness.address, headers=headers, timeout=60)
+        )
 
     async def signed_in(self, *roles: str) -> AsyncClient:
         """Returns the client of a new adult with these roles beside `learner`."""

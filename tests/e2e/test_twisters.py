@@ -49,7 +49,7 @@ async def test_a_deleted_twister_stays_readable_in_attempts_and_is_read_no_more(
 async def test_everybody_reads_the_same_and_caches_may_keep_it(http: AsyncClient) -> None:
     """Tests the whole way: what the owner says of caches, tags and methods reaches the client as it is."""
     first = await http.get("/twisters?limit=1&sound=th")
-    async with AsyncClient(base_url=http.base_url) as nobody:
+    async with AsyncClient(base_url=http.base_url, timeout=60) as nobody:
         anonymous = await nobody.get("/twisters?limit=1&sound=th")
     assert (first.content, first.headers["etag"]) == (anonymous.content, anonymous.headers["etag"])
     assert first.headers["cache-control"] == "public, max-age=60, stale-while-revalidate=300"

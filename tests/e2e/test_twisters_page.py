@@ -128,7 +128,7 @@ def make_by_keyboard(page: Page, text: str) -> None:
 def somebody_else_sets_difficulty(page: Page, address: str, difficulty: int) -> None:
     id = page.driver.find_element(By.CSS_SELECTOR, "#list li[aria-current]").get_attribute("data-id")
     headers = {"Authorization": f"Bearer {page.token()}", "If-Match": "*"}
-    changed = httpx2.patch(f"{address}/twisters/{id}", json={"difficulty": difficulty}, headers=headers)
+    changed = httpx2.patch(f"{address}/twisters/{id}", json={"difficulty": difficulty}, headers=headers, timeout=60)
     assert changed.status_code == 200
 
 

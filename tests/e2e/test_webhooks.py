@@ -43,7 +43,7 @@ async def harness(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 async def door(harness: Harness) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(base_url=harness.address) as client:
+    async with AsyncClient(base_url=harness.address, timeout=60) as client:
         yield client
 
 

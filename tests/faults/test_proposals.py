@@ -182,7 +182,10 @@ async def test_one_key_at_two_gateways_at_once_is_one_job(apart: ToySystem) -> N
     await apart.serve()
     other = await (await apart.gateway(replica=True)).ready()
     toy = await apart.new_toy()
-    async with Client(apart.address) as client, AsyncClient(base_url=other, headers=client.http.headers) as second:
+    async with (
+        Client(apart.address) as client,
+        AsyncClient(base_url=other, headers=client.http.headers, timeout=60) as second,
+    ):
         gateways = (client.http, second)
         answers = await asyncio.gather(*(polish(client, toy, gateways[n % 2]) for n in range(10)))
         assert {answer.status_code for answer in answers} == {202}

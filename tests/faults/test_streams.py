@@ -24,7 +24,7 @@ _SHOWN = "SELECT stream_id, count(*) FROM gateway.log WHERE NOT late AND stream_
 
 async def open_streams(address: str) -> int:
     """Returns how many streams a replica serves."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         text = (await http.get(f"{address}/metrics")).text
     [line] = [line for line in text.splitlines() if line.startswith("voxbus_stream_clients ")]
     return int(float(line.split()[1]))

@@ -91,7 +91,7 @@ async def modules_of(service: str, settings: dict[str, str], folder: Path) -> se
     )
     assert process.stderr is not None
     address = await ready(service, process.stderr)
-    async with httpx2.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address, timeout=60) as client:
         for path in ("/livez", "/readyz", "/metrics"):
             assert (await client.get(path)).status_code == 200, (service, path)
     process.terminate()

@@ -130,7 +130,7 @@ async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeyp
     services = [replace(each, handlers=()) if each.name == "notify" else each for each in served]
     async with (
         running(services, url, bus, open_media(None, tmp_path), keys=keys) as harness,
-        AsyncClient(base_url=harness.address) as http,
+        AsyncClient(base_url=harness.address, timeout=60) as http,
     ):
         account = {"email": "anna@example.org", "password": PASSWORD}
         token = (await http.post("/auth/login", json=account)).raise_for_status().json()["access_token"]

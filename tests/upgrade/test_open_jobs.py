@@ -61,7 +61,7 @@ async def test_an_open_job_of_each_retired_kind_is_finished(postgres_url: str, t
         clock = ("tests.faults.clock_skew", str(back.total_seconds()))
         process = await start_anew(tmp_path / "log.txt", settings, *clock, "voxbus", "run")
         try:
-            async with AsyncClient(base_url=await process.ready()) as http:
+            async with AsyncClient(base_url=await process.ready(), timeout=60) as http:
                 account = {"email": "anna@example.org", "password": PASSWORD}
                 token = (await http.post("/auth/login", json=account)).raise_for_status().json()["access_token"]
                 http.headers["Authorization"] = f"Bearer {token}"

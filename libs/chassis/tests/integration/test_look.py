@@ -159,7 +159,7 @@ async def test_a_process_is_unready_from_its_start_and_says_why(
     bus.its_version = "5.0.0"
     async with (
         running([service], database_url, bus, open_media(None, tmp_path), settings) as harness,
-        AsyncClient(base_url=harness.address) as client,
+        AsyncClient(base_url=harness.address, timeout=60) as client,
     ):
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["reasons"].keys()) == (503, {"table demo.timers", "broker"})

@@ -52,7 +52,7 @@ async def answers(services: Sequence[Service], server_url: str, media: Media, *p
         async with (
             fresh_database(server_url, services) as url,
             running(services, url, bus, media) as harness,
-            httpx2.AsyncClient(base_url=harness.address) as client,
+            httpx2.AsyncClient(base_url=harness.address, timeout=60) as client,
         ):
             found = [await client.get(path) for path in paths]
             return [(answer.status_code, answer.text) for answer in found]
@@ -87,7 +87,7 @@ async def test_metrics_and_reasons_move_to_a_port_of_their_own(
 ) -> None:
     port = free_port()
     bus = MemoryBus()
-    async with fresh_database(postgres_url, [service]) as url, httpx2.AsyncClient() as client:
+    async with fresh_database(postgres_url, [service]) as url, httpx2.AsyncClient(timeout=60) as client:
         settings = Settings(port=0, database_url=url, look_every=0.1, metrics_port=port)
         async with running([service], url, bus, media, settings) as harness:
             moved = await until(lambda: reached(client, f"http://127.0.0.1:{port}/metrics"))

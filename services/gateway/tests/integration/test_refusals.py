@@ -71,7 +71,7 @@ def post_slowly(address: str) -> tuple[int, str]:
 
 
 async def test_408_413_422_429_and_503_arrive(harness: Harness) -> None:
-    async with AsyncClient(base_url=harness.address) as client:
+    async with AsyncClient(base_url=harness.address, timeout=60) as client:
         slow = asyncio.create_task(asyncio.to_thread(post_slowly, harness.address))
         first, second = await sign_up(client), await sign_up(client)
 

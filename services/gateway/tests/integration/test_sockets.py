@@ -61,7 +61,7 @@ async def harness(url: str, keys: Keys, tmp_path: Path) -> AsyncIterator[Harness
 
 @pytest.fixture
 async def door(harness: Harness) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(base_url=harness.address) as client:
+    async with AsyncClient(base_url=harness.address, timeout=60) as client:
         yield client
 
 
@@ -306,7 +306,7 @@ async def test_a_process_that_drains_says_so_and_the_client_goes_on_elsewhere(
     for _ in range(2):
         bus = MemoryBus()
         async with running([SERVICE], url, bus, open_media(None, tmp_path), settings(tmp_path), keys=keys) as harness:
-            async with AsyncClient(base_url=harness.address) as door:
+            async with AsyncClient(base_url=harness.address, timeout=60) as door:
                 headers = headers or await sign_up(door)
                 job_id = job_id or await attempt(door, headers)
             socket = await connect(at(harness), additional_headers=headers)

@@ -51,7 +51,7 @@ async def alone(postgres_url: str, media: Media) -> AsyncIterator[tuple[Harness,
 
 async def test_both_hops_answer_alike(alone: tuple[Harness, Caller]) -> None:
     harness, inside = alone
-    async with httpx2.AsyncClient(base_url=harness.address) as client:
+    async with httpx2.AsyncClient(base_url=harness.address, timeout=60) as client:
         inside = inside.by(signed_in("author"))
         port = dataclasses.replace(inside, exchange=on_port(client))
         made = await port("POST", "/toys", {"name": "Bär"}, headers={"Idempotency-Key": "k"})
@@ -87,7 +87,7 @@ async def test_facts_go_over_the_bus(alone: tuple[Harness, Caller]) -> None:
 
 async def test_writes_on_the_port_are_answered_or_not_done_when_it_drains(postgres_url: str, media: Media) -> None:
     async with owner_alone(TOYS, postgres_url, media) as (harness, inside):
-        async with httpx2.AsyncClient(base_url=harness.address) as client:
+        async with httpx2.AsyncClient(base_url=harness.address, timeout=60) as client:
             port = dataclasses.replace(inside.by(signed_in("author")), exchange=on_port(client))
             asked = [asyncio.create_task(port("POST", "/toys", {"name": str(number)})) for number in range(30)]
             await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
