@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.faults.chaos_env import PROCESSES, ChaosEnv, Fault
+from chassis.testing import until
+from tests.faults.chaos_env import PROCESSES, SETTLES_WITHIN, ChaosEnv, Fault
 
 #: how a connection that publishes names itself
 PUBLISHING = b" publish"
@@ -53,15 +54,17 @@ async def cut_confirms(env: ChaosEnv, seconds: float) -> None:
     a second time, for else the outbox does not get empty, and are absorbed.
     """
     done = 0
-    for _ in range(max(1, round(seconds / 2))):
+    for left in reversed(range(max(1, round(seconds / 2)))):
         env.to_broker.hold_answers(PUBLISHING)
         try:
             await asyncio.sleep(2)
             done += await env.system.ask(_DONE_UNCONFIRMED)
+            if not (done or left):
+                what = "something that is done and not confirmed"
+                await until(lambda: env.system.ask(_DONE_UNCONFIRMED), within=SETTLES_WITHIN, what=what)
         finally:
             env.to_broker.cut(PUBLISHING)
             env.to_broker.release()
-    assert done > 0, "nothing was delivered of what was not confirmed"
 
 
 async def alarm_memory(env: ChaosEnv, seconds: float) -> None:
@@ -78,11 +81,11 @@ async def _accepted_and_not_ended(env: ChaosEnv, seconds: float) -> None:
     """Checks that clients are answered for some seconds, and that jobs accepted in this time do not end in it."""
     since = await env.system.ask("SELECT now()")
     await asyncio.sleep(seconds)
-    accepted = await env.system.ask("SELECT count(*) FROM gateway.jobs WHERE created_at >= $1", since)
+    count = "SELECT count(*) FROM gateway.jobs WHERE created_at >= $1"
+    accepted = await until(lambda: env.system.ask(count, since), within=SETTLES_WITHIN, what="a job that is accepted")
     ended = await env.system.ask(
         "SELECT count(*) FROM gateway.jobs WHERE created_at >= $1 AND finished_at IS NOT NULL", since
     )
-    assert accepted > 0, "nothing was accepted"
     assert ended == 0, f"{ended} of {accepted} ended: the fault has not bitten"
 
 
