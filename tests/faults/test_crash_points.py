@@ -26,6 +26,8 @@ from tests.receiver import receiving
 pytestmark = pytest.mark.timeout(600)
 
 JOBS_BEFORE, JOBS_AFTER = 6, 2
+#: handlers whose messages may have to let others go first
+TAKES_TURNS = {"notify.deliver_webhook"}
 SIDE_BY_SIDE = 2
 TEXT = "She sells seashells by the seashore."
 
@@ -160,7 +162,9 @@ class Chain:
         for row in (row for row in after.inbox if row["service"] == self._service):
             was = before.get((row["consumer"], row["id"]))
             tries = 1 if was is None else was["tries"] + (was["done_at"] is None)
-            assert (row["tries"], row["fence"]) == (tries, tries), (row, was)
+            assert row["tries"] == tries, (row, was)
+            # a call that waits for those of the same person is given back, which costs no try, and may be so often
+            assert row["fence"] == tries or (row["consumer"] in TAKES_TURNS and row["fence"] > tries), (row, was)
             assert was is None or was["done_at"] in (None, row["done_at"])
 
 
