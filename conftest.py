@@ -25,11 +25,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Registers our only mark."""
-    config.addinivalue_line("markers", "in_full: done by `make faults` alone")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselects the tests that take long, unless every fault was asked for."""
     if config.getoption("--faults") != "all":

@@ -24,7 +24,7 @@ from chassis.storage.database import Database
 from tests.stepped import Stepped
 
 #: how many runs of a machine, unless it says otherwise; `make machines` asks for more, and of all the same
-BRIEFLY = 25
+BRIEFLY = 10
 EXAMPLES = int(os.environ.get("VOXBUS_TEST_EXAMPLES", "0"))
 _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many

@@ -94,5 +94,5 @@ BROKER_FAULTS = (
     Fault("broker frozen (SIGSTOP)", freeze_broker, 30, upon="broker"),
     Fault("connections to the broker cut every 2 s", cut_every_two_seconds, 20, upon="broker"),
     Fault("confirms cut, the publishes' outcome unknown", cut_confirms, 10, 2, upon="broker"),
-    Fault("memory alarm of the broker", alarm_memory, 20, 5, upon="broker"),
+    Fault("memory alarm of the broker", alarm_memory, 20, upon="broker"),
 )

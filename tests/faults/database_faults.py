@@ -257,7 +257,7 @@ DATABASE_FAULTS = (
     Fault("commit applied, its answer cut", partial(cut_at_commits, arrives=True), 10, 0),
     Fault("commit cut before it arrived", partial(cut_at_commits, arrives=False), 10),
     Fault("database slow (50 ms each way)", slow, 10, upon="database"),
-    Fault("tables locked one after another", lock_tables, 24, 3, upon="database"),
+    Fault("tables locked one after another", lock_tables, 24, upon="database"),
     Fault("a table locked for 40 s: the gateway's pool exhausted", lock_longer_than_a_statement_may_take, 40),
     Fault("inbox rows locked under their work", lock_rows, 15),
     Fault("the connection of the leases silent for longer than a lease", silence_leases, 35),

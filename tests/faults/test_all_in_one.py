@@ -23,7 +23,7 @@ from voxbus.local.postgres import start_postgres
 
 pytestmark = pytest.mark.timeout(300)
 
-JOBS, JOBS_IN_FULL = 10, 20
+JOBS, JOBS_IN_FULL = 6, 20
 TEXT = "She sells seashells by the seashore."
 
 

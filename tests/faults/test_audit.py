@@ -190,7 +190,7 @@ async def until_audited(place: Place, wanted: tuple[int, int, int]) -> None:
     async def audited() -> bool:
         return await place.audit() == wanted
 
-    await until(audited, within=60, what=f"orphans, ledger, in flight of {wanted}")
+    await until(audited, within=60, every=0.2, what=f"orphans, ledger, in flight of {wanted}")
 
 
 @pytest.mark.timeout(900)
@@ -218,7 +218,7 @@ async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
         await place.audit()
         return await place.count("SELECT count(*) FROM gateway.jobs WHERE finished_at IS NULL") == 3
 
-    await until(drained, within=600, what="the end of the backlog")
+    await until(drained, within=600, every=0.5, what="the end of the backlog")
     deleted = {in_queue, in_inbox, in_outbox}
     await until_audited(place, (3, 3, 0))
     assert set(await place.lost()) == deleted

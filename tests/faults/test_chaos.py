@@ -73,6 +73,7 @@ async def test_nothing_is_lost_and_nothing_done_twice(fault: Fault, seconds: flo
         raise
 
 
+@pytest.mark.in_full
 async def test_a_nemesis_strikes_and_what_it_did_can_be_done_again(stages: Stages, hold: Hold, tmp_path: Path) -> None:
     faults = {fault.name: fault for fault in FAULTS if fault.strike is cut_every_two_seconds}
     [name] = faults

@@ -67,9 +67,13 @@ _FAST: tuple[tuple[str, Literal["nothing", "a lease", "done"]], ...] = (
     ("before the ack", "done"),
 )
 
-#: Crash points are the chassis's, and so the same in every service. In `make test` a slow handler, a fast one, two
-#: relays, accepting and recording stand for all; `make faults` does every case.
-BRIEFLY = ("speech", "content", "gateway")
+#: Crash points are the chassis's, and so the same in every service. In `make test` these stand for all: each state that
+#: a crash of a slow handler and of a fast one can leave, a relay, accepting and recording. `make faults` does all.
+BRIEFLY = {
+    *(("speech.assess_attempt", "worked"), ("speech.assess_attempt", "committed"), ("speech.relay", "published")),
+    *(("content.project_progress", "worked"), ("content.project_progress", "before the ack")),
+    *(("content.project_progress", "claimed"), ("gateway.accept", "committed"), ("gateway.record", "committed")),
+}
 
 CASES = (
     *(Case("speech.assess_attempt", *left) for left in _SLOW),
@@ -230,7 +234,10 @@ async def reports(
 
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(case, id=case.name, marks=() if case.service in BRIEFLY else pytest.mark.in_full) for case in CASES],
+    [
+        pytest.param(case, id=case.name, marks=() if (case.handler, case.point) in BRIEFLY else pytest.mark.in_full)
+        for case in CASES
+    ],
 )
 async def test_a_killed_service_loses_and_repeats_nothing(
     case: Case, reports: Mapping[Case, asyncio.Future[Report]], hold: Hold

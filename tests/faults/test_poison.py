@@ -74,11 +74,10 @@ async def kept(system: System) -> AsyncIterator[Keeper]:
 @pytest.mark.parametrize(
     ("what", "text", "deaths"),
     [
-        ("always raising", RAISES, 0),
-        ("killing its child process", CRASHES, 0),
-        ("killing its process", KILLS, MOST_TRIES),
+        pytest.param("always raising", RAISES, 0, id="raises", marks=pytest.mark.in_full),
+        pytest.param("killing its child process", CRASHES, 0, id="crashes", marks=pytest.mark.in_full),
+        pytest.param("killing its process", KILLS, MOST_TRIES, id="kills"),
     ],
-    ids=["raises", "crashes", "kills"],
 )
 async def test_poison_that_fails_every_time_takes_no_innocent_along(
     make_system: Make, hold: Hold, recording: bytes, what: str, text: str, deaths: int

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import pytest
+
 from chassis.bus.base import Outcome, Outgoing
 from chassis.bus.rabbit import RabbitBus
 from chassis.bus.topology import Queue, Topology
@@ -15,9 +17,9 @@ from chassis.testing import until
 from contracts.base import Command
 from contracts.catalogue import MESSAGES
 from tests.faults.client import Client, Seen
-from tests.faults.conftest import Hold, Make
+from tests.faults.conftest import Hold, Make, all_faults
 
-JOBS = 20
+JOBS, JOBS_BRIEFLY = 20, 8
 TEXT = "She sells seashells by the seashore."
 
 
@@ -73,14 +75,15 @@ async def repeating(bus_url: str) -> AsyncIterator[Repeater]:
 
 
 async def test_duplicates_on_two_replicas_have_their_effects_once(
-    make_system: Make, hold: Hold, recording: bytes
+    request: pytest.FixtureRequest, make_system: Make, hold: Hold, recording: bytes
 ) -> None:
+    count = JOBS if all_faults(request.config) else JOBS_BRIEFLY
     async with make_system() as system:
         for replica in (False, True):
             await system.serve("gateway", "feedback", "content", "notify", replica=replica)
             await system.fake_speech()
         async with repeating(system.bus_url) as repeater, Client(system.address) as client:
-            jobs = await client.submit_many(JOBS, recording, TEXT)
+            jobs = await client.submit_many(count, recording, TEXT)
             await asyncio.gather(*(client.follow(job) for job in jobs))
             await system.settled(client.observed)
 
@@ -89,7 +92,7 @@ async def test_duplicates_on_two_replicas_have_their_effects_once(
 
             await until(all_passed_twice, what="every message twice")
             # accepted, two starts, two results, one ending
-            assert len(repeater.of_jobs) == 6 * JOBS
+            assert len(repeater.of_jobs) == 6 * count
             await system.settled(client.observed)
         await system.stop_all()  # whatever a duplicate could still do is done now
         hold("every message twice, two replicas of each service", await system.report(client.observed, under_way=jobs))

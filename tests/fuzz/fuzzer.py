@@ -134,6 +134,7 @@ class Fuzzer:
         # who asks makes no difference to a public operation, and some of them cost a hash
         turns = ([caller] for caller in cycle(self._callers))
         is_public = "public" in operation.definition.raw["x-access"]
+        examples = max(examples, len(self._callers)) if is_public else examples
 
         @seed(self._seed)
         @_generating(examples)

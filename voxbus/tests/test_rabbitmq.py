@@ -86,6 +86,7 @@ async def lets_in(node: RabbitNode, user: str, password: str) -> bool:
     return True
 
 
+@pytest.mark.in_full
 async def test_only_who_can_read_the_nodes_folder_gets_in(tmp_path: Path) -> None:
     directory = tmp_path / "broker"
     async with await start_node(directory, print) as node:

@@ -45,7 +45,9 @@ from contracts.base import Message
 TAP = event_queue("tap", "all", ["#"])
 #: default seconds that `until` waits
 WITHIN_S = 20.0
-_ASK_EVERY_S = 0.02
+_ASK_EVERY_S, _ASK_AT_LEAST_EVERY_S = 0.02, 0.1
+#: of the time waited so far, that until the next question
+_PART = 0.03
 
 
 async def until(
@@ -53,17 +55,22 @@ async def until(
     *,
     within: float = WITHIN_S,
     what: str = "what was waited for",
-    every: float = _ASK_EVERY_S,
+    every: float | None = None,
 ) -> Any:
-    """Asks every `every` seconds until the answer is true, and returns it. AssertionError after `within` seconds."""
-    deadline = asyncio.get_running_loop().time() + within
+    """Asks until the answer is true, and returns it. AssertionError after `within` seconds.
+
+    It asks every `every` seconds; by default the less often the longer it waits, but ten times a second at least:
+    questions cost processor time, which what is waited for needs.
+    """
+    began = asyncio.get_running_loop().time()
     while True:
         answer = await ask()
         if answer:
             return answer
-        if asyncio.get_running_loop().time() > deadline:
+        waited = asyncio.get_running_loop().time() - began
+        if waited > within:
             raise AssertionError(f"{what} did not come within {within:g} s; last answer: {answer!r}")
-        await asyncio.sleep(every)
+        await asyncio.sleep(min(max(_ASK_EVERY_S, waited * _PART), _ASK_AT_LEAST_EVERY_S) if every is None else every)
 
 
 @asynccontextmanager

@@ -288,4 +288,4 @@ class WriteMachine(Machine[Replica, Writes]):
 async def test_quick_writes(postgres_url: str) -> None:
     async with fresh_database(postgres_url, [TOYS]) as url:
         machine = functools.partial(WriteMachine, url)
-        await asyncio.to_thread(play, machine, open_database(url, "toys", size=6), briefly=10)
+        await asyncio.to_thread(play, machine, open_database(url, "toys", size=6), briefly=5)

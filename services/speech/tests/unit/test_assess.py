@@ -1,6 +1,7 @@
 """The assessment follows the recording, never the text."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,11 @@ from speech.worker import Assess, Request, Result, Transcribe, Transcription, se
 from .sounds import decoded, hum, noise, sample, wav
 
 PETER = "Peter Piper picked a peck of pickled peppers."
+
+
+def in_full(*values: str) -> list[Any]:
+    """Returns parameters whose tests take long and go only a little further than others."""
+    return [pytest.param(value, marks=pytest.mark.in_full) for value in values]
 
 
 class SpeechWorker:
@@ -50,7 +56,7 @@ def verdicts(assessment: Assessment) -> list[tuple[str, str]]:
     return [(word.word, word.verdict) for word in assessment.words]
 
 
-@pytest.mark.parametrize("ending", ["webm", "m4a", "mp3"])
+@pytest.mark.parametrize("ending", ["webm", *in_full("m4a", "mp3")])
 def test_one_reading_has_the_same_verdicts_in_every_format(worker: SpeechWorker, ending: str) -> None:
     result = worker.assess(PETER, sample(f"peter-piper.{ending}"))
     assert verdicts(result) == [(word, "correct") for word in PETER.rstrip(".").split()]
@@ -88,6 +94,7 @@ def test_another_text_is_omitted_whole(worker: SpeechWorker) -> None:
     assert result.findings == ("reading.other_text",)
 
 
+@pytest.mark.in_full
 def test_what_lies_around_the_speech_changes_no_score(worker: SpeechWorker) -> None:
     samples = decoded(sample("peter-piper-different.webm"))
     room = noise(5, -60)
@@ -103,6 +110,7 @@ def test_what_lies_around_the_speech_changes_no_score(worker: SpeechWorker) -> N
             assert after.start == pytest.approx(before.start + 5, abs=0.05)
 
 
+@pytest.mark.in_full
 def test_a_long_pause_changes_no_score_but_the_fluency(worker: SpeechWorker) -> None:
     samples = decoded(sample("red-lorry.webm"))
     quiet = int(np.argmin(np.convolve(samples.astype(float) ** 2, np.ones(1600), "same")[8_000:-8_000])) + 8_000
@@ -158,6 +166,7 @@ def test_sounds_are_those_of_the_words(worker: SpeechWorker) -> None:
     assert "SH" not in sounds
 
 
+@pytest.mark.in_full
 def test_the_same_recording_gives_the_same_result(worker: SpeechWorker) -> None:
     different = sample("peter-piper-different.webm")
     transcription, first = worker.transcribe(PETER, different), worker.assess(PETER, different)
@@ -177,7 +186,13 @@ def test_what_is_not_speech_is_refused_and_not_transcribed(worker: SpeechWorker,
 
 @pytest.mark.parametrize(
     "text",
-    ["Red 🦊 lorry, Привет", "\x00 <sil> <s> ++NSN++ the(2)", "zzxqj bloopish pppp", "x " * 150, "12,345 & 1/2", "’s"],
+    [
+        *("Red 🦊 lorry, Привет", "\x00 <sil> <s> ++NSN++ the(2)"),
+        *(
+            pytest.param(each, marks=pytest.mark.in_full)
+            for each in ("zzxqj bloopish pppp", "x " * 150, "12,345 & 1/2", "’s")
+        ),
+    ],
 )
 def test_any_text_has_a_result(worker: SpeechWorker, text: str) -> None:
     result = worker.assess(text, sample("red-lorry.webm"))
@@ -191,7 +206,7 @@ def test_words_without_a_known_sound_are_unsure_at_their_place(worker: SpeechWor
     assert verdicts(result)[-1] == ("мир", "unsure")
 
 
-@pytest.mark.parametrize("text", ["🦊🦊", "Привет мир"])
+@pytest.mark.parametrize("text", ["🦊🦊", *in_full("Привет мир")])
 def test_a_text_without_sounds_has_no_scores(worker: SpeechWorker, text: str) -> None:
     result = worker.assess(text, sample("red-lorry.webm"))
     assert result.scores is None

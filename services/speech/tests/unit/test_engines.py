@@ -19,6 +19,7 @@ def test_engine_hears_the_words(engine: Engine) -> None:
     assert "peter piper picked" in heard
 
 
+@pytest.mark.in_full
 def test_engine_hears_the_same_whatever_came_before(engine: Engine) -> None:
     samples = decoded(sample("she-sells.webm"))
     first = engine.transcribe(samples)
