@@ -36,8 +36,8 @@ def _month(found: re.Match[str]) -> list[Short]:
 
 def _roman(found: re.Match[str]) -> list[Short]:
     written = found["roman"]
-    fits = _ROMAN.fullmatch(written.upper())
-    if not fits or (written in ("I", "i") and not _behind_a_title(found)):
+    behind_a_title = _behind_a_title(found)
+    if not _ROMAN.fullmatch(written.upper()) or (written in ("I", "i") and not behind_a_title):
         return []
     value = 0
     for one, following in zip(written.upper(), [*written.upper()[1:], ""], strict=True):
@@ -46,11 +46,10 @@ def _roman(found: re.Match[str]) -> list[Short]:
     spelled, counted = " ".join(written.lower()), number(str(value))[:2]
     nth = [f"the {way}" for way in ordinals(value)[:1]]
     kept = [] if set(written.upper()) <= set("IVX") else [written.lower()]
-    as_number = _behind_a_title(found) or (len(written) > 1 and not kept)
+    as_number = behind_a_title or (len(written) > 1 and not kept)
     ways = [*counted, *nth, spelled] if as_number else [spelled, *kept, *counted, *nth]
-    if re.search(r"[A-Z][a-z]+ $", found.string[max(0, found.start() - 20) : found.start()]) and not _behind_a_title(
-        found
-    ):
+    behind_a_name = re.search(r"[A-Z][a-z]+ $", found.string[max(0, found.start() - 20) : found.start()])
+    if behind_a_name and not behind_a_title:
         ways = [*nth, *ways] if len(written) > 1 else [spelled, *nth, *ways]
     return as_one(found, ways)
 

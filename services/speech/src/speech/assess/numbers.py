@@ -1,6 +1,7 @@
 """Says numbers in every right way: 1984 is a year, a count or four digits, and 1,500 is fifteen hundred too.
 
-Ways are words with one space between them, the usual way first.
+Ways are words with one space between them, the usual way first. The words of a number are written here, since num2words
+(0.5.14, LGPL) has one way for each and requires docopt, which nobody maintains.
 """
 
 from collections.abc import Iterable, Sequence
