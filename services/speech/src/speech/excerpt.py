@@ -41,11 +41,14 @@ class Excerpt:
     samples: Samples
     spans: tuple[Span, ...]
 
-    def time(self, seconds: float) -> float:
-        """Returns the moment of the recording that is so many seconds from the excerpt's start."""
-        rest = seconds * RATE
+    def time(self, seconds: float, *, ends: bool = False) -> float:
+        """Returns the moment of the recording that is so many seconds from the excerpt's start.
+
+        At a cut, what begins there begins the next part, and what `ends` there ends the part before.
+        """
+        rest = round(seconds * RATE)
         for start, end in self.spans:
-            if rest <= end - start:
+            if rest < end - start or (ends and rest == end - start):
                 return (start + rest) / RATE
             rest -= end - start
         return self.spans[-1][1] / RATE

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from speech.audio import RATE, Samples
 from speech.detector import CHUNK, Detector
 from speech.excerpt import BEGINS, Excerpt, excerpt, spans
+from speech.hum import without_hum
+from speech.quality import Quality, clipped_share, fall, noise_db, treble_db
 
 Reason: TypeAlias = Literal[
     "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
@@ -50,10 +52,6 @@ SLOW = (3.0,)
 #: Found at another speed: mean probability, and share of the time. Other sounds have at most 0.8 and mostly no share.
 SURE, SURE_SHARE = 0.9, 0.3
 
-#: Level of what lies above 4.8 kHz beside what lies from 0.5 to 3.5 kHz, in decibels, below which sound is narrow. A
-#: telephone, a sample rate of 8 kHz and a hand on the microphone leave nothing there; clear speech has -44 and more.
-NARROW_DB = -47.0
-
 #: Decibels between speech and what is heard beside it, below which the surroundings are to blame.
 NOISY_DB = 8.0
 
@@ -81,15 +79,13 @@ class Refusal:
 class Speech:
     """Holds what was said, cut out of its recording, and how it sounds.
 
-    `noise_db` is how far the rest of the recording lies below the speech; None when nearly all of it is speech.
-    `likely` tells that the detector was sure of it, `narrow` that the sound lacks what makes consonants differ.
+    `likely` tells that the detector was sure of it.
     """
 
     excerpt: Excerpt
-    noise_db: float | None
+    quality: Quality
     whispered: bool
     likely: bool
-    narrow: bool
 
 
 def refuse(reason: Reason) -> Refusal:
@@ -104,30 +100,29 @@ def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
     """
     if samples.size < MIN_SECONDS * RATE:
         return refuse("too_short")
-    cleared = _cleared(samples)
-    chunks = cleared[: cleared.size // CHUNK * CHUNK].reshape(-1, CHUNK)
-    levels = _dbfs(chunks)
-    if levels.max() < AUDIBLE_DBFS:
+    filtered = _filtered(samples)
+    loudest = _dbfs(_chunks(filtered)).max()
+    if loudest < AUDIBLE_DBFS:
         return refuse("silent")
+    cleared = without_hum(filtered)
+    chunks = _chunks(cleared)
+    levels = _dbfs(chunks)
     probabilities = detector.probabilities(_at(cleared, DETECTOR_DBFS))[: len(chunks)]
     spoken = probabilities > BEGINS
     if spoken.sum() * CHUNK < MIN_SPEECH_SECONDS * RATE:
-        return refuse("silent") if levels.max() < SOUND_DBFS else _without_speech(cleared, detector)
+        return refuse("silent") if loudest < SOUND_DBFS else _without_speech(cleared, detector)
     level, whispered = _mean_dbfs(chunks[spoken]), _voiced_share(chunks[spoken]) < WHISPERED_SHARE
     if level < MIN_SPEECH_DBFS:
         return refuse("whispered" if whispered else "too_quiet")
-    original = samples[: chunks.size].reshape(-1, CHUNK)[spoken].astype(np.int32)
-    if (np.abs(original) >= 32_700).mean() > MAX_CLIPPED_SHARE:
+    original = samples[: chunks.size].reshape(-1, CHUNK)[spoken].ravel()
+    clipped = max(clipped_share(original), float((np.abs(original.astype(np.int32)) >= 32_700).mean()))
+    if clipped > MAX_CLIPPED_SHARE:
         return refuse("clipped")
     parts = spans(probabilities, samples.size)
     likely = bool(probabilities[spoken].mean() >= LIKELY)
-    return Speech(
-        excerpt(cleared, parts, level),
-        _noise_db(levels, probabilities, level),
-        whispered,
-        likely,
-        narrow=_treble_db(chunks[spoken]) < NARROW_DB,
-    )
+    noise = noise_db(levels, probabilities, level)
+    quality = Quality(treble_db(chunks[spoken]), noise, clipped, fall(cleared))
+    return Speech(excerpt(cleared, parts, level), quality, whispered, likely)
 
 
 def hopeless(samples: Samples, speech: Speech, detector: Detector) -> Refusal:
@@ -138,7 +133,8 @@ def hopeless(samples: Samples, speech: Speech, detector: Detector) -> Refusal:
         # Slow speech has no pitch in the range of voices either.
         slow = _without_speech(_cleared(samples), detector, SLOW)
         return slow if slow.reason == "unintelligible" else refuse("whispered")
-    return refuse("noisy" if speech.noise_db is not None and speech.noise_db < NOISY_DB else "unintelligible")
+    noise = speech.quality.noise_db
+    return refuse("noisy" if noise is not None and noise < NOISY_DB else "unintelligible")
 
 
 def _without_speech(
@@ -164,11 +160,19 @@ def _played(signal: NDArray[np.float64], speed: float) -> NDArray[np.float64]:
 
 
 def _cleared(samples: Samples) -> NDArray[np.float64]:
-    """Removes what lies below speech, such as hum and wind: 24 dB an octave."""
+    """Removes the hum of the mains, and what lies below speech, such as wind: 24 dB an octave."""
+    return without_hum(_filtered(samples))
+
+
+def _filtered(samples: Samples) -> NDArray[np.float64]:
     spectrum = np.fft.rfft(samples)
     frequency = np.maximum(np.fft.rfftfreq(samples.size, 1 / RATE), 1.0)
-    cleared: NDArray[np.float64] = np.fft.irfft(spectrum * np.minimum((frequency / LOWEST_HZ) ** 4, 1.0), samples.size)
-    return cleared
+    filtered: NDArray[np.float64] = np.fft.irfft(spectrum * np.minimum((frequency / LOWEST_HZ) ** 4, 1.0), samples.size)
+    return filtered
+
+
+def _chunks(signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    return signal[: signal.size // CHUNK * CHUNK].reshape(-1, CHUNK)
 
 
 def _at(signal: NDArray[np.float64], dbfs: float) -> NDArray[np.float64]:
@@ -184,18 +188,6 @@ def _dbfs(chunks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _mean_dbfs(signal: NDArray[np.float64]) -> float:
     return float(_dbfs(signal.reshape(1, -1))[0])
-
-
-def _noise_db(levels: NDArray[np.float64], probabilities: NDArray[np.float64], level: float) -> float | None:
-    quiet = levels[probabilities < 0.1]
-    return level - float(10 * np.log10((10 ** (quiet / 10)).mean())) if quiet.size >= 3 else None
-
-
-def _treble_db(chunks: NDArray[np.float64]) -> float:
-    power = (np.abs(np.fft.rfft(chunks * np.hanning(CHUNK), axis=1)) ** 2).mean(axis=0)
-    frequency = np.fft.rfftfreq(CHUNK, 1 / RATE)
-    high = power[(frequency > 4_800) & (frequency < 7_500)].mean()
-    return float(10 * np.log10(high / power[(frequency > 500) & (frequency < 3_500)].mean() + 1e-12))
 
 
 def _voiced_share(chunks: NDArray[np.float64]) -> float:

@@ -13,13 +13,14 @@ import numpy as np
 
 from chassis.confinement import confine
 from speech.acoustic import Dictionary
-from speech.assess import Assessment, Lexicon, Support, assess, refused, support
+from speech.assess import Assessment, Hearing, Lexicon, Support, assess, refused, support
 from speech.audio import Gap
 from speech.decoder import Decoded
 from speech.detector import Detector
 from speech.engines import DEFAULT, Engine, choose
 from speech.excerpt import Excerpt, Span
 from speech.gate import Refusal, find_speech, hopeless
+from speech.quality import Quality
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +44,13 @@ class Transcription:
     """Holds the result of transcribing: a refusal, or a transcript (empty when the engine recognized no word).
 
     `samples` are the int16 samples at 16 kHz of what was said, `spans` its places in the recording; both are empty when
-    it was refused. `narrow` tells that the sound lacks its upper half. `gaps` are those of the recording, `engine` and
+    it was refused. `quality` is that of the sound. `gaps` are those of the recording, `engine` and
     `version` name the transcriber.
     """
 
     samples: bytes
     spans: tuple[Span, ...]
-    narrow: bool
+    quality: Quality
     gaps: tuple[Gap, ...]
     transcript: str | None
     refusal: Refusal | None
@@ -91,9 +92,8 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
             return refused(request.transcription.refusal)
         transcription = request.transcription
         heard = transcription.transcript or ""
-        return assess(
-            request.text, heard, transcription.excerpt, lexicon, transcription.gaps, narrow=transcription.narrow
-        )
+        hearing = Hearing(heard, transcription.quality, chosen.engine.transcribe)
+        return assess(request.text, hearing, transcription.excerpt, lexicon, transcription.gaps)
 
     return handle
 
@@ -115,14 +115,14 @@ def transcribe(request: Transcribe, engine: Engine, detector: Detector, lexicon:
     samples, gaps = np.frombuffer(request.recording.samples, np.int16), request.recording.gaps
     found = find_speech(samples, detector)
     if isinstance(found, Refusal):
-        return Transcription(b"", (), False, gaps, None, found, engine.name, engine.version)
+        return Transcription(b"", (), Quality(), gaps, None, found, engine.name, engine.version)
     said = found.excerpt
     transcript = engine.transcribe(said.samples)
     supported = support(request.text, transcript, said.samples, lexicon)
     if supported is Support.NOTHING:
         refusal = hopeless(samples, found, detector)
-        return Transcription(b"", (), False, gaps, None, refusal, engine.name, engine.version)
+        return Transcription(b"", (), Quality(), gaps, None, refusal, engine.name, engine.version)
     shown = transcript if supported is Support.TRANSCRIPT else ""
     return Transcription(
-        said.samples.tobytes(), said.spans, found.narrow, gaps, shown, None, engine.name, engine.version
+        said.samples.tobytes(), said.spans, found.quality, gaps, shown, None, engine.name, engine.version
     )

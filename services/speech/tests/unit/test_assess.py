@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 
 from speech.acoustic import Dictionary
-from speech.assess import Assessment, Lexicon, assess
+from speech.assess import Assessment, Hearing, Lexicon, assess
 from speech.audio import RATE
 from speech.decoder import decode_one
+from speech.detector import Detector
 from speech.excerpt import Excerpt
-from speech.gate import Refusal
+from speech.gate import Refusal, find_speech
+from speech.quality import Quality
 from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
 from .sounds import decoded, hum, noise, sample, wav
 
+LEXICON = Lexicon(Dictionary().lookup)
 PETER = "Peter Piper picked a peck of pickled peppers."
 
 
@@ -126,7 +129,7 @@ def test_a_long_pause_changes_no_score_but_the_fluency(worker: SpeechWorker) -> 
 
 def test_no_word_is_wrong_where_nothing_could_be_transcribed() -> None:
     samples = decoded(sample("peter-piper-different.webm"))
-    result = assess(PETER, "", Excerpt(samples, ((0, samples.size),)), Lexicon(Dictionary().lookup))
+    result = assess(PETER, Hearing(""), Excerpt(samples, ((0, samples.size),)), LEXICON)
     found = [verdict for _, verdict in verdicts(result)]
     assert set(found) <= {"correct", "unsure", "repeated"}
     assert found.count("unsure") > 0
@@ -134,11 +137,32 @@ def test_no_word_is_wrong_where_nothing_could_be_transcribed() -> None:
 
 def test_a_word_that_sounds_alike_is_not_wrong_in_narrow_sound() -> None:
     samples = decoded(sample("peter-piper.webm"))
-    said, lexicon = Excerpt(samples, ((0, samples.size),)), Lexicon(Dictionary().lookup)
+    said = Excerpt(samples, ((0, samples.size),))
     text = PETER.replace("peck", "pen")
-    clear, narrow = (assess(text, PETER, said, lexicon, narrow=narrow) for narrow in (False, True))
+    clear, narrow = (assess(text, Hearing(PETER, quality), said, LEXICON) for quality in (Quality(), Quality(-60.0)))
     assert [word.verdict for word in clear.words if word.word == "pen"] == ["mispronounced"]
     assert [word.verdict for word in narrow.words if word.word == "pen"] == ["unsure"]
+
+
+def test_words_beside_a_gap_that_was_cut_out_keep_their_times() -> None:
+    samples = decoded(sample("peter-piper.webm"))
+    start, end = round(0.99 * RATE), round(1.71 * RATE)  # “picked a peck”
+    hole = (0.99, 3.99)
+    damaged = np.concatenate([samples[:start], np.zeros(3 * RATE, np.int16), samples[end:]])
+    found = find_speech(damaged, Detector())
+    assert not isinstance(found, Refusal)
+    assert len(found.excerpt.spans) == 2
+    hearing = Hearing("Peter Piper of pickled peppers.", transcribe=lambda _: "Peter Piper of pickled peppers.")
+    result = assess(PETER, hearing, found.excerpt, LEXICON, [hole])
+    assert [word.word for word in result.words if word.reason == "sound_missing"] == ["picked", "a", "peck"]
+    assert {word.verdict for word in result.words if word.reason is None} == {"correct"}
+    assert result.words[5].start == pytest.approx(3.99, abs=0.15)
+
+
+def test_what_begins_at_a_cut_begins_the_part_behind_it() -> None:
+    said = Excerpt(np.zeros(2 * RATE, np.int16), ((RATE, 2 * RATE), (7 * RATE, 8 * RATE)))
+    assert (said.time(0.5), said.time(1.0), said.time(1.0, ends=True), said.time(1.5)) == (1.5, 7.0, 2.0, 7.5)
+    assert (said.time(2.0), said.time(2.0, ends=True), said.time(0.0, ends=True)) == (8.0, 8.0, 1.0)
 
 
 def test_homophones_are_forgiven(worker: SpeechWorker) -> None:
@@ -194,8 +218,10 @@ def test_what_is_not_speech_is_refused_and_not_transcribed(worker: SpeechWorker,
         ),
     ],
 )
-def test_any_text_has_a_result(worker: SpeechWorker, text: str) -> None:
-    result = worker.assess(text, sample("red-lorry.webm"))
+def test_any_text_has_a_result(text: str) -> None:
+    samples = decoded(sample("red-lorry.webm"))
+    heard = Hearing("Red lorry, yellow lorry, red lorry, yellow lorry.", transcribe=lambda _: "Red lorry.")
+    result = assess(text, heard, Excerpt(samples, ((0, samples.size),)), LEXICON)
     assert result.words
     assert all(word.score is None or 0 <= word.score <= 100 for word in result.words)
 

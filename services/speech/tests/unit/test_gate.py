@@ -57,15 +57,6 @@ def test_speech_three_times_too_slow_is_unintelligible() -> None:
     assert reason(at_level(played(SPEECH, 3), -25)) == "unintelligible"
 
 
-def test_sound_without_its_upper_half_is_narrow() -> None:
-    spectrum = np.fft.rfft(SPEECH)
-    spectrum[round(4_000 / (RATE / 2) * spectrum.size) :] = 0
-    for signal, narrow in ((SPEECH, False), (np.fft.irfft(spectrum, SPEECH.size), True)):
-        found = find_speech(at_level(signal, -25), DETECTOR)
-        assert not isinstance(found, Refusal)
-        assert found.narrow is narrow
-
-
 def test_silence_is_silent() -> None:
     assert reason(np.zeros(3 * RATE, np.int16)) == "silent"
     assert reason(decoded(sample("silence.webm"))) == "silent"

@@ -8,7 +8,7 @@ evidence. So a transcriber that garbles a tongue twister is overruled, and a tex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from speech.acoustic import FRAMES_PER_SECOND, Aligned, Said, align, follow
+from speech.acoustic import FRAMES_PER_SECOND, Aligned, Said, Sound, align, follow
 from speech.assess.compare import Match
 from speech.assess.grammar import arcs, proposals
 from speech.assess.lexicon import Pronunciation, Sounds
@@ -23,11 +23,15 @@ CLEARLY_BETTER = 3.0
 
 @dataclass(frozen=True)
 class Spot:
-    """Holds a word's place in the recording, in seconds from the start; `fit` as in `speech.acoustic.Sound`."""
+    """Holds a word's place in the recording, in seconds from the start; `fit` as in `speech.acoustic.Sound`.
+
+    `sounds` are those of the word, in frames; none where it could not be aligned.
+    """
 
     start: float
     end: float
     fit: float | None
+    sounds: tuple[Sound, ...] = ()
 
 
 @dataclass
@@ -105,7 +109,7 @@ def _read(said: Sequence[Said], aligned: Sequence[Aligned], matches: Sequence[Ma
             word = next(laid, None)
             if word is not None:
                 start, end = word.sounds[0].start, word.sounds[-1].end
-                spot = Spot(start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND, word.fit)
+                spot = Spot(start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND, word.fit, word.sounds)
             if label.startswith("w"):
                 number = int(label[1:])
                 if number in evidence.said:

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from contracts.speech import OTHER_TEXT
 from speech.assess.compare import match
+from speech.assess.confirm import confirmed, wrong
+from speech.assess.doubt import doubt
 from speech.assess.evidence import gather
 from speech.assess.gaps import unsure_at_gaps
+from speech.assess.hearing import Hearing
 from speech.assess.lexicon import Lexicon
 from speech.assess.result import Assessment, WordResult
 from speech.assess.scores import by_sound, syllables, whole
@@ -18,7 +21,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.3.0"
+SCORER = "1.4.0"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -26,18 +29,16 @@ def refused(refusal: Refusal) -> Assessment:
     return Assessment((), None, refusal, (), SCORER)
 
 
-def assess(
-    text: str, heard: str, said: Excerpt, lexicon: Lexicon, gaps: Sequence[Gap] = (), *, narrow: bool = False
-) -> Assessment:
+def assess(text: str, hearing: Hearing, said: Excerpt, lexicon: Lexicon, gaps: Sequence[Gap] = ()) -> Assessment:
     """Compares what was said, and what a transcriber heard in it, with the text that was to be read.
 
-    `narrow` sound cannot tell similar words apart. Times are those of the whole recording. The same arguments give the
-    same result. Words that have no known sound (other scripts) are unsure and count nowhere; a text of only such words
-    has no scores. Words that may have been said in one of the gaps are unsure.
+    Where a word seems wrong the sound is heard again, altered a little. Times are those of the whole recording. The
+    same arguments give the same result. Words that have no known sound (other scripts) are unsure and count nowhere; a
+    text of only such words has no scores. Words that may have been said in one of the gaps are unsure.
     """
     written = words(text)
     audible = [word for word in written if word.ways]
-    spoken = [word for word in words(heard) if word.ways]
+    spoken = [word for word in words(hearing.transcript) if word.ways]
     pronounced = lexicon.text([word.ways for word in audible])
     words_heard = lexicon.text([word.ways for word in spoken])
     if not audible:
@@ -45,8 +46,12 @@ def assess(
     matches = match(pronounced, words_heard)
     evidence = gather(said.samples, pronounced, words_heard, matches)
     names = [word.written for word in audible]
-    reading = Reading(names, pronounced, [word.written for word in spoken], words_heard, matches, evidence, narrow)
-    judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judge(reading)], gaps)
+    heard = [word.written for word in spoken]
+    reading = Reading(names, pronounced, heard, words_heard, matches, evidence, doubt(hearing.quality))
+    judged = judge(reading)
+    if wrong(judged) and not reading.of_other_text:
+        judged = confirmed(judged, reading, hearing.again(said.samples), lexicon)
+    judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judged], gaps)
     results = [one.result for one in judged]
     pauses = [one.number is not None and audible[one.number].pause for one in judged]
     measured = [
@@ -68,7 +73,7 @@ def _placed(result: WordResult, said: Excerpt) -> WordResult:
     """Returns a result with the times of the recording in place of those of the excerpt."""
     if result.start is None or result.end is None:
         return result
-    return replace(result, start=said.time(result.start), end=said.time(result.end))
+    return replace(result, start=said.time(result.start), end=said.time(result.end, ends=True))
 
 
 def _in_order(written: Sequence[Word], judged: Sequence[Judged]) -> Iterator[WordResult]:

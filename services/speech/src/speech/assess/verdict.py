@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from speech.assess.compare import OTHER_WORD, Match, distance
+from speech.assess.doubt import CERTAIN, Doubt
 from speech.assess.evidence import Evidence, Spot
 from speech.assess.lexicon import Pronunciation
 from speech.assess.result import WordResult
@@ -37,6 +38,9 @@ MISPRONOUNCED_AT_MOST = 60.0
 #: Distance up to which a heard word is probably the written one.
 NEAR = 0.35
 
+#: Distance below which one heard word holds the several written ones in whose place it stands ("an aim" as "name").
+MERGED = 0.15
+
 #: Number of sounds of a word that is too short to be accepted by its sound alone.
 SHORT = 2
 
@@ -51,8 +55,8 @@ class Reading:
     heard: Sequence[Pronunciation]
     matches: Sequence[Match]
     evidence: Evidence
-    #: The sound lacks its upper half, so a word that sounds alike is no proof.
-    narrow: bool = False
+    #: what the recording cannot prove
+    doubt: Doubt = CERTAIN
 
     @property
     def reference(self) -> float:
@@ -69,6 +73,11 @@ class Reading:
             return True
         fit = self.evidence.fit
         return likeness(self.matches, len(self.text)) < OTHER_TEXT_LIKENESS and (fit is None or fit < OTHER_TEXT_FIT)
+
+    def disproves(self, number: int) -> bool:
+        """Tells whether the recording is clear, and has no sound that fits this word of the text."""
+        spot = self.evidence.said.get(number)
+        return not self.doubt.absent and (spot is None or spot.fit is None or spot.fit - self.reference < GOOD)
 
     def believes(self, attempt: tuple[int, Spot]) -> bool:
         """Tells whether an earlier try at a word was real.
@@ -158,13 +167,15 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
         if not reading.text[number].listed or not _tells(reading, one):
             return replace(result, confidence=0.4)
         return replace(result, verdict="mispronounced", confidence=0.8 if off < POOR else 0.65)
-    certain = reading.text[number].listed and bool(reading.heard_words) and _tells(reading, one)
+    merged = one.t_end - one.t_start > 1 and one.distance < MERGED
+    proved = _tells(reading, one) and not merged and (heard is not None or not reading.doubt.absent)
+    certain = reading.text[number].listed and bool(reading.heard_words) and proved
     return _disputed(result, off, certain=certain)
 
 
 def _tells(reading: Reading, one: Match) -> bool:
     """Tells whether the sound is good enough to tell the heard words from the written ones."""
-    return not reading.narrow or one.distance >= OTHER_WORD
+    return not reading.doubt.similar or one.distance >= OTHER_WORD
 
 
 def _unsaid(reading: Reading, number: int, one: Match, heard: str | None) -> WordResult:
