@@ -139,6 +139,10 @@ async def _change(_: Product, __: Person) -> Request:
     return {"json": {"username": "Sam"}}
 
 
+async def _delete_me(_: Product, __: Person) -> Request:
+    return {"json": {"password": PASSWORD}}
+
+
 async def _email(_: Product, __: Person) -> Request:
     return {"json": {"email": f"{uuid4()}@example.org", "password": PASSWORD}}
 
@@ -171,6 +175,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "exchangeCode": _exchange,
     "changeMe": _change,
     "changeEmail": _email,
+    "deleteMe": _delete_me,
     "changePassword": _password,
     "createAttempt": _attempt,
     "createWebhook": _webhook,
@@ -183,11 +188,12 @@ ELSE = {
     "cancelJob": "409 job-ended",
     "confirmEmail": "410 link-expired",
     "linkIdentity": "422 invalid",
+    "readErasure": "401 unauthorized",  # it wants the receipt, which is no token
     "resetPassword": "410 link-expired",
     "verifyEmail": "410 link-expired",
 }
 #: what ends the caller's session, or the caller
-ALONE = {"changePassword", "logOut"}
+ALONE = {"changePassword", "deleteMe", "logOut"}
 
 
 async def _made(product: Product, owner: Person) -> dict[str, str]:
@@ -208,6 +214,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/attempts/{id}": attempt,
         "/jobs/{id}": attempt,
         "/notifications/{id}": str(told),
+        "/erasures/{id}": str(new_id()),
         "/webhooks/{id}": hook.raise_for_status().json()["id"],
         "/me/identities/{id}": str(identity),
         "/me/sessions/{id}": next(each["id"] for each in listed.json()["items"] if each["current"]),

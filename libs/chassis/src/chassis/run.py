@@ -220,7 +220,12 @@ class Process:
             stopping=self._stopping,
             suspect_lock=self._suspect_lock,
             single_process=self._single_process,
+            direct_url=self._direct_url(service),
         )
+
+    def _direct_url(self, service: Service) -> str:
+        of_service = load(ServiceSettings, service.name).database_url
+        return of_service or self._settings.direct_database_url or self._database_url
 
     async def _make_partitions(self, database: Database) -> None:
         """Makes partitions before any row can go to the default one; if a lock prevents it, maintenance follows."""

@@ -11,11 +11,12 @@ from chassis.bus.topology import dead_queue
 from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
+from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
 from chassis.delivery.maintenance import InboxMaintenance
 from chassis.delivery.media_deletion import MediaDeleter
-from chassis.delivery.person_erasure import erase_handler
+from chassis.delivery.person_erasure import Erase, erase_handler
 from chassis.delivery.slow import SlowRunner
 from chassis.delivery.timers import Timers
 from chassis.failpoints import failpoint
@@ -59,6 +60,7 @@ class Runtime:
         handlers = service.handlers
         if service.erase is not None:
             handlers = (*handlers, erase_handler(service.erase, platform.keys))
+            found["erasures"] = self._erasure_work(service.erase).run
         for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:
@@ -79,6 +81,20 @@ class Runtime:
         """Closes the channels; the broker delivers unacked messages again, to another process."""
         for subscription in self._subscriptions:
             await subscription.close()
+
+    def _erasure_work(self, erase: Erase) -> ErasureWork:
+        name, platform = self._service.name, self._platform
+        return ErasureWork(
+            name,
+            platform.database,
+            platform.relay,
+            platform.watchdog.pulse(f"{name}.erasures"),
+            url=platform.direct_url,
+            tables=erase.tables,
+            tell_outside=self._components.tell_outside,
+            failpoint=failpoint(platform.settings.crash_at, f"{name}.erasures"),
+            look_every=platform.settings.look_every,
+        )
 
     async def _handler_loop(self, handler: Handler) -> Loop:
         consumer = self._consumer(handler.name, handler.message)

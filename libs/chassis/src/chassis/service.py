@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus
 from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
+from chassis.delivery.erasure_work import TellOutside, tell_nobody
 from chassis.delivery.person_erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
 from chassis.handler import Deps, Handler
@@ -60,6 +61,8 @@ class Platform:
     suspect_lock: asyncio.Lock
     #: whether the process alone owns bus and database
     single_process: bool
+    #: the address of the service's database without a transaction pooler, if there is one
+    direct_url: str = ""
 
 
 @runtime_checkable
@@ -82,6 +85,8 @@ class Components:
     app: ASGIApp | None = None
     public_app: ASGIApp | None = None
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    #: tells those outside to whom the service has given something of an erased person
+    tell_outside: TellOutside = tell_nobody
 
 
 @dataclass(frozen=True, kw_only=True)

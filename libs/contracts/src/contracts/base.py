@@ -152,6 +152,7 @@ class JobKind:
 
 
 _JOB = "018f6a1e-0000-7000-8000-000000000001"
+_ERASURE = "018f6a1e-0000-7000-8000-000000000009"
 
 
 class StepStarted(Event):
@@ -261,12 +262,59 @@ class JobRecovered(Event):
 
 
 class PersonErased(Event):
-    """A person was erased: their key is destroyed, and every service deletes the rows that are about them."""
+    """A person was erased: their key is destroyed, and every service deletes the rows that are about them.
+
+    A service that has done so confirms it under `erasure_id`, which a gateway before 1.1 does not say.
+    """
 
     type = "person.erased"
-    model_config = ConfigDict(json_schema_extra={"examples": [{"person_id": _JOB}]})
+    version = (1, 1)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"person_id": _JOB, "erasure_id": _ERASURE}]})
 
     person_id: UUID
+    erasure_id: UUID | None = None
+
+
+class OutsideRecipient(BaseModel):
+    """Says what became of a person's data with a recipient outside. `detail` is for people, and names nobody.
+
+    `done`: deleted or ended there; `not_kept`: nothing is kept there; `asked`: only the person or time can say;
+    `not_possible`: it cannot be taken back.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    recipient: str
+    state: Literal["done", "not_kept", "asked", "not_possible"]
+    detail: str
+
+
+class PersonErasureConfirmed(Event):
+    """A service has deleted what it had about an erased person: `rows` of its tables, and `media`.
+
+    `outside` are the recipients that it had given something to. The person is nobody any more, so no field names them.
+    """
+
+    type = "person.erasure_confirmed"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "erasure_id": _ERASURE,
+                    "service": "notify",
+                    "rows": 12,
+                    "media": 0,
+                    "outside": [{"recipient": "webhook", "state": "done", "detail": "1 webhook was deleted."}],
+                }
+            ]
+        }
+    )
+
+    erasure_id: UUID
+    service: str
+    rows: int = Field(ge=0)
+    media: int = Field(ge=0)
+    outside: tuple[OutsideRecipient, ...] = ()
 
 
 CHASSIS_MESSAGES: tuple[type[Message], ...] = (
@@ -277,4 +325,5 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     JobCancelled,
     JobRecovered,
     PersonErased,
+    PersonErasureConfirmed,
 )

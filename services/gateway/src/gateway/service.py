@@ -17,7 +17,7 @@ from chassis.handler import Deps
 from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
-from chassis.storage.erasure_ledger import open_ledger
+from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.storage.vault import Vault
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
@@ -34,6 +34,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
+from gateway.edge.certificates import CertificateKey
 from gateway.edge.context import GatewayContext, today
 from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.forward.owners import upstreams_of
@@ -57,6 +58,7 @@ from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
 from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
+from gateway.jobs.erasures import Erasures, confirm_erasure
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
 from gateway.jobs.maintenance import Sweep, watch_deadlines
@@ -129,7 +131,10 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops = _loops(platform, jobs)
         loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
-        app = _http(platform, own, key, jobs, outside, mails, reset_asked)
+        erasures = await _erasures(platform, own, key, ledger, jobs)
+        loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))
+        loops["ended"] = partial(jobs.permits.follow, platform.bus)
+        app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures)
         yield Components(deps=Deps(), public_app=app, loops=loops)
 
 
@@ -164,6 +169,22 @@ def _jobs(platform: Platform) -> _Jobs:
         ),
         audit=Audit(platform.database, platform.bus, [queue.service for queue in platform.topology.queues]),
         sweep=Sweep(platform.database, platform.media),
+    )
+
+
+async def _erasures(platform: Platform, own: GatewaySettings, key: str, ledger: ErasureLedger, jobs: _Jobs) -> Erasures:
+    certificates = CertificateKey(key)
+    await certificates.publish(platform.database)
+    return Erasures(
+        platform.database,
+        platform.keys,
+        ledger,
+        platform.bus,
+        receipts=derived_key(key, "receipts of erasures"),
+        sign=certificates.sign,
+        issuer=public_url(platform.settings, own),
+        end_streams=jobs.permits.end_streams,
+        failpoint=failpoint(platform.settings.crash_at, "gateway.erase"),
     )
 
 
@@ -244,6 +265,7 @@ def _http(
     outside: _Outside,
     mails: Mails,
     reset_asked: asyncio.Event,
+    erasures: Erasures,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -265,6 +287,7 @@ def _http(
         vault=Vault(platform.keys),
         acceptance=acceptance,
         endings=jobs.endings,
+        erasures=erasures,
         hub=jobs.hub,
         watchdog=platform.watchdog,
         disks=platform.disks,
@@ -303,6 +326,7 @@ SERVICE = Service(
     migrations=_MIGRATIONS,
     open=_open,
     judge=_judge,
+    handlers=(confirm_erasure,),
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,

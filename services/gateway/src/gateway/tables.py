@@ -136,8 +136,9 @@ SECURITY_EVENTS = sa.Table(
     sa.Column("id", UUID(), primary_key=True),  # in order of time
     sa.Column("time", TIME, nullable=False, server_default=NOW),
     sa.Column("event", sa.Text, nullable=False),
-    sa.Column("person_id", UUID()),  # whom it is about; null when nobody is known, as for a log-in with a wrong address
-    sa.Column("actor_id", UUID()),  # who did it to another person, else null; forgotten when that person is erased
+    # whom it is about; null when nobody is known, as for a log-in with a wrong address; of the erased, the erasure
+    sa.Column("person_id", UUID()),
+    sa.Column("actor_id", UUID()),  # who did it to another person, else null
     sa.Column("issuer", sa.Text),
     sa.Column("network", sa.Text),  # a prefix of the address, kept for 30 days
     sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),  # no secret, no address
@@ -146,6 +147,48 @@ SECURITY_EVENTS = sa.Table(
     sa.Index("security_events_time", "time"),
     sa.Index("security_events_networks", "time", postgresql_where=sa.text("network IS NOT NULL")),
     sa.Index("security_events_actor", "actor_id", postgresql_where=sa.text("actor_id IS NOT NULL")),
+)
+
+# Who is being erased, and that it was done. `person_id` and `address` stand there until every service has confirmed.
+ERASURES = sa.Table(
+    "erasures",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID()),
+    sa.Column("receipt", sa.LargeBinary),  # SHA-256; null: an operator has erased the person
+    sa.Column("address", sa.LargeBinary),  # SHA-256 of the id and the e-mail address
+    sa.Column("requested_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("erased_at", TIME),
+    sa.Column("completed_at", TIME),
+    sa.Column("certificate", sa.Text),
+    sa.Index("erasures_person", "person_id", unique=True),
+    sa.Index("erasures_open", "requested_at", postgresql_where=sa.text("completed_at IS NULL")),
+)
+ERASURE_SERVICES = sa.Table(
+    "erasure_services",
+    METADATA,
+    sa.Column("erasure_id", UUID(), sa.ForeignKey(ERASURES.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True),
+    sa.Column("rows", sa.BigInteger),
+    sa.Column("media", sa.BigInteger),
+    sa.Column("at", TIME),  # null: not confirmed yet
+)
+ERASURE_RECIPIENTS = sa.Table(
+    "erasure_recipients",
+    METADATA,
+    sa.Column("erasure_id", UUID(), sa.ForeignKey(ERASURES.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("recipient", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),  # done | not_kept | asked | not_possible
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("at", TIME, nullable=False, server_default=NOW),
+)
+# The public keys that have ever signed a certificate here: it can be verified after the secret key was turned.
+CERTIFICATE_KEYS = sa.Table(
+    "certificate_keys",
+    METADATA,
+    sa.Column("kid", sa.Text, primary_key=True),
+    sa.Column("x", sa.Text, nullable=False),  # base64url
+    sa.Column("since", TIME, nullable=False, server_default=NOW),
 )
 
 # Narrow: the log holds a job's events, and its terminal row there the result.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,13 +27,19 @@ from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
+from gateway.edge.certificates import CertificateKey
 from gateway.edge.streams.hub import Hub
+from gateway.edge.streams.permits import Permits
 from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance, Accepted, Idempotency
 from gateway.jobs.end_jobs import Endings
+from gateway.jobs.erase_person import EndGrants, end_nothing
+from gateway.jobs.erasures import Erasures
 from gateway.jobs.event_log.recorder import Recorder
 
 ATTEMPT = JOB_KINDS["attempt"]
+#: signs certificates
+SECRET = "s" * 40
 
 
 class LosesAnswers(Database):
@@ -84,6 +90,30 @@ class Bench:
 
     def new_hub(self) -> Hub:
         return Hub(self.database, self.bus, self.watchdog.pulse("hub"), self.stopping, keys=self.keys)
+
+    def new_erasures(
+        self,
+        *,
+        permits: Permits | None = None,
+        end_grants: EndGrants = end_nothing,
+        failpoint: Callable[[str], None] = lambda _here: None,
+        resume_after: float = 0.0,
+    ) -> Erasures:
+        """Returns what erases people, and at once goes on with what another has left."""
+        certificates = CertificateKey(SECRET)
+        return Erasures(
+            self.database,
+            self.keys,
+            self.ledger,
+            self.bus,
+            receipts=b"r" * 32,
+            sign=certificates.sign,
+            issuer="http://gateway",
+            end_streams=(lambda _: None) if permits is None else permits.end_streams,
+            end_grants=end_grants,
+            failpoint=failpoint,
+            resume_after=resume_after,
+        )
 
     async def accept(self, idempotency: Idempotency | None = None, acceptance: Acceptance | None = None) -> Accepted:
         job_id = new_id()

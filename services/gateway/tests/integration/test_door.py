@@ -46,6 +46,7 @@ from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
+from gateway.jobs.erasures import Erasures
 from gateway.jobs.reading import count_open, recording_bytes
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
@@ -78,6 +79,7 @@ async def opened(
     supabase: SupabaseAccounts | None = None,
     x: X | None = None,
     public_url: str = "http://localhost:8000",
+    erasures: Erasures | None = None,
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -95,6 +97,7 @@ async def opened(
         vault=Vault(bench.keys),
         acceptance=bench.acceptance,
         endings=bench.endings,
+        erasures=erasures or bench.new_erasures(),
         hub=hub,
         watchdog=bench.watchdog,
         disks=disks or Disks({}),

@@ -107,7 +107,7 @@ async def test_an_erasure_ends_the_job_that_another_gateway_is_about_to_accept(b
 
 async def test_nothing_is_accepted_of_who_is_being_erased_at_another_gateway(bench: Bench) -> None:
     database = Stepped(bench.database)
-    database.hold(3)  # once it has looked for open jobs
+    database.hold(11)  # once it has looked for open jobs
     erasing = asyncio.create_task(erase_person(database, Keys(KeysInMemory()), bench.ledger, bench.person))
     await database.stopped.wait()
     accepting = asyncio.create_task(bench.accept(KEYED))

@@ -168,15 +168,18 @@ async def test_events_are_read_in_pages_and_from_a_moment_on(admin: Someone, ben
         assert answer.json()["errors"][0]["field"] == next(iter(wrong))
 
 
-async def test_what_is_about_an_erased_person_goes_and_what_they_did_stays_without_them(
+async def test_what_is_about_an_erased_person_and_what_they_did_stays_under_the_erasure(
     bench: Bench, admin: Someone, robin: Someone
 ) -> None:
     await admin.door.put(f"/admin/people/{robin.id}/roles/author", headers=admin.headers)
     await erase_person(bench.database, bench.keys, bench.ledger, admin.id)
     assert await bench.database.fetch("SELECT 1 FROM security_events WHERE $1 IN (person_id, actor_id)", admin.id) == []
     assert "role_granted" in await robin.own_events()
-    await erase_person(bench.database, bench.keys, bench.ledger, robin.id)
+    erasure = await erase_person(bench.database, bench.keys, bench.ledger, robin.id)
     assert await bench.database.fetch("SELECT 1 FROM security_events WHERE person_id = $1", robin.id) == []
+    kept = await bench.database.fetch("SELECT event, network FROM security_events WHERE person_id = $1", erasure)
+    assert {row.event for row in kept} >= {"signed_up", "role_granted"}
+    assert {row.network for row in kept} == {None}
 
 
 async def test_networks_are_kept_for_30_days_and_events_for_400(bench: Bench, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.storage.vault import Vault
-from chassis.testing import KeysInMemory
+from chassis.testing import KeysInMemory, LedgerInMemory
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
@@ -48,6 +48,7 @@ from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
+from gateway.jobs.erasures import Erasures
 
 KEY = "k" * 40
 
@@ -107,6 +108,16 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         vault=Vault(keys),
         acceptance=Acceptance(database, relay, keys=keys),
         endings=Endings(database, relay, bus),
+        erasures=Erasures(
+            database,
+            keys,
+            LedgerInMemory(),
+            bus,
+            receipts=b"r" * 32,
+            sign=lambda _: "",
+            issuer="",
+            end_streams=lambda _: None,
+        ),
         hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
         watchdog=watchdog,
         disks=Disks({}),

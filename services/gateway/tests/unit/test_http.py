@@ -50,7 +50,7 @@ async def test_what_is_not_there_and_what_is_not_allowed_are_problems(client: As
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/me", "GET, HEAD, OPTIONS, PATCH"),
+        ("/me", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         (f"/jobs/{JOB}", "DELETE, GET, HEAD, OPTIONS"),
         ("/auth/login", "OPTIONS, POST"),
         ("/twisters", "GET, HEAD, OPTIONS, POST"),

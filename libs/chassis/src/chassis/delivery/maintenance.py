@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import RETENTION
-from chassis.delivery.person_erasure import Erase
+from chassis.handler import Rows
 from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.storage.database import Database
@@ -18,6 +20,9 @@ _AGAIN_S = 30.0
 _TRIM_ROWS = 10_000
 #: people in one transaction; each of them takes a lock in memory that all connections share
 _ERASE_PEOPLE = 100
+
+#: deletes the rows about some persons
+Erase = Callable[[Rows, Sequence[UUID]], Awaitable[object]]
 
 
 class InboxMaintenance:

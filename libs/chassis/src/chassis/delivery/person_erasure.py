@@ -1,13 +1,15 @@
-"""Erases a person in a service: drops the keys, remembers the person, deletes the rows.
+"""Erases a person in a service: drops the keys, remembers the person, deletes the rows, and notes what is left to do.
 
 The person's key is already destroyed, so only a process that still has a copy, for a minute, can decrypt their data.
-Rows that such a process or a late message still writes are deleted by the hourly maintenance.
+Rows that such a process or a late message still writes are deleted by the hourly maintenance. `erasure_work` confirms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,13 +23,33 @@ from contracts.base import PersonErased
 
 ERASE_HANDLER = "erase_people"
 
-#: deletes the rows about some persons; repeating it changes nothing
-Erase = Callable[[Rows, Sequence[UUID]], Awaitable[None]]
-
 _TABLE = "erased_people"
+#: tables of erasing itself
+_OWN = frozenset({_TABLE, "erasure_work"})
 _REMEMBER = sa.text(
     f"INSERT INTO {_TABLE} (person_id) SELECT unnest(:persons) ORDER BY 1 ON CONFLICT DO NOTHING"
 ).bindparams(sa.bindparam("persons", type_=ARRAY(PgUUID())))
+_NOTE = sa.text(
+    """
+    INSERT INTO erasure_work (person_id, erasure_id, counts, media, refs)
+    VALUES (:person, :erasure, CAST(:counts AS jsonb), :media, :refs) ON CONFLICT DO NOTHING
+    """
+).bindparams(
+    sa.bindparam("person", type_=PgUUID()),
+    sa.bindparam("erasure", type_=PgUUID()),
+    sa.bindparam("refs", type_=ARRAY(sa.Text())),
+)
+
+
+class Erase(Protocol):
+    """Describes what deletes the rows about some persons; repeating it changes nothing. `tables` may have such rows."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Returns the names of the tables it deletes from."""
+
+    async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
+        """Deletes the rows, and returns how many by table."""
 
 
 def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
@@ -38,7 +60,10 @@ def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
         keys.forget(persons)
         await lock_erasure(unit, persons)  # a later statement sees the commits that this one waited for
         await remember_erased(unit, persons)
-        await erase(unit, persons)
+        for event in events:
+            counts = await erase(unit, [event.person_id])
+            if event.erasure_id is not None:
+                await note_work(unit, event.person_id, event.erasure_id, counts)
 
     return handles(PersonErased, batch=100)(erase_people)
 
@@ -48,17 +73,58 @@ async def remember_erased(rows: Rows, persons: Sequence[UUID]) -> None:
     await rows.execute(_REMEMBER, {"persons": list(persons)})
 
 
-def rows_about(metadata: sa.MetaData, *, keep: Collection[str] = ()) -> Erase:
-    """Makes an `Erase` that deletes from all tables with a column `person_id`, except those in `keep`."""
-    tables = [
-        table
-        for table in reversed(metadata.sorted_tables)
-        if "person_id" in table.c and table.name not in {_TABLE, *keep}
-    ]
+async def note_work(
+    rows: Rows,
+    person: UUID,
+    erasure: UUID,
+    counts: Mapping[str, int],
+    *,
+    media: int = 0,
+    refs: Sequence[str] = (),
+) -> None:
+    """Notes in the transaction that deletes a person's rows what is to be confirmed.
 
-    async def erase(rows: Rows, persons: Sequence[UUID]) -> None:
-        for table in tables:
+    `media`: how many objects go by this; `refs` are those that must be gone before.
+    """
+    values = {
+        "person": person,
+        "erasure": erasure,
+        "counts": json.dumps(dict(counts)),
+        "media": media,
+        "refs": [*refs],
+    }
+    await rows.execute(_NOTE, values)
+
+
+async def deleted(rows: Rows, statement: sa.Delete) -> int:
+    """Deletes, and returns how many rows."""
+    return cast("sa.CursorResult[Any]", await rows.execute(statement)).rowcount
+
+
+class RowsAbout:
+    """Deletes from all tables with a column `person_id`, except some."""
+
+    def __init__(self, metadata: sa.MetaData, keep: Collection[str] = ()) -> None:
+        self._tables = [
+            table
+            for table in reversed(metadata.sorted_tables)
+            if "person_id" in table.c and table.name not in {*_OWN, *keep}
+        ]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Returns the names of these tables."""
+        return tuple(table.name for table in self._tables)
+
+    async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
+        """Deletes the rows, and returns how many by table."""
+        counts: Counter[str] = Counter()
+        for table in self._tables:
             column: sa.ColumnElement[Any] = table.c.person_id
-            await rows.execute(sa.delete(table).where(column.in_(persons)))
+            counts[table.name] += await deleted(rows, sa.delete(table).where(column.in_(persons)))
+        return +counts
 
-    return erase
+
+def rows_about(metadata: sa.MetaData, *, keep: Collection[str] = ()) -> RowsAbout:
+    """Makes an `Erase` that deletes from all tables with a column `person_id`, except those in `keep`."""
+    return RowsAbout(metadata, keep)

@@ -278,3 +278,30 @@ DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
   SELECT ctid FROM idempotency WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED))
 RETURNING 1
 """
+
+# Erasures whose rows are deleted, once the media that they waited for are.
+ERASURE_WORK = """
+SELECT person_id, erasure_id, counts, media FROM erasure_work AS w
+ WHERE NOT EXISTS (SELECT FROM media_deletions WHERE ref = ANY(w.refs) AND deleted_at IS NULL) ORDER BY person_id
+"""
+# $1 person_id
+END_ERASURE_WORK = "DELETE FROM erasure_work WHERE person_id = $1 RETURNING person_id"
+
+# $1 persons, as text $2 consumers whose rows stay. What waits is settled, and a run that has it is fenced out.
+FORGET_INBOX_OF = f"""
+UPDATE inbox AS i SET body = NULL, headers = NULL, owner = NULL, done_at = coalesce(i.done_at, now()),
+       fence = i.fence + (i.done_at IS NULL)::int,
+       outcome = CASE WHEN i.done_at IS NULL OR i.outcome = 'dead' THEN 'erased' ELSE i.outcome END
+  FROM (SELECT consumer, id FROM inbox
+         WHERE headers->>'{PREFIX}personid' = ANY($1::text[]) AND consumer <> ALL($2::text[])
+         ORDER BY consumer, id FOR UPDATE) AS o
+ WHERE i.consumer = o.consumer AND i.id = o.id
+"""
+FORGET_DEAD_OF = f"DELETE FROM dead_letters WHERE headers->>'{PREFIX}personid' = ANY($1::text[])"
+FORGET_TIMERS_OF = "DELETE FROM timers WHERE message->>'person_id' = ANY($1::text[])"
+
+# $1 names of tables
+TABLE_SIZES = """
+SELECT relname AS name, pg_total_relation_size(oid) AS bytes FROM pg_class
+ WHERE relnamespace = current_schema()::regnamespace AND relname = ANY($1::text[]) AND relkind = 'r' ORDER BY relname
+"""

@@ -1,4 +1,4 @@
-"""Encrypts personal fields of messages: AES-256-GCM (NIST SP 800-38D), a key per person."""
+"""Encrypts personal fields of messages: AES-256-GCM (NIST SP 800-38D), a key per person. Makes keys for signatures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chassis.errors import VoxbusError
@@ -31,6 +32,11 @@ class Key:
 def new_key() -> Key:
     """Makes a key from the system's source of randomness."""
     return Key(str(uuid4()), AESGCM.generate_key(_KEY_BITS))
+
+
+def ed25519_public(seed: bytes) -> bytes:
+    """Returns the public key of an Ed25519 private key (RFC 8032), both of 32 bytes."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
 
 
 def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:

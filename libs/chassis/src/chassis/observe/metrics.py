@@ -72,6 +72,10 @@ JOBS_FINISHED = Counter(
     ("kind", "status"),
     registry=REGISTRY,
 )
+ERASURES_OPEN = Gauge("voxbus_erasures_open", "Erasures that not every service has confirmed yet.", registry=REGISTRY)
+ERASURE_OLDEST = Gauge(
+    "voxbus_erasure_oldest_seconds", "Seconds since the oldest of them was asked for.", registry=REGISTRY
+)
 JOB_ORPHANS = Gauge(
     "voxbus_job_orphans", "Open jobs that are in no inbox, outbox or queue: they will not go on.", registry=REGISTRY
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 TIME = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
@@ -55,7 +55,7 @@ def managed_columns() -> tuple[sa.Column[Any], ...]:
 
 
 def _endings(metadata: sa.MetaData) -> None:
-    """Defines the tables of ended things: ended jobs, media to delete, erased people."""
+    """Defines the tables of ended things: ended jobs, media to delete, erased people, erasures to confirm."""
     sa.Table(
         "cancelled_jobs",
         metadata,
@@ -85,6 +85,16 @@ def _endings(metadata: sa.MetaData) -> None:
         metadata,
         sa.Column("person_id", UUID(), primary_key=True),
         sa.Column("erased_at", TIME, nullable=False, server_default=NOW),
+    )
+    sa.Table(
+        "erasure_work",
+        metadata,
+        sa.Column("person_id", UUID(), primary_key=True),
+        sa.Column("erasure_id", UUID(), nullable=False),
+        sa.Column("counts", JSONB, nullable=False),  # deleted rows by table
+        sa.Column("media", sa.Integer, nullable=False, server_default="0"),
+        # objects whose deletion was asked for
+        sa.Column("refs", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
     )
 
 

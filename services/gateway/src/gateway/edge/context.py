@@ -40,6 +40,7 @@ from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.end_jobs import Endings
+from gateway.jobs.erasures import Erasures
 from gateway.settings import LOCAL
 
 
@@ -61,6 +62,7 @@ class GatewayContext:
     vault: Vault
     acceptance: Acceptance
     endings: Endings
+    erasures: Erasures
     hub: Hub
     watchdog: Watchdog
     disks: Disks

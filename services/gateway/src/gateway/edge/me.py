@@ -1,28 +1,35 @@
-"""Shows people their account and lets them change it: `/me`, `/me/password`, `/me/email`."""
+"""Shows people their account and lets them change and delete it: `/me`, `/me/password`, `/me/email`."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from chassis.errors import Erased
+from chassis.errors import DependencyDown, Erased, SettingsError
+from chassis.storage.erasure_ledger import LEDGER
+from chassis.web.access import check_fresh
 from chassis.web.fields import Name
-from chassis.web.problems import ProblemError, invalid, was_erased
+from chassis.web.problems import OUTCOME_UNKNOWN, SIGN_IN_AGAIN, ProblemError, invalid, was_erased
 from chassis.web.validation import Input
 from gateway.edge import account_changes
 from gateway.edge.account_changes import BirthDateFixed, PasswordChanged
 from gateway.edge.account_fields import BirthDate, Country, Email, Language, NewPassword, Password, TimeZone
 from gateway.edge.accounts import User, check_birth_date, check_password
-from gateway.edge.auth import accounts
+from gateway.edge.auth import accounts, roles
 from gateway.edge.auth.accounts import Account
-from gateway.edge.callers import FromNetwork, InSession, SignedIn
+from gateway.edge.auth.roles import ADMIN, Act, LastAdmin
+from gateway.edge.callers import Caller, FromNetwork, InSession, SignedIn
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
-from gateway.edge.problems import BIRTH_DATE_FIXED, WRONG_PASSWORD
+from gateway.edge.erasures import ErasureReference, ErasureTaken
+from gateway.edge.problems import BIRTH_DATE_FIXED, LAST_ADMIN, WRONG_PASSWORD
 from gateway.edge.schemas import example
+from gateway.jobs.erasures import OpenErasure
 
 _NEITHER = "This account has no password, and no e-mail address for a link: it is changed where you sign in."
 _NOT_HERE = (
@@ -46,6 +53,17 @@ class ChangeMe(Input):
     time_zone: TimeZone | None = None
     language: Language | None = None
     birth_date: BirthDate | None = None
+
+
+class DeleteMe(Input):
+    """Carries the password, where an account of one's own has one."""
+
+    model_config = example({"password": "correct horse battery"})
+
+    password: Password | None = None
+
+
+_NO_PASSWORD = DeleteMe()
 
 
 class ChangePassword(Input):
@@ -91,6 +109,50 @@ async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx:
     except Erased:
         raise was_erased(caller=True) from None
     return User.of(account, ctx)
+
+
+@router.delete("", status_code=202, response_description="The account is gone. Follow what becomes of the rest.")
+@Own(
+    access=("own",),
+    problems=(WRONG_PASSWORD, SIGN_IN_AGAIN, LAST_ADMIN, OUTCOME_UNKNOWN),
+    limits=("login",),
+    headers={202: {"Location": "Where to follow it, with the receipt."}},
+)
+async def delete_me(
+    person: SignedIn, caller: Caller, request: Request, response: Response, ctx: Ctx, body: DeleteMe = _NO_PASSWORD
+) -> ErasureTaken:
+    """Deletes one's account and everything about oneself, for ever, in every service.
+
+    It takes the password, or without one a sign-in of the last five minutes. From the answer on no token is good, every
+    stream is closed, and what was said cannot be read any more; the services confirm within moments. The e-mail address
+    is free again once the erasure is completed.
+    """
+    if body.password is None:
+        check_fresh(caller, time.time())
+    else:
+        await _checked(person, body.password, request, ctx)
+    try:
+        await ctx.erasures.check(person)
+    except SettingsError:
+        raise DependencyDown(LEDGER) from None
+    try:
+        await roles.revoke(ctx.database, person, ADMIN, Act(person, caller.issuer, None))
+    except LastAdmin:
+        raise ProblemError(LAST_ADMIN) from None
+    taken = await _erased(person, ctx)
+    response.headers["Location"] = f"/erasures/{taken.id}"
+    return ErasureTaken(erasure=ErasureReference(id=taken.id, receipt=taken.receipt))
+
+
+async def _erased(person: UUID, ctx: GatewayContext) -> OpenErasure:
+    """Erases the caller, also if they go away meanwhile. A failure on the way is made good by the loop of erasures."""
+    erasing = asyncio.create_task(ctx.erasures.erase(person))
+    try:
+        return await asyncio.shield(erasing)
+    except DependencyDown as error:
+        if error.name == LEDGER:  # nothing was done
+            raise
+        raise ProblemError(OUTCOME_UNKNOWN) from None
 
 
 @router.post("/password", status_code=204, response_model=None)

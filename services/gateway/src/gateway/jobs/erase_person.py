@@ -5,8 +5,9 @@ Erasing is idempotent: after a crash or the restore of a backup it is done again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,29 +15,36 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.delivery import inbox
-from chassis.delivery.person_erasure import remember_erased, rows_about
+from chassis.delivery.person_erasure import deleted, note_work, remember_erased, rows_about
 from chassis.errors import SettingsError
 from chassis.handler import Rows
+from chassis.known_settings import OF_SERVICES
+from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
 from chassis.settings import PREFIX
-from chassis.storage.database import Database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
-from contracts.base import PersonErased
-from gateway.jobs import statements
+from contracts.base import OutsideRecipient, PersonErased
+from gateway.jobs import erasure_statements, statements
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
 from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
 from gateway.tables import METADATA, PEOPLE, SECURITY_EVENTS
 
+#: ends what recipients outside may do in a person's name, as long as it is known; repeatable
+EndGrants = Callable[[UUID, Sequence[str]], Awaitable[Sequence[OutsideRecipient]]]
+
+#: tables whose rows outlive the person, under the id of the erasure
+_OUTLIVE = (SECURITY_EVENTS,)
+# The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
+_rows_about = rows_about(METADATA, keep={"jobs", "log", "erasures"})
+
 _log = logger(__name__)
 
-# The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
-_rows_about = rows_about(METADATA, keep={"jobs", "log"})
-
-
+_PERSONS = sa.bindparam("persons", type_=ARRAY(PgUUID()))
 # Before their rows are deleted: no token of another issuer that was issued until now makes them anew.
 _REVOKE = sa.text(
     f"""
@@ -48,39 +56,125 @@ SELECT issuer, sha256(convert_to(what, 'UTF8')), now() + interval '{statements.R
          WHERE person_id = ANY(:persons) AND issuer_session IS NOT NULL) AS revoked
 ON CONFLICT (issuer, hash) DO UPDATE SET revoked_at = excluded.revoked_at, until = excluded.until
 """
-).bindparams(sa.bindparam("persons", type_=ARRAY(PgUUID())))
+).bindparams(_PERSONS)
+_RENAME = tuple(
+    sa.text(
+        f"UPDATE {table.name} AS t SET person_id = e.id FROM erasures AS e"
+        " WHERE e.person_id = t.person_id AND t.person_id = ANY(:persons)"
+    ).bindparams(_PERSONS)
+    for table in _OUTLIVE
+)
+_FORGET_NETWORKS = sa.text(
+    "UPDATE security_events SET network = NULL WHERE person_id = ANY(:persons) AND network IS NOT NULL"
+).bindparams(_PERSONS)
+_RENAME_ACTOR = sa.text(
+    """
+    UPDATE security_events AS t SET actor_id = (SELECT e.id FROM erasures AS e WHERE e.person_id = t.actor_id)
+     WHERE t.actor_id = ANY(:persons)
+    """
+).bindparams(_PERSONS)
+_ADD_RECIPIENT = sa.text(erasure_statements.ADD_RECIPIENT).bindparams(sa.bindparam("erasure", type_=PgUUID()))
 
 
-async def erase_rows(rows: Rows, persons: Sequence[UUID]) -> None:
+class _EraseRows:
     """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`.
 
-    What they did to others stays, without who did it. Tokens of other issuers that they have are refused from now on.
+    Security events stay, under the id of the erasure, and without the network. What the persons did to others stays
+    likewise. Tokens of other issuers that they have are refused from now on.
     """
-    await rows.execute(_REVOKE, {"persons": list(persons)})
-    await _rows_about(rows, persons)
-    acted: sa.ColumnElement[Any] = SECURITY_EVENTS.c.actor_id
-    await rows.execute(sa.update(SECURITY_EVENTS).values(actor_id=None).where(acted.in_(persons)))
-    await rows.execute(sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
+
+    tables = (*_rows_about.tables, PEOPLE.name)
+
+    async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
+        """Deletes the rows, and returns how many by table."""
+        given = {"persons": list(persons)}
+        for statement in (_REVOKE, _FORGET_NETWORKS, *_RENAME, _RENAME_ACTOR):
+            await rows.execute(statement, given)
+        counts = Counter(await _rows_about(rows, persons))
+        counts[PEOPLE.name] += await deleted(rows, sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
+        return +counts
 
 
-async def erase_person(database: Database, keys: Keys, ledger: ErasureLedger, person: UUID) -> None:
+erase_rows = _EraseRows()
+
+
+async def end_nothing(_: UUID, __: Sequence[str]) -> Sequence[OutsideRecipient]:
+    """Ends nothing: nobody outside may do anything in the person's name."""
+    return ()
+
+
+async def erase_person(
+    database: Database,
+    keys: Keys,
+    ledger: ErasureLedger,
+    person: UUID,
+    *,
+    receipt: Callable[[UUID], str] | None = None,
+    end_grants: EndGrants = end_nothing,
+    failpoint: Callable[[str], None] = lambda _here: None,
+) -> UUID:
     """Erases one person: once this returns, none of their data can be read, and every service will be notified.
 
     The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
-    are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once.
+    are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Returns the id of the
+    erasure, whose receipt is `receipt` of it.
     """
     await ledger.append([person])
+    failpoint("received")
+    erasure = await _open(database, person, receipt)
+    failpoint("intended")
+    issuers = [row.issuer for row in await database.fetch(erasure_statements.ISSUERS_OF, person)]
+    outside = await end_grants(person, issuers)
+    failpoint("called")
     await keys.destroy(person)
+    failpoint("worked")
     async with database.transaction() as tx:
         await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
-        jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
-        contents = await store.read_contents(tx, jobs)
-        for job in jobs.values():
-            await store.write(tx, plan_cancel(job, contents.get(job.id, StreamContent())))
-            await inbox.delete_media(tx, [recording_key(job.id)], job.id)
-        await erase_rows(tx, [person])
-        await remember_erased(tx, [person])
-        await emit(tx, keys, PersonErased(person_id=person), about=person)
+        [row] = await tx.fetch(erasure_statements.LOCK, erasure)
+        if row.erased_at is None:
+            await _erase(tx, keys, person, erasure)
+            await add_recipients(tx, erasure, outside)
+    failpoint("committed")
+    return erasure
+
+
+async def add_recipients(rows: Rows, erasure: UUID, outside: Iterable[OutsideRecipient]) -> None:
+    """Notes what became of a person's data with recipients outside."""
+    for each in outside:
+        await rows.execute(_ADD_RECIPIENT, {"erasure": erasure, **each.model_dump()})
+
+
+async def _open(database: Database, person: UUID, receipt: Callable[[UUID], str] | None) -> UUID:
+    """Writes that the person is to be erased; once more, it returns the erasure that is open."""
+    async with database.transaction() as tx:
+        [[erasure]] = await tx.fetch(erasure_statements.OPEN, new_id(), person)
+        await tx.fetch(erasure_statements.OPEN_SERVICES, erasure, sorted(OF_SERVICES))
+        if receipt is not None:
+            digest = hashlib.sha256(receipt(erasure).encode()).digest()
+            await tx.fetch(erasure_statements.SET_RECEIPT, erasure, digest)
+    return UUID(str(erasure))
+
+
+async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> None:
+    jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person))
+    recordings = await tx.fetch(erasure_statements.JOBS_WITH_MEDIA, person)
+    contents = await store.read_contents(tx, jobs)
+    for job in jobs.values():
+        await store.write(tx, plan_cancel(job, contents.get(job.id, StreamContent())))
+    for recording in recordings:
+        await inbox.delete_media(tx, [recording_key(recording.id)], recording.id)
+    counts = await erase_rows(tx, [person])
+    await remember_erased(tx, [person])
+    await note_work(
+        tx,
+        person,
+        erasure,
+        counts,
+        media=sum(recording.counts for recording in recordings),
+        refs=[recording_key(recording.id) for recording in recordings],
+    )
+    await tx.fetch(erasure_statements.ERASED, erasure)
+    await emit(tx, keys, PersonErased(person_id=person, erasure_id=erasure), about=person)
 
 
 async def refuse_lost_keys(database: Database, keys: Keys) -> None:
@@ -107,9 +201,12 @@ async def apply_ledger(database: Database, keys: Keys, ledger: ErasureLedger) ->
     in_database = {row.person_id for row in await database.fetch(statements.ERASED)}
     in_ledger = (await ledger.read()).keys()
     await ledger.append((in_store | in_database) - in_ledger)
-    missing = sorted((in_store | in_database | in_ledger) - (in_store & in_database))
+    for person in sorted(in_database - in_store):
+        await keys.destroy(person)
+    missing = sorted((in_store | in_ledger) - in_database)
     for person in missing:
         await erase_person(database, keys, ledger, person)
-    if missing:
-        _log.warning("erased again after a restore", persons=len(missing))
-    return len(missing)
+    again = len((in_store | in_database | in_ledger) - (in_store & in_database))
+    if again:
+        _log.warning("erased again after a restore", persons=again)
+    return again

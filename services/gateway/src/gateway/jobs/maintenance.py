@@ -14,6 +14,7 @@ from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
 from gateway.jobs import statements
 from gateway.jobs.end_jobs import OVERDUE_BATCH, Endings
+from gateway.jobs.erasure_statements import DELETE_OLD, RECEIPT_DAYS
 from gateway.jobs.recordings import RECORDINGS, job_of_recording
 
 _DEADLINES_EVERY_S = 1.0
@@ -53,6 +54,7 @@ class Sweep:
             self.delete_old_revocations,
             self.forget_networks,
             self.delete_old_security_events,
+            self.delete_old_erasures,
             self.forget_turns,
         )
         async with asyncio.TaskGroup() as loops:
@@ -104,6 +106,13 @@ class Sweep:
     async def delete_old_security_events(self) -> int:
         """Deletes security events after 400 days, except the one that knows the key in use; returns how many."""
         return await self._all_of(statements.DELETE_OLD_SECURITY_EVENTS)
+
+    async def delete_old_erasures(self) -> int:
+        """Deletes completed erasures after 400 days, when their receipts show nothing any more; returns how many."""
+        deleted = 0
+        while rows := await self._database.fetch(DELETE_OLD, RECEIPT_DAYS, _ROWS):
+            deleted += len(rows)
+        return deleted
 
     async def _all_of(self, statement: str) -> int:
         """Repeats a statement that changes `_ROWS` at a time, and returns how many it has changed."""

@@ -22,6 +22,7 @@ from chassis.storage.statement import Repeatable
 from gateway.edge.auth.sessions import LAST_ID
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.security_events import SecurityEvent, record
+from gateway.jobs.erasure_statements import IS_HELD
 
 _EMAIL_CONSTRAINT = "people_email"
 _COLUMNS = """
@@ -100,12 +101,15 @@ async def add(
     """Makes an account; `email` in lower case. Raises `EmailTaken`."""
     values = (id, email, username, password_hash, birth_date, country, time_zone, language)
     account = await _written(tx, _INSERT, *values)
+    await _refuse_held(tx, email)
     await record(tx, SecurityEvent(event="signed_up", person=id, issuer=ISSUER, network=network))
     return account
 
 
 async def change(tx: Transaction, account: Account, changes: Mapping[str, object]) -> Account:
     """Changes columns of an account that `lock` has read in this transaction. Raises `EmailTaken`."""
+    if account.email != changes.get("email", account.email):
+        await _refuse_held(tx, str(changes["email"]))
     names = ("email", "email_verified", "username", "password_hash", "birth_date", "country", "time_zone", "language")
     return await _written(tx, _UPDATE, account.id, *(changes.get(name, getattr(account, name)) for name in names))
 
@@ -144,6 +148,13 @@ async def unlink(tx: Transaction, id: UUID) -> None:
     """Deletes all ways in which a person signs in with other issuers, also those that were begun."""
     for statement in _UNLINK:
         await tx.fetch(statement, id)
+
+
+async def _refuse_held(tx: Transaction, email: str) -> None:
+    """Raises `EmailTaken` for the address of somebody whose erasure is not completed."""
+    [row] = await tx.fetch(IS_HELD, email)
+    if row.held:
+        raise EmailTaken
 
 
 async def _written(tx: Transaction, statement: str, *values: object) -> Account:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.bus.base import Bus, Closed
 from chassis.loops import every
 from chassis.observe.health import Pulse
+from gateway.jobs.erasures import ENDED
 
 #: seconds between checks; a stream has to end within 5 s of a logout
 CHECK_INTERVAL_S = 3.0
@@ -59,6 +61,23 @@ class Permits:
             yield held.ended
         finally:
             self._held.discard(held)
+
+    def end_streams(self, person: UUID) -> None:
+        """Ends all streams of a person here."""
+        for held in self._held:
+            if held.permit.person == person:
+                held.ended.set()
+
+    async def follow(self, bus: Bus) -> None:
+        """Ends the streams of people of whom another replica says that they were erased, until the bus is closed.
+
+        A word that is lost costs the few seconds until the next check.
+        """
+        listener = await bus.listen(ENDED)
+        with suppress(Closed):
+            while True:
+                _, person = await listener.next()
+                self.end_streams(UUID(bytes=person))
 
     async def run(self) -> None:
         """Checks all permits every few seconds, until cancelled."""

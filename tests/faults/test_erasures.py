@@ -1,0 +1,125 @@
+"""Tests erasures through all five services: what each confirms, one that is down, what is left in tables and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+from httpx2 import Response
+
+from chassis.bus.memory import MemoryBus
+from chassis.bus.topology import Topology
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.invariants import SCHEMAS
+from tests.faults.test_erased import ALL, TEXT, WITHOUT_SPEECH, Machine, bus, machine, person_of
+
+__all__ = ["bus", "machine"]
+
+#: where a person's id stays
+KEPT = {"gateway.jobs", "gateway.log"} | {f"{schema}.erased_people" for schema in SCHEMAS}
+WITHIN_S = 60.0
+
+
+async def delete(client: Client) -> Response:
+    taken = await client.http.request("DELETE", "/me")
+    assert taken.status_code == 202, taken.text
+    return taken
+
+
+async def shown(client: Client, taken: Response) -> dict[str, Any]:
+    receipt = taken.json()["erasure"]["receipt"]
+    read = await client.http.get(taken.headers["location"], headers={"Authorization": f"Bearer {receipt}"})
+    assert read.status_code == 200, read.text
+    found: dict[str, Any] = read.json()
+    return found
+
+
+async def completed(client: Client, taken: Response) -> dict[str, Any]:
+    async def is_completed() -> dict[str, Any] | None:
+        found = await shown(client, taken)
+        return found if found["state"] == "completed" else None
+
+    found: dict[str, Any] = await until(is_completed, within=WITHIN_S, what="the end of the erasure")
+    return found
+
+
+async def tables_with(machine: Machine, text: str) -> set[str]:
+    """Returns every table of every service that has a text anywhere, also as bytes; partitions count as their table."""
+    connection = await asyncpg.connect(machine.database_url)
+    try:
+        tables = await connection.fetch(
+            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.relkind = 'r' AND n.nspname = ANY($1::text[])",
+            SCHEMAS,
+        )
+        found = set()
+        for [name] in tables:
+            query = f"SELECT EXISTS (SELECT FROM {name} t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0)"
+            if await connection.fetchval(query, text, text.encode().hex()):
+                found.add(name.removesuffix("_default").rstrip("0123456789").rstrip("_"))
+        return found
+    finally:
+        await connection.close()
+
+
+async def test_every_service_confirms_and_nothing_names_the_person_any_more(
+    machine: Machine, bus: MemoryBus, recording: bytes
+) -> None:
+    async with machine.run(ALL, bus) as harness, Client(harness.address) as client:
+        job = await client.submit(recording, TEXT)
+        await client.follow(job)
+        person = await person_of(harness, job)
+        for service in ("content", "feedback", "notify"):
+            await harness.until_settled(service)
+        taken = await delete(client)
+        assert (await client.http.get("/me")).status_code == 401
+        found = await completed(client, taken)
+        counts = {each["service"]: (each["state"], each["rows"] > 0) for each in found["services"]}
+        assert counts == dict.fromkeys(SCHEMAS, ("confirmed", True))
+        for service in SCHEMAS:
+            await harness.until_settled(service)
+        assert await tables_with(machine, str(person)) <= KEPT
+
+
+async def test_the_recordings_of_open_jobs_are_gone_before_the_gateway_confirms(
+    machine: Machine, bus: MemoryBus, recording: bytes
+) -> None:
+    async with machine.run(WITHOUT_SPEECH, bus) as harness, Client(harness.address) as client:
+        await client.submit(recording, TEXT)
+        taken = await delete(client)
+
+        async def gateway() -> dict[str, Any] | None:
+            [found] = [each for each in (await shown(client, taken))["services"] if each["service"] == "gateway"]
+            return found if found["state"] == "confirmed" else None
+
+        assert (await until(gateway))["media"] == 1
+        assert not [path for path in (machine.folder / "media").rglob("*") if path.is_file()]
+
+
+async def test_a_service_that_is_down_is_pending_and_confirms_when_it_is_back(
+    machine: Machine, bus: MemoryBus, recording: bytes
+) -> None:
+    async with machine.run(ALL, bus) as harness, Client(harness.address) as client:
+        job = await client.submit(recording, TEXT)
+        await client.follow(job)
+        person, token = await person_of(harness, job), client.http.headers["Authorization"]
+    another = MemoryBus()
+    await another.declare(sum((service.topology() for service in ALL), Topology(())))  # also what nobody consumes
+    async with machine.run(WITHOUT_SPEECH, another) as harness, Client(harness.address) as client:
+        client.http.headers["Authorization"] = token
+        taken = await delete(client)
+
+        async def others() -> bool:
+            states = {each["service"]: each["state"] for each in (await shown(client, taken))["services"]}
+            return states == {service: "pending" if service == "speech" else "confirmed" for service in SCHEMAS}
+
+        await until(others, within=WITHIN_S, what="the other services to confirm")
+        assert (await shown(client, taken))["state"] == "running"
+    async with machine.run(ALL, another) as harness, Client(harness.address) as client:
+        found = await completed(client, taken)
+        assert {each["service"]: each["rows"] for each in found["services"]}["speech"] == 1
+        for service in SCHEMAS:
+            await harness.until_settled(service)
+        assert await tables_with(machine, str(person)) <= KEPT
+    await another.close()
