@@ -11,7 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.testing import until
 from chassis.web.problems import ProblemError
 from gateway.edge.auth.password_rule import fault_of
-from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.passwords import NOBODY, Passwords
 
 KNOWN = ("robin@example.org", "Robin Hood")
 
@@ -51,6 +51,11 @@ async def test_a_password_is_the_same_however_it_is_written() -> None:
     stored = await passwords.hash("Caf\u00e9 de Paris")
     assert await passwords.check("Cafe\u0301 de Paris", stored) == (True, None)
     assert await passwords.check("Cafe de Paris", stored) == (False, None)
+
+
+async def test_the_hash_that_unknown_addresses_are_checked_against_takes_as_long_as_a_new_one() -> None:
+    assert not Argon2Hasher().check_needs_rehash(NOBODY)
+    assert await Passwords().check("nobody has this password", None) == (False, None)
 
 
 async def test_an_old_hash_is_renewed_where_the_password_is_right() -> None:

@@ -14,6 +14,8 @@ from chassis.web.problems import BUSY, ProblemError
 
 #: passwords that wait for the hasher at most
 MOST_WAITING = 50
+#: a hash in the recommended parameters, which nobody stored: made here and not at each start, which it would delay
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$O19x5mZcG52ltHF0UeOqAw$WEhsyGTcC3n8+gnsk0lxH5ZpkI8UxpR5w+7nYoMhznQ"
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ class Passwords:
         self._waiting = 0
         # the password of an unknown e-mail address is checked against this hash, so that it takes as long as a known
         # one
-        self._nobody = self._hash.hash("nobody has this password")
+        self._nobody = NOBODY if hasher is None else hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
         """Returns the salted hash to store. Raises 503."""
