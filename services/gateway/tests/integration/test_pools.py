@@ -31,10 +31,10 @@ async def test_the_recorder_goes_on_while_requests_hold_all_their_connections(
     door: AsyncClient, harness: Harness, own_database: Database
 ) -> None:
     job_id = await attempt(door, await sign_up(door))
-    someone = {"email": f"{uuid4()}@b.example", "password": "correct horse"}
+    someone = {"email": f"{uuid4()}@b.example"}  # asked for without a hash, which takes a fifth of a second
     async with own_database.transaction() as tx:
         await tx.fetch("LOCK TABLE people IN ACCESS EXCLUSIVE MODE")
-        requests = [asyncio.create_task(door.post("/auth/login", json=someone)) for _ in range(REQUESTS)]
+        requests = [asyncio.create_task(door.post("/auth/password/forgot", json=someone)) for _ in range(REQUESTS)]
         await until(lambda: _waiting(tx), what="requests that hold all their connections")
         await assess(harness, job_id)
         await until(lambda: _ended(harness, job_id), what="the end of a job")
