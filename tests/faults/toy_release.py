@@ -48,4 +48,4 @@ async def _run(services: Sequence[Service], settings: Settings) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(run(partial(_run, [SERVICES[name] for name in sys.argv[1:]]), lambda _: None, SERVICES))
+    sys.exit(run(partial(_run, [SERVICES[name] for name in sys.argv[1:]]), lambda _: None, list(SERVICES.values())))

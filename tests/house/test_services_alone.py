@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import pytest
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.parent_death import bound
+from chassis.storage.migrations import migrate
 from chassis.testing import fresh_database
 from gateway.jobs.topology import product_topology
 from tests.brokers import Broker
@@ -30,11 +32,23 @@ NEEDED = {
     "httpx2": {"gateway", "notify"},
     "numpy": {"speech"},
 }
-#: runs a service as `python -m` does, and says at its end what it has imported
+#: the file `.env`, and who takes what of it
+DOTENV = f"""
+VOXBUS_DATABASE_URL=postgresql://owner:hunter1@127.0.0.1:9/voxbus
+VOXBUS_SMTP_URL=smtp://us:hunter2@127.0.0.1:9
+VOXBUS_MAIL_FROM=us@example.org
+VOXBUS_SUPABASE_URL=http://127.0.0.1:9
+VOXBUS_SUPABASE_JWT_SECRET={"hunter3" * 6}
+"""
+TAKES = {
+    "gateway": {"VOXBUS_SUPABASE_URL", "VOXBUS_SUPABASE_JWT_SECRET"},
+    "notify": {"VOXBUS_SMTP_URL", "VOXBUS_MAIL_FROM"},
+}
+#: runs a service as `python -m` does, and says at its end what it has imported, and taken into its environment
 PROBE = """
-import atexit, runpy, sys
+import atexit, os, runpy, sys
 name = sys.argv.pop(1)
-atexit.register(lambda: sys.stdout.write("\\n".join(sys.modules)))
+atexit.register(lambda: sys.stdout.write("\\n".join([*sys.modules, *os.environ])))
 runpy.run_module(name, run_name="__main__", alter_sys=True)
 """
 
@@ -50,9 +64,9 @@ async def settings(
     await bus.declare(product_topology())
     await bus.close()
     async with fresh_database(postgres_url, SERVICES) as database_url:
+        await migrate(database_url, SERVICES, logins=dict.fromkeys(service.name for service in SERVICES))
         yield environment(
             folder,
-            database_url=database_url,
             bus_url=bus_url,
             keys_url=f"file://{folder / 'keys.sqlite'}",
             data_dir=str(folder),
@@ -60,7 +74,14 @@ async def settings(
             port="0",
             speech_engine="sphinx",  # the quicker one
             **{f"{service.name}_url": "http://127.0.0.1:9" for service in SERVICES if service.routes},
+            **{f"{service.name}_database_url": login_of(database_url, service.name) for service in SERVICES},
         )
+
+
+def login_of(database_url: str, service: str) -> str:
+    """Returns an address with a service's own login."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(netloc=f"voxbus_{service}@{parts.netloc.rpartition('@')[2]}"))
 
 
 async def ready(service: str, stderr: asyncio.StreamReader) -> str:
@@ -79,8 +100,9 @@ async def ready(service: str, stderr: asyncio.StreamReader) -> str:
     raise AssertionError(f"{service} has ended: {said}")
 
 
-async def modules_of(service: str, settings: dict[str, str], folder: Path) -> set[str]:
-    """Starts a service, sees that it is ready, and ends it; returns the modules that it had imported."""
+async def held_by(service: str, settings: dict[str, str], folder: Path) -> set[str]:
+    """Starts a service, sees that it is ready, and ends it; returns its modules and the names in its environment."""
+    (folder / ".env").write_text(DOTENV, encoding="utf-8")
     log = folder / f"{service}.log"
     process = await asyncio.create_subprocess_exec(
         *bound(sys.executable, "-c", PROBE, service, "--log-file", str(log)),
@@ -103,7 +125,8 @@ async def modules_of(service: str, settings: dict[str, str], folder: Path) -> se
 
 @pytest.mark.parametrize("service", [service.name for service in SERVICES])
 async def test_a_service_alone_holds_only_what_it_needs(service: str, settings: dict[str, str], tmp_path: Path) -> None:
-    modules = await modules_of(service, settings, tmp_path)
+    modules = await held_by(service, settings, tmp_path)
+    assert modules & {line.partition("=")[0] for line in DOTENV.split()} == TAKES.get(service, set())
     assert modules & OWN == {"contracts", "chassis", service}
     assert modules & IDLE == set()
     assert modules & {vendor for vendor, services in NEEDED.items() if service not in services} == set()

@@ -11,7 +11,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from chassis.errors import SettingsError
-from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown
+from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown, take_from_file
 from chassis.settings import FILE, Settings, load
 from feedback.settings import FeedbackSettings
 from gateway.settings import GatewaySettings
@@ -66,6 +66,10 @@ def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / ".env").write_text(re.sub(r"^# (VOXBUS_\w+=)", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     refuse_unknown()
+    taken: dict[str, str] = {}
+    take_from_file(taken)
+    for name, value in taken.items():
+        monkeypatch.setenv(name, value)
     kinds: list[type[BaseSettings]] = [Settings, GatewaySettings, NotifySettings, SpeechSettings, FeedbackSettings]
     for kind in kinds[:2]:
         with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY is wrong: must not be an example"):
@@ -79,7 +83,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
     """Finds modules that read the environment past the settings, where `.env` and checks do not apply.
 
     Listed are those that hand the whole environment to a child process, the media store, which looks at variables of
-    AWS, and the console, which also says why settings could not be read.
+    AWS, the console, which also says why settings could not be read, and the main function, which takes in `.env`.
     """
     found = {
         path.relative_to(ROOT).as_posix()
@@ -88,6 +92,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
     }
     assert found == {
         "libs/chassis/src/chassis/console.py",
+        "libs/chassis/src/chassis/main.py",
         "libs/chassis/src/chassis/storage/media.py",
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",

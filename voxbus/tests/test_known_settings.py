@@ -9,7 +9,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from chassis.errors import SettingsError
-from chassis.known_settings import OF_SERVICES, known_settings, names_in, refuse_unknown
+from chassis.known_settings import OF_SERVICES, known_settings, names_in, refuse_unknown, take_from_file
 from chassis.settings import PREFIX, ServiceSettings, Settings
 from voxbus.__main__ import main
 from voxbus.services import SERVICES
@@ -82,3 +82,37 @@ def test_what_is_no_setting_of_ours_or_is_empty_or_a_tests_own_is_accepted(monke
     refuse_unknown(["toys"])
     with pytest.raises(SettingsError, match="VOXBUS_TOYS_URL is no setting"):
         refuse_unknown()
+
+
+def test_a_service_takes_of_the_file_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        "VOXBUS_SECRET_KEY=s\nVOXBUS_DATABASE_URL=owner\nVOXBUS_SPEECH_DATABASE_URL=speech\n"
+        "VOXBUS_NOTIFY_DATABASE_URL=notify\nVOXBUS_SMTP_URL=mail\nVOXBUS_BUS_URL=file\nVOXBUS_KEYS_URL=\nAWS_KEY=a\n"
+    )
+    by_name = {service.name: service for service in SERVICES}
+    environment = {"PATH": "/bin", "VOXBUS_BUS_URL": "mine", "VOXBUS_SECRET_KEY": ""}
+    taken = {name: dict(environment) for name in ("speech", "feedback", "notify")}
+    for name, found in taken.items():
+        take_from_file(found, [by_name[name]])
+    ours = {"VOXBUS_SPEECH_DATABASE_URL": "speech"}
+    assert taken["speech"] == environment | ours
+    assert taken["feedback"] == environment | {"VOXBUS_DATABASE_URL": "owner"}
+    its = {"VOXBUS_NOTIFY_DATABASE_URL": "notify", "VOXBUS_SMTP_URL": "mail", "VOXBUS_SECRET_KEY": "s"}
+    assert taken["notify"] == environment | its
+    both, everything = dict(environment), dict(environment)
+    take_from_file(both, [by_name["speech"], by_name["notify"]])
+    take_from_file(everything)
+    assert both == environment | its | ours
+    assert everything == both | {"VOXBUS_DATABASE_URL": "owner"}
+
+
+def test_a_secret_that_the_environment_gives_as_a_file_goes_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("VOXBUS_SECRET_KEY=s\nVOXBUS_KEYS_URL_FILE=/f\n")
+    environment = {"voxbus_secret_key_file": "/run/secret", "VOXBUS_KEYS_URL": "file:///k"}
+    taken = dict(environment)
+    take_from_file(taken)
+    assert taken == environment

@@ -39,6 +39,11 @@ def processes(directory: Path) -> list[str]:
     return found
 
 
+def environment(pid: int) -> bytes:
+    """Returns the environment in which a process was started."""
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 async def gone(directory: Path) -> bool:
     """Waits for the helpers of a killed broker, which end when their pipe does."""
     async with asyncio.timeout(60):
@@ -47,13 +52,17 @@ async def gone(directory: Path) -> bool:
     return True
 
 
-async def test_a_node_serves_survives_a_kill_and_leaves_no_process(tmp_path: Path) -> None:
+async def test_a_node_serves_survives_a_kill_and_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_TEST_SECRET", "hunter2")
     directory = tmp_path / "broker"
     async with await start_node(directory, print) as node:
         url, pid = node.url, node.pid
         assert await answers(url)
         assert os.getsid(pid) == pid, "Ctrl-C in the terminal must not reach it"
         assert {"beam.smp", "epmd"} <= set(processes(directory))
+        assert b"hunter2" not in environment(pid)
         with pytest.raises(SettingsError, match=f"in use by process {os.getpid()}"):
             await start_node(directory, print)
 

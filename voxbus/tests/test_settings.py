@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chassis.errors import SettingsError
-from chassis.known_settings import known_settings
+from chassis.known_settings import known_settings, take_from_file
 from chassis.settings import HttpTimeouts, ServiceSettings, Settings, load
 from gateway.settings import GatewaySettings
 from voxbus.__main__ import main
@@ -71,14 +72,29 @@ async def test_every_service_s_settings_are_judged_before_anything_is_started(
         await start(Settings(data_dir=tmp_path, bus_url="amqp://127.0.0.1:1", database_url=nowhere, keys_url=nowhere))
 
 
-def test_a_database_of_one_services_own_is_read_from_the_file_and_checked_like_any_other(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Returns a function that writes the file `.env`, and begins a process there."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL=postgresql://speech@db/voxbus\n")
+
+    def written(text: str) -> None:
+        (tmp_path / ".env").write_text(text)
+        taken = dict(os.environ)
+        take_from_file(taken)
+        for name, value in taken.items():
+            monkeypatch.setenv(name, value)
+
+    return written
+
+
+def test_a_database_of_one_services_own_is_read_from_the_file_and_checked_like_any_other(
+    dotenv: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv("VOXBUS_SPEECH_DATABASE_URL=postgresql://speech@db/voxbus\n")
     assert load(ServiceSettings, "speech").database_url == "postgresql://speech@db/voxbus"
     assert load(ServiceSettings, "notify").database_url is None
-    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL=mysql://db/voxbus\n")
+    monkeypatch.delenv("VOXBUS_SPEECH_DATABASE_URL")
+    dotenv("VOXBUS_SPEECH_DATABASE_URL=mysql://db/voxbus\n")
     with pytest.raises(SettingsError, match=r"^VOXBUS_SPEECH_DATABASE_URL is wrong: must start with postgresql://\.$"):
         load(ServiceSettings, "speech")
 
@@ -103,12 +119,13 @@ def test_a_data_directory_that_cannot_be_is_named(
     assert "VOXBUS_DATA_DIR cannot be used" in capsys.readouterr().err
 
 
-def test_a_secret_is_read_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_secret_is_read_from_the_file_that_is_named(
+    dotenv: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "secret").write_text("k" * 40 + "\n")
     (tmp_path / "url").write_text("postgresql://speech:pass@db/voxbus\n")
     monkeypatch.setenv("VOXBUS_SECRET_KEY_FILE", str(tmp_path / "secret"))
-    (tmp_path / ".env").write_text("VOXBUS_SPEECH_DATABASE_URL_FILE=url\nVOXBUS_SECRET_KEY=" + "x" * 40)
+    dotenv("VOXBUS_SPEECH_DATABASE_URL_FILE=url\nVOXBUS_SECRET_KEY=" + "x" * 40)
     settings = load(Settings)
     assert settings.secret_key == "k" * 40, "the environment goes before the file .env"
     assert load(GatewaySettings).secret_key == "k" * 40

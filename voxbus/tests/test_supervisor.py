@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chassis.errors import SettingsError
+from chassis.known_settings import needed
 from chassis.settings import Settings
-from voxbus.local.supervisor import environment_of, owner_urls, places_of, ports_of, with_own
+from voxbus.local.supervisor import owner_urls, places_of, ports_of, with_own
 from voxbus.services import SERVICES
 
 SERVING = {service.name for service in SERVICES if service.routes}
@@ -79,16 +80,20 @@ def test_a_service_is_told_its_own_settings_and_no_secret_of_another() -> None:
         "VOXBUS_NOTIFY_URL": "http://notify",
         "VOXBUS_GATEWAYS": "2",
         "VOXBUS_SECRET_KEY": "secret",
+        "VOXBUS_PRINCIPAL_KEY": "principal",
         "voxbus_secret_key_previous_file": "/run/previous",
         "VOXBUS_SUPABASE_JWT_SECRET": "theirs",
         "VOXBUS_SMTP_URL": "smtp://password@host",
         "VOXBUS_SPEECH_ENGINE": "sphinx",
     }
-    told = {service.name: set(environment_of(service, everything)) for service in SERVICES}
-    shared = {"PATH", "VOXBUS_BUS_URL", "VOXBUS_DATABASE_URL"}
+    told = {service.name: set(needed(everything, service)) for service in SERVICES}
+    shared, database = {"PATH", "VOXBUS_BUS_URL"}, {"VOXBUS_DATABASE_URL"}
     secret = {"VOXBUS_SECRET_KEY", "voxbus_secret_key_previous_file"}
+    principal = {"VOXBUS_PRINCIPAL_KEY"}
     assert told["speech"] == shared | {"VOXBUS_SPEECH_DATABASE_URL", "VOXBUS_SPEECH_ENGINE"}
-    assert told["feedback"] == shared
-    assert told["content"] == shared | secret
-    assert told["notify"] == shared | secret | {"VOXBUS_NOTIFY_DATABASE_URL", "VOXBUS_NOTIFY_URL", "VOXBUS_SMTP_URL"}
-    assert told["gateway"] == shared | secret | {"VOXBUS_NOTIFY_URL", "VOXBUS_GATEWAYS", "VOXBUS_SUPABASE_JWT_SECRET"}
+    assert told["feedback"] == shared | database
+    assert told["content"] == shared | database | secret | principal
+    own = {"VOXBUS_NOTIFY_DATABASE_URL", "VOXBUS_NOTIFY_URL", "VOXBUS_SMTP_URL"}
+    assert told["notify"] == shared | secret | principal | own
+    own = {"VOXBUS_NOTIFY_URL", "VOXBUS_GATEWAYS", "VOXBUS_SUPABASE_JWT_SECRET"}
+    assert told["gateway"] == shared | database | secret | own

@@ -42,7 +42,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0, or 1 with one sentence on stderr when it has failed."""
     options = parser().parse_args(arguments)
-    return run(partial(_command, options), partial(_log_file, options))
+    alone = [service for service in SERVICES if service.name in getattr(options, "services", ())]
+    return run(partial(_command, options), partial(_log_file, options), alone)
 
 
 def _log_file(options: argparse.Namespace, settings: Settings) -> Path | None:

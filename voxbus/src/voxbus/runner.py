@@ -18,6 +18,7 @@ from gateway.jobs.topology import product_topology
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
 from voxbus.local.reach import reach_database
+from voxbus.logins import own_logins
 from voxbus.services import SERVICES
 
 
@@ -35,7 +36,7 @@ async def run_all(settings: Settings) -> bool:
         if single_process:
             settings = with_own_keys(settings, notify_operator)
         notify_operator("bringing the database up to date")
-        await migrate(settings.direct_database_url or database_url, SERVICES)
+        await migrate(settings.direct_database_url or database_url, SERVICES, logins=own_logins(SERVICES))
         await prepare_keys(keys_url(settings))
         if single_process and settings.database_url is not None:
             notify_operator("the memory bus keeps messages in this process: run only one on this database")
@@ -57,7 +58,7 @@ async def migrate_database(settings: Settings) -> bool:
     """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
     async with reach_database(settings) as url:
-        await migrate(settings.direct_database_url or url, SERVICES)
+        await migrate(settings.direct_database_url or url, SERVICES, logins=own_logins(SERVICES))
     await prepare_keys(keys)
     notify_operator("the database is up to date")
     return True

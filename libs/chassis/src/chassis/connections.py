@@ -15,7 +15,7 @@ from chassis.delivery.lease import BEAT_ANSWER_WITHIN
 from chassis.errors import SettingsError
 from chassis.pooler import Address, Mode, to_be_named
 from chassis.service import Service
-from chassis.settings import ServiceSettings, load
+from chassis.settings import PREFIX, ServiceSettings, load
 from chassis.storage.database import ANSWER_WITHIN, open_database
 from chassis.storage.errors import DatabaseAway, sqlstate
 from chassis.storage.statement import Repeatable
@@ -70,30 +70,38 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
     whose: dict[str, Service] = {}
     for service in services:
         url = load(ServiceSettings, service.name).database_url or database_url
-        wanted[url] += sum(pool.size for pool in pools(service, Address.of(url).pooler).values())
+        wanted[_server_of(url)] += sum(pool.size for pool in pools(service, Address.of(url).pooler).values())
         whose[url] = service
     for url, service in whose.items():
+        has_own = load(ServiceSettings, service.name).database_url is not None
+        variable = f"{PREFIX}{service.name.upper()}_DATABASE_URL" if has_own else f"{PREFIX}DATABASE_URL"
         database = open_database(url, service.name, size=1)
         try:
             pooler, pooled = Address.of(url).pooler, await database.is_pooled()
             [[places]] = await database.fetch(_FREE_FOR_SERVICES)
         except DatabaseAway:
             raise SettingsError(
-                f"The database of {service.name} does not answer: is it running where VOXBUS_DATABASE_URL says?"
+                f"The database of {service.name} does not answer: is it running where {variable} says?"
             ) from None
         except DBAPIError as error:
             if "startup parameter" in str(error.orig):
-                raise SettingsError(to_be_named("VOXBUS_DATABASE_URL")) from None
+                raise SettingsError(to_be_named(variable)) from None
             state = sqlstate(error)
             raise SettingsError(
-                f"The database refuses {service.name} ({state}): is it migrated, is VOXBUS_DATABASE_URL right?"
+                f"The database refuses {service.name} ({state}): is it migrated, is {variable} right?"
             ) from None
         finally:
             await database.close()
         if pooled and pooler is None:
-            raise SettingsError(to_be_named("VOXBUS_DATABASE_URL"))
-        if pooler is None and wanted[url] > places:
+            raise SettingsError(to_be_named(variable))
+        total = wanted[_server_of(url)]
+        if pooler is None and total > places:
             raise SettingsError(
-                f"VOXBUS_<SERVICE>_…_CONNECTIONS and leases come to {wanted[url]} connections, and the database has"
+                f"VOXBUS_<SERVICE>_…_CONNECTIONS and leases come to {total} connections, and the database has"
                 f" {places}: lower them, start fewer processes, or raise its max_connections."
             )
+
+
+def _server_of(url: str) -> str:
+    """Returns where a DSN leads, whoever logs in there."""
+    return Address.of(url).place.rpartition("@")[2]

@@ -1,19 +1,23 @@
 """Knows the name of every setting of the product, and ends the start for any other that begins with VOXBUS_.
 
 All processes of an installation may share one environment, so each accepts the settings of the others. A service that
-runs alone has not their code, which is why their names stand here; a test compares them with the classes.
+runs alone has not their code, which is why their names stand here; a test compares them with the classes. What a
+service needs of them is known here too: it gets no more from the file `.env`, nor from a supervisor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
+from typing import Protocol
 
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
 
 from chassis.errors import SettingsError
 from chassis.settings import FILE, PREFIX, ServiceSettings, Settings, secrets_of
 
+#: the file in the working directory, for development
+_FILE_OF_SETTINGS = ".env"
 #: settings of tests, which are theirs to name
 _OF_TESTS = f"{PREFIX}TEST_"
 #: the services of the product, and the settings that each has beside those of `chassis.settings`
@@ -67,14 +71,79 @@ def known_settings(services: Collection[str] = ()) -> frozenset[str]:
     return frozenset(PREFIX + name for name in own.union(*OF_SERVICES.values()))
 
 
+class Needs(Protocol):
+    """Describes a service for settings."""
+
+    @property
+    def name(self) -> str:
+        """Returns the name of the service."""
+
+    @property
+    def routes(self) -> Sequence[object]:
+        """Returns what it serves to the gateway."""
+
+
+def needed(environment: Mapping[str, str], service: Needs) -> dict[str, str]:
+    """Returns of an environment what a service may need: no settings of others, nor a secret that it does not use.
+
+    The gateway keeps the addresses of the others. Only it and services with routes use the secret key. The address of
+    the database that all may share is not for a service that has one of its own.
+    """
+    is_gateway = service.name == "gateway"
+    foreign = {name for other, names in OF_SERVICES.items() if other != service.name for name in names}
+    foreign |= _given("DIRECT_DATABASE_URL")  # for migrations alone
+    if not service.routes:
+        foreign |= _given("PRINCIPAL_KEY")
+        if not is_gateway:
+            foreign |= _given("SECRET_KEY") | _given("SECRET_KEY_PREVIOUS")
+    upper = {name.upper() for name, value in environment.items() if value}
+    if any(f"{PREFIX}{name}" in upper for name in _given(f"{service.name.upper()}_DATABASE_URL")):
+        foreign |= _given("DATABASE_URL")
+    others = tuple(f"{other.upper()}_" for other in OF_SERVICES if other != service.name)
+
+    def is_needed(name: str) -> bool:
+        own = name.upper().removeprefix(PREFIX)
+        address = is_gateway and own.endswith("_URL") and not own.endswith("_DATABASE_URL")
+        return not name.upper().startswith(PREFIX) or (own not in foreign and (address or not own.startswith(others)))
+
+    return {name: value for name, value in environment.items() if is_needed(name)}
+
+
+def _given(name: str) -> set[str]:
+    return {name, f"{name}{FILE}"}
+
+
+def take_from_file(environment: MutableMapping[str, str], services: Sequence[Needs] = ()) -> None:
+    """Takes into the environment what `.env` has for these services, or for all if there are none; nothing else stays.
+
+    What the environment has goes before the file, also a secret that one of them names as a file.
+    """
+    here = {name.upper() for name, value in environment.items() if value}
+    file = {
+        name: value
+        for name, value in _in_file().items()
+        if not {name, name.removesuffix(FILE), f"{name}{FILE}"} & here and name.startswith(PREFIX)
+    }
+    whole = {**environment, **file}
+    for service in services:
+        taken = needed(whole, service)
+        environment.update({name: value for name, value in file.items() if name in taken})
+    if not services:
+        environment.update(file)
+
+
+def _in_file() -> dict[str, str]:
+    found = DotEnvSettingsSource(Settings, env_file=_FILE_OF_SETTINGS).env_vars
+    return {name.upper(): value for name, value in found.items() if value}
+
+
 def refuse_unknown(services: Collection[str] = ()) -> None:
     """Raises `SettingsError` if the environment or `.env` has a setting that nothing reads, such as a misspelt one.
 
     The sentence names the variable and the nearest setting; never its value, which may be a secret.
     """
     known = known_settings(services)
-    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
-    for name in sorted(each.upper() for each in given):
+    for name in sorted({*(each.upper() for each in EnvSettingsSource(Settings).env_vars), *_in_file()}):
         if name.startswith(PREFIX) and name not in known and not name.startswith(_OF_TESTS):
             by_rest = {each.removeprefix(PREFIX): each for each in sorted(known)}
             [nearest] = get_close_matches(name.removeprefix(PREFIX), by_rest, n=1, cutoff=0)

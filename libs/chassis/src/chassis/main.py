@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import errno
 import gc
-from collections.abc import Callable, Collection, Coroutine, Sequence
+import os
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -19,7 +20,7 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.bus.topology import Topology
 from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
-from chassis.known_settings import refuse_unknown
+from chassis.known_settings import refuse_unknown, take_from_file
 from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
 from chassis.run import Process, stop_on_signals, unwound_by_signals
@@ -40,22 +41,23 @@ def main(service: Service, topology: Topology | None = None, arguments: Sequence
     parser = argparse.ArgumentParser(prog=service.name, description=f"Run the {service.name} service.")
     parser.add_argument("--log-file", type=Path, help="keep the log here too")
     options = parser.parse_args(arguments)
-    return run(lambda settings: serve([service], settings, topology), lambda _: options.log_file, [service.name])
+    return run(lambda settings: serve([service], settings, topology), lambda _: options.log_file, [service])
 
 
 def run(
     work: Callable[[Settings], Coroutine[Any, Any, bool]],
     log_file: Callable[[Settings], Path | None],
-    services: Collection[str] = (),
+    services: Sequence[Service] = (),
 ) -> int:
     """Reads the settings, begins the log, does the work, and returns the exit code.
 
     The code is 0 when the work succeeded, 130 when a signal cancelled it, else 1, with one sentence on stderr for an
     error of ours. The log goes to stderr and to the file that `log_file` names. `services` are those of this process,
-    which may be none of the product's.
+    which may be none of the product's; of `.env` it takes what they need, and without any what all need.
     """
     try:
-        refuse_unknown(services)
+        refuse_unknown([service.name for service in services])
+        take_from_file(os.environ, services)
         settings = load(Settings)
         _make_data_dir(settings)
         _begin_log(settings, log_file(settings))
@@ -83,14 +85,17 @@ async def serve(services: Sequence[Service], settings: Settings, topology: Topol
     `topology` holds every queue of the product; only the gateway needs it. Raises `SettingsError` when the settings
     name no broker, no database or no key store.
     """
-    judge_settings(services, settings)
     if settings.bus_url.startswith("memory:"):
         raise SettingsError("VOXBUS_BUS_URL must name a broker (amqp://…): single services cannot meet in memory.")
-    if settings.database_url is None:
+    own = [load(ServiceSettings, service.name).database_url for service in services]
+    database_url = settings.database_url or next(iter(own), None)
+    if database_url is None or not (settings.database_url or all(own)):
         raise SettingsError("VOXBUS_DATABASE_URL is required: single services cannot share an embedded database.")
+    settings = settings.model_copy(update={"database_url": database_url})
+    judge_settings(services, settings)
     keys_url(settings)
     bus = await RabbitBus.connect(settings.bus_url, f"voxbus-{'-'.join(service.name for service in services)}")
-    return await run_process(services, settings, bus, settings.database_url, topology)
+    return await run_process(services, settings, bus, database_url, topology)
 
 
 def judge_settings(services: Sequence[Service], settings: Settings) -> None:

@@ -1,4 +1,6 @@
-"""Reads settings from the environment (and `.env` in development); one class here holds what every process needs.
+"""Reads settings from the environment; one class here holds what every process needs.
+
+What a file `.env` has for a process is taken into its environment at its start: see `chassis.known_settings`.
 
 A missing or wrong setting ends the start with one sentence that names the variable. A setting that holds a secret is
 declared with `repr=False`: it may also be given as the file that `<its name>_FILE` names, and the log never shows it.
@@ -15,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from chassis.errors import SettingsError
 from chassis.pooler import Address
@@ -65,7 +67,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 _LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: shared by every settings class, including those of the services
-SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+SETTINGS = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,19 +238,16 @@ def secrets_of(kind: type[BaseSettings]) -> frozenset[str]:
 
 
 def _secrets_from_files(kind: type[BaseSettings], prefix: str) -> Iterator[tuple[str, Any]]:
-    """Yields the secrets that are given as files. A variable of the environment goes before one in `.env`."""
-    environment, file = EnvSettingsSource(kind).env_vars, DotEnvSettingsSource(kind).env_vars
+    """Yields the secrets that are given as files."""
+    given = EnvSettingsSource(kind).env_vars
     for name in sorted(secrets_of(kind)):
         variable = f"{prefix}{name}".upper()
-        for given in (environment, file):
-            path = given.get(f"{variable}{FILE}".lower())
-            if variable.lower() in given:
-                if path is not None:
-                    raise SettingsError(f"{variable} and {variable}{FILE} are both set: keep one of them.")
-                break
-            if path is not None:
-                yield name, _read_secret(f"{variable}{FILE}", Path(path))
-                break
+        path = given.get(f"{variable}{FILE}".lower())
+        if path is None:
+            continue
+        if variable.lower() in given:
+            raise SettingsError(f"{variable} and {variable}{FILE} are both set: keep one of them.")
+        yield name, _read_secret(f"{variable}{FILE}", Path(path))
 
 
 def _read_secret(variable: str, path: Path) -> str:

@@ -50,10 +50,21 @@ async def refusal(database: Database, statement: str) -> str | None:
     return sqlstate(caught.value)
 
 
+VIEW = "CREATE VIEW api.demo_seen_v1 AS SELECT key FROM demo.effects_done"
+
+
+async def publish(url: str) -> None:
+    """Makes a view of the demo service, as one of its migrations would."""
+    owner = await asyncpg.connect(url)
+    await owner.execute("GRANT CREATE ON SCHEMA api TO voxbus_demo; SET ROLE voxbus_demo")
+    await owner.execute(VIEW)
+    await owner.close()
+
+
 async def test_a_query_into_anothers_tables_is_refused_by_the_database(database: Database, url: str) -> None:
     for statement in ("SELECT 1 FROM other.inbox", "DELETE FROM other.effects_done", "CREATE TABLE other.mine ()"):
         assert await refusal(database, statement) == "42501"
-    await database.fetch("CREATE VIEW api.demo_seen_v1 AS SELECT key FROM effects_done")
+    await publish(url)
     other = open_database(url, "other", size=1)
     assert await refusal(other, "SELECT * FROM api.demo_seen_v1") == "42501"  # published for the gateway alone
     await other.close()
@@ -62,7 +73,8 @@ async def test_a_query_into_anothers_tables_is_refused_by_the_database(database:
 async def test_what_is_published_may_be_read_by_the_gateway(
     database: Database, url: str, services: list[Service]
 ) -> None:
-    await database.fetch("CREATE VIEW api.demo_seen_v1 AS SELECT key FROM effects_done")
+    assert await refusal(database, VIEW) == "42501"  # only a migration publishes
+    await publish(url)
     await database.fetch("INSERT INTO effects_done VALUES ('a', 'test')")
     await migrate(url, services)  # grants come last, each time
     owner = await asyncpg.connect(url)

@@ -87,6 +87,10 @@ class EmbeddedPostgres:
         """Returns the owner's address: a Unix socket. The port is named so that PGPORT has no effect."""
         return _dsn(self._place)
 
+    def login(self, service: str) -> str:
+        """Returns the address at which a service is no more than its own role, once migrations have let it log in."""
+        return _dsn(self._place, user=f"voxbus_{service}")
+
     @property
     def home(self) -> Path:
         """Returns the folder that holds the whole database. If root runs it, it may lie outside the data directory."""
@@ -148,8 +152,8 @@ class EmbeddedPostgres:
             os.close(lock)
 
 
-def _dsn(place: Place) -> str:
-    return f"postgresql://postgres@/postgres?host={quote(str(place.socket))}&port=5432"
+def _dsn(place: Place, user: str = "postgres") -> str:
+    return f"postgresql://{user}@/postgres?host={quote(str(place.socket))}&port=5432"
 
 
 def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPostgres:

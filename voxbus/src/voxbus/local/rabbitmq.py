@@ -22,6 +22,7 @@ from typing import Self
 from chassis.errors import SettingsError
 from chassis.listener import free_port
 from chassis.parent_death import bound
+from chassis.settings import PREFIX
 from voxbus.local.rabbitmq_user import USER, NodeUser
 
 READY_WITHIN = 60.0  # seconds
@@ -237,8 +238,8 @@ def _write_settings(directory: Path, port: int, password: str) -> None:
 
 
 def _environment(directory: Path, epmd_port: int, dist_port: int) -> dict[str, str]:
-    """Returns the caller's environment without variables for other brokers, and with the paths of this one."""
-    foreign = ("RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
+    """Returns the caller's environment with the paths of this broker; no settings, no variables for another broker."""
+    foreign = (PREFIX, "RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return kept | {
         "HOME": str(directory),  # the cookie is made here

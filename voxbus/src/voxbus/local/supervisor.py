@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chassis.connections import check_connections
 from chassis.console import notify_operator
 from chassis.errors import SettingsError
-from chassis.known_settings import OF_SERVICES
+from chassis.known_settings import needed
 from chassis.listener import free_port
 from chassis.main import judge_settings, log_path
 from chassis.parent_death import bound
@@ -27,6 +27,7 @@ from gateway.settings import GatewaySettings, signing_key
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
+from voxbus.logins import own_logins
 from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
 
@@ -50,6 +51,7 @@ async def run_rabbit(settings: Settings) -> bool:
     judge_settings(SERVICES, settings)
     gateway = load(GatewaySettings)
     places = places_of(settings, gateway.gateways)
+    logins = own_logins(SERVICES)
     async with AsyncExitStack() as stack:
         settings = with_own_keys(settings, notify_operator)
         keys = keys_url(settings)
@@ -61,13 +63,17 @@ async def run_rabbit(settings: Settings) -> bool:
             guarding = asyncio.create_task(postgres.guard(notify_operator))
             stack.callback(guarding.cancel)
             database_url = postgres.dsn
+            logins = dict.fromkeys((service.name for service in SERVICES), None)
+            own |= {
+                f"{PREFIX}{service.name.upper()}_DATABASE_URL": postgres.login(service.name) for service in SERVICES
+            }
         bus_url = settings.bus_url
         if bus_url.startswith("memory:"):
             node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", notify_operator))
             bus_url = node.url
         own |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
         notify_operator("bringing database and broker up to date")
-        await migrate(settings.direct_database_url or database_url, SERVICES)
+        await migrate(settings.direct_database_url or database_url, SERVICES, logins=logins)
         await prepare_keys(keys)
         await check_connections([place.service for place in places], database_url)
         await apply_topology(settings.model_copy(update={"bus_url": bus_url, "database_url": database_url}))
@@ -79,24 +85,6 @@ def with_own(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str
     """Returns an environment with settings of the supervisor's own, and without the files that gave others."""
     files = {f"{name}{FILE}" for name in own}
     return {name: value for name, value in environment.items() if name.upper() not in files} | dict(own)
-
-
-def environment_of(service: Service, environment: Mapping[str, str]) -> dict[str, str]:
-    """Returns of an environment what a service may need: no settings of others, nor a secret that it does not use.
-
-    The gateway keeps the addresses of the others. Only it and services with routes use the secret key.
-    """
-    foreign = {f"{PREFIX}{name}" for other, names in OF_SERVICES.items() if other != service.name for name in names}
-    foreign |= {f"{PREFIX}DIRECT_DATABASE_URL{file}" for file in ("", FILE)}  # for migrations alone
-    if service is not GATEWAY and not service.routes:
-        foreign |= {f"{PREFIX}{name}{file}" for name in ("SECRET_KEY", "SECRET_KEY_PREVIOUS") for file in ("", FILE)}
-    prefixes = tuple(f"{PREFIX}{other.upper()}_" for other in OF_SERVICES if other != service.name)
-
-    def needed(name: str) -> bool:
-        address = service is GATEWAY and name.endswith("_URL") and not name.endswith("_DATABASE_URL")
-        return name not in foreign and (address or not name.startswith(prefixes))
-
-    return {name: value for name, value in environment.items() if needed(name.upper())}
 
 
 def ports_of(first: int) -> dict[str, int]:
@@ -165,7 +153,7 @@ class Supervisor:
             await asyncio.sleep(_RESTART_AFTER_S)
 
     async def _start(self, place: Place) -> asyncio.subprocess.Process:
-        environment = environment_of(place.service, self._environment) | {f"{PREFIX}PORT": str(place.port)}
+        environment = needed(self._environment, place.service) | {f"{PREFIX}PORT": str(place.port)}
         if place.metrics_port is not None:
             environment[f"{PREFIX}METRICS_PORT"] = str(place.metrics_port)
         command = bound(

@@ -10,6 +10,10 @@ another's tables is refused by the database. What it publishes for the gateway a
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,6 +45,8 @@ _NEEDS_A_SESSION = (
     " server's own address, or to a session pooler's with ?pooler=session."
 )
 _READER = "gateway"
+#: of the hash of a login's password, as many as Postgres takes itself
+_ROUNDS = 4096
 _PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
 #: the scripts of the chassis's own tables
 CHASSIS = Path(__file__).parents[3] / "migrations"
@@ -73,9 +79,16 @@ class Migrated(Protocol):
         """Returns the folder of the service's Alembic scripts."""
 
 
-async def migrate(url: str, services: Sequence[Migrated], *, patience: float = _OTHERS_S) -> None:
+async def migrate(
+    url: str,
+    services: Sequence[Migrated],
+    *,
+    logins: Mapping[str, str | None] | None = None,
+    patience: float = _OTHERS_S,
+) -> None:
     """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any other lock.
 
+    `logins`: the services whose role may log in from now on, with its password, or None for one that needs none.
     `patience`: seconds to wait for migrations of another process. Raises `VoxbusError` when they take longer, and
     `SettingsError` behind a transaction pooler, whose next transaction may be in another session.
     """
@@ -90,7 +103,10 @@ async def migrate(url: str, services: Sequence[Migrated], *, patience: float = _
             await _wait_for_others(connection, patience)
             await connection.execute(sa.text("SET lock_timeout = '3s'"))
             await connection.commit()
-            await _roles_and_schemas(connection, [service.name for service in services])
+            names = [service.name for service in services]
+            await _roles_and_schemas(connection, names)
+            for name, password in (logins or {}).items():
+                await _may_log_in(connection, name, password)
             for service in services:
                 await _as_service(connection, service.name)
                 await connection.run_sync(_adopt, service.name)
@@ -100,7 +116,7 @@ async def migrate(url: str, services: Sequence[Migrated], *, patience: float = _
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))
-            await _grants(connection)
+            await _grants(connection, names)
             await connection.commit()
     finally:
         await engine.dispose()
@@ -185,13 +201,32 @@ async def _role(connection: AsyncConnection, name: str) -> str:
     return role
 
 
+async def _may_log_in(connection: AsyncConnection, name: str, password: str | None) -> None:
+    """Lets a service's role log in. The server gets what it checks the password with, so no log has the password."""
+    checked = "" if password is None else f" PASSWORD '{scram_verifier(password, secrets.token_bytes(16))}'"
+    await connection.exec_driver_sql(f"ALTER ROLE voxbus_{name} LOGIN{checked}")
+    await connection.commit()
+
+
+def scram_verifier(password: str, salt: bytes) -> str:
+    """Returns what Postgres keeps of a password: the stored key and the server key of RFC 5802, by SHA-256."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, _ROUNDS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    shown = [base64.b64encode(each).decode() for each in (salt, stored, server)]
+    return "SCRAM-SHA-256${}:{}${}:{}".format(_ROUNDS, *shown)
+
+
 async def _as_service(connection: AsyncConnection, name: str) -> None:
     await connection.exec_driver_sql(f"SET ROLE voxbus_{name}")
     await connection.exec_driver_sql(f"SET search_path = {name}, api")
     await connection.commit()
 
 
-async def _grants(connection: AsyncConnection) -> None:
+async def _grants(connection: AsyncConnection, names: Sequence[str]) -> None:
+    """Lets the gateway read the views, and nobody make any until the next migration."""
+    for name in names:
+        await connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA api FROM voxbus_{name}")
     await connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA api TO voxbus_{_READER}")
     await connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA api TO voxbus_{_READER}")
 
