@@ -133,10 +133,21 @@ async def test_elsewhere_is_no_websocket(gateway: GatewayContext, path: str) -> 
     assert (client.sent[0]["status"], json.loads(client.sent[1]["body"])["type"]) == (404, "/problems/not-found")
 
 
-async def connect(gateway: GatewayContext, path: str, origin: str | None = None) -> Client:
+async def test_a_sign_in_that_cannot_be_checked_is_to_be_tried_again(
+    gateway: GatewayContext, access_token: str
+) -> None:
+    refused, unknown = await connect(gateway, "/events/ws"), await connect(gateway, "/events/ws", token=access_token)
+    for client, status, code in ((refused, 401, 1008), (unknown, 503, 1013)):  # the database is away
+        assert client.heard == ["accept", "send", "close"]
+        assert json.loads(client.sent[1]["text"])["problem"]["status"] == status
+        assert client.sent[-1]["code"] == code
+
+
+async def connect(gateway: GatewayContext, path: str, origin: str | None = None, token: str | None = None) -> Client:
     """Connects from a page, and returns the client once it was answered."""
     app, client = create_app(gateway, read_document(), ("https://app.example",)), Client()
     headers = [(b"host", b"voxbus.example:8000")] + ([] if origin is None else [(b"origin", origin.encode())])
+    headers += [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
     scope = {
         "type": "websocket",
         "path": path,

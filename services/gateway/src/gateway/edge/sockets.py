@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from chassis.web.problems import BAD_REQUEST, FORBIDDEN, ProblemDocument, ProblemError, invalid, not_found
+from chassis.web.problems import BAD_REQUEST, FORBIDDEN, INTERNAL, ProblemDocument, ProblemError, invalid, not_found
 from chassis.web.strict_json import NotJson, parse
 from gateway.edge.context import GatewayContext
 from gateway.edge.document import Own
@@ -39,6 +39,7 @@ SIGN_IN_S = 30.0
 _TOO_FAST = f"Send at most {MOST_REQUESTS} messages at once, and {REQUESTS_A_SECOND:.0f} in each second after them."
 _GOING_AWAY = 1001
 _POLICY = 1008
+_TRY_AGAIN = 1013
 _CLOSING_S = 1.0
 _MEANT = {
     "op": "must be subscribe or unsubscribe",
@@ -255,6 +256,7 @@ async def follow_jobs(websocket: WebSocket) -> None:
         except Exception as error:
             problem = error if isinstance(error, ProblemError) else problem_of(error, websocket.scope)
             await websocket.send_json(_refusal(problem, None))
-            await websocket.close(_POLICY)
+            is_ours = problem.problem.status >= INTERNAL.status
+            await websocket.close(_TRY_AGAIN if is_ours else _POLICY)
             return
         await Socket(websocket, ctx, opened.person, ended).serve()

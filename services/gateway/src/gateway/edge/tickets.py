@@ -163,7 +163,8 @@ async def create_ticket(opener: Annotated[Permit, Depends(_opener)], ctx: Ctx) -
     after `after` to `job.end`. `{"op": "unsubscribe", "job_id": "…"}` ends one before. Errors, also of the sign-in,
     come as `{"op": "error", "problem": {…}}`, with the `job_id` if they are about one job. After a close with 1001,
     connect again with a new ticket and go on with `after`, the last `seq` you have seen. A close with 1008 says that
-    the sign-in has ended, or that you sent too much or read too slowly.
+    the sign-in has ended, or that you sent too much or read too slowly. After 1013 the sign-in could not be checked:
+    try again with a new ticket.
     """
     ticket = await tickets.issue(ctx.database, opener.person, opener.session, opener.seconds)
     return Ticket(ticket=ticket, expires_in=int(tickets.LIFETIME.total_seconds()))
