@@ -62,8 +62,8 @@ class QueryInput(Input):
 
 
 def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
-    """Returns field and message for an unknown name, with the nearest known one."""
-    nearest = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1, cutoff=0.0)
+    """Returns field and message for an unknown name, with the nearest known one if it may be a slip of that."""
+    nearest = difflib.get_close_matches(name[:_LONGEST_NAME], sorted(known), n=1)
     hint = f"; the nearest that can is “{nearest[0]}”" if nearest else ""
     return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
 

@@ -96,8 +96,11 @@ def test_an_unknown_field_names_the_nearest_known_one() -> None:
     ]
 
 
-def test_where_nothing_is_known_nothing_is_near() -> None:
-    assert unknown("page", ()) == ("page", "is unknown or cannot be set here")
+@pytest.mark.parametrize(
+    ("name", "known"), [("page", ()), ("role", ("birth_date", "email", "username")), ("foo", ("sort", "limit"))]
+)
+def test_where_nothing_is_near_nothing_is_named(name: str, known: tuple[str, ...]) -> None:
+    assert unknown(name, known) == (name, "is unknown or cannot be set here")
 
 
 def test_an_unknown_name_is_repeated_in_part() -> None:
