@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import h11
@@ -21,8 +20,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from chassis.http.head import HeadLimits, check_head, host_and_path, is_handshake, malformed
+from chassis.http.lingering import Lingering
 from chassis.http.places import Places, Verdict
 from chassis.http.refusal import origin_of, rendered, response_of
+from chassis.http.turns import Turns
 from chassis.observe import metrics
 from chassis.settings import HttpTimeouts
 from chassis.web.problems import BUSY, INTERNAL, REQUEST_TIMEOUT, TOO_MANY_CONNECTIONS, ProblemError
@@ -32,8 +33,6 @@ LINGER_S = 30.0
 LINGER_BYTES = 64 * 1024 * 1024
 #: bytes of one WebSocket message from a client: a small JSON document
 _WEBSOCKET_BYTES = 16 * 1024
-#: seconds between two connections that are ended because they are late
-_PAUSE_S = 0.002
 _CLOSE = (b"connection", b"close")
 
 #: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
@@ -64,31 +63,6 @@ class ServerConfig(uvicorn.Config):
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-
-
-class Turns:
-    """Calls what is due at the same time one by one, with a pause in between, in which requests are served.
-
-    Connections that were opened at once are late at once, and whoever opens them again stands before everybody else in
-    the queue of the socket. So two thousand are ended within four seconds rather than at once.
-    """
-
-    def __init__(self) -> None:
-        self._due: deque[Callable[[], None]] = deque()
-
-    def add(self, loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-        """Calls this some time after whatever was added before."""
-        self._due.append(call)
-        if len(self._due) == 1:
-            loop.call_soon(self._next, loop)
-
-    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            self._due[0]()
-        finally:
-            self._due.popleft()
-            if self._due:
-                loop.call_later(_PAUSE_S, self._next, loop)
 
 
 class _Connection(h11.Connection):
@@ -155,7 +129,7 @@ class Http(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins a connection: its first head has to be complete in time."""
         self._socket = transport
-        super().connection_made(_Lingering(self, transport))
+        super().connection_made(Lingering(self, transport))
         connected = transport.get_extra_info("socket")
         self._verdict = self._places.enter(transport, (self.client or ("",))[0], connected.fileno())
         if self._verdict is Verdict.CUT:
@@ -341,33 +315,6 @@ class WebSocket(WebSocketsSansIOProtocol):
         assert isinstance(self.config, ServerConfig)
         self.config.places.leave(self.transport)
         super().connection_lost(exc)
-
-
-class _Lingering(asyncio.Transport):
-    """Is the transport that uvicorn sees: it closes by way of the protocol, and is otherwise the socket's own."""
-
-    def __init__(self, protocol: Http, socket: asyncio.Transport) -> None:
-        super().__init__()
-        self._protocol = protocol
-        self._socket = socket
-
-    def close(self) -> None:
-        self._protocol.close()
-
-    def is_closing(self) -> bool:
-        return self._protocol.is_closing
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return self._socket.get_extra_info(name, default)
-
-    def write(self, data: Any) -> None:
-        self._socket.write(data)
-
-    def pause_reading(self) -> None:
-        self._socket.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._socket.resume_reading()
 
 
 def _in_origin_form(request: h11.Request) -> h11.Request:

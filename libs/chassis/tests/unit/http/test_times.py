@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chassis.http.places import Places
-from chassis.http.protocol import LINGER_BYTES, LINGER_S, Turns
+from chassis.http.protocol import LINGER_BYTES, LINGER_S
+from chassis.http.turns import Turns
 from chassis.settings import HttpTimeouts
 from libs.chassis.tests.unit.http.wire import (
     CHUNKED,
