@@ -20,7 +20,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 
 from chassis.http.head import HeadLimits, check_head, host_and_path, is_handshake, malformed
-from chassis.http.lingering import Lingering
+from chassis.http.lingering_transport import Lingering
 from chassis.http.places import Places, Verdict
 from chassis.http.refusal import origin_of, rendered, response_of
 from chassis.http.turns import Turns
