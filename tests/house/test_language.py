@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -26,49 +28,58 @@ MESSAGES = ROOT / "libs" / "contracts" / "src"
 NOUNS = frozenset({"decoding", "hearing", "listing", "reading", "testing"})
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    """Yields every Python file of the repository with its syntax tree."""
+@dataclass(frozen=True)
+class Summary:
+    """Holds the first line of a docstring, and where it stands; `is_module` tells whose it is."""
+
+    path: Path
+    line: int
+    text: str
+    is_module: bool
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.text}"
+
+
+def modules() -> Iterator[Path]:
+    """Yields the paths of every Python file of the repository."""
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*.py")):
             if not any(part.startswith(".") for part in path.relative_to(ROOT).parts):
-                yield path.relative_to(ROOT), ast.parse(path.read_bytes())
+                yield path.relative_to(ROOT)
 
 
-def summaries(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yields the first line of each docstring, with the number of its line."""
-    for node in ast.walk(tree):
-        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        if text := ast.get_docstring(node):
-            yield node.body[0].lineno, text.splitlines()[0]
+@cache
+def summaries() -> tuple[Summary, ...]:
+    """Returns the summaries of all modules, classes and functions: to read them takes more than a second."""
+    return tuple(
+        Summary(path, node.body[0].lineno, text.splitlines()[0], isinstance(node, ast.Module))
+        for path in modules()
+        for node in ast.walk(ast.parse((ROOT / path).read_bytes()))
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        and (text := ast.get_docstring(node))
+    )
 
 
 def riddles() -> list[str]:
     """Lists the summary lines that begin as a question or a bare condition does, or with a noun and a colon."""
-    return [
-        f"{path}:{at}: {text}"
-        for path, tree in modules()
-        for at, text in summaries(tree)
-        if RIDDLE.match(text) or NOUN.match(text)
-    ]
+    return [str(each) for each in summaries() if RIDDLE.match(each.text) or NOUN.match(each.text)]
 
 
 def without_verb() -> list[str]:
     """Lists the docstrings of functions and classes whose first word is no verb in the third person."""
     return [
-        f"{path}:{node.body[0].lineno}: {text.splitlines()[0]}"
-        for path, tree in modules()
-        if not (ROOT / path).is_relative_to(MESSAGES)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-        and (text := ast.get_docstring(node))
-        and (not VERB.match(text) or PLURALS.match(text))
+        str(each)
+        for each in summaries()
+        if not each.is_module
+        and not (ROOT / each.path).is_relative_to(MESSAGES)
+        and (not VERB.match(each.text) or PLURALS.match(each.text))
     ]
 
 
 def gerunds() -> list[str]:
     """Lists the modules and packages whose whole name is a gerund."""
-    names = {(path.parent if path.name == "__init__.py" else path.with_suffix("")) for path, _ in modules()}
+    names = {(path.parent if path.name == "__init__.py" else path.with_suffix("")) for path in modules()}
     return [str(name) for name in sorted(names) if re.fullmatch(r"[a-z]+ing", name.name) and name.name not in NOUNS]
 
 
