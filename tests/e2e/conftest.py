@@ -104,11 +104,13 @@ async def all_in_one(data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStan
 
 @pytest.fixture(scope="session")
 async def two_gateways(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[list[str]]:
-    """Runs `voxbus run-rabbit` with two gateways on free ports, and provides their addresses."""
+    """Runs `voxbus run-rabbit` with two gateways on free ports, and provides their addresses.
+
+    A spent refresh token gives its successor for minutes: requests that begin together may end far apart.
+    """
     folder = tmp_path_factory.mktemp("run-rabbit")
-    settings = environment(
-        folder, data_dir=str(folder / "data"), port="0", gateways="2", bus_url=await broker.virtual_host()
-    )
+    given = {"data_dir": str(folder / "data"), "port": "0", "gateways": "2", "refresh_grace": "300"}
+    settings = environment(folder, bus_url=await broker.virtual_host(), **given)
     process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
     try:
         yield await process.all_ready("gateway", 2)

@@ -49,7 +49,7 @@ async def send(
 ) -> Response:
     """POSTs one sample; `read` says what should have been read."""
     files = {"recording": (name, (SAMPLES / name).read_bytes())}
-    return await client.http.post("/attempts", files=files, data=read, headers=headers, timeout=40)
+    return await client.http.post("/attempts", files=files, data=read, headers=headers, timeout=90)
 
 
 def job_of(answer: Response) -> UUID:
@@ -151,8 +151,16 @@ async def test_the_same_key_is_the_same_job_and_never_another(client: Client) ->
 
 
 async def test_waiting_gives_the_finished_attempt(client: Client) -> None:
-    answer = await send(client, "peter-piper.webm", headers={"Prefer": "wait=30"})
-    assert (answer.status_code, answer.headers["Preference-Applied"]) == (200, "wait=30")
+    headers = {"Prefer": "wait=30", "Idempotency-Key": uuid4().hex}
+
+    async def finished() -> Response | None:
+        """Asks again where a machine is so slow that it is answered before the end."""
+        answer = await send(client, "peter-piper.webm", headers=headers)
+        assert answer.status_code in (200, 202), answer.text
+        return answer if answer.status_code == 200 else None
+
+    answer = await until(finished, within=2 * WITHIN, what="the finished attempt")
+    assert answer.headers["Preference-Applied"] == "wait=30"
     assert answer.json()["status"] == "assessed"
 
 

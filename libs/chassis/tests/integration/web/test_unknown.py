@@ -70,7 +70,7 @@ async def test_what_stays_unknown_until_the_deadline_is_504(room: Room, author: 
         pass  # two connections are there: the second try must not wait for one until the deadline
     room.database.cut(statements.CLAIM, "later")
     key = {"Idempotency-Key": "bear"}
-    answer = await author("POST", "/toys", BEAR, headers=key, patience=2000)
+    answer = await author("POST", "/toys", BEAR, headers=key, patience=4000)
     assert (answer.status, answer.problem) == (504, "outcome-unknown")
     await room.database.apply_late()
     again = await author("POST", "/toys", BEAR, headers=key)
