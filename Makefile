@@ -39,7 +39,7 @@ fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stoppe
 faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q tests/faults tests/bench --faults=all --durations=5 $(args)
-	@$(with_bytecode) $(python) -m pytest -q -m in_full --faults=all --ignore=tests/faults --ignore=tests/bench
+	$(if $(args),,@$(with_bytecode) $(python) -m pytest -q -m in_full --faults=all --ignore=tests/faults --ignore=tests/bench)
 
 machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev
