@@ -19,6 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.e2e.browser import find_browser, open_browser
 
 WITHIN = 30.0  # seconds
+ERASED_WITHIN = 120.0  # seconds: every service vacuums its tables
 PASSWORD, OTHER = "correct horse", "staple of paper"
 
 
@@ -142,3 +143,48 @@ def test_somebody_changes_their_address(driver: WebDriver, all_in_one: str, data
     who.wait.until(lambda _: who.shown("done"))
     me = httpx2.get(f"{all_in_one}/me", headers=headers, timeout=60).json()
     assert (me["email"], me["email_verified"]) == (new, True)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_somebody_deletes_their_account_and_follows_it_to_the_certificate(
+    driver: WebDriver, all_in_one: str, data_dir: Path, width: int
+) -> None:
+    driver.set_window_size(width, 1400)
+    who = Somebody(driver, all_in_one, data_dir / "mail")
+    who.open("/account")
+    driver.execute_script("sessionStorage.clear()")
+    who.open("/account")
+    who.wait.until(lambda _: who.shown("out"))
+    assert not who.shown("form")
+    body = {"email": who.email, "password": PASSWORD, "username": "Robin"}
+    session = httpx2.post(f"{all_in_one}/auth/signup", json=body, timeout=60)
+    driver.execute_script("sessionStorage.setItem('session', arguments[0])", session.text)
+    who.open("/account")
+    who.wait.until(lambda _: who.shown("form"))
+    assert "Robin" in who.text("who")
+    who.fill("password", OTHER)
+    who.press("sure")
+    who.press("send")
+    who.wait.until(lambda _: "password is wrong" in who.text("trouble"))
+    assert who.log_in(PASSWORD).status_code == 200
+    driver.find_element(By.ID, "password").clear()
+    who.fill("password", PASSWORD)
+    who.press("send")
+    WebDriverWait(driver, ERASED_WITHIN).until(lambda _: who.text("state") == "Everything is deleted.")
+    assert not who.overflows()
+    assert not who.shown("form")
+    assert len(driver.find_elements(By.CSS_SELECTOR, "#services dt")) == 5
+    assert str(driver.find_element(By.ID, "certificate").get_property("value")).count(".") == 2
+    assert who.log_in(PASSWORD).status_code == 401
+    id, receipt = who.text("erasure-id"), who.text("receipt")
+
+    driver.execute_script("sessionStorage.clear()")
+    who.open("/account")
+    who.fill("follow-id", id)
+    who.fill("follow-receipt", "vxe_0")
+    driver.find_element(By.CSS_SELECTOR, "#follow button").click()
+    who.wait.until(lambda _: "Sign in first" in who.text("trouble"))
+    driver.find_element(By.ID, "follow-receipt").clear()
+    who.fill("follow-receipt", receipt)
+    driver.find_element(By.CSS_SELECTOR, "#follow button").click()
+    who.wait.until(lambda _: who.text("state") == "Everything is deleted.")

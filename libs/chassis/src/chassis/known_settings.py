@@ -24,9 +24,12 @@ _OF_TESTS = f"{PREFIX}TEST_"
 OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     "gateway": (
         "ACCESS_MINUTES",
+        "CLERK_API_URL",
         "CLERK_AUTHORIZED_PARTIES",
         "CLERK_ISSUER",
         "CLERK_JWKS_URL",
+        "CLERK_SECRET_KEY",
+        "CLERK_SECRET_KEY_FILE",
         "CORS_ORIGINS",
         "GATEWAYS",
         "ISSUERS",
@@ -41,6 +44,8 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "SUPABASE_JWT_SECRET_FILE",
         "SUPABASE_KEY",
         "SUPABASE_KEY_FILE",
+        "SUPABASE_SERVICE_KEY",
+        "SUPABASE_SERVICE_KEY_FILE",
         "SUPABASE_URL",
         "UPLOADS_AT_ONCE",
         "UPLOADS_BYTES",

@@ -18,6 +18,7 @@ from chassis.installation_key import derived_key
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
+from chassis.storage.keys import Keys
 from chassis.storage.vault import Vault
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.edge.account_changes import tells_new
@@ -50,6 +51,7 @@ from gateway.edge.limits.redis import SharedStore
 from gateway.edge.limits.refusals import Refusals
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
+from gateway.edge.outside import Outside, configured_admins
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
@@ -112,6 +114,8 @@ class _SignsIn:
     issuers: Issuers
     supabase: SupabaseAccounts | None
     x: X | None
+    #: whom an erasure tells
+    issuers_told: Outside
 
 
 @asynccontextmanager
@@ -131,7 +135,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops = _loops(platform, jobs)
         loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
-        erasures = await _erasures(platform, own, key, ledger, jobs)
+        erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
         app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures)
@@ -172,7 +176,9 @@ def _jobs(platform: Platform) -> _Jobs:
     )
 
 
-async def _erasures(platform: Platform, own: GatewaySettings, key: str, ledger: ErasureLedger, jobs: _Jobs) -> Erasures:
+async def _erasures(
+    platform: Platform, own: GatewaySettings, key: str, ledger: ErasureLedger, jobs: _Jobs, told: Outside
+) -> Erasures:
     certificates = CertificateKey(key)
     await certificates.publish(platform.database)
     return Erasures(
@@ -184,6 +190,7 @@ async def _erasures(platform: Platform, own: GatewaySettings, key: str, ledger: 
         sign=certificates.sign,
         issuer=public_url(platform.settings, own),
         end_streams=jobs.permits.end_streams,
+        end_grants=told.end_grants,
         failpoint=failpoint(platform.settings.crash_at, "gateway.erase"),
     )
 
@@ -212,7 +219,7 @@ async def _outside(platform: Platform, own: GatewaySettings, key: str) -> AsyncI
     async with (
         _upstreams(platform, key) as (document, upstreams),
         _rates(platform, own, key, policies) as rates,
-        _issuers(issuer_settings(), tokens, key, public_url(platform.settings, own)) as signs_in,
+        _issuers(issuer_settings(), platform.keys, tokens, key, public_url(platform.settings, own)) as signs_in,
     ):
         yield _Outside(document, upstreams, rates, tokens, signs_in)
 
@@ -245,13 +252,16 @@ async def _rates(
 
 
 @asynccontextmanager
-async def _issuers(settings: IssuerSettings, tokens: Tokens, secret: str, address: str) -> AsyncIterator[_SignsIn]:
+async def _issuers(
+    settings: IssuerSettings, keys: Keys, tokens: Tokens, secret: str, address: str
+) -> AsyncIterator[_SignsIn]:
     """Opens the connections to other issuers, to X, and to the server of the accounts, if not we keep them."""
     client = IssuerClient()
     issuers = configured_issuers(settings, tokens.issuer, client)
     x = configured_x(settings, client, callback=address + CALLBACK, key=derived_key(secret, "pkce"))
     try:
-        yield _SignsIn(issuers, configured_accounts(settings, client), x)
+        told = Outside(Vault(keys), x, issuers, client, configured_admins(settings))
+        yield _SignsIn(issuers, configured_accounts(settings, client), x, told)
     finally:
         await issuers.aclose()
         await client.aclose()

@@ -22,6 +22,7 @@ from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
 from notify.notifications import routes as notifications
 from notify.notifications.handlers import notify_ready
+from notify.outside import Outside
 from notify.retired import create_webhook, delete_webhook, mark_read
 from notify.settings import NotifySettings
 from notify.tables import METADATA
@@ -83,7 +84,9 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     if isinstance(mailer, MailFolder):
         loops["mails"] = partial(every, _PRUNE_EVERY_S, mailer.prune, platform.watchdog.pulse("notify.mails"))
     try:
-        yield Components(deps=deps, app=owner_of("notify", ROUTES, platform, deps), loops=loops)
+        yield Components(
+            deps=deps, app=owner_of("notify", ROUTES, platform, deps), loops=loops, tell_outside=Outside(mailer).tell
+        )
     finally:
         resolver.close()
         given.close()

@@ -77,9 +77,9 @@ class ErasureWork:
         if not work:
             return 0
         self._failpoint("worked")
+        await self._forget_messages([str(row.person_id) for row in work])
         outside = {row.person_id: await self._tell_outside(row.person_id, row.counts) for row in work}
         self._failpoint("called")
-        await self._forget_messages([str(row.person_id) for row in work])
         await self._vacuum()
         self._failpoint("recorded")
         for row in work:

@@ -1,6 +1,7 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`; mailed links lead to `/account/…`. No page loads anything from other hosts.
+Authors have `/try/twisters-admin`; `/account` deletes one's account; mailed links lead to `/account/…`. No page loads
+anything from other hosts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 _PROBLEM = Template((_FOLDER / "problem.html").read_text(encoding="utf-8"))
-#: the pages of mailed links: what stands in them is their own, the head is one
+#: the pages of accounts: what stands in them is their own, the head is one
 _ACCOUNT = Template((_FOLDER / "account.html").read_text(encoding="utf-8"))
 _OF_LINKS = {
     "verify": "Confirm your e-mail address",
@@ -51,6 +52,7 @@ _FILES = {
     "/try/result.js": ("try-result.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
     "/account/app.js": ("account.js", "text/javascript"),
+    "/account/own.js": ("account-own.js", "text/javascript"),
     "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
     "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),
@@ -73,19 +75,20 @@ def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> l
         return Response(document, media_type="application/json")
 
     files = [_route(path, (_FOLDER / name).read_bytes(), kind) for path, (name, kind) in _FILES.items()]
-    of_links = [_route(f"/account/{name}", _page_of_link(name), "text/html") for name in _OF_LINKS]
+    of_account = [_route(f"/account/{name}", _account(name, title), "text/html") for name, title in _OF_LINKS.items()]
+    of_account.append(_route("/account", _account("own", "Delete your account", "own.js"), "text/html"))
     described = {name: _problem_page(problem) for name, problem in problems.items()}
 
     async def problem(request: Request) -> Response:
         page = described.get(request.path_params["name"])
         return not_found().response() if page is None else Response(page, headers=_HEADERS, media_type="text/html")
 
-    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *files, *of_links]
+    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *files, *of_account]
 
 
-def _page_of_link(name: str) -> bytes:
+def _account(name: str, title: str, script: str = "app.js") -> bytes:
     content = (_FOLDER / f"account-{name}.html").read_text(encoding="utf-8")
-    return _ACCOUNT.substitute(title=_OF_LINKS[name], content=content).encode()
+    return _ACCOUNT.substitute(title=title, content=content, script=script).encode()
 
 
 def _problem_page(problem: Mapping[str, Any]) -> str:

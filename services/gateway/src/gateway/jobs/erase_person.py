@@ -34,8 +34,8 @@ from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
 from gateway.tables import METADATA, PEOPLE, SECURITY_EVENTS
 
-#: ends what recipients outside may do in a person's name, as long as it is known; repeatable
-EndGrants = Callable[[UUID, Sequence[str]], Awaitable[Sequence[OutsideRecipient]]]
+#: deletes what other issuers have of a person, given by `iss` and `sub`, and ends their grants; repeatable
+EndGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[Sequence[OutsideRecipient]]]
 
 #: tables whose rows outlive the person, under the id of the erasure
 _OUTLIVE = (SECURITY_EVENTS,)
@@ -98,7 +98,7 @@ class _EraseRows:
 erase_rows = _EraseRows()
 
 
-async def end_nothing(_: UUID, __: Sequence[str]) -> Sequence[OutsideRecipient]:
+async def end_nothing(_: UUID, __: Sequence[tuple[str, str]]) -> Sequence[OutsideRecipient]:
     """Ends nothing: nobody outside may do anything in the person's name."""
     return ()
 
@@ -123,8 +123,8 @@ async def erase_person(
     failpoint("received")
     erasure = await _open(database, person, receipt)
     failpoint("intended")
-    issuers = [row.issuer for row in await database.fetch(erasure_statements.ISSUERS_OF, person)]
-    outside = await end_grants(person, issuers)
+    identities = await database.fetch(erasure_statements.IDENTITIES_OF, person)
+    outside = await end_grants(person, [(row.issuer, row.subject) for row in identities])
     failpoint("called")
     await keys.destroy(person)
     failpoint("worked")

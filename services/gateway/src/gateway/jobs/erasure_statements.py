@@ -31,7 +31,7 @@ SELECT id, finished_at IS NULL AND recording_bytes IS NOT NULL AS counts FROM jo
  WHERE person_id = $1 AND (finished_at IS NULL OR finished_at > now() - interval '2 hours') ORDER BY id
 """
 # $1 person_id
-ISSUERS_OF = "SELECT DISTINCT issuer FROM identities WHERE person_id = $1 ORDER BY issuer"
+IDENTITIES_OF = "SELECT issuer, subject FROM identities WHERE person_id = $1 ORDER BY issuer, id"
 
 # $1 seconds
 UNFINISHED = """

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 from chassis.errors import DependencyDown
 from notify.mail.letter import Letter
@@ -16,6 +17,11 @@ from notify.mail.letter import Letter
 KEPT_S = 7 * 24 * 3600
 #: mails that stay, the newest ones
 KEPT = 1_000
+
+
+def _of(person: UUID | None) -> bytes:
+    """Returns the line by which the mails to a person are found; no mail that is sent has it."""
+    return b"" if person is None else f"X-Voxbus-Person: {person}\r\n".encode()
 
 
 class MailFolder:
@@ -46,9 +52,24 @@ class MailFolder:
         path = self.folder / f"{letter.time:%Y%m%dT%H%M%SZ}-{letter.id}.eml"
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")  # so that nobody reads half a mail
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600), "wb") as file:
-            file.write(letter.content)
+            file.write(_of(letter.person) + letter.content)
         unfinished.replace(path)
         self._prune()
+
+    async def delete_of(self, person: UUID) -> int:
+        """Deletes the mails to a person, and returns how many."""
+        return await asyncio.to_thread(self._delete_of, person)
+
+    def _delete_of(self, person: UUID) -> int:
+        deleted, first = 0, _of(person)
+        for mail in (*self.folder.glob("*.eml"), *self.folder.glob(".*.eml.*")):
+            with suppress(FileNotFoundError):  # another process was faster
+                with mail.open("rb") as file:
+                    is_theirs = file.readline() == first
+                if is_theirs:
+                    mail.unlink()
+                    deleted += 1
+        return deleted
 
     def _prune(self) -> None:
         mails = sorted(self.folder.glob("*.eml"), reverse=True)

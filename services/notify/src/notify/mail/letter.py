@@ -34,6 +34,7 @@ class Letter:
     sender: str
     recipient: str
     content: bytes
+    person: UUID | None = None
 
     @property
     def is_ascii(self) -> bool:
@@ -90,7 +91,9 @@ def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
     mail.set_content(text, cte=encoding)
     mail.add_alternative(page, subtype="html", cte=encoding)
     mail.set_boundary(f"=_{wanted.mail_id.hex}")
-    return Letter(wanted.mail_id, wanted.wanted_at, sender.addr_spec, recipient.addr_spec, mail.as_bytes())
+    return Letter(
+        wanted.mail_id, wanted.wanted_at, sender.addr_spec, recipient.addr_spec, mail.as_bytes(), wanted.person_id
+    )
 
 
 def _paragraphs(template: Template, link: str | None) -> Iterator[str]:

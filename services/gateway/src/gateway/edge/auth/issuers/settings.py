@@ -75,11 +75,16 @@ class IssuerSettings(BaseSettings):
     supabase_key: str | None = Field(default=None, repr=False)
     #: the secret of older projects; unset: published keys alone
     supabase_jwt_secret: str | None = Field(default=None, repr=False)
+    #: the secret or service-role key, by which the users of erased people are deleted there
+    supabase_service_key: str | None = Field(default=None, repr=False)
     clerk_issuer: Server | None = None
     #: unset: `/.well-known/jwks.json` of the issuer
     clerk_jwks_url: Server | None = None
     #: the origins whose pages may use Clerk's tokens, separated by commas
     clerk_authorized_parties: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ()
+    #: the key of the Backend API, by which the users of erased people are deleted there
+    clerk_secret_key: str | None = Field(default=None, repr=False)
+    clerk_api_url: Server = "https://api.clerk.com"
     #: the application at X; without a secret it is a public client
     x_client_id: str | None = None
     x_client_secret: str | None = Field(default=None, repr=False)
@@ -108,9 +113,15 @@ class IssuerSettings(BaseSettings):
     def check(self) -> None:
         """Raises `SettingsError` for settings that do not fit together."""
         needed: dict[str, tuple[Any, Any]] = {
-            "SUPABASE_URL": (self.supabase_key or self.supabase_jwt_secret, self.supabase_url),
+            "SUPABASE_URL": (
+                self.supabase_key or self.supabase_jwt_secret or self.supabase_service_key,
+                self.supabase_url,
+            ),
             "X_CLIENT_ID": (self.x_client_secret, self.x_client_id),
-            "CLERK_ISSUER": (self.clerk_jwks_url or self.clerk_authorized_parties, self.clerk_issuer),
+            "CLERK_ISSUER": (
+                self.clerk_jwks_url or self.clerk_authorized_parties or self.clerk_secret_key,
+                self.clerk_issuer,
+            ),
             "CLERK_AUTHORIZED_PARTIES": (self.clerk_issuer, self.clerk_authorized_parties),
         }
         for name, (given, other) in needed.items():

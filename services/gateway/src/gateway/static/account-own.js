@@ -1,0 +1,108 @@
+// The page at /account: one deletes one's account there, and follows with the receipt what becomes of everything.
+import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
+
+const EVERY_MS = 1500;
+const STATES = { done: "Deleted", not_kept: "Nothing is kept", asked: "Up to you", not_possible: "Not possible" };
+
+let following = 0;
+
+function kept() {
+  const erasure = sessionStorage.getItem("erasure");
+  return erasure ? JSON.parse(erasure) : null;
+}
+
+function showWho() {
+  const session = keptSession();
+  const erasure = kept();
+  const hasPassword = session?.user?.issuers?.includes("voxbus") ?? false;
+  $("form").hidden = !session;
+  $("out").hidden = Boolean(session || erasure);
+  $("who").textContent = session ? `You are signed in as ${session.user.username}.` : "";
+  $("with-password").hidden = !hasPassword;
+  $("password").required = hasPassword;
+  $("without-password").hidden = hasPassword;
+}
+
+async function remove(event) {
+  event.preventDefault();
+  showTrouble($("trouble"), null);
+  $("send").disabled = true;
+  const body = $("password").required ? { password: $("password").value } : undefined;
+  try {
+    const answer = await send("/me", { method: "DELETE", body, session: keptSession() });
+    keepSession(null);
+    $("form").reset();
+    follow(answer.body.erasure);
+  } catch (error) {
+    showTrouble($("trouble"), error);
+  }
+  $("send").disabled = false;
+}
+
+function follow(erasure) {
+  sessionStorage.setItem("erasure", JSON.stringify(erasure));
+  showWho();
+  $("follow").hidden = true;
+  $("erasure").hidden = false;
+  $("erasure-id").textContent = erasure.id;
+  $("receipt").textContent = erasure.receipt;
+  $("state").textContent = "Your account is deleted.";
+  $("state").focus();
+  following += 1;
+  look(erasure, following);
+}
+
+async function look(erasure, mine) {
+  if (mine !== following) return;
+  let ended = false;
+  try {
+    const headers = { Authorization: `Bearer ${erasure.receipt}` };
+    const { body } = await send(`/erasures/${encodeURIComponent(erasure.id)}`, { headers });
+    showTrouble($("trouble"), null);
+    show(body);
+    ended = body.state === "completed";
+  } catch (error) {
+    showTrouble($("trouble"), error);
+    if (error.document?.status < 500) return forget();
+  }
+  if (!ended) setTimeout(() => look(erasure, mine), EVERY_MS);
+}
+
+function forget() {
+  sessionStorage.removeItem("erasure");
+  $("erasure").hidden = true;
+  $("follow").hidden = false;
+  showWho();
+}
+
+function show(erasure) {
+  const pending = erasure.services.filter((each) => each.state === "pending").length;
+  const total = erasure.services.length;
+  const told = pending ? `${total - pending} of ${total} parts have confirmed.` : "Everything is deleted.";
+  if ($("state").textContent !== told) $("state").textContent = told;
+  $("services").replaceChildren(...erasure.services.flatMap((each) => pair(each.service, confirmed(each))));
+  $("outside").replaceChildren(
+    ...erasure.outside.flatMap((each) => pair(each.recipient, `${STATES[each.state] ?? each.state}. ${each.detail}`)),
+  );
+  $("outside-part").hidden = erasure.outside.length === 0;
+  $("certificate").value = erasure.certificate ?? "";
+  $("certificate-part").hidden = erasure.certificate === null;
+}
+
+function confirmed(service) {
+  if (service.state === "pending") return "not confirmed yet";
+  const recordings = service.media ? ` and ${service.media} recordings` : "";
+  return `${service.rows} rows${recordings} deleted`;
+}
+
+function pair(name, text) {
+  return [element("dt", name), element("dd", text)];
+}
+
+$("form").addEventListener("submit", remove);
+$("follow").addEventListener("submit", (event) => {
+  event.preventDefault();
+  follow({ id: $("follow-id").value.trim(), receipt: $("follow-receipt").value.trim() });
+});
+showWho();
+if (kept()) follow(kept());

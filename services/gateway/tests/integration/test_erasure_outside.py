@@ -1,0 +1,102 @@
+"""Tests what other issuers are told of an erasure: X, Supabase and Clerk, also if they do not answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from chassis.message.envelope import new_id
+from chassis.storage.grant import Tokens
+from chassis.storage.vault import Vault
+from gateway.edge.auth.issuers.configured import configured_issuers, configured_x
+from gateway.edge.auth.issuers.http import IssuerClient
+from gateway.edge.auth.issuers.settings import IssuerSettings
+from gateway.edge.auth.tokens import Tokens as OwnTokens
+from gateway.edge.outside import Outside, configured_admins
+from services.gateway.tests.integration.fixtures import Bench
+
+SUPABASE, CLERK = "https://project.supabase.co", "https://clerk.example.org"
+SETTINGS = IssuerSettings(
+    supabase_url=SUPABASE,
+    supabase_service_key="sb_secret_of_a_test",
+    clerk_issuer=CLERK,
+    clerk_authorized_parties=("https://app.example",),
+    clerk_secret_key="sk_test",
+    x_client_id="x",
+)
+IDENTITIES = (f"{SUPABASE}/auth/v1", "5f0c/../1"), (CLERK, "user_2x"), ("twitter", "123")
+
+
+class Far(httpx2.AsyncBaseTransport):
+    """Stands for the servers of all issuers: it answers as it is told, or not at all."""
+
+    def __init__(self, status: int | None) -> None:
+        self.status = status
+        self.asked: list[tuple[str, str, str]] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append((request.method, str(request.url), request.headers.get("authorization", "")))
+        if self.status is None:
+            raise httpx2.ConnectError("away", request=request)
+        return httpx2.Response(self.status, stream=httpx2.ByteStream(b"{}"))
+
+
+def outside(bench: Bench, far: Far, settings: IssuerSettings = SETTINGS) -> Outside:
+    client = IssuerClient(far)
+    issuers = configured_issuers(settings, OwnTokens("k" * 40).issuer, client)
+    x = configured_x(settings, client, callback="http://here/back", key=b"k" * 32)
+    return Outside(Vault(bench.keys), x, issuers, client, configured_admins(settings))
+
+
+async def connected(bench: Bench) -> UUID:
+    await Vault(bench.keys).keep(bench.person, "twitter", Tokens("access", "refresh", 7200.0, ("users.read",)))
+    return bench.person
+
+
+async def test_who_is_known_elsewhere_is_deleted_there_and_grants_end(bench: Bench) -> None:
+    far, person = Far(200), await connected(bench)
+    told = await outside(bench, far).end_grants(person, IDENTITIES)
+    assert {each.recipient: each.state for each in told} == dict.fromkeys(("x", "supabase", "clerk"), "done")
+    assert far.asked[1:] == [
+        ("DELETE", f"{SUPABASE}/auth/v1/admin/users/5f0c%2F..%2F1", "Bearer sb_secret_of_a_test"),
+        ("DELETE", "https://api.clerk.com/v1/users/user_2x", "Bearer sk_test"),
+    ]
+    assert far.asked[0][:2] == ("POST", "https://api.x.com/2/oauth2/revoke")
+    assert await Vault(bench.keys).state(person, "twitter") == "none"
+
+
+@pytest.mark.parametrize("status", [None, 401, 500])
+async def test_who_does_not_do_it_is_named_with_the_words_to_send(bench: Bench, status: int | None) -> None:
+    told = await outside(bench, Far(status), SETTINGS).end_grants(await connected(bench), IDENTITIES)
+    assert {each.recipient: each.state for each in told} == dict.fromkeys(("x", "supabase", "clerk"), "asked")
+    assert all("Please delete" in each.detail for each in told if each.recipient != "x")
+
+
+async def test_without_a_key_nobody_is_asked(bench: Bench) -> None:
+    far = Far(200)
+    settings = SETTINGS.model_copy(update={"supabase_service_key": None, "clerk_secret_key": None})
+    told = await outside(bench, far, settings).end_grants(new_id(), IDENTITIES)
+    assert [each.state for each in told] == ["asked"] * 3
+    assert far.asked == []
+
+
+async def test_a_user_who_is_gone_there_already_is_deleted(bench: Bench) -> None:
+    told = await outside(bench, Far(404)).end_grants(new_id(), IDENTITIES[:2])
+    assert [each.state for each in told] == ["done", "done"]
+
+
+async def test_what_was_told_stands_in_the_erasure_and_names_nobody(bench: Bench) -> None:
+    await bench.database.fetch(
+        "INSERT INTO identities (id, person_id, issuer, subject) VALUES ($1, $2, $3, 'user_9')",
+        new_id(),
+        bench.person,
+        CLERK,
+    )
+    taken = await bench.new_erasures(end_grants=outside(bench, Far(None)).end_grants).erase(bench.person)
+    read = await bench.new_erasures().read(taken.id, taken.receipt)
+    assert read is not None
+    [told] = read["outside"]
+    assert (told["recipient"], told["state"]) == ("clerk", "asked")
+    assert "user_9" not in str(read)

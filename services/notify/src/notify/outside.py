@@ -1,0 +1,36 @@
+"""Tells those outside to whom notify has given something of an erased person: receivers of webhooks, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from contracts.base import OutsideRecipient
+from notify.mail.folder import MailFolder
+from notify.mail.smtp import SmtpMailer
+
+
+class Outside:
+    """Tells them. The rows that say who they are have just been deleted."""
+
+    def __init__(self, mailer: SmtpMailer | MailFolder) -> None:
+        self._mailer = mailer
+
+    async def tell(self, person: UUID, counts: Mapping[str, int]) -> Sequence[OutsideRecipient]:
+        """Deletes mails on disk, and says what became of the rest; `counts` are the deleted rows by table."""
+        told = []
+        if counts.get("webhooks") or counts.get("webhook_deliveries"):
+            hooks = _some(counts.get("webhooks", 0), "webhook")
+            detail = f"{hooks} deleted. What was sent there before is with its receiver."
+            told.append(OutsideRecipient(recipient="webhook", state="done", detail=detail))
+        if isinstance(self._mailer, SmtpMailer):
+            detail = "Mails that were sent are in the mailbox that they went to. Delete them there."
+            told.append(OutsideRecipient(recipient="email", state="not_possible", detail=detail))
+        elif number := await self._mailer.delete_of(person):
+            detail = f"{_some(number, 'mail')} on this installation's disk deleted. None had left it."
+            told.append(OutsideRecipient(recipient="email", state="done", detail=detail))
+        return told
+
+
+def _some(number: int, noun: str) -> str:
+    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
