@@ -12,6 +12,7 @@ import pytest
 import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
 from tests.memory import folder_in_memory
+from tests.pgbouncer import MODE
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 
@@ -26,9 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselects the tests that take long, unless every fault was asked for."""
-    if config.getoption("--faults") != "all":
-        left = [item for item in items if item.get_closest_marker("in_full") is not None]
+    """Deselects the tests that take long, unless every fault was asked for, and behind a pooler those without one."""
+    unwanted = [] if config.getoption("--faults") == "all" else ["in_full"]
+    unwanted += [] if MODE is None else ["direct"]
+    left = [item for item in items if any(map(item.get_closest_marker, unwanted))]
+    if left:
         items[:] = [item for item in items if item not in left]
         config.hook.pytest_deselected(items=left)
 
