@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import Any, Literal, TypeVar
 import aio_pika
 import uvloop
 
-from bench import accepts, jobs, requests, slow, streams
+from bench import accepts, jobs, pooled, requests, slow, streams
 from bench.place import BASELINES, Place, place
 from bench.plan import Plan
 from bench.report import ACCEPTS, Report
 from bench.rows import fill
+from tests.pgbouncer import PROGRAM as PGBOUNCER
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 
@@ -147,7 +149,24 @@ async def attacked(
     report.compared += [(figure, beside, alone) for figure in ("steady_p50", "steady_p95")]
 
 
-async def main(rounds: int, plan: Plan, rows: Literal["all", "accepts", "requests", "slow"] = "all") -> None:
+async def pooled_too(
+    bench_place: Place, rounds: int, plan: Plan, report: Report, notify_operator: NotifyOperator
+) -> None:
+    """Measures the same work directly and through PgBouncer, in turns, where it is installed."""
+    if shutil.which(PGBOUNCER) is None:
+        notify_operator("no row of a pooler: apt-get install pgbouncer")
+        return
+    async with pooled.addresses(bench_place) as addresses:
+        for number in range(rounds):
+            for side in _turned(list(pooled.SIDES), number):
+                values = await pooled.measure(addresses[side], plan)
+                report.add(side, values)
+                notify_operator(f"round {number + 1}: {side}: " + _shown(values))
+    direct, *others = pooled.SIDES
+    report.compared += [(figure, side, direct) for side in others for figure in pooled.FIGURES]
+
+
+async def main(rounds: int, plan: Plan, rows: Literal["all", "accepts", "requests", "slow", "pooler"] = "all") -> None:
     """Starts a broker and a database for this run, measures, and stops them."""
     notify_operator: NotifyOperator = lambda line: print(line, flush=True)  # noqa: E731
     with TemporaryDirectory(prefix="voxbus-bench-") as folder:
@@ -173,8 +192,10 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "accepts", "request
                 report.compared = list(ACCEPTS)
                 for number in range(rounds):
                     await accepted(bench_place, number, plan, report, notify_operator)
-            else:
+            elif rows != "pooler":
                 await requests.declare(owners_here)
+            if rows in ("all", "pooler"):
+                await pooled_too(bench_place, rounds, plan, report, notify_operator)
             if rows in ("all", "requests"):
                 await served(owners_here, rounds, plan, report, notify_operator)
             if rows in ("all", "slow"):
@@ -189,7 +210,9 @@ async def main(rounds: int, plan: Plan, rows: Literal["all", "accepts", "request
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn (7)")
-    parser.add_argument("--rows", choices=["all", "accepts", "requests", "slow"], default="all", help="some only (all)")
+    parser.add_argument(
+        "--rows", choices=["all", "accepts", "requests", "slow", "pooler"], default="all", help="some only (all)"
+    )
     chosen = parser.parse_args()
     if chosen.rounds < 1:
         parser.error("--rounds must be 1 or more")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Plan:
     """Says how much to measure, and for how long.
 
-    `backlog`, `window` and `slow` in messages, `writes` in requests, `few` and `many` in clients that hold a stream,
-    `rows_…` in old rows of each of log, inbox and jobs; the others in seconds.
+    `backlog`, `window` and `slow` in messages, `writes` in requests, `pooled` in transactions, `few` and `many` in
+    clients that hold a stream, `rows_…` in old rows of each of log, inbox and jobs; the others in seconds.
     """
 
     backlog: int = 8000
@@ -26,6 +26,7 @@ class Plan:
     #: reads by one client, then by 16
     read: float = 2.0
     writes: int = 400
+    pooled: int = 1200
     idle: float = 3.0
     rows_few: int = 1_000
     rows_many: int = 1_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench import requests, slow
-from bench.__main__ import attacked, bench, fanned_out, grown, served
+from bench.__main__ import attacked, bench, fanned_out, grown, pooled_too, served
 from bench.place import place
 from bench.plan import Plan
 from bench.report import Report, percentile, spread
@@ -28,6 +28,7 @@ _LITTLE = Plan(
     many=5,
     read=0.3,
     writes=8,
+    pooled=8,
     idle=0.3,
     rows_few=10,
     rows_many=100,
@@ -81,6 +82,16 @@ async def test_a_round_of_requests_that_owners_serve(broker: Broker, postgres_ur
     assert all(report.rounds[side]["reads"][0] > 0 for side in requests.READS)
     assert all(report.rounds[side]["writes_of_16"][0] > 0 for side in requests.WRITES)
     assert report.lines()
+
+
+@pytest.mark.in_full
+async def test_a_round_behind_a_pooler(broker: Broker, postgres_url: str) -> None:
+    url, report = await broker.virtual_host(), Report({}, compared=[])
+    async with place(url, postgres_url) as bench_place:
+        await pooled_too(bench_place, 1, _LITTLE, report, _silent)
+    ratios = {name: found["median"] for name, found in report.ratios().items()}
+    assert ratios["transaction_trips: pgbouncer_session / direct"] == 1
+    assert ratios["statement_trips: pgbouncer_transaction / direct"] > 1
 
 
 def test_percentiles_are_of_the_nearest_rank() -> None:
