@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 #: an ID3v2 tag may hold compressed pictures of a quarter of a gigabyte each, which FFmpeg unpacks into memory
 _TAG = re.compile(rb"ID3[\x02-\x04]")
@@ -9,6 +10,8 @@ _TAG_HEAD = 10
 _FOOTER = 0x10
 
 _EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
+#: where a frame of ADTS may begin, the bytes of its head, and how many places are tried
+_ADTS, _ADTS_HEAD, _TRIES = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), 7, 20_000
 _OGG_HEAD = 27
 #: bytes of the longest page of Ogg
 _OGG_PAGE = _OGG_HEAD + 255 + 255 * 255
@@ -30,6 +33,49 @@ def without_tags(data: bytes) -> bytes:
     return _TAG.sub(bytes(4), rest) if _TAG.search(rest) else rest
 
 
+def holes(aac: bytes) -> list[tuple[int, int]]:
+    """Returns the places of a bare AAC (ADTS) at which there are other bytes than frames, each with their number.
+
+    A place is counted as FFmpeg counts those of packets: without the bytes of holes before it. The search ends after
+    so many tries, since a file may be made of nothing but beginnings of frames.
+    """
+    found: list[tuple[int, int]] = []
+    place = skipped = 0
+    for _ in range(_TRIES):
+        length = _adts_length(aac, place)
+        if length is not None:
+            place += length
+            continue
+        after = _next_adts(aac, place + 1)
+        if after is None:
+            break
+        if place:  # what is before the first frame is no hole
+            found.append((place - skipped, after - place))
+        skipped += after - place
+        place = after
+    return found
+
+
+def _next_adts(aac: bytes, place: int) -> int | None:
+    beginnings = (beginning.start() for beginning in islice(_ADTS.finditer(aac, place), _TRIES))
+    return next((each for each in beginnings if _adts_length(aac, each) is not None), None)
+
+
+def _adts_length(aac: bytes, place: int) -> int | None:
+    """Returns the bytes of the frame that begins here (ISO/IEC 13818-7, 6.2) with another behind it, or at the end."""
+    length = _one_adts_length(aac, place)
+    ends = length is not None and (place + length >= len(aac) or _one_adts_length(aac, place + length) is not None)
+    return length if ends else None
+
+
+def _one_adts_length(aac: bytes, place: int) -> int | None:
+    head = aac[place : place + _ADTS_HEAD]
+    if len(head) < _ADTS_HEAD or not _ADTS.match(head):
+        return None
+    length = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+    return length if length > _ADTS_HEAD else None
+
+
 def ends_early(data: bytes) -> bool:
     """Tells whether the last element of a webm, or the last page of an Ogg, is longer than what is left of the file."""
     if data.startswith(b"OggS"):
@@ -41,6 +87,24 @@ def ends_early(data: bytes) -> bool:
     if data.startswith(_EBML.to_bytes(4, "big")):
         return any(end > len(data) for end in _elements(data))
     return False
+
+
+def lacks_index(data: bytes) -> bool:
+    """Tells whether an MP4 ends before the box that says where its sound is (ISO/IEC 14496-12), or within it.
+
+    Recorders write it last. Without it nobody can tell where a frame begins, nor how it is coded.
+    """
+    place = 0
+    while place + 8 <= len(data):
+        size, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        if size == 1:
+            size = int.from_bytes(data[place + 8 : place + 16], "big")
+        if kind == b"moov":
+            return place + size > len(data)
+        if size < 8:
+            break
+        place += size
+    return data[4:8] == b"ftyp"
 
 
 def _elements(data: bytes) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 import io
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import av
 
 from speech.audio import RATE, Recording, RecordingTooLong, RecordingUndecodable
-from speech.container import ends_early, without_tags
+from speech.container import ends_early, holes, without_tags
 from speech.timeline import LEFT_OUT, Timeline
 
 #: Seconds by which a recording of the permitted length may be longer, by its codec's padding or a late stop.
@@ -44,6 +45,10 @@ TIMED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "ogg"}
 MEASURED = {"wav", "w64", "flac", "aiff", "caf", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 #: Seconds by which a recording may be shorter than its header says, and the longest length that is believed.
 SHORT_BY, BELIEVED = 0.25, 300.0
+#: Bytes of the longest frame of an MP3: FFmpeg makes one packet of an MP3's hole and the frame before it.
+LONGEST_FRAME = 1441
+#: Most seconds that bytes without a frame are taken for sound: more of them are a picture.
+BELIEVED_HOLE = 4.0
 #: Least seconds of a leap of the timestamps that are left as silence; and after a packet that was lost.
 LEAP, LEAP_AFTER_LOSS = 0.1, 0.005
 
@@ -76,6 +81,9 @@ class _Decoding:
     expected: float | None = None
     sound: float = 0.0
     length: float = 0.0
+    #: bytes of the packets that were decoded, and places of a bare AAC without any
+    read: int = 0
+    holes: deque[tuple[int, int]] = field(default_factory=deque)
     form: object = None
     resampler: Any = None
     line: Timeline = field(init=False)
@@ -90,7 +98,10 @@ class _Decoding:
             self.timed = container.format.name in TIMED
             _check(stream.codec_context)
             stream.codec_context.thread_count = 1
+            self.holes = deque(holes(self.data) if container.format.name == "aac" else [])
             for packet in self._packets(container, stream):
+                while self.holes and packet.pos is not None and packet.pos >= self.holes[0][0]:
+                    self._miss(self.holes.popleft()[1])
                 self._decode(packet)
             self._flush()
             return self.line.recording(cut=self.lost or self._short(container, stream))
@@ -125,6 +136,7 @@ class _Decoding:
         except av.FFmpegError:
             self._lose(packet)
             return
+        self.read += packet.size
         for frame in frames:
             if frame.sample_rate in RATES and 1 <= frame.layout.nb_channels <= MAX_CHANNELS:
                 self._lay(frame)
@@ -134,10 +146,20 @@ class _Decoding:
     def _lose(self, packet: Any) -> None:
         """Notes a packet that cannot be decoded. Where no timestamp follows, its length or the last one's is left."""
         self.lost = True
-        if not self.timed and self.line.end:
+        if packet.size > LONGEST_FRAME and packet.stream.codec_context.name in ("mp3", "mp3float") and not self.timed:
+            self._miss(packet.size)
+        elif not self.timed and self.line.end:
             self._flush()
             length = float(packet.duration * packet.time_base) if packet.duration and packet.time_base else self.length
             self.line.lose(min(length, 1.0))
+
+    def _miss(self, size: int) -> None:
+        """Notes bytes of a bare stream that are no frames, and leaves as long as so many bytes of it lasted before."""
+        self.lost = True
+        missing = size * self.sound / self.read if self.read else 0.0
+        if self.line.end and missing <= min(BELIEVED_HOLE, self.longest - self.line.end):
+            self._flush()
+            self.line.lose(missing)
 
     def _lay(self, frame: Any) -> None:
         self.length = frame.samples / frame.sample_rate

@@ -14,6 +14,7 @@ from contracts.gateway import AssessAttempt
 from speech import store
 from speech.assess import Assessment
 from speech.audio import RecordingTooLong, RecordingUndecodable
+from speech.container import lacks_index
 from speech.decoder import Decoded
 from speech.report import report
 from speech.worker import Assess, Request, Result, Transcribe, Transcription
@@ -32,6 +33,12 @@ UNDECODABLE = Problem(
     title="The recording cannot be decoded",
     status=422,
     detail="It is damaged, or in a format we do not know.",
+)
+WITHOUT_INDEX = UNDECODABLE.model_copy(
+    update={
+        "detail": "It ends before its index, without which nothing of it can be played: it was cut on the way, or its"
+        " recorder was ended too early. Send it again, or record it again."
+    }
 )
 
 
@@ -71,7 +78,7 @@ async def decode(audio: bytes, decoders: WorkerPool[bytes, Decoded]) -> Decoded:
     except RecordingTooLong:
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:
-        raise Permanent(UNDECODABLE) from None
+        raise Permanent(WITHOUT_INDEX if lacks_index(audio) else UNDECODABLE) from None
     except WorkerCrashed as crash:
         if crash.exitcode in (-signal.SIGKILL, -signal.SIGTERM):
             raise

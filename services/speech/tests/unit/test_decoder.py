@@ -92,6 +92,19 @@ async def test_a_long_recording_is_told_from_an_undecodable_one(decoder: WorkerP
         await decoder.call(slow_flac(16_000, 60))
 
 
+REFUSING = "lambda data: (_ for _ in ()).throw(__import__('speech.audio').audio.RecordingUndecodable('it is'))"
+
+
+@pytest.mark.parametrize(("cut", "told"), [(True, "ends before its index"), (False, "in a format we do not know")])
+async def test_an_mp4_that_was_cut_before_its_index_is_told_so(cut: bool, told: str) -> None:
+    decoders = WorkerPool[bytes, Decoded](partial(eval, REFUSING), "decoder", 1)
+    whole = sample("peter-piper.m4a")
+    with pytest.raises(Permanent) as refused:
+        await decode(whole[: whole.index(b"moov")] if cut else whole, decoders)
+    assert told in refused.value.problem.detail
+    await decoders.close()
+
+
 KILLING = "lambda data: __import__('os').kill(__import__('os').getpid(), int(data))"
 
 

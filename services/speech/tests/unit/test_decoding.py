@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from speech.audio import RATE, RecordingTooLong, RecordingUndecodable, Samples
+from speech.container import holes, lacks_index
 from speech.decoding import decode
 from speech.timeline import mono
 
@@ -95,6 +96,38 @@ def test_a_damaged_packet_costs_itself(name: str) -> None:
     assert recording.samples.size == pytest.approx(decode(whole).samples.size, abs=0.06 * RATE)
     [(start, end)] = recording.gaps
     assert 1 < start < end < 2.5
+
+
+@pytest.mark.parametrize(("form", "codec"), [("adts", "aac"), ("mp3", "libmp3lame")])
+@pytest.mark.parametrize("seconds", [0.2, 0.8])
+@pytest.mark.parametrize("fill", [bytes(20_000), np.random.default_rng(1).bytes(20_000)], ids=["zeros", "noise"])
+def test_a_hole_of_a_bare_stream_is_as_long_as_what_was_there(
+    form: str, codec: str, seconds: float, fill: bytes
+) -> None:
+    whole = encoded(form, codec)
+    first, size = len(whole) // 4, round(len(whole) * seconds / 2)
+    recording = decode(whole[:first] + fill[:size] + whole[first + size :])
+    assert recording.samples.size / RATE == pytest.approx(2, abs=0.15)
+    assert recording.gaps[0][0] == pytest.approx(0.5, abs=0.1)
+    assert recording.gaps[-1][1] == pytest.approx(0.5 + seconds, abs=0.15)
+
+
+def test_a_picture_between_frames_is_no_hole() -> None:
+    whole = encoded("adts", "aac")
+    half = whole.index(b"\xff\xf1", len(whole) // 2)
+    assert decode(whole[:half] + bytes(200_000) + whole[half:]).samples.size / RATE == pytest.approx(2, abs=0.1)
+
+
+def test_of_beginnings_of_frames_alone_not_all_are_tried() -> None:
+    assert holes(b"\xff\xf1" * 5_000_000) == []
+
+
+def test_an_mp4_without_its_index_is_known() -> None:
+    whole = encoded("mp4", "aac")
+    moov = whole.index(b"moov")
+    assert not lacks_index(whole) and not lacks_index(sample("peter-piper.m4a"))
+    assert [lacks_index(whole[:end]) for end in (moov - 4, moov + 20, len(whole) - 1)] == [True, True, True]
+    assert not any(map(lacks_index, (b"", b"ftyp", bytes(64), sample("peter-piper.webm"))))
 
 
 def test_a_stream_may_change_its_rate_and_its_channels() -> None:
