@@ -80,7 +80,7 @@ class Somebody:
         return httpx2.post(f"{self.address}/auth/login", json=body, timeout=60)
 
 
-@pytest.mark.parametrize("width", [1000, 390])
+@pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.in_full), 390])
 def test_somebody_proves_their_address_and_chooses_a_new_password(
     driver: WebDriver, all_in_one: str, data_dir: Path, width: int
 ) -> None:

@@ -190,8 +190,13 @@ def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(page: Page, 
     assert page.driver.find_element(By.TAG_NAME, "h1").text == "There is an account with this e-mail address"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        *((390, "light"), (1280, "dark")),
+        *(pytest.param(*each, marks=pytest.mark.in_full) for each in ((390, "dark"), (1280, "light"))),
+    ],
+)
 def test_it_fits_a_phone_and_a_desk_in_both_colours(page: Page, width: int, scheme: str) -> None:
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     features = [{"name": "prefers-color-scheme", "value": scheme}]

@@ -192,7 +192,7 @@ def test_a_voice_of_this_device_reads_the_twister(driver: WebDriver, all_in_one:
     driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
-@pytest.mark.parametrize("width", [1000, 390])
+@pytest.mark.parametrize("width", [pytest.param(1000, marks=pytest.mark.in_full), 390])
 def test_somebody_stays_signed_in_and_ends_sessions(driver: WebDriver, all_in_one: str, width: int) -> None:
     driver.set_window_size(width, 1400)
     page = Page(driver, all_in_one)

@@ -104,6 +104,7 @@ async def test_it_costs_what_a_resource_and_a_slow_verb_may(followed: Followed) 
     assert len(shown) == 2 and {*shown} <= {*printed.splitlines()}, printed
 
 
+@pytest.mark.in_full
 async def test_it_passes_the_suite_of_resources(followed: Followed) -> None:
     printed = await followed.repository.run(followed.suite, followed.folder / "suite.log")
     passed = re.search(r"(\d+) passed", printed)
