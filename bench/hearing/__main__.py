@@ -13,15 +13,16 @@ from pathlib import Path
 
 from bench.hearing.circumstances import CIRCUMSTANCES
 from bench.hearing.human import Clip, clips, common_words, pairs
-from bench.hearing.measure import Counts, Listener, table, word_errors
+from bench.hearing.measure import CORRECTED, Counts, Listener, table, word_errors
 from bench.hearing.noises import NOISES, make
 from bench.hearing.signals import at_level, to_wav, whispered
+from bench.hearing.stutters import FINDINGS, Stutter, stutters
 from bench.hearing.voices import READINGS, VOICES, FliteMissing, Reading, right, say, wrong
 from speech.acoustic import Dictionary
 from speech.assess import SCORER
 from speech.assess.text import words
 
-PARTS = ("readings", "noises", "whispers", "human")
+PARTS = ("readings", "noises", "whispers", "human", "stutters")
 WHISPERED_TEXTS, WHISPERED_DBFS = 8, (-30.0, -38.0)
 
 
@@ -106,6 +107,24 @@ class Bench:
         print(f"{len(found)} clips of people, {_length(found):.0f} s: {errors} of {total} words heard otherwise")
         return {"clips as said": same.row, "clips, one sound differs": other.row}
 
+    def stutters(self) -> dict[str, dict[str, str]]:
+        """Gives readings with a sound repeated, held or blocked, ordinary ones, and the clips of people."""
+        rows: dict[str, Counter[str]] = {}
+        said = [Stutter(clip.text, clip.name, clip.sound, "clips of people") for clip in clips(self.cache)]
+        for made in [*stutters(self.readings, self.voices, self.cache), *said]:
+            assessment = self.listener.assess(made.text, to_wav(made.signal))
+            counted = rows.setdefault(made.kind, Counter())
+            found = {finding for finding in assessment.findings if finding in FINDINGS.values()}
+            counted["readings"] += 1
+            counted["refused"] += assessment.refusal is not None
+            counted["found"] += FINDINGS.get(made.kind) in found
+            counted["found falsely"] += bool(found - {FINDINGS.get(made.kind)})
+            counted["words corrected"] += sum(word.verdict in CORRECTED for word in assessment.words)
+            if self.verbose:
+                print(f"  {made.kind} | {made.name} | {made.text} | {assessment.findings}", flush=True)
+        columns = ("readings", "refused", "found", "found falsely", "words corrected")
+        return {kind: {column: str(counted[column]) for column in columns} for kind, counted in rows.items()}
+
 
 def _spoken(text: str) -> list[str]:
     return [part for word in words(text) for part in word.spoken]
@@ -138,6 +157,7 @@ def _parts(bench: Bench, chosen: tuple[str, ...]) -> Iterator[tuple[str, dict[st
         "noises": bench.noises,
         "whispers": bench.whispers,
         "human": bench.human,
+        "stutters": bench.stutters,
     }
     for name in chosen:
         yield name, measured[name]()

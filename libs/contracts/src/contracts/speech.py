@@ -17,6 +17,8 @@ RefusalReason = Literal[
 ]
 #: the finding that another text was read than the one that was to be read
 OTHER_TEXT = "reading.other_text"
+#: the findings that a sound was said several times before its word, was held, or that a stop parted it from its word
+SOUND_REPEATED, SOUND_HELD, SOUND_BLOCKED = "reading.sound_repeated", "reading.sound_held", "reading.sound_blocked"
 #: what was found about a reading as a whole; readers ignore what they do not know
 Finding = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$", max_length=100)]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -31,6 +33,7 @@ class Word(_Part):
     """Holds a word of the text, or one heard beside it. `start` and `end` in seconds from the recording's start.
 
     `reason` says why a word is unsure, where that is known: its part of the recording is damaged or was cut off.
+    `findings`, there if any, are those about the reading that were found at this word.
     """
 
     word: str
@@ -42,6 +45,7 @@ class Word(_Part):
     confidence: Share = 0.0
     phones: tuple[dict[str, str | float | None], ...] = ()
     reason: UnsureReason | None = None
+    findings: tuple[Finding, ...] = Field(default=(), exclude_if=lambda findings: not findings)
 
 
 class Scores(_Part):
@@ -81,7 +85,7 @@ class AttemptAssessed(Event):
 
     type = "attempt.assessed"
     # The second major version has four more reasons of a refusal, which no reader of the first knows.
-    version = (2, 0)
+    version = (2, 1)
     upcasts: ClassVar[Mapping[int, Upcast]] = {1: dict}
     public_fields = ("words", "scores", "refusal", "findings")
     model_config = ConfigDict(

@@ -4,8 +4,8 @@ The child may have a speech impediment, so the coach never does this:
 
 - praise what was not right, or find something to mend where all was right;
 - call a word wrong that it could not hear well (`unsure`);
-- count a repetition or a filler against anyone: repetitions are mentioned apart, as fine, and fillers, which come as
-  `inserted` words, not at all;
+- count a repetition, a stutter or a filler against anyone: repetitions, and sounds that were repeated, held or blocked,
+  are mentioned apart, as fine, and fillers, which come as `inserted` words, not at all;
 - show numbers, repeat what was heard (a recognizer may have heard something rude), or speak of causes;
 - go through the words of a text that was not the one read.
 
@@ -23,12 +23,15 @@ from hashlib import sha256
 from itertools import takewhile
 
 from contracts.feedback import Tip
-from contracts.speech import OTHER_TEXT, Word
+from contracts.speech import OTHER_TEXT, SOUND_BLOCKED, SOUND_HELD, SOUND_REPEATED, Word
 from feedback import sounds
 from feedback.assessment import Assessment, Feedback
 
 NAME = "coach"
 VERSION = "2"
+
+#: findings that are mentioned as fine
+STUTTERS = frozenset((SOUND_REPEATED, SOUND_HELD, SOUND_BLOCKED))
 
 _EFFORT = (
     "Thank you for taking your turn!",
@@ -42,6 +45,11 @@ _REPEATED = (
     "Some words came more than once, and that is fine.",
     "You said a part again. That is fine, there is no rush.",
     "Say a word as many times as you like. Take your time.",
+)
+_STUTTERED = (
+    "Some sounds took their time, and that is fine.",
+    "You gave each sound the time it took. That is fine.",
+    "A sound may come more than once, or take a while. That is fine, there is no rush.",
 )
 _UNSURE = (
     "I could not hear {words} that well. That is down to my ears.",
@@ -150,7 +158,9 @@ def coach(assessment: Assessment) -> Feedback:
         parts = [_pick(phrasings, assessment) for phrasings in (_EFFORT, _OTHER_TEXT, _NEXT_THIS_TEXT)]
         return Feedback(" ".join(parts), (), source)
     parts = [_praise(reading, assessment)]
-    if reading.repeats:
+    if not STUTTERS.isdisjoint(assessment.findings):
+        parts.append(_pick(_STUTTERED, assessment))
+    elif reading.repeats:
         parts.append(_pick(_REPEATED, assessment))
     if reading.unsure:
         parts.append(_pick(_UNSURE, assessment).format(words=_unsure_words(reading)))

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.speech import OTHER_TEXT, AttemptAssessed, Refusal, RefusalReason, Verdict, Word
+from contracts.speech import (
+    OTHER_TEXT,
+    SOUND_BLOCKED,
+    SOUND_HELD,
+    SOUND_REPEATED,
+    AttemptAssessed,
+    Refusal,
+    RefusalReason,
+    Verdict,
+    Word,
+)
 from feedback.assessment import Assessment, Feedback
 from feedback.coach import coach
 from feedback.sounds import MOUTH
@@ -39,7 +49,7 @@ READINGS = st.builds(
         ),
         max_size=10,
     ).map(tuple),
-    findings=st.sampled_from([(), (), (OTHER_TEXT,), ("reading.unheard_of",)]),
+    findings=st.sampled_from([(), (), (OTHER_TEXT,), ("reading.unheard_of",), (SOUND_BLOCKED, SOUND_REPEATED)]),
 )
 
 
@@ -182,6 +192,17 @@ def test_repetition_is_apart_and_costs_nothing() -> None:
     assert feedback.tips == plain.tips == ()
     assert re.search(r"fine|take your time", feedback.summary, flags=re.IGNORECASE)
     assert ALL_RIGHT.search(feedback.summary)
+
+
+@pytest.mark.parametrize("finding", [SOUND_REPEATED, SOUND_HELD, SOUND_BLOCKED])
+def test_a_stutter_is_apart_and_costs_nothing(finding: str) -> None:
+    words = tuple(Word(word=word, verdict="correct") for word in ("Red", "lorry"))
+    feedback = coach(Assessment(text="Red lorry", words=words, findings=(finding,)))
+    assert feedback.tips == ()
+    assert "fine" in feedback.summary
+    assert ALL_RIGHT.search(feedback.summary)
+    again = (Word(word="Red", verdict="repeated"), *words)
+    assert coach(Assessment(text="Red lorry", words=again, findings=(finding,))).summary.count("fine") == 1
 
 
 def test_fillers_are_not_mentioned() -> None:

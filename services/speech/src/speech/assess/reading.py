@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contracts.speech import OTHER_TEXT
+from speech.assess.allowance import allowed, scored
 from speech.assess.compare import match
 from speech.assess.confirm import confirmed, wrong
 from speech.assess.doubt import doubt
@@ -14,6 +15,7 @@ from speech.assess.hearing import Hearing
 from speech.assess.lexicon import Lexicon
 from speech.assess.result import Assessment, WordResult
 from speech.assess.scores import by_sound, syllables, whole
+from speech.assess.stutter import stutters
 from speech.assess.text import Word, words
 from speech.assess.verdict import Judged, Reading, judge, of_other_text
 from speech.audio import Gap
@@ -21,7 +23,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.4.0"
+SCORER = "1.5.0"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -52,8 +54,11 @@ def assess(text: str, hearing: Hearing, said: Excerpt, lexicon: Lexicon, gaps: S
     if wrong(judged) and not reading.of_other_text:
         judged = confirmed(judged, reading, hearing.again(said.samples), lexicon)
     judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judged], gaps)
-    results = [one.result for one in judged]
+    other_text = of_other_text([one.result for one in judged])
+    found = [] if other_text else stutters(evidence.said, [word.pause for word in audible], said, gaps)
+    judged = allowed(judged, found)
     pauses = [one.number is not None and audible[one.number].pause for one in judged]
+    length = sum(map(syllables, pronounced))
     measured = [
         (pronounced[one.number], one.result.score)
         for one in judged
@@ -61,11 +66,11 @@ def assess(text: str, hearing: Hearing, said: Excerpt, lexicon: Lexicon, gaps: S
     ]
     return Assessment(
         words=tuple(_in_order(written, judged)),
-        scores=whole(results, sum(map(syllables, pronounced)), pauses),
+        scores=scored(judged, found, lambda results: whole(results, length, pauses)),
         refusal=None,
         sounds=by_sound(measured),
         scorer=SCORER,
-        findings=(OTHER_TEXT,) if of_other_text(results) else (),
+        findings=(OTHER_TEXT,) if other_text else tuple(sorted({one.kind for one in found})),
     )
 
 

@@ -16,7 +16,7 @@ class WordResult:
 
     `heard` is the part of the transcript in its place. `start` and `end` are seconds from the start of the recording.
     `score` is 0-100, None for a word that was not said or could not be measured; `confidence` in the verdict is 0-1.
-    `reason` is why the word is unsure, where that is known.
+    `reason` is why the word is unsure, where that is known. `findings` are those about the reading found at this word.
     """
 
     word: str
@@ -27,6 +27,7 @@ class WordResult:
     score: float | None = None
     confidence: float = 0.5
     reason: UnsureReason | None = None
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

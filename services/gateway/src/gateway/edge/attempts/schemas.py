@@ -72,7 +72,9 @@ class AttemptOut(BaseModel):
     """Shows an attempt: scores 0–100; word times in seconds from the start of the recording; confidence 0–1.
 
     `findings` is there when something was found about the reading as a whole: `reading.other_text` says that another
-    text was read, so verdicts and scores say nothing. Ignore findings that you do not know.
+    text was read, so verdicts and scores say nothing. `reading.sound_repeated`, `reading.sound_held` and
+    `reading.sound_blocked` say that a sound was stuttered, which lowers no score; the word's own `findings` tell
+    where. Ignore findings that you do not know.
     """
 
     model_config = example(
