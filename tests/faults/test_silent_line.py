@@ -24,8 +24,8 @@ INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_
 VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_app', now(), true)
 """
 POOLS = b"voxbus-"
-#: seconds until the answer to a request whose lines are all silent: on a machine with nothing else to do, and on any,
-#: where it is still less than a statement may take
+#: Seconds until the answer to a request whose lines are all silent. On a machine with nothing else to do it is the
+#: first answer; where a new line takes too long, that is 503 and says to try again. A statement alone may take longer.
 QUIET_S, WITHIN_S = 3.0, REQUEST_ANSWER_WITHIN
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -36,7 +36,8 @@ async def test_a_request_has_new_lines_where_all_are_silent(
 ) -> None:
     """Tests a read and a quick write of an owner, and a job: each over lines that were just used."""
     services = [GATEWAY, CONTENT, NOTIFY]
-    within = QUIET_S if all_faults(request.config) else WITHIN_S
+    is_quiet = all_faults(request.config)
+    within = QUIET_S if is_quiet else WITHIN_S
     async with fresh_database(postgres_url, services) as url, open_proxy(to_postgres(url)) as proxy:
         by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(url).path}"
         async with forward("process", CONTENT, NOTIFY, url=by_line) as gateway:
@@ -51,6 +52,8 @@ async def test_a_request_has_new_lines_where_all_are_silent(
             for method, path, status, body in asked:
                 assert proxy.silence(POOLS) > 0
                 began = monotonic()
-                answer = await learner.request(method, path, timeout=30, **body)
+                answer = await learner.request(method, path, timeout=60, **body)
+                while answer.status_code == 503 and not is_quiet and monotonic() - began < within:
+                    answer = await learner.request(method, path, timeout=60, **body)
                 assert (answer.status_code, monotonic() - began < within) == (status, True), answer.text
             assert (await learner.get("/notifications")).json()["items"][0]["read_at"] is not None
