@@ -34,6 +34,8 @@ TOLD = """
 INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_time, delivered)
 VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_app', now(), true)
 """
+CHILD = "INSERT INTO people (id, username, birth_date) VALUES ($1, 'Sam', '2018-04-05')"
+GUARDED = "INSERT INTO guardians (person_id, guardian_id) VALUES ($1, $2)"
 LINKED = "INSERT INTO identities (id, person_id, issuer, subject) VALUES ($1, $2, 'https://issuer.example', $3)"
 
 Json = dict[str, Any]
@@ -185,8 +187,11 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
 }
 #: what the caller who may gets instead of a success, from the rule of the resource, which is behind all checks
 ELSE = {
+    "acceptInvitation": "410 link-expired",
+    "askGuardian": "403 forbidden",
     "cancelJob": "409 job-ended",
     "confirmEmail": "410 link-expired",
+    "createChild": "403 verify-email-first",
     "linkIdentity": "422 invalid",
     "readErasure": "401 unauthorized",  # it wants the receipt, which is no token
     "resetPassword": "410 link-expired",
@@ -227,6 +232,12 @@ async def filled(product: Product, path: str) -> str:
         admin = {"Authorization": f"Bearer {product.things['admin']}"}
         made = await product.client.post("/twisters", headers=admin, **await _twister(product, None))  # type: ignore[arg-type]
         return path.replace("{id}", made.raise_for_status().json()["id"])
+    if path.startswith("/guardian/children/{id}"):
+        child = new_id()
+        await product.rows("gateway", CHILD, child)
+        await product.rows("gateway", GUARDED, child, UUID(product.things["guardian"]))
+        path = path.replace("{id}", str(child))
+    path = path.replace("{purpose}/{recipient}", "assess_voice/voxbus").replace("{version}", "1")
     if path.startswith("/admin/people/{id}"):
         return path.replace("{id}", product.things["person"]).replace("{role}", "moderator")
     for prefix, id in product.things.items():
@@ -282,7 +293,12 @@ class Strangers:
 async def test_every_operation_refuses_and_admits_whom_it_says(product: Product) -> None:
     owner, other = await product.person(), await product.person()
     admin = await product.person("admin")
-    product.things = {"admin": admin.token, "person": str(other.id), **await _made(product, owner)}
+    product.things = {
+        "admin": admin.token,
+        "person": str(other.id),
+        "guardian": str(owner.id),
+        **await _made(product, owner),
+    }
     strangers = await Strangers.of(product)
     by_role = {"admin": admin, "author": await product.person("author")}
     walk = sorted(product.operations(), key=lambda each: each[0] == "DELETE")  # what deletes a thing, asks for it last
@@ -336,7 +352,7 @@ async def _row(
     roles = sorted(words & ROLES)
     if roles and words <= ROLES and "learner" not in words:
         await ask("role", other.token, other, "403 forbidden")
-    if words & {"own", "guardian"} and "{" in path:
+    if words & {"own", "guardian"} and "{id}" in path:
         await ask("other", other.token, other, "404 not-found")
     for role in roles or [None]:
         by = owner if role is None else by_role[role]

@@ -188,3 +188,54 @@ def test_somebody_deletes_their_account_and_follows_it_to_the_certificate(
     who.fill("follow-receipt", receipt)
     driver.find_element(By.CSS_SELECTOR, "#follow button").click()
     who.wait.until(lambda _: who.text("state") == "Everything is deleted.")
+
+
+def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
+    driver: WebDriver, all_in_one: str, data_dir: Path
+) -> None:
+    driver.set_window_size(360, 1400)
+    child, parent = (Somebody(driver, all_in_one, data_dir / "mail") for _ in range(2))
+    child.open("/try")
+    driver.execute_script("sessionStorage.clear()")
+    child.open("/try")
+    for id, text in (("email", child.email), ("password", PASSWORD), ("username", "Sam")):
+        child.fill(id, text)
+    driver.execute_script("document.getElementById('birth-date').value = '2018-04-05'")
+    child.press("account-send")
+    child.wait.until(lambda _: child.shown("guardian"))
+    child.fill("guardian-email", parent.email)
+    driver.find_element(By.CSS_SELECTOR, "#ask-guardian button").click()
+    child.wait.until(lambda _: "on its way" in child.text("guardian-told"))
+    assert not child.overflows()
+
+    body = {"email": parent.email, "password": PASSWORD, "username": "Marian", "birth_date": "1985-02-03"}
+    httpx2.post(f"{all_in_one}/auth/signup", json=body, timeout=60).raise_for_status()
+    token = parent.link("verify-email").partition("#token=")[2]
+    httpx2.post(f"{all_in_one}/auth/verify", json={"token": token}, timeout=60).raise_for_status()
+    driver.execute_script("sessionStorage.clear()")
+    parent.open(parent.link("guardian-invitation"))
+    parent.wait.until(lambda _: parent.shown("invitation") and "What Voxbus would like" in parent.text("notice"))
+    assert not parent.overflows()
+    assert not parent.shown("accept"), "whoever answers yes is signed in"
+    parent.fill("email", parent.email)
+    parent.fill("password", PASSWORD)
+    driver.find_element(By.CSS_SELECTOR, "#log-in button").click()
+    parent.wait.until(lambda _: parent.shown("accept"))
+    parent.press("accept")
+
+    def states() -> set[str]:
+        cells = driver.find_elements(By.CSS_SELECTOR, "td[data-state]")
+        return {str(cell.get_attribute("data-state")) for cell in cells}
+
+    def choose(words: str) -> None:
+        driver.find_element(By.CSS_SELECTOR, f"button[aria-label^='{words}: Listen']").click()
+
+    parent.wait.until(lambda _: states() == {"none"})
+    assert "#" not in driver.current_url
+    assert not parent.overflows()
+    choose("Say yes to")
+    parent.wait.until(lambda _: states() == {"granted", "none"})
+    choose("Take back")
+    parent.wait.until(lambda _: states() == {"revoked", "none"})
+    console = driver.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in console if entry["level"] == "SEVERE"] == []

@@ -9,27 +9,33 @@ from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any, get_type_hints
+from uuid import UUID
 
 import pytest
 from httpx2 import AsyncClient
 
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
+from chassis.storage.database import open_database
 from chassis.web.listing import PageQuery
 from chassis.web.testing import forged_cursor
 from gateway.edge.admin import PeopleQuery
 from gateway.edge.attempts.routes import AttemptsQuery
 from gateway.edge.audit import EventsQuery, OwnEventsQuery
+from gateway.edge.children import ChildrenQuery, DecisionsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
 from voxbus.cli.people import grant
+from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
 
 #: what each list reads its query as, by its operationId
 QUERIES: dict[str, type[PageQuery]] = {
     "listAttempts": AttemptsQuery,
+    "listChildren": ChildrenQuery,
+    "listDecisions": DecisionsQuery,
     "listIdentities": IdentitiesQuery,
     "listJobs": JobsQuery,
     "listSessions": SessionsQuery,
@@ -102,19 +108,31 @@ async def http(all_in_one: str, data_dir: Path) -> AsyncIterator[AsyncClient]:
 
 
 @pytest.fixture
-async def lists(http: AsyncClient) -> list[List]:
+async def lists(http: AsyncClient, data_dir: Path) -> list[List]:
     """Provides every list of the public document, in each of its orders."""
     hook = {"url": "https://8.8.8.8/", "events": ["job.failed"]}
     made = (await http.post("/webhooks", json=hook)).raise_for_status().headers["Location"]
+    child = await _child(http, data_dir)
     found = []
     for path, methods in (await http.get("/openapi.json")).json()["paths"].items():
         given = {each["name"]: each for each in methods.get("get", {}).get("parameters", ())}
         if "cursor" in given:
             sorts = given["sort"]["schema"]["enum"] if "sort" in given else [None]
-            path = path.replace("/webhooks/{id}", made)
+            path = path.replace("/webhooks/{id}", made).replace("/guardian/children/{id}", child)
             found += [List(methods["get"]["operationId"], path, sort) for sort in sorts]
     assert {each.operation for each in found} == QUERIES.keys()
     return found
+
+
+async def _child(http: AsyncClient, data_dir: Path) -> str:
+    """Makes a child of whoever asks; returns the path of the child."""
+    child, guardian = new_id(), UUID((await http.get("/me")).raise_for_status().json()["id"])
+    async with reach_database(Settings(data_dir=data_dir)) as url:
+        database = open_database(url, "gateway", size=1)
+        await database.fetch("INSERT INTO people (id, username, birth_date) VALUES ($1, 'Sam', '2018-04-05')", child)
+        await database.fetch("INSERT INTO guardians (person_id, guardian_id) VALUES ($1, $2)", child, guardian)
+        await database.close()
+    return f"/guardian/children/{child}"
 
 
 async def answered(http: AsyncClient, asked: list[tuple[List, str]]) -> list[tuple[List, str, int, list[str]]]:

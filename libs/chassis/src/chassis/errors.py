@@ -67,6 +67,10 @@ class Undecodable(VoxbusError):
     """Reports bytes or headers that are not a message of ours."""
 
 
+class ConsentRevoked(VoxbusError):
+    """Reports that nobody has agreed any more to what a message asks for: its handler does not begin."""
+
+
 class Erased(VoxbusError):
     """Reports that the key of a message's personal fields is destroyed: nobody can read them any more.
 

@@ -32,6 +32,7 @@ from chassis.look import Look, look_at_start
 from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
 from chassis.pooler import Address
+from chassis.privacy.consents import consents_of
 from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
@@ -211,6 +212,7 @@ class Process:
             bus=self._bus,
             media=self._media,
             keys=self._keys,
+            consents=consents_of(self._settings, self._keys),
             relay=relay,
             watchdog=self._watchdog,
             disks=self._disks,

@@ -19,6 +19,7 @@ from chassis.delivery.person_erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
 from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
+from chassis.privacy.consents import Consents
 from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.disk import Disks
@@ -49,6 +50,8 @@ class Platform:
     bus: Bus
     media: Media
     keys: Keys
+    #: the gate that every use of a person's data passes
+    consents: Consents
     relay: Relay
     watchdog: Watchdog
     disks: Disks

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -30,6 +31,8 @@ S = TypeVar("S", bound=BaseSettings)
 
 #: an address without a path
 ADDRESS = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?/?")
+_SPAN = re.compile(r"([1-9]\d{0,6})([smhd])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 #: least number of characters of a secret
 SHORTEST_KEY = 32
@@ -94,6 +97,14 @@ class HttpTimeouts:
         return cls(**given)
 
 
+def read_span(text: str) -> timedelta:
+    """Reads a time such as `90s`, `15m`, `24h` or `14d`. Raises ValueError."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ValueError("must be a time such as 90s, 15m, 24h or 14d")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
 class Settings(BaseSettings):
     """Holds the settings of every process. Unset URLs mean the embedded default."""
 
@@ -128,6 +139,10 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     #: the networks of proxies that are believed what they say about their clients
     trusted_proxies: Networks = ()
+    #: whether a provider has agreed to keep nothing of what this installation sends: a child's data want that
+    openai_zero_retention: bool = False
+    anthropic_zero_retention: bool = False
+    gemini_zero_retention: bool = False
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
 

@@ -39,6 +39,7 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.migrations import CHASSIS, migrate
 from chassis.storage.sealed import Sealed
+from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 from contracts.base import Message
 
 #: the queue on which a harness receives every event; on a real broker it stays until the broker's owner deletes it
@@ -140,6 +141,7 @@ class KeysInMemory:
     def __init__(self) -> None:
         self.keys: dict[UUID, Key | None] = {}
         self.sealed: dict[tuple[UUID, str], tuple[bytes, UUID]] = {}
+        self.decided: dict[tuple[UUID, str, str], StoredConsent] = {}
         self.now: Callable[[], float] = time.time
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
@@ -153,8 +155,8 @@ class KeysInMemory:
     async def destroy(self, person: UUID) -> None:
         """Destroys a person's key, and what is kept beside it."""
         self.keys[person] = None
-        for each in [each for each in self.sealed if each[0] == person]:
-            del self.sealed[each]
+        self.sealed = {each: kept for each, kept in self.sealed.items() if each[0] != person}
+        self.decided = {each: kept for each, kept in self.decided.items() if each[0] != person}
 
     async def read_sealed(self, person: UUID, name: str) -> Sealed:
         """Returns what is kept beside a person's key under a name."""
@@ -172,6 +174,28 @@ class KeysInMemory:
     async def delete_sealed(self, person: UUID, name: str) -> None:
         """Deletes what is kept beside a person's key under a name."""
         self.sealed.pop((person, name), None)
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        """Returns what was decided last about a purpose and a recipient."""
+        found = self.decided.get((person, purpose, recipient))
+        if found is None:
+            return NEVER
+        in_time = found.until is None or found.until.timestamp() > self.now()
+        return ConsentAnswer(found.number, found.granted and in_time, found.child)
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        """Stores a decision in place of the one before."""
+        about = (consent.person, consent.purpose, consent.recipient)
+        before = self.decided.get(about)
+        same = before is not None and (before.number, before.granted) == (consent.number, consent.granted)
+        if self.keys.get(consent.person) is None or (before and before.number >= consent.number and not same):
+            return False
+        self.decided[about] = consent
+        return True
+
+    async def consents(self) -> list[StoredConsent]:
+        """Returns what was decided last about everybody."""
+        return list(self.decided.values())
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""

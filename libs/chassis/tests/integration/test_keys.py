@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from chassis.storage.keys import open_keys
 from chassis.storage.keyserver import ERASER, READER, prepare_key_server
+from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
 
 @pytest.fixture
@@ -121,3 +124,49 @@ async def test_what_is_cached_asks_nobody(tmp_path: Path) -> None:
     made = await keys.make([person])
     path.unlink()
     assert await keys.find([person]) == made
+
+
+async def test_the_last_decision_about_a_consent_holds_whatever_comes_late(url: str) -> None:
+    gateway, service = open_keys(url, erases=True), open_keys(url)
+    person, nobody = new_id(), new_id()
+    await gateway.make([person])
+
+    def decided(number: int, granted: bool, **others: Any) -> StoredConsent:
+        return StoredConsent(person, "ai_text", "openai", number, granted, **others)
+
+    async def holds(recipient: str = "openai") -> bool:
+        return (await service.read_consent(person, "ai_text", recipient)).holds
+
+    assert await service.read_consent(person, "ai_text", "openai") == NEVER
+    assert await gateway.write_consent(decided(1, True, child=True))
+    assert await service.read_consent(person, "ai_text", "openai") == ConsentAnswer(1, holds=True, child=True)
+    assert not await holds("gemini")
+    assert await gateway.write_consent(decided(3, False))
+    assert not await gateway.write_consent(decided(2, True)), "it was decided before, and comes late"
+    assert not await gateway.write_consent(decided(3, True)), "another decision of the same number"
+    assert await gateway.write_consent(decided(3, False)), "asked once more after a lost answer"
+    assert not await holds()
+    assert await gateway.write_consent(decided(4, True, until=datetime.now(UTC) + timedelta(hours=1)))
+    assert await holds()
+    assert await gateway.write_consent(decided(5, True, until=datetime.now(UTC) - timedelta(seconds=1)))
+    assert not await holds(), "it has ended by itself"
+    assert [each.number for each in await gateway.consents() if each.person == person] == [5]
+    assert not await gateway.write_consent(StoredConsent(nobody, "ai_text", "openai", 1, True)), "who has no key"
+    await gateway.destroy(person)
+    assert await gateway.consents() == []
+    assert not await gateway.write_consent(decided(6, True))
+    await gateway.close()
+    await service.close()
+
+
+async def test_services_ask_for_consents_of_named_persons_and_decide_nothing(server: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(f"SET ROLE {READER}")
+        assert await connection.fetch("SELECT * FROM voxbus_keys.read_consent($1, 'notify', 'email')", new_id()) == []
+        write = f"SELECT voxbus_keys.write_consent('{new_id()}', 'notify', 'email', 1, true, false, NULL)"
+        for refused in ("SELECT * FROM voxbus_keys.consents", "SELECT * FROM voxbus_keys.consents()", write):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(refused)
+    finally:
+        await connection.close()

@@ -55,6 +55,9 @@ class Message(BaseModel):
     exchange: ClassVar[Literal["jobs", "events"]]
     #: False for a message that goes on after its job has ended: its envelope names no job, so none can cancel it
     job_scoped: ClassVar[bool] = True
+    #: the purpose and the recipient that its person, or their guardian, has agreed to; such a message has a field
+    #: `by_consent`, and where that is true the consent is asked for again before a handler begins
+    consent: ClassVar[tuple[str, str] | None] = None
     #: the name a client's stream shows for it, where that is not `type`
     stream_name: ClassVar[str | None] = None
     #: the payload fields a client's stream carries
@@ -240,9 +243,10 @@ class JobFailed(_JobEnded):
 
 
 class JobCancelled(_JobEnded):
-    """A job was cancelled by its owner."""
+    """A job was cancelled by its owner; or for what `problem` says, as when a consent was revoked."""
 
     type = "job.cancelled"
+    version = (1, 1)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"job_id": _JOB, "kind": "attempt", "finished_at": "2026-11-20T10:00:00Z", "retry": 0}]
@@ -250,6 +254,7 @@ class JobCancelled(_JobEnded):
     )
 
     retry: int = Field(default=0, ge=0)
+    problem: Problem | None = None
 
 
 class JobRecovered(Event):

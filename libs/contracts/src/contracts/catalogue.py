@@ -17,6 +17,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.DeleteWebhook,
         gateway.MailWanted,
         gateway.PersonChanged,
+        gateway.ConsentConfirmationDue,
     ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),

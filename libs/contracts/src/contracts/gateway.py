@@ -12,9 +12,15 @@ from contracts.base import PERSONAL, Command, Event, Ref
 
 
 class AssessAttempt(Command):
-    """Asks to assess one recorded attempt at a text word by word. An attempt's id is its job's id."""
+    """Asks to assess one recorded attempt at a text word by word. An attempt's id is its job's id.
+
+    `by_consent`: a guardian has agreed, so whoever takes the message asks again whether that still holds. Otherwise the
+    person is of age.
+    """
 
     type = "attempt.assess"
+    version = (1, 1)
+    consent = ("assess_voice", "voxbus")
     stream_name = "attempt.accepted"
     public_fields = ("attempt_id", "twister_id", "text", "language")
     model_config = ConfigDict(
@@ -43,6 +49,7 @@ class AssessAttempt(Command):
     text: Annotated[str, Field(min_length=1, max_length=300), PERSONAL]
     language: str = "en"
     recording: Annotated[Ref, PERSONAL]
+    by_consent: bool = False
 
 
 class MarkNotificationRead(Command):
@@ -100,17 +107,27 @@ class DeleteWebhook(Command):
 
 
 #: the texts of mails; an older notify keeps one that it does not know for a newer release
-MailTemplate = Literal["verify-email", "reset-password", "change-email", "email-changed", "signed-out"]
+MailTemplate = Literal[
+    "verify-email",
+    "reset-password",
+    "change-email",
+    "email-changed",
+    "signed-out",
+    "guardian-invitation",
+    "consent-confirmation",
+]
 
 
 class MailWanted(Event):
     """A mail to a person is wanted. It belongs to no job: nothing cancels it, and a request never waits for it.
 
     `mail_id` makes the Message-ID, so that a mail program recognises a mail that is sent twice. `link` is the address
-    of a page with a token in its fragment. A mail that could not be sent by `until` has lost its use.
+    of a page, with a token in its fragment if it needs one. `child` is the user name of the child whom the mail is
+    about, and `notice` the text that its reader is told. A mail that could not be sent by `until` has lost its use.
     """
 
     type = "mail.wanted"
+    version = (1, 1)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -134,8 +151,32 @@ class MailWanted(Event):
     language: str = "en"
     to: Annotated[str, Field(min_length=1, max_length=254), PERSONAL]
     link: Annotated[str | None, Field(max_length=2000), PERSONAL] = None
+    child: Annotated[str | None, Field(max_length=50), PERSONAL] = None
+    notice: Annotated[str | None, Field(max_length=10_000), PERSONAL] = None
     wanted_at: datetime
     until: datetime
+
+
+class ConsentConfirmationDue(Event):
+    """The second mail about consents that a guardian gave by mail is due: it repeats the notice and how to revoke.
+
+    `guardian_id` gave them for the person, whose consents may have been revoked since.
+    """
+
+    type = "consent.confirmation_due"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "guardian_id": "018f6a1e-0000-7000-8000-000000000003",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    guardian_id: UUID
 
 
 class PersonChanged(Event):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
 
+from chassis.errors import DependencyDown
 from chassis.handler import Backoff, Deps, handles
+from chassis.privacy.outside import NotAllowed, OutsideCalls
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from feedback import store
-from feedback.assessment import Assessment
+from feedback.assessment import Assessment, Feedback
 from feedback.providers import Provider
+from feedback.providers.coach import Coach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +22,15 @@ class FeedbackDeps(Deps):
     """Holds what the handlers of feedback use besides the database."""
 
     provider: Provider
+    outside: OutsideCalls
+    #: writes feedback of whoever has not agreed to the provider; nothing of theirs leaves the process
+    embedded: Provider = field(default_factory=Coach)
 
 
 @handles(AttemptAssessed, slots=4, timeout=60, retry=Backoff(attempts=5, first=2, cap=300))
 async def give_feedback(event: AttemptAssessed, deps: FeedbackDeps) -> None:
     """Writes true, kind feedback on one assessed attempt, also on one that could not be heard."""
-    feedback = await deps.provider.give(Assessment.of(event))
+    feedback = await feedback_for(event.person_id, Assessment.of(event), deps)
     given = FeedbackGiven(
         attempt_id=event.attempt_id,
         person_id=event.person_id,
@@ -33,3 +41,17 @@ async def give_feedback(event: AttemptAssessed, deps: FeedbackDeps) -> None:
     async with deps.unit() as unit:
         await store.save(unit, given)
         unit.emit(given)
+
+
+async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps) -> Feedback:
+    """Asks the provider, if it is a part of Voxbus or the person has agreed to it; else the embedded one.
+
+    Only here a provider is called. A store of consents that does not answer is a no.
+    """
+    provider = deps.provider
+    if provider.recipient is None:
+        return await provider.give(assessment)
+    try:
+        return await deps.outside.call(person, "ai_text", provider.recipient, partial(provider.give, assessment))
+    except (NotAllowed, DependencyDown):
+        return await deps.embedded.give(assessment)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
+from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
 from feedback.handlers import FeedbackDeps, give_feedback
@@ -26,7 +27,8 @@ def _provider(_: Settings) -> str:
 @asynccontextmanager
 async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     """Constructs the provider that the settings name."""
-    yield Components(deps=FeedbackDeps(provider=PROVIDERS[_provider(platform.settings)]()))
+    provider = PROVIDERS[_provider(platform.settings)]()
+    yield Components(deps=FeedbackDeps(provider=provider, outside=OutsideCalls(platform.consents)))
 
 
 SERVICE = Service(

@@ -13,14 +13,16 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from chassis.failpoints import failpoint
-from chassis.handler import Deps
 from chassis.installation_key import derived_key
+from chassis.observe.logs import logger
+from chassis.privacy.ages import read_ages
 from chassis.service import Components, Platform, Service
-from chassis.settings import Settings, load
+from chassis.settings import PREFIX, Settings, load
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.storage.keys import Keys
 from chassis.storage.vault import Vault
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
+from gateway.consents.notices import Notices
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
@@ -36,7 +38,8 @@ from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.certificates import CertificateKey
-from gateway.edge.context import GatewayContext, today
+from gateway.edge.consent_mails import GatewayDeps, confirm_consents
+from gateway.edge.context import GatewayContext, now
 from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
@@ -52,6 +55,7 @@ from gateway.edge.limits.refusals import Refusals
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.outside import Outside, configured_admins
+from gateway.edge.reconcile import reconcile
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
@@ -73,6 +77,8 @@ from gateway.tables import METADATA
 READ = tuple(view for view in VIEWS if view not in (ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS))
 PUBLISH = sorted({view.name.split("_")[0] for view in READ})
 
+_log = logger(__name__)
+
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
@@ -80,6 +86,7 @@ def _judge(settings: Settings) -> None:
     own = load(GatewaySettings)
     public_url(settings, own)
     read_policies(own.rate_limits)
+    read_ages(own.ages)
     issuer_settings()
 
 
@@ -128,6 +135,10 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     await ledger.check()
     await apply_ledger(platform.database, platform.keys, ledger)
     await note_secret_key(platform.database, key)
+    notices = Notices(own.privacy_contact)
+    if not notices.is_complete:
+        _log.warning("the notice to guardians is incomplete", missing=f"{PREFIX}PRIVACY_CONTACT")
+    await reconcile(platform.database, platform.keys, notices)
     await jobs.sweep.make_partitions()  # before any row goes to the default partition
     mails, reset_asked = Mails(platform.keys, public_url(platform.settings, own)), asyncio.Event()
     forgotten = ForgottenPasswords(platform.database, mails)
@@ -138,8 +149,9 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
-        app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures)
-        yield Components(deps=Deps(), public_app=app, loops=loops)
+        app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures, notices)
+        deps = GatewayDeps(database=platform.database, mails=mails, notices=notices)
+        yield Components(deps=deps, public_app=app, loops=loops)
 
 
 def _jobs(platform: Platform) -> _Jobs:
@@ -276,6 +288,7 @@ def _http(
     mails: Mails,
     reset_asked: asyncio.Event,
     erasures: Erasures,
+    notices: Notices,
 ) -> ASGIApp:
     """Builds the HTTP application."""
     acceptance = Acceptance(
@@ -287,13 +300,18 @@ def _http(
     )
     rates, signs_in = outside.rates, outside.signs_in
     previous = platform.settings.secret_key_previous
-    tell_new = tells_new(platform.keys, today)
+    ages = read_ages(own.ages)
+    tell_new = tells_new(platform.keys, ages, now)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
         relay=platform.relay,
         media=platform.media,
         keys=platform.keys,
+        consents=platform.consents,
+        ages=ages,
+        notices=notices,
+        consent_confirm_after=own.consent_confirm_after,
         vault=Vault(platform.keys),
         acceptance=acceptance,
         endings=jobs.endings,
@@ -336,7 +354,7 @@ SERVICE = Service(
     migrations=_MIGRATIONS,
     open=_open,
     judge=_judge,
-    handlers=(confirm_erasure,),
+    handlers=(confirm_erasure, confirm_consents),
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,

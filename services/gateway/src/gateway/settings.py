@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.settings import ADDRESS, PREFIX, SETTINGS, OwnSecret, ServiceSettings, Settings, load
+from chassis.settings import ADDRESS, PREFIX, SETTINGS, OwnSecret, ServiceSettings, Settings, load, read_span
 
 #: the host of the public address where none is set
 LOCAL = "localhost"
@@ -42,6 +43,12 @@ class GatewaySettings(BaseSettings):
     streams_per_person: int = Field(default=50, ge=1)
     #: minutes that an access token is good for
     access_minutes: int = Field(default=15, ge=1, le=1440)
+    #: JSON by country: from which age somebody decides alone, where it is another than in `chassis.privacy.law`
+    ages: str | None = None
+    #: after which time the second mail about a guardian's consent is sent
+    consent_confirm_after: Annotated[timedelta, NoDecode] = timedelta(hours=24)
+    #: whom guardians can write to, in the notice
+    privacy_contact: str | None = Field(default=None, max_length=254)
     #: seconds in which a spent refresh token gives its successor again
     refresh_grace: float = Field(default=10, ge=0, le=300)
 
@@ -54,6 +61,11 @@ class GatewaySettings(BaseSettings):
         if not all(ADDRESS.fullmatch(origin) for origin in origins):
             raise ValueError("each must be an origin such as https://app.example, without a path")
         return origins
+
+    @field_validator("consent_confirm_after", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        return read_span(value) if isinstance(value, str) else value
 
     @field_validator("redis_url")
     @classmethod

@@ -24,7 +24,9 @@ PEOPLE = sa.Table(
     sa.Column("country", sa.Text),  # ISO 3166-1, two capital letters
     sa.Column("time_zone", sa.Text, nullable=False, server_default="UTC"),  # IANA
     sa.Column("language", sa.Text, nullable=False, server_default="en"),  # BCP 47
+    sa.Column("sign_in_name", sa.Text),  # lower case; of a child whose account a guardian made
     sa.UniqueConstraint("email", name="people_email"),
+    sa.UniqueConstraint("sign_in_name", name="people_sign_in_name"),
     sa.CheckConstraint("email = lower(email)", name="people_email_lower"),
     sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name="people_country"),
     sa.CheckConstraint("email IS NOT NULL OR NOT email_verified", name="people_email_to_verify"),
@@ -93,6 +95,65 @@ MAILED_LINKS = sa.Table(
     sa.Column("expires_at", TIME, nullable=False),
     sa.UniqueConstraint("hash", name="mailed_links_hash"),
     sa.Index("mailed_links_expiry", "expires_at"),
+)
+
+# Who decides for a child, `person_id`.
+GUARDIANS = sa.Table(
+    "guardians",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("guardian_id", UUID(), primary_key=True),
+    sa.Column("linked_at", TIME, nullable=False, server_default=NOW),
+    sa.CheckConstraint("person_id <> guardian_id", name="guardians_are_others"),
+    sa.Index("guardians_of_guardian", "guardian_id", "person_id"),
+)
+
+# Whom a child has asked. The row goes with the address when the mail is answered, or nobody answers in time.
+GUARDIAN_INVITATIONS = sa.Table(
+    "guardian_invitations",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),  # SHA-256 of the token in the mail
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("invited_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("expires_at", TIME, nullable=False),
+    sa.UniqueConstraint("hash", name="guardian_invitations_hash"),
+    sa.Index("guardian_invitations_of_person", "person_id", "id"),
+    sa.Index("guardian_invitations_expiry", "expires_at"),
+)
+
+# Who agreed to what, when, how, and to which text. Rows are only added: a trigger refuses any other change than
+# forgetting whose they are. What holds now is in the key store (chassis.privacy.consents).
+CONSENTS = sa.Table(
+    "consents",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("number", sa.BigInteger, nullable=False),  # counts the decisions about this pair
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("method", sa.Text),  # null: by the person, who is of age
+    sa.Column("notice_version", sa.Integer, nullable=False),
+    sa.Column("evidence_id", UUID()),
+    sa.Column("by_id", UUID()),  # who decided; null: Voxbus, for a reason of `reason`
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", TIME, nullable=False, server_default=NOW),
+    sa.Column("until", TIME),  # when the child comes of age
+    sa.UniqueConstraint("person_id", "purpose", "recipient", "number", name="consents_number"),
+    sa.CheckConstraint("state IN ('granted', 'pending', 'revoked')", name="consents_state"),
+    sa.Index("consents_of_person", "person_id", "id"),
+    sa.Index("consents_by", "by_id", postgresql_where=sa.text("by_id IS NOT NULL")),
+)
+# When the second mail of `email_plus` was sent.
+CONSENT_CONFIRMATIONS = sa.Table(
+    "consent_confirmations",
+    METADATA,
+    sa.Column("consent_id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("at", TIME, nullable=False, server_default=NOW),
+    sa.Index("consent_confirmations_of_person", "person_id"),
 )
 
 # Who has forgotten a password, until the link is mailed. A row without a person was asked for an address that has no

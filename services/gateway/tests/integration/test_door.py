@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -16,10 +16,14 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from chassis.privacy.ages import Ages
+from chassis.privacy.consents import Consents
+from chassis.privacy.law import Recipient
 from chassis.settings import Network, Settings
 from chassis.storage.disk import Disks
 from chassis.storage.media import Media, open_media
 from chassis.storage.vault import Vault
+from gateway.consents.notices import Notices
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
@@ -31,7 +35,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
-from gateway.edge.context import GatewayContext
+from gateway.edge.context import GatewayContext, now
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.counters import Counters
@@ -80,6 +84,9 @@ async def opened(
     x: X | None = None,
     public_url: str = "http://localhost:8000",
     erasures: Erasures | None = None,
+    clock: Callable[[], datetime] = now,
+    notices: Notices | None = None,
+    zero_retention: Collection[Recipient] = (),
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -87,13 +94,17 @@ async def opened(
     refusals = Refusals(bench.database, counters)
     rates = Rates(counters, key=b"k", policies=read_policies(own.rate_limits or "off"), refusals=refusals)
     mails = Mails(bench.keys, "http://localhost:8000")
-    tell_new = tells_new(bench.keys, lambda: datetime.now(UTC).date())
+    tell_new = tells_new(bench.keys, Ages(), clock)
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
         relay=bench.relay,
         media=media or open_media(None, folder),
         keys=bench.keys,
+        consents=Consents(bench.keys, zero_retention),
+        clock=clock,
+        notices=notices or Notices("privacy@voxbus.example"),
+        consent_confirm_after=own.consent_confirm_after,
         vault=Vault(bench.keys),
         acceptance=bench.acceptance,
         endings=bench.endings,

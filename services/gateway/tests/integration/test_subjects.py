@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.errors import DependencyDown
+from chassis.privacy.ages import Ages
 from gateway.edge.account_changes import tells_new
 from gateway.edge.auth.identities import Profile, Revoked
 from gateway.edge.auth.subjects import Subjects
-from gateway.edge.context import today
+from gateway.edge.context import now
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.house import House, sign_up
 
@@ -33,7 +34,7 @@ class Kept:
 
 
 async def test_tokens_are_kept_for_nobody_whose_identity_is_not_committed(bench: Bench, house: House) -> None:
-    subjects, kept = Subjects(bench.database, tell_new=tells_new(bench.keys, today)), Kept(bench)
+    subjects, kept = Subjects(bench.database, tell_new=tells_new(bench.keys, Ages(), now)), Kept(bench)
     subject, robin = str(uuid4()), UUID((await sign_up(house.one)).id)
     met = await subjects.meet("x", subject, Profile(), kept, None)
     await subjects.link("x", str(uuid4()), robin, kept, None)
@@ -42,7 +43,7 @@ async def test_tokens_are_kept_for_nobody_whose_identity_is_not_committed(bench:
 
 
 async def test_who_was_not_kept_is_kept_at_the_next_sign_in(bench: Bench, house: House) -> None:
-    subjects, kept = Subjects(bench.database, tell_new=tells_new(bench.keys, today)), Kept(bench)
+    subjects, kept = Subjects(bench.database, tell_new=tells_new(bench.keys, Ages(), now)), Kept(bench)
     subject, mine, robin = str(uuid4()), str(uuid4()), UUID((await sign_up(house.one)).id)
     kept.away = True
     for attempt in (

@@ -18,6 +18,8 @@ from sqlalchemy import Row
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
+from chassis.privacy.ages import Ages
+from chassis.privacy.consents import Consents
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.disk import Disks
@@ -36,7 +38,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import AccessToken, Tokens
-from gateway.edge.context import GatewayContext, today
+from gateway.edge.context import GatewayContext, now
 from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
 from gateway.edge.limits.open_jobs import OpenJobs
@@ -58,6 +60,8 @@ class _Learner:
 
     roles: ClassVar[list[str]] = ["learner"]
     birth_date = date(2001, 5, 17)
+    country = None
+    time_zone = "UTC"
     signed_in_at = datetime(2026, 11, 20, tzinfo=UTC)
     first = False
 
@@ -105,6 +109,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         relay=relay,
         media=open_media(None, tmp_path),
         keys=keys,
+        consents=Consents(keys),
         vault=Vault(keys),
         acceptance=Acceptance(database, relay, keys=keys),
         endings=Endings(database, relay, bus),
@@ -125,7 +130,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         tokens=Tokens(KEY),
         issuers=Issuers([Tokens(KEY).issuer]),
         identities=Identities(database),
-        subjects=Subjects(database, tell_new=tells_new(keys, today)),
+        subjects=Subjects(database, tell_new=tells_new(keys, Ages(), now)),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(database),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from chassis.breaker import FAILURES_MAX
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
+from chassis.web.problems import CONSENT_REQUIRED, ProblemError
 from chassis.web.testing import Answer, in_process, signed_in
 from gateway.edge.body import Pace
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
@@ -75,9 +77,23 @@ async def no_limits(_: Scope, __: Route, ___: Principal) -> None:
     """Represents the limits; no test here comes to one."""
 
 
+async def asks_age(caller: Principal, _: tuple[str, str]) -> None:
+    """Represents the gate, which nobody has given any consent."""
+    if caller.age_band != "of_age":
+        raise ProblemError(CONSENT_REQUIRED)
+
+
+async def acts_for(caller: Principal, person: UUID) -> bool:
+    """Represents who is a guardian of whom: person 2 of person 1."""
+    return (caller.id, person) == (UUID(int=2), UUID(int=1))
+
+
 async def nobody(request: Forwarded, _: Admit) -> Response:
     """Represents the part that makes jobs of proposals; no test here proposes one."""
     raise AssertionError(request.route.operation)
+
+
+GATE: dict[str, Any] = {"check_consent": asks_age, "acts_for": acts_for}
 
 
 async def asked(
@@ -93,7 +109,7 @@ async def asked(
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, **GATE)
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "headers": [*scope["headers"], *headers]}, receive, send)
@@ -178,7 +194,7 @@ async def test_forwarded_requests_are_measured() -> None:
     async def identify(_: Scope) -> Principal:
         return ANONYMOUS
 
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits)
+    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, **GATE)
     for _ in range(FAILURES_MAX):
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
     assert count("unavailable") == unavailable + FAILURES_MAX
@@ -193,7 +209,16 @@ async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
         return ANONYMOUS
 
     app = ForwardedRoutes(
-        PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, pace=Pace(total=0)
+        PlainTextResponse("own"),
+        TABLE,
+        forwarder,
+        identify,
+        nobody,
+        no_limits,
+        no_limits,
+        asks_age,
+        acts_for,
+        pace=Pace(total=0),
     )
     answer = await in_process(app)("PATCH", "/attempts/1", {}, b"{}")
     assert (answer.status, answer.problem, hop.asked) == (408, "request-timeout", [])

@@ -13,6 +13,7 @@ from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
 from chassis.loops import every
 from chassis.owners import owner_of
+from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from notify.mail.deps import MailDeps
@@ -75,6 +76,7 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     mailer = _mailer(platform, own)
     deps = NotifyDeps(
         client=client,
+        outside=OutsideCalls(platform.consents),
         webhooks=WebhookStore(platform.database),
         lookup=given.of,
         mailer=mailer,

@@ -15,8 +15,11 @@ from sqlalchemy import Row
 from chassis.delivery.outbox import OutboxMessage
 from chassis.delivery.person_erasure import ERASE_HANDLER
 from chassis.message.envelope import new_id
+from chassis.privacy.consents import Consents
+from chassis.privacy.outside import OutsideCalls
 from chassis.storage.database import open_database
-from chassis.testing import Harness, until
+from chassis.storage.stored_consent import StoredConsent
+from chassis.testing import Harness, keys_beside, until
 from chassis.web.context import OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.testing import Caller, in_process, signed_in
@@ -47,8 +50,17 @@ class Notify:
     names: NameServer
 
     def signed_in(self) -> Caller:
-        """Returns a caller who is a new person."""
-        return self.anonymous.by(signed_in())
+        """Returns a caller who is a new person and has agreed to be told by webhooks."""
+        caller = self.anonymous.by(signed_in())
+        self.agree(person_of(caller))
+        return caller
+
+    def agree(self, person: UUID, *, granted: bool = True) -> None:
+        """Lets a person agree to be told by webhooks, or take that back."""
+        store = keys_beside(self.harness.database_url)
+        before = store.decided.get((person, "notify", "webhook"))
+        number = 1 if before is None else before.number + 1
+        store.decided[person, "notify", "webhook"] = StoredConsent(person, "notify", "webhook", number, granted)
 
     async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         return await self.harness.rows("notify", statement, *parameters)
@@ -95,7 +107,12 @@ class Notify:
             keys=self.harness.keys,
             outbox=_NoOutbox(),
             key=self.anonymous.key,
-            deps=WebhookDeps(client=client, webhooks=WebhookStore(database), lookup=lambda _: lookup),
+            deps=WebhookDeps(
+                client=client,
+                outside=OutsideCalls(Consents(self.harness.keys)),
+                webhooks=WebhookStore(database),
+                lookup=lambda _: lookup,
+            ),
         )
         yield replace(self.anonymous, exchange=in_process(owner_app(SERVICE.routes, context)))
         await database.close()

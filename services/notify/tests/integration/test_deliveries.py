@@ -286,3 +286,18 @@ async def test_a_delivery_that_is_a_day_old_is_not_tried_again(notify: Notify, r
 
 def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_nobody_is_called_of_whom_the_consent_was_taken_back(notify: Notify, receiver: Receiver) -> None:
+    caller = notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    await notify.job_ended(succeeded(person_of(caller)))
+    await until_state(notify, caller, hook, "delivered")
+    notify.agree(person_of(caller), granted=False)
+    await notify.job_ended(succeeded(person_of(caller)))
+    await until_state(notify, caller, hook, "delivered", "dropped")
+    assert len(receiver.requests) == 1
+    notify.agree(person_of(caller))
+    await notify.job_ended(succeeded(person_of(caller)))
+    await until_state(notify, caller, hook, "delivered", "dropped", "delivered")
+    assert len(receiver.requests) == 2, "what was dropped is not sent later"

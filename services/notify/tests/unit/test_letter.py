@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -22,7 +23,7 @@ from notify.mail.templates import TEMPLATES, template_of
 SENDER = sender_of("Voxbus <no-reply@voxbus.example>")
 LINK = "https://voxbus.example/account/reset#token=" + "A1_-" * 12
 NOW = datetime(2026, 11, 28, 13, 30, tzinfo=UTC)
-WITH_LINK = ("verify-email", "reset-password", "change-email")
+WITH_LINK = ("verify-email", "reset-password", "change-email", "guardian-invitation", "consent-confirmation")
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Voxbus-Template"]
 OF_MIME = ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
 
@@ -110,6 +111,28 @@ def test_templates_of_each_language_are_the_same_ones() -> None:
 def test_a_language_without_texts_gets_the_default(language: str) -> None:
     assert template_of("signed-out", language) is TEMPLATES["en"]["signed-out"]
     assert '<html lang="en">' in body(read(letter(wanted(language=language)).content), "html")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Robin", '"Robin"'),
+        ("Anne-Marie O’Neill", '"Anne-Marie O’Neill"'),
+        ("Zoë", '"Zoë"'),
+        ("evil.example", "A child"),
+        ("Press https://x.example now", "A child"),
+        ("you won the big prize today", "A child"),
+        ("<b>", "A child"),
+        ("", "A child"),
+    ],
+)
+def test_a_child_is_named_only_by_what_looks_like_a_name(name: str, shown: str) -> None:
+    message = wanted(template="guardian-invitation").model_copy(update={"child": name, "notice": "First.\n\nSecond."})
+    mail = read(letter(message).content)
+    for kind in ("plain", "html"):
+        assert f"{shown} would like to use Voxbus" in html.unescape(" ".join(body(mail, kind).split()))
+    assert body(mail, "plain").splitlines()[-3:] == ["First.", "", "Second."]
+    assert "<p>First.</p><p>Second.</p>" in body(mail, "html").replace("\r\n", "")
 
 
 def test_a_template_of_a_newer_release_is_unknown() -> None:

@@ -15,6 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
+from chassis.privacy.outside import NotAllowed
 from chassis.settings import load
 from notify.settings import NotifySettings
 from notify.webhooks.client import Answer, Failed, NotSent, Unreachable, WebhookClient, host_of
@@ -30,11 +31,29 @@ async def as_written(host: str, port: int) -> Sequence[str]:
     return [host]
 
 
+async def always() -> None:
+    """Represents a gate that allows every call."""
+
+
+async def test_a_call_that_may_not_begin_sends_no_byte() -> None:
+    async def never() -> None:
+        raise NotAllowed("notify by webhook")
+
+    async with receiving() as receiver:
+        with pytest.raises(NotAllowed):
+            await WebhookClient(KEY, HERE, lookup=as_written).send(
+                uuid4(), receiver.url, "msg_1", b"{}", may_begin=never
+            )
+        assert receiver.requests == []
+
+
 async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> None:
     webhook_id = uuid4()
     async with receiving() as receiver:
         sender = WebhookClient(KEY, HERE, lookup=as_written)
-        assert await sender.send(webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}') == Answer(204)
+        assert await sender.send(
+            webhook_id, receiver.url, "msg_1", b'{"type":"job.failed"}', may_begin=always
+        ) == Answer(204)
     [request] = receiver.requests
     judge = Webhook(webhook_secret(KEY, webhook_id))
     assert judge.verify(request.body, request.headers) == {"type": "job.failed"}
@@ -52,7 +71,7 @@ async def test_when_the_secret_key_was_turned_old_and_new_secrets_of_a_webhook_b
     webhook_id = uuid4()
     async with receiving() as receiver:
         client = WebhookClient("n" * 40, HERE, lookup=as_written, previous=KEY)
-        assert (await client.send(webhook_id, receiver.url, "msg_1", b"{}")).status == 204
+        assert (await client.send(webhook_id, receiver.url, "msg_1", b"{}", may_begin=always)).status == 204
     [request] = receiver.requests
     for key in (KEY, "n" * 40):
         assert Webhook(webhook_secret(key, webhook_id)).verify(request.body, request.headers) == {}
@@ -71,9 +90,9 @@ async def test_a_name_that_points_elsewhere_a_moment_later_is_called_where_it_wa
     async with receiving() as receiver:
         url = f"http://rebinding.example:{receiver.port}/a?b=c"
         sender = WebhookClient(KEY, HERE, lookup=rebinding)
-        assert (await sender.send(uuid4(), url, "msg_1", b"{}")).status == 204
+        assert (await sender.send(uuid4(), url, "msg_1", b"{}", may_begin=always)).status == 204
         with pytest.raises(NotSent):
-            await sender.send(uuid4(), url, "msg_1", b"{}")
+            await sender.send(uuid4(), url, "msg_1", b"{}", may_begin=always)
     [request] = receiver.requests
     assert (request.path, request.headers["host"]) == ("/a?b=c", f"rebinding.example:{receiver.port}")
 
@@ -82,14 +101,14 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
     async with receiving() as receiver:
         receiver.answers += [307, "flood", "drop", "silence"]
         sender = WebhookClient(KEY, HERE, lookup=as_written)
-        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}")).status == 307
-        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}")).status == 200
+        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)).status == 307
+        assert (await sender.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)).status == 200
         for each in (sender, WebhookClient(KEY, HERE, lookup=as_written, timeout=2.0)):
             with pytest.raises(Failed):
-                await each.send(uuid4(), receiver.url, "msg_1", b"{}")
+                await each.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)
     assert len(receiver.requests) == 4
     with pytest.raises(NotSent):
-        await sender.send(uuid4(), receiver.url, "msg_1", b"{}")
+        await sender.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)
 
 
 async def test_a_call_goes_where_was_looked_whatever_proxy_the_environment_names(
@@ -99,7 +118,7 @@ async def test_a_call_goes_where_was_looked_whatever_proxy_the_environment_names
     async with receiving() as proxy, receiving() as receiver:
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        await WebhookClient(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url, "msg_1", b"{}")
+        await WebhookClient(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)
     assert (len(proxy.requests), len(receiver.requests)) == (0, 1)
 
 
@@ -111,7 +130,7 @@ async def test_of_the_addresses_of_a_name_three_are_tried(before: int, called: i
     async with receiving() as receiver:
         with suppress(NotSent):
             await WebhookClient(KEY, HERE, lookup=several).send(
-                uuid4(), receiver.url.replace("127.0.0.1", "several.example"), "msg_1", b"{}"
+                uuid4(), receiver.url.replace("127.0.0.1", "several.example"), "msg_1", b"{}", may_begin=always
             )
     assert len(receiver.requests) == called
 
@@ -135,7 +154,9 @@ async def test_what_has_no_connection_is_told_from_what_does_not_answer() -> Non
         (as_written, "http://10.0.0.1/", NotSent),
     ):
         with pytest.raises(NotSent) as raised:
-            await WebhookClient(KEY, HERE, lookup=lookup, timeout=0.2).send(uuid4(), url, "msg_1", b"{}")
+            await WebhookClient(KEY, HERE, lookup=lookup, timeout=0.2).send(
+                uuid4(), url, "msg_1", b"{}", may_begin=always
+            )
         assert type(raised.value) is error, (lookup, url)
 
 
@@ -161,7 +182,9 @@ async def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
 async def test_no_url_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with receiving() as receiver:
-        await WebhookClient(KEY, HERE, lookup=as_written).send(uuid4(), receiver.url + "?token=hush", "msg_1", b"{}")
+        await WebhookClient(KEY, HERE, lookup=as_written).send(
+            uuid4(), receiver.url + "?token=hush", "msg_1", b"{}", may_begin=always
+        )
     assert "hush" not in caplog.text
 
 

@@ -252,7 +252,7 @@ class ClaimedRun(Run):
             disposition = Disposition("release")
         else:
             disposition = disposition_of(error, self.handler, self._claim.tries)
-        if disposition.kind not in {"fenced", "gone", "erased"} and not isinstance(error, NotYet):
+        if disposition.kind not in {"fenced", "gone", "erased", "revoked"} and not isinstance(error, NotYet):
             # one that the handler has foreseen needs no look, and may be the doing of whom it calls
             is_foreseen = disposition.kind == "retry" and isinstance(error, VoxbusError)
             log = _log.info if is_foreseen else _log.warning

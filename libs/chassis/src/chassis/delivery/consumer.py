@@ -30,6 +30,7 @@ from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
+from chassis.privacy.consents import Consents
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_data_error, is_outage, may_redo
 from chassis.storage.keys import Keys
@@ -77,6 +78,8 @@ class Consumer:
         self.bus = bus
         self.relay = relay
         self.keys = keys
+        #: what is agreed to; no recipient outside is asked about here
+        self.consents = Consents(keys)
         self.pulse = pulse
         #: called with the names of crash points, at which a fault test ends the process
         self.failpoint = failpoint

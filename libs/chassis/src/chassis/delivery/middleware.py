@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Received
+from chassis.errors import ConsentRevoked
 from chassis.handler import Handler
 from chassis.observe import metrics
 from chassis.observe.logs import bind_job
@@ -76,6 +77,16 @@ async def decode(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
+async def ask_consent(run: Run, work: Callable[[], Awaitable[T]]) -> T:
+    """Asks whether what the messages want is still agreed to. Raises `ConsentRevoked`, or `DependencyDown`."""
+    for message in run.messages:
+        if message.consent is not None and message.by_consent:
+            purpose, recipient = message.consent
+            if not await run.consumer.consents.ask(message.person_id, purpose, recipient):
+                raise ConsentRevoked(message.type)
+    return await work()
+
+
 async def limit_time(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     """Limits the handler to its timeout. Raises TimeoutError."""
     async with asyncio.timeout(run.handler.timeout):
@@ -87,4 +98,4 @@ AROUND_CLAIM: Sequence[Middleware] = (die_if_told, measure, trace)
 #: around a batch and its transaction
 AROUND_BATCH: Sequence[Middleware] = (measure, trace)
 #: around the handler's function; of a fast one inside the transaction
-AROUND_HANDLER: Sequence[Middleware] = (decode, limit_time)
+AROUND_HANDLER: Sequence[Middleware] = (decode, ask_consent, limit_time)

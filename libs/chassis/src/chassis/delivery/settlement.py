@@ -9,7 +9,7 @@ from typing import Literal
 from chassis.delivery import inbox
 from chassis.delivery.inbox import Claim
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
-from chassis.errors import DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
+from chassis.errors import ConsentRevoked, DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
@@ -22,6 +22,12 @@ CRASHED = Problem(
 )
 GONE = Problem(type="/problems/recording-gone", title="The recording is gone", status=410)
 ERASED = Problem(type="/problems/person-erased", title="The person was erased", status=410)
+REVOKED = Problem(
+    type="/problems/consent-revoked",
+    title="The consent was taken back",
+    status=403,
+    detail="What this needed was agreed to once, and is not any more.",
+)
 TOO_OLD = Problem(type="/problems/too-old", title="The message is too old", status=410)
 GAVE_UP = Problem(type="/problems/gave-up", title="The work failed each time it was tried")
 
@@ -30,7 +36,7 @@ GAVE_UP = Problem(type="/problems/gave-up", title="The work failed each time it 
 class Disposition:
     """Says how a try ends: `fenced` writes nothing, `after` is in seconds."""
 
-    kind: Literal["ok", "retry", "dead", "gone", "erased", "release", "parked", "fenced"]
+    kind: Literal["ok", "retry", "dead", "gone", "erased", "revoked", "release", "parked", "fenced"]
     after: float = 0.0
     problem: Problem | None = None
 
@@ -48,6 +54,8 @@ def disposition_of(error: BaseException, handler: Handler, tries: int) -> Dispos
             return Disposition("gone", problem=GONE)
         case Erased():
             return Disposition("erased", problem=ERASED)
+        case ConsentRevoked():
+            return Disposition("revoked", problem=REVOKED)
         case Permanent():
             return Disposition("dead", problem=error.problem)
         case UnknownVersion():
@@ -81,7 +89,7 @@ async def write_settlement(
                 return None
             await inbox.note(tx, claim, disposition.problem or CRASHED)
             return []
-        case "dead" | "gone" | "erased":
+        case "dead" | "gone" | "erased" | "revoked":
             problem = disposition.problem or CRASHED
             if not await inbox.dead(tx, claim, disposition.kind, problem):
                 return None

@@ -84,7 +84,7 @@ RETRY = f"""
 UPDATE inbox SET due_at = now() + make_interval(secs => $5::float8), owner = NULL WHERE {_MINE} RETURNING id
 """
 
-# $5 outcome (dead | gone | erased) $6 problem
+# $5 outcome (dead | gone | erased | revoked) $6 problem
 DEAD = f"""
 UPDATE inbox SET done_at = now(), outcome = $5::text, problem = $6::jsonb, owner = NULL WHERE {_MINE} RETURNING id
 """

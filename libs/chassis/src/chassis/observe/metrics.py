@@ -13,7 +13,8 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 
 HANDLED = Counter(
     "voxbus_handled_total",
-    "Tries of messages by how they ended: ok, retry, dead, gone (its recording), erased (its person), "
+    "Tries of messages by how they ended: ok, retry, dead, gone (its recording), erased (its person), revoked (its "
+    "consent), "
     "release (given back), parked (for a newer release), fenced (taken over), cancelled (its job has ended), "
     "duplicate, undecodable.",
     ("handler", "outcome"),
@@ -167,6 +168,13 @@ MEDIA_DELETED = Counter(
     "voxbus_media_deleted_total",
     "Recordings and other media deleted, or already gone.",
     ("service",),
+    registry=REGISTRY,
+)
+OUTSIDE_CALLS = Counter(
+    "voxbus_outside_calls_total",
+    "Calls that would carry something of a person out of here, by what the gate said right before: allowed, "
+    "refused (no consent, no call), unknown (the store of consents did not answer, no call).",
+    ("purpose", "recipient", "answer"),
     registry=REGISTRY,
 )
 MAILS = Counter(

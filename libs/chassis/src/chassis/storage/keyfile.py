@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 from chassis.message.crypto import Key, new_key
 from chassis.storage.sealed import Sealed
+from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
 T = TypeVar("T")
 
@@ -30,6 +32,14 @@ CREATE TABLE IF NOT EXISTS sealed (
   changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (person_id, name)
 ) WITHOUT ROWID
 """
+# `until` in seconds since 1970.
+_CONSENTS = """
+CREATE TABLE IF NOT EXISTS consents (
+  person_id TEXT, purpose TEXT, recipient TEXT, number INTEGER NOT NULL, granted INTEGER NOT NULL,
+  child INTEGER NOT NULL, until REAL, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (person_id, purpose, recipient)
+) WITHOUT ROWID
+"""
 _READ = "SELECT id, secret FROM keys WHERE person_id = ?"
 _MAKE = "INSERT INTO keys (person_id, id, secret) VALUES (?, ?, ?) ON CONFLICT (person_id) DO NOTHING"
 _DESTROY = """
@@ -37,6 +47,7 @@ INSERT INTO keys (person_id, erased_at) VALUES (?, CURRENT_TIMESTAMP)
 ON CONFLICT (person_id) DO UPDATE SET id = NULL, secret = NULL, erased_at = coalesce(erased_at, CURRENT_TIMESTAMP)
 """
 _DESTROY_SEALED = "DELETE FROM sealed WHERE person_id = ?"
+_DESTROY_CONSENTS = "DELETE FROM consents WHERE person_id = ?"
 _READ_SEALED = "SELECT content, mark FROM sealed WHERE person_id = ? AND name = ?"
 _DELETE_SEALED = "DELETE FROM sealed WHERE person_id = ? AND name = ?"
 _ALIVE = "EXISTS (SELECT 1 FROM keys WHERE keys.person_id = :person AND secret IS NOT NULL)"
@@ -48,6 +59,18 @@ _INSERT = f"""
 INSERT INTO sealed (person_id, name, mark, content) SELECT :person, :name, :mark, :content WHERE {_ALIVE}
 ON CONFLICT (person_id, name) DO NOTHING
 """
+_READ_CONSENT = (
+    "SELECT number, granted, child, until FROM consents WHERE person_id = ? AND purpose = ? AND recipient = ?"
+)
+_WRITE_CONSENT = f"""
+INSERT INTO consents (person_id, purpose, recipient, number, granted, child, until)
+SELECT :person, :purpose, :recipient, :number, :granted, :child, :until WHERE {_ALIVE}
+ON CONFLICT (person_id, purpose, recipient) DO UPDATE
+   SET number = excluded.number, granted = excluded.granted, child = excluded.child, until = excluded.until,
+       changed_at = CURRENT_TIMESTAMP
+ WHERE number < excluded.number OR (number = excluded.number AND granted = excluded.granted)
+"""
+_ALL_CONSENTS = "SELECT person_id, purpose, recipient, number, granted, child, until FROM consents"
 _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
 
 
@@ -82,6 +105,7 @@ class KeyFile:
             with db:
                 db.execute(_DESTROY, (str(person),))
                 db.execute(_DESTROY_SEALED, (str(person),))
+                db.execute(_DESTROY_CONSENTS, (str(person),))
 
         await self._run(destroyed)
 
@@ -114,6 +138,44 @@ class KeyFile:
 
         await self._run(deleted)
 
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        """Returns what was decided last about a purpose and a recipient."""
+
+        def found(db: sqlite3.Connection) -> ConsentAnswer:
+            row = db.execute(_READ_CONSENT, (str(person), purpose, recipient)).fetchone()
+            if row is None:
+                return NEVER
+            number, granted, child, until = row
+            return ConsentAnswer(number, bool(granted) and (until is None or until > time.time()), bool(child))
+
+        return await self._run(found)
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        """Stores a decision in place of the one before."""
+        values = {
+            "person": str(consent.person),
+            "purpose": consent.purpose,
+            "recipient": consent.recipient,
+            "number": consent.number,
+            "granted": consent.granted,
+            "child": consent.child,
+            "until": None if consent.until is None else consent.until.timestamp(),
+        }
+
+        def written(db: sqlite3.Connection) -> bool:
+            with db:
+                return db.execute(_WRITE_CONSENT, values).rowcount == 1
+
+        return await self._run(written)
+
+    async def consents(self) -> list[StoredConsent]:
+        """Returns what was decided last about everybody."""
+
+        def found(db: sqlite3.Connection) -> list[StoredConsent]:
+            return [_consent(*row) for row in db.execute(_ALL_CONSENTS)]
+
+        return await self._run(found)
+
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
         return await self._run(lambda db: {UUID(row[0]) for row in db.execute(_ERASED)})
@@ -135,6 +197,7 @@ class KeyFile:
                 if not self._made:
                     db.execute(_TABLE)
                     db.execute(_SEALED)
+                    db.execute(_CONSENTS)
                     self._made = True
                 return work(db)
 
@@ -145,3 +208,10 @@ def _read(db: sqlite3.Connection, persons: Collection[UUID]) -> dict[UUID, Key |
         for name, secret in db.execute(_READ, (str(person),)):
             found[person] = Key(name, secret) if secret is not None else None
     return found
+
+
+def _consent(
+    person: str, purpose: str, recipient: str, number: int, granted: int, child: int, until: float | None
+) -> StoredConsent:
+    ends_at = None if until is None else datetime.fromtimestamp(until, UTC)
+    return StoredConsent(UUID(person), purpose, recipient, number, bool(granted), bool(child), ends_at)

@@ -20,6 +20,7 @@ from chassis.storage.errors import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
 from chassis.storage.sealed import Sealed
+from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
 #: seconds that a process keeps a key in memory, unless the person is erased before
 CACHED_S = 60.0
@@ -50,6 +51,18 @@ class KeyStore(Protocol):
 
     async def delete_sealed(self, person: UUID, name: str) -> None:
         """Deletes what is kept beside a person's key under a name."""
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        """Returns what was decided last about a purpose and a recipient, by the store's clock."""
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        """Stores a decision in place of one with a lower number; the same one again changes nothing.
+
+        False where a later one stands, and for whoever has no key.
+        """
+
+    async def consents(self) -> list[StoredConsent]:
+        """Returns what was decided last about everybody."""
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
@@ -109,6 +122,27 @@ class Keys:
         except Exception as error:
             raise as_dependency_error(error) from error
 
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        """Returns what was decided last about a purpose and a recipient; never cached."""
+        try:
+            return await self._store.read_consent(person, purpose, recipient)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        """Stores a decision; False as in `KeyStore`."""
+        try:
+            return await self._store.write_consent(consent)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
+    async def consents(self) -> list[StoredConsent]:
+        """Returns what was decided last about everybody."""
+        try:
+            return await self._store.consents()
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
         try:
@@ -158,6 +192,15 @@ class _Nothing:
 
     async def delete_sealed(self, person: UUID, name: str) -> None:
         raise RuntimeError("who reads envelopes only has no vault")
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        return NEVER
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        raise RuntimeError("who reads envelopes only decides nothing")
+
+    async def consents(self) -> list[StoredConsent]:
+        return []
 
     async def erased(self) -> set[UUID]:
         return set()

@@ -9,6 +9,7 @@ from chassis.message.crypto import Key, new_key
 from chassis.storage.database import open_pool
 from chassis.storage.sealed import Sealed
 from chassis.storage.statement import Repeatable
+from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
 #: writes that find themselves done: the first key stays, a destroyed one is destroyed, the newer mark stands already
 _MAKE = Repeatable("SELECT make($1::uuid[], $2::text[], $3::bytea[])")
@@ -18,6 +19,12 @@ _DELETE_SEALED = Repeatable("SELECT delete_sealed($1::uuid, $2::text)")
 _READ = Repeatable("SELECT person_id, id, secret FROM read($1::uuid[])")
 _READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)")
 _ERASED = Repeatable("SELECT * FROM erased()")
+_READ_CONSENT = Repeatable("SELECT number, holds, child FROM read_consent($1::uuid, $2::text, $3::text)")
+_CONSENTS = Repeatable("SELECT person_id, purpose, recipient, number, granted, child, until FROM consents()")
+#: a decision that is written once more stands there already
+_WRITE_CONSENT = Repeatable(
+    "SELECT write_consent($1::uuid, $2::text, $3::text, $4::bigint, $5::boolean, $6::boolean, $7::timestamptz) AS done"
+)
 
 #: may read and make the keys of named persons
 READER = "voxbus_keys"
@@ -41,6 +48,13 @@ _STATEMENTS = (
       changed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (person_id, name)
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS voxbus_keys.consents (
+      person_id uuid, purpose text, recipient text, number bigint NOT NULL, granted boolean NOT NULL,
+      child boolean NOT NULL, until timestamptz, changed_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (person_id, purpose, recipient)
+    )
+    """,
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.read(persons uuid[])
     RETURNS TABLE (person_id uuid, id text, secret bytea) STABLE {_RIGHTS}
@@ -59,7 +73,8 @@ _STATEMENTS = (
     AS 'INSERT INTO keys (person_id, erased_at) VALUES (person, now())
         ON CONFLICT (person_id) DO UPDATE
            SET id = NULL, secret = NULL, erased_at = coalesce(keys.erased_at, now());
-        DELETE FROM sealed WHERE person_id = person'
+        DELETE FROM sealed WHERE person_id = person;
+        DELETE FROM consents WHERE person_id = person'
     """,
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.read_sealed(person uuid, its_name text)
@@ -87,6 +102,33 @@ _STATEMENTS = (
     AS 'DELETE FROM sealed WHERE person_id = person AND name = its_name'
     """,
     f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.read_consent(person uuid, its_purpose text, its_recipient text)
+    RETURNS TABLE (number bigint, holds boolean, child boolean) VOLATILE {_RIGHTS}
+    AS 'SELECT c.number, c.granted AND (c.until IS NULL OR c.until > clock_timestamp()), c.child FROM consents c
+         WHERE c.person_id = person AND c.purpose = its_purpose AND c.recipient = its_recipient'
+    """,
+    # As above, an erasure has to wait, or has been. A decision that is asked for once more stands there already.
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.write_consent(
+      person uuid, its_purpose text, its_recipient text, its_number bigint, is_granted boolean, of_child boolean,
+      ends_at timestamptz)
+    RETURNS boolean VOLATILE {_RIGHTS}
+    AS 'WITH alive AS (SELECT FROM keys WHERE person_id = person AND secret IS NOT NULL FOR SHARE),
+             written AS (
+               INSERT INTO consents AS c (person_id, purpose, recipient, number, granted, child, until)
+               SELECT person, its_purpose, its_recipient, its_number, is_granted, of_child, ends_at FROM alive
+               ON CONFLICT (person_id, purpose, recipient) DO UPDATE
+                  SET number = excluded.number, granted = excluded.granted, child = excluded.child,
+                      until = excluded.until, changed_at = now()
+                WHERE c.number < excluded.number OR (c.number = excluded.number AND c.granted = excluded.granted)
+               RETURNING 1)
+        SELECT EXISTS (SELECT FROM written)'
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.consents() RETURNS SETOF voxbus_keys.consents STABLE {_RIGHTS}
+    AS 'SELECT * FROM consents'
+    """,
+    f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.erased() RETURNS SETOF uuid STABLE {_RIGHTS}
     AS 'SELECT person_id FROM keys WHERE erased_at IS NOT NULL'
     """,
@@ -94,8 +136,9 @@ _STATEMENTS = (
     f"GRANT USAGE ON SCHEMA voxbus_keys TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]), "
     f"voxbus_keys.read_sealed(uuid, text), voxbus_keys.replace_sealed(uuid, text, bytea, uuid, uuid), "
-    f"voxbus_keys.delete_sealed(uuid, text) TO {READER}, {ERASER}",
-    f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased() TO {ERASER}",
+    f"voxbus_keys.delete_sealed(uuid, text), voxbus_keys.read_consent(uuid, text, text) TO {READER}, {ERASER}",
+    f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased(), voxbus_keys.consents(), "
+    f"voxbus_keys.write_consent(uuid, text, text, bigint, boolean, boolean, timestamptz) TO {ERASER}",
 )
 
 
@@ -148,6 +191,32 @@ class KeyServer:
     async def delete_sealed(self, person: UUID, name: str) -> None:
         """Deletes what is kept beside a person's key under a name."""
         await self._pool.fetch(_DELETE_SEALED, person, name)
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        """Returns what was decided last about a purpose and a recipient."""
+        rows = await self._pool.fetch(_READ_CONSENT, person, purpose, recipient)
+        return ConsentAnswer(rows[0].number, rows[0].holds, rows[0].child) if rows else NEVER
+
+    async def write_consent(self, consent: StoredConsent) -> bool:
+        """Stores a decision in place of the one before."""
+        [row] = await self._pool.fetch(
+            _WRITE_CONSENT,
+            consent.person,
+            consent.purpose,
+            consent.recipient,
+            consent.number,
+            consent.granted,
+            consent.child,
+            consent.until,
+        )
+        return bool(row.done)
+
+    async def consents(self) -> list[StoredConsent]:
+        """Returns what was decided last about everybody."""
+        return [
+            StoredConsent(row.person_id, row.purpose, row.recipient, row.number, row.granted, row.child, row.until)
+            for row in await self._pool.fetch(_CONSENTS)
+        ]
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""

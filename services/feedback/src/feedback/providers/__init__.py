@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from chassis.privacy.law import Recipient
 from feedback.assessment import Assessment, Feedback
 from feedback.providers.coach import Coach
 
@@ -17,6 +18,10 @@ class Provider(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def recipient(self) -> Recipient | None:
+        """Names who gets the words that are sent; None: they do not leave the process."""
 
     async def give(self, assessment: Assessment) -> Feedback: ...
 

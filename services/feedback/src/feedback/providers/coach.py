@@ -11,6 +11,7 @@ class Coach:
 
     name = NAME
     version = VERSION
+    recipient = None
 
     async def give(self, assessment: Assessment) -> Feedback:
         """Writes feedback at once; never fails."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
+from chassis.privacy.ages import Ages
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from contracts.gateway import MailTemplate, PersonChanged
@@ -21,8 +22,8 @@ from gateway.edge.auth.issuers.twitter import NAME as X
 from gateway.edge.auth.links import Kind, MailedLink
 from gateway.edge.auth.sessions import begin_with, end_all_in
 from gateway.edge.auth.tokens import ISSUER
-from gateway.edge.consent import age_band
 from gateway.edge.context import GatewayContext
+from gateway.edge.follow_age import Following, finish, follow_age
 from gateway.edge.mail import LINKS
 from gateway.edge.security_events import Event, SecurityEvent, record
 from gateway.jobs.facts import emit
@@ -62,8 +63,10 @@ async def change(
 ) -> Account:
     """Changes what a person says about themselves; nothing is told when nothing changes.
 
-    Raises `Erased` and `BirthDateFixed`.
+    Consents follow the age that results. Raises `Erased`, `BirthDateFixed`, `GuardianDecides`, and `DependencyDown`
+    when the store of consents does not answer.
     """
+    following = Following()
     async with ctx.database.transaction(partial(begin_with, person)) as tx:
         account = await _locked(tx, person)
         if account.birth_date is not None and "birth_date" in changes:
@@ -71,9 +74,11 @@ async def change(
         if all(getattr(account, name) == value for name, value in changes.items()):
             return account
         changed = await accounts.change(tx, account, changes)
+        following = await follow_age(ctx, tx, account, changed)
         if "birth_date" in changes:
             await _record(tx, "birth_date_set", person, network)
         await _tell(ctx, tx, changed)
+    await finish(ctx, following, person)
     return changed
 
 
@@ -196,28 +201,28 @@ async def _record(tx: Transaction, event: Event, person: UUID, network: str | No
 
 
 async def _tell(ctx: GatewayContext, tx: Transaction, account: Account) -> None:
-    await tell(ctx.keys, ctx.today(), tx, account)
+    await tell(ctx.keys, ctx.ages, ctx.clock(), tx, account)
 
 
-def tells_new(keys: Keys, today: Callable[[], date]) -> TellNew:
+def tells_new(keys: Keys, ages: Ages, clock: Callable[[], datetime]) -> TellNew:
     """Returns what tells the other services of a person of another issuer, made in the transaction that it is given."""
 
     async def tell_new(tx: Transaction, person: UUID) -> None:
         account = await accounts.lock(tx, person)
         if account is not None:
-            await tell(keys, today(), tx, account)
+            await tell(keys, ages, clock(), tx, account)
 
     return tell_new
 
 
-async def tell(keys: Keys, today: date, tx: Transaction, account: Account) -> None:
+async def tell(keys: Keys, ages: Ages, now: datetime, tx: Transaction, account: Account) -> None:
     """Tells the other services what the account says now."""
     fact = PersonChanged(
         person_id=account.id,
         time_zone=account.time_zone,
         language=account.language,
         country=account.country,
-        age_band=age_band(account.birth_date, today),
+        age_band=ages.band(account.born, now),
         username=account.username,
         email=account.email,
         email_verified=account.email_verified,

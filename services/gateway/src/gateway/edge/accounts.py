@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field, SecretStr
 from starlette.responses import JSONResponse, Response
 
+from chassis.privacy.ages import is_possible
+from chassis.privacy.law import AgeBand
 from chassis.web.fields import Name
 from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
@@ -25,7 +27,6 @@ from gateway.edge.auth.password_rule import fault_of
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.tokens import ISSUER, AccessToken
 from gateway.edge.callers import FromNetwork
-from gateway.edge.consent import AgeBand, age_band, is_possible
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.limits.rates import ADDRESS
@@ -54,7 +55,7 @@ _ROBIN = {
 class SignUp(Input):
     """Carries a new account.
 
-    Without `birth_date` the age is unknown: attempts are refused until a guardian consents.
+    Without `birth_date` the age is unknown: attempts are refused until a guardian consents, as for a child.
     """
 
     model_config = example(
@@ -77,7 +78,7 @@ class SignUp(Input):
 
 
 class LogIn(Input):
-    """Carries the email address and the password of an account."""
+    """Carries the password of an account with its e-mail address, or with the sign-in name of a child."""
 
     model_config = example({"email": "robin@example.org", "password": "correct horse battery"})
 
@@ -108,7 +109,7 @@ class User(BaseModel):
         """Shapes an account as the client sees it."""
         shown = {name: getattr(account, name) for name in cls.model_fields if name != "age_band"}
         names = [ctx.issuers.name_of(issuer) for issuer in account.issuers]
-        return cls.model_validate(shown | {"age_band": age_band(account.birth_date, ctx.today()), "issuers": names})
+        return cls.model_validate(shown | {"age_band": ctx.ages.band(account.born, ctx.clock()), "issuers": names})
 
 
 class Session(BaseModel):
@@ -189,11 +190,11 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     email = _searchable(body.email)
     address_key = ctx.rates.key_of(request.scope[ADDRESS])
     await ctx.logins.begin(request.scope, email, is_known=partial(ctx.sessions.is_known_at, email, address_key))
-    if ctx.supabase is not None:
+    if ctx.supabase is not None and "@" in email:
         signed_in = await account_server.log_in(ctx, ctx.supabase, email, body.password, device, network)
         await ctx.logins.succeeded(request.scope, email)
         return session_at(signed_in, ctx)
-    account = await accounts.by_email(ctx.database, email)
+    account = await accounts.by_name(ctx.database, email)
     stored = None if account is None else account.password_hash
     fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored)
     if account is None or not fits:
@@ -243,7 +244,7 @@ def session_at(signed_in: SignedIn, ctx: GatewayContext) -> Session:
 
 def check_birth_date(birth_date: date | None, ctx: GatewayContext) -> None:
     """Raises 422 for a day in the future, or so long ago that nobody lives."""
-    if birth_date is not None and not is_possible(birth_date, ctx.today()):
+    if birth_date is not None and not is_possible(birth_date, ctx.clock().date()):
         raise invalid(("birth_date", "must not lie in the future, nor 120 years ago"))
 
 

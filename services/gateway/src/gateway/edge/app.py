@@ -19,13 +19,17 @@ from gateway.edge import (
     accounts,
     admin,
     audit,
+    children,
+    consent,
     erasures,
     events,
+    guardian,
     health,
     identities,
     jobs,
     mailed_links,
     me,
+    my_consents,
     sessions,
     sockets,
     tickets,
@@ -33,7 +37,7 @@ from gateway.edge import (
 )
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
-from gateway.edge.callers import find_caller, note_refusal, take_limits
+from gateway.edge.callers import acts_for, find_caller, note_refusal, take_limits
 from gateway.edge.context import GatewayContext
 from gateway.edge.cors import Cors
 from gateway.edge.document import own_fragment
@@ -59,6 +63,9 @@ _RESOURCES = (
     sessions,
     identities,
     twitter,
+    guardian,
+    children,
+    my_consents,
     audit,
     admin,
     tickets,
@@ -120,6 +127,8 @@ def create_app(
         propose=proposals.answer,
         take_limits=partial(take_limits, gateway),
         note_refusal=partial(note_refusal, gateway),
+        check_consent=partial(consent.check, gateway),
+        acts_for=partial(acts_for, gateway),
         pace=pace,
     )
     app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))

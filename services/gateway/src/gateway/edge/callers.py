@@ -16,13 +16,14 @@ from starlette.types import Scope
 
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import UNAVAILABLE, ProblemError, unauthorized
+from gateway.consents import guardians
+from gateway.edge.auth import accounts
 from gateway.edge.auth.identities import Revoked
 from gateway.edge.auth.issuers.issuers import Verified
 from gateway.edge.auth.issuers.keys import KeysUnknown
 from gateway.edge.auth.issuers.rule import InvalidToken
 from gateway.edge.auth.sessions import Standing
 from gateway.edge.auth.tokens import content_of
-from gateway.edge.consent import age_band
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.forward.routes import Route
 from gateway.edge.limits.policies import UNLIMITED
@@ -46,8 +47,7 @@ async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     """Returns the caller, anonymous without a token. Nothing is cached, so a logout or a revoked role holds at once.
 
     It is also anonymous for an operation `BY_RECEIPT`. Raises 401 for an invalid or expired token, for an ended session
-    and for an erased person; what the database raises when it is away. Guardians do not exist yet, so no caller acts
-    for another person.
+    and for an erased person; what the database raises when it is away.
     """
     headers = Headers(scope=scope)
     if "authorization" not in headers or (isinstance(route := scope.get("route"), Route) and route.path in BY_RECEIPT):
@@ -65,7 +65,7 @@ async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
         roles=standing.roles,
         issuer=verified.rule.name,
         session=str(session),
-        age_band=age_band(standing.birth_date, ctx.today()),
+        age_band=ctx.ages.band(standing.born, ctx.clock()),
         signed_in=int(standing.signed_in_at.timestamp()),
     )
 
@@ -141,6 +141,14 @@ async def note_refusal(ctx: GatewayContext, scope: Scope, route: Route, caller: 
         detail={"operation": route.operation},
     )
     await ctx.rates.note(event, f"{caller.id}/{route.operation}")
+
+
+async def acts_for(ctx: GatewayContext, caller: Principal, person: UUID) -> bool:
+    """Tells whether a caller is a guardian of a person, as it is now. Nobody is of a person of age."""
+    if caller.id is None or not await guardians.are_linked(ctx.database, person, caller.id):
+        return False
+    child = await accounts.by_id(ctx.database, person)
+    return child is not None and ctx.ages.band(child.born, ctx.clock()) != "of_age"
 
 
 async def _caller(request: Request, ctx: Ctx) -> Principal:

@@ -1,55 +1,133 @@
-"""Decides whether a person's data may be used for a purpose: the gateway asks before it accepts a recording."""
+"""Gives and takes back consents for requests, and asks the gate for them.
+
+A consent is two records: who decided what, when and how stands in `consents`, which is only added to; what holds now
+stands beside the person's key, where every service asks. Giving writes the evidence first and then the store, taking
+back the store first and then the evidence; so wherever a process dies between the two, the answer is no.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
 
-#: the purpose of the use
-Purpose = Literal["assess_voice"]
-#: the recipient: this installation, or an outside provider
-Recipient = Literal["voxbus", "openai", "anthropic", "gemini"]
-AgeBand = Literal["unknown", "under_consent_age", "of_age"]
-
-#: below this age, in years, COPPA requires a guardian's verifiable consent (16 CFR 312.2)
-AGE_OF_CONSENT = 13
-#: age in years at which a birth date is taken for a mistake
-_OLDEST = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Holds the facts about a person that decide on consent. `consents` is empty until consent exists."""
-
-    age_band: AgeBand
-    consents: frozenset[tuple[Purpose, Recipient]] = frozenset()
-
-
-def age_band(birth_date: date | None, today: date) -> AgeBand:
-    """Returns the age band for a birth date; a person without a birth date does not count as an adult."""
-    if birth_date is None:
-        return "unknown"
-    return "under_consent_age" if _age(birth_date, today) < AGE_OF_CONSENT else "of_age"
+from chassis.delivery.timers import timer, write_timers
+from chassis.errors import DependencyDown
+from chassis.message.envelope import Envelope, new_id
+from chassis.privacy.law import BY_DOING, METHODS, Pair, is_pair
+from chassis.privacy.outside import SETTLED_AFTER_S
+from chassis.storage.database import Transaction
+from chassis.web.principal import Principal
+from chassis.web.problems import CONSENT_REQUIRED, ProblemError, not_found
+from contracts.gateway import ConsentConfirmationDue
+from gateway.consents import decisions, evidence, guardians
+from gateway.consents.decisions import Wish
+from gateway.consents.evidence import Consent, Reason
+from gateway.edge.auth import accounts
+from gateway.edge.auth.accounts import Account
+from gateway.edge.auth.sessions import begin_with
+from gateway.edge.context import GatewayContext
+from gateway.edge.problems import unavailable
+from gateway.jobs.event_log.plan import SOURCE, Plan
 
 
-def is_possible(birth_date: date, today: date) -> bool:
-    """Tells whether somebody born on that day can be asking: not in the future, and less than 120 years ago."""
-    return 0 <= _age(birth_date, today) < _OLDEST
+def is_of_age(caller: Principal) -> bool:
+    """Tells whether the caller decides alone; to every rule an unknown age is that of a child."""
+    return caller.age_band == "of_age"
 
 
-def _age(birth_date: date, today: date) -> int:
-    """Returns whole years, below 0 for a day in the future."""
-    had_birthday = (today.month, today.day) >= (birth_date.month, birth_date.day)
-    return today.year - birth_date.year - (0 if had_birthday else 1)
+async def check(ctx: GatewayContext, caller: Principal, pair: tuple[str, str]) -> None:
+    """Returns if a caller's data may be used for an operation.
 
-
-def allows(person: Person, purpose: Purpose, recipient: Recipient) -> bool:
-    """Tells whether a recipient may use a person's data for a purpose.
-
-    A consent covers exactly one purpose and one recipient. People of 13 and over need none for Voxbus itself; without a
-    consent nobody's data go to an outside provider.
+    Raises 403, and 503 when the store of consents does not answer. What a person of age agrees to by doing is noted.
     """
-    if (purpose, recipient) in person.consents:
-        return True
-    return recipient == "voxbus" and person.age_band == "of_age"
+    if caller.id is None or not is_pair(pair):
+        raise ProblemError(CONSENT_REQUIRED)
+    try:
+        if await ctx.consents.ask(caller.id, *pair, of_age=is_of_age(caller)):
+            return
+    except DependencyDown:
+        raise unavailable() from None
+    if not (is_of_age(caller) and pair in BY_DOING):
+        raise ProblemError(CONSENT_REQUIRED)
+    await give(ctx, caller.id, Wish(pair=pair, by=caller.id, notice_version=ctx.notices.current, reason="by_doing"))
+
+
+async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
+    """Gives a consent, or notes that it waits; what stands already is left as it is.
+
+    Raises 404 for a person who was erased or has another guardian now, and 503 when the store does not answer or
+    something else was decided meanwhile.
+    """
+    try:
+        async with ctx.database.transaction(partial(begin_with, person)) as tx:
+            account = await _locked(tx, person)
+            if wish.method is not None:
+                if wish.by is None or not await guardians.are_linked(tx, person, wish.by):
+                    raise not_found()
+                wish = replace(wish, until=ctx.ages.of_age_at(account.born))
+            decision, consent = await decisions.give_in(tx, ctx.keys, person, wish, account.at)
+            if decision is not None and wish.by is not None and wish.method and METHODS[wish.method].confirms:
+                await _confirm_later(ctx, tx, person, wish.by)
+        if decision is not None and not await decisions.store(ctx.keys, person, decision):
+            raise unavailable()
+    except DependencyDown:
+        raise unavailable() from None
+    return consent
+
+
+async def take_back(
+    ctx: GatewayContext, person: UUID, pair: Pair, by: UUID | None, reason: Reason = "asked"
+) -> Consent:
+    """Takes a consent back. Once this returns, no call that it allowed begins any more, and its jobs are cancelled.
+
+    Raises as `give` does.
+    """
+    try:
+        async with ctx.database.transaction(partial(begin_with, person)) as tx:
+            account = await _locked(tx, person)
+            plan = await take_back_in(ctx, tx, account, [pair], by, reason)
+    except DependencyDown:
+        raise unavailable() from None
+    await settle(ctx, plan)
+    return (await evidence.of_person(ctx.database, person))[pair]
+
+
+async def take_back_in(
+    ctx: GatewayContext, tx: Transaction, account: Account, pairs: list[Pair], by: UUID | None, reason: Reason
+) -> Plan:
+    """Takes consents back in a transaction that has locked the account. `settle` follows its commit.
+
+    Raises `DependencyDown`.
+    """
+    plan = Plan()
+    for pair in pairs:
+        await decisions.take_back_in(
+            tx, ctx.keys, account.id, pair, by=by, reason=reason, at=account.at, notice=ctx.notices.current
+        )
+        plan.add(await ctx.endings.cancel_consented(tx, account.id, pair))
+    return plan
+
+
+async def settle(ctx: GatewayContext, plan: Plan) -> None:
+    """Tells of the jobs that have ended, and returns when no call can begin that was allowed before."""
+    await ctx.endings.announce(plan)
+    await asyncio.sleep(SETTLED_AFTER_S)
+
+
+async def _locked(tx: Transaction, person: UUID) -> Account:
+    account = await accounts.lock(tx, person)
+    if account is None:
+        raise not_found()
+    return account
+
+
+async def _confirm_later(ctx: GatewayContext, tx: Transaction, person: UUID, guardian: UUID) -> None:
+    """Sets the timer of the second mail, which tells of all consents that the guardian has given until then."""
+    now = datetime.now(UTC)
+    cause = Envelope(id=new_id(), type="consent.given", version=(1, 0), source=SOURCE, time=now, person_id=person)
+    due = ConsentConfirmationDue(person_id=person, guardian_id=guardian)
+    later = timer(ctx.consent_confirm_after, due, cause=cause, source=SOURCE)
+    await write_timers(tx, {f"consent {person} {guardian}": later})

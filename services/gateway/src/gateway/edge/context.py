@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from fastapi import Depends, Path, Request
 
 from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
+from chassis.privacy.ages import Ages
+from chassis.privacy.consents import Consents
 from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.disk import Disks
@@ -20,6 +22,7 @@ from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.vault import Vault
 from chassis.web.problems import not_found
+from gateway.consents.notices import Notices
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
@@ -44,9 +47,9 @@ from gateway.jobs.erasures import Erasures
 from gateway.settings import LOCAL
 
 
-def today() -> date:
-    """Returns the day in UTC."""
-    return datetime.now(UTC).date()
+def now() -> datetime:
+    """Returns the moment, by which ages are judged."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ class GatewayContext:
     relay: Relay
     media: Media
     keys: Keys
+    #: the gate that every use of a person's data passes
+    consents: Consents
     vault: Vault
     acceptance: Acceptance
     endings: Endings
@@ -85,6 +90,10 @@ class GatewayContext:
     permits: Permits
     #: set when somebody has asked for a link to choose a new password
     reset_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    ages: Ages = field(default_factory=Ages)
+    notices: Notices = field(default_factory=lambda: Notices(None))
+    #: after which time the second mail of `email_plus` is sent
+    consent_confirm_after: timedelta = timedelta(hours=24)
     #: the address of this installation in links, without a slash at its end
     public_url: str = f"http://{LOCAL}:8000"
     #: the other services' routes, by the name of the service
@@ -93,7 +102,7 @@ class GatewayContext:
     supabase: SupabaseAccounts | None = None
     #: signs people in with X; None without an application there
     x: X | None = None
-    today: Callable[[], date] = today
+    clock: Callable[[], datetime] = now
 
 
 def _context(request: Request) -> GatewayContext:

@@ -65,6 +65,8 @@ class Own:
     #: types of problem that its function raises, besides those that follow from the other declarations
     problems: tuple[ProblemType, ...] = ()
     consent: Consent | None = None
+    #: the path parameter that is a person, to whom the word `guardian` refers
+    person: str | None = None
     #: whether the caller must have signed in of late
     fresh: bool = False
     #: names of the limits that it takes a request from, besides those of every request
@@ -140,6 +142,8 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
         schema = {"$ref": REF.format(model=declared.form["title"])}
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     described |= shared_words(GATEWAY, declared)
+    if declared.person is not None:
+        described["x-person"] = declared.person
     if declared.fresh:
         described["x-fresh"] = True
     if declared.limits:

@@ -14,6 +14,7 @@ from chassis.observe.logs import logger
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from contracts.gateway import MailTemplate, MailWanted
+from gateway.consents.guardians import ADDRESS_KEPT
 from gateway.jobs.facts import emit
 
 
@@ -30,7 +31,10 @@ LINKS: Mapping[MailTemplate, Link] = {
     "verify-email": Link("verify", timedelta(hours=24)),
     "reset-password": Link("reset", timedelta(hours=1)),
     "change-email": Link("email", timedelta(hours=24)),
+    "guardian-invitation": Link("consent", ADDRESS_KEPT),
 }
+#: pages to which the other templates lead, where one signs in
+_PAGES: Mapping[MailTemplate, str] = {"consent-confirmation": "/guardian"}
 #: how long it is tried to send a mail without a link
 _NOTICE_LIFETIME = timedelta(hours=24)
 
@@ -62,23 +66,42 @@ class Mails:
         *,
         token: str | None = None,
         language: str = "en",
+        child: str | None = None,
+        notice: str | None = None,
     ) -> None:
         """Asks for a mail in the caller's transaction; notify sends it after the commit, or never if there is none.
 
-        `token` belongs to the templates in `LINKS`. Raises `Erased`, and `DependencyDown` when the key store is away.
+        `token` belongs to the templates in `LINKS`; `child` and `notice` to those about a guardian's consent. Raises
+        `Erased`, and `DependencyDown` when the key store is away.
         """
-        now, mail_id = self._clock(), new_id()
-        wanted = MailWanted(
-            mail_id=mail_id,
+        wanted = self.wanted(person, template, to, token=token, language=language, child=child, notice=notice)
+        await emit(tx, self._keys, wanted, about=person, identity=wanted.mail_id)
+
+    def wanted(
+        self,
+        person: UUID,
+        template: MailTemplate,
+        to: str,
+        *,
+        token: str | None = None,
+        language: str = "en",
+        child: str | None = None,
+        notice: str | None = None,
+    ) -> MailWanted:
+        """Returns the fact that asks for a mail, as `want` does."""
+        now = self._clock()
+        return MailWanted(
+            mail_id=new_id(),
             person_id=person,
             template=template,
             language=language,
             to=to,
             link=self._address(template, token),
+            child=child,
+            notice=notice,
             wanted_at=now,
             until=now + (LINKS[template].lifetime if template in LINKS else _NOTICE_LIFETIME),
         )
-        await emit(tx, self._keys, wanted, about=person, identity=mail_id)
 
     async def tell_signed_out(self, tx: Transaction, person: UUID) -> None:
         """Asks for the mail to a person one of whose sessions ends because a token of it was used twice.
@@ -96,7 +119,7 @@ class Mails:
         if token is None:
             if template in LINKS:
                 raise ValueError(f"{template} needs a token")
-            return None
+            return self._public_url + _PAGES[template] if template in _PAGES else None
         if template not in LINKS:
             raise ValueError(f"{template} has no link")
         return f"{self._public_url}/account/{LINKS[template].page}#token={quote(token, safe='')}"

@@ -27,7 +27,8 @@ from gateway.edge.callers import Caller, FromNetwork, InSession, SignedIn
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.erasures import ErasureReference, ErasureTaken
-from gateway.edge.problems import BIRTH_DATE_FIXED, LAST_ADMIN, WRONG_PASSWORD
+from gateway.edge.follow_age import GuardianDecides
+from gateway.edge.problems import BIRTH_DATE_FIXED, GUARDIAN_DECIDES, LAST_ADMIN, WRONG_PASSWORD, unavailable
 from gateway.edge.schemas import example
 from gateway.jobs.erasures import OpenErasure
 
@@ -95,7 +96,7 @@ async def read_me(person: SignedIn, ctx: Ctx) -> User:
 
 
 @router.patch("")
-@Own(access=("own",), problems=(BIRTH_DATE_FIXED,))
+@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES))
 async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx: Ctx) -> User:
     """Changes one's own account. What is left out stays as it is."""
     changes = body.model_dump(exclude_unset=True)
@@ -106,6 +107,10 @@ async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx:
         account = await account_changes.change(ctx, person, changes, network)
     except BirthDateFixed:
         raise ProblemError(BIRTH_DATE_FIXED) from None
+    except GuardianDecides:
+        raise ProblemError(GUARDIAN_DECIDES) from None
+    except DependencyDown:
+        raise unavailable() from None
     except Erased:
         raise was_erased(caller=True) from None
     return User.of(account, ctx)

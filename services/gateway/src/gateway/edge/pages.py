@@ -1,7 +1,7 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`; `/account` deletes one's account; mailed links lead to `/account/…`. No page loads
-anything from other hosts.
+Authors have `/try/twisters-admin`, guardians `/guardian`; `/account` deletes one's account; mailed links lead to
+`/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ _FILES = {
     "/try/account.js": ("try-account.js", "text/javascript"),
     "/try/twisters.js": ("try-twisters.js", "text/javascript"),
     "/try/sounds.js": ("sounds.js", "text/javascript"),
+    "/try/guardian.js": ("try-guardian.js", "text/javascript"),
     "/try/voice.js": ("try-voice.js", "text/javascript"),
     "/try/x.js": ("try-x.js", "text/javascript"),
     "/try/speak.js": ("try-speak.js", "text/javascript"),
@@ -53,6 +54,10 @@ _FILES = {
     "/try/style.css": ("try.css", "text/css"),
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),
+    "/account/consent": ("guardian.html", "text/html"),
+    "/account/guardian.js": ("guardian.js", "text/javascript"),
+    "/account/guardian.css": ("guardian.css", "text/css"),
+    "/guardian": ("guardian.html", "text/html"),
     "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
     "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),

@@ -109,6 +109,54 @@ BIRTH_DATE_FIXED = ProblemType(
     title="The birth date is given already",
     detail="It can be given once, and not be changed.",
 )
+GUARDIAN_DECIDES = ProblemType(
+    name="guardian-decides",
+    status=403,
+    title="A guardian decides this",
+    detail="A parent or guardian says yes or no to this for you.",
+)
+NOT_OF_AGE = ProblemType(
+    name="not-of-age",
+    status=403,
+    title="Only for people of 18 and over",
+    detail="A guardian is 18 or older. Give your birth date first, if you have not.",
+)
+VERIFY_EMAIL_FIRST = ProblemType(
+    name="verify-email-first",
+    status=403,
+    title="Confirm your e-mail address first",
+    detail="Open the link that was mailed to you, or ask for a new one.",
+)
+NOTICE_OUTDATED = ProblemType(
+    name="notice-outdated",
+    status=409,
+    title="There is a newer notice",
+    detail="Read the current notice, and agree to that one.",
+)
+METHOD_TOO_WEAK = ProblemType(
+    name="method-too-weak",
+    status=409,
+    title="A signed form is needed for this",
+    detail="A mail is not enough for data that go to somebody else.",
+)
+RECIPIENT_NOT_READY = ProblemType(
+    name="recipient-not-ready",
+    status=409,
+    title="This recipient gets no child's data here",
+    detail="This installation has no agreement with it to keep nothing.",
+)
+NOT_CONFIGURED = ProblemType(
+    name="not-configured",
+    status=501,
+    title="This is not set up here",
+    detail="This installation cannot take card payments. Use another way.",
+)
+SIGN_IN_NAME_TAKEN = ProblemType(
+    name="sign-in-name-taken",
+    status=409,
+    title="Somebody signs in by this name already",
+    detail="Choose another one.",
+)
 LINK_EXPIRED = ProblemType(
     name="link-expired",
     status=410,

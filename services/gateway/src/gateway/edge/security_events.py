@@ -34,6 +34,8 @@ Event = Literal[
     "birth_date_set",
     "identity_linked",
     "identity_removed",
+    "guardian_linked",
+    "guardian_unlinked",
     "role_granted",
     "role_revoked",
     "role_refused",

@@ -6,11 +6,16 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.bus.base import Bus
+from chassis.delivery import inbox
 from chassis.delivery.relay import Relay
+from chassis.delivery.settlement import REVOKED
 from chassis.storage.database import Database, Transaction
 from contracts.base import Problem
+from contracts.catalogue import JOB_KINDS
+from gateway.jobs import statements
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import Plan, StreamContent, plan_cancel, plan_overdue
+from gateway.jobs.recordings import recording_key
 
 #: cancelled now | it was cancelled before | it has ended in another way
 Cancelled = Literal["cancelled", "already", "conflict"]
@@ -38,12 +43,41 @@ class Endings:
         await store.announce(plan, self._relay, self._bus)
         return outcome
 
+    async def cancel_consented(self, tx: Transaction, person_id: UUID, consent: tuple[str, str]) -> Plan:
+        """Cancels a person's open jobs that need a consent, in the transaction that ends it.
+
+        `announce` the plan after the commit.
+        """
+        ended = await plan_consented(tx, person_id, consent)
+        await store.write(tx, ended)
+        return ended
+
+    async def announce(self, plan: Plan) -> None:
+        """Tells services and streams of jobs whose end is committed."""
+        await store.announce(plan, self._relay, self._bus)
+
     async def end_overdue(self) -> int:
         """Fails open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
         plans = await self._database.redoing(_end_overdue)
         for plan in plans:
             await store.announce(plan, self._relay, self._bus)
         return len(plans)
+
+
+async def plan_consented(tx: Transaction, person_id: UUID, consent: tuple[str, str]) -> Plan:
+    """Plans the end of a person's open jobs that need a consent, and has their recordings deleted."""
+    ended = Plan()
+    jobs = store.locked(await tx.fetch(statements.LOCK_OPEN_OF, person_id))
+    wanted = {id: job for id, job in jobs.items() if _consent_of(job.kind) == consent}
+    contents = await store.read_contents(tx, wanted) if wanted else {}
+    for job in wanted.values():
+        ended.add(plan_cancel(job, contents.get(job.id, StreamContent()), REVOKED))
+        await inbox.delete_media(tx, [recording_key(job.id)], job.id)
+    return ended
+
+
+def _consent_of(kind: str) -> tuple[str, str] | None:
+    return JOB_KINDS[kind].command.consent if kind in JOB_KINDS else None
 
 
 async def _cancel(tx: Transaction, job_id: UUID, person_id: UUID) -> tuple[Cancelled | None, Plan]:

@@ -28,17 +28,18 @@ from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import OutsideRecipient, PersonErased
 from gateway.jobs import erasure_statements, statements
+from gateway.jobs.end_guardianships import end_guardianships
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
 from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
-from gateway.tables import METADATA, PEOPLE, SECURITY_EVENTS
+from gateway.tables import CONSENTS, METADATA, PEOPLE, SECURITY_EVENTS
 
 #: deletes what other issuers have of a person, given by `iss` and `sub`, and ends their grants; repeatable
 EndGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[Sequence[OutsideRecipient]]]
 
 #: tables whose rows outlive the person, under the id of the erasure
-_OUTLIVE = (SECURITY_EVENTS,)
+_OUTLIVE = (SECURITY_EVENTS, CONSENTS)
 # The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
 _rows_about = rows_about(METADATA, keep={"jobs", "log", "erasures"})
 
@@ -67,20 +68,24 @@ _RENAME = tuple(
 _FORGET_NETWORKS = sa.text(
     "UPDATE security_events SET network = NULL WHERE person_id = ANY(:persons) AND network IS NOT NULL"
 ).bindparams(_PERSONS)
-_RENAME_ACTOR = sa.text(
-    """
-    UPDATE security_events AS t SET actor_id = (SELECT e.id FROM erasures AS e WHERE e.person_id = t.actor_id)
-     WHERE t.actor_id = ANY(:persons)
-    """
-).bindparams(_PERSONS)
+#: who did something to another person, by table
+_ACTORS = ((SECURITY_EVENTS, "actor_id"), (CONSENTS, "by_id"))
+_RENAME_ACTORS = tuple(
+    sa.text(
+        f"UPDATE {table.name} AS t SET {column} = (SELECT e.id FROM erasures AS e WHERE e.person_id = t.{column})"
+        f" WHERE t.{column} = ANY(:persons)"
+    ).bindparams(_PERSONS)
+    for table, column in _ACTORS
+)
+_FORGET_GUARDIAN = sa.text("DELETE FROM guardians WHERE guardian_id = ANY(:persons)").bindparams(_PERSONS)
 _ADD_RECIPIENT = sa.text(erasure_statements.ADD_RECIPIENT).bindparams(sa.bindparam("erasure", type_=PgUUID()))
 
 
 class _EraseRows:
     """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`.
 
-    Security events stay, under the id of the erasure, and without the network. What the persons did to others stays
-    likewise. Tokens of other issuers that they have are refused from now on.
+    Security events and the history of consents stay, under the id of the erasure, and without the network. What the
+    persons did to others stays likewise. Tokens of other issuers that they have are refused from now on.
     """
 
     tables = (*_rows_about.tables, PEOPLE.name)
@@ -88,7 +93,7 @@ class _EraseRows:
     async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
         """Deletes the rows, and returns how many by table."""
         given = {"persons": list(persons)}
-        for statement in (_REVOKE, _FORGET_NETWORKS, *_RENAME, _RENAME_ACTOR):
+        for statement in (_REVOKE, _FORGET_NETWORKS, *_RENAME, *_RENAME_ACTORS, _FORGET_GUARDIAN):
             await rows.execute(statement, given)
         counts = Counter(await _rows_about(rows, persons))
         counts[PEOPLE.name] += await deleted(rows, sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
@@ -163,6 +168,7 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> No
         await store.write(tx, plan_cancel(job, contents.get(job.id, StreamContent())))
     for recording in recordings:
         await inbox.delete_media(tx, [recording_key(recording.id)], recording.id)
+    await end_guardianships(tx, keys, person)
     counts = await erase_rows(tx, [person])
     await remember_erased(tx, [person])
     await note_work(

@@ -49,6 +49,7 @@ class Sweep:
             self.delete_expired_keys,
             self.delete_expired_tickets,
             self.delete_expired_links,
+            self.delete_expired_invitations,
             self.delete_expired_sign_ins,
             self.delete_old_sessions,
             self.delete_old_revocations,
@@ -88,6 +89,10 @@ class Sweep:
     async def delete_expired_links(self) -> int:
         """Deletes mailed links that nobody has used in time, which hold an address; returns how many."""
         return await self._all_of(statements.DELETE_EXPIRED_LINKS)
+
+    async def delete_expired_invitations(self) -> int:
+        """Deletes the addresses of guardians-to-be who have not answered for 14 days; returns how many."""
+        return await self._all_of(statements.DELETE_EXPIRED_INVITATIONS)
 
     async def delete_expired_sign_ins(self) -> int:
         """Deletes sign-ins at other issuers from which nobody has come back in time; returns how many."""

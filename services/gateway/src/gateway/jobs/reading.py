@@ -109,7 +109,7 @@ async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView
         status=head.status,
         tries=started[-1]["tries"] if started else 0,
         result=ended.get("result"),
-        problem=Problem.model_validate(ended["problem"]) if "problem" in ended else None,
+        problem=Problem.model_validate(ended["problem"]) if ended.get("problem") else None,
         created_at=head.created_at,
         finished_at=head.finished_at,
         timeline=tuple(TimelineEntry(row.seq, stream_type(row.type), row.time) for row in rows),

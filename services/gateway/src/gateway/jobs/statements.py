@@ -257,6 +257,13 @@ RETURNING hash
 """
 
 # $1 limit
+DELETE_EXPIRED_INVITATIONS = """
+DELETE FROM guardian_invitations WHERE id = ANY(ARRAY(
+  SELECT id FROM guardian_invitations WHERE expires_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING id
+"""
+
+# $1 limit
 DELETE_EXPIRED_STATES = """
 DELETE FROM oauth_states WHERE hash = ANY(ARRAY(
   SELECT hash FROM oauth_states WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))

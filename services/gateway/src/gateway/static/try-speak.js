@@ -7,19 +7,21 @@ import { askWho } from "/try/account.js";
 import { follow } from "/try/stream.js";
 import { pickTwister, readyToSpeak } from "/try/twisters.js";
 import { stopVoice } from "/try/voice.js";
+import { isGuarded } from "/try/guardian.js";
 
 const NARROW = matchMedia("(max-width: 60rem)"); // one column
 
-// Only people who are known to be old enough are heard: nobody speaks first and is refused afterwards.
+// Only people who are old enough, or for whom a guardian decides, are heard: nobody speaks first and is refused afterwards
+// but a child whose guardian has not said yes to this.
 function showReady() {
   const age = state.session?.user.age_band;
-  const heard = !state.session || age === "of_age";
+  const heard = !state.session || age === "of_age" || isGuarded();
   const busy = Boolean(state.job) || !state.twister;
   $("record").hidden = !heard || !canRecord();
   $("record").disabled = busy;
   $("file").closest("p").hidden = !heard;
   $("file").disabled = !state.session || busy || Boolean(state.recording);
-  $("guardian").hidden = age !== "under_consent_age";
+  $("guardian").hidden = age !== "under_consent_age" || isGuarded();
   $("birthday").hidden = age !== "unknown";
   $("speak-hint").hidden = !heard;
   $("speak-hint").textContent = hint();

@@ -2,6 +2,7 @@
 import { keptSession, renew } from "/try/page.js";
 import { showSessions, startAccount } from "/try/account.js";
 import { attempt, changed, state } from "/try/shared.js";
+import { startGuardian } from "/try/guardian.js";
 import { showKept, startSpeaking } from "/try/speak.js";
 import { startTwisters } from "/try/twisters.js";
 import { startVoice } from "/try/voice.js";
@@ -19,6 +20,7 @@ async function start() {
   startAccount();
   startSpeaking();
   startVoice();
+  startGuardian();
   changed();
   const offered = attempt(offerX);
   const arrived = await comeBack();

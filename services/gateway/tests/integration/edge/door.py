@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
 
 import uvicorn
 from starlette.datastructures import Headers
@@ -19,7 +20,7 @@ from chassis.breaker import Breaker
 from chassis.testing import until
 from chassis.web.document import fragment_of
 from chassis.web.principal import ANONYMOUS, Principal
-from chassis.web.problems import not_found
+from chassis.web.problems import CONSENT_REQUIRED, ProblemError, not_found
 from chassis.web.testing import Answer
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.hop import Hop
@@ -110,11 +111,27 @@ def door(
     forwarder = Forwarder({"toys": upstream}, **options)
     table = RouteTable(document)
     propose = _nobody if accepting is None else accepting(table, forwarder)
-    return Door(ForwardedRoutes(nothing, table, forwarder, identify, propose, _no_limits, _no_limits), caller)
+    return Door(
+        ForwardedRoutes(nothing, table, forwarder, identify, propose, _no_limits, _no_limits, **GATE),
+        caller,
+    )
 
 
 async def _no_limits(_: Scope, __: Route, ___: Principal) -> None:
     """Represents the limits, and who notes refusals; no test here needs either."""
+
+
+async def _gate(caller: Principal, _: tuple[str, str]) -> None:
+    """Represents the gate, which nobody has given any consent."""
+    if caller.age_band != "of_age":
+        raise ProblemError(CONSENT_REQUIRED)
+
+
+async def _no_guardian(_: Principal, __: UUID) -> bool:
+    return False
+
+
+GATE: dict[str, Any] = {"check_consent": _gate, "acts_for": _no_guardian}
 
 
 async def _nobody(request: Forwarded, _: Admit) -> Response:

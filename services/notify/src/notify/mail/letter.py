@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -18,6 +18,8 @@ from contracts.gateway import MailWanted
 from notify.mail.templates import Template, language_of
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+#: what may stand in a mail as the name of a child: it cannot look like an address or a sentence
+_NAME = re.compile(r"[^\W_]+([ '’-][^\W_]+){0,3}")
 _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 
 
@@ -84,8 +86,9 @@ def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
     mail["Message-ID"] = f"<{wanted.mail_id}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: answered by no out-of-office message
     mail["X-Voxbus-Template"] = wanted.template
-    text = "\n\n".join(_paragraphs(template, wanted.link)) + "\n"
-    page = _page(template, wanted.link, language_of(wanted.language))
+    content = _filled(template, wanted)
+    text = "\n\n".join(_paragraphs(content, wanted.link)) + "\n"
+    page = _page(content, wanted.link, language_of(wanted.language))
     # as it is, where possible: what is encoded breaks the lines of links, and plain readers do not join them
     encoding = "7bit" if (text + page).isascii() else None
     mail.set_content(text, cte=encoding)
@@ -93,6 +96,17 @@ def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
     mail.set_boundary(f"=_{wanted.mail_id.hex}")
     return Letter(
         wanted.mail_id, wanted.wanted_at, sender.addr_spec, recipient.addr_spec, mail.as_bytes(), wanted.person_id
+    )
+
+
+def _filled(template: Template, wanted: MailWanted) -> Template:
+    """Puts the child and the notice of a message into a text."""
+    child = f'"{wanted.child}"' if wanted.child and _NAME.fullmatch(wanted.child) else "A child"
+    notice = () if wanted.notice is None else tuple(wanted.notice.split("\n\n"))
+    return replace(
+        template,
+        before=tuple(each.replace("{child}", child) for each in template.before),
+        after=(*template.after, *notice),
     )
 
 
@@ -109,6 +123,6 @@ def _page(template: Template, link: str | None, language: str) -> str:
     if link is not None:
         address = html.escape(link)
         paragraphs.append(f'<a href="{address}">{html.escape(template.press or link)}</a>')
-    paragraphs += [html.escape(each) for each in template.after]
+    paragraphs += [html.escape(each).replace("\n", "<br>\n") for each in template.after]
     body = "\n".join(f"<p>{each}</p>" for each in paragraphs)
     return f'<!doctype html>\n<html lang="{html.escape(language)}">\n<body>\n{body}\n</body>\n</html>\n'

@@ -1,6 +1,7 @@
 """Holds the texts of mails as data, by language and template.
 
-No text holds a name, so that nobody can put words of their own into a mail that comes from us.
+No text holds what somebody wrote, so that nobody can put words of their own into a mail that comes from us. The one
+exception is the user name of a child, whom a guardian has to know: `letter` shows only what looks like a name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ DEFAULT = "en"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Holds one text: paragraphs before and after the link. `press` is what the link says in HTML; None: no link."""
+    """Holds one text: paragraphs before and after the link. `press` is what the link says in HTML; None: no link.
+
+    `{child}` stands for the user name of the child whom the mail is about. The notice comes last, if there is one.
+    """
 
     subject: str
     before: tuple[str, ...]
@@ -82,6 +86,29 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
                 "Please sign in again on that device. If you do not know how this could happen, please change your "
                 "password too.",
             ),
+        ),
+        "guardian-invitation": Template(
+            subject="A child asks for your consent",
+            before=(
+                "Hello,",
+                "{child} would like to use Voxbus, and says that you are a parent or guardian. Please read below what "
+                "Voxbus would do with the child's data.",
+                "If you are, open this page. You sign in there, and then say yes or no to each point. If you do not "
+                "know the child, say so on the same page: then we delete this address at once.",
+            ),
+            press="Answer the child",
+            after=("The link works once, within 14 days. If you do nothing, we delete this address after that time.",),
+        ),
+        "consent-confirmation": Template(
+            subject="What you agreed to for a child",
+            before=(
+                "Hello,",
+                "you agreed that Voxbus may use data of {child}. This mail is to make sure that it was you.",
+                "If it was you and you still agree, there is nothing to do here.",
+                "If it was not you, or you changed your mind, open this page and take it back. It ends at once:",
+            ),
+            press="Open the page for guardians",
+            after=("Below is the text that you agreed to.",),
         ),
     }
 }

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +25,10 @@ _ADDRESSES = 3
 #: the event that the HTTP client reports right before it writes the first byte
 _SENDING = "http11.send_request_headers.started"
 _PORTS = {"https": 443, "http": 80}
+
+
+#: returns if a call may begin now, and raises if not
+MayBegin = Callable[[], Awaitable[None]]
 
 
 class Answer(NamedTuple):
@@ -81,14 +85,17 @@ class WebhookClient:
         target, ask = _target(url), lookup or self._lookup
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 
-    async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes) -> Answer:
-        """POSTs a body once. Raises `NotSent` or `Failed`; follows no redirect."""
+    async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes, *, may_begin: MayBegin) -> Answer:
+        """POSTs a body once. Raises `NotSent`, `Failed`, or what `may_begin` raises; follows no redirect.
+
+        `may_begin` is asked right before the first byte is sent.
+        """
         connected = asyncio.Event()
         try:
             async with asyncio.timeout(self._timeout):
                 addresses = await self.check(url)
                 headers = self._headers(webhook_id, message_id, body)
-                return await self._send(addresses, _target(url), headers, body, connected)
+                return await self._send(addresses, _target(url), headers, body, connected, may_begin)
         except TimeoutError:
             raise Failed("no answer in time") if connected.is_set() else Unreachable("no connection in time") from None
         except (Refused, NotAsked) as error:
@@ -103,11 +110,13 @@ class WebhookClient:
         headers: dict[str, str],
         body: bytes,
         connected: asyncio.Event,
+        may_begin: MayBegin,
     ) -> Answer:
         """Calls the first of the addresses that can be reached. Sets `connected` before the first byte is sent."""
 
         async def trace(event: str, _: object) -> None:
             if event == _SENDING:
+                await may_begin()
                 connected.set()
 
         timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)

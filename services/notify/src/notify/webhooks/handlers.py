@@ -9,6 +9,7 @@ from functools import partial
 from chassis.errors import Retryable
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
+from chassis.privacy.outside import NotAllowed
 from contracts.base import JobCancelled, JobFailed, JobKind, JobSucceeded, Json
 from contracts.catalogue import JOB_KINDS, RETIRED
 from contracts.notify import WebhookDue
@@ -30,6 +31,8 @@ def told_of(kinds: Iterable[JobKind], retired: Collection[JobKind]) -> frozenset
 
 _PUBLIC_KINDS = told_of(JOB_KINDS.values(), RETIRED)
 _GONE = 410
+#: the status of a call that was not made, because the person has not agreed to it, or not any more
+_NOT_CALLED = 0
 
 
 class AskedToWait(Retryable):
@@ -69,6 +72,9 @@ async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
         result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
     status = int(result["status"])
     async with deps.unit() as unit:
+        if status == _NOT_CALLED:
+            await store.close_delivery(unit, due.delivery_id, "dropped", None)
+            return
         await store.close_delivery(unit, due.delivery_id, "failed" if status == _GONE else "delivered", status)
         if status == _GONE:
             await store.disable(unit, due.webhook_id)
@@ -86,14 +92,23 @@ def body(due: WebhookDue) -> bytes:
 async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
     """Makes one call. An answer other than success or 410 is not a result: the call is repeated later.
 
-    A receiver's Retry-After puts it off further, for an hour at most.
+    A receiver's Retry-After puts it off further, for an hour at most. No call is made of which the person's consent is
+    missing; while the store of consents does not answer, it is put off.
     """
     status, wait = None, None
     try:
         with deps.turns.call(host_of(url)):
-            status, wait = await deps.client.send(due.webhook_id, url, f"msg_{due.delivery_id.hex}", body(due))
+            status, wait = await deps.client.send(
+                due.webhook_id,
+                url,
+                f"msg_{due.delivery_id.hex}",
+                body(due),
+                may_begin=partial(deps.outside.check, due.person_id, "notify", "webhook"),
+            )
         if not (200 <= status < 300 or status == _GONE):
             raise Failed(f"answered with {status}")
+    except NotAllowed:
+        return {"status": _NOT_CALLED}
     except (Failed, NotSent) as error:
         last = DELIVERY_RETRY.attempts
         tries = await deps.webhooks.note(due.delivery_id, status=status, error=str(error), last=last)

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
+from chassis.web.operation import Consent
 from chassis.web.problems import BUSY, ProblemError, ProblemType, not_found, not_written
 from chassis.web.routes import Routes
 from contracts.gateway import WebhookEvent
@@ -59,12 +60,20 @@ async def read_made(webhook_id: UUID, call: Call[WebhookDeps]) -> WebhookMadeOut
     return _made(_found(await store.read(call.rows, webhook_id, call.caller)), call.deps.client)
 
 
-@routes.post("/webhooks", access=("own",), replay=read_made, problems=(REFUSED, TOO_MANY), emits=False)
+@routes.post(
+    "/webhooks",
+    access=("own",),
+    consent=Consent("notify", "webhook"),
+    replay=read_made,
+    problems=(REFUSED, TOO_MANY),
+    emits=False,
+)
 async def create_webhook(body: WebhookFields, call: Call[WebhookDeps]) -> WebhookMadeOut:
     """Makes a webhook: its URL gets a signed POST of `{type, timestamp, data: {job_id, kind}}` when a job ends.
 
-    Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The same message may come twice:
-    `webhook-id` is the same then.
+    Making one is a person's consent to be told that way, which `DELETE /me/consents/notify/webhook` takes back; for a
+    child a guardian agrees first. Answer with 2xx within 10 seconds; anything else is tried again, and 410 ends it. The
+    same message may come twice: `webhook-id` is the same then.
     """
     refusal = await _refusal(call.deps, call.caller, body.url)  # asks a name server, so it comes before the transaction
     async with call.unit() as unit:

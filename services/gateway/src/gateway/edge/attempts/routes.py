@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from functools import partial
-from typing import Annotated, cast
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,13 +17,12 @@ from chassis.text import checked
 from chassis.web.idempotency import canonical, check_key
 from chassis.web.listing import Listed, PageQuery
 from chassis.web.operation import Consent
+from chassis.web.principal import Principal
 from chassis.web.problems import (
     BUSY,
-    CONSENT_REQUIRED,
     IDEMPOTENCY_CONFLICT,
     OUTCOME_UNKNOWN,
     UNSUPPORTED_MEDIA_TYPE,
-    ProblemError,
     invalid,
     not_found,
 )
@@ -42,7 +41,7 @@ from gateway.edge.attempts.schemas import (
 )
 from gateway.edge.attempts.upload import Upload, read_upload
 from gateway.edge.callers import Caller, SignedIn, person_of
-from gateway.edge.consent import AgeBand, Person, allows
+from gateway.edge.consent import is_of_age
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
@@ -65,15 +64,10 @@ class AttemptsQuery(PageQuery):
 async def _may_record(request: Request, caller: Caller, ctx: Ctx) -> UUID:
     """Checks everything that can be checked before the body is read.
 
-    A child's voice is not read before a guardian has consented. No recording is read above the outbox budget, when
-    there is no room for it, or when too many wait already.
+    That a guardian has consented for a child is known by then. No recording is read above the outbox budget, when there
+    is no room for it, or when too many wait already.
     """
     person = person_of(caller)
-    if not allows(Person(cast("AgeBand", caller.age_band)), "assess_voice", "voxbus"):
-        raise ProblemError(
-            CONSENT_REQUIRED,
-            "Under 13, or when we do not know the age, a parent or guardian has to agree before a voice is recorded.",
-        )
     if ctx.disks.full():
         raise unavailable()
     try:
@@ -109,6 +103,7 @@ async def _may_record(request: Request, caller: Caller, ctx: Ctx) -> UUID:
 async def create_attempt(
     request: Request,
     person: Annotated[UUID, Depends(_may_record)],
+    caller: Caller,
     ctx: Ctx,
     prefer: Prefer = None,
     key: IdempotencyKey = None,
@@ -119,7 +114,7 @@ async def create_attempt(
         read_upload(request, "recording", ctx.settings.http_timeouts.upload, took) as upload,
     ):
         twister_id, text, language = await _what_was_read(upload, ctx)
-        accepted = await _accept(ctx, person, upload, twister_id, text, language, key)
+        accepted = await _accept(ctx, caller, upload, twister_id, text, language, key)
     ended = await outcome_in_time(
         ctx.hub,
         ctx.database,
@@ -189,7 +184,7 @@ def _own_text(text: str) -> str:
 
 async def _accept(
     ctx: GatewayContext,
-    person: UUID,
+    caller: Principal,
     upload: Upload,
     twister_id: UUID | None,
     text: str,
@@ -197,7 +192,7 @@ async def _accept(
     key: str | None,
 ) -> Accepted:
     """Stores the recording, then accepts the command that refers to it; deletes the recording if that fails."""
-    job_id = new_id()
+    job_id, person = new_id(), person_of(caller)
     check_key(key)
     ref = await _store(ctx, job_id, upload)
     asked = {
@@ -208,7 +203,13 @@ async def _accept(
     }
     wanted = idempotency(_ROUTE, key, canonical(json.dumps(asked).encode()))
     command = AssessAttempt(
-        attempt_id=job_id, person_id=person, twister_id=twister_id, text=text, language=language, recording=ref
+        attempt_id=job_id,
+        person_id=person,
+        twister_id=twister_id,
+        text=text,
+        language=language,
+        recording=ref,
+        by_consent=not is_of_age(caller),
     )
     kept = True  # only if it is known that no job refers to it; otherwise the hourly sweep decides
     try:

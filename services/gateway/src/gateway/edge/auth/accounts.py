@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import VoxbusError
+from chassis.privacy.ages import Born
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import constraint_of
 from chassis.storage.statement import Repeatable
@@ -24,14 +25,16 @@ from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.security_events import SecurityEvent, record
 from gateway.jobs.erasure_statements import IS_HELD
 
-_EMAIL_CONSTRAINT = "people_email"
+_EMAIL_CONSTRAINT, _NAME_CONSTRAINT = "people_email", "people_sign_in_name"
 _COLUMNS = """
 p.id, p.email, p.email_verified, p.username, p.password_hash, p.birth_date, p.country, p.time_zone, p.language, p.roles,
 p.created_at, ARRAY(SELECT DISTINCT i.issuer FROM identities i WHERE i.person_id = p.id ORDER BY 1) AS identities,
-clock_timestamp() AS at
+p.sign_in_name, clock_timestamp() AS at
 """
 # $1 email, in lower case
 _BY_EMAIL = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.email = $1")
+# $1 sign-in name, in lower case
+_BY_SIGN_IN_NAME = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.sign_in_name = $1")
 # $1 id
 _BY_ID = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.id = $1")
 # $1 the cursor $2 limit
@@ -39,9 +42,10 @@ _LIST = Repeatable(f"SELECT {_COLUMNS} FROM people p WHERE p.id < $1 ORDER BY p.
 # $1 id
 _LOCK = f"{_BY_ID} FOR NO KEY UPDATE OF p"
 # $1 id $2 email $3 username $4 password_hash $5 birth_date $6 country $7 time_zone $8 language
+# $9 sign_in_name
 _INSERT = f"""
-INSERT INTO people AS p (id, email, username, password_hash, birth_date, country, time_zone, language)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}
+INSERT INTO people AS p (id, email, username, password_hash, birth_date, country, time_zone, language, sign_in_name)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_COLUMNS}
 """
 # $1 id $2 email $3 email_verified $4 username $5 password_hash $6 birth_date $7 country $8 time_zone $9 language
 _UPDATE = f"""
@@ -57,6 +61,10 @@ _UNLINK = (
     "DELETE FROM oauth_states WHERE person_id = $1",
     "DELETE FROM exchange_codes WHERE person_id = $1",
 )
+
+
+class SignInNameTaken(VoxbusError):
+    """Says that another child signs in by this name."""
 
 
 class EmailTaken(VoxbusError):
@@ -83,25 +91,34 @@ class Account:
     issuers: tuple[str, ...]
     created_at: datetime
     at: datetime
+    #: by which a child without an address signs in
+    sign_in_name: str | None = None
+
+    @property
+    def born(self) -> Born:
+        """Returns what is known about the person's age."""
+        return Born(self.birth_date, self.country, self.time_zone)
 
 
 async def add(
     tx: Transaction,
     *,
     id: UUID,
-    email: str,
+    email: str | None,
     username: str,
     password_hash: str,
     birth_date: date | None,
     country: str | None = None,
     time_zone: str = "UTC",
     language: str = "en",
+    sign_in_name: str | None = None,
     network: str | None = None,
 ) -> Account:
-    """Makes an account; `email` in lower case. Raises `EmailTaken`."""
-    values = (id, email, username, password_hash, birth_date, country, time_zone, language)
+    """Makes an account; `email` and `sign_in_name` in lower case. Raises `EmailTaken` or `SignInNameTaken`."""
+    values = (id, email, username, password_hash, birth_date, country, time_zone, language, sign_in_name)
     account = await _written(tx, _INSERT, *values)
-    await _refuse_held(tx, email)
+    if email is not None:
+        await _refuse_held(tx, email)
     await record(tx, SecurityEvent(event="signed_up", person=id, issuer=ISSUER, network=network))
     return account
 
@@ -122,6 +139,11 @@ async def lock(tx: Transaction, id: UUID) -> Account | None:
 async def by_email(database: Database, email: str) -> Account | None:
     """Finds the account with an e-mail address, given in lower case."""
     return _first(await database.fetch(_BY_EMAIL, email))
+
+
+async def by_name(database: Database, name: str) -> Account | None:
+    """Finds the account that somebody signs in to by an address or a sign-in name, given in lower case."""
+    return await by_email(database, name) if "@" in name else _first(await database.fetch(_BY_SIGN_IN_NAME, name))
 
 
 async def list_people(
@@ -163,6 +185,8 @@ async def _written(tx: Transaction, statement: str, *values: object) -> Account:
     except DBAPIError as error:
         if constraint_of(error) == _EMAIL_CONSTRAINT:
             raise EmailTaken from None
+        if constraint_of(error) == _NAME_CONSTRAINT:
+            raise SignInNameTaken from None
         raise
     return _account(row)
 
@@ -187,4 +211,5 @@ def _account(row: Row[Any]) -> Account:
         issuers=(*own, *row.identities),
         created_at=row.created_at,
         at=row.at,
+        sign_in_name=row.sign_in_name,
     )

@@ -22,7 +22,7 @@ from gateway.edge.auth import identity_statements as statements
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.devices import device_of
 from gateway.edge.auth.issuers.issuers import Verified
-from gateway.edge.auth.sessions import LAST_ID, MOST, Standing, begin_with
+from gateway.edge.auth.sessions import LAST_ID, MOST, Standing, begin_with, born
 from gateway.edge.auth.shared_reads import SharedReads
 from gateway.edge.security_events import Event, SecurityEvent, record
 
@@ -109,7 +109,7 @@ class Identities:
                 raise Revoked
         if row.rested:
             await self._database.fetch(statements.NOTE_USE, row.session, _ends_at(token))
-        standing = Standing(frozenset(row.roles), row.birth_date, _signed_in_at(token))
+        standing = Standing(frozenset(row.roles), born(row), _signed_in_at(token))
         return Foreign(row.person, row.session, standing)
 
     async def meet(

@@ -14,7 +14,7 @@ _HASH = "sha256(convert_to({0}, 'UTF8'))"
 # $1 issuer $2 subject $3 name of the session. No row: any of the three is not known, the session has ended or was not
 # used for a month, or the person was erased. `rested`: its last use has to be noted. It locks nothing.
 USE = Repeatable(f"""
-SELECT p.id AS person, p.roles, p.birth_date, s.id AS session,
+SELECT p.id AS person, p.roles, p.birth_date, p.country, p.time_zone, s.id AS session,
        s.last_used_at < now() - interval '15 minutes' AS rested
   FROM sessions s
   JOIN identities i ON i.issuer = s.issuer AND i.subject = $2 AND i.person_id = s.person_id

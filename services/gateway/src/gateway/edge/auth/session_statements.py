@@ -36,7 +36,7 @@ SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::bytea, t, t, t + {_IDLE} FROM
 # $1 email, in lower case $2 address_key: whether the account signed in from there before. An ended session counts too.
 KNOWN_AT = Repeatable("""
 SELECT EXISTS (SELECT FROM people p JOIN sessions s ON s.person_id = p.id
-                WHERE p.email = $1 AND s.address_key = $2) AS known
+                WHERE (p.email = $1 OR p.sign_in_name = $1) AND s.address_key = $2) AS known
 """)
 
 # $1 id
@@ -69,7 +69,7 @@ END_ALL = f"""
 USE = Repeatable(f"""
 SELECT found.* FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS a(id, person_id, generation)
  CROSS JOIN LATERAL (
-   SELECT s.id, s.person_id, p.roles, p.birth_date, s.created_at AS signed_in_at,
+   SELECT s.id, s.person_id, p.roles, p.birth_date, p.country, p.time_zone, s.created_at AS signed_in_at,
           s.used_generation < least(a.generation, s.generation) AS first
      FROM sessions s JOIN people p ON p.id = s.person_id
     WHERE s.id = a.id AND s.person_id = a.person_id AND {_ALIVE.format("s.")} OFFSET 0

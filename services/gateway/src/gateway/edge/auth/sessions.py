@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
+from chassis.privacy.ages import Born
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_outage
 from chassis.storage.person_lock import share_people
@@ -52,7 +53,7 @@ class Standing:
     """Holds the facts that decide what a person may do, as they are now."""
 
     roles: frozenset[str]
-    birth_date: date | None
+    born: Born
     signed_in_at: datetime
 
 
@@ -199,7 +200,7 @@ class Sessions:
         sessions, people = zip(*asked, strict=True)
         rows = await self._database.fetch(statements.USE, sessions, people, [*asked.values()])
         return {
-            (row.id, row.person_id): (row.first, Standing(frozenset(row.roles), row.birth_date, row.signed_in_at))
+            (row.id, row.person_id): (row.first, Standing(frozenset(row.roles), born(row), row.signed_in_at))
             for row in rows
         }
 
@@ -225,6 +226,11 @@ async def end_all_in(
         detail: dict[str, str | int | bool] = {"sessions": ended, "why": why}
         await record(tx, SecurityEvent(event="signed_out", person=person, network=network, detail=detail))
     return ended
+
+
+def born(row: Row[Any]) -> Born:
+    """Returns what a row of `people` says about a person's age."""
+    return Born(row.birth_date, row.country, row.time_zone)
 
 
 def begin_with(person: UUID) -> str:

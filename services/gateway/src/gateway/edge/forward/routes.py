@@ -11,7 +11,6 @@ from urllib.parse import unquote_to_bytes
 
 from chassis.web.operation import JSON_BYTES, MOST_BYTES
 from chassis.web.problems import METHOD_NOT_ALLOWED, ProblemError, not_found
-from gateway.edge.consent import Purpose, Recipient
 from gateway.edge.limits.policies import Name
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -44,7 +43,7 @@ class Route:
     max_body: int = JSON_BYTES
     answers: frozenset[str] = frozenset()
     #: the consent without which the operation does nothing
-    consent: tuple[Purpose, Recipient] | None = None
+    consent: tuple[str, str] | None = None
     #: names of the limits that it takes a request from, besides those of every request
     limits: tuple[Name, ...] = ()
     #: whether the caller must have signed in of late
@@ -177,7 +176,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
     )
 
 
-def _consent(operation: Mapping[str, Any]) -> tuple[Purpose, Recipient] | None:
+def _consent(operation: Mapping[str, Any]) -> tuple[str, str] | None:
     consent = operation.get("x-consent")
     return None if consent is None else (consent["purpose"], consent["recipient"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import cast
 from uuid import UUID
@@ -17,7 +18,6 @@ from chassis.web.access import Word, check_access, check_fresh
 from chassis.web.body import ClientGone, read_body
 from chassis.web.principal import Principal
 from chassis.web.problems import (
-    CONSENT_REQUIRED,
     FORBIDDEN,
     OUTCOME_UNKNOWN,
     UNAVAILABLE,
@@ -27,7 +27,6 @@ from chassis.web.problems import (
     unauthorized,
 )
 from gateway.edge.body import JSON_PACE, Pace, paced
-from gateway.edge.consent import AgeBand, Person, allows
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
@@ -45,6 +44,10 @@ Identify = Callable[[Scope], Awaitable[Principal]]
 TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: notes that the caller of a route lacks the role
 NoteRefusal = Callable[[Scope, Route, Principal], Awaitable[None]]
+#: raises the problem of a caller without a consent that an operation needs
+CheckConsent = Callable[[Principal, tuple[str, str]], Awaitable[None]]
+#: tells whether a caller is a guardian of a person
+ActsFor = Callable[[Principal, UUID], Awaitable[bool]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
@@ -66,6 +69,8 @@ class ForwardedRoutes:
         propose: Propose,
         take_limits: TakeLimits,
         note_refusal: NoteRefusal,
+        check_consent: CheckConsent,
+        acts_for: ActsFor,
         pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
@@ -75,6 +80,8 @@ class ForwardedRoutes:
         self._propose = propose
         self._take_limits = take_limits
         self._note_refusal = note_refusal
+        self._check_consent = check_consent
+        self._acts_for = acts_for
         self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,13 +126,13 @@ class ForwardedRoutes:
         scope["route"] = route
         principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
-        await self._noting(scope, route, principal)
+        scope[CALLER] = await self._noting(scope, route, principal)
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive) -> Response:
         headers, path = Headers(scope=scope), scope["raw_path"]
         principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
-        await self._noting(scope, route, principal)
+        principal = scope[CALLER] = await self._noting(scope, route, principal)
         request = Forwarded(
             route=route,
             method=scope["method"],
@@ -139,26 +146,29 @@ class ForwardedRoutes:
             return await self._propose(request, partial(self._admit, scope))
         return await response_of(route, await self._forwarder.forward(request))
 
-    async def _noting(self, scope: Scope, route: Route, principal: Principal) -> None:
+    async def _noting(self, scope: Scope, route: Route, principal: Principal) -> Principal:
+        """Returns the caller as whom the operation takes place. Raises the problem of one who may not call it."""
         try:
-            _check(principal, route, scope["raw_path"])
+            return await self._checked(principal, route, scope["raw_path"])
         except ProblemError as problem:
             if problem.problem == FORBIDDEN:
                 await self._note_refusal(scope, route, principal)
             raise
 
     async def _admit(self, scope: Scope, route: Route, path: bytes) -> Principal:
-        principal = await self._identify(scope)
-        _check(principal, route, path)
+        return await self._checked(await self._identify(scope), route, path)
+
+    async def _checked(self, principal: Principal, route: Route, path: bytes) -> Principal:
+        """Checks access words, the time of the sign-in and consent, in this order."""
+        person = _person(route, parameters(route, path))
+        if "guardian" in route.access and person is not None and await self._acts_for(principal, person):
+            principal = replace(principal, acting_for=person)
+        check_access(cast("tuple[Word, ...]", route.access), principal, person)
+        if route.fresh:
+            check_fresh(principal, time.time())
+        if route.consent is not None:
+            await self._check_consent(principal, route.consent)
         return principal
-
-
-def _check(principal: Principal, route: Route, path: bytes) -> None:
-    """Checks access words, the time of the sign-in and consent, in this order."""
-    check_access(cast("tuple[Word, ...]", route.access), principal, _person(route, parameters(route, path)))
-    if route.fresh:
-        check_fresh(principal, time.time())
-    _check_consent(route, principal)
 
 
 def _check_single(headers: Headers) -> None:
@@ -216,9 +226,3 @@ def _person(route: Route, given: Mapping[str, str]) -> UUID | None:
         return UUID(given[route.person])
     except ValueError:
         raise not_found() from None
-
-
-def _check_consent(route: Route, principal: Principal) -> None:
-    """Raises 403 for an operation that needs a consent which is missing."""
-    if route.consent is not None and not allows(Person(cast("AgeBand", principal.age_band)), *route.consent):
-        raise ProblemError(CONSENT_REQUIRED)

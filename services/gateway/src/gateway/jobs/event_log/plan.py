@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chassis.delivery.inbox import Received
 from chassis.delivery.outbox import OutboxMessage, to_outbox
+from chassis.delivery.settlement import REVOKED
 from chassis.errors import Permanent, UnknownVersion
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
@@ -81,6 +82,14 @@ class Plan:
     wakeups: list[tuple[UUID, int]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
 
+    def add(self, other: Plan) -> None:
+        """Takes everything of another plan."""
+        self.rows += other.rows
+        self.updates += other.updates
+        self.messages += other.messages
+        self.wakeups += other.wakeups
+        self.ended += other.ended
+
 
 def stream_of(envelope: Envelope) -> UUID:
     """Returns the stream of an event: that of its job, or one of its own."""
@@ -116,9 +125,9 @@ def plan_recording(
     return plan
 
 
-def plan_cancel(job: LockedJob, content: StreamContent) -> Plan:
-    """Ends an open job for its owner."""
-    return _plan_end(job, content, "cancelled", JobCancelled(**_ended(job)))
+def plan_cancel(job: LockedJob, content: StreamContent, problem: Problem | None = None) -> Plan:
+    """Ends an open job for its owner, or for what the problem says."""
+    return _plan_end(job, content, "cancelled", JobCancelled(**_ended(job), problem=problem))
 
 
 def plan_overdue(job: LockedJob, content: StreamContent, problem: Problem) -> Plan:
@@ -171,6 +180,9 @@ class _Stream:
         if self._status in _OPEN:
             if self._failure is not None:
                 failed, retry = self._failure
+                if failed.problem.type == REVOKED.type:  # accepted while the consent was being taken back
+                    self.end("cancelled", JobCancelled(**_ended(self._job), problem=failed.problem), retry=retry)
+                    return
                 message = JobFailed(**_ended(self._job), problem=failed.problem, retry=retry)
                 self.end("failed", message, retry=retry)
             elif self._types >= {self._kind.completed_by.type, *(step.done.type for step in self._kind.steps)}:

@@ -1,0 +1,210 @@
+"""Tests the law as data, ages, and the gate: the youngest and the unknown are refused, and unknown is no."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
+from typing import cast, get_args
+from uuid import UUID
+
+import pytest
+
+from chassis.errors import DependencyDown, SettingsError
+from chassis.message.crypto import new_key
+from chassis.message.envelope import new_id
+from chassis.privacy.ages import Ages, Born, is_adult, is_possible, read_ages
+from chassis.privacy.consents import Consents
+from chassis.privacy.law import (
+    AGES,
+    CEILING,
+    FLOOR,
+    METHODS,
+    RECIPIENTS,
+    WANT_ZERO_RETENTION,
+    AgeBand,
+    Method,
+    Pair,
+    Recipient,
+    is_pair,
+    may_grant,
+    pairs,
+)
+from chassis.privacy.outside import BEGINS_WITHIN_S, NotAllowed, OutsideCalls
+from chassis.storage.keys import Keys
+from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
+from chassis.testing import KeysInMemory
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+VOICE: Pair = ("assess_voice", "voxbus")
+
+
+def people_with(
+    *pairs_given: tuple[str, str], child: bool = True, until: datetime | None = None
+) -> tuple[KeysInMemory, UUID]:
+    """Returns a store in which one person has agreed to some pairs, and that person."""
+    store, person = KeysInMemory(), new_id()
+    store.keys[person] = new_key()
+    store.now = NOW.timestamp
+    for purpose, recipient in pairs_given:
+        store.decided[person, purpose, recipient] = StoredConsent(person, purpose, recipient, 1, True, child, until)
+    return store, person
+
+
+class Away(KeysInMemory):
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        raise OSError("the store is away")
+
+
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        (None, "unknown"),
+        (date(2013, 11, 21), "under_consent_age"),  # thirteen tomorrow
+        (date(2013, 11, 20), "of_age"),
+        (date(1980, 1, 1), "of_age"),
+    ],
+)
+def test_the_age_band_turns_on_the_birthday(born: date | None, band: AgeBand) -> None:
+    assert Ages().band(Born(born), NOW) == band
+
+
+@pytest.mark.parametrize(
+    ("country", "years"), [("DE", 16), ("FR", 15), ("AT", 14), ("GB", 13), ("US", 13), ("JP", 13), (None, 13)]
+)
+def test_the_age_of_consent_is_that_of_the_country(country: str | None, years: int) -> None:
+    birthday = date(NOW.year - years, NOW.month, NOW.day)
+    assert Ages().band(Born(birthday, country), NOW) == "of_age"
+    assert Ages().band(Born(birthday + timedelta(days=1), country), NOW) == "under_consent_age"
+
+
+def test_a_birthday_begins_at_the_midnight_of_the_persons_time_zone() -> None:
+    born = date(2013, 11, 21)
+    assert Ages().of_age_at(Born(born, None, "Pacific/Auckland")) == datetime(2026, 11, 20, 11, tzinfo=UTC)
+    assert Ages().band(Born(born, None, "Pacific/Auckland"), NOW) == "of_age"
+    assert Ages().band(Born(born, None, "America/New_York"), NOW + timedelta(hours=12)) == "under_consent_age"
+
+
+def test_who_is_born_on_a_leap_day_is_not_older_before_march() -> None:
+    born = Born(date(2012, 2, 29))
+    assert Ages().band(born, datetime(2025, 2, 28, 23, tzinfo=UTC)) == "under_consent_age"
+    assert Ages().band(born, datetime(2025, 3, 1, tzinfo=UTC)) == "of_age"
+
+
+def test_a_guardian_is_eighteen_or_older() -> None:
+    assert is_adult(Born(date(2008, 11, 20), "DE"), NOW)
+    assert not is_adult(Born(date(2008, 11, 21), "US"), NOW)
+    assert not is_adult(Born(None), NOW)
+
+
+@pytest.mark.parametrize(
+    ("born", "possible"),
+    [
+        (date(2026, 11, 20), True),
+        (date(2026, 11, 21), False),
+        (date(1906, 11, 21), True),
+        (date(1906, 11, 20), False),  # 120 years ago
+        (date(1, 1, 1), False),
+        (date(9999, 12, 31), False),
+    ],
+)
+def test_a_birth_date_is_that_of_somebody_who_can_be_alive(born: date, possible: bool) -> None:
+    assert is_possible(born, date(2026, 11, 20)) is possible
+
+
+def test_an_operator_may_change_an_age_within_the_floor() -> None:
+    ages = read_ages('{"DE": 14, "JP": 15}')
+    assert (ages.of_consent("DE"), ages.of_consent("JP"), ages.of_consent("FR")) == (14, 15, 15)
+    for wrong in ("x", "[]", '{"DE": 12}', '{"DE": "14"}', '{"DE": true}', '{"de": 14}', '{"DEU": 14}', '{"DE": 99}'):
+        with pytest.raises(SettingsError, match="VOXBUS_AGES"):
+            read_ages(wrong)
+
+
+def test_the_tables_are_those_of_the_order() -> None:
+    assert pairs() == [(purpose, recipient) for purpose in RECIPIENTS for recipient in RECIPIENTS[purpose]]
+    assert all(FLOOR <= age <= CEILING for age in AGES.values())
+    assert set(METHODS) == set(get_args(Method))
+    assert {r for r in get_args(Recipient) if may_grant("email_plus", r)} == {"voxbus", "in_app", "email"}
+    assert all(may_grant("signed_form", r) for r in get_args(Recipient))
+    assert not is_pair(("assess_voice", "openai"))
+    assert not is_pair(("analytics", "voxbus"))
+
+
+async def test_children_need_a_consent_and_grown_ups_none_for_voxbus() -> None:
+    store, person = people_with()
+    consents = Consents(Keys(store))
+    assert await consents.allows(person, *VOICE, of_age=True)
+    assert not await consents.allows(person, *VOICE)
+    store, child = people_with(VOICE)
+    assert await Consents(Keys(store)).allows(child, *VOICE)
+
+
+async def test_a_consent_covers_its_pair_and_no_other() -> None:
+    store, person = people_with(VOICE, child=False)
+    consents = Consents(Keys(store), WANT_ZERO_RETENTION)
+    allowed = [pair for pair in pairs() if await consents.allows(person, *pair)]
+    assert allowed == [VOICE, ("notify", "in_app")]
+    outside = [pair for pair in pairs() if pair[1] not in ("voxbus", "in_app")]
+    assert not any([await consents.allows(person, *pair, of_age=True) for pair in outside])
+
+
+async def test_a_consent_ends_with_childhood() -> None:
+    store, person = people_with(VOICE, until=NOW)
+    assert not await Consents(Keys(store)).allows(person, *VOICE)
+    store, person = people_with(VOICE, until=NOW + timedelta(seconds=1))
+    assert await Consents(Keys(store)).allows(person, *VOICE)
+
+
+@pytest.mark.parametrize(
+    ("child", "agreed", "allowed"), [(True, (), False), (True, ("openai",), True), (False, (), True)]
+)
+async def test_a_childs_words_go_to_a_provider_only_if_it_keeps_nothing(
+    child: bool, agreed: Collection[Recipient], allowed: bool
+) -> None:
+    store, person = people_with(("ai_text", "openai"), child=child)
+    assert await Consents(Keys(store), agreed).allows(person, "ai_text", "openai") is allowed
+
+
+async def test_a_store_that_does_not_answer_says_no() -> None:
+    consents = Consents(Keys(Away()))
+    with pytest.raises(DependencyDown):
+        await consents.ask(new_id(), *VOICE)
+    assert not await consents.allows(new_id(), *VOICE)
+    assert await consents.allows(new_id(), "notify", "in_app")
+
+
+async def test_nothing_is_cached() -> None:
+    store, person = people_with(VOICE)
+    consents = Consents(Keys(store))
+    assert await consents.allows(person, *VOICE)
+    await store.write_consent(StoredConsent(person, *VOICE, 2, granted=False))
+    assert not await consents.allows(person, *VOICE)
+
+
+async def test_a_call_outside_is_made_only_if_it_is_allowed_now() -> None:
+    made: list[str] = []
+
+    async def call() -> str:
+        made.append("call")
+        return "answer"
+
+    store, person = people_with(("notify", "webhook"))
+    assert await OutsideCalls(Consents(Keys(store))).call(person, "notify", "webhook", call) == "answer"
+    with pytest.raises(NotAllowed):
+        await OutsideCalls(Consents(Keys(store))).call(new_id(), "notify", "webhook", call)
+    with pytest.raises(DependencyDown):
+        await OutsideCalls(Consents(Keys(Away()))).call(person, "notify", "webhook", call)
+    assert made == ["call"]
+
+
+async def test_an_answer_that_came_too_late_is_asked_for_again() -> None:
+    store, person = people_with(("notify", "webhook"))
+    moments = iter([0.0, BEGINS_WITHIN_S, 1.0, 1.1])
+    asked: list[UUID] = []
+
+    class Counting(Consents):
+        async def ask(self, person: UUID, *pair: object, of_age: bool = False) -> bool:
+            asked.append(person)
+            return await super().ask(person, *cast("Pair", pair))
+
+    await OutsideCalls(Counting(Keys(store)), lambda: next(moments)).check(person, "notify", "webhook")
+    assert len(asked) == 2

@@ -1,0 +1,123 @@
+"""Links guardians and children, each in one transaction with what follows: the mail, the end of consents."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from chassis.errors import DependencyDown, VoxbusError
+from chassis.message.envelope import new_id
+from chassis.privacy.ages import is_adult
+from chassis.storage.database import Transaction
+from chassis.web.problems import ProblemError, not_found
+from gateway.consents import decisions, guardians
+from gateway.consents.guardians import Link
+from gateway.edge import account_changes
+from gateway.edge.auth import accounts
+from gateway.edge.auth.accounts import Account
+from gateway.edge.auth.sessions import begin_with
+from gateway.edge.auth.tokens import ISSUER
+from gateway.edge.consent import settle, take_back_in
+from gateway.edge.context import GatewayContext
+from gateway.edge.problems import NOT_OF_AGE, VERIFY_EMAIL_FIRST, unavailable
+from gateway.edge.security_events import Event, SecurityEvent, record
+
+
+class OwnAddress(VoxbusError):
+    """Says that a child has named their own address as a guardian's."""
+
+
+class InvitationOver(VoxbusError):
+    """Says that an invitation was answered, is too old, or never was one."""
+
+
+async def check_adult(ctx: GatewayContext, person: UUID) -> Account:
+    """Returns the account of somebody who may be a guardian. Raises 403 for anybody else."""
+    account = await read_account(ctx, person)
+    if not is_adult(account.born, ctx.clock()):
+        raise ProblemError(NOT_OF_AGE)
+    if account.email is None or not account.email_verified:
+        raise ProblemError(VERIFY_EMAIL_FIRST)
+    return account
+
+
+async def read_account(ctx: GatewayContext, person: UUID) -> Account:
+    """Reads an account. Raises 404 for an erased person."""
+    account = await accounts.by_id(ctx.database, person)
+    if account is None:
+        raise not_found()
+    return account
+
+
+async def invite(ctx: GatewayContext, child: UUID, email: str) -> None:
+    """Mails a guardian-to-be the notice and the child's request. Raises `OwnAddress`."""
+    async with ctx.database.transaction(partial(begin_with, child)) as tx:
+        account = await _locked(tx, child)
+        if account.email == email:
+            raise OwnAddress
+        token = await guardians.invite(tx, child, email)
+        await ctx.mails.want(
+            tx,
+            child,
+            "guardian-invitation",
+            email,
+            token=token,
+            child=account.username,
+            notice=ctx.notices.text(ctx.notices.current),
+        )
+
+
+async def accept(ctx: GatewayContext, guardian: UUID, token: str, network: str | None) -> Link:
+    """Links the guardian to the child of an invitation. Raises `InvitationOver`, and 403 as `check_adult` does."""
+    asked = await guardians.read(ctx.database, token)
+    if asked is None or asked.child == guardian:
+        raise InvitationOver
+    await check_adult(ctx, guardian)
+    async with ctx.database.transaction(partial(begin_with, asked.child)) as tx:
+        child = await accounts.lock(tx, asked.child)
+        used = await guardians.use(tx, token)
+        if child is None or used is None or ctx.ages.band(child.born, ctx.clock()) == "of_age":
+            raise InvitationOver
+        linked_at = await guardians.link(tx, child.id, guardian)
+        await _record(tx, "guardian_linked", child.id, guardian, network)
+    return Link(asked.child, linked_at)
+
+
+async def make_child(ctx: GatewayContext, guardian: UUID, network: str | None, **fields: Any) -> Link:
+    """Makes an account without an address for a child; `fields` as `accounts.add`. Raises `SignInNameTaken`."""
+    async with ctx.database.transaction(partial(begin_with, guardian)) as tx:
+        made = await accounts.add(tx, id=new_id(), email=None, network=network, **fields)
+        await account_changes.tell(ctx.keys, ctx.ages, ctx.clock(), tx, made)
+        linked_at = await guardians.link(tx, made.id, guardian)
+        await _record(tx, "guardian_linked", made.id, guardian, network)
+    return Link(made.id, linked_at)
+
+
+async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> None:
+    """Ends a link, and the consents that this guardian gave.
+
+    Raises 404 when there is no such link, and 503 when the store of consents does not answer.
+    """
+    try:
+        async with ctx.database.transaction(partial(begin_with, child)) as tx:
+            account = await _locked(tx, child)
+            if not await guardians.unlink(tx, child, guardian):
+                raise not_found()
+            ending = await decisions.resting_on(tx, child)
+            plan = await take_back_in(ctx, tx, account, ending, guardian, "link_ended")
+            await _record(tx, "guardian_unlinked", child, guardian, network)
+    except DependencyDown:
+        raise unavailable() from None
+    await settle(ctx, plan)
+
+
+async def _locked(tx: Transaction, person: UUID) -> Account:
+    account = await accounts.lock(tx, person)
+    if account is None:
+        raise not_found()
+    return account
+
+
+async def _record(tx: Transaction, event: Event, child: UUID, guardian: UUID, network: str | None) -> None:
+    await record(tx, SecurityEvent(event=event, person=child, actor=guardian, issuer=ISSUER, network=network))

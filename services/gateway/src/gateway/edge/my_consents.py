@@ -1,0 +1,56 @@
+"""Lets people of age decide about their own data: `/me/consents`. A guardian decides for a child."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from chassis.web.problems import ProblemError
+from gateway.consents import evidence
+from gateway.consents.decisions import Wish
+from gateway.edge import consent
+from gateway.edge.callers import Caller, person_of
+from gateway.edge.children import PathPair, check_notice
+from gateway.edge.consent import is_of_age
+from gateway.edge.consent_schemas import Agree, ConsentOut, ConsentsOut
+from gateway.edge.context import Ctx
+from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.problems import GUARDIAN_DECIDES, NOTICE_OUTDATED
+
+router = APIRouter(prefix="/me/consents", tags=["accounts"], dependencies=[NO_QUERY])
+
+
+async def _of_age(caller: Caller) -> UUID:
+    if not is_of_age(caller):
+        raise ProblemError(GUARDIAN_DECIDES)
+    return person_of(caller)
+
+
+#: the calling person, who decides alone; 403 for anybody else
+OfAge = Annotated[UUID, Depends(_of_age)]
+
+
+@router.get("")
+@Own(access=("own",), problems=(GUARDIAN_DECIDES,))
+async def list_own_consents(person: OfAge, ctx: Ctx) -> ConsentsOut:
+    """Lists what one has agreed to and taken back. Using Voxbus itself needs no consent."""
+    decided = await evidence.of_person(ctx.database, person)
+    return ConsentsOut(items=[ConsentOut.of(each, ctx.clock()) for each in decided.values()])
+
+
+@router.put("/{purpose}/{recipient}")
+@Own(access=("own",), problems=(GUARDIAN_DECIDES, NOTICE_OUTDATED))
+async def give_own_consent(person: OfAge, pair: PathPair, body: Agree, ctx: Ctx) -> ConsentOut:
+    """Agrees to one purpose and one recipient, and to nothing else."""
+    check_notice(ctx, body.notice_version)
+    wish = Wish(pair=pair, by=person, notice_version=body.notice_version)
+    return ConsentOut.of(await consent.give(ctx, person, wish), ctx.clock())
+
+
+@router.delete("/{purpose}/{recipient}")
+@Own(access=("own",), problems=(GUARDIAN_DECIDES,))
+async def withdraw_own_consent(person: OfAge, pair: PathPair, ctx: Ctx) -> ConsentOut:
+    """Takes a consent back, at once: no call begins any more that it allowed."""
+    return ConsentOut.of(await consent.take_back(ctx, person, pair, person), ctx.clock())

@@ -1,0 +1,177 @@
+// The page for guardians, at /guardian and, with the token of a mail, at /account/consent: the notice, the answer to a child, and
+// for each child what is agreed to. Nothing is chosen beforehand; each purpose and recipient is a press of its own.
+import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
+import { Problem } from "/try/stream.js";
+
+const CHOICES = [
+  ["assess_voice", "voxbus", "Listen to my child read, and say how it went", "Without this your child cannot record."],
+  ["keep_recordings", "voxbus", "Keep the recordings", "Not needed. Nothing keeps them yet."],
+  ["publish", "voxbus", "Show what my child writes to others here", "Not needed."],
+  ["notify", "email", "Tell my child by e-mail", "Not needed."],
+  ["notify", "push", "Tell my child on the phone", "Not needed. Goes to somebody else."],
+  ["notify", "webhook", "Tell a web address that my child chose", "Not needed. Goes to somebody else."],
+  ["ai_text", "openai", "Send my child's words to OpenAI", "Not needed. Goes to somebody else."],
+  ["ai_text", "anthropic", "Send my child's words to Anthropic", "Not needed. Goes to somebody else."],
+  ["ai_text", "gemini", "Send my child's words to Google (Gemini)", "Not needed. Goes to somebody else."],
+  ["ai_voice", "openai", "Send my child's voice to OpenAI", "Not needed. Goes to somebody else."],
+  ["ai_voice", "gemini", "Send my child's voice to Google (Gemini)", "Not needed. Goes to somebody else."],
+  ["publish", "x", "Show what my child writes on X", "Not needed. Goes to somebody else."],
+];
+const BY_MAIL = new Set(["voxbus", "email"]);
+const STATES = { granted: "You said yes", pending: "Waiting", revoked: "You said no" };
+const CLASSES = {
+  recording: "Recordings in work", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
+  notification: "Notes", job_log: "Tasks in the log", session: "Sign-ins", security_event: "Notes on safety",
+  consent: "Your choices",
+};
+
+let session = keptSession();
+let notice = null;
+
+function token() {
+  return new URLSearchParams(location.hash.slice(1)).get("token");
+}
+
+function call(path, options) {
+  return send(path, { ...options, session }).then((answer) => answer.body);
+}
+
+async function attempt(work) {
+  showTrouble($("trouble"), null);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Problem && error.document.status === 401 && session) leave();
+    showTrouble($("trouble"), error);
+    return undefined;
+  }
+}
+
+function leave() {
+  session = null;
+  keepSession(null);
+  $("children").replaceChildren();
+  show();
+}
+
+function show() {
+  $("invitation").hidden = !token();
+  $("accept").hidden = !session;
+  $("account").hidden = Boolean(session);
+  $("who").hidden = !session;
+  $("who-name").textContent = session ? `Hello, ${session.user.username}!` : "";
+}
+
+function day(time) {
+  return new Date(time).toLocaleDateString("en", { dateStyle: "medium" });
+}
+
+function said(consent) {
+  if (!consent) return "You have not said yes";
+  const at = consent.state === "revoked" ? consent.revoked_at : consent.granted_at;
+  return at ? `${STATES[consent.state]} on ${day(at)}` : STATES[consent.state];
+}
+
+function row(child, [purpose, recipient, what, note]) {
+  const consent = child.consents.find((each) => each.purpose === purpose && each.recipient === recipient);
+  const line = element("tr");
+  const name = element("th", what, { scope: "row" });
+  name.append(element("p", note, { class: "hint" }));
+  const state = element("td", said(consent), { "data-state": consent?.state ?? "none" });
+  const cell = element("td");
+  const yes = consent?.state === "granted" || consent?.state === "pending";
+  const path = `/guardian/children/${child.id}/consents/${purpose}/${recipient}`;
+  if (yes) {
+    cell.append(button("Take it back", `Take back: ${what}`, path, { method: "DELETE" }, child));
+  } else if (BY_MAIL.has(recipient)) {
+    const body = { notice_version: notice.version, method: "email_plus" };
+    cell.append(button("Say yes", `Say yes to: ${what}`, path, { method: "PUT", body }, child));
+  } else {
+    cell.append(element("p", "Needs a signed form, which cannot be sent here yet.", { class: "hint" }));
+  }
+  line.append(name, state, cell);
+  return line;
+}
+
+function button(text, label, path, options, child) {
+  const made = element("button", text, { type: "button", class: options.method === "DELETE" ? "quiet" : "", "aria-label": label });
+  made.addEventListener("click", () => attempt(async () => {
+    made.disabled = true;
+    try {
+      await call(path, options);
+    } finally {
+      await showChildren();
+    }
+    $(`child-${child.id}`)?.focus();
+  }));
+  return made;
+}
+
+function shownChild(child) {
+  const section = element("section", undefined, { "aria-labelledby": `child-${child.id}` });
+  section.append(element("h2", child.username, { id: `child-${child.id}`, tabindex: "-1" }));
+  const table = element("table", undefined, { class: "choices" });
+  table.append(element("caption", "What you are asked, and what you said", { class: "hint" }));
+  const head = element("thead");
+  const names = element("tr");
+  for (const name of ["May Voxbus …", "Now", "Change"]) names.append(element("th", name, { scope: "col" }));
+  head.append(names);
+  const body = element("tbody");
+  body.append(...CHOICES.map((each) => row(child, each)));
+  table.append(head, body);
+  section.append(table, element("h3", "What is kept"));
+  const kept = element("ul");
+  kept.append(...child.stored.map((each) => element("li", `${CLASSES[each.class] ?? each.class}: ${each.items}, the oldest from ${day(each.oldest_at)}`)));
+  section.append(child.stored.length ? kept : element("p", "Nothing."));
+  const end = element("button", "I am not the guardian any more", { type: "button", class: "quiet" });
+  end.addEventListener("click", () => attempt(async () => {
+    if (!confirm("Your choices end then, and the child cannot record any more. Go on?")) return;
+    await call(`/guardian/children/${child.id}/link`, { method: "DELETE" });
+    await showChildren();
+  }));
+  section.append(element("p"), end);
+  return section;
+}
+
+async function showChildren() {
+  const { items } = await call("/guardian/children?limit=100");
+  $("children").replaceChildren(...items.map(shownChild));
+  if (!items.length && !token()) $("children").append(element("p", "No child has asked you yet, or the mail is not answered."));
+}
+
+async function logIn(event) {
+  event.preventDefault();
+  await attempt(async () => {
+    const body = { email: $("email").value, password: $("password").value };
+    session = (await send("/auth/login", { method: "POST", body })).body;
+    keepSession(session);
+    $("log-in").reset();
+    show();
+    await showChildren();
+    (token() ? $("accept") : $("main")).focus();
+  });
+}
+
+async function answer(path, done) {
+  await attempt(async () => {
+    await call(`/guardian/invitations/${path}`, { method: "POST", body: { token: token() } });
+    history.replaceState(null, "", location.pathname); // the token is used up
+    show();
+    await done();
+  });
+}
+
+async function start() {
+  $("log-in").addEventListener("submit", logIn);
+  $("sign-out").addEventListener("click", () => attempt(async () => { await call("/auth/logout", { method: "POST" }); leave(); }));
+  $("accept").addEventListener("click", () => answer("accept", showChildren));
+  $("decline").addEventListener("click", () => answer("decline", async () => { $("declined").hidden = false; $("declined").focus(); }));
+  show();
+  await attempt(async () => {
+    notice = (await send("/notices/current")).body;
+    $("notice").textContent = notice.text;
+    if (session) await showChildren();
+  });
+}
+
+start();

@@ -1,0 +1,69 @@
+"""Checks what leaves the installation: each module that speaks to others is known, with what guards it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+#: libraries by which a service could call somebody outside
+CLIENTS = frozenset(
+    {
+        "aiohttp",
+        "aiosmtplib",
+        "anthropic",
+        "google",
+        "httpx",
+        "httpx2",
+        "openai",
+        "requests",
+        "smtplib",
+        "tweepy",
+        "urllib3",
+    }
+    | {"pywebpush", "websockets", "aioboto3", "boto3", "botocore"}
+)
+#: the modules of services that import one, and why nothing of a person goes out there without a consent
+GUARDED = {
+    "services/gateway/src/gateway/edge/auth/issuers/http.py": "asks issuers of the person's own sign-in",
+    "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
+    "services/notify/src/notify/mail/smtp.py": "sends mails about an account, which its person has asked for",
+    "services/notify/src/notify/webhooks/client.py": "asks `may_begin` before the first byte",
+}
+#: by the function that calls outside, the only module that may call it, and the words of the gate in that call
+CALLS = {
+    "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.check"),
+    "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.call"),
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(ROOT.glob("services/*/src/**/*.py")):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+def test_every_module_that_speaks_to_others_is_known() -> None:
+    found = {path for path, tree in sources() if not CLIENTS.isdisjoint(imported(tree))}
+    assert found == GUARDED.keys()
+
+
+def test_calls_that_carry_something_of_a_person_are_made_in_one_place_each() -> None:
+    for name, (place, gate) in CALLS.items():
+        receiver, method = name.split(".")
+        found = {
+            path
+            for path, tree in sources()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr == method and ast.unparse(node.value).endswith(receiver)
+        }
+        assert found == {place}, name
+        assert gate in (ROOT / place).read_text(encoding="utf-8"), name
