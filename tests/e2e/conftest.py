@@ -13,21 +13,33 @@ from uuid import uuid4
 import httpx2
 import pytest
 import uvicorn
+from selenium.webdriver.chrome.webdriver import WebDriver
 
 from chassis.listener import free_port
 from chassis.settings import Settings
 from tests.brokers import Broker
+from tests.e2e.browser import find_browser, open_browser
 from tests.faults.processes import environment, start_anew
 from tests.issuers.x import XStandIn
 from voxbus.cli.people import grant
 
 PASSWORD = "correct horse"
+#: seconds that a script of a test may take
+SCRIPT_S = 60.0
 
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Provides the data directory of `all_in_one`."""
     return tmp_path_factory.mktemp("all-in-one") / "data"
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """Provides a browser without a microphone, with a profile of its own."""
+    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
+        opened.set_script_timeout(SCRIPT_S)
+        yield opened
 
 
 class OtherOrigin:

@@ -7,7 +7,6 @@ import email.policy
 import re
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -16,17 +15,9 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.browser import find_browser, open_browser
-
 WITHIN = 30.0  # seconds
 ERASED_WITHIN = 120.0  # seconds: every service vacuums its tables
 PASSWORD, OTHER = "correct horse", "staple of paper"
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 class Somebody:

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,7 +18,6 @@ import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.browser import find_browser, open_browser
 from tests.e2e.conftest import PASSWORD, OtherOrigin, sign_up
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +32,6 @@ def blocks(language: str) -> list[str]:
     """Returns the page's blocks in one language."""
     page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
-        opened.set_script_timeout(WITHIN)
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.browser import find_browser, open_browser
 from tests.e2e.conftest import PASSWORD, sign_up
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -136,12 +134,6 @@ class Operation:
     @property
     def answer(self) -> str:
         return self.box.find_element(By.CLASS_NAME, "answer").get_attribute("textContent") or ""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

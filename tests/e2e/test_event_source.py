@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.e2e.browser import find_browser, open_browser
 from tests.e2e.conftest import PASSWORD, sign_up
 from tests.e2e.cut_line import CutLine
 
@@ -38,12 +35,6 @@ HEARD = [
     ["job.succeeded", 6],
     ["job.end", None],
 ]
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def heard(driver: WebDriver, address: str) -> list[Any]:

@@ -6,14 +6,11 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from tests.e2e.browser import find_browser, open_browser
 from tests.e2e.conftest import PASSWORD, sign_up
 
 SIZES = (11_000_000, 60_000_000)
@@ -30,14 +27,6 @@ def token(all_in_one: str) -> str:
     body = {"email": sign_up(all_in_one), "password": PASSWORD}
     session = httpx2.post(f"{all_in_one}/auth/login", json=body, timeout=60).raise_for_status().json()
     return str(session["access_token"])
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    profile: Path = tmp_path_factory.mktemp("profile")
-    with open_browser(find_browser(print), None, profile) as driver:
-        driver.set_script_timeout(60)
-        yield driver
 
 
 def post(address: str, headers: dict[str, str], size: int) -> tuple[int, str]:
@@ -66,10 +55,10 @@ async def test_urllib_reads_each_refusal(all_in_one: str, token: str, size: int)
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_browser_reads_the_refusal(all_in_one: str, token: str, browser: WebDriver, size: int) -> None:
-    browser.get(f"{all_in_one}/try")
+async def test_a_browser_reads_the_refusal(all_in_one: str, token: str, driver: WebDriver, size: int) -> None:
+    driver.get(f"{all_in_one}/try")
     for headers, answer in (
         (FORM, [401, "/problems/unauthorized"]),
         (FORM | {"Authorization": f"Bearer {token}"}, [413, "/problems/too-large"]),
     ):
-        assert browser.execute_async_script(FETCH, f"{all_in_one}/attempts", headers, size) == answer
+        assert driver.execute_async_script(FETCH, f"{all_in_one}/attempts", headers, size) == answer

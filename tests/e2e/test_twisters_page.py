@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -14,7 +13,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from tests.e2e.browser import find_browser, open_browser
 from tests.e2e.conftest import PASSWORD, sign_up
 
 WITHIN = 30.0  # seconds
@@ -60,12 +58,6 @@ class Page:
     def token(self) -> str:
         found: str = json.loads(self.driver.execute_script("return sessionStorage.session"))["access_token"]
         return found
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def test_an_author_makes_edits_and_deletes_a_twister(driver: WebDriver, all_in_one: str, author: str) -> None:
