@@ -32,9 +32,10 @@ access: ## ask for every operation as everyone: nobody, a thief, the wrong perso
 	@.ci/setup dev
 	@$(python) -m pytest -q -n 0 -s tests/e2e/test_access.py $(args)
 
-fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stopped (MINUTES=5 SEED=7)
+fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stopped (MINUTES=5 SEED=7, or ROUNDS=4)
 	@.ci/setup dev
-	@$(with_bytecode) $(python) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+	@PYTHONHASHSEED=0 $(with_bytecode) $(python) -m tests.fuzz $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(MINUTES),--minutes $(MINUTES))
 
 faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev

@@ -1,4 +1,8 @@
-"""Starts the product and asks for every operation of its document as everyone, for as long as it may (`make fuzz`)."""
+"""Starts the product and asks for every operation of its document as everyone, for as long as it may (`make fuzz`).
+
+The same seed and the same number of rounds ask for the same again, on a fast machine and on a slow one; only the ids of
+what the product has made, and the chains that follow from its answers, may differ.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-async def _run(folder: Path, seed: int, minutes: float | None) -> bool:
+async def _run(folder: Path, seed: int, rounds: int | None, minutes: float | None) -> bool:
     data = folder / "data"
     # an application at X, which is nowhere
     x = {"x_client_id": "id", "x_api_url": "http://127.0.0.1:9", "x_authorize_url": "http://127.0.0.1:9/authorize"}
@@ -47,7 +51,7 @@ async def _run(folder: Path, seed: int, minutes: float | None) -> bool:
         asked = await callers(address, grant)
         failed: dict[str, str] = {}
         until = None if minutes is None else time.monotonic() + minutes * 60
-        for current in count(seed):
+        for current in count(seed) if rounds is None else range(seed, seed + rounds):
             fuzzer = Fuzzer(document, asked, current, HOOK)
             each, of_id, chains = ROUND
             await asyncio.to_thread(fuzzer.each, each, of_id)
@@ -70,13 +74,14 @@ def main() -> int:
     """Returns the exit code: 0 when every answer was as declared."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="default: a random one")
+    parser.add_argument("--rounds", type=int, default=None, help="each with a seed of its own; default: no limit")
     parser.add_argument("--minutes", type=float, default=None, help="after them the round ends; default: no limit")
     arguments = parser.parse_args()
     folder = ROOT / "reports" / "fuzz" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
     folder.mkdir(parents=True)
     well = False
     try:
-        well = asyncio.run(_run(folder, arguments.seed, arguments.minutes))
+        well = asyncio.run(_run(folder, arguments.seed, arguments.rounds, arguments.minutes))
     except KeyboardInterrupt:
         well = True
     finally:
