@@ -64,4 +64,4 @@ def test_an_event_source_resumes_after_a_cut_and_closes_at_the_end(driver: WebDr
             assert heard(driver, stream(after=4)) == HEARD[4:]
             assert heard(driver, stream(after=6)) == HEARD[6:]
     console = driver.get_log("browser")  # type: ignore[no-untyped-call]
-    assert [entry for entry in console if "401" in entry["message"]] == []
+    assert [entry for entry in console if "status of 401" in entry["message"]] == []
