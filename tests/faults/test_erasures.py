@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import asyncpg
@@ -63,15 +66,33 @@ async def tables_with(machine: Machine, text: str) -> set[str]:
         await connection.close()
 
 
+async def files_with(machine: Machine, text: str) -> list[str]:
+    """Returns the files of the database, as they are on disk, that have a text; dead rows are in them too."""
+    connection = await asyncpg.connect(machine.database_url)
+    try:
+        await connection.execute("CHECKPOINT")
+        [[folder, database]] = await connection.fetch(
+            "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+        )
+    finally:
+        await connection.close()
+    files = (Path(folder) / "base" / str(database)).iterdir()
+    return [path.name for path in files if path.is_file() and text.encode() in path.read_bytes()]
+
+
 async def test_every_service_confirms_and_nothing_names_the_person_any_more(
     machine: Machine, bus: MemoryBus, recording: bytes
 ) -> None:
+    canary = "".join(random.choices(ascii_lowercase, k=14))
     async with machine.run(ALL, bus) as harness, Client(harness.address) as client:
-        job = await client.submit(recording, TEXT)
+        job = await client.submit(recording, f"{TEXT} {canary}")
         await client.follow(job)
         person = await person_of(harness, job)
         for service in ("content", "feedback", "notify"):
             await harness.until_settled(service)
+        me, attempt = (await client.http.get("/me")).json(), (await client.http.get(f"/attempts/{job}")).json()
+        words = [me["email"], canary, attempt["feedback"]["summary"][:24]]
+        assert [word for word in words if not await files_with(machine, word)] == []  # so they can be found
         taken = await delete(client)
         assert (await client.http.get("/me")).status_code == 401
         found = await completed(client, taken)
@@ -80,6 +101,7 @@ async def test_every_service_confirms_and_nothing_names_the_person_any_more(
         for service in SCHEMAS:
             await harness.until_settled(service)
         assert await tables_with(machine, str(person)) <= KEPT
+        assert [word for word in words if await files_with(machine, word)] == []
 
 
 async def test_the_recordings_of_open_jobs_are_gone_before_the_gateway_confirms(

@@ -1,0 +1,83 @@
+"""Kills the all-in-one process at each point of an erasure, and starts it again on the same data: it ends, once.
+
+`make faults` runs it; what a crash leaves at the gateway's points is also tested without processes (test_erasures).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+from httpx2 import TransportError
+
+from chassis.testing import until
+from tests.faults.client import Client
+from tests.faults.processes import Running, environment, start
+from voxbus.local.postgres import start_postgres
+from voxbus.local.reach import reach_postgres
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.in_full]
+
+POINTS = [
+    *(f"gateway.erase:{point}" for point in ("received", "intended", "called", "worked", "committed")),
+    "gateway.erase:before the ack",
+    "gateway.erase:recorded",
+    *(f"speech.erase_people:{point}" for point in ("received", "committed", "before the ack")),
+    *(f"speech.erasures:{point}" for point in ("worked", "called", "recorded", "committed")),
+    "gateway.confirm_erasure:committed",
+]
+STATE = """
+SELECT (SELECT count(*) FROM gateway.people) AS people, (SELECT count(*) FROM gateway.erasures) AS erasures,
+       (SELECT count(*) FROM gateway.erasures WHERE completed_at IS NOT NULL AND person_id IS NULL) AS completed,
+       (SELECT count(*) FROM gateway.erasure_services WHERE at IS NOT NULL) AS confirmed
+"""
+
+
+@asynccontextmanager
+async def all_in_one(folder: Path, name: str, **settings: str) -> AsyncIterator[Running]:
+    given = environment(folder, data_dir=str(folder / "data"), port="0", **settings)
+    process = await start(folder / f"{name}.log", given, "voxbus", "run")
+    try:
+        yield process
+    finally:
+        await process.kill()
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[Path]:
+    """Provides the folder of the run. A killed run's database goes on until the next start: so there is one more."""
+    yield tmp_path
+    async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
+        home = postgres.home
+    shutil.rmtree(home)  # as root it lies outside of the test's folder
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_kill_at_any_point_of_an_erasure_lets_it_end_once(folder: Path, point: str) -> None:
+    async with all_in_one(folder, "dying", crash_at=point) as dying, Client(await dying.ready()) as client:
+        try:
+            answer = await client.http.request("DELETE", "/me")
+            assert answer.status_code == 202
+        except TransportError:
+            pass
+        await dying.killed()
+        async with all_in_one(folder, "next") as following:
+            client.move(await following.ready())
+
+            async def gone() -> bool:
+                return (await client.http.get("/me")).status_code == 401
+
+            await until(gone, within=60, what="the end of the account")
+            async with reach_postgres(folder / "data", lambda _: None) as dsn:
+                database = await asyncpg.connect(dsn)
+
+                async def completed() -> bool:
+                    return [tuple(row) for row in await database.fetch(STATE)] == [(0, 1, 1, 5)]
+
+                await until(completed, within=120, what="one completed erasure")
+                await database.close()
+            await following.stop()
