@@ -185,6 +185,7 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     driver: WebDriver, all_in_one: str, data_dir: Path
 ) -> None:
     driver.set_window_size(360, 1400)
+    driver.get_log("browser")  # type: ignore[no-untyped-call]  # what other tests left there
     child, parent = (Somebody(driver, all_in_one, data_dir / "mail") for _ in range(2))
     child.open("/try")
     driver.execute_script("sessionStorage.clear()")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AfterValidator, Field
 
 from chassis.privacy.ages import Born
-from chassis.privacy.law import METHODS, Pair, is_pair, may_grant
+from chassis.privacy.law import METHODS, Pair, Purpose, Recipient, is_pair, may_grant
 from chassis.web.fields import Name
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, invalid, not_found
@@ -78,7 +78,12 @@ class DecisionsQuery(PageQuery):
     """Asks for a page of decisions."""
 
 
-async def _pair(purpose: str, recipient: str) -> Pair:
+def _one_of(words: object) -> Any:
+    """Describes a part of the path as one of these words. It is judged with the other one: 422, where a path is 404."""
+    return Path(json_schema_extra={"enum": list(get_args(words))})
+
+
+async def _pair(purpose: Annotated[str, _one_of(Purpose)], recipient: Annotated[str, _one_of(Recipient)]) -> Pair:
     pair = (purpose, recipient)
     if not is_pair(pair):
         raise invalid(("recipient", "is none of this purpose, or there is no such purpose"))

@@ -76,9 +76,9 @@ function forget() {
 }
 
 function show(erasure) {
-  const pending = erasure.services.filter((each) => each.state === "pending").length;
-  const total = erasure.services.length;
-  const told = pending ? `${total - pending} of ${total} parts have confirmed.` : "Everything is deleted.";
+  const confirmations = erasure.services.filter((each) => each.state === "confirmed").length;
+  const parts = `${confirmations} of ${erasure.services.length} parts have confirmed.`;
+  const told = erasure.state === "completed" ? "Everything is deleted." : parts; // recipients outside come last
   if ($("state").textContent !== told) $("state").textContent = told;
   $("services").replaceChildren(...erasure.services.flatMap((each) => pair(each.service, confirmed(each))));
   $("outside").replaceChildren(
