@@ -7,20 +7,23 @@ from pathlib import Path
 
 #: no folders: what every worker does before its first test, and its fixtures for all tests
 COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
-#: seconds of processor time; a folder that is not listed has DEFAULT
+#: seconds of processor time, some ten to twenty hundredths above what was measured, because the same tests cost more
+#: where two processes share a core; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
-    "tests/faults": 220,
-    "tests/e2e": 183,
+    "tests/faults": 250,
+    "tests/e2e": 220,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
     "voxbus/tests": 50,
     "tests/conformance/resources": 25,
-    "services/speech/tests/unit": 38,
-    "tests/house": 30,
+    "services/speech/tests/unit": 45,
+    "tests/house": 35,
     "tests/howto": 32,
+    "services/gateway/tests/unit": 30,
+    "tests/issuers": 26,
     "tests/upgrade": 25,
     COLLECTING: 35,
-    STARTING: 40,
+    STARTING: 48,
 }
 DEFAULT = 20.0
 #: part of its budget beyond which a folder fails
