@@ -27,7 +27,7 @@ class Outside:
             detail = "Mails that were sent are in the mailbox that they went to. Delete them there."
             told.append(OutsideRecipient(recipient="email", state="not_possible", detail=detail))
         elif number := await self._mailer.delete_of(person):
-            detail = f"{_some(number, 'mail')} on this installation's disk deleted. None had left it."
+            detail = f"{_some(number, 'mail')} deleted from this installation's disk. None had left it."
             told.append(OutsideRecipient(recipient="email", state="done", detail=detail))
         return told
 
