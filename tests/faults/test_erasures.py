@@ -8,6 +8,7 @@ from string import ascii_lowercase
 from typing import Any
 
 import asyncpg
+import pytest
 from httpx2 import Response
 
 from chassis.bus.memory import MemoryBus
@@ -83,16 +84,12 @@ async def files_with(machine: Machine, text: str) -> list[str]:
 async def test_every_service_confirms_and_nothing_names_the_person_any_more(
     machine: Machine, bus: MemoryBus, recording: bytes
 ) -> None:
-    canary = "".join(random.choices(ascii_lowercase, k=14))
     async with machine.run(ALL, bus) as harness, Client(harness.address) as client:
-        job = await client.submit(recording, f"{TEXT} {canary}")
+        job = await client.submit(recording, TEXT)
         await client.follow(job)
         person = await person_of(harness, job)
         for service in ("content", "feedback", "notify"):
             await harness.until_settled(service)
-        me, attempt = (await client.http.get("/me")).json(), (await client.http.get(f"/attempts/{job}")).json()
-        words = [me["email"], canary, attempt["feedback"]["summary"][:24]]
-        assert [word for word in words if not await files_with(machine, word)] == []  # so they can be found
         taken = await delete(client)
         assert (await client.http.get("/me")).status_code == 401
         found = await completed(client, taken)
@@ -101,6 +98,23 @@ async def test_every_service_confirms_and_nothing_names_the_person_any_more(
         for service in SCHEMAS:
             await harness.until_settled(service)
         assert await tables_with(machine, str(person)) <= KEPT
+
+
+# A vacuum keeps the rows that any open transaction of the database may still see, so this depends on what others do.
+@pytest.mark.in_full
+async def test_no_file_of_the_database_has_what_a_person_wrote(
+    machine: Machine, bus: MemoryBus, recording: bytes
+) -> None:
+    canary = "".join(random.choices(ascii_lowercase, k=14))
+    async with machine.run(ALL, bus) as harness, Client(harness.address) as client:
+        job = await client.submit(recording, f"{TEXT} {canary}")
+        await client.follow(job)
+        for service in ("content", "feedback", "notify"):
+            await harness.until_settled(service)
+        me, attempt = (await client.http.get("/me")).json(), (await client.http.get(f"/attempts/{job}")).json()
+        words = [me["email"], canary, attempt["feedback"]["summary"][:24]]
+        assert [word for word in words if not await files_with(machine, word)] == []  # so they can be found
+        await completed(client, await delete(client))
         assert [word for word in words if await files_with(machine, word)] == []
 
 
