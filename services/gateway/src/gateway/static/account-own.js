@@ -78,7 +78,7 @@ function forget() {
 function show(erasure) {
   const confirmations = erasure.services.filter((each) => each.state === "confirmed").length;
   const parts = `${confirmations} of ${erasure.services.length} parts have confirmed.`;
-  const told = erasure.state === "completed" ? "Everything is deleted." : parts; // recipients outside come last
+  const told = erasure.state === "completed" ? "Everything is deleted." : parts;
   if ($("state").textContent !== told) $("state").textContent = told;
   $("services").replaceChildren(...erasure.services.flatMap((each) => pair(each.service, confirmed(each))));
   $("outside").replaceChildren(
