@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -220,8 +221,11 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
         return set(driver.execute_script(script))
 
     def choose(words: str) -> None:
-        script = "document.querySelector(arguments[0]).click()"
-        driver.execute_script(script, f"button[aria-label^='{words}: Listen']")
+        def press(_: WebDriver) -> bool:  # as a person does, so only what can be seen
+            driver.find_element(By.CSS_SELECTOR, f"button[aria-label^='{words}: Listen']").click()
+            return True
+
+        WebDriverWait(driver, WITHIN, ignored_exceptions=[StaleElementReferenceException]).until(press)
 
     parent.wait.until(lambda _: states() == {"none"})
     assert "#" not in driver.current_url
