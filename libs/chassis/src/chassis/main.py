@@ -23,6 +23,7 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.known_settings import refuse_unknown, take_from_file
 from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
+from chassis.privacy.retention import retention
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
 from chassis.settings import ServiceSettings, Settings, load
@@ -125,7 +126,7 @@ async def run_process(
             settings,
             bus=bus,
             database_url=database_url,
-            media=open_media(settings.media_url, settings.data_dir),
+            media=open_media(settings.media_url, settings.data_dir, retention().prefixes()),
             keys=keys,
             single_process=single_process,
             topology=topology,

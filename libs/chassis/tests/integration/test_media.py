@@ -12,6 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from chassis.errors import DependencyDown, SettingsError
+from chassis.privacy.retention import retention
 from chassis.storage.media import Gone, Media, open_media, open_s3
 
 BUCKET = "voxbus-test"
@@ -67,6 +68,13 @@ async def test_old_objects_are_found_by_prefix_and_age(media: Media) -> None:
     later = datetime.now(UTC) + timedelta(minutes=1)
     assert [key async for key in media.older_than("recordings", later)] == ["recordings/a"]
     assert [key async for key in media.older_than("recordings", later - timedelta(hours=1))] == []
+
+
+async def test_nothing_is_stored_of_which_nobody_has_said_how_long_it_is_kept(tmp_path: Path) -> None:
+    media = open_media(None, tmp_path, retention().prefixes())
+    await media.write("recordings/a", b"sound", "audio/webm")
+    with pytest.raises(ValueError, match="holds media under 'diaries'"):
+        await media.write("diaries/a", b"sound", "audio/webm")
 
 
 async def test_the_local_folder_is_closed_to_others(tmp_path: Path) -> None:

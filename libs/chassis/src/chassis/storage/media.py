@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,9 +42,11 @@ class Gone(VoxbusError):
 class Media:
     """Stores objects. An object is durable when `write` returns, and so before the commit that refers to it."""
 
-    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+    def __init__(self, store: ObjectStore, folder: Path | None = None, prefixes: Collection[str] | None = None) -> None:
+        """Takes the `prefixes` under which objects may be stored; None: any."""
         self._store = store
         self._folder = folder
+        self._prefixes = prefixes
 
     @property
     def folder(self) -> Path | None:
@@ -54,8 +56,10 @@ class Media:
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
         """Stores an object and returns its Ref. Writing the same key again replaces it.
 
-        Raises `DependencyDown` when the store does not accept the object.
+        Raises `DependencyDown` when the store does not accept the object, and ValueError for a key under a prefix of
+        which nobody has said how long it is kept.
         """
+        self._check(key)
         try:
             await obstore.put_async(self._store, key, data, use_multipart=False)
             if self._folder is not None:
@@ -64,6 +68,11 @@ class Media:
             _log.warning("the media store takes nothing", error=type(error).__name__)
             raise DependencyDown(MEDIA) from error
         return Ref(key=key, media_type=media_type, size=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+    def _check(self, key: str) -> None:
+        prefix = key.partition("/")[0]
+        if self._prefixes is not None and prefix not in self._prefixes:
+            raise ValueError(f"no class of retention.toml holds media under {prefix!r}")
 
     async def read(self, ref: Ref) -> bytes:
         """Returns the bytes of an object. Raises `Gone` when it was deleted."""
@@ -94,20 +103,21 @@ class Media:
             raise Retryable("the media store lists nothing") from error
 
 
-def open_media(url: str | None, data_dir: Path) -> Media:
+def open_media(url: str | None, data_dir: Path, prefixes: Collection[str] | None = None) -> Media:
     """Opens `file://…`, or `s3://bucket/prefix` with the usual AWS variables; unset: `<data_dir>/media`.
 
-    Raises `SettingsError` when a folder cannot be used, or an endpoint is plain http and the URL not `s3+http://`.
+    `prefixes`: those under which objects may be stored; None: any. Raises `SettingsError` when a folder cannot be used,
+    or an endpoint is plain http and the URL not `s3+http://`.
     """
     if url is not None and urlsplit(url).scheme in _S3:
-        return Media(open_s3(url))
+        return Media(open_s3(url), prefixes=prefixes)
     folder = Path(urlsplit(url).path) if url is not None else data_dir.absolute() / "media"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         name = "MEDIA_URL" if url is not None else "DATA_DIR"
         raise SettingsError(f"VOXBUS_{name} cannot be used: {error.strerror}.") from None
-    return Media(LocalStore(prefix=folder), folder)
+    return Media(LocalStore(prefix=folder), folder, prefixes)
 
 
 def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectStore:

@@ -15,6 +15,7 @@ from chassis.delivery.relay import Relay
 from chassis.observe.health import Watchdog
 from chassis.privacy.ages import Ages
 from chassis.privacy.consents import Consents
+from chassis.privacy.retention import Retention, retention
 from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.disk import Disks
@@ -92,6 +93,8 @@ class GatewayContext:
     reset_asked: asyncio.Event = field(default_factory=asyncio.Event)
     ages: Ages = field(default_factory=Ages)
     notices: Notices = field(default_factory=lambda: Notices(None))
+    #: what is kept of people, and for how long
+    retention: Retention = field(default_factory=retention)
     #: after which time the second mail of `email_plus` is sent
     consent_confirm_after: timedelta = timedelta(hours=24)
     #: the address of this installation in links, without a slash at its end
