@@ -173,6 +173,29 @@ def test_somebody_without_a_microphone_is_told_kindly_and_sends_a_file(driver: W
         driver.refresh()
 
 
+def test_a_stutter_is_told_apart_and_marks_no_word(driver: WebDriver, all_in_one: str) -> None:
+    # shown by the page's own module: no sample holds a stutter, and speech has tests of how it finds one
+    page = Page(driver, all_in_one)
+    words = [
+        {"word": "Peter", "verdict": "correct", "findings": ["reading.sound_repeated", "reading.of_a_later_release"]},
+        {"word": "Piper", "verdict": "correct"},
+    ]
+    scores = dict.fromkeys(("overall", "accuracy", "fluency", "completeness"), 100)
+    data = {"words": words, "scores": scores, "refusal": None, "findings": ["reading.sound_repeated"]}
+    trouble = driver.execute_async_script(
+        "const [data, done] = arguments; import('/try/result.js').then((result) => {"
+        " result.clearResult(); document.getElementById('result').hidden = false;"
+        " result.showEvent({type: 'attempt.assessed', data}); }).then(done, (error) => done(String(error)))",
+        data,
+    )
+    assert trouble is None
+    assert page.words() == [("Peter", "✓ clear"), ("Piper", "✓ clear")]
+    assert page["stars"].text == "★★★ Very clear!" and not page["stutters"].is_displayed()
+    page["figures"].find_element(By.TAG_NAME, "summary").click()
+    assert page["stutters"].text == "“Peter”: a sound was said more than once. That is fine, and lowers no figure."
+    assert page.flaws() == []
+
+
 @pytest.mark.parametrize("local", [True, False])
 def test_a_voice_of_this_device_reads_the_twister(driver: WebDriver, all_in_one: str, local: bool) -> None:
     # a browser without a window has no voices, so it is given one that notes what it reads

@@ -16,6 +16,12 @@ const [SENT, LISTENING, READY] = STEPS.keys();
 const STARS = [[90, 3, "Very clear!"], [60, 2, "Well on the way!"], [0, 1, "A good start!"]];
 const SCORES = [["overall", "Overall"], ["accuracy", "Accuracy"], ["fluency", "Fluency"], ["completeness", "Completeness"]];
 const OTHER_TEXT = "reading.other_text";
+// Findings of a word that cost nothing. They stand apart, below the figures: nobody is marked for a stutter.
+const STUTTERS = {
+  "reading.sound_repeated": "a sound was said more than once",
+  "reading.sound_held": "a sound was held",
+  "reading.sound_blocked": "a sound needed time to come out",
+};
 const ENDS = { failed: "That did not work", cancelled: "Cancelled" };
 
 // What stands on the page already. The finished attempt tells it again, and words that a person is reading
@@ -24,7 +30,7 @@ let shown = null;
 
 export function clearResult() {
   shown = null;
-  for (const id of ["steps", "stars", "words", "scores", "tips"]) $(id).replaceChildren();
+  for (const id of ["steps", "stars", "words", "scores", "stutters", "tips"]) $(id).replaceChildren();
   for (const id of ["result", "refusal", "stars", "feedback", "next", "cancel", "again", "figures", "transcript"]) {
     $(id).hidden = true;
   }
@@ -107,7 +113,14 @@ function showAssessment({ words: marked, scores: found, refusal, findings }) {
   $("words").hidden = Boolean(refusal) || other;
   showStars(scores);
   $("scores").replaceChildren(...(scores ? SCORES.map(([name, title]) => score(title, scores[name])) : []));
+  showStutters(other ? [] : marked ?? []);
   if (scores) $("figures").hidden = false;
+}
+
+function showStutters(marked) {
+  const lines = marked.flatMap(({ word: text, findings }) => (findings ?? []).filter((name) => name in STUTTERS)
+    .map((name) => element("li", `“${text}”: ${STUTTERS[name]}. That is fine, and lowers no figure.`)));
+  $("stutters").replaceChildren(...lines);
 }
 
 function showStars(scores) {
