@@ -33,8 +33,8 @@ GUARDED = {
 }
 #: by the function that calls outside, the only module that may call it, and the words of the gate in that call
 CALLS = {
-    "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.check"),
-    "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.call"),
+    "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
+    "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
 }
 
 

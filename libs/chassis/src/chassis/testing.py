@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -142,6 +143,7 @@ class KeysInMemory:
         self.keys: dict[UUID, Key | None] = {}
         self.sealed: dict[tuple[UUID, str], tuple[bytes, UUID]] = {}
         self.decided: dict[tuple[UUID, str, str], StoredConsent] = {}
+        self.held: Counter[tuple[UUID, str, str]] = Counter()
         self.now: Callable[[], float] = time.time
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
@@ -182,6 +184,19 @@ class KeysInMemory:
             return NEVER
         in_time = found.until is None or found.until.timestamp() > self.now()
         return ConsentAnswer(found.number, found.granted and in_time, found.child)
+
+    @asynccontextmanager
+    async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
+        """Holds a consent, and then reads it."""
+        self.held[person, purpose, recipient] += 1
+        try:
+            yield await self.read_consent(person, purpose, recipient)
+        finally:
+            self.held[person, purpose, recipient] -= 1
+
+    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
+        """Tells whether anybody holds a consent."""
+        return self.held[person, purpose, recipient] > 0
 
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision in place of the one before."""

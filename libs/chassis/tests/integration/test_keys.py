@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import stat
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
+from chassis.privacy.outside import HELD_AT_MOST_S
 from chassis.storage.keys import open_keys
 from chassis.storage.keyserver import ERASER, READER, prepare_key_server
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
+from chassis.testing import until
+from libs.chassis.tests.integration.toys import caller
 
 
 @pytest.fixture
@@ -170,3 +176,49 @@ async def test_services_ask_for_consents_of_named_persons_and_decide_nothing(ser
                 await connection.execute(refused)
     finally:
         await connection.close()
+
+
+async def test_a_process_that_stands_still_before_a_call_is_waited_for_and_a_dead_one_is_not(url: str) -> None:
+    keys, called = open_keys(url, erases=True), []
+    waited_for, dies, other = people = [new_id() for _ in range(3)]
+    await keys.make(people)
+    for person in people:
+        await keys.write_consent(StoredConsent(person, "notify", "webhook", 1, granted=True))
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.append((await reader.read()).decode())
+        writer.close()
+
+    async def stands_still() -> bool:
+        return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG) is not None  # noqa: ASYNC222  it does not wait
+
+    async def take_back(person: UUID) -> None:
+        assert await keys.write_consent(StoredConsent(person, "notify", "webhook", 2, granted=False))
+
+    async def is_unheld(person: UUID, within: float = HELD_AT_MOST_S) -> bool:
+        return await keys.is_unheld(person, "notify", "webhook", within=within)
+
+    async with await asyncio.start_server(receive, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, caller.__file__, url, str(port), str(waited_for), str(dies)
+        )
+        try:
+            await until(stands_still, within=30, what="the call")
+            await take_back(waited_for)
+            assert not await is_unheld(waited_for, within=0.1), "it would be answered, and the call would begin then"
+            await take_back(other)
+            assert await is_unheld(other)
+            assert called == []
+            process.send_signal(signal.SIGCONT)
+            await until(stands_still, within=30, what="the second call")
+            assert await is_unheld(waited_for)
+            assert called == [str(waited_for)]
+            await take_back(dies)
+            assert not await is_unheld(dies, within=0)
+        finally:
+            process.kill()
+            await process.wait()
+        assert await is_unheld(dies)
+    assert called == [str(waited_for)]
+    await keys.close()

@@ -167,8 +167,7 @@ async def test_a_childs_words_go_to_a_provider_only_if_it_keeps_nothing(
 async def test_a_store_that_does_not_answer_says_no() -> None:
     consents = Consents(Keys(Away()))
     with pytest.raises(DependencyDown):
-        await consents.ask(new_id(), *VOICE)
-    assert not await consents.allows(new_id(), *VOICE)
+        await consents.allows(new_id(), *VOICE)
     assert await consents.allows(new_id(), "notify", "in_app")
 
 
@@ -180,20 +179,40 @@ async def test_nothing_is_cached() -> None:
     assert not await consents.allows(person, *VOICE)
 
 
-async def test_a_call_outside_is_made_only_if_it_is_allowed_now() -> None:
+async def test_a_call_outside_begins_only_if_it_is_allowed_now() -> None:
     made: list[str] = []
 
-    async def call() -> str:
-        made.append("call")
-        return "answer"
+    async def call(store: KeysInMemory, person: UUID, *pair: str) -> None:
+        async with OutsideCalls(Consents(Keys(store))).beginning(person, *cast("Pair", pair or ("notify", "webhook"))):
+            made.append("call")
 
     store, person = people_with(("notify", "webhook"))
-    assert await OutsideCalls(Consents(Keys(store))).call(person, "notify", "webhook", call) == "answer"
-    with pytest.raises(NotAllowed):
-        await OutsideCalls(Consents(Keys(store))).call(new_id(), "notify", "webhook", call)
+    await call(store, person)
+    await call(store, person, "notify", "in_app")
+    for who, pair in ((new_id(), ()), (person, ("ai_text", "openai")), (person, ("notify", "openai"))):
+        with pytest.raises(NotAllowed):
+            await call(store, who, *pair)
     with pytest.raises(DependencyDown):
-        await OutsideCalls(Consents(Keys(Away()))).call(person, "notify", "webhook", call)
-    assert made == ["call"]
+        await call(Away(), person)
+    assert made == ["call", "call"]
+
+
+async def test_an_error_of_the_call_itself_passes_the_gate_as_it_is() -> None:
+    store, person = people_with(("notify", "webhook"))
+    with pytest.raises(ZeroDivisionError):
+        async with OutsideCalls(Consents(Keys(store))).beginning(person, "notify", "webhook"):
+            raise ZeroDivisionError
+    assert await Keys(store).is_unheld(person, "notify", "webhook", within=0)
+
+
+async def test_a_consent_is_held_until_the_call_has_begun() -> None:
+    store, person = people_with(("notify", "webhook"))
+    keys = Keys(store)
+    async with OutsideCalls(Consents(keys)).beginning(person, "notify", "webhook"):
+        await store.write_consent(StoredConsent(person, "notify", "webhook", 2, granted=False))
+        assert not await keys.is_unheld(person, "notify", "webhook", within=0)
+        assert await keys.is_unheld(person, "notify", "email", within=0)
+    assert await keys.is_unheld(person, "notify", "webhook", within=0)
 
 
 async def test_an_answer_that_came_too_late_is_asked_for_again() -> None:
@@ -201,10 +220,11 @@ async def test_an_answer_that_came_too_late_is_asked_for_again() -> None:
     moments = iter([0.0, BEGINS_WITHIN_S, 1.0, 1.1])
     asked: list[UUID] = []
 
-    class Counting(Consents):
-        async def ask(self, person: UUID, *pair: object, of_age: bool = False) -> bool:
+    class Counting(KeysInMemory):
+        async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
             asked.append(person)
-            return await super().ask(person, *cast("Pair", pair))
+            return await store.read_consent(person, purpose, recipient)
 
-    await OutsideCalls(Counting(Keys(store)), lambda: next(moments)).check(person, "notify", "webhook")
-    assert len(asked) == 2
+    outside = OutsideCalls(Consents(Keys(Counting())), lambda: next(moments))
+    async with outside.beginning(person, "notify", "webhook"):
+        assert len(asked) == 2

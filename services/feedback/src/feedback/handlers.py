@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -50,8 +51,9 @@ async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps)
     """
     provider = deps.provider
     if provider.recipient is None:
-        return await provider.give(assessment)
+        return await provider.give(assessment, nullcontext)
+    may_begin = partial(deps.outside.beginning, person, "ai_text", provider.recipient)
     try:
-        return await deps.outside.call(person, "ai_text", provider.recipient, partial(provider.give, assessment))
+        return await provider.give(assessment, may_begin)
     except (NotAllowed, DependencyDown):
-        return await deps.embedded.give(assessment)
+        return await deps.embedded.give(assessment, nullcontext)

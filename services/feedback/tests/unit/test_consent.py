@@ -9,7 +9,7 @@ import pytest
 from chassis.message.crypto import new_key
 from chassis.privacy.consents import Consents
 from chassis.privacy.law import Pair, Recipient, is_pair
-from chassis.privacy.outside import OutsideCalls
+from chassis.privacy.outside import MayBegin, OutsideCalls
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
 from chassis.testing import KeysInMemory
@@ -30,8 +30,9 @@ class Outsider:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def give(self, assessment: Assessment) -> Feedback:
-        self.asked += 1
+    async def give(self, assessment: Assessment, may_begin: MayBegin) -> Feedback:
+        async with may_begin():
+            self.asked += 1
         return Feedback("From outside.", (), "outsider/1")
 
 

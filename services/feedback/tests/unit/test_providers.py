@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 
 from contracts.feedback import FeedbackGiven
@@ -15,7 +17,7 @@ from feedback.providers import PROVIDERS
 async def test_gives_feedback_that_can_be_sent(name: str, example: dict[str, object]) -> None:
     event = AttemptAssessed.model_validate(example)
     provider = PROVIDERS[name]()
-    given = await provider.give(Assessment.of(event))
+    given = await provider.give(Assessment.of(event), nullcontext)
     assert provider.name == name
     assert given.source == f"{provider.name}/{provider.version}"
     assert given.summary.strip()

@@ -146,6 +146,20 @@ async def test_what_is_taken_back_is_refused_at_once_and_its_jobs_end(family: Fa
     assert (await send(family.house.one, family.child.headers)).status_code == 202
 
 
+async def test_a_revocation_is_not_answered_while_a_call_that_was_allowed_may_begin(family: Family) -> None:
+    await family.give()
+    async with family.house.bench.keys.hold_consent(UUID(family.child.id), "assess_voice", "voxbus") as held:
+        assert held.holds
+        refused = await family.take_back()
+        assert problem(refused) == (503, "unavailable")
+        assert refused.json()["detail"].startswith("It is taken back.")
+        assert (await family.ask("GET", "")).json()["consents"][0]["state"] == "revoked"
+        assert (await send(family.house.one, family.child.headers)).status_code == 403
+    taken = await family.take_back()
+    assert (taken.status_code, taken.json()["state"]) == (200, "revoked")
+    assert len((await family.ask("GET", "/consents")).json()["items"]) == 2
+
+
 async def test_what_cannot_be_agreed_to(family: Family) -> None:
     for pair, others, refusal in (
         ("assess_voice/openai", {}, (422, "invalid")),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from ipaddress import ip_network
 from uuid import uuid4
 
@@ -15,12 +16,15 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from chassis.errors import SettingsError
 from chassis.installation_key import webhook_secret
-from chassis.privacy.outside import NotAllowed
+from chassis.privacy.consents import Consents
+from chassis.privacy.outside import NotAllowed, OutsideCalls
 from chassis.settings import load
+from chassis.storage.keys import Keys
+from chassis.testing import KeysInMemory, until
 from notify.settings import NotifySettings
 from notify.webhooks.client import Answer, Failed, NotSent, Unreachable, WebhookClient, host_of
 from notify.webhooks.ssrf import NotAsked, Refused, Unresolved
-from tests.receiver import receiving
+from tests.receiver import Receiver, receiving
 
 KEY = "k" * 40
 HERE = (ip_network("127.0.0.0/8"),)
@@ -31,20 +35,42 @@ async def as_written(host: str, port: int) -> Sequence[str]:
     return [host]
 
 
-async def always() -> None:
+@asynccontextmanager
+async def always() -> AsyncIterator[None]:
     """Represents a gate that allows every call."""
+    yield
 
 
 async def test_a_call_that_may_not_begin_sends_no_byte() -> None:
-    async def never() -> None:
-        raise NotAllowed("notify by webhook")
-
+    outside = OutsideCalls(Consents(Keys(KeysInMemory())))
+    never = partial(outside.beginning, uuid4(), "notify", "webhook")
     async with receiving() as receiver:
         with pytest.raises(NotAllowed):
             await WebhookClient(KEY, HERE, lookup=as_written).send(
                 uuid4(), receiver.url, "msg_1", b"{}", may_begin=never
             )
         assert receiver.requests == []
+
+
+async def test_a_gate_is_open_while_a_call_begins_and_not_while_its_answer_is_waited_for() -> None:
+    gate: list[str] = []
+
+    @asynccontextmanager
+    async def noted() -> AsyncIterator[None]:
+        gate.append("opened")
+        yield
+        gate.append("closed")
+
+    async with receiving(Receiver(answers=["silence"])) as receiver:
+        sender = WebhookClient(KEY, HERE, lookup=as_written, timeout=5)
+        sending = asyncio.create_task(sender.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=noted))
+
+        async def arrived() -> bool:
+            return len(receiver.requests) == 1
+
+        await until(arrived, what="the call")
+        assert gate == ["opened", "closed"]
+        sending.cancel()
 
 
 async def test_what_is_sent_is_what_any_library_of_the_standard_accepts() -> None:

@@ -82,7 +82,7 @@ async def ask_consent(run: Run, work: Callable[[], Awaitable[T]]) -> T:
     for message in run.messages:
         if message.consent is not None and message.by_consent:
             purpose, recipient = message.consent
-            if not await run.consumer.consents.ask(message.person_id, purpose, recipient):
+            if not await run.consumer.consents.allows(message.person_id, purpose, recipient):
                 raise ConsentRevoked(message.type)
     return await work()
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from uuid import UUID
 
-from chassis.errors import DependencyDown
-from chassis.observe.logs import logger
 from chassis.privacy.law import ALWAYS, WANT_ZERO_RETENTION, Purpose, Recipient, is_pair
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
-
-_log = logger(__name__)
+from chassis.storage.stored_consent import ConsentAnswer
 
 
 class Consents:
@@ -26,8 +24,8 @@ class Consents:
         """Tells whether a child's data may go to a recipient at all."""
         return recipient not in WANT_ZERO_RETENTION or recipient in self._zero_retention
 
-    async def ask(self, person: UUID, purpose: Purpose, recipient: Recipient, *, of_age: bool = False) -> bool:
-        """Tells whether a use is allowed now. Raises `DependencyDown` when the store does not answer.
+    async def allows(self, person: UUID, purpose: Purpose, recipient: Recipient, *, of_age: bool = False) -> bool:
+        """Tells whether a use is allowed now. Raises `DependencyDown` when the store does not answer: that is no yes.
 
         `of_age`: the person is known to be of age, so that using Voxbus itself is their consent to it.
         """
@@ -37,16 +35,19 @@ class Consents:
             return False
         if of_age and recipient == "voxbus":
             return True
-        found = await self._keys.read_consent(person, purpose, recipient)
-        return found.holds and (not found.child or self.is_ready(recipient))
+        return self._covers(await self._keys.read_consent(person, purpose, recipient), recipient)
 
-    async def allows(self, person: UUID, purpose: Purpose, recipient: Recipient, *, of_age: bool = False) -> bool:
-        """Tells as `ask` does whether a use is allowed now; not when the store does not answer."""
-        try:
-            return await self.ask(person, purpose, recipient, of_age=of_age)
-        except DependencyDown:
-            _log.warning("consent is not known, so it is taken as no", purpose=purpose, recipient=recipient)
-            return False
+    @asynccontextmanager
+    async def holding(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[bool]:
+        """Tells as `allows` does; whoever takes the consent back meanwhile waits until the context ends."""
+        if not is_pair((purpose, recipient)):
+            yield False
+            return
+        async with self._keys.hold_consent(person, purpose, recipient) as found:
+            yield (purpose, recipient) in ALWAYS or self._covers(found, recipient)
+
+    def _covers(self, found: ConsentAnswer, recipient: Recipient) -> bool:
+        return found.holds and (not found.child or self.is_ready(recipient))
 
 
 def consents_of(settings: Settings, keys: Keys) -> Consents:

@@ -1,10 +1,15 @@
-"""Makes the calls that carry something of a person out of this installation: each passes here, and asks the gate."""
+"""Lets the calls begin that carry something of a person out of this installation: each passes here, and asks the gate.
+
+Each client of somebody outside takes a `MayBegin`. It enters the context right before the first byte of a call, and
+leaves it once that byte is written. Whoever takes a consent back waits until no such context is open that was allowed
+before.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 from chassis.errors import DependencyDown, VoxbusError
@@ -12,12 +17,15 @@ from chassis.observe.metrics import OUTSIDE_CALLS
 from chassis.privacy.consents import Consents
 from chassis.privacy.law import Purpose, Recipient
 
-T = TypeVar("T")
+#: opens the context in which one call begins; raises where it must not
+MayBegin = Callable[[], AbstractAsyncContextManager[None]]
 
-#: seconds after the gate was asked in which a call must begin; whoever revokes waits twice as long before answering
+#: seconds after the gate was asked in which a call must begin, for where a hold was lost with the store's connection
 BEGINS_WITHIN_S = 0.25
-#: seconds from a revocation in the store until no call that was allowed before can still begin
+#: seconds that a revocation takes at least: for such a call, and for what was sent and is not received yet
 SETTLED_AFTER_S = 2 * BEGINS_WITHIN_S
+#: seconds that a revocation waits for calls that are about to begin
+HELD_AT_MOST_S = 3.0
 
 
 class NotAllowed(VoxbusError):
@@ -31,26 +39,24 @@ class OutsideCalls:
         self._consents = consents
         self._clock = clock
 
-    async def check(self, person: UUID, purpose: Purpose, recipient: Recipient) -> None:
-        """Returns if a call may begin now, within `BEGINS_WITHIN_S`.
+    @asynccontextmanager
+    async def beginning(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[None]:
+        """Opens the context in which one call may begin, at once and without waiting for anything else.
 
         Raises `NotAllowed`, and `DependencyDown` when the store does not answer; both mean that no call is made.
         """
         while True:
             asked_at = self._clock()
-            try:
-                allowed = await self._consents.ask(person, purpose, recipient)
-            except DependencyDown:
-                OUTSIDE_CALLS.labels(purpose, recipient, "unknown").inc()
-                raise
-            if not allowed:
-                OUTSIDE_CALLS.labels(purpose, recipient, "refused").inc()
-                raise NotAllowed(f"{purpose} by {recipient}")
-            if self._clock() - asked_at < BEGINS_WITHIN_S:  # else the answer is too old to act on
-                OUTSIDE_CALLS.labels(purpose, recipient, "allowed").inc()
-                return
-
-    async def call(self, person: UUID, purpose: Purpose, recipient: Recipient, make: Callable[[], Awaitable[T]]) -> T:
-        """Makes a call if the person allows it now. Raises as `check` does."""
-        await self.check(person, purpose, recipient)
-        return await make()
+            async with AsyncExitStack() as hold:
+                try:
+                    allowed = await hold.enter_async_context(self._consents.holding(person, purpose, recipient))
+                except DependencyDown:
+                    OUTSIDE_CALLS.labels(purpose, recipient, "unknown").inc()
+                    raise
+                if not allowed:
+                    OUTSIDE_CALLS.labels(purpose, recipient, "refused").inc()
+                    raise NotAllowed(f"{purpose} by {recipient}")
+                if self._clock() - asked_at < BEGINS_WITHIN_S:  # else the answer is too old to act on
+                    OUTSIDE_CALLS.labels(purpose, recipient, "allowed").inc()
+                    yield
+                    return

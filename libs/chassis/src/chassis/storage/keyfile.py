@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +23,7 @@ from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 T = TypeVar("T")
 
 _WAIT_S = 10.0
+_AGAIN_S = 0.005
 _TABLE = """
 CREATE TABLE IF NOT EXISTS keys (
   person_id TEXT PRIMARY KEY, id TEXT, secret BLOB, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, erased_at TEXT
@@ -150,6 +153,28 @@ class KeyFile:
 
         return await self._run(found)
 
+    @asynccontextmanager
+    async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
+        """Holds a consent by a lock of the operating system, and then reads it."""
+        lock = await asyncio.to_thread(self._open_lock, person, purpose, recipient)
+        try:
+            end = time.monotonic() + _WAIT_S
+            while not _locked(lock, fcntl.LOCK_SH):  # somebody looks just now whether it is held
+                if time.monotonic() > end:
+                    raise TimeoutError
+                await asyncio.sleep(_AGAIN_S)
+            yield await self.read_consent(person, purpose, recipient)
+        finally:
+            os.close(lock)
+
+    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
+        """Tells whether anybody holds a consent, or one of the few that share its lock."""
+        lock = await asyncio.to_thread(self._open_lock, person, purpose, recipient)
+        try:
+            return not _locked(lock, fcntl.LOCK_EX)
+        finally:
+            os.close(lock)
+
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision in place of the one before."""
         values = {
@@ -183,6 +208,13 @@ class KeyFile:
     async def close(self) -> None:
         """Does nothing: no file stays open."""
 
+    def _open_lock(self, person: UUID, purpose: str, recipient: str) -> int:
+        """Opens one of 256 empty files beside the keys; a lock of it is held until this descriptor closes."""
+        name = hashlib.sha256(f"{person} {purpose} {recipient}".encode()).hexdigest()[:2]
+        folder = self._path.with_name(f"{self._path.name}.held")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await asyncio.to_thread(self._with_connection, work)
 
@@ -200,6 +232,14 @@ class KeyFile:
                     db.execute(_CONSENTS)
                     self._made = True
                 return work(db)
+
+
+def _locked(lock: int, kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(db: sqlite3.Connection, persons: Collection[UUID]) -> dict[UUID, Key | None]:

@@ -5,9 +5,11 @@ The store remembers erased persons. An erased person never gets another key, and
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -24,6 +26,8 @@ from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
 #: seconds that a process keeps a key in memory, unless the person is erased before
 CACHED_S = 60.0
+#: seconds between two looks whether a consent is still held
+_LOOKS_EVERY_S = 0.02
 _CACHED_MAX = 20_000
 _PROBE_S = 5.0
 
@@ -54,6 +58,12 @@ class KeyStore(Protocol):
 
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         """Returns what was decided last about a purpose and a recipient, by the store's clock."""
+
+    def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
+        """Holds a consent, and then reads it. Several may hold one. It ends with the context or with the process."""
+
+    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
+        """Tells whether anybody holds a consent at this moment, a process that stands still included."""
 
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision in place of one with a lower number; the same one again changes nothing.
@@ -129,6 +139,32 @@ class Keys:
         except Exception as error:
             raise as_dependency_error(error) from error
 
+    @asynccontextmanager
+    async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
+        """Reads a consent and holds it: until the context ends, `is_unheld` is not True of it."""
+        held = self._store.hold_consent(person, purpose, recipient)
+        try:
+            answer = await held.__aenter__()
+        except Exception as error:
+            raise as_dependency_error(error) from error
+        try:
+            yield answer
+        finally:
+            with suppress(Exception):  # a hold that is lost is over as well
+                await held.__aexit__(None, None, None)
+
+    async def is_unheld(self, person: UUID, purpose: str, recipient: str, *, within: float) -> bool:
+        """Waits until nobody holds a consent; False if somebody still does after `within` seconds."""
+        end = time.monotonic() + within
+        try:
+            while await self._store.is_held(person, purpose, recipient):
+                if time.monotonic() > end:
+                    return False
+                await asyncio.sleep(_LOOKS_EVERY_S)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+        return True
+
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision; False as in `KeyStore`."""
         try:
@@ -195,6 +231,12 @@ class _Nothing:
 
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         return NEVER
+
+    def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
+        return nullcontext(NEVER)
+
+    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
+        return False
 
     async def write_consent(self, consent: StoredConsent) -> bool:
         raise RuntimeError("who reads envelopes only decides nothing")

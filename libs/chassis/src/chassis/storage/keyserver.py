@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from chassis.message.crypto import Key, new_key
 from chassis.storage.database import open_pool
@@ -21,6 +25,10 @@ _READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, 
 _ERASED = Repeatable("SELECT * FROM erased()")
 _READ_CONSENT = Repeatable("SELECT number, holds, child FROM read_consent($1::uuid, $2::text, $3::text)")
 _CONSENTS = Repeatable("SELECT person_id, purpose, recipient, number, granted, child, until FROM consents()")
+# A transaction holds a consent by an advisory lock, whose name is the consent's. Every database user may take one.
+_NAME = "hashtextextended(concat_ws(' ', 'voxbus consent', $1::uuid, $2::text, $3::text), 0)"
+_HOLD = f"SELECT pg_advisory_xact_lock_shared({_NAME})"
+_IS_HELD = Repeatable(f"SELECT NOT pg_try_advisory_xact_lock({_NAME}) AS held")
 #: a decision that is written once more stands there already
 _WRITE_CONSENT = Repeatable(
     "SELECT write_consent($1::uuid, $2::text, $3::text, $4::bigint, $5::boolean, $6::boolean, $7::timestamptz) AS done"
@@ -151,6 +159,11 @@ class KeyServer:
             "search_path": "voxbus_keys",
             "application_name": "voxbus-keys",
             "statement_timeout": "10s",
+            # A hold ends with its connection: not while a process stands still, and soon after a machine is lost.
+            "idle_in_transaction_session_timeout": "0",
+            "tcp_keepalives_idle": "15",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
             "jit": "off",
         }
         self._pool = open_pool(url, settings, size=4, answer_within=15)
@@ -194,8 +207,19 @@ class KeyServer:
 
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         """Returns what was decided last about a purpose and a recipient."""
-        rows = await self._pool.fetch(_READ_CONSENT, person, purpose, recipient)
-        return ConsentAnswer(rows[0].number, rows[0].holds, rows[0].child) if rows else NEVER
+        return _answer(await self._pool.fetch(_READ_CONSENT, person, purpose, recipient))
+
+    @asynccontextmanager
+    async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
+        """Holds a consent by a lock, and reads it in a later statement, which sees what came before the lock."""
+        async with self._pool.transaction(lambda: "BEGIN ISOLATION LEVEL READ COMMITTED") as tx:
+            await tx.fetch(_HOLD, person, purpose, recipient)
+            yield _answer(await tx.fetch(_READ_CONSENT, person, purpose, recipient))
+
+    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
+        """Tells whether anybody holds a consent."""
+        [row] = await self._pool.fetch(_IS_HELD, person, purpose, recipient)
+        return bool(row.held)
 
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision in place of the one before."""
@@ -225,6 +249,10 @@ class KeyServer:
     async def close(self) -> None:
         """Closes the pool."""
         await self._pool.close()
+
+
+def _answer(rows: Sequence[Row[Any]]) -> ConsentAnswer:
+    return ConsentAnswer(rows[0].number, rows[0].holds, rows[0].child) if rows else NEVER
 
 
 async def prepare_key_server(url: str) -> None:

@@ -8,6 +8,7 @@ back the store first and then the evidence; so wherever a process dies between t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,11 +17,12 @@ from uuid import UUID
 from chassis.delivery.timers import timer, write_timers
 from chassis.errors import DependencyDown
 from chassis.message.envelope import Envelope, new_id
+from chassis.observe.logs import logger
 from chassis.privacy.law import BY_DOING, METHODS, Pair, is_pair
-from chassis.privacy.outside import SETTLED_AFTER_S
+from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.storage.database import Transaction
 from chassis.web.principal import Principal
-from chassis.web.problems import CONSENT_REQUIRED, ProblemError, not_found
+from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, not_found
 from contracts.gateway import ConsentConfirmationDue
 from gateway.consents import decisions, evidence, guardians
 from gateway.consents.decisions import Wish
@@ -31,6 +33,12 @@ from gateway.edge.auth.sessions import begin_with
 from gateway.edge.context import GatewayContext
 from gateway.edge.problems import unavailable
 from gateway.jobs.event_log.plan import SOURCE, Plan
+
+_STILL_HELD = (
+    "It is taken back. But a call that was allowed before may be about to begin: ask again to hear that none is."
+)
+
+_log = logger(__name__)
 
 
 def is_of_age(caller: Principal) -> bool:
@@ -46,7 +54,7 @@ async def check(ctx: GatewayContext, caller: Principal, pair: tuple[str, str]) -
     if caller.id is None or not is_pair(pair):
         raise ProblemError(CONSENT_REQUIRED)
     try:
-        if await ctx.consents.ask(caller.id, *pair, of_age=is_of_age(caller)):
+        if await ctx.consents.allows(caller.id, *pair, of_age=is_of_age(caller)):
             return
     except DependencyDown:
         raise unavailable() from None
@@ -83,7 +91,7 @@ async def take_back(
 ) -> Consent:
     """Takes a consent back. Once this returns, no call that it allowed begins any more, and its jobs are cancelled.
 
-    Raises as `give` does.
+    Raises as `give` does; 503 as well while a call that was allowed before may still begin (`settle`).
     """
     try:
         async with ctx.database.transaction(partial(begin_with, person)) as tx:
@@ -91,7 +99,7 @@ async def take_back(
             plan = await take_back_in(ctx, tx, account, [pair], by, reason)
     except DependencyDown:
         raise unavailable() from None
-    await settle(ctx, plan)
+    await settle(ctx, person, [pair], plan)
     return (await evidence.of_person(ctx.database, person))[pair]
 
 
@@ -111,10 +119,21 @@ async def take_back_in(
     return plan
 
 
-async def settle(ctx: GatewayContext, plan: Plan) -> None:
-    """Tells of the jobs that have ended, and returns when no call can begin that was allowed before."""
+async def settle(ctx: GatewayContext, person: UUID, pairs: Sequence[Pair], plan: Plan) -> None:
+    """Tells of the jobs that have ended, and returns when no call can begin that was allowed before.
+
+    Raises 503 if one still might after `HELD_AT_MOST_S`, because a process stands still in front of it, or the store
+    does not answer. What was taken back is taken back all the same.
+    """
     await ctx.endings.announce(plan)
-    await asyncio.sleep(SETTLED_AFTER_S)
+    asked = [ctx.keys.is_unheld(person, *pair, within=HELD_AT_MOST_S) for pair in pairs]
+    try:
+        *unheld, _ = await asyncio.gather(*asked, asyncio.sleep(SETTLED_AFTER_S, True))
+    except DependencyDown:
+        raise unavailable() from None
+    if not all(unheld):
+        _log.warning("a call that was allowed may begin after a consent was taken back: is a process standing still?")
+        raise ProblemError(UNAVAILABLE, _STILL_HELD)
 
 
 async def _locked(tx: Transaction, person: UUID) -> Account:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.errors import VoxbusError
+from chassis.privacy.law import Pair
 from chassis.storage.database import Transaction
 from gateway.consents import decisions, evidence, guardians
 from gateway.consents.decisions import Wish
@@ -25,6 +26,7 @@ class Following:
     """Holds what follows a change of age once it is committed."""
 
     plan: Plan | None = None
+    ended: list[Pair] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
 
 
@@ -44,6 +46,7 @@ async def follow_age(ctx: GatewayContext, tx: Transaction, before: Account, afte
     known = await evidence.of_person(tx, after.id)
     own = [pair for pair, each in known.items() if each.last.state != "revoked" and each.last.method is None]
     if own:
+        following.ended = own
         following.plan = await take_back_in(ctx, tx, after, own, None, "not_of_age_any_more")
     until = ctx.ages.of_age_at(after.born)
     for pair, each in known.items():
@@ -63,4 +66,4 @@ async def finish(ctx: GatewayContext, following: Following, person: UUID) -> Non
     for decision in following.decisions:
         await decisions.store(ctx.keys, person, decision)
     if following.plan is not None:
-        await settle(ctx, following.plan)
+        await settle(ctx, person, following.ended, following.plan)

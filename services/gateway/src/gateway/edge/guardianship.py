@@ -109,7 +109,7 @@ async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: st
             await _record(tx, "guardian_unlinked", child, guardian, network)
     except DependencyDown:
         raise unavailable() from None
-    await settle(ctx, plan)
+    await settle(ctx, child, ending, plan)
 
 
 async def _locked(tx: Transaction, person: UUID) -> Account:

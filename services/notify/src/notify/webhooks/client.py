@@ -7,7 +7,8 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import httpx2
 
 from chassis.errors import Retryable, VoxbusError
 from chassis.installation_key import webhook_key, webhook_secret
+from chassis.privacy.outside import MayBegin
 from notify.webhooks.retry_after import wait_asked
 from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Unresolved, checked
 
@@ -22,13 +24,10 @@ from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Un
 TIMEOUT_S = 10.0
 _CONNECT_S = 5.0
 _ADDRESSES = 3
-#: the event that the HTTP client reports right before it writes the first byte
+#: the events that the HTTP client reports right before it writes the first byte, and once it has
 _SENDING = "http11.send_request_headers.started"
+_SENT = "http11.send_request_headers.complete"
 _PORTS = {"https": 443, "http": 80}
-
-
-#: returns if a call may begin now, and raises if not
-MayBegin = Callable[[], Awaitable[None]]
 
 
 class Answer(NamedTuple):
@@ -88,7 +87,7 @@ class WebhookClient:
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes, *, may_begin: MayBegin) -> Answer:
         """POSTs a body once. Raises `NotSent`, `Failed`, or what `may_begin` raises; follows no redirect.
 
-        `may_begin` is asked right before the first byte is sent.
+        `may_begin` is open while the first byte is sent.
         """
         connected = asyncio.Event()
         try:
@@ -116,11 +115,16 @@ class WebhookClient:
 
         async def trace(event: str, _: object) -> None:
             if event == _SENDING:
-                await may_begin()
+                await beginning.enter_async_context(may_begin())
                 connected.set()
+            elif event == _SENT:
+                await beginning.aclose()
 
         timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)
-        async with httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
+        async with (
+            AsyncExitStack() as beginning,
+            httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client,
+        ):
             for address in addresses[:_ADDRESSES]:
                 try:
                     async with client.stream(
