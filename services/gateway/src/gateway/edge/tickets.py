@@ -63,8 +63,8 @@ class Application(FastAPI):
         super().__init__(**options)
         self.origins = origins
         self._streams = [route for router in resources for route in router.routes if _takes_ticket(route)]
-        for router in resources:
-            self.include_router(router)
+        for router in resources:  # not included: the framework would build each route once more, at the first request
+            self.router.routes.extend(router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Changes the ASGI scope in place, because the server writes its log lines from the same scope."""
