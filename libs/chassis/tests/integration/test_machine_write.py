@@ -30,7 +30,7 @@ from chassis.testing import KeysInMemory, fresh_database
 from chassis.web.context import OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.principal import principal_key
-from chassis.web.statements import CLAIM
+from chassis.web.statements import OF_OWNERS
 from chassis.web.testing import Answer, Caller, in_process, signed_in
 from contracts.base import PersonErased
 from libs.chassis.tests.integration.fixtures import Cut, Fate
@@ -98,7 +98,7 @@ class Replica:
     async def attempt(self, it: Try) -> Answer:
         """Sends a try to the end; a commit that comes late comes when somebody waits for it, or after the answer."""
         if it.fate is not None:
-            self._cut.cut(CLAIM, it.fate)
+            self._cut.cut(OF_OWNERS.claim, it.fate)
         self._late = it.late
         task = asyncio.ensure_future(self._send(it.request))
         try:

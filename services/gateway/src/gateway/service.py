@@ -33,6 +33,7 @@ from gateway.edge.auth.issuers.settings import IssuerSettings, issuer_settings
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.records import Records
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
@@ -302,6 +303,7 @@ def _http(
     previous = platform.settings.secret_key_previous
     ages = read_ages(own.ages)
     tell_new = tells_new(platform.keys, ages, now)
+    passwords = Passwords()
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],
@@ -332,7 +334,8 @@ def _http(
             grace=timedelta(seconds=own.refresh_grace),
             tell_signed_out=mails.tell_signed_out,
         ),
-        passwords=Passwords(),
+        passwords=passwords,
+        records=Records(platform.pools["routes"], passwords, key, previous),
         mails=mails,
         reset_asked=reset_asked,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from chassis.storage.tables import NOW, TIME, delivery_tables
+from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
@@ -326,6 +326,9 @@ IDEMPOTENCY = sa.Table(
     sa.Column("job_id", UUID(), nullable=False),
     sa.Column("expires_at", TIME, nullable=False),
 )
+
+# Writes of the gateway itself, by which a repeated request is known; a job's are in `idempotency`.
+idempotency_table(METADATA, "write_records")
 
 TICKETS = sa.Table(
     "tickets",

@@ -31,6 +31,7 @@ from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.records import Records
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
@@ -95,6 +96,7 @@ async def opened(
     rates = Rates(counters, key=b"k", policies=read_policies(own.rate_limits or "off"), refusals=refusals)
     mails = Mails(bench.keys, "http://localhost:8000")
     tell_new = tells_new(bench.keys, Ages(), clock)
+    passwords = passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     gateway = GatewayContext(
         settings=Settings(data_dir=folder),
         database=bench.database,
@@ -124,7 +126,8 @@ async def opened(
         sessions=Sessions(
             bench.database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out
         ),
-        passwords=passwords or Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        passwords=passwords,
+        records=Records(bench.database, passwords, KEY),
         mails=mails,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes, waits=uploads_wait, stored_within=stored_within),
         waiting=WaitingRecordings(rates, partial(recording_bytes, bench.database), own.waiting_bytes),

@@ -34,6 +34,7 @@ from gateway.edge.auth import session_statements
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.records import Records
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
@@ -102,6 +103,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
     async def none_waits(_: UUID | None) -> int:
         return 0
 
+    passwords = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     relay = Relay("gateway", database, bus, watchdog.pulse("relay"), 10, _nothing)
     yield GatewayContext(
         settings=Settings(data_dir=tmp_path),
@@ -133,7 +135,8 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         subjects=Subjects(database, tell_new=tells_new(keys, Ages(), now)),
         refresh_tokens=RefreshTokens(KEY),
         sessions=Sessions(database),
-        passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        passwords=passwords,
+        records=Records(database, passwords, KEY),
         mails=Mails(keys, "http://localhost:8000"),
         uploads=Uploads(64, 2**28),
         waiting=WaitingRecordings(rates, none_waits, 2**32),

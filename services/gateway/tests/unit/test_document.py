@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from openapi_spec_validator import validate
 
 from chassis.web.idempotency import KEY_SCHEMA
 from chassis.web.refusals import refused_names
-from gateway.edge.document import own_fragment
+from gateway.edge.document import Own, own_fragment
+from gateway.edge.keyed import Keyed
 from gateway.edge.openapi import read_document
 from services.gateway.tests.described import DOCUMENT as FRAGMENT
 
@@ -60,6 +61,33 @@ def test_an_operation_that_does_not_say_who_may_call_it_is_refused() -> None:
 
     with pytest.raises(TypeError, match="/open: @Own says who may call it"):
         own_fragment([router], (), {"title": "t", "version": "1"})
+
+
+async def _again() -> str:
+    return "again"
+
+
+def refused_as(route: Callable[..., Any], declared: Own, path: str = "/things") -> str:
+    """Returns why an operation cannot be described."""
+    router = APIRouter()
+    router.post(path)(declared(route))
+    with pytest.raises(TypeError) as refusal:
+        own_fragment([router], (), {"title": "t", "version": "1"})
+    return str(refusal.value)
+
+
+def test_a_write_that_a_client_could_not_repeat_is_refused() -> None:
+    async def write_thing() -> None:
+        """Takes no key."""
+
+    async def show_thing(write: Keyed) -> str:
+        """Returns something that is not read anew."""
+        return "thing"
+
+    signed_in = Own(access=("own",))
+    assert "a write takes `write: Keyed`" in refused_as(write_thing, signed_in)
+    assert "needs again=" in refused_as(show_thing, signed_in)
+    assert "no client sends a key" in refused_as(show_thing, Own(access=("own",), again=_again), "/auth/things")
 
 
 def test_an_attempt_needs_consent_and_becomes_a_job() -> None:

@@ -83,7 +83,7 @@ async def asks_age(caller: Principal, _: tuple[str, str]) -> None:
         raise ProblemError(CONSENT_REQUIRED)
 
 
-async def acts_for(caller: Principal, person: UUID) -> bool:
+async def acts_for(_: Scope, caller: Principal, person: UUID) -> bool:
     """Represents who is a guardian of whom: person 2 of person 1."""
     return (caller.id, person) == (UUID(int=2), UUID(int=1))
 

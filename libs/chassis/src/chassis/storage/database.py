@@ -173,7 +173,9 @@ class Database:
         finally:
             connection.give_back()
 
-    async def redoing(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def redoing(
+        self, work: Callable[[Transaction], Awaitable[T]], begin: Callable[[], str] = lambda: "BEGIN"
+    ) -> T:
         """Runs a repeatable transaction, and repeats it after a deadlock and the like, at most `REDO_MAX` times.
 
         After an outage (`is_outage`) the outcome of its commit is unknown, and what then is the caller's to say.
@@ -181,7 +183,7 @@ class Database:
         redone = 0
         while True:
             try:
-                async with self.transaction() as tx:
+                async with self.transaction(begin) as tx:
                     return await work(tx)
             except Exception as error:
                 if is_outage(error) or not may_redo(error) or redone == REDO_MAX:

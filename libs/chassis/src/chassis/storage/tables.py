@@ -24,10 +24,10 @@ def delivery_tables(metadata: sa.MetaData) -> None:
     _later(metadata)
 
 
-def idempotency_table(metadata: sa.MetaData) -> None:
+def idempotency_table(metadata: sa.MetaData, name: str = "idempotency") -> None:
     """Adds the records of quick writes to the metadata of a service that serves routes."""
     sa.Table(
-        "idempotency",
+        name,
         metadata,
         sa.Column("person_id", UUID(), primary_key=True),  # all zeros for an anonymous caller
         sa.Column("route", sa.Text, primary_key=True),  # method and path template
@@ -37,7 +37,7 @@ def idempotency_table(metadata: sa.MetaData) -> None:
         sa.Column("resource_id", UUID()),
         sa.Column("version", sa.BigInteger),
         sa.Column("expires_at", TIME, nullable=False),
-        sa.Index("idempotency_expired", "expires_at"),
+        sa.Index(f"{name}_expired", "expires_at"),
     )
 
 

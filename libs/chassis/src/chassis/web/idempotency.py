@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.errors import VoxbusError
-from chassis.storage.database import Transaction
-from chassis.web import statements
+from chassis.storage.database import Database, Transaction
 from chassis.web.problems import IDEMPOTENCY_CONFLICT, ProblemError, invalid, was_erased
+from chassis.web.statements import OF_OWNERS, RecordStatements
 
 #: seconds a record lives: with a client's key, and with the operation id alone
 WITH_KEY_S, WITHOUT_KEY_S = 24 * 3600, 600
@@ -55,14 +55,15 @@ class Claim:
     status: int
     resource_id: UUID
     previous: bytes | None = None
+    statements: RecordStatements = OF_OWNERS
 
     async def take(self, tx: Transaction, lock_timeout: float) -> None:
-        """Claims the key; waits for a transaction that holds it. `lock_timeout`, in seconds, applies afterwards.
+        """Claims the key; waits for who holds it. `lock_timeout`, in seconds, applies afterwards (0: no).
 
         Raises `Replayed` when the write was done before, 422 for other content, 401 for an erased caller.
         """
         if await tx.fetch(
-            statements.CLAIM,
+            self.statements.claim,
             *self._key,
             self.fingerprint,
             self.lives,
@@ -72,13 +73,25 @@ class Claim:
             self.resource_id,
         ):
             return
-        [found] = await tx.fetch(statements.READ_RECORD, *self._key, self.people)
+        [found] = await tx.fetch(self.statements.read, *self._key, self.people)
         raise self._reason(found)
 
-    async def complete(self, tx: Transaction, resource_id: UUID | None, version: int | None) -> None:
+    async def find(self, database: Database) -> VoxbusError | None:
+        """Returns what `take` would raise for the record that stands there now; None without a record."""
+        [found] = await database.fetch(self.statements.read, *self._key, self.people)
+        reason = self._reason(found)
+        return None if isinstance(reason, RecordVanished) else reason
+
+    async def complete(
+        self, tx: Transaction, resource_id: UUID | None, version: int | None, status: int | None = None
+    ) -> None:
         """Notes the result of the write, from which a repeated request is answered, unless it was claimed."""
-        if (resource_id, version) != (self.resource_id, None):
-            await tx.fetch(statements.COMPLETE, *self._key, resource_id, version)
+        if (resource_id, version, status or self.status) != (self.resource_id, None, self.status):
+            await tx.fetch(self.statements.complete, *self._key, resource_id, version, status)
+
+    async def drop(self, tx: Transaction) -> None:
+        """Takes the claim back, in its own transaction: refusals are not kept."""
+        await tx.fetch(self.statements.drop, *self._key)
 
     @property
     def _key(self) -> tuple[UUID, str, bytes]:
@@ -106,6 +119,7 @@ def claim_of(
     status: int,
     resource_id: UUID | None,
     previous: bytes | None = None,
+    statements: RecordStatements = OF_OWNERS,
 ) -> Claim:
     """Returns the claim of a request. Raises 422 for an invalid key.
 
@@ -115,18 +129,27 @@ def claim_of(
     """
     check_key(key)
     named = key is not None and person is not None
-    content = f"key {key}" if named else f"operation {operation_id}"
     return Claim(
         person or _NOBODY,
         route,
-        hashlib.sha256(content.encode()).digest(),
+        key_hash_of(key) if key is not None and named else _hash(f"operation {operation_id}"),
         fingerprint,
         WITH_KEY_S if named else WITHOUT_KEY_S,
         tuple(sorted({each for each in (person, about) if each is not None})),
         status,
         resource_id or operation_id,
         previous,
+        statements,
     )
+
+
+def key_hash_of(key: str) -> bytes:
+    """Returns by what the record of a client's key is found."""
+    return _hash(f"key {key}")
+
+
+def _hash(content: str) -> bytes:
+    return hashlib.sha256(content.encode()).digest()
 
 
 def check_key(key: str | None) -> None:

@@ -31,7 +31,7 @@ async def made(author: Caller, **fields: Any) -> dict[str, Any]:
 
 async def through(room: Room, asking: Any, fate: Fate) -> Answer:
     """Sends a write whose commit gets no answer; a late commit comes when somebody already waits for its key."""
-    room.database.cut(statements.CLAIM, fate)
+    room.database.cut(statements.OF_OWNERS.claim, fate)
     task = asyncio.ensure_future(asking)
     if fate == "later":
         await until(room.database.somebody_waits, what="a wait for the lost commit's key")
@@ -68,7 +68,7 @@ async def test_a_delete_whose_commit_is_unknown_is_204(room: Room, author: Calle
 async def test_what_stays_unknown_until_the_deadline_is_504(room: Room, author: Caller) -> None:
     async with room.database.transaction(), room.database.transaction():
         pass  # two connections are there: the second try must not wait for one until the deadline
-    room.database.cut(statements.CLAIM, "later")
+    room.database.cut(statements.OF_OWNERS.claim, "later")
     key = {"Idempotency-Key": "bear"}
     answer = await author("POST", "/toys", BEAR, headers=key, patience=4000)
     assert (answer.status, answer.problem) == (504, "outcome-unknown")
@@ -189,7 +189,7 @@ async def test_an_erasure_decides_what_became_of_an_unknown_commit(room: Room) -
             return await super().make(persons)
 
     room.context = dataclasses.replace(room.context, keys=Keys(Erasing()))
-    room.database.cut(statements.CLAIM, "lost")
+    room.database.cut(statements.OF_OWNERS.claim, "lost")
     answer = await room.caller.by(signed_in())("POST", "/notes", {"text": "a"})
     assert (answer.status, answer.problem) == (401, "unauthorized")
     assert (await room.count("notes"), await room.count("idempotency")) == (0, 0)

@@ -14,6 +14,7 @@ from chassis.message.envelope import new_id
 from chassis.privacy.ages import Ages
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
+from chassis.web.keyed import KeyedWrite
 from contracts.gateway import MailTemplate, PersonChanged
 from gateway.edge.auth import accounts, links
 from gateway.edge.auth.accounts import Account
@@ -59,7 +60,7 @@ async def sign_up(ctx: GatewayContext, *, email: str, password_hash: str, **othe
 
 
 async def change(
-    ctx: GatewayContext, person: UUID, changes: Mapping[str, object], network: str | None = None
+    ctx: GatewayContext, person: UUID, changes: Mapping[str, object], network: str | None, write: KeyedWrite
 ) -> Account:
     """Changes what a person says about themselves; nothing is told when nothing changes.
 
@@ -67,7 +68,7 @@ async def change(
     when the store of consents does not answer.
     """
     following = Following()
-    async with ctx.database.transaction(partial(begin_with, person)) as tx:
+    async with write.transaction(ctx.database, person) as tx:
         account = await _locked(tx, person)
         if account.birth_date is not None and "birth_date" in changes:
             raise BirthDateFixed
@@ -83,13 +84,13 @@ async def change(
 
 
 async def change_password(
-    ctx: GatewayContext, checked: Account, password_hash: str, session: UUID, network: str | None = None
+    ctx: GatewayContext, checked: Account, password_hash: str, session: UUID, network: str | None, write: KeyedWrite
 ) -> None:
     """Changes a password that was checked, and ends every other session and what was asked for by mail before.
 
     Raises `Erased` and `PasswordChanged`.
     """
-    async with ctx.database.transaction(partial(begin_with, checked.id)) as tx:
+    async with write.transaction(ctx.database, checked.id) as tx:
         account = await _unchanged(tx, checked)
         await accounts.change(tx, account, {"password_hash": password_hash})
         await _record(tx, "password_changed", account.id, network)
@@ -97,12 +98,14 @@ async def change_password(
         await end_all_in(tx, account.id, _PASSWORD, keep=session, network=network)
 
 
-async def ask_for_email(ctx: GatewayContext, checked: Account, email: str, network: str | None = None) -> None:
+async def ask_for_email(
+    ctx: GatewayContext, checked: Account, email: str, network: str | None, write: KeyedWrite
+) -> None:
     """Mails a link to the address that a person wants, and a notice to the one they have.
 
     Raises `Erased` and `PasswordChanged`.
     """
-    async with ctx.database.transaction(partial(begin_with, checked.id)) as tx:
+    async with write.transaction(ctx.database, checked.id) as tx:
         account = await _unchanged(tx, checked)
         await _record(tx, "email_change_asked", account.id, network)
         await _mail_link(ctx, tx, account, "email", email)

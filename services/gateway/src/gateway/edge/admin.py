@@ -17,6 +17,7 @@ from gateway.edge.auth.roles import Act, LastAdmin
 from gateway.edge.callers import Caller, FromNetwork
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.pagination import before, once
 from gateway.edge.problems import LAST_ADMIN
 from gateway.edge.security_events import SecurityEvent, record
@@ -56,6 +57,13 @@ async def list_people(
     return page_of(found, query, lambda each: User.of(each, ctx), lambda each: (each.id, each.id))
 
 
+async def _read(id: UUID, ctx: GatewayContext) -> User:
+    account = await accounts.by_id(ctx.database, id)
+    if account is None:
+        raise not_found()
+    return User.of(account, ctx)
+
+
 @router.put("/{id}/roles/{role}", dependencies=[NO_QUERY])
 @Own(access=("admin",), fresh=True)
 async def grant_role(act: Acting, id: PathId, role: Role, ctx: Ctx) -> User:
@@ -66,20 +74,13 @@ async def grant_role(act: Acting, id: PathId, role: Role, ctx: Ctx) -> User:
 
 
 @router.delete("/{id}/roles/{role}", dependencies=[NO_QUERY])
-@Own(access=("admin",), problems=(LAST_ADMIN,), fresh=True)
-async def revoke_role(act: Acting, id: PathId, role: Role, ctx: Ctx) -> User:
+@Own(access=("admin",), problems=(LAST_ADMIN,), fresh=True, again=_read)
+async def revoke_role(act: Acting, id: PathId, role: Role, write: Keyed, ctx: Ctx) -> User:
     """Takes a role from a person, which holds with their next request. The last admin stays one."""
     try:
-        found = await roles.revoke(ctx.database, id, role, act)
+        found = await roles.revoke(ctx.database, id, role, act, write)
     except LastAdmin:
         raise ProblemError(LAST_ADMIN) from None
     if not found:
         raise not_found()
     return await _read(id, ctx)
-
-
-async def _read(id: UUID, ctx: GatewayContext) -> User:
-    account = await accounts.by_id(ctx.database, id)
-    if account is None:
-        raise not_found()
-    return User.of(account, ctx)

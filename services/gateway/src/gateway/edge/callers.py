@@ -33,6 +33,8 @@ from gateway.edge.streams.permits import Permit
 
 #: operations that are asked for with a receipt in place of a token; they check it themselves
 BY_RECEIPT = frozenset({"/erasures/{id}"})
+#: tells in an ASGI scope that the caller may only be answered again what they did as a guardian
+REPEATS = "voxbus.repeats"
 #: keeps in an ASGI scope when the token of the caller expires
 _EXPIRES_AT = "voxbus.expires_at"
 
@@ -143,12 +145,22 @@ async def note_refusal(ctx: GatewayContext, scope: Scope, route: Route, caller: 
     await ctx.rates.note(event, f"{caller.id}/{route.operation}")
 
 
-async def acts_for(ctx: GatewayContext, caller: Principal, person: UUID) -> bool:
-    """Tells whether a caller is a guardian of a person, as it is now. Nobody is of a person of age."""
-    if caller.id is None or not await guardians.are_linked(ctx.database, person, caller.id):
+async def acts_for(ctx: GatewayContext, scope: Scope, caller: Principal, person: UUID) -> bool:
+    """Tells whether a caller is a guardian of a person, as it is now, or repeats what they did as one.
+
+    Nobody is of a person of age. The end of a link is repeated by somebody who is no guardian any more.
+    """
+    if caller.id is None:
         return False
-    child = await accounts.by_id(ctx.database, person)
-    return child is not None and ctx.ages.band(child.born, ctx.clock()) != "of_age"
+    if await guardians.are_linked(ctx.database, person, caller.id):
+        child = await accounts.by_id(ctx.database, person)
+        if child is not None and ctx.ages.band(child.born, ctx.clock()) != "of_age":
+            return True
+    route, key = scope["route"], Headers(scope=scope).get("idempotency-key")
+    if key is None or not await ctx.records.has(caller.id, f"{route.method} {route.path}", key):
+        return False
+    scope[REPEATS] = True
+    return True
 
 
 async def _caller(request: Request, ctx: Ctx) -> Principal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, get_args
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AfterValidator, Field
@@ -13,21 +12,21 @@ from chassis.privacy.ages import Born
 from chassis.privacy.law import METHODS, Pair, Purpose, Recipient, is_pair, may_grant
 from chassis.web.fields import Name
 from chassis.web.listing import Listed, PageQuery, page_of
-from chassis.web.problems import ProblemError, invalid, not_found
+from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
 from gateway.consents import evidence, guardians
 from gateway.consents.decisions import Wish
-from gateway.consents.guardians import Link
 from gateway.edge import consent, guardianship
 from gateway.edge.account_fields import BirthDate, Country, NewPassword
 from gateway.edge.accounts import check_birth_date, check_password
 from gateway.edge.auth.accounts import SignInNameTaken
 from gateway.edge.auth.sessions import LAST_ID
 from gateway.edge.callers import FromNetwork, SignedIn
-from gateway.edge.children_reading import child_of
+from gateway.edge.children_reading import child_of, linked_child
 from gateway.edge.consent_schemas import AgreeForChild, ChildOut, ConsentOut, DecisionOut
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import (
     METHOD_TOO_WEAK,
@@ -95,8 +94,8 @@ PathPair = Annotated[Pair, Depends(_pair)]
 
 
 @router.post("", status_code=201, dependencies=[NO_QUERY])
-@Own(access=("signed-in",), problems=(NOT_OF_AGE, VERIFY_EMAIL_FIRST, SIGN_IN_NAME_TAKEN))
-async def create_child(person: SignedIn, body: NewChild, network: FromNetwork, ctx: Ctx) -> ChildOut:
+@Own(access=("signed-in",), problems=(NOT_OF_AGE, VERIFY_EMAIL_FIRST, SIGN_IN_NAME_TAKEN), again=linked_child)
+async def create_child(person: SignedIn, body: NewChild, network: FromNetwork, write: Keyed, ctx: Ctx) -> ChildOut:
     """Makes an account for a child of one's own. Nothing is agreed to by this."""
     guardian = await guardianship.check_adult(ctx, person)
     check_birth_date(body.birth_date, ctx)
@@ -106,7 +105,7 @@ async def create_child(person: SignedIn, body: NewChild, network: FromNetwork, c
     fields = body.model_dump(exclude={"password"})
     try:
         link = await guardianship.make_child(
-            ctx, person, network, password_hash=password_hash, time_zone=guardian.time_zone, **fields
+            ctx, person, network, write, password_hash=password_hash, time_zone=guardian.time_zone, **fields
         )
     except SignInNameTaken:
         raise ProblemError(SIGN_IN_NAME_TAKEN) from None
@@ -128,7 +127,7 @@ async def list_children(
 @Own(access=("guardian",), person="id")
 async def read_child(person: SignedIn, id: PathId, ctx: Ctx) -> ChildOut:
     """Shows a child, what was agreed to, and how much is stored."""
-    return await child_of(ctx, await _link(ctx, id, person))
+    return await linked_child(person, id, ctx)
 
 
 @router.get("/{id}/consents")
@@ -165,18 +164,27 @@ async def give_consent(person: SignedIn, id: PathId, pair: PathPair, body: Agree
     return ConsentOut.of(await consent.give(ctx, id, wish), ctx.clock())
 
 
+async def withdrawn(id: PathId, pair: PathPair, ctx: Ctx) -> ConsentOut:
+    """Answers again what was taken back, once no call begins any more that it allowed."""
+    return ConsentOut.of(await consent.read_settled(ctx, id, pair), ctx.clock())
+
+
 @router.delete("/{id}/consents/{purpose}/{recipient}", dependencies=[NO_QUERY])
-@Own(access=("guardian",), person="id")
-async def withdraw_consent(person: SignedIn, id: PathId, pair: PathPair, ctx: Ctx) -> ConsentOut:
+@Own(access=("guardian",), person="id", again=withdrawn)
+async def withdraw_consent(person: SignedIn, id: PathId, pair: PathPair, write: Keyed, ctx: Ctx) -> ConsentOut:
     """Takes a consent back, at once: no call begins any more that it allowed, and waiting jobs of it end."""
-    return ConsentOut.of(await consent.take_back(ctx, id, pair, person), ctx.clock())
+    return ConsentOut.of(await consent.take_back(ctx, id, pair, person, write=write), ctx.clock())
+
+
+async def _ended(id: PathId, ctx: Ctx) -> None:
+    await guardianship.settle_ended(ctx, id)
 
 
 @router.delete("/{id}/link", status_code=204, response_model=None, dependencies=[NO_QUERY])
-@Own(access=("guardian",), person="id")
-async def end_guardianship(person: SignedIn, id: PathId, network: FromNetwork, ctx: Ctx) -> None:
+@Own(access=("guardian",), person="id", again=_ended)
+async def end_guardianship(person: SignedIn, id: PathId, network: FromNetwork, write: Keyed, ctx: Ctx) -> None:
     """Ends being the guardian of a child. What one has agreed to ends too."""
-    await guardianship.end_link(ctx, person, id, network)
+    await guardianship.end_link(ctx, person, id, network, write)
 
 
 def check_notice(ctx: GatewayContext, version: int) -> None:
@@ -190,10 +198,3 @@ def check_notice(ctx: GatewayContext, version: int) -> None:
 def _check_child(ctx: GatewayContext, birth_date: date, country: str | None, time_zone: str) -> None:
     if ctx.ages.band(Born(birth_date, country, time_zone), ctx.clock()) == "of_age":
         raise invalid(("birth_date", "is that of somebody who decides alone"))
-
-
-async def _link(ctx: GatewayContext, child: UUID, guardian: UUID) -> Link:
-    for link in await guardians.of_child(ctx.database, child):
-        if link.person == guardian:
-            return Link(child, link.linked_at)
-    raise not_found()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -11,7 +12,7 @@ from chassis.storage.database import Database
 from chassis.storage.statement import Repeatable
 from chassis.web.problems import not_found
 from contracts.views import ASSESSMENTS, FEEDBACK, NOTIFICATIONS, View
-from gateway.consents import evidence
+from gateway.consents import evidence, guardians
 from gateway.consents.guardians import Link
 from gateway.edge.auth import accounts
 from gateway.edge.consent_schemas import ChildOut, ConsentOut, StoredOut
@@ -57,6 +58,14 @@ SELECT 'notification' AS kind, count(*) AS number, min(scheduled_time) AS oldest
     ),
 )
 _THERE = Repeatable("SELECT to_regclass('api.' || $1::text) IS NOT NULL AS there")
+
+
+async def linked_child(person: UUID, made: UUID, ctx: GatewayContext) -> ChildOut:
+    """Shows a child to a guardian. Raises 404 for anybody else, and for a child who was erased."""
+    for link in await guardians.of_child(ctx.database, made):
+        if link.person == person:
+            return await child_of(ctx, Link(made, link.linked_at))
+    raise not_found()
 
 
 async def child_of(ctx: GatewayContext, link: Link) -> ChildOut:

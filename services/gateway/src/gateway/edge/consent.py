@@ -21,6 +21,7 @@ from chassis.observe.logs import logger
 from chassis.privacy.law import BY_DOING, METHODS, Pair, is_pair
 from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.storage.database import Transaction
+from chassis.web.keyed import KeyedWrite
 from chassis.web.principal import Principal
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, not_found
 from contracts.gateway import ConsentConfirmationDue
@@ -87,20 +88,35 @@ async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
 
 
 async def take_back(
-    ctx: GatewayContext, person: UUID, pair: Pair, by: UUID | None, reason: Reason = "asked"
+    ctx: GatewayContext,
+    person: UUID,
+    pair: Pair,
+    by: UUID | None,
+    reason: Reason = "asked",
+    *,
+    write: KeyedWrite | None = None,
 ) -> Consent:
     """Takes a consent back. Once this returns, no call that it allowed begins any more, and its jobs are cancelled.
 
     Raises as `give` does; 503 as well while a call that was allowed before may still begin (`settle`).
     """
     try:
-        async with ctx.database.transaction(partial(begin_with, person)) as tx:
+        async with (write or KeyedWrite()).transaction(ctx.database, person) as tx:
             account = await _locked(tx, person)
             plan = await take_back_in(ctx, tx, account, [pair], by, reason)
     except DependencyDown:
         raise unavailable() from None
     await settle(ctx, person, [pair], plan)
     return (await evidence.of_person(ctx.database, person))[pair]
+
+
+async def read_settled(ctx: GatewayContext, person: UUID, pair: Pair) -> Consent:
+    """Returns a consent that was taken back before, when the call that does so may still be waiting. Raises 404."""
+    await settle(ctx, person, [pair], Plan())
+    found = (await evidence.of_person(ctx.database, person)).get(pair)
+    if found is None:
+        raise not_found()
+    return found
 
 
 async def take_back_in(

@@ -29,6 +29,7 @@ from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.passwords import Passwords
+from gateway.edge.auth.records import Records
 from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
@@ -81,6 +82,8 @@ class GatewayContext:
     refresh_tokens: RefreshTokens
     sessions: Sessions
     passwords: Passwords
+    #: by which repeated requests are known
+    records: Records
     mails: Mails
     uploads: Uploads
     waiting: WaitingRecordings

@@ -5,23 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from functools import wraps
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.routing import APIRoute
 
 from chassis.web.access import ROLES, Word
+from chassis.web.answer import REPLAYED
 from chassis.web.document import REF, WORKS, openapi_of, shared_words, told, with_names
 from chassis.web.operation import Consent, operation_id
 from chassis.web.problems import (
     BAD_REQUEST,
+    BUSY,
     CONSENT_REQUIRED,
     FORBIDDEN,
+    IDEMPOTENCY_CONFLICT,
     INTERNAL,
     INVALID,
     NOT_FOUND,
+    OUTCOME_UNKNOWN,
     SIGN_IN_AGAIN,
     UNAUTHORIZED,
     UNAVAILABLE,
@@ -53,7 +59,17 @@ _BY_TICKET = {
     "description": "Of `POST /auth/tickets`, in place of the Authorization header.",
     "schema": {"type": "string"},
 }
+_AGAIN = "`true`: this had been done before, and is answered again."
+_REPLAYED = described_headers({REPLAYED: _AGAIN})
+#: the parameter by which an operation takes part (`gateway.edge.keyed`)
+_WRITE = "write"
+#: methods under which clients may send a key, where the path does not begin so
+_KEYED, _NOT_KEYED = frozenset({"POST", "PATCH", "DELETE"}), "/auth/"
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+async def _nothing() -> None:
+    """Answers again what has no content."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,11 +96,31 @@ class Own:
     headers: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     #: whether a ticket may stand in place of the token; a WebSocket declares it too
     ticket: bool = False
+    #: reads anew what a write has answered, from parameters of its function, and `made`, the id of what it has made
+    again: Callable[..., Awaitable[Any]] = _nothing
+    #: whether nothing is kept by which a repeated request could be known: its caller is gone, or knows another key
+    keeps_no_record: bool = False
 
     def __call__(self, function: F) -> F:
-        """Attaches the declaration to the function and returns the function."""
-        function.own = self  # type: ignore[attr-defined]
-        return function
+        """Attaches the declaration to the function, which is called once for each Idempotency-Key."""
+        called = self._once(function) if _WRITE in inspect.signature(function).parameters else function
+        called.own = self  # type: ignore[attr-defined]
+        return called
+
+    def _once(self, function: F) -> F:
+        taken, shows = inspect.signature(self.again).parameters, _returns(self.again)
+
+        @wraps(function)
+        async def once(**values: Any) -> Any:
+            async def again(made: Any) -> Any:
+                given = {**values, "made": made}
+                return await self.again(**{name: given[name] for name in taken})
+
+            return await values[_WRITE].answer(
+                values, function, again, rereads_person=shows and self.person in taken, reads_form=self.form is not None
+            )
+
+        return cast(F, once)
 
 
 class NoQuery(QueryInput):
@@ -115,10 +151,11 @@ def own_fragment(
         if declared is None:
             raise TypeError(f"{route.path}: @Own says who may call it")
         for method in route.methods or ():
+            _check_keyed(route, method, declared)
             described = found["paths"][route.path][method.lower()]
             described.pop("description", None)
             described |= told(route.endpoint)
-            answered |= _complete(described, declared)
+            answered |= _complete(described, declared, route.endpoint)
             if method == "GET":
                 _describe_conditions(described)
         if declared.form is not None:
@@ -129,7 +166,25 @@ def own_fragment(
     return with_names(found)
 
 
-def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType]:
+def _check_keyed(route: APIRoute, method: str, declared: Own) -> None:
+    """Raises TypeError for a write that a client could not repeat, or that could not be answered again."""
+    signature = inspect.signature(route.endpoint)
+    is_keyed = _WRITE in signature.parameters
+    if method not in _KEYED or route.path.startswith(_NOT_KEYED):
+        if is_keyed:
+            raise TypeError(f"{method} {route.path}: no client sends a key here")
+    elif not (is_keyed or declared.keeps_no_record or declared.job):
+        raise TypeError(f"{method} {route.path}: a write takes `write: Keyed` and does what it does in its transaction")
+    if is_keyed and declared.again is _nothing and _returns(route.endpoint):
+        raise TypeError(f"{method} {route.path}: a write that returns something needs again=")
+
+
+def _returns(function: Callable[..., Any]) -> bool:
+    """Tells whether a function returns anything."""
+    return inspect.signature(function).return_annotation not in (None, "None")
+
+
+def _complete(described: dict[str, Any], declared: Own, function: Callable[..., Any]) -> frozenset[ProblemType]:
     """Adds the declaration to FastAPI's description, and returns the problems of the operation."""
     described.pop("security", None)
     for status, answer in described["responses"].items():
@@ -155,8 +210,12 @@ def _complete(described: dict[str, Any], declared: Own) -> frozenset[ProblemType
     }
     for status, headers in declared.headers.items():
         answers[str(status)] |= described_headers(headers)
-    problems = _problems(described, declared)
-    described["responses"] = answers | refusals(each for each in problems if str(each.status) not in answers)
+    is_keyed = _WRITE in inspect.signature(function).parameters
+    for answer in answers.values() if is_keyed else ():
+        answer["headers"] = {**answer.get("headers", {}), **_REPLAYED["headers"]}
+    problems = _problems(described, declared, is_keyed=is_keyed)
+    gone = {NOT_FOUND.status: {REPLAYED: _AGAIN}} if is_keyed and NOT_FOUND in problems else {}
+    described["responses"] = answers | refusals((each for each in problems if str(each.status) not in answers), gone)
     return problems
 
 
@@ -171,7 +230,7 @@ def _describe_conditions(described: dict[str, Any]) -> None:
     described["responses"] = dict(sorted(answers.items()))
 
 
-def _problems(described: Mapping[str, Any], declared: Own) -> frozenset[ProblemType]:
+def _problems(described: Mapping[str, Any], declared: Own, *, is_keyed: bool) -> frozenset[ProblemType]:
     """Returns the problem types of an operation; `join` adds those of the limits."""
     conditions = {
         INVALID: True,
@@ -182,6 +241,10 @@ def _problems(described: Mapping[str, Any], declared: Own) -> frozenset[ProblemT
         FORBIDDEN: not ROLES.isdisjoint(declared.access),
         SIGN_IN_AGAIN: declared.fresh,
         CONSENT_REQUIRED: declared.consent is not None,
-        NOT_FOUND: any(each["in"] == "path" for each in described.get("parameters", ())),
+        NOT_FOUND: any(each["in"] == "path" for each in described.get("parameters", ()))
+        or (is_keyed and "made" in inspect.signature(declared.again).parameters),
+        IDEMPOTENCY_CONFLICT: is_keyed,
+        BUSY: is_keyed,
+        OUTCOME_UNKNOWN: is_keyed,
     }
     return frozenset({problem for problem, answers in conditions.items() if answers} | set(declared.problems))

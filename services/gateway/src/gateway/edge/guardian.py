@@ -18,12 +18,13 @@ from gateway.consents import guardians
 from gateway.edge import guardianship
 from gateway.edge.account_fields import Email, LinkToken
 from gateway.edge.callers import Caller, FromNetwork, SignedIn, person_of
-from gateway.edge.children_reading import child_of
+from gateway.edge.children_reading import child_of, linked_child
 from gateway.edge.consent import is_of_age
 from gateway.edge.consent_schemas import ChildOut
 from gateway.edge.context import Ctx
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.guardianship import InvitationOver, OwnAddress
+from gateway.edge.keyed import Keyed
 from gateway.edge.problems import LINK_EXPIRED, NOT_OF_AGE, VERIFY_EMAIL_FIRST
 from gateway.edge.schemas import example
 
@@ -81,10 +82,14 @@ async def _child(caller: Caller) -> Principal:
     return caller
 
 
+async def _invited() -> Invited:
+    return Invited()
+
+
 @router.post("/me/guardian", status_code=202)
-@Own(access=("own",), limits=("mail", "guardian"), problems=(FORBIDDEN,))
+@Own(access=("own",), limits=("mail", "guardian"), problems=(FORBIDDEN,), again=_invited)
 async def ask_guardian(
-    child: Annotated[Principal, Depends(_child)], body: AskGuardian, request: Request, ctx: Ctx
+    child: Annotated[Principal, Depends(_child)], body: AskGuardian, request: Request, write: Keyed, ctx: Ctx
 ) -> Invited:
     """Asks a parent or guardian by mail, which tells them what is done with a child's data. Three times a day."""
     person = person_of(child)
@@ -94,10 +99,10 @@ async def ask_guardian(
     await ctx.rates.take(request.scope, "guardian", str(person))
     await ctx.rates.take(request.scope, "mail", body.email)
     try:
-        await guardianship.invite(ctx, person, body.email)
+        await guardianship.invite(ctx, person, body.email, write)
     except OwnAddress:
         raise invalid(("email", "must be the address of somebody else")) from None
-    return Invited()
+    return await _invited()
 
 
 @router.get("/me/guardian")
@@ -113,11 +118,11 @@ async def read_guardian(person: SignedIn, caller: Caller, ctx: Ctx) -> GuardianO
 
 
 @router.post("/guardian/invitations/accept", status_code=201)
-@Own(access=("signed-in",), problems=(NOT_OF_AGE, VERIFY_EMAIL_FIRST, LINK_EXPIRED))
-async def accept_invitation(person: SignedIn, body: Answer, network: FromNetwork, ctx: Ctx) -> ChildOut:
+@Own(access=("signed-in",), problems=(NOT_OF_AGE, VERIFY_EMAIL_FIRST, LINK_EXPIRED), again=linked_child)
+async def accept_invitation(person: SignedIn, body: Answer, network: FromNetwork, write: Keyed, ctx: Ctx) -> ChildOut:
     """Becomes the guardian of the child who has asked. Nothing is agreed to by this."""
     try:
-        link = await guardianship.accept(ctx, person, body.token.get_secret_value(), network)
+        link = await guardianship.accept(ctx, person, body.token.get_secret_value(), network, write)
     except InvitationOver:
         raise ProblemError(LINK_EXPIRED) from None
     return await child_of(ctx, link)
@@ -125,9 +130,10 @@ async def accept_invitation(person: SignedIn, body: Answer, network: FromNetwork
 
 @router.post("/guardian/invitations/decline", status_code=204, response_model=None)
 @Own(access=("public",))
-async def decline_invitation(body: Answer, ctx: Ctx) -> None:
+async def decline_invitation(body: Answer, write: Keyed, ctx: Ctx) -> None:
     """Answers no: the address is forgotten at once."""
-    await guardians.use(ctx.database, body.token.get_secret_value())
+    async with write.transaction(ctx.database) as tx:
+        await guardians.use(tx, body.token.get_secret_value())
 
 
 @router.get("/notices/current")

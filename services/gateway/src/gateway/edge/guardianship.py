@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +9,19 @@ from chassis.errors import DependencyDown, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.privacy.ages import is_adult
 from chassis.storage.database import Transaction
+from chassis.web.keyed import KeyedWrite
 from chassis.web.problems import ProblemError, not_found
-from gateway.consents import decisions, guardians
+from gateway.consents import decisions, evidence, guardians
 from gateway.consents.guardians import Link
 from gateway.edge import account_changes
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account
-from gateway.edge.auth.sessions import begin_with
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.consent import settle, take_back_in
 from gateway.edge.context import GatewayContext
 from gateway.edge.problems import NOT_OF_AGE, VERIFY_EMAIL_FIRST, unavailable
 from gateway.edge.security_events import Event, SecurityEvent, record
+from gateway.jobs.event_log.plan import Plan
 
 
 class OwnAddress(VoxbusError):
@@ -50,9 +50,9 @@ async def read_account(ctx: GatewayContext, person: UUID) -> Account:
     return account
 
 
-async def invite(ctx: GatewayContext, child: UUID, email: str) -> None:
+async def invite(ctx: GatewayContext, child: UUID, email: str, write: KeyedWrite) -> None:
     """Mails a guardian-to-be the notice and the child's request. Raises `OwnAddress`."""
-    async with ctx.database.transaction(partial(begin_with, child)) as tx:
+    async with write.transaction(ctx.database, child) as tx:
         account = await _locked(tx, child)
         if account.email == email:
             raise OwnAddress
@@ -68,39 +68,43 @@ async def invite(ctx: GatewayContext, child: UUID, email: str) -> None:
         )
 
 
-async def accept(ctx: GatewayContext, guardian: UUID, token: str, network: str | None) -> Link:
+async def accept(ctx: GatewayContext, guardian: UUID, token: str, network: str | None, write: KeyedWrite) -> Link:
     """Links the guardian to the child of an invitation. Raises `InvitationOver`, and 403 as `check_adult` does."""
     asked = await guardians.read(ctx.database, token)
     if asked is None or asked.child == guardian:
         raise InvitationOver
     await check_adult(ctx, guardian)
-    async with ctx.database.transaction(partial(begin_with, asked.child)) as tx:
+    async with write.transaction(ctx.database, asked.child) as tx:
         child = await accounts.lock(tx, asked.child)
         used = await guardians.use(tx, token)
         if child is None or used is None or ctx.ages.band(child.born, ctx.clock()) == "of_age":
             raise InvitationOver
         linked_at = await guardians.link(tx, child.id, guardian)
         await _record(tx, "guardian_linked", child.id, guardian, network)
+        write.made(child.id)
     return Link(asked.child, linked_at)
 
 
-async def make_child(ctx: GatewayContext, guardian: UUID, network: str | None, **fields: Any) -> Link:
+async def make_child(
+    ctx: GatewayContext, guardian: UUID, network: str | None, write: KeyedWrite, **fields: Any
+) -> Link:
     """Makes an account without an address for a child; `fields` as `accounts.add`. Raises `SignInNameTaken`."""
-    async with ctx.database.transaction(partial(begin_with, guardian)) as tx:
+    async with write.transaction(ctx.database, guardian) as tx:
         made = await accounts.add(tx, id=new_id(), email=None, network=network, **fields)
         await account_changes.tell(ctx.keys, ctx.ages, ctx.clock(), tx, made)
         linked_at = await guardians.link(tx, made.id, guardian)
         await _record(tx, "guardian_linked", made.id, guardian, network)
+        write.made(made.id)
     return Link(made.id, linked_at)
 
 
-async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> None:
+async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None, write: KeyedWrite) -> None:
     """Ends a link, and the consents that this guardian gave.
 
     Raises 404 when there is no such link, and 503 when the store of consents does not answer.
     """
     try:
-        async with ctx.database.transaction(partial(begin_with, child)) as tx:
+        async with write.transaction(ctx.database, child) as tx:
             account = await _locked(tx, child)
             if not await guardians.unlink(tx, child, guardian):
                 raise not_found()
@@ -110,6 +114,12 @@ async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: st
     except DependencyDown:
         raise unavailable() from None
     await settle(ctx, child, ending, plan)
+
+
+async def settle_ended(ctx: GatewayContext, child: UUID) -> None:
+    """Returns when no call can begin that an ended consent of a child allowed. Raises 503 as `settle` does."""
+    known = await evidence.of_person(ctx.database, child)
+    await settle(ctx, child, [pair for pair, each in known.items() if each.last.state == "revoked"], Plan())
 
 
 async def _locked(tx: Transaction, person: UUID) -> Account:

@@ -19,6 +19,7 @@ from gateway.edge.auth.issuers.twitter import NAME as X
 from gateway.edge.callers import FromNetwork, SignedIn
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import IDENTITY_TAKEN, LAST_IDENTITY
 from gateway.edge.schemas import example
@@ -82,9 +83,18 @@ async def list_issuers(ctx: Ctx) -> IssuersOut:
     return IssuersOut(items=items)
 
 
+async def _linked(person: SignedIn, made: UUID, ctx: Ctx) -> IdentityOut:
+    found = await ctx.identities.read(made, person)
+    if found is None:
+        raise not_found()
+    return _shaped(found, ctx)
+
+
 @router.post("/me/identities", status_code=201, dependencies=[NO_QUERY])
-@Own(access=("own",), problems=(IDENTITY_TAKEN,))
-async def link_identity(person: SignedIn, body: LinkIdentity, network: FromNetwork, ctx: Ctx) -> IdentityOut:
+@Own(access=("own",), problems=(IDENTITY_TAKEN,), again=_linked)
+async def link_identity(
+    person: SignedIn, body: LinkIdentity, network: FromNetwork, write: Keyed, ctx: Ctx
+) -> IdentityOut:
     """Links the identity of another issuer's token to oneself.
 
     An identity that already has a person, here by its first use as a token, stays that person's. Equal e-mail addresses
@@ -94,7 +104,7 @@ async def link_identity(person: SignedIn, body: LinkIdentity, network: FromNetwo
         verified = await ctx.issuers.verify(body.token.get_secret_value())
         if verified.rule.kind == "own":
             raise InvalidToken("our own")
-        return _shaped(await ctx.identities.link(verified, person, network=network), ctx)
+        return _shaped(await ctx.identities.link(verified, person, network=network, write=write), ctx)
     except (InvalidToken, Revoked):
         raise invalid(("token", "must be a valid access token of another issuer")) from None
     except KeysUnknown:
@@ -115,7 +125,9 @@ async def list_identities(
 
 @router.delete("/me/identities/{id}", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("own",), problems=(LAST_IDENTITY,))
-async def unlink_identity(person: SignedIn, id: PathId, network: FromNetwork, later: BackgroundTasks, ctx: Ctx) -> None:
+async def unlink_identity(
+    person: SignedIn, id: PathId, network: FromNetwork, later: BackgroundTasks, write: Keyed, ctx: Ctx
+) -> None:
     """Unlinks an identity, and ends the sessions that one has with its issuer. The last way to sign in stays.
 
     Tokens that X has given are destroyed here, and X is told to end them.
@@ -129,7 +141,13 @@ async def unlink_identity(person: SignedIn, id: PathId, network: FromNetwork, la
 
     try:
         if not await ctx.identities.unlink(
-            id, person, issuers=issuers, with_password=ctx.supabase is None, network=network, forget=forget
+            id,
+            person,
+            issuers=issuers,
+            with_password=ctx.supabase is None,
+            network=network,
+            forget=forget,
+            write=write,
         ):
             raise not_found()
     except LastIdentity:

@@ -12,6 +12,7 @@ from chassis.web.problems import ProblemError, not_found
 from gateway.edge.callers import SignedIn
 from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import JOB_ENDED
 from gateway.edge.schemas import JobOut, JobSummary
@@ -50,11 +51,11 @@ async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
     responses={200: {"model": JobOut, "description": "It was cancelled before."}},
     dependencies=[NO_QUERY],
 )
-@Own(access=("own",), problems=(JOB_ENDED,))
-async def cancel_job(person: SignedIn, id: PathId, ctx: Ctx, response: Response) -> JobOut:
+@Own(access=("own",), problems=(JOB_ENDED,), again=read_job)
+async def cancel_job(person: SignedIn, id: PathId, write: Keyed, ctx: Ctx, response: Response) -> JobOut:
     """Cancels a job. Running work is stopped; the recording is deleted."""
     bind_job(id)
-    outcome = await ctx.endings.cancel(id, person)
+    outcome = await ctx.endings.cancel(id, person, write)
     if outcome is None:
         raise not_found()
     if outcome == "conflict":

@@ -28,6 +28,7 @@ from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.erasures import ErasureReference, ErasureTaken
 from gateway.edge.follow_age import GuardianDecides
+from gateway.edge.keyed import JudgedKey, Keyed
 from gateway.edge.problems import BIRTH_DATE_FIXED, GUARDIAN_DECIDES, LAST_ADMIN, WRONG_PASSWORD, unavailable
 from gateway.edge.schemas import example
 from gateway.jobs.erasures import OpenErasure
@@ -96,15 +97,15 @@ async def read_me(person: SignedIn, ctx: Ctx) -> User:
 
 
 @router.patch("")
-@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES))
-async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx: Ctx) -> User:
+@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES), again=read_me)
+async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, write: Keyed, ctx: Ctx) -> User:
     """Changes one's own account. What is left out stays as it is."""
     changes = body.model_dump(exclude_unset=True)
     if nulls := [name for name, value in changes.items() if value is None and name != "country"]:
         raise invalid(*((name, "cannot be removed") for name in nulls))
     check_birth_date(body.birth_date, ctx)
     try:
-        account = await account_changes.change(ctx, person, changes, network)
+        account = await account_changes.change(ctx, person, changes, network, write)
     except BirthDateFixed:
         raise ProblemError(BIRTH_DATE_FIXED) from None
     except GuardianDecides:
@@ -122,15 +123,22 @@ async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, ctx:
     problems=(WRONG_PASSWORD, SIGN_IN_AGAIN, LAST_ADMIN, OUTCOME_UNKNOWN),
     limits=("login",),
     headers={202: {"Location": "Where to follow it, with the receipt."}},
+    keeps_no_record=True,
 )
 async def delete_me(
-    person: SignedIn, caller: Caller, request: Request, response: Response, ctx: Ctx, body: DeleteMe = _NO_PASSWORD
+    person: SignedIn,
+    caller: Caller,
+    request: Request,
+    response: Response,
+    _: JudgedKey,
+    ctx: Ctx,
+    body: DeleteMe = _NO_PASSWORD,
 ) -> ErasureTaken:
     """Deletes one's account and everything about oneself, for ever, in every service.
 
     It takes the password, or without one a sign-in of the last five minutes. From the answer on no token is good, every
     stream is closed, and what was said cannot be read any more; the services confirm within moments. The e-mail address
-    is free again once the erasure is completed.
+    is free again once the erasure is completed. An `Idempotency-Key` is not needed: whoever asks again is nobody, 401.
     """
     if body.password is None:
         check_fresh(caller, time.time())
@@ -163,36 +171,46 @@ async def _erased(person: UUID, ctx: GatewayContext) -> OpenErasure:
 @router.post("/password", status_code=204, response_model=None)
 @Own(access=("own",), problems=(WRONG_PASSWORD,), limits=("login",))
 async def change_password(
-    person: SignedIn, session: InSession, body: ChangePassword, request: Request, network: FromNetwork, ctx: Ctx
+    person: SignedIn,
+    session: InSession,
+    body: ChangePassword,
+    request: Request,
+    network: FromNetwork,
+    write: Keyed,
+    ctx: Ctx,
 ) -> None:
     """Changes one's own password, and ends all other sessions."""
     account = await _checked(person, body.current_password, request, ctx)
     check_password(body.password, account.email, account.username)
     password_hash = await ctx.passwords.hash(body.password.get_secret_value())
     try:
-        await account_changes.change_password(ctx, account, password_hash, session, network)
+        await account_changes.change_password(ctx, account, password_hash, session, network, write)
     except PasswordChanged:
         raise ProblemError(WRONG_PASSWORD) from None
     except Erased:
         raise was_erased(caller=True) from None
 
 
+async def _mailed() -> Response:
+    return Response(status_code=202)
+
+
 @router.post("/email", status_code=202, response_class=Response)
-@Own(access=("own",), problems=(WRONG_PASSWORD,), limits=("login", "mail"))
+@Own(access=("own",), problems=(WRONG_PASSWORD,), limits=("login", "mail"), again=_mailed)
 async def change_email(
-    person: SignedIn, body: ChangeEmail, request: Request, network: FromNetwork, ctx: Ctx
+    person: SignedIn, body: ChangeEmail, request: Request, network: FromNetwork, write: Keyed, ctx: Ctx
 ) -> Response:
     """Mails a link to a new address, and a notice to the present one. The press of the link changes the address."""
     account = await _checked(person, body.password, request, ctx)
     await ctx.rates.take(request.scope, "mail", body.email)
     await ctx.rates.take(request.scope, "mail", str(person))
     try:
-        await account_changes.ask_for_email(ctx, account, body.email, network)
+        await account_changes.ask_for_email(ctx, account, body.email, network, write)
     except PasswordChanged:
         raise ProblemError(WRONG_PASSWORD) from None
     except Erased:
         raise was_erased(caller=True) from None
-    return Response(status_code=202)
+    return await _mailed()
 
 
 async def _checked(person: UUID, password: SecretStr, request: Request, ctx: GatewayContext) -> Account:

@@ -12,11 +12,12 @@ from gateway.consents import evidence
 from gateway.consents.decisions import Wish
 from gateway.edge import consent
 from gateway.edge.callers import Caller, person_of
-from gateway.edge.children import PathPair, check_notice
+from gateway.edge.children import PathPair, check_notice, withdrawn
 from gateway.edge.consent import is_of_age
 from gateway.edge.consent_schemas import Agree, ConsentOut, ConsentsOut
 from gateway.edge.context import Ctx
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.problems import GUARDIAN_DECIDES, NOTICE_OUTDATED
 
 router = APIRouter(prefix="/me/consents", tags=["accounts"], dependencies=[NO_QUERY])
@@ -49,8 +50,12 @@ async def give_own_consent(person: OfAge, pair: PathPair, body: Agree, ctx: Ctx)
     return ConsentOut.of(await consent.give(ctx, person, wish), ctx.clock())
 
 
+async def _withdrawn(person: OfAge, pair: PathPair, ctx: Ctx) -> ConsentOut:
+    return await withdrawn(person, pair, ctx)
+
+
 @router.delete("/{purpose}/{recipient}")
-@Own(access=("own",), problems=(GUARDIAN_DECIDES,))
-async def withdraw_own_consent(person: OfAge, pair: PathPair, ctx: Ctx) -> ConsentOut:
+@Own(access=("own",), problems=(GUARDIAN_DECIDES,), again=_withdrawn)
+async def withdraw_own_consent(person: OfAge, pair: PathPair, write: Keyed, ctx: Ctx) -> ConsentOut:
     """Takes a consent back, at once: no call begins any more that it allowed."""
-    return ConsentOut.of(await consent.take_back(ctx, person, pair, person), ctx.clock())
+    return ConsentOut.of(await consent.take_back(ctx, person, pair, person, write=write), ctx.clock())

@@ -21,6 +21,7 @@ from gateway.edge.auth.sessions import OpenSession, RefreshInvalid, RefreshReuse
 from gateway.edge.callers import Caller, FromNetwork, InSession, SignedIn, bearer_token
 from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import REFRESH_INVALID, REFRESH_REUSED
 from gateway.edge.schemas import example
@@ -153,9 +154,9 @@ async def list_sessions(
 
 @router.delete("/me/sessions/{id}", status_code=204, response_model=None, dependencies=[NO_QUERY])
 @Own(access=("own",))
-async def end_session(person: SignedIn, id: PathId, network: FromNetwork, ctx: Ctx) -> None:
+async def end_session(person: SignedIn, id: PathId, network: FromNetwork, write: Keyed, ctx: Ctx) -> None:
     """Ends one of one's sessions, at once."""
-    if not await ctx.sessions.end(id, person, _LOGOUT, network=network):
+    if not await ctx.sessions.end(id, person, _LOGOUT, network=network, write=write):
         raise not_found()
 
 

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from chassis.errors import DependencyDown, Erased
 from chassis.observe.logs import logger
+from chassis.web.keyed import KeyedWrite
 from chassis.web.problems import ProblemError, invalid, was_erased
 from chassis.web.validation import Input, QueryInput
 from gateway.edge.accounts import Device, Session, session_with
@@ -24,6 +25,7 @@ from gateway.edge.auth.sign_ins import LIFETIME, Begun
 from gateway.edge.callers import Caller, FromNetwork, SignedIn
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.keyed import Keyed
 from gateway.edge.limits.rates import ADDRESS
 from gateway.edge.problems import BAD_CODE, BAD_STATE, X_NOT_CONFIGURED
 from gateway.edge.schemas import example
@@ -94,20 +96,34 @@ async def log_in_with_x(caller: Caller, request: Request, ctx: Ctx, query: Annot
     return Response(status_code=302, headers={"Location": address, "Set-Cookie": cookie})
 
 
+async def _connect(
+    person: SignedIn, body: Connect, request: Request, response: Response, ctx: Ctx, write: KeyedWrite | None = None
+) -> Connecting:
+    address, cookie = await begin_connection(ctx, request, person, body.return_to, write)
+    response.headers["Set-Cookie"] = cookie
+    return Connecting(authorize_url=address, expires_in=600)
+
+
+async def _connect_anew(person: SignedIn, body: Connect, request: Request, response: Response, ctx: Ctx) -> Connecting:
+    """Answers again with another address, since the one that was given is kept nowhere: it holds a secret."""
+    return await _connect(person, body, request, response, ctx)
+
+
 @router.post("/me/identities/twitter", dependencies=[NO_QUERY])
 @Own(
     access=("own",),
+    again=_connect_anew,
     problems=(X_NOT_CONFIGURED,),
     headers={200: {"Set-Cookie": "By which this browser is known at its return."}},
 )
-async def connect_x(person: SignedIn, body: Connect, request: Request, response: Response, ctx: Ctx) -> Connecting:
+async def connect_x(
+    person: SignedIn, body: Connect, request: Request, response: Response, write: Keyed, ctx: Ctx
+) -> Connecting:
     """Begins to link X to oneself, or to connect it anew: send the browser that has got the cookie to `authorize_url`.
 
     An account of X belongs to one person, and a person has one account of X; otherwise `x` is failed at the return.
     """
-    address, cookie = await begin_connection(ctx, request, person, body.return_to)
-    response.headers["Set-Cookie"] = cookie
-    return Connecting(authorize_url=address, expires_in=600)
+    return await _connect(person, body, request, response, ctx, write)
 
 
 @router.get("/auth/twitter/callback", status_code=302, response_class=Response)
@@ -161,7 +177,11 @@ async def exchange_code(body: Exchange, device: Device, network: FromNetwork, re
 
 
 async def begin_connection(
-    ctx: GatewayContext, request: HTTPConnection, person: UUID | None, return_to: str
+    ctx: GatewayContext,
+    request: HTTPConnection,
+    person: UUID | None,
+    return_to: str,
+    write: KeyedWrite | None = None,
 ) -> tuple[str, str]:
     """Begins a sign-in with X, or links X to a person: returns the address at X, and the cookie for this browser.
 
@@ -172,7 +192,7 @@ async def begin_connection(
         raise invalid(("return_to", "must be a path here, or an address of a permitted origin"))
     browser = _browser_of(ctx, request) or sign_ins.new_browser()
     try:
-        state = await sign_ins.begin(ctx.database, NAME, browser, person, return_to)
+        state = await sign_ins.begin(ctx.database, NAME, browser, person, return_to, write)
     except Erased:
         raise was_erased(caller=True) from None
     return x.authorize_url(state), _cookie(ctx, browser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from chassis.delivery import inbox
 from chassis.delivery.relay import Relay
 from chassis.delivery.settlement import REVOKED
 from chassis.storage.database import Database, Transaction
+from chassis.web.keyed import KeyedWrite
 from contracts.base import Problem
 from contracts.catalogue import JOB_KINDS
 from gateway.jobs import statements
@@ -37,9 +39,19 @@ class Endings:
         self._relay = relay
         self._bus = bus
 
-    async def cancel(self, job_id: UUID, person_id: UUID) -> Cancelled | None:
+    async def cancel(self, job_id: UUID, person_id: UUID, write: KeyedWrite | None = None) -> Cancelled | None:
         """Cancels a job for its owner. None: no such job of this person."""
-        outcome, plan = await self._database.redoing(lambda tx: _cancel(tx, job_id, person_id))
+        write = write or KeyedWrite()
+
+        async def work(tx: Transaction) -> tuple[Cancelled | None, Plan]:
+            outcome, plan = await _cancel(tx, job_id, person_id)
+            if outcome == "already":
+                write.answers(HTTPStatus.OK)
+            elif outcome != "cancelled":
+                write.refuse()
+            return outcome, plan
+
+        outcome, plan = await write.redoing(self._database, work)
         await store.announce(plan, self._relay, self._bus)
         return outcome
 

@@ -79,8 +79,10 @@ class Sweep:
         return deleted + await self._delete_unknown(page)
 
     async def delete_expired_keys(self) -> int:
-        """Deletes expired idempotency keys; returns how many."""
-        return await self._all_of(statements.DELETE_EXPIRED_KEYS)
+        """Deletes expired idempotency keys, of jobs and of other writes; returns how many."""
+        return await self._all_of(statements.DELETE_EXPIRED_KEYS) + await self._all_of(
+            statements.DELETE_EXPIRED_RECORDS
+        )
 
     async def delete_expired_tickets(self) -> int:
         """Deletes expired tickets; returns how many."""

@@ -239,6 +239,14 @@ DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
 RETURNING job_id
 """
 
+# $1 limit: of the gateway's own writes
+DELETE_EXPIRED_RECORDS = """
+DELETE FROM write_records WHERE ctid = ANY(ARRAY(
+  SELECT ctid FROM write_records WHERE expires_at <= now()
+   ORDER BY person_id, route, key_hash LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING person_id
+"""
+
 # $1 job_ids: which of them are open
 READ_OPEN = Repeatable("SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL")
 

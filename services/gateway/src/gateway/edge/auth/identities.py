@@ -18,6 +18,7 @@ from sqlalchemy import Row
 from chassis.errors import VoxbusError
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, Transaction
+from chassis.web.keyed import KeyedWrite
 from gateway.edge.auth import identity_statements as statements
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.devices import device_of
@@ -147,10 +148,12 @@ class Identities:
                 await note(tx, "signed_up", person, issuer, network)
                 await self._add_person(tx, person, email, verified=False, profile=profile)
 
-    async def link(self, token: Verified, person: UUID, *, network: str | None = None) -> Identity:
+    async def link(
+        self, token: Verified, person: UUID, *, network: str | None = None, write: KeyedWrite | None = None
+    ) -> Identity:
         """Gives an identity to a person. Raises `IdentityTaken`, and `Revoked` for a token that is refused."""
-        id = new_id()
-        async with self._database.transaction(partial(begin_with, person)) as tx:
+        id, write = new_id(), write or KeyedWrite()
+        async with write.transaction(self._database, person) as tx:
             if not await tx.fetch(session_statements.LOCK_PERSON, person):
                 raise Revoked
             made = await _add_identity(tx, token, person, id)
@@ -159,7 +162,13 @@ class Identities:
             await _refuse_revoked(tx, token)
             await note(tx, "identity_linked", person, token.rule.issuer, network, id)
             await self._begin(tx, token, person, None, network)
+            write.made(id)
         return Identity(id, token.rule.issuer, made.created_at)
+
+    async def read(self, id: UUID, person: UUID) -> Identity | None:
+        """Returns an identity of a person; None when the person has none such."""
+        rows = await self._database.fetch(statements.READ, id, person)
+        return Identity(id, rows[0].issuer, rows[0].created_at) if rows else None
 
     async def of(self, person: UUID, *, limit: int, before: UUID | None = None) -> list[Identity]:
         """Lists a person's identities, newest first."""
@@ -175,17 +184,20 @@ class Identities:
         with_password: bool,
         network: str | None = None,
         forget: Forget = _forget_nothing,
+        write: KeyedWrite | None = None,
     ) -> bool:
         """Takes an identity from a person and ends the sessions of its issuer; False when the person has none such.
 
         `issuers` are those that sign people in; `with_password`: whether our own password does. `forget` destroys the
         issuer's tokens, named by the issuer. Raises `LastIdentity`.
         """
-        async with self._database.transaction(partial(begin_with, person)) as tx:
+        write = write or KeyedWrite()
+        async with write.transaction(self._database, person) as tx:
             await tx.fetch(session_statements.LOCK_PERSON, person)
             ways = await tx.fetch(statements.WAYS, person, list(issuers), with_password)
             found = next((row for row in ways if row.id == id), None)
             if found is None:
+                write.refuse()
                 return False
             if not found.others:
                 raise LastIdentity

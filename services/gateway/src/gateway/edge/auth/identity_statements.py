@@ -38,6 +38,9 @@ INSERT INTO identities (id, person_id, issuer, subject, email, email_verified) V
 ON CONFLICT ON CONSTRAINT identities_subject DO NOTHING RETURNING id, created_at
 """
 
+# $1 id $2 person_id
+READ = Repeatable("SELECT issuer, created_at FROM identities WHERE id = $1 AND person_id = $2")
+
 # $1 issuer $2 subject $3 name of the session $4 when the token was issued, or null. A later statement than the one that
 # waited for an erasure, whose commit it therefore sees.
 READ_REVOKED = f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
@@ -34,7 +35,8 @@ class Passwords:
     def __init__(
         self, hasher: Argon2Hasher | None = None, *, at_once: int = 2, most_waiting: int = MOST_WAITING
     ) -> None:
-        self._hash = PasswordHash((hasher or Argon2Hasher(),))
+        self._hasher = hasher or Argon2Hasher()
+        self._hash = PasswordHash((self._hasher,))
         self._turn = asyncio.Semaphore(at_once)
         self._most_waiting = most_waiting
         self._waiting = 0
@@ -53,6 +55,11 @@ class Passwords:
         """
         fits, renewed = await self._in_turn(lambda: self._check(password, stored or self._nobody))
         return (fits, renewed) if stored is not None else (False, None)
+
+    async def stretch(self, digest: bytes, salt: bytes) -> bytes:
+        """Returns of a digest, always the same, what costs as much as the hash of a password. Raises 503."""
+        found = await self._in_turn(lambda: self._hasher.hash(digest, salt=salt))
+        return hashlib.sha256(found.encode()).digest()
 
     def _check(self, password: str, stored: str) -> tuple[bool, str | None]:
         fits, renewed = self._hash.verify_and_update(normal(password), stored)

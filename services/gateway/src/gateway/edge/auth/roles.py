@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.errors import VoxbusError
 from chassis.storage.database import Database, Transaction
+from chassis.web.keyed import KeyedWrite
 from gateway.edge.security_events import SecurityEvent, record
 
 ADMIN = "admin"
@@ -42,14 +43,18 @@ async def grant(database: Database, person: UUID, role: str, act: Act) -> bool:
         return await _change(tx, person, role, act, given=True)
 
 
-async def revoke(database: Database, person: UUID, role: str, act: Act) -> bool:
+async def revoke(database: Database, person: UUID, role: str, act: Act, write: KeyedWrite | None = None) -> bool:
     """Takes a role from a person; False when there is no such person. Raises `LastAdmin`."""
-    async with database.transaction() as tx:
+    write = write or KeyedWrite()
+    async with write.transaction(database) as tx:
         if role == ADMIN:
             admins = [row.id for row in await tx.fetch(_LOCK_ADMINS)]
             if admins == [person]:
                 raise LastAdmin
-        return await _change(tx, person, role, act, given=False)
+        found = await _change(tx, person, role, act, given=False)
+        if not found:
+            write.refuse()
+    return found
 
 
 async def _change(tx: Transaction, person: UUID, role: str, act: Act, *, given: bool) -> bool:

@@ -20,6 +20,7 @@ from chassis.privacy.ages import Born
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_outage
 from chassis.storage.person_lock import share_people
+from chassis.web.keyed import KeyedWrite
 from gateway.edge.auth import session_statements as statements
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.session_rule import State, Verdict, judge, spent_after
@@ -162,10 +163,15 @@ class Sessions:
             raise RefreshReused
         return AccessToken(row.person_id, token.session, token.generation + 1)
 
-    async def end(self, session: UUID, person: UUID, why: str, *, network: str | None = None) -> bool:
+    async def end(
+        self, session: UUID, person: UUID, why: str, *, network: str | None = None, write: KeyedWrite | None = None
+    ) -> bool:
         """Ends a session of a person; False when the person has no such session, or it has ended before."""
-        async with self._database.transaction(partial(begin_with, person)) as tx:
+        write = write or KeyedWrite()
+        async with write.transaction(self._database, person) as tx:
             rows = await tx.fetch(statements.END_ONE, session, person, why)
+            if not rows:
+                write.refuse()
             detail = {"session": str(session), "why": why}
             for row in rows:
                 event = SecurityEvent(

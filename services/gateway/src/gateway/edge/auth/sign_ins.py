@@ -14,6 +14,7 @@ from uuid import UUID
 
 from chassis.errors import Erased
 from chassis.storage.database import Database, Transaction
+from chassis.web.keyed import KeyedWrite
 from gateway.edge.auth.session_statements import LOCK_PERSON
 from gateway.edge.auth.sessions import begin_with
 
@@ -69,14 +70,21 @@ def new_browser() -> str:
     return secrets.token_urlsafe(_BYTES)
 
 
-async def begin(database: Database, issuer: str, browser: str, person: UUID | None, return_to: str) -> str:
+async def begin(
+    database: Database,
+    issuer: str,
+    browser: str,
+    person: UUID | None,
+    return_to: str,
+    write: KeyedWrite | None = None,
+) -> str:
     """Returns the state of a new sign-in, or of a link for a person. Raises `Erased`."""
     state = secrets.token_urlsafe(_BYTES)
     values = (_hash(state), issuer, _hash(browser), person, return_to, LIFETIME.total_seconds())
     if person is None:
         await database.fetch(_BEGIN, *values)
         return state
-    async with database.transaction(partial(begin_with, person)) as tx:
+    async with (write or KeyedWrite()).transaction(database, person) as tx:
         await _lock(tx, person)
         await tx.fetch(_BEGIN, *values)
     return state

@@ -46,8 +46,8 @@ TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
 NoteRefusal = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: raises the problem of a caller without a consent that an operation needs
 CheckConsent = Callable[[Principal, tuple[str, str]], Awaitable[None]]
-#: tells whether a caller is a guardian of a person
-ActsFor = Callable[[Principal, UUID], Awaitable[bool]]
+#: tells whether the caller of a request is a guardian of a person
+ActsFor = Callable[[Scope, Principal, UUID], Awaitable[bool]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Route, bytes], Awaitable[Principal]]
 #: answers the request of an operation with `x-job`
@@ -149,19 +149,19 @@ class ForwardedRoutes:
     async def _noting(self, scope: Scope, route: Route, principal: Principal) -> Principal:
         """Returns the caller as whom the operation takes place. Raises the problem of one who may not call it."""
         try:
-            return await self._checked(principal, route, scope["raw_path"])
+            return await self._checked(scope, principal, route, scope["raw_path"])
         except ProblemError as problem:
             if problem.problem == FORBIDDEN:
                 await self._note_refusal(scope, route, principal)
             raise
 
     async def _admit(self, scope: Scope, route: Route, path: bytes) -> Principal:
-        return await self._checked(await self._identify(scope), route, path)
+        return await self._checked(scope, await self._identify(scope), route, path)
 
-    async def _checked(self, principal: Principal, route: Route, path: bytes) -> Principal:
+    async def _checked(self, scope: Scope, principal: Principal, route: Route, path: bytes) -> Principal:
         """Checks access words, the time of the sign-in and consent, in this order."""
         person = _person(route, parameters(route, path))
-        if "guardian" in route.access and person is not None and await self._acts_for(principal, person):
+        if "guardian" in route.access and person is not None and await self._acts_for(scope, principal, person):
             principal = replace(principal, acting_for=person)
         check_access(cast("tuple[Word, ...]", route.access), principal, person)
         if route.fresh:
