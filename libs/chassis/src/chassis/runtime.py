@@ -11,6 +11,7 @@ from chassis.bus.topology import dead_queue
 from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
+from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
@@ -59,8 +60,10 @@ class Runtime:
         found["timers"] = Timers(platform.database, platform.relay, pulse, platform.settings.look_every).run
         handlers = service.handlers
         if service.erase is not None:
-            handlers = (*handlers, erase_handler(service.erase, platform.keys))
-            found["erasures"] = self._erasure_work(service.erase).run
+            work = self._erasure_work(service.erase)
+            again = service.erases_first
+            handlers = (*handlers, erase_handler(service.erase, platform.keys, work.noted.set, again=again))
+            found["erasures"] = work.run
         for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:
@@ -84,13 +87,13 @@ class Runtime:
 
     def _erasure_work(self, erase: Erase) -> ErasureWork:
         name, platform = self._service.name, self._platform
+        pulse = platform.watchdog.pulse(f"{name}.erasures")
         return ErasureWork(
             name,
             platform.database,
             platform.relay,
-            platform.watchdog.pulse(f"{name}.erasures"),
-            url=platform.direct_url,
-            tables=erase.tables,
+            platform.watchdog,
+            DeadRows(name, platform.database, pulse, url=platform.direct_url, tables=erase.tables),
             tell_outside=self._components.tell_outside,
             failpoint=failpoint(platform.settings.crash_at, f"{name}.erasures"),
             look_every=platform.settings.look_every,

@@ -115,6 +115,8 @@ class Service:
     reads: tuple[str, ...] = ()
     #: deletes the rows about some persons; None for a service without such rows
     erase: Erase | None = None
+    #: it erases people itself, before it says so
+    erases_first: bool = False
     #: the routes that it serves to the gateway; `open` makes the application from them (`chassis.owners`)
     routes: tuple[Routes, ...] = ()
     #: the problems that may end its jobs, besides `chassis.delivery.job_problems`

@@ -189,8 +189,9 @@ async def test_progress_says_nothing_in_clear(bench: Bench, person: UUID) -> Non
 async def test_what_comes_late_about_the_erased_is_deleted_by_the_hour(bench: Bench, person: UUID) -> None:
     erased: list[Sequence[UUID]] = []
 
-    async def erase(_: Rows, persons: Sequence[UUID]) -> None:
+    async def erase(_: Rows, persons: Sequence[UUID]) -> dict[str, int]:
         erased.append(persons)
+        return {}
 
     long_ago = new_id()
     await bench.rows(
@@ -205,8 +206,9 @@ async def test_what_comes_late_about_the_erased_is_deleted_by_the_hour(bench: Be
 async def test_by_the_hour_who_writes_about_the_erased_is_waited_for(bench: Bench, person: UUID) -> None:
     erased: list[Sequence[UUID]] = []
 
-    async def erase(_: Rows, persons: Sequence[UUID]) -> None:
+    async def erase(_: Rows, persons: Sequence[UUID]) -> dict[str, int]:
         erased.append(persons)
+        return {}
 
     await bench.rows("INSERT INTO erased_people (person_id) VALUES ($1)", person)
     maintenance = InboxMaintenance(bench.database, bench.watchdog.pulse("upkeep"), erase)
@@ -222,8 +224,9 @@ async def test_by_the_hour_who_writes_about_the_erased_is_waited_for(bench: Benc
 async def test_by_the_hour_no_transaction_locks_more_people_than_a_database_can(bench: Bench) -> None:
     erased: list[Sequence[UUID]] = []
 
-    async def erase(_: Rows, persons: Sequence[UUID]) -> None:
+    async def erase(_: Rows, persons: Sequence[UUID]) -> dict[str, int]:
         erased.append(persons)
+        return {}
 
     people = [new_id() for _ in range(201)]
     await bench.rows("INSERT INTO erased_people (person_id) SELECT unnest($1::uuid[])", people)

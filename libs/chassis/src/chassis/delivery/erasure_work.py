@@ -6,38 +6,48 @@ deletes the row and emits the confirmation in one transaction, so there is one.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery import statements
+from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
 from chassis.delivery.relay import Relay
-from chassis.loops import every
-from chassis.observe.health import Pulse
-from chassis.observe.logs import logger
-from chassis.pooler import Address
-from chassis.storage.database import Database, open_pool
-from chassis.storage.errors import is_outage
+from chassis.loops import every, rest
+from chassis.observe import metrics
+from chassis.observe.health import Finding, Watchdog
+from chassis.storage.database import Database
 from contracts.base import OutsideRecipient, PersonErasureConfirmed
 
-#: bytes with its indexes up to which a table is written anew: that is done in a moment, and nobody waits long for it
-_SMALL = 16 * 1024 * 1024
-#: seconds to wait for a table, and until a vacuum of a large one is given up
-_WAIT, _VACUUM_WITHIN = "2s", 1800.0
+#: seconds between looks while nothing is open; a look finds what another replica has left
+_SLOWLY_S = 30.0
+#: seconds for which it looks often after it was woken: the word comes just before the commit
+_AWAKE_S = 5.0
+#: seconds after which something that keeps an erasure from its end is said where an operator looks
+_PATIENCE_S = 30.0
 
 #: tells recipients outside of a person's erasure, given the deleted rows by table; repeatable
 TellOutside = Callable[[UUID, Mapping[str, int]], Awaitable[Sequence[OutsideRecipient]]]
-
-_log = logger(__name__)
 
 
 async def tell_nobody(_: UUID, __: Mapping[str, int]) -> Sequence[OutsideRecipient]:
     """Tells nobody: the service gives nothing to anybody outside."""
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Holds an erasure of which dead rows alone are left: those below the mark."""
+
+    mark: int
+    outside: Sequence[OutsideRecipient]
+    #: by the loop's clock
+    since: float
 
 
 class ErasureWork:
@@ -48,45 +58,93 @@ class ErasureWork:
         service: str,
         database: Database,
         relay: Relay,
-        pulse: Pulse,
+        watchdog: Watchdog,
+        dead_rows: DeadRows,
         *,
-        url: str,
-        tables: Sequence[str],
         tell_outside: TellOutside = tell_nobody,
         failpoint: Callable[[str], None] = lambda _here: None,
         look_every: float = 1.0,
+        patience: float = _PATIENCE_S,
     ) -> None:
-        """Takes the `tables` to vacuum, and the `url` of the database without a transaction pooler, for that alone."""
+        """Takes `look_every`, the seconds between looks while an erasure is open, and `patience`: see `_PATIENCE_S`."""
         self._service = service
         self._database = database
         self._relay = relay
-        self._pulse = pulse
-        self._url = url
-        self._tables = tables
+        self._watchdog = watchdog
+        self._pulse = watchdog.pulse(f"{service}.erasures")
+        self._dead_rows = dead_rows
         self._tell_outside = tell_outside
         self._failpoint = failpoint
         self._look_every = look_every
+        self._patience = patience
+        self._begun: dict[UUID, _Begun] = {}
+        #: set when rows about a person are about to be deleted
+        self.noted = asyncio.Event()
 
     async def run(self) -> None:
         """Confirms erasures until cancelled."""
-        await every(self._look_every, self.once, self._pulse, jitter=0.3)
+        await every(_SLOWLY_S, self._until_done, self._pulse, again=self._look_every, jitter=0.3, wake=self.noted)
+
+    async def _until_done(self) -> None:
+        clock = asyncio.get_running_loop().time
+        until = clock() + _AWAKE_S
+        while await self.once() or clock() < until:
+            self._pulse.beat()
+            await rest(self._look_every, self._pulse)
 
     async def once(self) -> int:
-        """Confirms the erasures whose media are gone; returns how many it has found."""
-        work = await self._database.fetch(statements.ERASURE_WORK)
-        if not work:
-            return 0
+        """Does what can be done now; returns how many erasures are open."""
+        work = {row.person_id: row for row in await self._database.fetch(statements.ERASURE_WORK)}
+        self._begun = {person: begun for person, begun in self._begun.items() if person in work}
+        if new := [row for row in work.values() if row.ready and row.person_id not in self._begun]:
+            await self._begin(new)
+        done, waits_for = await self._vacuum()
+        for person in done:
+            await self._confirm(work[person], self._begun.pop(person).outside)
+        self._say(waits_for)
+        metrics.ERASURES_WAITING.labels(self._service).set(len(self._begun))
+        return len(work) - len(done)
+
+    async def _begin(self, work: Sequence[Row[Any]]) -> None:
+        """Leaves nothing to do but the dead rows."""
         self._failpoint("worked")
         await self._forget_messages([str(row.person_id) for row in work])
-        outside = {row.person_id: await self._tell_outside(row.person_id, row.counts) for row in work}
-        self._failpoint("called")
-        await self._vacuum()
-        self._failpoint("recorded")
+        told = {}
         for row in work:
-            await self._confirm(row, outside[row.person_id])
-        return len(work)
+            asked = row.erasure_id is not None  # else late rows of somebody whose erasure was confirmed
+            told[row.person_id] = await self._tell_outside(row.person_id, row.counts) if asked else ()
+            self._pulse.rest()  # each of those outside may take some seconds
+        self._failpoint("called")
+        mark, now = await self._dead_rows.mark(), asyncio.get_running_loop().time()
+        self._begun |= {person: _Begun(mark, outside, now) for person, outside in told.items()}
+
+    async def _vacuum(self) -> tuple[list[UUID], str | None]:
+        """Vacuums once for all whose dead rows nobody can see; returns whose are gone, and what the others wait for."""
+        if not self._begun:
+            return [], None
+        horizon, holder = await self._dead_rows.horizon()
+        passed = [person for person, begun in self._begun.items() if begun.mark <= horizon]
+        if not passed:
+            return [], f"{holder} may still see the deleted rows"
+        refused = await self._dead_rows.vacuum()
+        if refused is None:
+            return [], None
+        if refused:
+            return [], f"a transaction has locked {', '.join(refused)}, or the server refuses the vacuum: see the log"
+        self._failpoint("recorded")
+        return passed, None
+
+    def _say(self, waits_for: str | None) -> None:
+        """Says what keeps an erasure from its end where an operator looks, once it has done so for a while."""
+        patient_since = asyncio.get_running_loop().time() - self._patience
+        late = waits_for is not None and any(begun.since <= patient_since for begun in self._begun.values())
+        found = {f"erasures of {self._service}": Finding(f"wait: {waits_for}", blocks=False)} if late else {}
+        self._watchdog.find(f"{self._service}.erasures", found)
 
     async def _confirm(self, row: Row[Any], outside: Sequence[OutsideRecipient]) -> None:
+        if row.erasure_id is None:
+            await self._database.fetch(statements.END_ERASURE_WORK, row.person_id)
+            return
         confirmed = PersonErasureConfirmed(
             erasure_id=row.erasure_id,
             service=self._service,
@@ -107,41 +165,3 @@ class ErasureWork:
         keep = [f"{self._service}.erase_people", "gateway.record"]
         for statement in (statements.FORGET_INBOX_OF, statements.FORGET_DEAD_OF, statements.FORGET_TIMERS_OF):
             await self._database.fetch(statement, persons, *([keep] if statement == statements.FORGET_INBOX_OF else []))
-
-    async def _vacuum(self) -> None:
-        """Takes the deleted rows out of the tables' files, where they would stay in clear until there are many.
-
-        A small table is written anew: a vacuum alone leaves the bytes of a row where they were until others need the
-        room. A table that cannot be had is left to autovacuum, and the log says so.
-        """
-        if Address.of(self._url).pooler == "transaction":
-            _log.warning(
-                "tables are not vacuumed after an erasure: the database's pooler cannot", service=self._service
-            )
-            return
-        settings = {
-            "role": f"voxbus_{self._service}",
-            "search_path": self._service,
-            "application_name": f"voxbus-{self._service}-vacuum",
-            "lock_timeout": _WAIT,
-            "statement_timeout": "0",
-        }
-        database = open_pool(self._url, settings, size=1, answer_within=_VACUUM_WITHIN)
-        try:
-            sizes = await database.fetch(statements.TABLE_SIZES, [*self._tables])
-            for row in sizes:
-                self._pulse.rest()
-                await self._vacuum_table(database, row.name, full=row.bytes <= _SMALL)
-        finally:
-            await database.close()
-
-    async def _vacuum_table(self, database: Database, table: str, *, full: bool) -> None:
-        try:
-            await database.fetch(f"VACUUM (FULL, ANALYZE) {table}" if full else f"VACUUM (ANALYZE) {table}")
-        except DBAPIError as error:
-            if is_outage(error):
-                raise
-            if full:
-                await self._vacuum_table(database, table, full=False)
-            else:
-                _log.warning("a table is not vacuumed after an erasure", table=f"{self._service}.{table}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.delivery import statements
 from chassis.delivery.consumer import RETENTION
+from chassis.delivery.person_erasure import note_work
 from chassis.handler import Rows
 from chassis.loops import every
 from chassis.observe.health import Pulse
@@ -21,8 +22,8 @@ _TRIM_ROWS = 10_000
 #: people in one transaction; each of them takes a lock in memory that all connections share
 _ERASE_PEOPLE = 100
 
-#: deletes the rows about some persons
-Erase = Callable[[Rows, Sequence[UUID]], Awaitable[object]]
+#: deletes the rows about some persons, and returns how many by table
+Erase = Callable[[Rows, Sequence[UUID]], Awaitable[Mapping[str, int]]]
 
 
 class InboxMaintenance:
@@ -56,7 +57,8 @@ class InboxMaintenance:
             some = persons[first : first + _ERASE_PEOPLE]
             async with self._database.transaction() as tx:
                 await lock_erasure(tx, some)  # a write that is under way ends first; a later one finds the erasure
-                await self._erase(tx, some)
+                if await self._erase(tx, some):
+                    await note_work(tx, some[0], None, {})  # for one of them: the vacuum is of all
             self._pulse.beat()
 
     async def run(self) -> None:

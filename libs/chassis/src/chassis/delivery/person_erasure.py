@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -52,8 +52,14 @@ class Erase(Protocol):
         """Deletes the rows, and returns how many by table."""
 
 
-def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
-    """Makes a service's handler of `PersonErased`, which drops keys, remembers the persons and deletes their rows."""
+def erase_handler(
+    erase: Erase, keys: Keys, noted: Callable[[], None] = lambda: None, *, again: bool = False
+) -> FastHandler[PersonErased, Deps]:
+    """Makes a service's handler of `PersonErased`, which drops keys, remembers the persons and deletes their rows.
+
+    It calls `noted` just before it leaves work for `ErasureWork`. `again`: the service has erased the person itself
+    before it said so, and left its work then; only rows that were written since are left.
+    """
 
     async def erase_people(events: Sequence[PersonErased], deps: Deps, unit: Unit) -> None:
         persons = sorted({event.person_id for event in events})
@@ -62,8 +68,11 @@ def erase_handler(erase: Erase, keys: Keys) -> FastHandler[PersonErased, Deps]:
         await remember_erased(unit, persons)
         for event in events:
             counts = await erase(unit, [event.person_id])
-            if event.erasure_id is not None:
+            if again and counts:
+                await note_work(unit, event.person_id, None, counts)
+            elif not again and event.erasure_id is not None:
                 await note_work(unit, event.person_id, event.erasure_id, counts)
+        noted()
 
     return handles(PersonErased, batch=100)(erase_people)
 
@@ -76,7 +85,7 @@ async def remember_erased(rows: Rows, persons: Sequence[UUID]) -> None:
 async def note_work(
     rows: Rows,
     person: UUID,
-    erasure: UUID,
+    erasure: UUID | None,
     counts: Mapping[str, int],
     *,
     media: int = 0,
@@ -84,7 +93,8 @@ async def note_work(
 ) -> None:
     """Notes in the transaction that deletes a person's rows what is to be confirmed.
 
-    `media`: how many objects go by this; `refs` are those that must be gone before.
+    Without an `erasure` nothing is: only dead rows are taken away. `media`: how many objects go by this; `refs` are
+    those that must be gone before.
     """
     values = {
         "person": person,

@@ -279,10 +279,11 @@ DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
 RETURNING 1
 """
 
-# Erasures whose rows are deleted, once the media that they waited for are.
+# Erasures whose rows are deleted; `ready` once the media that they wait for are.
 ERASURE_WORK = """
-SELECT person_id, erasure_id, counts, media FROM erasure_work AS w
- WHERE NOT EXISTS (SELECT FROM media_deletions WHERE ref = ANY(w.refs) AND deleted_at IS NULL) ORDER BY person_id
+SELECT person_id, erasure_id, counts, media,
+       NOT EXISTS (SELECT FROM media_deletions WHERE ref = ANY(w.refs) AND deleted_at IS NULL) AS ready
+  FROM erasure_work AS w ORDER BY person_id
 """
 # $1 person_id
 END_ERASURE_WORK = "DELETE FROM erasure_work WHERE person_id = $1 RETURNING person_id"
@@ -300,8 +301,30 @@ UPDATE inbox AS i SET body = NULL, headers = NULL, owner = NULL, done_at = coale
 FORGET_DEAD_OF = f"DELETE FROM dead_letters WHERE headers->>'{PREFIX}personid' = ANY($1::text[])"
 FORGET_TIMERS_OF = "DELETE FROM timers WHERE message->>'person_id' = ANY($1::text[])"
 
-# $1 names of tables
+# The tables that have anything in their files. $1 names
 TABLE_SIZES = """
 SELECT relname AS name, pg_total_relation_size(oid) AS bytes FROM pg_class
- WHERE relnamespace = current_schema()::regnamespace AND relname = ANY($1::text[]) AND relkind = 'r' ORDER BY relname
+ WHERE relnamespace = current_schema()::regnamespace AND relname = ANY($1::text[]) AND relkind = 'r'
+   AND pg_relation_size(oid) > 0 ORDER BY relname
 """
+#: one replica at a time; a server's connection holds it
+TRY_VACUUM_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('vacuum ' || current_schema(), 0))"
+NEXT_TRANSACTION = Repeatable("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS mark")
+# The oldest transaction of the server that writes, also a prepared one.
+OLDEST_WRITER = Repeatable("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest")
+# What else keeps dead rows of this database: what is open to read, or for a replica. Anybody may read these columns.
+OLDEST_HOLDER = Repeatable("""
+WITH held AS (
+  SELECT greatest(age(backend_xmin), age(backend_xid)) AS age,
+         format('process %s (%s) of the database', pid, coalesce(nullif(application_name, ''), usename)) AS holder
+    FROM pg_stat_activity
+   WHERE pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL
+         AND (datid IS NULL OR datname = current_database()))
+   UNION ALL
+  SELECT age(transaction), format('the prepared transaction %s', gid) FROM pg_prepared_xacts
+   UNION ALL
+  SELECT age(xmin), format('the replication slot %s', slot_name) FROM pg_replication_slots WHERE xmin IS NOT NULL
+)
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint - coalesce((SELECT max(age) FROM held), 0) AS horizon,
+       (SELECT holder FROM held ORDER BY age DESC LIMIT 1) AS holder
+""")

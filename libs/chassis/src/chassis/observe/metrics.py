@@ -77,6 +77,12 @@ ERASURES_OPEN = Gauge("voxbus_erasures_open", "Erasures that not every service h
 ERASURE_OLDEST = Gauge(
     "voxbus_erasure_oldest_seconds", "Seconds since the oldest of them was asked for.", registry=REGISTRY
 )
+ERASURES_WAITING = Gauge(
+    "voxbus_erasures_waiting",
+    "Erasures of a service whose deleted rows may still be in the tables' files.",
+    ("service",),
+    registry=REGISTRY,
+)
 JOB_ORPHANS = Gauge(
     "voxbus_job_orphans", "Open jobs that are in no inbox, outbox or queue: they will not go on.", registry=REGISTRY
 )

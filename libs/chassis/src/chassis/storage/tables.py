@@ -90,7 +90,7 @@ def _endings(metadata: sa.MetaData) -> None:
         "erasure_work",
         metadata,
         sa.Column("person_id", UUID(), primary_key=True),
-        sa.Column("erasure_id", UUID(), nullable=False),
+        sa.Column("erasure_id", UUID()),  # none: nobody waits to hear of it
         sa.Column("counts", JSONB, nullable=False),  # deleted rows by table
         sa.Column("media", sa.Integer, nullable=False, server_default="0"),
         # objects whose deletion was asked for
