@@ -23,9 +23,10 @@ from voxbus.local.reach import reach_postgres
 pytestmark = [pytest.mark.timeout(300), pytest.mark.in_full]
 
 POINTS = [
-    *(f"gateway.erase:{point}" for point in ("received", "intended", "called", "worked", "committed")),
+    *(f"gateway.erase:{point}" for point in ("received", "intended", "recorded", "worked", "committed")),
     "gateway.erase:before the ack",
-    "gateway.erase:recorded",
+    "gateway.erase:published",
+    *(f"gateway.erasures:{point}" for point in ("worked", "called", "recorded", "committed")),
     *(f"speech.erase_people:{point}" for point in ("received", "committed", "before the ack")),
     *(f"speech.erasures:{point}" for point in ("worked", "called", "recorded", "committed")),
     "gateway.confirm_erasure:committed",

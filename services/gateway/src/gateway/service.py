@@ -152,7 +152,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
         app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures, notices)
         deps = GatewayDeps(database=platform.database, mails=mails, notices=notices)
-        yield Components(deps=deps, public_app=app, loops=loops)
+        yield Components(deps=deps, public_app=app, loops=loops, tell_outside=erasures.tell_outside)
 
 
 def _jobs(platform: Platform) -> _Jobs:
@@ -203,7 +203,8 @@ async def _erasures(
         sign=certificates.sign,
         issuer=public_url(platform.settings, own),
         end_streams=jobs.permits.end_streams,
-        end_grants=told.end_grants,
+        keep_grants=told.keep_grants,
+        tell=told.tell,
         failpoint=failpoint(platform.settings.crash_at, "gateway.erase"),
     )
 
@@ -273,7 +274,8 @@ async def _issuers(
     issuers = configured_issuers(settings, tokens.issuer, client)
     x = configured_x(settings, client, callback=address + CALLBACK, key=derived_key(secret, "pkce"))
     try:
-        told = Outside(Vault(keys), x, issuers, client, configured_admins(settings))
+        admins, key = configured_admins(settings), derived_key(secret, "grants of the erased")
+        told = Outside(Vault(keys), x, issuers, client, admins, key=key)
         yield _SignsIn(issuers, configured_accounts(settings, client), x, told)
     finally:
         await issuers.aclose()
@@ -361,6 +363,7 @@ SERVICE = Service(
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,
+    erases_first=True,
     reads=tuple(view.name for view in (*READ, *(open_of(name) for name in ("gateway", *PUBLISH)))),
     problems=(OVERDUE,),
 )

@@ -222,6 +222,7 @@ ERASURES = sa.Table(
     sa.Column("erased_at", TIME),
     sa.Column("completed_at", TIME),
     sa.Column("certificate", sa.Text),
+    sa.Column("grants", sa.LargeBinary),  # sealed: what those outside are told with; null once they are
     sa.Index("erasures_person", "person_id", unique=True),
     sa.Index("erasures_open", "requested_at", postgresql_where=sa.text("completed_at IS NULL")),
 )

@@ -33,8 +33,8 @@ from gateway.edge.streams.permits import Permits
 from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance, Accepted, Idempotency
 from gateway.jobs.end_jobs import Endings
-from gateway.jobs.erase_person import EndGrants, end_nothing
-from gateway.jobs.erasures import Erasures
+from gateway.jobs.erase_person import KeepGrants, keep_nothing
+from gateway.jobs.erasures import Erasures, Tell, tell_nobody
 from gateway.jobs.event_log.recorder import Recorder
 
 ATTEMPT = JOB_KINDS["attempt"]
@@ -95,7 +95,8 @@ class Bench:
         self,
         *,
         permits: Permits | None = None,
-        end_grants: EndGrants = end_nothing,
+        keep_grants: KeepGrants = keep_nothing,
+        tell: Tell = tell_nobody,
         failpoint: Callable[[str], None] = lambda _here: None,
         resume_after: float = 0.0,
     ) -> Erasures:
@@ -110,7 +111,8 @@ class Bench:
             sign=certificates.sign,
             issuer="http://gateway",
             end_streams=(lambda _: None) if permits is None else permits.end_streams,
-            end_grants=end_grants,
+            keep_grants=keep_grants,
+            tell=tell,
             failpoint=failpoint,
             resume_after=resume_after,
         )

@@ -27,7 +27,7 @@ from services.gateway.tests.integration.test_security_events import PASSWORD, So
 
 SERVICES = ["content", "feedback", "gateway", "notify", "speech"]
 #: in their order
-POINTS = ("received", "intended", "called", "worked", "committed")
+POINTS = ("received", "intended", "recorded", "worked", "committed")
 
 
 class Crash(BaseException):

@@ -95,8 +95,13 @@ class Vault:
 
     async def take_out(self, person: UUID, provider: str) -> Tokens | None:
         """Destroys what is kept, and returns it for the provider to revoke; None where nothing was."""
-        grant, _, now = await self._read(person, provider)
+        tokens = await self.read_tokens(person, provider)
         await self._keys.delete_sealed(person, provider)
+        return tokens
+
+    async def read_tokens(self, person: UUID, provider: str) -> Tokens | None:
+        """Returns what is kept, as it is; None where nothing is."""
+        grant, _, now = await self._read(person, provider)
         if grant is None or not grant.access_token:
             return None
         return Tokens(grant.access_token, grant.refresh_token, grant.expires_at - now, grant.scopes)

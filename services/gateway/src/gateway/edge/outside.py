@@ -6,11 +6,13 @@ it was never run against either.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
+from chassis.message.crypto import Key, Tampered, decrypt, encrypt
 from chassis.observe.logs import logger
 from chassis.storage.vault import Vault
 from contracts.base import OutsideRecipient
@@ -57,23 +59,53 @@ def configured_admins(settings: IssuerSettings) -> dict[str, Admin]:
 
 
 class Outside:
-    """Tells the issuers. Each is asked once, for a few seconds; one that does not answer is left to the person."""
+    """Tells the issuers. Each is asked once, for a few seconds; one that does not answer is left to the person.
+
+    It is done after the person's key is destroyed, so what they are told with is kept until then under a key of the
+    installation.
+    """
 
     def __init__(
-        self, vault: Vault, x: X | None, issuers: Issuers, client: IssuerClient, admins: Mapping[str, Admin]
+        self,
+        vault: Vault,
+        x: X | None,
+        issuers: Issuers,
+        client: IssuerClient,
+        admins: Mapping[str, Admin],
+        *,
+        key: bytes,
     ) -> None:
+        self._key = Key("outside", key)
         self._vault = vault
         self._x = x
         self._issuers = issuers
         self._client = client
         self._admins = admins
 
-    async def end_grants(self, person: UUID, identities: Sequence[tuple[str, str]]) -> Sequence[OutsideRecipient]:
-        """Revokes X's tokens, and deletes the users of other issuers, given by `iss` and `sub`."""
+    async def keep_grants(self, person: UUID, identities: Sequence[tuple[str, str]]) -> bytes | None:
+        """Returns, sealed, X's token and who the person is to other issuers, given by `iss` and `sub`."""
+        tokens = await self._vault.read_tokens(person, X_NAME)
+        if tokens is None and not identities:
+            return None
+        token = None if tokens is None else tokens.refresh_token or tokens.access_token
+        return encrypt(self._key, json.dumps({"x": token, "identities": [*identities]}).encode(), _bound_to(person))
+
+    async def tell(self, person: UUID, grants: bytes) -> Sequence[OutsideRecipient]:
+        """Revokes X's tokens, and deletes the users of other issuers. `grants` are of `keep_grants`.
+
+        Grants that were sealed under another secret key cannot be opened: then nobody can be told who is meant.
+        """
+        try:
+            kept = json.loads(decrypt(self._key, grants, _bound_to(person)))
+        except Tampered:
+            _log.error("who is to be told of an erasure cannot be read: the secret key was turned meanwhile")
+            return [_said("identity", False, "", _ASK)]
+        return await self._told(kept["x"], kept["identities"])
+
+    async def _told(self, token: str | None, identities: Sequence[tuple[str, str]]) -> Sequence[OutsideRecipient]:
         told = []
-        tokens = await self._vault.take_out(person, X_NAME)
-        if tokens is not None:
-            done = self._x is not None and await self._x.revoke(tokens.refresh_token or tokens.access_token)
+        if token is not None:
+            done = self._x is not None and await self._x.revoke(token)
             told.append(_said(_X, done, "Our access to the account at X has ended. X keeps the account.", _ASK_X))
         elif any(issuer == X_NAME for issuer, _ in identities):
             told.append(_said(_X, False, "", _ASK_X))
@@ -97,6 +129,10 @@ class Outside:
         if answer.status not in _GONE:
             _log.error("an issuer does not delete a user", issuer=issuer, status=answer.status)
         return answer.status in _GONE
+
+
+def _bound_to(person: UUID) -> bytes:
+    return b"grants of the erased\0" + person.bytes
 
 
 def _said(recipient: str, done: bool, if_done: str, if_not: str) -> OutsideRecipient:

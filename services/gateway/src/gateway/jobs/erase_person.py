@@ -35,8 +35,9 @@ from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
 from gateway.tables import CONSENTS, METADATA, PEOPLE, SECURITY_EVENTS
 
-#: deletes what other issuers have of a person, given by `iss` and `sub`, and ends their grants; repeatable
-EndGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[Sequence[OutsideRecipient]]]
+#: returns sealed what those outside can be told with once the person's key is destroyed, given the identities as `iss`
+#: and `sub`; None where nobody has to be told. Repeatable
+KeepGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[bytes | None]]
 
 #: tables whose rows outlive the person, under the id of the erasure
 _OUTLIVE = (SECURITY_EVENTS, CONSENTS)
@@ -103,9 +104,9 @@ class _EraseRows:
 erase_rows = _EraseRows()
 
 
-async def end_nothing(_: UUID, __: Sequence[tuple[str, str]]) -> Sequence[OutsideRecipient]:
-    """Ends nothing: nobody outside may do anything in the person's name."""
-    return ()
+async def keep_nothing(_: UUID, __: Sequence[tuple[str, str]]) -> bytes | None:
+    """Keeps nothing: nobody outside is told."""
+    return None
 
 
 async def erase_person(
@@ -115,22 +116,24 @@ async def erase_person(
     person: UUID,
     *,
     receipt: Callable[[UUID], str] | None = None,
-    end_grants: EndGrants = end_nothing,
+    keep_grants: KeepGrants = keep_nothing,
     failpoint: Callable[[str], None] = lambda _here: None,
 ) -> UUID:
     """Erases one person: once this returns, none of their data can be read, and every service will be notified.
 
     The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
-    are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Returns the id of the
-    erasure, whose receipt is `receipt` of it.
+    are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Nobody outside is asked
+    here: `keep_grants` keeps what they are told with later. Returns the id of the erasure, whose receipt is `receipt`
+    of it.
     """
     await ledger.append([person])
     failpoint("received")
     erasure = await _open(database, person, receipt)
     failpoint("intended")
     identities = await database.fetch(erasure_statements.IDENTITIES_OF, person)
-    outside = await end_grants(person, [(row.issuer, row.subject) for row in identities])
-    failpoint("called")
+    if (grants := await keep_grants(person, [(row.issuer, row.subject) for row in identities])) is not None:
+        await database.fetch(erasure_statements.KEEP_GRANTS, erasure, grants)
+    failpoint("recorded")
     await keys.destroy(person)
     failpoint("worked")
     async with database.transaction() as tx:
@@ -138,7 +141,6 @@ async def erase_person(
         [row] = await tx.fetch(erasure_statements.LOCK, erasure)
         if row.erased_at is None:
             await _erase(tx, keys, person, erasure)
-            await add_recipients(tx, erasure, outside)
     failpoint("committed")
     return erasure
 

@@ -33,11 +33,12 @@ SELECT id, finished_at IS NULL AND recording_bytes IS NOT NULL AS counts FROM jo
 # $1 person_id
 IDENTITIES_OF = "SELECT issuer, subject FROM identities WHERE person_id = $1 ORDER BY issuer, id"
 
-# $1 seconds
-UNFINISHED = """
-SELECT person_id FROM erasures WHERE erased_at IS NULL AND person_id IS NOT NULL
-   AND requested_at < now() - make_interval(secs => $1) ORDER BY id
-"""
+# $1 id $2 sealed. The first ones are whole: later the key may be destroyed.
+KEEP_GRANTS = "UPDATE erasures SET grants = $2 WHERE id = $1 AND grants IS NULL AND erased_at IS NULL"
+# $1 person_id
+GRANTS_OF = "SELECT id, grants FROM erasures WHERE person_id = $1 AND grants IS NOT NULL"
+# $1 id
+FORGET_GRANTS = "UPDATE erasures SET grants = NULL WHERE id = $1"
 
 # A service confirms once: a second word, of whom a restore has made erase again, changes nothing.
 CONFIRM = """
@@ -51,15 +52,19 @@ SELECT id, :recipient, :state, :detail FROM erasures WHERE id = :erasure AND com
 ON CONFLICT (erasure_id, recipient) DO NOTHING
 """
 
-CONFIRMED = """
-SELECT id FROM erasures AS e WHERE completed_at IS NULL AND erased_at IS NOT NULL
-   AND NOT EXISTS (SELECT FROM erasure_services WHERE erasure_id = e.id AND at IS NULL) ORDER BY id
+# Every open erasure: whose gateway has died, if it was asked for $1 seconds ago, and which every service has confirmed.
+OPEN_NOW = """
+SELECT id, person_id, extract(epoch FROM now() - requested_at)::float8 AS age,
+       erased_at IS NULL AND person_id IS NOT NULL AND requested_at < now() - make_interval(secs => $1) AS unfinished,
+       erased_at IS NOT NULL
+       AND NOT EXISTS (SELECT FROM erasure_services WHERE erasure_id = e.id AND at IS NULL) AS confirmed
+  FROM erasures AS e WHERE completed_at IS NULL ORDER BY id
 """
 # $1 id: the moment, by the database's clock
 NOW = "SELECT clock_timestamp() AS now"
 # $1 id $2 completed_at $3 certificate. From here on nothing says whose it was.
 COMPLETE = """
-UPDATE erasures SET completed_at = $2, certificate = $3, person_id = NULL, address = NULL WHERE id = $1
+UPDATE erasures SET completed_at = $2, certificate = $3, person_id = NULL, address = NULL, grants = NULL WHERE id = $1
 """
 
 # $1 id
@@ -70,11 +75,6 @@ SELECT id, receipt, requested_at, completed_at, certificate FROM erasures
 READ_SERVICES = "SELECT service, rows, media, at FROM erasure_services WHERE erasure_id = $1 ORDER BY service"
 READ_RECIPIENTS = """
 SELECT recipient, state, detail, at FROM erasure_recipients WHERE erasure_id = $1 ORDER BY recipient
-"""
-
-OPEN_NOW = """
-SELECT count(*) AS open, coalesce(extract(epoch FROM now() - min(requested_at)), 0)::float8 AS oldest
-  FROM erasures WHERE completed_at IS NULL
 """
 
 # $1 email, in lower case: whether it belongs to somebody whose erasure is not completed

@@ -6,11 +6,13 @@ died. Nothing of the person's words is kept here; their id stands here until the
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,28 +21,31 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.bus.base import Bus
 from chassis.handler import Deps, Unit, handles
-from chassis.loops import every
+from chassis.loops import every, rest
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
-from contracts.base import PersonErasureConfirmed
+from contracts.base import OutsideRecipient, PersonErasureConfirmed
 from gateway.jobs import erasure_statements as statements
-from gateway.jobs.erase_person import EndGrants, add_recipients, end_nothing, erase_person
+from gateway.jobs.erase_person import KeepGrants, add_recipients, erase_person, keep_nothing
 
 #: the key on `live` under which gateways hear whose streams end
 ENDED = "person.ended"
 #: days for which backups are kept at most: of the database, and of the key store (docs/runbook.md)
 DATABASE_BACKUPS, KEY_BACKUPS = timedelta(days=30), timedelta(days=7)
-_EVERY_S = 1.0
+#: seconds between looks while an erasure is open, and while none is: for what another gateway or an operator has left
+_EVERY_S, _SLOWLY_S = 1.0, 30.0
 _CONFIRM = sa.text(statements.CONFIRM).bindparams(sa.bindparam("erasure", type_=PgUUID()))
 
 #: signs the payload of a certificate
 Sign = Callable[[Mapping[str, Any]], str]
 #: ends the streams of a person at this gateway
 EndStreams = Callable[[UUID], None]
+#: tells those outside, with what was kept of an erased person; repeatable
+Tell = Callable[[UUID, bytes], Awaitable[Sequence[OutsideRecipient]]]
 
 _log = logger(__name__)
 
@@ -51,6 +56,11 @@ class OpenErasure:
 
     id: UUID
     receipt: str
+
+
+async def tell_nobody(_: UUID, __: bytes) -> Sequence[OutsideRecipient]:
+    """Tells nobody."""
+    return ()
 
 
 class Erasures:
@@ -67,7 +77,8 @@ class Erasures:
         sign: Sign,
         issuer: str,
         end_streams: EndStreams,
-        end_grants: EndGrants = end_nothing,
+        keep_grants: KeepGrants = keep_nothing,
+        tell: Tell = tell_nobody,
         failpoint: Callable[[str], None] = lambda _here: None,
         resume_after: float = statements.RESUME_S,
     ) -> None:
@@ -84,8 +95,11 @@ class Erasures:
         self._sign = sign
         self._issuer = issuer
         self._end_streams = end_streams
-        self._end_grants = end_grants
+        self._keep_grants = keep_grants
+        self._tell = tell
         self._failpoint = failpoint
+        #: set when an erasure is open
+        self.noted = asyncio.Event()
 
     async def check(self, person: UUID) -> None:
         """Raises `SettingsError` or `DependencyDown` when the person could not be erased now."""
@@ -97,15 +111,18 @@ class Erasures:
 
         Raises `DependencyDown` when the ledger takes nothing, before anything is done.
         """
-        id = await erase_person(
-            self._database,
-            self._keys,
-            self._ledger,
-            person,
-            receipt=self._receipt_of,
-            end_grants=self._end_grants,
-            failpoint=self._failpoint,
-        )
+        try:
+            id = await erase_person(
+                self._database,
+                self._keys,
+                self._ledger,
+                person,
+                receipt=self._receipt_of,
+                keep_grants=self._keep_grants,
+                failpoint=self._failpoint,
+            )
+        finally:
+            self.noted.set()
         self._end_streams(person)
         await self._bus.publish_transient(ENDED, person.bytes)
         self._failpoint("before the ack")
@@ -113,25 +130,49 @@ class Erasures:
 
     async def run(self, pulse: Pulse) -> None:
         """Carries erasures on until cancelled."""
-        await every(_EVERY_S, self.once, pulse, jitter=0.3)
+        await every(_SLOWLY_S, partial(self._until_done, pulse), pulse, again=_EVERY_S, jitter=0.3, wake=self.noted)
 
-    async def once(self) -> None:
-        """Goes on with what a dead process has left, and completes what every service has confirmed."""
-        for row in await self._database.fetch(statements.UNFINISHED, self._resume_after):
-            _log.warning("an erasure is carried on")
-            await erase_person(
-                self._database,
-                self._keys,
-                self._ledger,
-                row.person_id,
-                end_grants=self._end_grants,
-                failpoint=self._failpoint,
-            )
-        for row in await self._database.fetch(statements.CONFIRMED):
-            await self._complete(row.id)
-        [open_now] = await self._database.fetch(statements.OPEN_NOW)
-        metrics.ERASURES_OPEN.set(open_now.open)
-        metrics.ERASURE_OLDEST.set(open_now.oldest)
+    async def _until_done(self, pulse: Pulse) -> None:
+        while await self.once():
+            pulse.beat()
+            await rest(_EVERY_S, pulse)
+
+    async def once(self) -> int:
+        """Goes on with what a dead process has left, and completes what every service has confirmed.
+
+        Returns how many erasures are open.
+        """
+        found = await self._database.fetch(statements.OPEN_NOW, self._resume_after)
+        for row in found:
+            if row.unfinished:
+                _log.warning("an erasure is carried on")
+                await erase_person(
+                    self._database,
+                    self._keys,
+                    self._ledger,
+                    row.person_id,
+                    keep_grants=self._keep_grants,
+                    failpoint=self._failpoint,
+                )
+            elif row.confirmed:
+                await self._complete(row.id)
+        still_open = [row.age for row in found if not row.confirmed]
+        metrics.ERASURES_OPEN.set(len(still_open))
+        metrics.ERASURE_OLDEST.set(max(still_open, default=0.0))
+        return len(still_open)
+
+    async def tell_outside(self, person: UUID, _: Mapping[str, int]) -> Sequence[OutsideRecipient]:
+        """Tells those outside before this service confirms, and destroys what they were told with.
+
+        It writes itself what became of it, so that nobody is told again, and returns nothing.
+        """
+        self.noted.set()
+        for row in await self._database.fetch(statements.GRANTS_OF, person):
+            told = await self._tell(person, bytes(row.grants))
+            async with self._database.transaction() as tx:
+                await add_recipients(tx, row.id, told)
+                await tx.fetch(statements.FORGET_GRANTS, row.id)
+        return ()
 
     async def read(self, id: UUID, receipt: str) -> dict[str, Any] | None:
         """Returns an erasure as its receipt shows it; None without the right receipt."""
@@ -171,7 +212,7 @@ class Erasures:
                 **await _parts(tx, id),
             }
             await tx.fetch(statements.COMPLETE, id, now, self._sign(payload))
-        self._failpoint("recorded")
+        self._failpoint("published")
 
     def _receipt_of(self, id: UUID) -> str:
         """Derives the receipt of an erasure, so that who asks twice gets the same."""
