@@ -2,8 +2,9 @@
 
 Costs are seconds of processor time: of the process that runs the tests and of all its descendants, such as broker,
 database and services. The time on the wall would say more about what else the machine does: beside two busy loops it
-doubles, and a run would fail that is as good as any other. Processors differ as well, so a short piece of work is
-timed at both ends of a run, and the costs are given as those of the machine on which the budgets were measured.
+doubles, and a run would fail that is as good as any other. Processors differ as well, and the same one is slower beside
+other work, so a short piece of work is timed every few seconds, and the costs since then are given as those of the
+machine on which the budgets were measured.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from bench.processor import cpu_of, family
 from tests.budgets import COLLECTING, LIMIT, STARTING, budget_of, folder_of, over
 
 #: seconds that `_paced` takes on the machine on which the budgets were measured
-_PACE = 0.06
+_PACE = 0.006
+#: seconds for which one pace is taken to hold
+_HOLDS_S = 5.0
 
 
 class Meter:
@@ -31,24 +34,29 @@ class Meter:
         self._on = COLLECTING
         self._before = 0.0
         self._pace = _paced()
+        self._since = time.monotonic()
 
     def turn(self, on: str) -> str:
-        """Charges the time spent until now to the present account, then switches to another; returns the first."""
-        now = cpu_of(*family(os.getpid()))
-        self.spent[self._on] += max(0.0, now - self._before)  # less than before where a process has left the family
-        was, self._on, self._before = self._on, on, now
+        """Charges the time spent until now to the present account, then switches to another; returns the first.
+
+        The time is charged as it would be on the machine of the budgets, by the mean of the paces at its two ends.
+        """
+        now, pace = cpu_of(*family(os.getpid())), _paced()
+        spent = max(0.0, now - self._before)  # less than before where a process has left the family
+        self.spent[self._on] += spent * _PACE / ((self._pace + pace) / 2)
+        was, self._on, self._before, self._pace = self._on, on, now, pace
+        self._since = time.monotonic()
         return was
 
     def turn_to(self, on: str) -> None:
-        """Switches to an account unless it is on already: to read all processes takes some milliseconds."""
-        if on != self._on:
+        """Switches to an account, or at times reads the pace anew: to read all processes takes some milliseconds."""
+        if on != self._on or time.monotonic() - self._since > _HOLDS_S:
             self.turn(on)
 
     def total(self) -> dict[str, float]:
-        """Returns all that was charged, as it would be on the machine of the budgets."""
+        """Returns all that was charged."""
         self.turn(COLLECTING)
-        pace = max(self._pace, _paced()) / _PACE
-        return {on: seconds / pace for on, seconds in self.spent.items()}
+        return dict(self.spent)
 
 
 class Budget:
@@ -58,6 +66,9 @@ class Budget:
         self._config = config
         self._meter = Meter()
         self._total: dict[str, float] = defaultdict(float)
+        self._began = time.monotonic()
+        #: seconds on the wall after which each worker had no more tests
+        self._ended: list[float] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -79,13 +90,16 @@ class Budget:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Takes the counts of a worker that has ended."""
-        self._add(getattr(node, "workeroutput", {}).get("spent", {}))
+        output = getattr(node, "workeroutput", {})
+        self._add(output.get("spent", {}))
+        self._ended.append(output.get("ended", 0.0))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Fails a run that was good so far if a folder is over its budget."""
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output["spent"] = self._meter.total()
+            output["ended"] = time.monotonic() - self._began
             return
         if not self._total:  # where there are workers, this process has only waited for them
             self._add(self._meter.total())
@@ -106,6 +120,8 @@ class Budget:
             mark = " OVER ITS BUDGET" if seconds > LIMIT * budget else ""
             terminalreporter.write_line(f"{folder:<44}{seconds:>8.1f} of {budget:>5.0f}{seconds / budget:>7.0%}{mark}")
         terminalreporter.write_line(f"{'together':<44}{sum(self._total.values()):>8.1f}")
+        ended = ", ".join(f"{seconds:.0f}" for seconds in sorted(self._ended))
+        terminalreporter.write_line(f"the workers had no more tests after these seconds on the wall: {ended or 'one'}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -123,5 +139,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _paced() -> float:
     """Returns the seconds of processor time of a fixed piece of work."""
     began = time.process_time()
-    sum(number * number % 7 for number in range(1_000_000))
+    sum(number * number % 7 for number in range(100_000))
     return time.process_time() - began

@@ -33,6 +33,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Puts a worker's dearest folders first, so that no worker is left with a long file at the end."""
+    """Puts first what takes longest and cannot be divided, so that no worker is left with it at the end."""
+
+    def place(item: pytest.Item) -> tuple[bool, float]:
+        folder = folder_of(item.path)
+        return folder != _TOGETHER, -budget_of(folder)
+
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: -budget_of(folder_of(item.path)))
+        items.sort(key=place)

@@ -96,6 +96,7 @@ def test_every_example_is_one_of_what_it_stands_for(document: Json) -> None:
     assert shown > len(list(operations(document)))
 
 
+@pytest.mark.in_full  # `make fuzz` asks for far more of the same in each `.ci/run`
 async def test_whatever_anybody_asks_is_answered_as_declared(all_in_one: str, data_dir: Path, document: Json) -> None:
     """Checks that no answer is a 5xx or has an undeclared status, content type, header or body."""
 

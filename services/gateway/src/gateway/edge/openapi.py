@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class PublicDocument:
         }
 
 
+@cache
 def read_document() -> PublicDocument:
-    """Reads the committed document."""
+    """Reads the committed document, once for a process: it is not to be changed."""
     return PublicDocument(DOCUMENT_FILE.read_bytes())
