@@ -51,6 +51,24 @@ async def test_a_view_that_is_not_as_declared_is_drift(url: str, change: str, fo
     await owner.close()
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("ALTER VIEW public_api.me RESET (security_barrier)", "it is voxbus_public_api's, has no security barrier"),
+        ("ALTER VIEW public_api.me OWNER TO voxbus_gateway", "it is voxbus_gateway's"),
+        ("GRANT SELECT ON public_api.me TO anon", "its rights are ['anon SELECT', 'authenticated SELECT']"),
+        ("GRANT UPDATE ON public_api.me TO PUBLIC", "its rights are ['- UPDATE', 'authenticated SELECT']"),
+        ("CREATE VIEW public_api.them AS SELECT id FROM gateway.people", "them: declared {}"),
+    ],
+    ids=["no barrier", "another owner", "another reader", "a writer", "undeclared view"],
+)
+async def test_a_view_for_clients_with_other_rights_is_drift(url: str, change: str, found: str) -> None:
+    owner = await asyncpg.connect(url)
+    await owner.execute(change)
+    assert found in (await check_views(url))[0]
+    await owner.close()
+
+
 async def test_the_views_are_as_declared_and_looking_leaves_no_rows(url: str) -> None:
     assert await check_views(url) == []
     owner = await asyncpg.connect(url)

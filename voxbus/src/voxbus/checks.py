@@ -16,9 +16,11 @@ from chassis.delivery.job_problems import JOB_PROBLEMS
 from chassis.errors import VoxbusError
 from chassis.service import Service
 from chassis.storage.migrations import drift, migrate, view_drift
+from chassis.storage.public_api import wrong_rights
 from chassis.storage.view_values import unknown_values
 from chassis.web.document import fragment_of
 from contracts.base import Problem
+from contracts.public_views import PUBLIC_VIEWS, READERS
 from contracts.schema import files
 from contracts.views import VIEWS, View, open_of
 from gateway.edge.app import own_document
@@ -108,9 +110,10 @@ def declared_views() -> list[View]:
 
 
 async def check_views(url: str) -> list[str]:
-    """Lists the views of a migrated database that have other columns, or give other values, than declared."""
+    """Lists the views of a migrated database that have other columns, give other values or have other rights."""
     views = declared_views()
     wrong = await view_drift(url, {view.name: view.columns for view in views})
+    wrong += await view_drift(url, PUBLIC_VIEWS, "public_api") + await wrong_rights(url, READERS)
     return wrong or await unknown_values(url, SERVICES, {view.name: view.values for view in views})
 
 

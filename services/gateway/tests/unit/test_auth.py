@@ -43,7 +43,7 @@ def test_a_token_says_whose_it_is() -> None:
 
 def test_a_token_holds_nothing_but_the_eight_claims_and_its_id_is_its_own() -> None:
     first, second = (jwt.decode(Tokens(KEY).issue(TOKEN), options={"verify_signature": False}) for _ in range(2))
-    assert set(first) == {"iss", "aud", "sub", "sid", "iat", "exp", "jti"}
+    assert set(first) == {"iss", "aud", "sub", "sid", "iat", "exp", "jti", "role"}
     assert first["jti"] != second["jti"]
 
 

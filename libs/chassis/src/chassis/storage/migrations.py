@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from chassis.errors import SettingsError, VoxbusError
 from chassis.observe.logs import logger
 from chassis.pooler import IS_POOLED, Address
+from chassis.storage import public_api
 
 #: the id of the advisory lock, any constant: two migrations at a time would conflict in the same catalogue rows
 _LOCK = 0x766F7862
@@ -59,7 +60,7 @@ _log = logger(__name__)
 _VIEW_COLUMNS = """
 SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
- WHERE n.nspname = 'api' AND c.relkind = 'v' AND a.attnum > 0
+ WHERE n.nspname = $1 AND c.relkind = 'v' AND a.attnum > 0
 """
 
 
@@ -107,7 +108,8 @@ async def migrate(
             await _roles_and_schemas(connection, names)
             for name, password in (logins or {}).items():
                 await _may_log_in(connection, name, password)
-            for service in services:
+            # the gateway's come last: a view of theirs reads one of another service
+            for service in sorted(services, key=lambda each: each.name == _READER):
                 await _as_service(connection, service.name)
                 await connection.run_sync(_adopt, service.name)
                 await connection.commit()
@@ -133,22 +135,22 @@ async def drift(url: str, service: Migrated) -> list[Any]:
         await engine.dispose()
 
 
-async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Lists the differences between the views in schema `api` of a migrated database and the declared ones.
+async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]], schema: str = "api") -> list[str]:
+    """Lists the differences between the views in a schema of a migrated database and the declared ones.
 
     `declared` is, by the name of a view, its columns with Postgres's names of their types.
     """
     engine = create_async_engine(Address.of(url).sqlalchemy)
     try:
         async with engine.connect() as connection:
-            rows = (await connection.exec_driver_sql(_VIEW_COLUMNS)).all()
+            rows = (await connection.exec_driver_sql(_VIEW_COLUMNS, (schema,))).all()
     finally:
         await engine.dispose()
     found: dict[str, dict[str, str]] = {}
     for row in rows:
         found.setdefault(row.view, {})[row.column] = row.type
     return [
-        f"api.{view}: declared {dict(declared.get(view, {}))}, found {found.get(view, {})}"
+        f"{schema}.{view}: declared {dict(declared.get(view, {}))}, found {found.get(view, {})}"
         for view in sorted(declared.keys() | found.keys())
         if declared.get(view) != found.get(view)
     ]
@@ -181,8 +183,8 @@ async def _wait_for_others(connection: AsyncConnection, patience: float) -> None
 async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
     run = connection.exec_driver_sql
     await _role(connection, _READER)
-    for shared in ("api", "public_api"):
-        await run(f"CREATE SCHEMA IF NOT EXISTS {shared}")
+    await run("CREATE SCHEMA IF NOT EXISTS api")
+    await public_api.prepare(connection)
     for name in names:
         role = await _role(connection, name)
         await run(f"GRANT {role} TO CURRENT_USER")
@@ -195,9 +197,7 @@ async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) 
 async def _role(connection: AsyncConnection, name: str) -> str:
     """Returns the role of a service, and makes it unless another database of the same server has."""
     role = f"voxbus_{name}"
-    found = await connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = $1", (role,))
-    if found.first() is None:
-        await connection.exec_driver_sql(f"CREATE ROLE {role} NOLOGIN")
+    await connection.exec_driver_sql(public_api.MAKE_ROLE.format(role))
     return role
 
 
@@ -229,6 +229,7 @@ async def _grants(connection: AsyncConnection, names: Sequence[str]) -> None:
         await connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA api FROM voxbus_{name}")
     await connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA api TO voxbus_{_READER}")
     await connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA api TO voxbus_{_READER}")
+    await public_api.finish(connection, names)
 
 
 def _scripts(folder: Path) -> tuple[Config, ScriptDirectory]:

@@ -18,6 +18,8 @@ from gateway.edge.auth.issuers.verifier import Key, sign, verify
 
 ISSUER = "voxbus"
 AUDIENCE = "voxbus"
+#: the role of the database in which PostgREST answers whoever has a token; here it says nothing
+DATABASE_ROLE = "authenticated"
 ALGORITHM = "HS256"
 LIFETIME = timedelta(minutes=15)
 RULE = Rule(
@@ -70,6 +72,7 @@ class Tokens:
             "iat": now,
             "exp": now + self.lifetime,
             "jti": f"{content.generation}.{new_id()}",
+            "role": DATABASE_ROLE,
         }
         return sign(claims, self._key, ALGORITHM)
 
