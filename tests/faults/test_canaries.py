@@ -6,11 +6,14 @@ searched. Services' own rows hold what they are there to hold; those go when the
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from httpx2 import AsyncClient
 
 from chassis.testing import until
 from tests.brokers import Broker
@@ -82,6 +85,69 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [str(path.relative_to(folder)) for path in files if text.encode() in path.read_bytes()]
 
 
+@dataclass
+class Child:
+    """Holds words that stand for a child's and their guardian's addresses, name, browser and file, and for a text."""
+
+    email: str = field(default_factory=lambda: f"child{uuid4().hex[:10]}")
+    parent: str = field(default_factory=lambda: f"parent{uuid4().hex[:10]}")
+    name: str = field(default_factory=lambda: f"Kim{uuid4().hex[:10]}")
+    agent: str = field(default_factory=lambda: f"agent{uuid4().hex[:10]}")
+    file: str = field(default_factory=lambda: f"file{uuid4().hex[:10]}")
+    text: str = field(default_factory=lambda: f"text{uuid4().hex[:10]}")
+    network: str = "203.0.113.77"
+
+    @property
+    def words(self) -> list[str]:
+        return [self.email, self.parent, self.name, self.agent, self.file, self.text, self.network]
+
+    async def practise(self, system: System, recording: bytes) -> None:
+        """Goes the whole way: asks a guardian, is agreed to, reads, is refused, looks, and goes."""
+        headers = {"User-Agent": self.agent, "X-Forwarded-For": self.network}
+        at = system.address
+        async with AsyncClient(base_url=at) as parent, AsyncClient(base_url=at, headers=headers) as door:
+            await self._sign_up(door, self.email, self.name, "2018-04-05")
+            await self._sign_up(parent, self.parent, "Marian", "1985-02-03")
+            named = {"email": f"{self.parent}@example.org"}
+            assert (await door.post("/me/guardian", json=named)).status_code == 202
+            proven = {"token": await self._mailed(system, "verify-email")}
+            assert (await parent.post("/auth/verify", json=proven)).status_code == 200
+            asked = {"token": await self._mailed(system, "guardian-invitation")}
+            linked = await parent.post("/guardian/invitations/accept", json=asked)
+            pair = f"/guardian/children/{linked.json()['id']}/consents/assess_voice/voxbus"
+            given = await parent.put(pair, json={"notice_version": 1, "method": "email_plus"})
+            assert given.status_code == 200, given.text
+            form: dict[str, Any] = {
+                "files": {"recording": (f"{self.file}.webm", recording, "audio/webm")},
+                "data": {"text": f"Red lorry {self.text}"},
+            }
+            accepted = await door.post("/attempts", **form)
+            assert accepted.status_code == 202, accepted.text
+            shown = await door.get(f"/jobs/{accepted.json()['job']['id']}/events", timeout=60)
+            assert self.text in shown.text and "job.succeeded" in shown.text
+            assert (await door.get(f"/twisters/{self.text}?q={self.text}")).status_code in (404, 422)
+            assert (await parent.delete(pair)).status_code == 200
+            assert (await door.post("/attempts", **form)).status_code == 403
+            assert (await door.patch("/me", json={"username": self.name + "!"})).status_code == 200
+
+    async def _sign_up(self, who: AsyncClient, email: str, name: str, birth_date: str) -> None:
+        account = {"email": f"{email}@example.org", "username": name, "birth_date": birth_date}
+        made = await who.post("/auth/signup", json=account | {"password": "correct horse battery"})
+        who.headers["Authorization"] = f"Bearer {made.json()['access_token']}"
+
+    async def _mailed(self, system: System, template: str) -> str:
+        """Returns the token of a mail to the guardian, once it is on the disk."""
+
+        async def arrived() -> str | None:
+            for path in (system.folder / "mail").glob("*.eml"):
+                mail = path.read_text(encoding="utf-8", errors="replace")
+                if self.parent in mail and f"X-Voxbus-Template: {template}" in mail:
+                    return mail.partition("#token=")[2].split()[0]
+            return None
+
+        return str(await until(arrived, what=f"a mail {template}"))
+
+
 async def shown_to_owner(client: Client, job: UUID) -> str:
     """Returns everything a job's stream says, as it is on the wire."""
     return (await client.http.get(f"/jobs/{job}/events")).text
@@ -96,7 +162,8 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
         await copy_outboxes(system)
         await refuse_at_first(system, error)
         traces = f"http://127.0.0.1:{collector.port}"
-        await system.serve("gateway", otlp_url=traces)
+        proxied = "127.0.0.1/32"
+        await system.serve("gateway", otlp_url=traces, trusted_proxies=proxied, public_url=system.address)
         await system.fake_speech()
         await system.serve_each("feedback", "content", "notify", otlp_url=traces)
         async with Client(system.address) as client, Client(system.address) as stranger:
@@ -130,6 +197,13 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
                 ]
                 assert outside == []
 
+            child = Child()
+            await child.practise(system, recording)
+            for text in child.words:
+                assert not await broker.holds(text.encode())
+                assert [path for path in files_with(system.folder, text) if not path.startswith("mail/")] == []
+                assert "gateway.security_events" not in await tables_with(system, text)
+
             await system.command("people", "erase", email)
 
             async def gone() -> bool:
@@ -148,5 +222,6 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
         for handler in (b"feedback.give_feedback", b"content.project_progress"):
             assert handler in traced
         assert b"chassis.delivery.fast._Failed" in traced  # the error was exported
-        for text in (canary, name, other, error):
+        assert b"POST /guardian/invitations/accept" in traced
+        for text in (canary, name, other, error, *child.words):
             assert text.encode() not in traced

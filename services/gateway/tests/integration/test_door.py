@@ -25,6 +25,7 @@ from chassis.storage.media import Media, open_media
 from chassis.storage.vault import Vault
 from gateway.consents.notices import Notices
 from gateway.edge.account_changes import tells_new
+from gateway.edge.analytics import Sink
 from gateway.edge.app import create_app
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
@@ -88,6 +89,7 @@ async def opened(
     clock: Callable[[], datetime] = now,
     notices: Notices | None = None,
     zero_retention: Collection[Recipient] = (),
+    analytics: Sink | None = None,
 ) -> AsyncIterator[AsyncClient]:
     """Provides a client of the application, with settings of the gateway's own."""
     hub = Hub(bench.database, bench.bus, bench.watchdog.pulse("hub"), bench.stopping, keys=bench.keys)
@@ -137,6 +139,7 @@ async def opened(
         open_jobs=OpenJobs(rates, partial(count_open, bench.database)),
         permits=Permits(Sessions(bench.database).alive, bench.watchdog.pulse("permits")),
         upstreams=upstreams or {},
+        analytics=analytics,
     )
     app = create_app(gateway, document or read_document(), own.cors_origins, trusted)
     turning = asyncio.create_task(hub.run())

@@ -36,6 +36,7 @@ from gateway.edge import (
     tickets,
     twitter,
 )
+from gateway.edge.analytics import Counted
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import acts_for, find_caller, note_refusal, take_limits
@@ -133,6 +134,8 @@ def create_app(
         acts_for=partial(acts_for, gateway),
         pace=pace,
     )
+    if gateway.analytics is not None:
+        app.add_middleware(Counted, sink=gateway.analytics)
     app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))
     app.add_middleware(AddressLimit, rates=gateway.rates, trusted=trusted_proxies)
     app.add_middleware(Guard)

@@ -24,6 +24,7 @@ from chassis.storage.media import Media
 from chassis.storage.vault import Vault
 from chassis.web.problems import not_found
 from gateway.consents.notices import Notices
+from gateway.edge.analytics import Sink
 from gateway.edge.auth.identities import Identities
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
@@ -109,6 +110,8 @@ class GatewayContext:
     #: signs people in with X; None without an application there
     x: X | None = None
     clock: Callable[[], datetime] = now
+    #: learns what people of age do; None: nobody does
+    analytics: Sink | None = None
 
 
 def _context(request: Request) -> GatewayContext:
