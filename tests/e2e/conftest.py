@@ -144,3 +144,11 @@ async def author(all_in_one: str, data_dir: Path) -> str:
     email = sign_up(all_in_one)
     await grant(Settings(data_dir=data_dir), email, "author")
     return email
+
+
+@pytest.fixture(scope="session")
+async def admin(all_in_one: str, data_dir: Path) -> str:
+    """Provides the e-mail address of an admin, who became one while the product runs."""
+    email = sign_up(all_in_one)
+    await grant(Settings(data_dir=data_dir), email, "admin")
+    return email

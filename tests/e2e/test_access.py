@@ -169,6 +169,19 @@ async def _delete(_: Product, __: Person) -> Request:
     return {"headers": {"If-Match": "*"}}
 
 
+async def _form(product: Product, by: Person) -> Request:
+    child = await _child(product, by.id)
+    return {"files": {"form": ("form.pdf", b"%PDF-1.7 signed", "application/pdf")}, "data": {"child_id": str(child)}}
+
+
+async def _child(product: Product, guardian: UUID) -> UUID:
+    """Makes a child of somebody."""
+    child = new_id()
+    await product.rows("gateway", CHILD, child)
+    await product.rows("gateway", GUARDED, child, guardian)
+    return child
+
+
 ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "signUp": _sign_up,
     "logIn": _log_in,
@@ -184,6 +197,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "makeTwister": _twister,
     "editTwister": _edit,
     "deleteTwister": _delete,
+    "sendEvidence": _form,
 }
 #: what the caller who may gets instead of a success, from the rule of the resource, which is behind all checks
 ELSE = {
@@ -233,10 +247,12 @@ async def filled(product: Product, path: str) -> str:
         made = await product.client.post("/twisters", headers=admin, **await _twister(product, None))  # type: ignore[arg-type]
         return path.replace("{id}", made.raise_for_status().json()["id"])
     if path.startswith("/guardian/children/{id}"):
-        child = new_id()
-        await product.rows("gateway", CHILD, child)
-        await product.rows("gateway", GUARDED, child, UUID(product.things["guardian"]))
-        path = path.replace("{id}", str(child))
+        path = path.replace("{id}", str(await _child(product, UUID(product.things["guardian"]))))
+    if path.startswith("/admin/evidence/{id}"):
+        guardian = await product.person()
+        headers = {"Authorization": f"Bearer {guardian.token}"}
+        made = await product.client.post("/guardian/evidence", headers=headers, **await _form(product, guardian))
+        path = path.replace("{id}", made.raise_for_status().json()["id"])
     path = path.replace("{purpose}/{recipient}", "assess_voice/voxbus").replace("{version}", "1")
     if path.startswith("/admin/people/{id}"):
         return path.replace("{id}", product.things["person"]).replace("{role}", "moderator")

@@ -14,6 +14,7 @@ import pytest
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 WITHIN = 30.0  # seconds
@@ -182,8 +183,34 @@ def test_somebody_deletes_their_account_and_follows_it_to_the_certificate(
     who.wait.until(lambda _: who.text("state") == "Everything is deleted.")
 
 
+def unlabelled(driver: WebDriver) -> list[str]:
+    """Returns what can be seen and used, and has no name that a screen reader could say."""
+    usable = driver.find_elements(By.CSS_SELECTOR, "button, input, select, textarea, a[href]")
+    return [
+        each.get_attribute("outerHTML") or "" for each in usable if each.is_displayed() and not each.accessible_name
+    ]
+
+
+def approve_form(driver: WebDriver, address: str, email: str) -> None:
+    """Approves as an admin, on the page for that, the form that waits for webhooks."""
+    admin = Somebody(driver, address, Path())
+    admin.email = email
+    driver.execute_script("sessionStorage.clear()")
+    admin.open("/account/forms")
+    assert unlabelled(driver) == []
+    admin.fill("email", admin.email)
+    admin.fill("password", PASSWORD + Keys.ENTER)
+    admin.wait.until(lambda _: "Says yes to: notify by webhook" in admin.text("forms"))
+    assert not admin.overflows()
+    assert unlabelled(driver) == []
+    [why] = driver.find_elements(By.XPATH, "//section[contains(., 'notify by webhook')]//input")
+    why.send_keys("Signed." + Keys.ENTER)
+    admin.wait.until(lambda _: "Approved." in admin.text("done"))
+    assert "Says yes to: notify by webhook" not in admin.text("forms")
+
+
 def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
-    driver: WebDriver, all_in_one: str, data_dir: Path
+    driver: WebDriver, all_in_one: str, data_dir: Path, tmp_path: Path, admin: str
 ) -> None:
     driver.set_window_size(360, 1400)
     driver.get_log("browser")  # type: ignore[no-untyped-call]  # what other tests left there
@@ -221,8 +248,8 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
         return set(driver.execute_script(script))
 
     def choose(words: str) -> None:
-        def press(_: WebDriver) -> bool:  # as a person does, so only what can be seen
-            driver.find_element(By.CSS_SELECTOR, f"button[aria-label^='{words}: Listen']").click()
+        def press(_: WebDriver) -> bool:  # as a person does with the keyboard, so only what can be seen
+            driver.find_element(By.CSS_SELECTOR, f"button[aria-label^='{words}']").send_keys(Keys.SPACE)
             return True
 
         WebDriverWait(driver, WITHIN, ignored_exceptions=[StaleElementReferenceException]).until(press)
@@ -230,9 +257,25 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     parent.wait.until(lambda _: states() == {"none"})
     assert "#" not in driver.current_url
     assert not parent.overflows()
-    choose("Say yes to")
+    choose("Say yes to: Listen")
     parent.wait.until(lambda _: states() == {"granted", "none"})
-    choose("Take back")
+    choose("Take back: Listen")
     parent.wait.until(lambda _: states() == {"revoked", "none"})
+
+    file = tmp_path / "form.pdf"
+    file.write_bytes(b"%PDF-1.7 signed")
+    driver.find_element(By.CSS_SELECTOR, "#children input[type=file]").send_keys(str(file))
+    driver.find_element(By.XPATH, "//button[text()='Send the form']").click()
+    parent.wait.until(lambda _: "Your form is here" in parent.text("children"))
+    choose("Say yes with the form to: Tell a web")
+    parent.wait.until(lambda _: states() == {"revoked", "pending", "none"})
+    assert not parent.overflows()
+    assert unlabelled(driver) == []
+    approve_form(driver, all_in_one, admin)
+    driver.execute_script("sessionStorage.clear()")
+    parent.open("/guardian")
+    parent.fill("email", parent.email)
+    parent.fill("password", PASSWORD + Keys.ENTER)
+    parent.wait.until(lambda _: states() == {"revoked", "granted", "none"})
     console = driver.get_log("browser")  # type: ignore[no-untyped-call]
     assert [entry for entry in console if entry["level"] == "SEVERE"] == []

@@ -23,6 +23,7 @@ from gateway.edge.admin import PeopleQuery
 from gateway.edge.attempts.routes import AttemptsQuery
 from gateway.edge.audit import EventsQuery, OwnEventsQuery
 from gateway.edge.children import ChildrenQuery, DecisionsQuery
+from gateway.edge.evidence import FormsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
 from gateway.edge.sessions import SessionsQuery
@@ -36,6 +37,7 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listAttempts": AttemptsQuery,
     "listChildren": ChildrenQuery,
     "listDecisions": DecisionsQuery,
+    "listEvidence": FormsQuery,
     "listIdentities": IdentitiesQuery,
     "listJobs": JobsQuery,
     "listSessions": SessionsQuery,

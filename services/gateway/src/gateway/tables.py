@@ -146,6 +146,29 @@ CONSENTS = sa.Table(
     sa.Index("consents_of_person", "person_id", "id"),
     sa.Index("consents_by", "by_id", postgresql_where=sa.text("by_id IS NOT NULL")),
 )
+# Forms that guardians have signed. The file is ciphertext, with the child's key, and goes with the decision.
+CONSENT_FORMS = sa.Table(
+    "consent_forms",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("by_id", UUID(), nullable=False),  # the guardian
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("state", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("reason", sa.Text),
+    sa.Column("decided_by", UUID()),
+    sa.Column("at", TIME, nullable=False, server_default=NOW),
+    sa.Column("decided_at", TIME),
+    sa.CheckConstraint("state IN ('pending', 'approved', 'refused', 'expired')", name="consent_forms_state"),
+    sa.CheckConstraint("content IS NULL OR state = 'pending'", name="consent_forms_content"),
+    sa.Index("consent_forms_of_person", "person_id"),
+    sa.Index("consent_forms_by", "by_id"),
+    sa.Index("consent_forms_decided_by", "decided_by", postgresql_where=sa.text("decided_by IS NOT NULL")),
+    sa.Index("consent_forms_waiting", "id", postgresql_where=sa.text("state = 'pending'")),
+)
 # When the second mail of `email_plus` was sent.
 CONSENT_CONFIRMATIONS = sa.Table(
     "consent_confirmations",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,10 +61,11 @@ class Ask:
     method: str
     path: str
     body: Any = None
+    form: Mapping[str, Any] | None = None
 
     async def __call__(self, door: AsyncClient, key: str | None = None) -> Response:
         headers = self.who.headers if key is None else self.who.headers | {"Idempotency-Key": key}
-        return await door.request(self.method, self.path, json=self.body, headers=headers)
+        return await door.request(self.method, self.path, json=self.body, headers=headers, **self.form or {})
 
 
 @dataclass
@@ -205,6 +206,20 @@ async def end_guardianship(world: World) -> Sequence[Ask]:
     return [Ask(world.who, "DELETE", f"/guardian/children/{await world.child()}/link") for _ in range(2)]
 
 
+async def send_evidence(world: World) -> Sequence[Ask]:
+    data = {"child_id": await world.child()}
+    files = [{"form": ("form.pdf", b"%PDF-1.7 " + end)} for end in (b"x", b"y")]
+    return [Ask(world.who, "POST", "/guardian/evidence", form={"data": data, "files": each}) for each in files]
+
+
+async def decide_evidence(world: World) -> Sequence[Ask]:
+    sent = [(await ask(world.one)).raise_for_status().json()["id"] for ask in await send_evidence(world)]
+    admin = await sign_up(world.one)
+    await roles.grant(world.bench.database, UUID(admin.id), "admin", BY_OPERATOR)
+    body = {"approve": True, "reason": "Looked at it."}
+    return [Ask(admin, "POST", f"/admin/evidence/{id}", body) for id in sent]
+
+
 async def revoke_role(world: World) -> Sequence[Ask]:
     await roles.grant(world.bench.database, UUID(world.who.id), "admin", BY_OPERATOR)
     path = f"/admin/people/{world.who.id}/roles/"
@@ -227,6 +242,8 @@ CASES: dict[str, Case] = {
     "POST /guardian/invitations/decline": decline_invitation,
     "POST /guardian/children": create_child,
     "DELETE /guardian/children/{id}/consents/{purpose}/{recipient}": withdraw_consent,
+    "POST /guardian/evidence": send_evidence,
+    "POST /admin/evidence/{id}": decide_evidence,
     "DELETE /me/consents/{purpose}/{recipient}": withdraw_own_consent,
     "DELETE /guardian/children/{id}/link": end_guardianship,
     "DELETE /admin/people/{id}/roles/{role}": revoke_role,

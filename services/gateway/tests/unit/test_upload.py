@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from chassis.web.problems import ProblemError
-from gateway.edge.attempts.upload import LIMIT, read_upload
+from gateway.edge.attempts.media_signature import RECORDING
+from gateway.edge.upload import read_upload
 
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 TYPE = "multipart/form-data; boundary=b"
@@ -55,7 +56,7 @@ def files(folder: Path) -> list[Path]:
 async def send(wire: Wire, **headers: str) -> Sent:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": "/attempts", "headers": raw}
-    async with read_upload(Request(scope, wire.receive), "recording", within=60) as upload:
+    async with read_upload(Request(scope, wire.receive), "recording", RECORDING, within=60) as upload:
         sent = Sent(await upload.read(), upload.media_type, upload.fields, upload.file._in_memory)
     assert upload.file.file.closed
     return sent
@@ -151,13 +152,13 @@ async def test_an_endless_body_is_refused_while_it_is_read() -> None:
     with pytest.raises(ProblemError) as caught:
         await send(wire, content_type=TYPE)
     assert caught.value.document().status == 413
-    assert wire.taken <= LIMIT // len(piece) + 3
+    assert wire.taken <= RECORDING.limit // len(piece) + 3
 
 
 async def test_a_declared_length_that_is_too_much_is_refused_unread() -> None:
     wire = Wire(iter([body()]))
     with pytest.raises(ProblemError) as caught:
-        await send(wire, content_type=TYPE, content_length=str(LIMIT * 2))
+        await send(wire, content_type=TYPE, content_length=str(RECORDING.limit * 2))
     assert caught.value.document().status == 413
     assert wire.taken == 0
 
@@ -166,9 +167,9 @@ async def test_the_limit_itself_is_accepted_beside_memory_and_one_byte_more_is_n
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    full = WEBM + bytes(LIMIT - len(WEBM))
+    full = WEBM + bytes(RECORDING.limit - len(WEBM))
     sent = await send(Wire(iter([body(full)])), content_type=TYPE)
-    assert (len(sent.data), sent.in_memory) == (LIMIT, False)
+    assert (len(sent.data), sent.in_memory) == (RECORDING.limit, False)
     assert files(tmp_path) == []  # the file has no name
     with pytest.raises(ProblemError):
         await send(Wire(iter([body(full + b"x")])), content_type=TYPE)

@@ -43,7 +43,8 @@ async def give_in(
     """
     known = (await evidence.of_person(tx, person)).get(wish.pair)
     stored = await keys.read_consent(person, *wish.pair)
-    if known is not None and known.last.number == stored.number and _says(known, wish, at):
+    agrees = known is not None and known.last.number == stored.number
+    if known is not None and agrees and (_says(known, wish, at) or _is_more(known, wish, at)):
         return None, known
     decision = Decision(
         id=new_id(),
@@ -128,6 +129,11 @@ async def resting_on(tx: Transaction, child: UUID) -> list[Pair]:
 
 def _next(stored: ConsentAnswer, known: Consent | None) -> int:
     return max(stored.number, 0 if known is None else known.last.number) + 1
+
+
+def _is_more(known: Consent, wish: Wish, now: datetime) -> bool:
+    """Tells whether what would wait is given already."""
+    return wish.state == "pending" and known.state_at(now) == "granted"
 
 
 def _says(known: Consent, wish: Wish, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from gateway.edge import (
     consent,
     erasures,
     events,
+    evidence,
     guardian,
     health,
     identities,
@@ -67,6 +68,7 @@ _RESOURCES = (
     twitter,
     guardian,
     children,
+    evidence,
     my_consents,
     retention,
     audit,
@@ -79,7 +81,7 @@ _RESOURCES = (
     health,
 )
 #: paths whose bodies are limited by their own routes
-_UPLOADS = frozenset({"/attempts"})
+_UPLOADS = frozenset({"/attempts", "/guardian/evidence"})
 
 
 def own_document() -> dict[str, Any]:

@@ -147,7 +147,10 @@ async def list_decisions(
     problems=(METHOD_TOO_WEAK, NOTICE_OUTDATED, RECIPIENT_NOT_READY, NOT_CONFIGURED),
 )
 async def give_consent(person: SignedIn, id: PathId, pair: PathPair, body: AgreeForChild, ctx: Ctx) -> ConsentOut:
-    """Agrees for a child to one purpose and one recipient, and to nothing else."""
+    """Agrees for a child to one purpose and one recipient, and to nothing else.
+
+    By a signed form it is `pending`, which is no, until an admin has approved the form.
+    """
     rule, (_, recipient) = METHODS[body.method], pair
     if not may_grant(body.method, recipient):
         raise ProblemError(METHOD_TOO_WEAK)
@@ -156,11 +159,11 @@ async def give_consent(person: SignedIn, id: PathId, pair: PathPair, body: Agree
     check_notice(ctx, body.notice_version)
     if not ctx.consents.is_ready(recipient):
         raise ProblemError(RECIPIENT_NOT_READY)
-    if rule.waits:
-        raise ProblemError(NOT_CONFIGURED, "Signed forms cannot be sent here yet.")
-    if body.evidence_id is not None:
+    if rule.waits and body.evidence_id is None:
+        raise invalid(("evidence_id", "is required: the id of a signed form that you have sent"))
+    if not rule.waits and body.evidence_id is not None:
         raise invalid(("evidence_id", "belongs to a signed form"))
-    wish = Wish(pair=pair, by=person, notice_version=body.notice_version, method=body.method)
+    wish = Wish(pair=pair, by=person, notice_version=body.notice_version, method=body.method, evidence=body.evidence_id)
     return ConsentOut.of(await consent.give(ctx, id, wish), ctx.clock())
 
 

@@ -23,9 +23,9 @@ from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.storage.database import Transaction
 from chassis.web.keyed import KeyedWrite
 from chassis.web.principal import Principal
-from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, not_found
+from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, invalid, not_found
 from contracts.gateway import ConsentConfirmationDue
-from gateway.consents import decisions, evidence, guardians
+from gateway.consents import decisions, evidence, forms, guardians
 from gateway.consents.decisions import Wish
 from gateway.consents.evidence import Consent, Reason
 from gateway.edge.auth import accounts
@@ -77,6 +77,8 @@ async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
                 if wish.by is None or not await guardians.are_linked(tx, person, wish.by):
                     raise not_found()
                 wish = replace(wish, until=ctx.ages.of_age_at(account.born))
+            if wish.evidence is not None:
+                wish = await _by_form(tx, person, wish)
             decision, consent = await decisions.give_in(tx, ctx.keys, person, wish, account.at)
             if decision is not None and wish.by is not None and wish.method and METHODS[wish.method].confirms:
                 await _confirm_later(ctx, tx, person, wish.by)
@@ -150,6 +152,18 @@ async def settle(ctx: GatewayContext, person: UUID, pairs: Sequence[Pair], plan:
     if not all(unheld):
         _log.warning("a call that was allowed may begin after a consent was taken back: is a process standing still?")
         raise ProblemError(UNAVAILABLE, _STILL_HELD)
+
+
+async def _by_form(tx: Transaction, child: UUID, wish: Wish) -> Wish:
+    """Returns a wish as its form lets it be: it waits with the form, or is given. Raises 422 for another's form."""
+    form = None if wish.evidence is None else await forms.lock(tx, wish.evidence)
+    if form is None or form.child != child or form.by != wish.by:
+        raise invalid(("evidence_id", "is no form that you have sent for this child"))
+    if form.state == "pending":
+        return replace(wish, state="pending")
+    if form.state == "approved":
+        return replace(wish, reason="form")
+    raise invalid(("evidence_id", "is a form that was not approved: send another one"))
 
 
 async def _locked(tx: Transaction, person: UUID) -> Account:

@@ -1,7 +1,7 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`, guardians `/guardian`; `/account` deletes one's account; mailed links lead to
-`/account/…`. No page loads anything from other hosts.
+Authors have `/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` deletes one's account;
+mailed links lead to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ _FILES = {
     "/account/consent": ("guardian.html", "text/html"),
     "/account/guardian.js": ("guardian.js", "text/javascript"),
     "/account/guardian.css": ("guardian.css", "text/css"),
+    "/account/forms": ("forms-admin.html", "text/html"),
+    "/account/forms.js": ("forms-admin.js", "text/javascript"),
     "/guardian": ("guardian.html", "text/html"),
     "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),

@@ -151,6 +151,12 @@ NOT_CONFIGURED = ProblemType(
     title="This is not set up here",
     detail="This installation cannot take card payments. Use another way.",
 )
+ALREADY_DECIDED = ProblemType(
+    name="already-decided",
+    status=409,
+    title="This form is decided on already",
+    detail="Somebody has decided otherwise, or it has waited for too long. The guardian may send another one.",
+)
 SIGN_IN_NAME_TAKEN = ProblemType(
     name="sign-in-name-taken",
     status=409,

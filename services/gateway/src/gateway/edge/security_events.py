@@ -36,6 +36,8 @@ Event = Literal[
     "identity_removed",
     "guardian_linked",
     "guardian_unlinked",
+    "form_read",
+    "form_decided",
     "role_granted",
     "role_revoked",
     "role_refused",
@@ -44,7 +46,7 @@ Event = Literal[
     "events_read",
     "secret_key_taken",
 ]
-ABOUT_OTHERS: tuple[Event, ...] = ("people_read", "events_read")
+ABOUT_OTHERS: tuple[Event, ...] = ("people_read", "events_read", "form_read")
 
 #: bits of an address that are kept: a network of a provider or a site, not a household
 _IPV4_BITS, _IPV6_BITS = 24, 48

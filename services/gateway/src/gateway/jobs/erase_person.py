@@ -33,14 +33,14 @@ from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
 from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
-from gateway.tables import CONSENTS, METADATA, PEOPLE, SECURITY_EVENTS
+from gateway.tables import CONSENT_FORMS, CONSENTS, METADATA, PEOPLE, SECURITY_EVENTS
 
 #: returns sealed what those outside can be told with once the person's key is destroyed, given the identities as `iss`
 #: and `sub`; None where nobody has to be told. Repeatable
 KeepGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[bytes | None]]
 
 #: tables whose rows outlive the person, under the id of the erasure
-_OUTLIVE = (SECURITY_EVENTS, CONSENTS)
+_OUTLIVE = (SECURITY_EVENTS, CONSENTS, CONSENT_FORMS)
 # The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
 _rows_about = rows_about(METADATA, keep={"jobs", "log", "erasures"})
 
@@ -70,7 +70,12 @@ _FORGET_NETWORKS = sa.text(
     "UPDATE security_events SET network = NULL WHERE person_id = ANY(:persons) AND network IS NOT NULL"
 ).bindparams(_PERSONS)
 #: who did something to another person, by table
-_ACTORS = ((SECURITY_EVENTS, "actor_id"), (CONSENTS, "by_id"))
+_ACTORS = (
+    (SECURITY_EVENTS, "actor_id"),
+    (CONSENTS, "by_id"),
+    (CONSENT_FORMS, "by_id"),
+    (CONSENT_FORMS, "decided_by"),
+)
 _RENAME_ACTORS = tuple(
     sa.text(
         f"UPDATE {table.name} AS t SET {column} = (SELECT e.id FROM erasures AS e WHERE e.person_id = t.{column})"
@@ -78,6 +83,10 @@ _RENAME_ACTORS = tuple(
     ).bindparams(_PERSONS)
     for table, column in _ACTORS
 )
+_FORGET_FORMS = sa.text(
+    "UPDATE consent_forms SET state = 'expired', content = NULL, decided_at = now()"
+    " WHERE (person_id = ANY(:persons) OR by_id = ANY(:persons)) AND state = 'pending'"
+).bindparams(_PERSONS)
 _FORGET_GUARDIAN = sa.text("DELETE FROM guardians WHERE guardian_id = ANY(:persons)").bindparams(_PERSONS)
 _ADD_RECIPIENT = sa.text(erasure_statements.ADD_RECIPIENT).bindparams(sa.bindparam("erasure", type_=PgUUID()))
 
@@ -85,8 +94,9 @@ _ADD_RECIPIENT = sa.text(erasure_statements.ADD_RECIPIENT).bindparams(sa.bindpar
 class _EraseRows:
     """Deletes the accounts of persons and all rows about them, except in `jobs` and `log`.
 
-    Security events and the history of consents stay, under the id of the erasure, and without the network. What the
-    persons did to others stays likewise. Tokens of other issuers that they have are refused from now on.
+    Security events, the history of consents and what was decided about signed forms stay, under the id of the erasure,
+    and without the network and the file. What the persons did to others stays likewise. Tokens of other issuers that
+    they have are refused from now on.
     """
 
     tables = (*_rows_about.tables, PEOPLE.name)
@@ -94,7 +104,7 @@ class _EraseRows:
     async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
         """Deletes the rows, and returns how many by table."""
         given = {"persons": list(persons)}
-        for statement in (_REVOKE, _FORGET_NETWORKS, *_RENAME, *_RENAME_ACTORS, _FORGET_GUARDIAN):
+        for statement in (_REVOKE, _FORGET_NETWORKS, _FORGET_FORMS, *_RENAME, *_RENAME_ACTORS, _FORGET_GUARDIAN):
             await rows.execute(statement, given)
         counts = Counter(await _rows_about(rows, persons))
         counts[PEOPLE.name] += await deleted(rows, sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))

@@ -18,7 +18,7 @@ const CHOICES = [
   ["publish", "x", "Show what my child writes on X", "Not needed. Goes to somebody else."],
 ];
 const BY_MAIL = new Set(["voxbus", "email"]);
-const STATES = { granted: "You said yes", pending: "Waiting", revoked: "You said no" };
+const STATES = { granted: "You said yes", pending: "We have not looked at your form yet", revoked: "You said no" };
 const CLASSES = {
   recording: "Recordings in work", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
   notification: "Notes", job_log: "Tasks in the log", session: "Sign-ins", security_event: "Notes on safety",
@@ -27,6 +27,7 @@ const CLASSES = {
 
 let session = keptSession();
 let notice = null;
+const forms = new Map(); // by child, the signed form that was sent here and may be named
 
 function token() {
   return new URLSearchParams(location.hash.slice(1)).get("token");
@@ -49,6 +50,7 @@ async function attempt(work) {
 
 function leave() {
   session = null;
+  forms.clear();
   keepSession(null);
   $("children").replaceChildren();
   show();
@@ -66,8 +68,14 @@ function day(time) {
   return new Date(time).toLocaleDateString("en", { dateStyle: "medium" });
 }
 
+// The notice has changed, so what was said before does not count any more.
+function isAskedAgain(consent) {
+  return consent?.state === "pending" && consent.notice_version < notice.version;
+}
+
 function said(consent) {
   if (!consent) return "You have not said yes";
+  if (isAskedAgain(consent)) return "What we tell you has changed. Please read it below and choose again.";
   const at = consent.state === "revoked" ? consent.revoked_at : consent.granted_at;
   return at ? `${STATES[consent.state]} on ${day(at)}` : STATES[consent.state];
 }
@@ -79,15 +87,18 @@ function row(child, [purpose, recipient, what, note]) {
   name.append(element("p", note, { class: "hint" }));
   const state = element("td", said(consent), { "data-state": consent?.state ?? "none" });
   const cell = element("td");
-  const yes = consent?.state === "granted" || consent?.state === "pending";
+  const yes = consent?.state === "granted" || (consent?.state === "pending" && !isAskedAgain(consent));
   const path = `/guardian/children/${child.id}/consents/${purpose}/${recipient}`;
   if (yes) {
     cell.append(button("Take it back", `Take back: ${what}`, path, { method: "DELETE" }, child));
   } else if (BY_MAIL.has(recipient)) {
     const body = { notice_version: notice.version, method: "email_plus" };
     cell.append(button("Say yes", `Say yes to: ${what}`, path, { method: "PUT", body }, child));
+  } else if (forms.has(child.id)) {
+    const body = { notice_version: notice.version, method: "signed_form", evidence_id: forms.get(child.id) };
+    cell.append(button("Say yes with the form", `Say yes with the form to: ${what}`, path, { method: "PUT", body }, child));
   } else {
-    cell.append(element("p", "Needs a signed form, which cannot be sent here yet.", { class: "hint" }));
+    cell.append(element("p", "Needs a signed form. Send it below first.", { class: "hint" }));
   }
   line.append(name, state, cell);
   return line;
@@ -107,6 +118,32 @@ function button(text, label, path, options, child) {
   return made;
 }
 
+function formOf(child) {
+  const made = element("form");
+  made.append(element("h3", "A signed form"));
+  made.append(element("p", "Only for what goes to somebody else. Print this page, mark what you say yes to, and sign it. Send us a photo of "
+    + "it or a PDF, of 5 MB at most. A person looks at it, and deletes it then.", { class: "hint" }));
+  const label = element("label", `The form for ${child.username} `);
+  const file = element("input", undefined, { type: "file", accept: "application/pdf,image/jpeg,image/png", required: "" });
+  label.append(file);
+  const told = element("p", forms.has(child.id) ? "Your form is here. Choose above what it is for." : "", { role: "status" });
+  const submit = element("button", "Send the form", { type: "submit" });
+  made.append(label, element("p"), submit, told);
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    attempt(async () => {
+      const body = new FormData();
+      body.set("child_id", child.id);
+      body.set("form", file.files[0]);
+      forms.set(child.id, (await call("/guardian/evidence", { method: "POST", body })).id);
+      await showChildren();
+      $(`child-${child.id}`)?.focus();
+    }).finally(() => { submit.disabled = false; });
+  });
+  return made;
+}
+
 function shownChild(child) {
   const section = element("section", undefined, { "aria-labelledby": `child-${child.id}` });
   section.append(element("h2", child.username, { id: `child-${child.id}`, tabindex: "-1" }));
@@ -119,7 +156,7 @@ function shownChild(child) {
   const body = element("tbody");
   body.append(...CHOICES.map((each) => row(child, each)));
   table.append(head, body);
-  section.append(table, element("h3", "What is kept"));
+  section.append(table, formOf(child), element("h3", "What is kept"));
   const kept = element("ul");
   kept.append(...child.stored.map((each) => element("li", `${CLASSES[each.class] ?? each.class}: ${each.items}, the oldest from ${day(each.oldest_at)}`)));
   section.append(child.stored.length ? kept : element("p", "Nothing."));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.edge.upload import Taken
+
 #: brands of ISO base media files that hold sound (others are pictures, such as heic and avif)
 _SOUND_BRANDS = (b"M4A", b"M4B", b"mp4", b"iso", b"dash", b"3gp", b"3g2", b"qt", b"mmp4", b"avc1", b"MSNV")
 #: files that are known by what they begin with
@@ -82,3 +84,12 @@ def _length(header: bytes) -> int | None:
     second = version != 3
     rate = _RATES[sampling] >> (0 if not second else 1 if version == 2 else 2)
     return (72_000 if second else 144_000) * _BIT_RATES[second][bit_rate] // rate + ((header[2] >> 1) & 1)
+
+
+#: the recordings that are taken
+RECORDING = Taken(
+    limit=10 * 1024 * 1024,
+    head=HEAD,
+    judge=media_type,
+    refusal="is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav, flac, aiff, caf or amr",
+)

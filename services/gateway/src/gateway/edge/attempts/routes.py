@@ -31,6 +31,7 @@ from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.edge.attempts import reading as attempt_reading
+from gateway.edge.attempts.media_signature import RECORDING
 from gateway.edge.attempts.schemas import (
     LONGEST_TEXT,
     NEW_ATTEMPT,
@@ -39,7 +40,6 @@ from gateway.edge.attempts.schemas import (
     AttemptOutcome,
     AttemptReference,
 )
-from gateway.edge.attempts.upload import Upload, read_upload
 from gateway.edge.callers import Caller, SignedIn, person_of
 from gateway.edge.consent import is_of_age
 from gateway.edge.context import Ctx, GatewayContext, PathId
@@ -48,6 +48,7 @@ from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, id
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once
 from gateway.edge.problems import unavailable
+from gateway.edge.upload import Upload, read_upload
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
 from gateway.jobs.reading import JobView
 from gateway.jobs.recordings import recording_key
@@ -111,7 +112,7 @@ async def create_attempt(
     """Sends one recording of a twister, or of a text of one's own, to be heard and assessed."""
     async with (
         ctx.uploads.place(person) as took,
-        read_upload(request, "recording", ctx.settings.http_timeouts.upload, took) as upload,
+        read_upload(request, "recording", RECORDING, ctx.settings.http_timeouts.upload, took) as upload,
     ):
         twister_id, text, language = await _what_was_read(upload, ctx)
         accepted = await _accept(ctx, caller, upload, twister_id, text, language, key)

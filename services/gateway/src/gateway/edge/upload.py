@@ -1,4 +1,4 @@
-"""Reads one recording and a few fields from a multipart body (RFC 7578), in time and with little memory."""
+"""Reads one file and a few fields from a multipart body (RFC 7578), in time and with little memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from starlette.types import Receive
 
 from chassis.web.body import check_encoding, declared_length, too_large
 from chassis.web.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
-from gateway.edge.attempts.media_signature import HEAD, media_type
 from gateway.edge.body import Pace, paced
 
-#: bytes of one recording
-LIMIT = 10 * 1024 * 1024
 #: bytes that boundaries, part headers and the other fields may take
 _OVERHEAD = 16 * 1024
 _FIELD = 4 * 1024
@@ -39,15 +36,28 @@ _WINDOW_S, _WINDOW_BYTES = 10.0, 10 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Says which files are taken: of at most `limit` bytes, and of a kind that `judge` finds in the first `head` bytes.
+
+    `refusal` is told of any other.
+    """
+
+    limit: int
+    head: int
+    judge: Callable[[bytes], str | None]
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """Holds a recording, its type by signature, and the text fields beside it."""
+    """Holds a file, its type by signature, and the text fields beside it."""
 
     file: UploadFile
     media_type: str
     fields: dict[str, str]
 
     async def read(self) -> bytes:
-        """Reads the whole recording into memory."""
+        """Reads the whole file into memory."""
         await self.file.seek(0)
         return await self.file.read()
 
@@ -88,23 +98,23 @@ class _Spooling(MultiPartParser):
 
 @asynccontextmanager
 async def read_upload(
-    request: Request, name: str, within: float, took: Callable[[int], None] = lambda _: None
+    request: Request, name: str, taken: Taken, within: float, took: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Upload]:
     """Reads the file part `name` and the text fields within seconds. The file is deleted afterwards.
 
     `took` is told the bytes of each piece before it is kept, and may raise. Raises `ProblemError`: 415 for another
     content type than multipart form or a compressed body, 400 for a malformed form, 408 for one that comes too slowly,
-    413 as soon as it is too large, 422 when the file is missing or is not a recording by its first bytes.
+    413 as soon as it is too large, 422 when the file is missing or is none that is `taken` by its first bytes.
     """
     _check_type(request.headers)
     check_encoding(request.headers)
-    if declared_length(request.headers) > LIMIT + _OVERHEAD:
-        raise too_large(LIMIT)
-    body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)), took)
+    if declared_length(request.headers) > taken.limit + _OVERHEAD:
+        raise too_large(taken.limit)
+    body = _capped(paced(request.receive, Pace(within, _WINDOW_S, _WINDOW_BYTES)), taken.limit, took)
     parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     parser.wanted = name
     try:
-        yield await _parsed(parser, name)
+        yield await _parsed(parser, name, taken)
     finally:
         parser.close()
 
@@ -121,7 +131,7 @@ def _check_type(headers: Headers) -> None:
         raise ProblemError(BAD_REQUEST, _SEVERAL)
 
 
-async def _parsed(parser: _Spooling, name: str) -> Upload:
+async def _parsed(parser: _Spooling, name: str, taken: Taken) -> Upload:
     try:
         form = await parser.parse()
     except MultiPartException:
@@ -130,23 +140,21 @@ async def _parsed(parser: _Spooling, name: str) -> Upload:
         raise ProblemError(BAD_REQUEST, _CUT) from None
     if not parser.ended:
         raise ProblemError(BAD_REQUEST, _CUT if parser.began else _NOTHING)
-    recording = form.get(name)
-    if not isinstance(recording, UploadFile):
+    file = form.get(name)
+    if not isinstance(file, UploadFile):
         raise invalid((name, "is required, as a file"))
-    if (recording.size or 0) > LIMIT:
-        raise too_large(LIMIT)
-    head = await recording.read(HEAD)
+    if (file.size or 0) > taken.limit:
+        raise too_large(taken.limit)
+    head = await file.read(taken.head)
     if not head:
         raise invalid((name, "is empty"))
-    kind = media_type(head)
+    kind = taken.judge(head)
     if kind is None:
-        raise invalid(
-            (name, "is not a recording we know: send webm, ogg, m4a, mp4, aac, mp3, wav, flac, aiff, caf or amr")
-        )
-    return Upload(recording, kind, {key: value for key, value in form.multi_items() if isinstance(value, str)})
+        raise invalid((name, taken.refusal))
+    return Upload(file, kind, {key: value for key, value in form.multi_items() if isinstance(value, str)})
 
 
-async def _capped(receive: Receive, took: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
+async def _capped(receive: Receive, limit: int, took: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
     seen, more = 0, True
     while more:
         message = await receive()
@@ -154,7 +162,7 @@ async def _capped(receive: Receive, took: Callable[[int], None]) -> AsyncGenerat
             raise ClientDisconnect
         chunk, more = message.get("body", b""), message.get("more_body", False)
         seen += len(chunk)
-        if seen > LIMIT + _OVERHEAD:
-            raise too_large(LIMIT)
+        if seen > limit + _OVERHEAD:
+            raise too_large(limit)
         took(len(chunk))
         yield chunk

@@ -1,0 +1,28 @@
+"""Does by the hour what follows for consents from the passing of time alone."""
+
+from __future__ import annotations
+
+from chassis.loops import every
+from chassis.observe.health import Pulse
+from chassis.storage.database import Database
+from chassis.storage.keys import Keys
+from gateway.edge.signed_forms import expire
+
+_HOURLY_S = 3600.0
+_AGAIN_S = 30.0
+
+
+class ConsentUpkeep:
+    """Deletes signed forms that nobody has decided about."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def run(self, pulse: Pulse) -> None:
+        """Does it every hour until cancelled."""
+        await every(_HOURLY_S, self.keep, pulse, again=_AGAIN_S)
+
+    async def keep(self) -> None:
+        """Does it once. Raises `DependencyDown` when the store of consents does not answer."""
+        await expire(self._database, self._keys)
