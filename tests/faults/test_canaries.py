@@ -17,7 +17,7 @@ from httpx2 import AsyncClient
 
 from chassis.testing import until
 from tests.brokers import Broker
-from tests.faults.client import Client
+from tests.faults.client import WITHIN_S, Client
 from tests.faults.conftest import Make
 from tests.faults.fake_speech import REFUSES
 from tests.faults.invariants import SCHEMAS
@@ -105,7 +105,10 @@ class Child:
         """Goes the whole way: asks a guardian, is agreed to, reads, is refused, looks, and goes."""
         headers = {"User-Agent": self.agent, "X-Forwarded-For": self.network}
         at = system.address
-        async with AsyncClient(base_url=at) as parent, AsyncClient(base_url=at, headers=headers) as door:
+        async with (
+            AsyncClient(base_url=at, timeout=WITHIN_S) as parent,
+            AsyncClient(base_url=at, timeout=WITHIN_S, headers=headers) as door,
+        ):
             await self._sign_up(door, self.email, self.name, "2018-04-05")
             await self._sign_up(parent, self.parent, "Marian", "1985-02-03")
             named = {"email": f"{self.parent}@example.org"}
@@ -123,7 +126,7 @@ class Child:
             }
             accepted = await door.post("/attempts", **form)
             assert accepted.status_code == 202, accepted.text
-            shown = await door.get(f"/jobs/{accepted.json()['job']['id']}/events", timeout=60)
+            shown = await door.get(f"/jobs/{accepted.json()['job']['id']}/events")
             assert self.text in shown.text and "job.succeeded" in shown.text
             assert (await door.get(f"/twisters/{self.text}?q={self.text}")).status_code in (404, 422)
             assert (await parent.delete(pair)).status_code == 200
