@@ -26,6 +26,7 @@ from gateway.edge.children import ChildrenQuery, DecisionsQuery
 from gateway.edge.evidence import FormsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
+from gateway.edge.retention import ReceiptsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
 from voxbus.cli.people import grant
@@ -42,6 +43,7 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listJobs": JobsQuery,
     "listSessions": SessionsQuery,
     "listPeople": PeopleQuery,
+    "listReceipts": ReceiptsQuery,
     "listOwnEvents": OwnEventsQuery,
     "listEvents": EventsQuery,
 } | {

@@ -54,7 +54,9 @@ def test_the_columns_of_a_holder_are_there(name: str) -> None:
         elif clock:
             wanted = sa.Uuid if (each.clock or "").startswith(OF_ID) else sa.DateTime
             assert isinstance(columns[clock].type, wanted), (name, clock)
-        assert each.by is not None or each.clock is not None, f"nobody deletes from {name}"
+            # a row without a clock would stay for ever
+            assert not columns[clock].nullable or f"{clock} IS NOT NULL" in (each.only or ""), name
+        assert each.by is not None or each.clock is not None or each.weeks, f"nobody deletes from {name}"
 
 
 def test_the_classes_are_those_of_the_order() -> None:

@@ -12,11 +12,9 @@ from uuid import UUID
 import pytest
 from httpx2 import AsyncClient
 
-from chassis.storage.media import open_media
 from chassis.storage.vault import Vault
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.twitter import X
-from gateway.jobs.maintenance import Sweep
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened, sign_up
@@ -140,7 +138,7 @@ async def test_a_state_is_good_once_for_ten_minutes_and_no_other_is(
             "/problems/bad-state",
         )
     assert len(behaviour.asked) == asked
-    await Sweep(bench.database, open_media(None, tmp_path)).delete_expired_sign_ins()
+    await bench.retire()
     assert await bench.database.fetch("SELECT FROM oauth_states WHERE expires_at < now()") == []
 
 

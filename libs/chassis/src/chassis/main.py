@@ -23,7 +23,7 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.known_settings import refuse_unknown, take_from_file
 from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
-from chassis.privacy.retention import retention
+from chassis.privacy.retention import retention, retention_of
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
 from chassis.settings import ServiceSettings, Settings, load
@@ -101,6 +101,7 @@ async def serve(services: Sequence[Service], settings: Settings, topology: Topol
 
 def judge_settings(services: Sequence[Service], settings: Settings) -> None:
     """Reads the settings of services before anything is started. Raises `SettingsError`."""
+    retention_of(settings)
     for service in services:
         load(ServiceSettings, service.name)
         if service.judge is not None:

@@ -33,6 +33,7 @@ from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
 from chassis.pooler import Address
 from chassis.privacy.consents import consents_of
+from chassis.privacy.retention import retention_of
 from chassis.runtime import Runtime
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
@@ -107,6 +108,7 @@ class Process:
         self._linger = linger
         self._per_address = per_address
         self._topology = own if topology is None else topology
+        self._retention = retention_of(settings)
         self._watchdog = Watchdog()
         self._disks = disks_of(settings, media.folder)
         self._stopping = asyncio.Event()
@@ -213,6 +215,7 @@ class Process:
             media=self._media,
             keys=self._keys,
             consents=consents_of(self._settings, self._keys),
+            retention=self._retention,
             relay=relay,
             watchdog=self._watchdog,
             disks=self._disks,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from chassis.bus.base import Subscription
 from chassis.bus.topology import dead_queue
+from chassis.delivery.activity import activity_handler
 from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
@@ -18,6 +20,7 @@ from chassis.delivery.lease import Leases
 from chassis.delivery.maintenance import InboxMaintenance
 from chassis.delivery.media_deletion import MediaDeleter
 from chassis.delivery.person_erasure import Erase, erase_handler
+from chassis.delivery.retention import RetentionWorker
 from chassis.delivery.slow import SlowRunner
 from chassis.delivery.timers import Timers
 from chassis.failpoints import failpoint
@@ -54,7 +57,7 @@ class Runtime:
             service.name, platform.database, platform.media, pulse, platform.settings.look_every
         ).run
         pulse = platform.watchdog.pulse(f"{service.name}.upkeep")
-        maintenance = InboxMaintenance(platform.database, pulse, service.erase, serves=bool(service.routes))
+        maintenance = InboxMaintenance(platform.database, pulse, service.erase)
         found["upkeep"] = maintenance.run
         pulse = platform.watchdog.pulse(f"{service.name}.timers")
         found["timers"] = Timers(platform.database, platform.relay, pulse, platform.settings.look_every).run
@@ -64,6 +67,9 @@ class Runtime:
             again = service.erases_first
             handlers = (*handlers, erase_handler(service.erase, platform.keys, work.noted.set, again=again))
             found["erasures"] = work.run
+        if service.counts_by_activity:
+            handlers = (*handlers, activity_handler())
+        found["retention"] = partial(self._retention().run, platform.settings.retention_every.total_seconds())
         for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:
@@ -84,6 +90,19 @@ class Runtime:
         """Closes the channels; the broker delivers unacked messages again, to another process."""
         for subscription in self._subscriptions:
             await subscription.close()
+
+    def _retention(self) -> RetentionWorker:
+        name, platform = self._service.name, self._platform
+        return RetentionWorker(
+            name,
+            platform.database,
+            platform.relay,
+            platform.watchdog.pulse(f"{name}.retention"),
+            platform.retention,
+            tables=list(self._service.metadata.tables),
+            retires=self._components.retires,
+            failpoint=failpoint(platform.settings.crash_at, f"{name}.retention"),
+        )
 
     def _erasure_work(self, erase: Erase) -> ErasureWork:
         name, platform = self._service.name, self._platform

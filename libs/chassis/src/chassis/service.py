@@ -14,19 +14,22 @@ from starlette.types import ASGIApp
 
 from chassis.bus.base import Bus
 from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
+from chassis.delivery.activity import ACTIVITY_HANDLER
 from chassis.delivery.erasure_work import TellOutside, tell_nobody
 from chassis.delivery.person_erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
+from chassis.delivery.retention import Retires
 from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
 from chassis.privacy.consents import Consents
+from chassis.privacy.retention import Retention, retention
 from chassis.settings import Settings
 from chassis.storage.database import Database
 from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.routes import Routes
-from contracts.base import Command, JobCancelled, JobFailed, PersonErased, Problem
+from contracts.base import Command, JobCancelled, JobFailed, PersonActive, PersonErased, Problem
 
 #: the name of the handler by which every service on a path consumes cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
@@ -64,6 +67,8 @@ class Platform:
     suspect_lock: asyncio.Lock
     #: whether the process alone owns bus and database
     single_process: bool
+    #: what is kept of people, and for how long
+    retention: Retention = field(default_factory=retention)
     #: the address of the service's database without a transaction pooler, if there is one
     direct_url: str = ""
 
@@ -88,6 +93,8 @@ class Components:
     app: ASGIApp | None = None
     public_app: ASGIApp | None = None
     loops: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    #: what deletes, when its time is over, things that are in no table; by the place in `retention.toml`
+    retires: Mapping[str, Retires] = field(default_factory=dict)
     #: tells those outside to whom the service has given something of an erased person
     tell_outside: TellOutside = tell_nobody
 
@@ -122,6 +129,11 @@ class Service:
     #: the problems that may end its jobs, besides `chassis.delivery.job_problems`
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def counts_by_activity(self) -> bool:
+        """Tells whether it keeps rows for a while after their person was last active, of which it has to hear."""
+        return any(holder.by_activity and holder.by is None for holder in retention().holders(self.name))
+
     def topology(self) -> Topology:
         """Returns every queue of this service, its dead queue included."""
         queues = [*self.queues]
@@ -135,5 +147,7 @@ class Service:
             queues.append(event_queue(self.name, CANCEL_HANDLER, [JobFailed.type, JobCancelled.type]))
         if self.erase is not None:
             queues.append(event_queue(self.name, ERASE_HANDLER, [PersonErased.type]))
+        if self.counts_by_activity:
+            queues.append(event_queue(self.name, ACTIVITY_HANDLER, [PersonActive.type]))
         queues.append(Queue(dead_queue(self.name), "events", (), None))
         return Topology(tuple(queues))

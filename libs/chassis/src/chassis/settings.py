@@ -143,6 +143,10 @@ class Settings(BaseSettings):
     openai_zero_retention: bool = False
     anthropic_zero_retention: bool = False
     gemini_zero_retention: bool = False
+    #: JSON by class, such as {"notification": "30d"}: shorter periods than those of `chassis/privacy/retention.toml`
+    retention: str | None = None
+    #: after which time a service looks again for what was kept for long enough
+    retention_every: Annotated[timedelta, NoDecode] = timedelta(hours=1)
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
     crash_at: str | None = None
 
@@ -150,6 +154,11 @@ class Settings(BaseSettings):
     @classmethod
     def _timeouts(cls, value: object) -> object:
         return HttpTimeouts.parse(value) if isinstance(value, str) else value
+
+    @field_validator("retention_every", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        return read_span(value) if isinstance(value, str) else value
 
     @field_validator("metrics_port")
     @classmethod

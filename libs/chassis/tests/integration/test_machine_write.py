@@ -12,6 +12,7 @@ import dataclasses
 import functools
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from hypothesis.stateful import rule
 from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery.person_erasure import erase_handler, rows_about
-from chassis.delivery.statements import TRIM_IDEMPOTENCY
+from chassis.delivery.retention_statements import delete
 from chassis.handler import Deps
 from chassis.message.envelope import new_id
+from chassis.privacy.retention import retention
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, fresh_database
@@ -59,6 +61,8 @@ SELECT ARRAY(SELECT jsonb_build_array(id, name, age, version) FROM toys) AS toys
        ARRAY(SELECT id FROM outbox) AS facts,
        ARRAY(SELECT person_id FROM erased_people) AS erased
 """
+#: as a service does that serves routes
+TRIM = next(delete(each) for each in retention().holders("content") if each.table == "idempotency")
 EXPIRE = (
     "UPDATE idempotency SET expires_at = now() WHERE person_id = $1 AND route = $2 AND encode(key_hash, 'hex') = $3"
 )
@@ -248,7 +252,7 @@ class WriteMachine(Machine[Replica, Writes]):
     @rule(clean_up=st.booleans())
     def expire(self, clean_up: bool) -> None:
         if clean_up:
-            self.act(lambda r: r.database.fetch(TRIM_IDEMPOTENCY, 100), lambda model, _: None)
+            self.act(lambda r: r.database.fetch(TRIM, datetime.now(UTC)), lambda model, _: None)
         elif self.model.records and self.nothing_held:
             key = self.draw(st.sampled_from(sorted(self.model.records)), "record")
             self.act(lambda r: r.database.fetch(EXPIRE, *key), lambda model, _: model.expire(key), st.none())

@@ -58,6 +58,6 @@ async def test_only_what_is_done_is_dropped_and_its_dead_letters_are_kept(databa
     done = await old_partition(database, 9, "ok", "dead", "cancelled")
     await old_partition(database, 8, "ok", None)
     await old_partition(database, 1, "ok")
-    assert await drop_old(database, "inbox", HORIZON, may_drop_inbox) == [done]
+    assert await drop_old(database, "inbox", datetime.now(UTC) - HORIZON, may_drop_inbox) == [done]
     [left] = await database.fetch("SELECT (SELECT count(*) FROM inbox), (SELECT count(*) FROM dead_letters)")
     assert tuple(left) == (3, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 from uuid import UUID
 
@@ -322,6 +322,53 @@ class PersonErasureConfirmed(Event):
     outside: tuple[OutsideRecipient, ...] = ()
 
 
+class PersonActive(Event):
+    """A person was active on a day (UTC) on which nobody had said so yet, or counts as a child from now on, or no more.
+
+    A service counts from the end of the newest day for how long it keeps what is theirs, and asks nobody. What is said
+    `at` a later moment holds.
+    """
+
+    type = "person.active"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"person_id": _JOB, "day": "2026-11-20", "child": False, "at": "2026-11-20T10:00:00Z"}]
+        }
+    )
+
+    person_id: UUID
+    day: date
+    child: Annotated[bool, PERSONAL]
+    at: datetime
+
+
+class RetentionExecuted(Event):
+    """A service has deleted `items` of a class of data because their time was over; the oldest was from `oldest_at`."""
+
+    type = "retention.executed"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "receipt_id": _JOB,
+                    "service": "notify",
+                    "kind": "notification",
+                    "items": 120,
+                    "oldest_at": "2026-08-22T10:00:00Z",
+                    "done_at": "2026-11-20T10:00:00Z",
+                }
+            ]
+        }
+    )
+
+    receipt_id: UUID
+    service: str
+    kind: str
+    items: int = Field(ge=0)
+    oldest_at: datetime | None = None
+    done_at: datetime
+
+
 CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     StepStarted,
     StepFailed,
@@ -331,4 +378,6 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     JobRecovered,
     PersonErased,
     PersonErasureConfirmed,
+    PersonActive,
+    RetentionExecuted,
 )

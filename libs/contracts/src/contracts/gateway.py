@@ -115,6 +115,7 @@ MailTemplate = Literal[
     "signed-out",
     "guardian-invitation",
     "consent-confirmation",
+    "inactive-account",
 ]
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from chassis.delivery.retention import Retires
 from chassis.failpoints import failpoint
 from chassis.installation_key import derived_key
+from chassis.loops import every, rest
 from chassis.observe.logs import logger
-from chassis.privacy.ages import read_ages
+from chassis.privacy.ages import Ages, read_ages
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
@@ -63,14 +65,18 @@ from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.edge.twitter import CALLBACK
 from gateway.jobs.accept import Acceptance
+from gateway.jobs.activity import Activity, moment_of
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
 from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
 from gateway.jobs.erasures import Erasures, confirm_erasure
 from gateway.jobs.event_log.recorder import QUEUE, Recorder
 from gateway.jobs.fair_dispatch import Dispatcher
+from gateway.jobs.inactivity import Inactivity
 from gateway.jobs.maintenance import Sweep, watch_deadlines
 from gateway.jobs.reading import count_open, recording_bytes
+from gateway.jobs.receipts import keep_receipts
+from gateway.jobs.retires import LogWeeks, Recordings
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
 from gateway.tables import METADATA
@@ -152,10 +158,15 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops["consents"] = partial(upkeep.run, platform.watchdog.pulse("gateway.consents"))
         erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))
+        loops["activity"] = partial(_follow_activity, platform, read_ages(own.ages), mails, erasures)
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
         app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures, notices)
         deps = GatewayDeps(database=platform.database, mails=mails, notices=notices)
-        yield Components(deps=deps, public_app=app, loops=loops, tell_outside=erasures.tell_outside)
+        retires: dict[str, Retires] = {
+            "recordings": Recordings(platform.database, platform.media),
+            "log": LogWeeks(platform.database),
+        }
+        yield Components(deps=deps, public_app=app, loops=loops, retires=retires, tell_outside=erasures.tell_outside)
 
 
 def _jobs(platform: Platform) -> _Jobs:
@@ -188,8 +199,29 @@ def _jobs(platform: Platform) -> _Jobs:
             dispatcher.place_freed,
         ),
         audit=Audit(platform.database, platform.bus, [queue.service for queue in platform.topology.queues]),
-        sweep=Sweep(platform.database, platform.media),
+        sweep=Sweep(platform.database),
     )
+
+
+async def _follow_activity(platform: Platform, ages: Ages, mails: Mails, erasures: Erasures) -> None:
+    """Notes who is active, tells those who are not, and erases them when their time is over, until cancelled."""
+    now = partial(moment_of, platform.database)
+    activity = Activity(platform.database, platform.keys, ages, now)
+    inactivity = Inactivity(
+        platform.database,
+        platform.retention.classes["account"],
+        mails.tell_inactive,
+        erasures.erase,
+        now,
+    )
+
+    async def both() -> None:
+        await activity.note()
+        await inactivity.once()
+
+    seconds, pulse = platform.settings.retention_every.total_seconds(), platform.watchdog.pulse("gateway.activity")
+    await rest(min(seconds, 30.0), pulse)  # the services' workers begin later, and know then who is active
+    await every(seconds, both, pulse, again=30.0, jitter=0.1)
 
 
 async def _erasures(
@@ -318,6 +350,7 @@ def _http(
         consents=platform.consents,
         ages=ages,
         notices=notices,
+        retention=platform.retention,
         consent_confirm_after=own.consent_confirm_after,
         vault=Vault(platform.keys),
         acceptance=acceptance,
@@ -362,7 +395,7 @@ SERVICE = Service(
     migrations=_MIGRATIONS,
     open=_open,
     judge=_judge,
-    handlers=(confirm_erasure, confirm_consents),
+    handlers=(confirm_erasure, confirm_consents, keep_receipts),
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,

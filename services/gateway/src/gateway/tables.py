@@ -169,6 +169,24 @@ CONSENT_FORMS = sa.Table(
     sa.Index("consent_forms_decided_by", "decided_by", postgresql_where=sa.text("decided_by IS NOT NULL")),
     sa.Index("consent_forms_waiting", "id", postgresql_where=sa.text("state = 'pending'")),
 )
+# What was deleted because its time was over, by whom: what services say of each batch (`retention.executed`).
+DELETION_RECEIPTS = sa.Table(
+    "deletion_receipts",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),  # in order of time
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("class", sa.Text, nullable=False),
+    sa.Column("items", sa.BigInteger, nullable=False),
+    sa.Column("oldest_at", TIME),
+    sa.Column("done_at", TIME, nullable=False),
+)
+# Who was told that their account ends unless it is used. The row goes with the next activity.
+INACTIVE_PEOPLE = sa.Table(
+    "inactive_people",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("warned_at", TIME, nullable=False),
+)
 # When the second mail of `email_plus` was sent.
 CONSENT_CONFIRMATIONS = sa.Table(
     "consent_confirmations",

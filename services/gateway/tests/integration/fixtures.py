@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from chassis.bus.memory import MemoryBus
 from chassis.delivery.inbox import Received
 from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.delivery.relay import Relay
+from chassis.delivery.retention import RetentionWorker, Retires
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import bound
+from chassis.privacy.retention import retention
 from chassis.storage.database import Database
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
@@ -36,6 +39,7 @@ from gateway.jobs.end_jobs import Endings
 from gateway.jobs.erase_person import KeepGrants, keep_nothing
 from gateway.jobs.erasures import Erasures, Tell, tell_nobody
 from gateway.jobs.event_log.recorder import Recorder
+from gateway.tables import METADATA
 
 ATTEMPT = JOB_KINDS["attempt"]
 #: signs certificates
@@ -116,6 +120,25 @@ class Bench:
             failpoint=failpoint,
             resume_after=resume_after,
         )
+
+    async def retire(self, now: datetime | None = None, retires: Mapping[str, Retires] | None = None) -> int:
+        """Deletes what is due at a moment, by default now; returns how much."""
+
+        async def moment() -> datetime:
+            return now or datetime.now(UTC)
+
+        worker = RetentionWorker(
+            "gateway",
+            self.database,
+            self.relay,
+            self.watchdog.pulse("retention"),
+            retention(),
+            tables=list(METADATA.tables),
+            retires=retires,
+            now=moment,
+            pause=0,
+        )
+        return await worker.once()
 
     async def accept(self, idempotency: Idempotency | None = None, acceptance: Acceptance | None = None) -> Accepted:
         job_id = new_id()

@@ -29,7 +29,6 @@ from gateway.edge.auth.records import Records
 from gateway.edge.auth.roles import BY_OPERATOR
 from gateway.edge.auth.tokens import Tokens
 from gateway.jobs.erase_person import erase_person
-from gateway.jobs.maintenance import Sweep
 from gateway.settings import GatewaySettings
 from services.gateway.tests.described import DOCUMENT
 from services.gateway.tests.integration.fixtures import Bench
@@ -426,7 +425,7 @@ async def test_records_die_with_their_person_and_after_a_day(world: World) -> No
     await world.bench.database.fetch(
         "UPDATE write_records SET expires_at = now() WHERE person_id = $1", UUID(world.who.id)
     )
-    await Sweep(world.bench.database, None).delete_expired_keys()  # type: ignore[arg-type]
+    await world.bench.retire()
     assert not await world.records()
     await ask(world.one, "k")
     await erase_person(world.bench.database, world.bench.keys, world.bench.ledger, UUID(world.who.id))

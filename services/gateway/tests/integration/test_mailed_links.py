@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from chassis.storage.media import open_media
 from contracts.gateway import MailWanted, PersonChanged
-from gateway.jobs.maintenance import Sweep
 from services.gateway.tests.integration.house import (
     OTHER,
     PASSWORD,
@@ -83,7 +80,7 @@ async def test_an_old_link_does_nothing(house: House, template: str, path: str) 
     assert problem(await house.one.post(path, json={"token": token} | more)) == (410, "link-expired")
 
 
-async def test_a_link_that_nobody_used_in_time_is_deleted_with_its_address(house: House, tmp_path: Path) -> None:
+async def test_a_link_that_nobody_used_in_time_is_deleted_with_its_address(house: House) -> None:
     async def links(person: str) -> int:
         [[count]] = await house.bench.database.fetch(
             "SELECT count(*) FROM mailed_links WHERE person_id = $1", UUID(person)
@@ -92,7 +89,7 @@ async def test_a_link_that_nobody_used_in_time_is_deleted_with_its_address(house
 
     late, early = await sign_up(house.one), await sign_up(house.one)
     await house.old(late.id)
-    await Sweep(house.bench.database, open_media(None, tmp_path)).delete_expired_links()
+    await house.bench.retire()
     assert (await links(late.id), await links(early.id)) == (0, 1)
 
 

@@ -11,12 +11,10 @@ import pytest
 from httpx2 import AsyncClient
 
 from chassis.message.envelope import new_id
-from chassis.storage.media import open_media
 from gateway.edge.auth import roles
 from gateway.edge.auth.roles import BY_OPERATOR
 from gateway.edge.security_events import SecurityEvent, note_secret_key, record
 from gateway.jobs.erase_person import erase_person
-from gateway.jobs.maintenance import Sweep
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened
@@ -182,7 +180,7 @@ async def test_what_is_about_an_erased_person_and_what_they_did_stays_under_the_
     assert {row.network for row in kept} == {None}
 
 
-async def test_networks_are_kept_for_30_days_and_events_for_400(bench: Bench, tmp_path: Path) -> None:
+async def test_networks_are_kept_for_30_days_and_events_for_400(bench: Bench) -> None:
     person = new_id()
     for days in (29, 31, 401):
         await bench.database.fetch(
@@ -192,14 +190,12 @@ async def test_networks_are_kept_for_30_days_and_events_for_400(bench: Bench, tm
             days,
             person,
         )
-    sweep = Sweep(bench.database, open_media(None, tmp_path))
-    await sweep.forget_networks()
-    await sweep.delete_old_security_events()
+    await bench.retire()
     rows = await bench.database.fetch("SELECT network FROM security_events WHERE person_id = $1 ORDER BY id", person)
     assert [row.network for row in rows] == ["192.0.2.0/24", None]
 
 
-async def test_another_secret_key_is_noted_and_the_same_is_not(bench: Bench, tmp_path: Path) -> None:
+async def test_another_secret_key_is_noted_and_the_same_is_not(bench: Bench) -> None:
     async def taken() -> list[str]:
         rows = await bench.database.fetch(
             "SELECT detail FROM security_events WHERE event = 'secret_key_taken' ORDER BY id"
@@ -212,7 +208,7 @@ async def test_another_secret_key_is_noted_and_the_same_is_not(bench: Bench, tmp
     marks = (await taken())[before:]
     assert len(marks) == len(set(marks)) == 2
     await bench.database.fetch("UPDATE security_events SET time = '2020-01-01' WHERE event = 'secret_key_taken'")
-    await Sweep(bench.database, open_media(None, tmp_path)).delete_old_security_events()
+    await bench.retire()
     assert await taken() == marks[-1:]
 
 

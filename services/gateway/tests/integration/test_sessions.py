@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from sqlalchemy import Row
 from chassis.errors import Erased
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, Transaction
-from chassis.storage.media import open_media
 from chassis.testing import until
 from gateway.edge.auth import accounts
 from gateway.edge.auth import session_statements as statements
@@ -23,7 +21,6 @@ from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.sessions import RefreshInvalid, RefreshReused, Sessions
 from gateway.edge.auth.tokens import AccessToken
 from gateway.jobs.erase_person import erase_person
-from gateway.jobs.maintenance import Sweep
 from services.gateway.tests.integration.fixtures import Bench
 from tests.stepped import Stepped
 
@@ -202,12 +199,12 @@ async def test_a_sign_in_beside_an_erasure_leaves_no_session(replicas: Replicas,
     assert not await replicas.database.fetch("SELECT FROM sessions WHERE person_id = $1", replicas.person)
 
 
-async def test_a_session_is_forgotten_a_month_after_its_end(replicas: Replicas, bench: Bench, tmp_path: Path) -> None:
+async def test_a_session_is_forgotten_a_month_after_its_end(replicas: Replicas, bench: Bench) -> None:
     old, lately = await replicas.sign_in(), await replicas.sign_in()
     await replicas.one.end_all(replicas.person, "logout")
     past = "UPDATE sessions SET ends_at = now() - interval '31 days' WHERE id = $1"
     await replicas.database.fetch(past, old)
-    await Sweep(bench.database, open_media(None, tmp_path)).delete_old_sessions()
+    await bench.retire()
     rows = await replicas.database.fetch("SELECT id FROM sessions WHERE person_id = $1", replicas.person)
     assert [row.id for row in rows] == [lately]
 

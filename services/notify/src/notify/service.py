@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
-from chassis.loops import every
 from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
@@ -42,8 +40,6 @@ from notify.webhooks.store import WebhookStore
 ROUTES = (notifications.routes, webhooks.routes)
 #: the sender of mails that are written into files
 _NOBODY = "Voxbus <no-reply@localhost>"
-#: seconds between looks for files that are too old
-_PRUNE_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +78,12 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         mailer=mailer,
         sender=sender_of(own.mail_from or _NOBODY),
     )
-    loops: dict[str, Callable[[], Awaitable[None]]] = {}
-    if isinstance(mailer, MailFolder):
-        loops["mails"] = partial(every, _PRUNE_EVERY_S, mailer.prune, platform.watchdog.pulse("notify.mails"))
     try:
         yield Components(
-            deps=deps, app=owner_of("notify", ROUTES, platform, deps), loops=loops, tell_outside=Outside(mailer).tell
+            deps=deps,
+            app=owner_of("notify", ROUTES, platform, deps),
+            retires={"mail": mailer} if isinstance(mailer, MailFolder) else {},
+            tell_outside=Outside(mailer).tell,
         )
     finally:
         resolver.close()

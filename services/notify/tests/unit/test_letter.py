@@ -23,7 +23,14 @@ from notify.mail.templates import TEMPLATES, template_of
 SENDER = sender_of("Voxbus <no-reply@voxbus.example>")
 LINK = "https://voxbus.example/account/reset#token=" + "A1_-" * 12
 NOW = datetime(2026, 11, 28, 13, 30, tzinfo=UTC)
-WITH_LINK = ("verify-email", "reset-password", "change-email", "guardian-invitation", "consent-confirmation")
+WITH_LINK = (
+    "verify-email",
+    "reset-password",
+    "change-email",
+    "guardian-invitation",
+    "consent-confirmation",
+    "inactive-account",
+)
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Voxbus-Template"]
 OF_MIME = ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chassis.delivery.retention import Deleted
 from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from notify.mail import folder
@@ -37,7 +38,7 @@ async def test_a_mail_is_a_file_that_only_its_user_may_read(tmp_path: Path) -> N
 
 
 async def test_old_mails_are_deleted(tmp_path: Path) -> None:
-    mails = MailFolder(tmp_path, clock=lambda: NOW.timestamp())
+    mails = MailFolder(tmp_path)
     ages = {"young": timedelta(days=6, hours=23), "old": timedelta(days=7, minutes=1)}
     for name, age in ages.items():
         for path in (tmp_path / f"{name}.eml", tmp_path / f".{name}.eml.1"):
@@ -45,12 +46,16 @@ async def test_old_mails_are_deleted(tmp_path: Path) -> None:
             os.utime(path, times=((NOW - age).timestamp(),) * 2)
     (tmp_path / "old.txt").touch()
     os.utime(tmp_path / "old.txt", times=(0, 0))
-    await mails.prune()
+    gone = await mails.delete(NOW - timedelta(days=7))
+    assert gone == Deleted(2, NOW - ages["old"])
+    assert await mails.oldest() == NOW - ages["young"]
     assert names(tmp_path) == [".young.eml.1", "old.txt", "young.eml"]
 
 
 async def test_a_folder_that_is_not_there_yet_holds_nothing_old(tmp_path: Path) -> None:
-    await MailFolder(tmp_path / "mail").prune()
+    mails = MailFolder(tmp_path / "mail")
+    assert await mails.delete(NOW) == Deleted()
+    assert await mails.oldest() is None
 
 
 async def test_no_more_than_a_thousand_mails_are_kept(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from chassis.storage.person_lock import lock_erasure
 
 _ROUND_S = 3600.0
 _AGAIN_S = 30.0
-_TRIM_ROWS = 10_000
 #: people in one transaction; each of them takes a lock in memory that all connections share
 _ERASE_PEOPLE = 100
 
@@ -29,24 +28,21 @@ Erase = Callable[[Rows, Sequence[UUID]], Awaitable[Mapping[str, int]]]
 class InboxMaintenance:
     """Maintains one service's tables; safe on several replicas at once."""
 
-    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None, *, serves: bool = False) -> None:
-        """Takes the service's `erase`; `serves` tells that it has routes, and so idempotency records."""
+    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None) -> None:
+        """Takes the service's `erase`."""
         self._erase = erase
-        self._serves = serves
         self._database = database
         self._pulse = pulse
 
     async def once(self) -> None:
         """Makes partitions ahead, drops old ones but keeps dead letters, deletes old endings, effects and erasures."""
         await ensure_partitions(self._database, "inbox")
-        await drop_old(self._database, "inbox", RETENTION, may_drop_inbox)
+        await drop_old(self._database, "inbox", datetime.now(UTC) - RETENTION, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, RETENTION)
         await self._database.fetch(
             statements.FORGET_EFFECTS, str(first_id(datetime.now(UTC) - 2 * RETENTION)), RETENTION
         )
         await self.erase_again()
-        while self._serves and len(await self._database.fetch(statements.TRIM_IDEMPOTENCY, _TRIM_ROWS)) == _TRIM_ROWS:
-            self._pulse.beat()
 
     async def erase_again(self) -> None:
         """Deletes late rows about erased people, as long as messages from before the erasure may still be processed."""

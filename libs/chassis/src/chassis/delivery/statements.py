@@ -272,13 +272,6 @@ UPDATE media_deletions SET tried_at = now(), deleted_at = CASE WHEN ref = ANY($2
          SELECT ref FROM media_deletions WHERE ref = ANY($1::text[]) AND deleted_at IS NULL ORDER BY ref FOR UPDATE))
 """
 
-# $1 limit: expired records of quick writes; a record that is being claimed again is skipped
-TRIM_IDEMPOTENCY = """
-DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM idempotency WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING 1
-"""
-
 # Erasures whose rows are deleted; `ready` once the media that they wait for are.
 ERASURE_WORK = """
 SELECT person_id, erasure_id, counts, media,

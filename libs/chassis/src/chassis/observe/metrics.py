@@ -176,6 +176,33 @@ MEDIA_DELETED = Counter(
     ("service",),
     registry=REGISTRY,
 )
+RETENTION_OLDEST = Gauge(
+    "voxbus_retention_oldest_seconds",
+    "Age of the oldest item of a class that this process's services keep, by the clock of the class, read from the "
+    "rows. What has a shorter period of its own (a child's) counts as that much beyond the class's limit as it is "
+    "beyond its own.",
+    ("class",),
+    registry=REGISTRY,
+)
+RETENTION_LIMIT = Gauge(
+    "voxbus_retention_limit_seconds",
+    "Seconds for which a class of data is kept: nothing may be older by a day.",
+    ("class",),
+    registry=REGISTRY,
+)
+RETENTION_UNDATED = Gauge(
+    "voxbus_retention_undated",
+    "Rows of a class whose clock is not known, so that nothing would ever delete them: of a person of whom this "
+    "service has not heard when they were active.",
+    ("service", "class"),
+    registry=REGISTRY,
+)
+RETENTION_DELETED = Counter(
+    "voxbus_retention_deleted_total",
+    "Items that were deleted because their time was over.",
+    ("class",),
+    registry=REGISTRY,
+)
 OUTSIDE_CALLS = Counter(
     "voxbus_outside_calls_total",
     "Calls that would carry something of a person out of here, by what the gate said right before: allowed, "

@@ -11,6 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chassis.errors import SettingsError
+from chassis.settings import PREFIX, Settings
+
 _FILE = Path(__file__).with_suffix(".toml")
 #: stands for the table of every service that has one
 ANY = "*"
@@ -40,6 +43,8 @@ class Holder:
     ends: bool = False
     since: str | None = None
     column: str | None = None
+    also: str | None = None
+    weeks: bool = False
     only: str | None = None
     by: str | None = None
     #: the class's period before anybody has shortened it: what the code counts an end from
@@ -64,6 +69,8 @@ class RetentionClass:
     start: str
     says: str
     held: tuple[Holder, ...]
+    #: the shortest period that a setting may give it
+    least: timedelta = timedelta(0)
     #: the service of a class that nothing holds yet
     service: str | None = None
 
@@ -142,8 +149,20 @@ class Retention:
                 raise ValueError(f"names no class {name[:30]!r}; there are: {', '.join(self.classes)}")
             if period > known.keep or (period == known.keep and not period):
                 raise ValueError(f"may only shorten: {name} is kept for {in_words(known.keep)} at most")
+            if period < known.least:
+                raise ValueError(f"makes {name} too short: {in_words(known.least)} at least")
             classes[name] = _shortened(known, period)
         return Retention(classes, self.nothing)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Returns the table with the periods that `VOXBUS_RETENTION` has shortened. Raises `SettingsError`."""
+    if settings.retention is None:
+        return retention()
+    try:
+        return retention().shortened(read_periods(settings.retention))
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}RETENTION is wrong: {error}.") from None
 
 
 def read_periods(setting: str) -> dict[str, timedelta]:
@@ -190,6 +209,7 @@ def _class(read: Mapping[str, Any]) -> RetentionClass:
         start=read["from"],
         says=read.get("says", plain),
         held=tuple(_holders(read["name"], keep, child, read["held"])),
+        least=_span(read.get("least", "0s")),
         service=read.get("service"),
     )
 

@@ -92,6 +92,17 @@ class Media:
             except BaseError as error:
                 raise Retryable("the media store deletes nothing") from error
 
+    async def oldest(self, prefix: str) -> datetime | None:
+        """Returns when the oldest object below a prefix was last written. Raises `Retryable` as `delete` does."""
+        found: datetime | None = None
+        try:
+            async for page in obstore.list(self._store, prefix):
+                for entry in page:
+                    found = entry["last_modified"] if found is None else min(found, entry["last_modified"])
+        except BaseError as error:
+            raise Retryable("the media store lists nothing") from error
+        return found
+
     async def older_than(self, prefix: str, moment: datetime) -> AsyncIterator[str]:
         """Yields keys below a prefix that were last written before a moment. Raises `Retryable` as `delete` does."""
         try:

@@ -57,24 +57,29 @@ async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4
     return made
 
 
-async def drop_old(database: Database, table: str, retention: timedelta, may_drop: MayDrop) -> list[str]:
-    """Drops partitions that ended before the horizon and that `may_drop` permits; returns their names.
+async def partitions_of(database: Database, table: str) -> dict[datetime, str]:
+    """Returns the names of a table's weekly partitions by their Monday."""
+    names = [row.relname for row in await database.fetch(_PARTITIONS, _checked(table))]
+    return {monday: name for name in names if (monday := _monday(table, name)) is not None}
+
+
+async def drop_old(database: Database, table: str, until: datetime, may_drop: MayDrop) -> list[str]:
+    """Drops partitions whose week had ended by then and that `may_drop` permits; returns their names.
 
     Writers of the table wait meanwhile, for at most the lock timeout: call it rarely.
     """
-    last = week_of(datetime.now(UTC) - retention)
+    last = week_of(until)
     dropped = []
-    for row in await database.fetch(_PARTITIONS, _checked(table)):
-        monday = _monday(table, row.relname)
-        if monday is None or monday >= last:
+    for monday, name in sorted((await partitions_of(database, table)).items()):
+        if monday >= last:
             continue
         async with database.transaction() as tx:
             await tx.fetch(_LOCK_TIMEOUT)
             await tx.fetch(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            [[there]] = await tx.fetch(_EXISTS, row.relname)
-            if there and await may_drop(tx, row.relname):
-                await tx.fetch(f"DROP TABLE {row.relname}")
-                dropped.append(row.relname)
+            [[there]] = await tx.fetch(_EXISTS, name)
+            if there and await may_drop(tx, name):
+                await tx.fetch(f"DROP TABLE {name}")
+                dropped.append(name)
     return dropped
 
 

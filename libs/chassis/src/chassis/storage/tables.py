@@ -22,6 +22,7 @@ def delivery_tables(metadata: sa.MetaData) -> None:
     _outbox(metadata)
     _endings(metadata)
     _later(metadata)
+    _retention(metadata)
 
 
 def idempotency_table(metadata: sa.MetaData, name: str = "idempotency") -> None:
@@ -127,6 +128,26 @@ def _later(metadata: sa.MetaData) -> None:
         sa.Column("state", sa.Text, nullable=False),  # intended | done | unknown (given up)
         sa.Column("result", JSONB),
         sa.Column("changed_at", TIME, nullable=False, server_default=NOW),
+    )
+
+
+def _retention(metadata: sa.MetaData) -> None:
+    """Defines the tables of what is kept for how long: when each person was active, and whose turn it is to delete."""
+    sa.Table(
+        "person_activity",
+        metadata,
+        sa.Column("person_id", UUID(), primary_key=True),
+        sa.Column("day", sa.Date, nullable=False),  # UTC; periods begin with its end
+        sa.Column("child", sa.Boolean, nullable=False),  # or of unknown age
+        sa.Column("noted_at", TIME, nullable=False),
+        sa.Index("person_activity_day", "day"),
+    )
+    sa.Table(
+        "retention_turns",
+        metadata,
+        sa.Column("name", sa.Text, primary_key=True),  # worker | media
+        sa.Column("owner", UUID()),
+        sa.Column("until", TIME, nullable=False),  # of the worker's turn; media deleted until then are counted
     )
 
 

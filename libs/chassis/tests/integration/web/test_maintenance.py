@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from chassis.delivery.maintenance import InboxMaintenance
-from chassis.observe.health import Watchdog
+from datetime import UTC, datetime
+
+from chassis.delivery.retention_statements import delete
+from chassis.privacy.retention import retention
 from chassis.storage.migrations import drift
 from chassis.testing import fresh_database
 from chassis.web.testing import Caller
@@ -16,7 +18,8 @@ async def test_expired_records_are_trimmed(room: Room, author: Caller) -> None:
         await author("POST", "/toys", {"name": name}, headers={"Idempotency-Key": name})
     await author("POST", "/toys", {"name": "Dog"})
     await room.rows("UPDATE idempotency SET expires_at = now() WHERE expires_at < now() + interval '1 hour'")
-    await InboxMaintenance(room.database, Watchdog().pulse("upkeep"), serves=True).once()
+    [records] = [each for each in retention().holders("content") if each.table == "idempotency"]
+    await room.database.fetch(delete(records), datetime.now(UTC))
     assert await room.count("idempotency") == 2
     again = await author("POST", "/toys", {"name": "Bear"}, headers={"Idempotency-Key": "Bear"})
     assert again.headers["idempotency-replayed"] == "true"

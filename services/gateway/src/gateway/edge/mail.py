@@ -34,7 +34,7 @@ LINKS: Mapping[MailTemplate, Link] = {
     "guardian-invitation": Link("consent", ADDRESS_KEPT),
 }
 #: pages to which the other templates lead, where one signs in
-_PAGES: Mapping[MailTemplate, str] = {"consent-confirmation": "/guardian"}
+_PAGES: Mapping[MailTemplate, str] = {"consent-confirmation": "/guardian", "inactive-account": "/account"}
 #: how long it is tried to send a mail without a link
 _NOTICE_LIFETIME = timedelta(hours=24)
 
@@ -113,6 +113,10 @@ class Mails:
                 await self.want(tx, person, "signed-out", row.email, language=row.language)
             except (Erased, DependencyDown) as error:
                 _log.warning("no mail is sent", template="signed-out", error=type(error).__name__)
+
+    async def tell_inactive(self, tx: Transaction, person: UUID, to: str, language: str) -> None:
+        """Asks for the mail that an account ends unless it is used."""
+        await self.want(tx, person, "inactive-account", to, language=language)
 
     def _address(self, template: MailTemplate, token: str | None) -> str | None:
         """Returns the address of a link. The token is in its fragment, which no browser sends and no server logs."""

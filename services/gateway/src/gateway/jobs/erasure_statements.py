@@ -83,14 +83,6 @@ SELECT EXISTS (SELECT FROM erasures WHERE completed_at IS NULL
                   AND address = sha256(uuid_send(id) || convert_to($1::text, 'UTF8'))) AS held
 """
 
-# $1 days, $2 limit
-DELETE_OLD = """
-DELETE FROM erasures WHERE id = ANY(ARRAY(
-  SELECT id FROM erasures WHERE completed_at IS NOT NULL AND requested_at <= now() - make_interval(days => $1)
-   ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED))
-RETURNING id
-"""
-
 # $1 kid $2 x
 ADD_KEY = "INSERT INTO certificate_keys (kid, x) VALUES ($1, $2) ON CONFLICT (kid) DO NOTHING"
 READ_KEYS = "SELECT kid, x FROM certificate_keys ORDER BY since DESC, kid"

@@ -231,92 +231,13 @@ SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.bo
  WHERE l.person_id = $2
 """)
 
-# $1 limit. Rows are chosen once, in an array: a subquery in FROM or IN may run again, and take more than its limit.
-DELETE_EXPIRED_KEYS = """
-DELETE FROM idempotency WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM idempotency WHERE expires_at <= now()
-   ORDER BY person_id, route, key LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING job_id
-"""
-
-# $1 limit: of the gateway's own writes
-DELETE_EXPIRED_RECORDS = """
-DELETE FROM write_records WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM write_records WHERE expires_at <= now()
-   ORDER BY person_id, route, key_hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING person_id
-"""
-
 # $1 job_ids: which of them are open
 READ_OPEN = Repeatable("SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL")
 
-# $1 limit
-DELETE_EXPIRED_TICKETS = """
-DELETE FROM tickets WHERE hash = ANY(ARRAY(
-  SELECT hash FROM tickets WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING hash
-"""
-
-# $1 limit
-DELETE_EXPIRED_LINKS = """
-DELETE FROM mailed_links WHERE hash = ANY(ARRAY(
-  SELECT hash FROM mailed_links WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING hash
-"""
-
-# $1 limit
-DELETE_EXPIRED_INVITATIONS = """
-DELETE FROM guardian_invitations WHERE id = ANY(ARRAY(
-  SELECT id FROM guardian_invitations WHERE expires_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING id
-"""
-
-# $1 limit
-DELETE_EXPIRED_STATES = """
-DELETE FROM oauth_states WHERE hash = ANY(ARRAY(
-  SELECT hash FROM oauth_states WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING hash
-"""
-
-# $1 limit
-DELETE_EXPIRED_CODES = """
-DELETE FROM exchange_codes WHERE hash = ANY(ARRAY(
-  SELECT hash FROM exchange_codes WHERE expires_at <= now() ORDER BY hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING hash
-"""
-
-# $1 limit. A session is kept for 30 days after its end; one of another issuer that was ended here for a year, because
-# its issuer may go on to issue tokens for it.
-DELETE_OLD_SESSIONS = f"""
-DELETE FROM sessions WHERE id = ANY(ARRAY(
-  SELECT id FROM sessions
-   WHERE ends_at <= now() - interval '30 days'
-     AND (issuer_session IS NULL OR why_ended IS NULL OR ends_at <= now() - interval '{REVOKED_DAYS} days')
-   ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING id
-"""
-
-# $1 limit
-DELETE_OLD_REVOCATIONS = """
-DELETE FROM revoked_tokens WHERE ctid = ANY(ARRAY(
-  SELECT ctid FROM revoked_tokens WHERE until <= now() ORDER BY issuer, hash LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING hash
-"""
-
-# $1 limit. The network that a security event came from is kept for 30 days, the event for 400.
-FORGET_NETWORKS = """
-UPDATE security_events SET network = NULL WHERE id = ANY(ARRAY(
-  SELECT id FROM security_events WHERE network IS NOT NULL AND time <= now() - interval '30 days'
-   ORDER BY time LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING id
-"""
-# The newest of the keys in use is what the next start compares its own with.
-DELETE_OLD_SECURITY_EVENTS = """
-DELETE FROM security_events WHERE id = ANY(ARRAY(
-  SELECT id FROM security_events WHERE time <= now() - interval '400 days'
-     AND id <> ALL(ARRAY(SELECT id FROM security_events WHERE event = 'secret_key_taken' ORDER BY id DESC LIMIT 1))
-   ORDER BY time LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING id
+# $1 refs, sorted $2 job_ids. An object that is there again after its deletion is to be deleted again.
+MARK_MEDIA = """
+INSERT INTO media_deletions AS m (ref, job_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+ON CONFLICT (ref) DO UPDATE SET deleted_at = NULL, tried_at = NULL WHERE m.deleted_at IS NOT NULL
 """
 
 # $1 queue: it is not there and is about to be made. A queue that was never seen before has missed nothing.

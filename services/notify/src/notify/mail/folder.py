@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from chassis.delivery.retention import Deleted
 from chassis.errors import DependencyDown
 from notify.mail.letter import Letter
 
-#: seconds that a mail stays
-KEPT_S = 7 * 24 * 3600
 #: mails that stay, the newest ones
 KEPT = 1_000
 
@@ -29,9 +27,8 @@ class MailFolder:
 
     outcome = "written"
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._clock = clock
 
     async def send(self, letter: Letter) -> None:
         """Writes a mail; the same one again takes the place of the first.
@@ -43,9 +40,13 @@ class MailFolder:
         except OSError as error:
             raise DependencyDown("the mail folder") from error
 
-    async def prune(self) -> None:
-        """Deletes mails that are older than `KEPT_S`, and the oldest beyond `KEPT`."""
-        await asyncio.to_thread(self._prune)
+    async def oldest(self) -> datetime | None:
+        """Returns when the oldest mail was written."""
+        return min(await asyncio.to_thread(self._written), default=None)
+
+    async def delete(self, until: datetime) -> Deleted:
+        """Deletes the mails that were written by then, finished or not."""
+        return await asyncio.to_thread(self._delete, until)
 
     def _write(self, letter: Letter) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,7 +55,8 @@ class MailFolder:
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600), "wb") as file:
             file.write(_of(letter.person) + letter.content)
         unfinished.replace(path)
-        self._prune()
+        for mail in sorted(self.folder.glob("*.eml"), reverse=True)[KEPT:]:
+            mail.unlink(missing_ok=True)  # another process may have been faster
 
     async def delete_of(self, person: UUID) -> int:
         """Deletes the mails to a person, and returns how many."""
@@ -71,14 +73,19 @@ class MailFolder:
                     deleted += 1
         return deleted
 
-    def _prune(self) -> None:
-        mails = sorted(self.folder.glob("*.eml"), reverse=True)
-        oldest = self._clock() - KEPT_S
-        for number, mail in enumerate(mails):
+    def _mails(self) -> list[tuple[datetime, Path]]:
+        """Lists mails with the time of their writing, those of processes that died while writing included."""
+        found = []
+        for mail in (*self.folder.glob("*.eml"), *self.folder.glob(".*.eml.*")):
             with suppress(FileNotFoundError):  # another process was faster
-                if number >= KEPT or mail.stat().st_mtime < oldest:
-                    mail.unlink()
-        for unfinished in self.folder.glob(".*.eml.*"):  # of a process that has died
-            with suppress(FileNotFoundError):
-                if unfinished.stat().st_mtime < oldest:
-                    unfinished.unlink()
+                found.append((datetime.fromtimestamp(mail.stat().st_mtime, UTC), mail))
+        return found
+
+    def _written(self) -> list[datetime]:
+        return [written for written, _ in self._mails()]
+
+    def _delete(self, until: datetime) -> Deleted:
+        due = [(written, mail) for written, mail in self._mails() if written <= until]
+        for _, mail in due:
+            mail.unlink(missing_ok=True)
+        return Deleted(len(due), min((written for written, _ in due), default=None))

@@ -99,6 +99,17 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
             press="Answer the child",
             after=("The link works once, within 14 days. If you do nothing, we delete this address after that time.",),
         ),
+        "inactive-account": Template(
+            subject="Your Voxbus account will be deleted",
+            before=(
+                "Hello,",
+                "nobody has used your Voxbus account, or that of a child for whom you decide, for a long time. We do "
+                "not keep what we do not need: in 30 days the account and everything in it will be deleted.",
+                "To keep it, sign in once before then:",
+            ),
+            press="Open the account",
+            after=("To let it be deleted, do nothing.",),
+        ),
         "consent-confirmation": Template(
             subject="What you agreed to for a child",
             before=(

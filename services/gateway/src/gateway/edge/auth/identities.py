@@ -256,6 +256,7 @@ class Identities:
                     raise Revoked
                 await tx.fetch(statements.GO_ON, found.id)
             return
+        await _refuse_revoked(tx, token)  # a session that was ended here, whose row is gone
         await tx.fetch(session_statements.END_OLDEST, person, self._most - 1)
         begun = (new_id(), person, token.rule.issuer, token.session, device, _ends_at(token))
         if not await tx.fetch(statements.BEGIN, *begun):
@@ -270,7 +271,10 @@ async def _add_identity(tx: Transaction, token: Verified, person: UUID, id: UUID
 
 
 async def _refuse_revoked(tx: Transaction, token: Verified) -> None:
-    """Raises `Revoked` for a token of an erased person. A statement before it has waited for the erasure."""
+    """Raises `Revoked` for a token of an erased person, or of a session that was ended here long ago.
+
+    A statement before it has waited for the erasure.
+    """
     about = (token.rule.issuer, token.subject, token.session, token.issued_at)
     if await tx.fetch(statements.READ_REVOKED, *about):
         raise Revoked

@@ -1,7 +1,7 @@
 """Holds the constant statements on people of other issuers: their identities, their sessions and what was revoked.
 
 A session of another issuer is a row of `sessions` like any other, found by the name that its tokens give it. A row that
-has ended refuses every token of the session, so it is kept longer than rows of our own (`DELETE_OLD_SESSIONS`).
+was ended here refuses every token of the session; when it is deleted, its hash in `revoked_tokens` does, for a year.
 """
 
 from chassis.storage.statement import Repeatable

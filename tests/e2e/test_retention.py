@@ -1,0 +1,154 @@
+"""Tests places of retention.toml on the real tables: what is due goes, what is in use stays, and receipts say so."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from chassis.bus.memory import MemoryBus
+from chassis.delivery.relay import Relay
+from chassis.delivery.retention import RetentionWorker
+from chassis.message.envelope import new_id
+from chassis.observe.health import Watchdog
+from chassis.observe.metrics import REGISTRY
+from chassis.privacy.retention import Retention, read_periods, retention
+from chassis.storage.database import Database, open_database
+from chassis.testing import fresh_database
+from voxbus.services import SERVICES
+
+NOW = datetime(2026, 11, 29, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+#: the last active day of somebody of age, of a child, and whether what they have is due at `NOW`
+PEOPLE = {
+    "grown": (date(2024, 11, 30), False, False),
+    "grown and gone": (date(2024, 11, 28), False, True),
+    "child": (date(2025, 11, 30), True, False),
+    "child and gone": (date(2025, 11, 28), True, True),
+}
+ROWS = {
+    "speech": [
+        "INSERT INTO assessments (attempt_id, person_id, transcript, words, sounds, engine, created_at)"
+        " VALUES (gen_random_uuid(), $1, 'red lorry', '[]', '[]', '{}', '2020-01-01')"
+    ],
+    "feedback": [
+        "INSERT INTO feedback (attempt_id, person_id, summary, tips, source, created_at)"
+        " VALUES (gen_random_uuid(), $1, 'well done', '[]', 'coach', '2020-01-01')"
+    ],
+    "content": [
+        "INSERT INTO progress (person_id, sound, attempts, score, recent, difficulty, trend)"
+        " VALUES ($1, 'R', 3, 80, 80, 1, 'steady')",
+        "INSERT INTO folded_attempts (attempt_id, person_id, folded_at) VALUES (gen_random_uuid(), $1, '2020-01-01')",
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+async def url(postgres_url: str) -> AsyncIterator[str]:
+    async with fresh_database(postgres_url, SERVICES) as found:
+        yield found
+
+
+class Place:
+    """Holds one service's database, its worker and the receipts."""
+
+    def __init__(self, url: str, service: str) -> None:
+        self.service = service
+        self.database: Database = open_database(url, service, size=3)
+        self.bus = MemoryBus()
+        self.watchdog = Watchdog()
+
+    async def delete(self, table: Retention | None = None) -> Counter[str]:
+        """Lets the worker work at `NOW`, and returns how many items of each class its receipts name."""
+
+        async def now() -> datetime:
+            return NOW
+
+        [tables] = [list(each.metadata.tables) for each in SERVICES if each.name == self.service]
+        relay = Relay(self.service, self.database, self.bus, self.watchdog.pulse("relay"), 100, lambda _: None)
+        pulse = self.watchdog.pulse("retention")
+        table = table or retention()
+        worker = RetentionWorker(self.service, self.database, relay, pulse, table, tables=tables, now=now, pause=0)
+        deleted = await worker.once()
+        counted: Counter[str] = Counter()
+        for row in await self.database.fetch("DELETE FROM outbox WHERE key = 'retention.executed' RETURNING body"):
+            receipt = json.loads(bytes(row.body))
+            counted[receipt["kind"]] += receipt["items"]
+        await relay.flush(0)
+        assert counted.total() == deleted
+        return counted
+
+    async def people(self, table: str, condition: str = "true") -> set[UUID]:
+        return {row.person_id for row in await self.database.fetch(f"SELECT person_id FROM {table} WHERE {condition}")}
+
+    async def close(self) -> None:
+        await self.bus.close()
+        await self.database.close()
+
+
+@pytest.fixture
+async def place(request: pytest.FixtureRequest, url: str) -> AsyncIterator[Place]:
+    found = Place(url, request.param)
+    yield found
+    await found.close()
+
+
+@pytest.mark.parametrize("place", ROWS, indirect=True)
+async def test_what_is_kept_by_activity_goes_a_period_after_the_last_day(place: Place) -> None:
+    people: dict[str, UUID] = {}
+    for name, (day, child, _) in PEOPLE.items():
+        people[name] = new_id()
+        await place.database.fetch("INSERT INTO person_activity VALUES ($1, $2, $3, now())", people[name], day, child)
+        for statement in ROWS[place.service]:
+            await place.database.fetch(statement, people[name])
+    unheard = new_id()
+    for statement in ROWS[place.service]:
+        await place.database.fetch(statement, unheard)
+    stay = {people[name] for name, (_, _, due) in PEOPLE.items() if not due} | {unheard}
+    counted = await place.delete()
+    tables = {each.table: each.kind for each in retention().holders(place.service) if each.by_activity and not each.by}
+    for table in tables:
+        assert table is not None
+        assert await place.people(table) == stay
+    for kind in set(tables.values()):
+        assert counted[kind] == 2 * (len(tables) if place.service == "content" else 1)
+        undated = {"service": place.service, "class": kind}
+        assert REGISTRY.get_sample_value("voxbus_retention_undated", undated) == len(ROWS[place.service])
+    assert await place.delete() == {}
+
+
+@pytest.mark.parametrize("place", ["speech"], indirect=True)
+async def test_a_transcript_may_go_before_its_assessment(place: Place) -> None:
+    person = new_id()
+    await place.database.fetch("INSERT INTO person_activity VALUES ($1, $2, false, now())", person, date(2026, 11, 20))
+    await place.database.fetch(ROWS["speech"][0], person)
+    shorter = retention().shortened(read_periods('{"transcript": "7d"}'))
+    assert (await place.delete(shorter))["transcript"] >= 1
+    assert person in await place.people("assessments", "transcript IS NULL")
+
+
+@pytest.mark.parametrize("place", ["notify"], indirect=True)
+async def test_what_has_a_clock_of_its_own_goes_by_it(place: Place) -> None:
+    told = (
+        "INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_time, delivered)"
+        " VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'in_app', $2, true)"
+    )
+    called = (
+        "INSERT INTO webhook_deliveries (id, webhook_id, person_id, event, job_id, created_at)"
+        " VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'job.failed', gen_random_uuid(), $2)"
+    )
+    early, late = new_id(), new_id()
+    for statement, days in ((told, 90), (called, 30)):
+        await place.database.fetch(statement, early, NOW - days * DAY)
+        await place.database.fetch(statement, late, NOW - days * DAY + timedelta(milliseconds=1))
+    assert await place.delete() == {"notification": 1, "webhook_delivery": 1}
+    assert await place.people("notifications") == await place.people("webhook_deliveries") == {late}
+
+
+@pytest.mark.parametrize("place", ["gateway"], indirect=True)
+async def test_the_gateway_has_nothing_due_at_first(place: Place) -> None:
+    assert await place.delete() == {}
