@@ -208,9 +208,10 @@ class KeysInMemory:
         self.decided[about] = consent
         return True
 
-    async def consents(self) -> list[StoredConsent]:
-        """Returns what was decided last about everybody."""
-        return list(self.decided.values())
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
+        """Returns what was decided last about the next so many people, in the order of their ids."""
+        wanted = sorted({person for person, *_ in self.decided if person > after})[:people]
+        return [self.decided[each] for each in sorted(self.decided) if each[0] in wanted]
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""

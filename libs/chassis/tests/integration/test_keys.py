@@ -26,6 +26,8 @@ from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 from chassis.testing import until
 from libs.chassis.tests.integration.toys import caller
 
+BEFORE_ALL = UUID(int=0)
+
 
 @pytest.fixture
 async def server(postgres_url: str) -> AsyncIterator[str]:
@@ -156,13 +158,26 @@ async def test_the_last_decision_about_a_consent_holds_whatever_comes_late(url: 
     assert await holds()
     assert await gateway.write_consent(decided(5, True, until=datetime.now(UTC) - timedelta(seconds=1)))
     assert not await holds(), "it has ended by itself"
-    assert [each.number for each in await gateway.consents() if each.person == person] == [5]
+    assert [each.number for each in await gateway.consents(BEFORE_ALL, 9)] == [5]
     assert not await gateway.write_consent(StoredConsent(nobody, "ai_text", "openai", 1, True)), "who has no key"
     await gateway.destroy(person)
-    assert await gateway.consents() == []
+    assert await gateway.consents(BEFORE_ALL, 9) == []
     assert not await gateway.write_consent(decided(6, True))
     await gateway.close()
     await service.close()
+
+
+async def test_consents_are_read_by_people_in_their_order(url: str) -> None:
+    keys, people = open_keys(url, erases=True), sorted(uuid4() for _ in range(5))
+    await keys.make(people)
+    for person in reversed(people):
+        for recipient in ("email", "webhook"):
+            await keys.write_consent(StoredConsent(person, "notify", recipient, 1, granted=True))
+    first = await keys.consents(BEFORE_ALL, 3)
+    assert [each.person for each in first] == [person for person in people[:3] for _ in range(2)]
+    assert [each.person for each in await keys.consents(people[2], 3)] == [p for p in people[3:] for _ in range(2)]
+    assert await keys.consents(people[4], 3) == []
+    await keys.close()
 
 
 async def test_services_ask_for_consents_of_named_persons_and_decide_nothing(server: str) -> None:
@@ -171,7 +186,11 @@ async def test_services_ask_for_consents_of_named_persons_and_decide_nothing(ser
         await connection.execute(f"SET ROLE {READER}")
         assert await connection.fetch("SELECT * FROM voxbus_keys.read_consent($1, 'notify', 'email')", new_id()) == []
         write = f"SELECT voxbus_keys.write_consent('{new_id()}', 'notify', 'email', 1, true, false, NULL)"
-        for refused in ("SELECT * FROM voxbus_keys.consents", "SELECT * FROM voxbus_keys.consents()", write):
+        for refused in (
+            "SELECT * FROM voxbus_keys.consents",
+            "SELECT voxbus_keys.consents_after(gen_random_uuid(), 1)",
+            write,
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(refused)
     finally:

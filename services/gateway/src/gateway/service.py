@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -59,7 +59,7 @@ from gateway.edge.limits.refusals import Refusals
 from gateway.edge.mail import Mails
 from gateway.edge.openapi import PublicDocument, read_document
 from gateway.edge.outside import Outside, configured_admins
-from gateway.edge.reconcile import reconcile
+from gateway.edge.reconcile import StillOnTheirWay, reconcile
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
@@ -146,7 +146,8 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     notices = Notices(own.privacy_contact)
     if not notices.is_complete:
         _log.warning("the notice to guardians is incomplete", missing=f"{PREFIX}PRIVACY_CONTACT")
-    await reconcile(platform.database, platform.keys, notices)
+    with suppress(StillOnTheirWay):  # the upkeep looks again
+        await reconcile(platform.database, platform.keys, notices)
     await jobs.sweep.make_partitions()  # before any row goes to the default partition
     mails, reset_asked = Mails(platform.keys, public_url(platform.settings, own)), asyncio.Event()
     forgotten = ForgottenPasswords(platform.database, mails)
@@ -154,7 +155,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops = _loops(platform, jobs)
         loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
-        upkeep = ConsentUpkeep(platform.database, platform.keys)
+        upkeep = ConsentUpkeep(platform.database, platform.keys, notices)
         loops["consents"] = partial(upkeep.run, platform.watchdog.pulse("gateway.consents"))
         erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))

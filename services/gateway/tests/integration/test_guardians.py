@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import Response
 
+from chassis.privacy.law import pairs
 from chassis.storage.stored_consent import StoredConsent
 from contracts.gateway import MailWanted
 from gateway.consents import guardians
-from gateway.consents.notices import Notices
-from gateway.edge.reconcile import reconcile
+from gateway.consents.notices import Notices, NoticeVersion
+from gateway.edge.reconcile import StillOnTheirWay, reconcile
 from gateway.jobs.erase_person import erase_person
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
@@ -305,21 +306,114 @@ async def test_notices_are_public(house: House) -> None:
 async def test_where_the_records_differ_the_answer_is_no(family: Family) -> None:
     """Covers a store from an older backup, a database from one, and a process that died between the two."""
     store, person = family.house.bench.store, UUID(family.child.id)
-    notices = Notices(None)
+
+    async def look() -> int:
+        bench = family.house.bench
+        return await reconcile(bench.database, bench.keys, Notices(None), on_its_way=timedelta())
+
     await family.give()
     await family.give("publish/voxbus")
-    assert await reconcile(family.house.bench.database, family.house.bench.keys, notices) == 0
+    assert await look() == 0
     del store.decided[person, "assess_voice", "voxbus"]
     store.decided[person, "keep_recordings", "voxbus"] = StoredConsent(
         person, "keep_recordings", "voxbus", 7, True, True
     )
-    assert await reconcile(family.house.bench.database, family.house.bench.keys, notices) == 2
+    assert await look() == 2
     states = {each["purpose"]: each["state"] for each in (await family.ask("GET", "")).json()["consents"]}
     assert states == {"assess_voice": "revoked", "keep_recordings": "revoked", "publish": "granted"}
     assert not store.decided[person, "keep_recordings", "voxbus"].granted
-    assert await reconcile(family.house.bench.database, family.house.bench.keys, notices) == 0
+    assert await look() == 0
     assert (await family.give("keep_recordings/voxbus")).json()["state"] == "granted"
     assert store.decided[person, "keep_recordings", "voxbus"].granted
+
+
+async def test_a_consent_that_is_given_at_this_moment_is_not_taken_back(family: Family) -> None:
+    bench, about = family.house.bench, (UUID(family.child.id), "assess_voice", "voxbus")
+    await family.give()
+    given = bench.store.decided.pop(about)  # as if it were committed and not stored yet
+    with pytest.raises(StillOnTheirWay):
+        await reconcile(bench.database, bench.keys, Notices(None))
+    assert await bench.keys.write_consent(given), "it is stored then"
+    assert await reconcile(bench.database, bench.keys, Notices(None)) == 0
+    assert (await send(family.house.one, family.child.headers)).status_code == 202
+
+
+async def test_everybody_is_looked_at_however_few_at_a_time(house: House) -> None:
+    store, people = house.bench.store, [UUID((await sign_up(house.one)).id) for _ in range(5)]
+    stored = [(person, "notify", recipient) for person in people for recipient in ("email", "webhook")]
+    for about in stored:
+        store.decided[about] = StoredConsent(*about, 1, granted=True)
+    ended = await reconcile(house.bench.database, house.bench.keys, Notices(None), people=2, on_its_way=timedelta())
+    assert ended >= len(stored)
+    assert not any(store.decided[about].granted for about in stored)
+
+
+NEWER = (
+    NoticeVersion(1, frozenset(pairs())),
+    NoticeVersion(2, frozenset({("assess_voice", "voxbus")})),
+    NoticeVersion(3, frozenset({("publish", "voxbus"), ("notify", "webhook")})),
+)
+TEXTS = {1: "The first, {contact}", 2: "The second, {contact}", 3: "The third, {contact}"}
+
+
+async def test_a_changed_notice_asks_again_for_what_has_changed(bench: Bench, tmp_path: Path) -> None:
+    own, now = GatewaySettings(secret_key=KEY), [Notices("a@b.example", NEWER[:n], TEXTS) for n in (1, 2, 3)]
+
+    async def upgraded(notices: Notices) -> None:
+        await reconcile(bench.database, bench.keys, notices, on_its_way=timedelta())
+        assert await reconcile(bench.database, bench.keys, notices) == 0
+
+    async with opened(bench, tmp_path, own, notices=now[0]) as door:
+        house = House(door, door, bench)
+        child = await sign_up(door, birth_date="2018-04-05")
+        grown_up = await sign_up(door, birth_date="1990-01-01")
+        family = Family(house, child, await guardian(house))
+        assert (await accept(house, await invited(house, child), family.guardian)).status_code == 201
+        for pair in (VOICE, "publish/voxbus", "notify/email"):
+            assert (await family.give(pair)).json()["state"] == "granted"
+        hook = "/me/consents/notify/webhook"
+        assert (await door.put(hook, json={"notice_version": 1}, headers=grown_up.headers)).status_code == 200
+    await upgraded(now[1])
+    async with opened(bench, tmp_path, own, notices=now[1]) as door:
+        family.house = house = House(door, door, bench)
+        assert await _said(family) == {
+            VOICE: ("pending", 1),
+            "publish/voxbus": ("granted", 1),
+            "notify/email": ("granted", 1),
+        }
+        assert (await send(door, child.headers)).status_code == 403
+        assert not (await bench.keys.read_consent(UUID(child.id), "assess_voice", "voxbus")).holds
+        assert problem(await family.give()) == (409, "notice-outdated")
+        assert (await family.give(notice_version=2)).json()["state"] == "granted"
+        assert (await send(door, child.headers)).status_code == 202
+        assert [(await door.get(f"/notices/{n}")).json()["text"] for n in (1, 2)] == [
+            "The first, a@b.example",
+            "The second, a@b.example",
+        ]
+        assert problem(await door.get("/notices/3")) == (404, "not-found")
+    await upgraded(now[2])
+    async with opened(bench, tmp_path, own, notices=now[2]) as door:
+        family.house = house = House(door, door, bench)
+        assert await _said(family) == {
+            VOICE: ("granted", 2),
+            "publish/voxbus": ("pending", 1),
+            "notify/email": ("granted", 1),
+        }
+        [mine] = (await door.get("/me/consents", headers=grown_up.headers)).json()["items"]
+        assert (mine["state"], mine["notice_version"]) == ("pending", 1)
+        assert problem(await door.put(hook, json={"notice_version": 2}, headers=grown_up.headers)) == (
+            409,
+            "notice-outdated",
+        )
+        again = await door.put(hook, json={"notice_version": 3}, headers=grown_up.headers)
+        assert (again.json()["state"], again.json()["notice_version"]) == ("granted", 3)
+        assert (await family.take_back("publish/voxbus")).json()["state"] == "revoked"
+        assert (await door.get("/notices/1")).json()["text"] == "The first, a@b.example"
+
+
+async def _said(family: Family) -> dict[str, tuple[str, int]]:
+    consents = (await family.ask("GET", "")).json()["consents"]
+    return {f"{each['purpose']}/{each['recipient']}": (each["state"], each["notice_version"]) for each in consents}
 
 
 async def test_evidence_is_not_changed(family: Family) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
+from gateway.consents.notices import Notices
 from gateway.edge.auth import roles
 from gateway.edge.consent_upkeep import ConsentUpkeep
 from gateway.jobs.erase_person import erase_person
@@ -224,7 +225,7 @@ async def test_a_form_dies_with_the_child_and_with_the_guardian(family: Family, 
 async def test_a_form_that_nobody_decides_about_is_deleted(family: Family) -> None:
     bench, form = family.house.bench, await sent(family)
     await ask(family, form)
-    upkeep = ConsentUpkeep(bench.database, bench.keys)
+    upkeep = ConsentUpkeep(bench.database, bench.keys, Notices(None))
     aged = "UPDATE consent_forms SET at = now() - $2::text::interval WHERE id = $1"
     await bench.database.fetch(aged, UUID(form), "29 days 23 hours")
     await upkeep.keep()

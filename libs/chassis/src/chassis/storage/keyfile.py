@@ -73,7 +73,11 @@ ON CONFLICT (person_id, purpose, recipient) DO UPDATE
        changed_at = CURRENT_TIMESTAMP
  WHERE number < excluded.number OR (number = excluded.number AND granted = excluded.granted)
 """
-_ALL_CONSENTS = "SELECT person_id, purpose, recipient, number, granted, child, until FROM consents"
+_CONSENTS_AFTER = """
+SELECT person_id, purpose, recipient, number, granted, child, until FROM consents
+ WHERE person_id IN (SELECT DISTINCT person_id FROM consents WHERE person_id > ? ORDER BY person_id LIMIT ?)
+ ORDER BY person_id
+"""
 _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
 
 
@@ -193,11 +197,11 @@ class KeyFile:
 
         return await self._run(written)
 
-    async def consents(self) -> list[StoredConsent]:
-        """Returns what was decided last about everybody."""
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
+        """Returns what was decided last about the next so many people, in the order of their ids."""
 
         def found(db: sqlite3.Connection) -> list[StoredConsent]:
-            return [_consent(*row) for row in db.execute(_ALL_CONSENTS)]
+            return [_consent(*row) for row in db.execute(_CONSENTS_AFTER, (str(after), people))]
 
         return await self._run(found)
 

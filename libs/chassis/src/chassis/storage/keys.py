@@ -71,8 +71,8 @@ class KeyStore(Protocol):
         False where a later one stands, and for whoever has no key.
         """
 
-    async def consents(self) -> list[StoredConsent]:
-        """Returns what was decided last about everybody."""
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
+        """Returns what was decided last about the next so many people, in the order of their ids."""
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
@@ -172,10 +172,10 @@ class Keys:
         except Exception as error:
             raise as_dependency_error(error) from error
 
-    async def consents(self) -> list[StoredConsent]:
-        """Returns what was decided last about everybody."""
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
+        """Returns what was decided last about the next so many people, in the order of their ids."""
         try:
-            return await self._store.consents()
+            return await self._store.consents(after, people)
         except Exception as error:
             raise as_dependency_error(error) from error
 
@@ -241,7 +241,7 @@ class _Nothing:
     async def write_consent(self, consent: StoredConsent) -> bool:
         raise RuntimeError("who reads envelopes only decides nothing")
 
-    async def consents(self) -> list[StoredConsent]:
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
         return []
 
     async def erased(self) -> set[UUID]:

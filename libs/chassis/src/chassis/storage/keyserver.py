@@ -24,7 +24,9 @@ _READ = Repeatable("SELECT person_id, id, secret FROM read($1::uuid[])")
 _READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)")
 _ERASED = Repeatable("SELECT * FROM erased()")
 _READ_CONSENT = Repeatable("SELECT number, holds, child FROM read_consent($1::uuid, $2::text, $3::text)")
-_CONSENTS = Repeatable("SELECT person_id, purpose, recipient, number, granted, child, until FROM consents()")
+_CONSENTS = Repeatable(
+    "SELECT person_id, purpose, recipient, number, granted, child, until FROM consents_after($1::uuid, $2::int)"
+)
 # A transaction holds a consent by an advisory lock, whose name is the consent's. Every database user may take one.
 _NAME = "hashtextextended(concat_ws(' ', 'voxbus consent', $1::uuid, $2::text, $3::text), 0)"
 _HOLD = f"SELECT pg_advisory_xact_lock_shared({_NAME})"
@@ -133,8 +135,12 @@ _STATEMENTS = (
         SELECT EXISTS (SELECT FROM written)'
     """,
     f"""
-    CREATE OR REPLACE FUNCTION voxbus_keys.consents() RETURNS SETOF voxbus_keys.consents STABLE {_RIGHTS}
-    AS 'SELECT * FROM consents'
+    CREATE OR REPLACE FUNCTION voxbus_keys.consents_after(last uuid, people int)
+    RETURNS SETOF voxbus_keys.consents STABLE {_RIGHTS}
+    AS 'SELECT * FROM consents c
+         WHERE c.person_id IN (SELECT DISTINCT d.person_id FROM consents d WHERE d.person_id > last
+                                ORDER BY d.person_id LIMIT people)
+         ORDER BY c.person_id'
     """,
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.erased() RETURNS SETOF uuid STABLE {_RIGHTS}
@@ -145,7 +151,8 @@ _STATEMENTS = (
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]), "
     f"voxbus_keys.read_sealed(uuid, text), voxbus_keys.replace_sealed(uuid, text, bytea, uuid, uuid), "
     f"voxbus_keys.delete_sealed(uuid, text), voxbus_keys.read_consent(uuid, text, text) TO {READER}, {ERASER}",
-    f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased(), voxbus_keys.consents(), "
+    f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased(), "
+    f"voxbus_keys.consents_after(uuid, int), "
     f"voxbus_keys.write_consent(uuid, text, text, bigint, boolean, boolean, timestamptz) TO {ERASER}",
 )
 
@@ -235,11 +242,11 @@ class KeyServer:
         )
         return bool(row.done)
 
-    async def consents(self) -> list[StoredConsent]:
-        """Returns what was decided last about everybody."""
+    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
+        """Returns what was decided last about the next so many people, in the order of their ids."""
         return [
             StoredConsent(row.person_id, row.purpose, row.recipient, row.number, row.granted, row.child, row.until)
-            for row in await self._pool.fetch(_CONSENTS)
+            for row in await self._pool.fetch(_CONSENTS, after, people)
         ]
 
     async def erased(self) -> set[UUID]:

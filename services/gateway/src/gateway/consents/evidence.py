@@ -52,10 +52,12 @@ _PAGE = Repeatable(
 _CONFIRM = """
 INSERT INTO consent_confirmations (consent_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING at
 """
-# The last decision about each pair of everybody who is not erased.
+# $1 person $2 number of people. The last decision about each pair of the next people who are not erased.
 _NEWEST = Repeatable("""
 SELECT DISTINCT ON (person_id, purpose, recipient) person_id, purpose, recipient, number, state, until, notice_version
-  FROM consents AS c WHERE EXISTS (SELECT FROM people p WHERE p.id = c.person_id)
+  FROM consents WHERE person_id IN (
+    SELECT DISTINCT c.person_id FROM consents AS c
+     WHERE c.person_id > $1 AND EXISTS (SELECT FROM people p WHERE p.id = c.person_id) ORDER BY c.person_id LIMIT $2)
  ORDER BY person_id, purpose, recipient, number DESC
 """)
 
@@ -140,9 +142,9 @@ async def history(database: Database, person: UUID, before: UUID, limit: int) ->
     return [_decision(row) for row in await database.fetch(_PAGE, person, before, limit)]
 
 
-async def newest_of_all(database: Database) -> Sequence[Row[Any]]:
-    """Returns the last decision about each pair of everybody."""
-    return await database.fetch(_NEWEST)
+async def newest(database: Database, after: UUID, people: int) -> Sequence[Row[Any]]:
+    """Returns the last decision about each pair of the next so many people, in the order of their ids."""
+    return await database.fetch(_NEWEST, after, people)
 
 
 def consent_of(decisions: Sequence[Decision]) -> Consent:

@@ -35,7 +35,7 @@ class Notices:
     ) -> None:
         """Takes the `contact` to write to. `texts` are for tests: by default they are files beside this module."""
         self._versions = versions
-        written = {each.version: _written(each.version) for each in versions} if texts is None else texts
+        written = {each.version: (_written if texts is None else texts.__getitem__)(each.version) for each in versions}
         self._texts = {version: text.replace("{contact}", contact or NOBODY) for version, text in written.items()}
         self.is_complete = contact is not None
 
