@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from chassis.settings import Network, Settings
 from chassis.storage.disk import Disks
 from chassis.storage.media import Media, open_media
 from chassis.storage.vault import Vault
+from chassis.testing import until
 from gateway.consents.notices import Notices
 from gateway.edge.account_changes import tells_new
 from gateway.edge.analytics import Sink
@@ -217,6 +219,57 @@ async def test_sign_up_and_log_in_cost_one_hash_whether_or_not_there_is_such_an_
             hasher.hashes = 0
             assert (await client.post(path, json=content)).status_code == status
             assert hasher.hashes == 1, (path, status)
+
+
+class SlowHasher(CountedHasher):
+    """Represents a hasher that checks passwords only when it may, and tells with which hashes it compares them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = threading.Event()
+        self.seen: list[str | bytes] = []
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:
+        self.seen.append(hash)
+        self.may_go_on.wait(30)
+        return super().verify(password, hash)
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["remembered", "after a start of the gateway"])
+async def test_the_owner_at_the_usual_address_signs_in_before_50_others(
+    bench: Bench, tmp_path: Path, forgotten: bool
+) -> None:
+    own = GatewaySettings(secret_key=KEY, rate_limits='{"login": "1000/600"}')
+    robin = {"email": f"{uuid4()}@b.example", "password": "correct horse"}
+    async with opened(bench, tmp_path, own) as client:
+        assert (await client.post("/auth/signup", json=robin | {"username": "Robin"})).status_code == 201
+    hasher = SlowHasher()
+    passwords = Passwords(hasher, at_once=1)
+    async with opened(bench, tmp_path, own, passwords) as client:
+        if not forgotten:
+            hasher.may_go_on.set()
+            assert (await client.post("/auth/login", json=robin)).status_code == 200
+            hasher.may_go_on.clear()
+        hasher.seen.clear()
+
+        async def all_places_are_taken() -> bool:
+            return passwords.waiting == 50
+
+        async def the_owner_waits() -> bool:
+            return passwords.waiting == 51
+
+        async def log_in(email: str) -> int:
+            return (await client.post("/auth/login", json=robin | {"email": email})).status_code
+
+        others = [asyncio.create_task(log_in(f"{uuid4()}@b.example")) for _ in range(60)]
+        await until(all_places_are_taken)
+        owner = asyncio.create_task(log_in(robin["email"]))
+        await until(the_owner_waits)
+        hasher.may_go_on.set()
+        assert await owner == 200
+        assert sorted(await asyncio.gather(*others)) == [401] * 51 + [503] * 9
+    nobody, of_owner, *rest = hasher.seen
+    assert of_owner not in (nobody, *rest), "only the one that was at work was before the owner"
 
 
 @pytest.mark.parametrize("birth_date", [None, "2020-01-01"])

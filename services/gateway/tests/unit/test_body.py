@@ -75,7 +75,7 @@ async def test_json_that_does_not_come_is_a_problem_and_not_the_frameworks_error
         yield b'{"email": '
         await asyncio.Event().wait()
 
-    app = JsonBodies(reads, frozenset(), Pace(total=0.01))
+    app = JsonBodies(reads, frozenset(), lambda _: False, Pace(total=0.01))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
         response = await client.post("/auth/login", content=some())
     assert (response.status_code, response.json()["type"]) == (408, "/problems/request-timeout")

@@ -146,6 +146,12 @@ async def test_a_path_that_two_serve_says_the_methods_of_both() -> None:
     assert (await asked("OPTIONS", "/attempts/1")).headers["allow"] == "GET, HEAD, OPTIONS, PATCH"
 
 
+async def test_the_server_as_a_whole_is_asked_for_its_methods() -> None:
+    answer = await asked("OPTIONS", "*")
+    assert (answer.status, answer.body) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS", "PATCH"} <= {*answer.headers["allow"].split(", ")}
+
+
 async def test_nothing_is_done_without_the_consent_that_it_wants() -> None:
     child = Principal(id=UUID(int=1), age_band="under_consent_age")
     for caller, problem in ((ANONYMOUS, "unauthorized"), (child, "guardian-consent-required"), (signed_in(), "")):

@@ -12,6 +12,7 @@ from chassis.testing import until
 from chassis.web.problems import ProblemError
 from gateway.edge.auth.password_rule import fault_of
 from gateway.edge.auth.passwords import NOBODY, Passwords
+from gateway.edge.auth.turns import Turns
 
 KNOWN = ("robin@example.org", "Robin Hood")
 
@@ -112,6 +113,49 @@ async def test_at_most_50_passwords_wait_and_the_others_are_told_that_it_is_busy
     await asyncio.sleep(0)
     hasher.may_go_on.set()
     assert len(set(await asyncio.gather(*waiting))) == 52
+
+
+async def test_who_is_known_goes_before_50_others_and_has_a_place_where_they_have_none() -> None:
+    hasher = _Slow()
+    passwords = Passwords(hasher, at_once=1)
+    hasher.may_go_on.clear()
+    done: list[str] = []
+
+    async def hashed(name: str, *, known: bool) -> None:
+        await passwords.hash("correct horse", known=known)
+        done.append(name)
+
+    waiting = [asyncio.create_task(hashed("other", known=False)) for _ in range(51)]
+    await asyncio.sleep(0)
+    with pytest.raises(ProblemError):
+        await passwords.hash("correct horse")
+    assert passwords.waiting == 50
+    gone = asyncio.create_task(hashed("gone", known=True))
+    waiting.append(asyncio.create_task(hashed("owner", known=True)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    hasher.may_go_on.set()
+    await asyncio.gather(*waiting)
+    assert done.index("owner") == 1, "only the one that ran already was before"
+    assert passwords.waiting == 0 and "gone" not in done
+
+
+async def test_a_turn_that_came_to_somebody_who_has_gone_is_passed_on() -> None:
+    turns = Turns(1, 10)
+    order: list[str] = []
+
+    async def work(name: str) -> None:
+        async with turns.turn(known=False):
+            order.append(name)
+
+    async with turns.turn(known=False):
+        first, second = (asyncio.create_task(work(name)) for name in ("first", "second"))
+        await asyncio.sleep(0)
+    first.cancel()  # it has been given the turn, and has not run since
+    await asyncio.gather(first, second, return_exceptions=True)
+    assert order == ["second"]
+    assert turns.waiting == 0
+    await work("third")  # the turn is free again
 
 
 def _weak() -> Argon2Hasher:

@@ -75,6 +75,15 @@ async def test_a_declared_length_is_believed_when_it_is_too_much(client: AsyncCl
     assert (response.status_code, problem(response)) == (413, "too-large")
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=b"])
+async def test_what_does_not_say_that_it_is_json_is_415(client: AsyncClient, kind: str) -> None:
+    for path in ("/auth/login", "/auth/signup"):
+        response = await client.post(path, content=b"email=a&password=b", headers={"content-type": kind})
+        assert (response.status_code, problem(response)) == (415, "unsupported-media-type")
+    nowhere = await client.post("/nowhere", content=b"a=b", headers={"content-type": kind})
+    assert (nowhere.status_code, problem(nowhere)) == (404, "not-found")
+
+
 async def test_a_missing_field_is_said_to_be_required(client: AsyncClient) -> None:
     response = await client.post("/auth/signup", json={name: PERSON[name] for name in PERSON if name != "email"})
     assert response.json()["errors"] == [{"field": "email", "message": "is required"}]

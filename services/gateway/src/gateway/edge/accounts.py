@@ -189,14 +189,16 @@ async def log_in(body: LogIn, device: Device, network: FromNetwork, request: Req
     """
     email = _searchable(body.email)
     address_key = ctx.rates.key_of(request.scope[ADDRESS])
-    await ctx.logins.begin(request.scope, email, is_known=partial(ctx.sessions.is_known_at, email, address_key))
+    is_known = partial(ctx.sessions.is_known_at, email, address_key)
+    known = await ctx.logins.begin(request.scope, email, is_known=is_known)
     if ctx.supabase is not None and "@" in email:
         signed_in = await account_server.log_in(ctx, ctx.supabase, email, body.password, device, network)
         await ctx.logins.succeeded(request.scope, email)
         return session_at(signed_in, ctx)
     account = await accounts.by_name(ctx.database, email)
     stored = None if account is None else account.password_hash
-    fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored)
+    known = known or (ctx.passwords.waiting > 0 and await is_known())
+    fits, renewed = await ctx.passwords.check(body.password.get_secret_value(), stored, known=known)
     if account is None or not fits:
         person = None if account is None else account.id
         await record(ctx.database, SecurityEvent(event="sign_in_failed", person=person, issuer=ISSUER, network=network))

@@ -47,7 +47,7 @@ from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
-from gateway.edge.forward.routes import RouteTable
+from gateway.edge.forward.routes import SENDING, Route, RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
 from gateway.edge.middleware import AccessLog, Guard, JsonBodies
@@ -98,6 +98,11 @@ def _is_known(own: Sequence[BaseRoute], table: RouteTable, scope: Scope) -> bool
     return bool(candidates) or any(route.matches(scope)[0] is not Match.NONE for route in own)
 
 
+def _is_json(scope: Scope) -> bool:
+    """Tells whether a request is for an operation of ours that a document is sent to."""
+    return scope["method"] in SENDING and isinstance(scope.get("route"), Route)
+
+
 def create_app(
     gateway: GatewayContext,
     document: PublicDocument,
@@ -123,7 +128,7 @@ def create_app(
     pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
     app.add_middleware(OwnReads)
-    app.add_middleware(JsonBodies, uploads=_UPLOADS, pace=pace)
+    app.add_middleware(JsonBodies, uploads=_UPLOADS, is_json=_is_json, pace=pace)
     app.add_middleware(
         ForwardedRoutes,
         table=document.table,

@@ -31,13 +31,14 @@ from chassis.web.problems import (
     SIGN_IN_AGAIN,
     UNAUTHORIZED,
     UNAVAILABLE,
+    UNSUPPORTED_MEDIA_TYPE,
     ProblemDocument,
     ProblemType,
 )
 from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.validation import QueryInput
 from contracts.base import JobKind
-from gateway.edge.forward.routes import GATEWAY
+from gateway.edge.forward.routes import GATEWAY, SENDING
 from gateway.edge.limits.policies import Name
 
 #: FastAPI's description of an answer without one
@@ -155,7 +156,7 @@ def own_fragment(
             described = found["paths"][route.path][method.lower()]
             described.pop("description", None)
             described |= told(route.endpoint)
-            answered |= _complete(described, declared, route.endpoint)
+            answered |= _complete(described, declared, route.endpoint, method)
             if method == "GET":
                 _describe_conditions(described)
         if declared.form is not None:
@@ -184,7 +185,9 @@ def _returns(function: Callable[..., Any]) -> bool:
     return inspect.signature(function).return_annotation not in (None, "None")
 
 
-def _complete(described: dict[str, Any], declared: Own, function: Callable[..., Any]) -> frozenset[ProblemType]:
+def _complete(
+    described: dict[str, Any], declared: Own, function: Callable[..., Any], method: str
+) -> frozenset[ProblemType]:
     """Adds the declaration to FastAPI's description, and returns the problems of the operation."""
     described.pop("security", None)
     for status, answer in described["responses"].items():
@@ -213,7 +216,7 @@ def _complete(described: dict[str, Any], declared: Own, function: Callable[..., 
     is_keyed = _WRITE in inspect.signature(function).parameters
     for answer in answers.values() if is_keyed else ():
         answer["headers"] = {**answer.get("headers", {}), **_REPLAYED["headers"]}
-    problems = _problems(described, declared, is_keyed=is_keyed)
+    problems = _problems(described, declared, method, is_keyed=is_keyed)
     gone = {NOT_FOUND.status: {REPLAYED: _AGAIN}} if is_keyed and NOT_FOUND in problems else {}
     described["responses"] = answers | refusals((each for each in problems if str(each.status) not in answers), gone)
     return problems
@@ -230,13 +233,14 @@ def _describe_conditions(described: dict[str, Any]) -> None:
     described["responses"] = dict(sorted(answers.items()))
 
 
-def _problems(described: Mapping[str, Any], declared: Own, *, is_keyed: bool) -> frozenset[ProblemType]:
+def _problems(described: Mapping[str, Any], declared: Own, method: str, *, is_keyed: bool) -> frozenset[ProblemType]:
     """Returns the problem types of an operation; `join` adds those of the limits."""
     conditions = {
         INVALID: True,
         INTERNAL: True,
         UNAVAILABLE: True,
         BAD_REQUEST: "requestBody" in described,
+        UNSUPPORTED_MEDIA_TYPE: method in SENDING,
         UNAUTHORIZED: "public" not in declared.access,
         FORBIDDEN: not ROLES.isdisjoint(declared.access),
         SIGN_IN_AGAIN: declared.fresh,

@@ -182,7 +182,7 @@ async def change_password(
     """Changes one's own password, and ends all other sessions."""
     account = await _checked(person, body.current_password, request, ctx)
     check_password(body.password, account.email, account.username)
-    password_hash = await ctx.passwords.hash(body.password.get_secret_value())
+    password_hash = await ctx.passwords.hash(body.password.get_secret_value(), known=True)
     try:
         await account_changes.change_password(ctx, account, password_hash, session, network, write)
     except PasswordChanged:
@@ -221,7 +221,7 @@ async def _checked(person: UUID, password: SecretStr, request: Request, ctx: Gat
     if account.password_hash is None:
         raise ProblemError(WRONG_PASSWORD, _NEITHER if account.email is None else _NOT_HERE)
     await ctx.logins.begin(request.scope, str(person))
-    fits, _ = await ctx.passwords.check(password.get_secret_value(), account.password_hash)
+    fits, _ = await ctx.passwords.check(password.get_secret_value(), account.password_hash, known=True)
     if not fits:
         raise ProblemError(WRONG_PASSWORD)
     await ctx.logins.succeeded(request.scope, str(person))

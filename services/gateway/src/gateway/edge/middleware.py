@@ -16,7 +16,7 @@ from chassis.web import failures
 from chassis.web.body import ClientGone, check_json, read_body, replay_of
 from chassis.web.guard import BrokenResponse
 from chassis.web.operation import JSON_BYTES
-from chassis.web.problems import UNAVAILABLE, ProblemError
+from chassis.web.problems import UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, ProblemError
 from gateway.edge.body import JSON_PACE, Pace, paced
 from gateway.edge.problems import unavailable
 
@@ -109,12 +109,17 @@ class Guard:
 class JsonBodies:
     """Reads bodies before the application does, except uploads, which have limits of their own.
 
-    It refuses those above `JSON_BYTES`, those slower than its pace, and JSON that `strict_json` does not accept: the
-    framework would take the last of two equal names, and any encoding.
+    It refuses those above `JSON_BYTES`, those slower than its pace, what is sent to one of our operations and does not
+    say that it is JSON, and JSON that `strict_json` does not accept: the framework would take the last of two equal
+    names, and any encoding.
     """
 
-    def __init__(self, app: ASGIApp, uploads: frozenset[str], pace: Pace = JSON_PACE) -> None:
+    def __init__(
+        self, app: ASGIApp, uploads: frozenset[str], is_json: Callable[[Scope], bool], pace: Pace = JSON_PACE
+    ) -> None:
+        """Takes `is_json`, which tells whether the operation that is asked for takes no other document."""
         self.app = app
+        self.is_json = is_json
         self.uploads = uploads
         self.pace = pace
 
@@ -128,6 +133,8 @@ class JsonBodies:
             body = await read_body(paced(receive, self.pace), headers, JSON_BYTES)
             if body and "json" in headers.get("content-type", "").lower():
                 check_json(body)
+            elif body and self.is_json(scope):
+                raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
         except ClientGone:
             return
         except ProblemError as refusal:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from chassis.web.problems import BUSY, ProblemError
+from gateway.edge.auth.turns import Turns
 
 #: passwords that wait for the hasher at most
 MOST_WAITING = 50
@@ -29,7 +29,8 @@ def normal(password: str) -> str:
 class Passwords:
     """Hashes and checks. At most `at_once` hashes run together: each takes 64 MiB and about 0.15 s of a core.
 
-    With `most_waiting` passwords waiting for their turn, any other is refused: 503.
+    With `most_waiting` passwords waiting for their turn, any other is refused: 503. Those of people who are known,
+    because they are signed in or sign in where they have before, go first and have places of their own.
     """
 
     def __init__(
@@ -37,28 +38,31 @@ class Passwords:
     ) -> None:
         self._hasher = hasher or Argon2Hasher()
         self._hash = PasswordHash((self._hasher,))
-        self._turn = asyncio.Semaphore(at_once)
-        self._most_waiting = most_waiting
-        self._waiting = 0
+        self._turns = Turns(at_once, most_waiting)
         # the password of an unknown e-mail address is checked against this hash, so that it takes as long as a known
         # one
         self._nobody = NOBODY if hasher is None else hasher.hash("nobody has this password")
 
-    async def hash(self, password: str) -> str:
-        """Returns the salted hash to store. Raises 503."""
-        return await self._in_turn(lambda: self._hash.hash(normal(password)))
+    @property
+    def waiting(self) -> int:
+        """Returns how many passwords wait for their turn."""
+        return self._turns.waiting
 
-    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+    async def hash(self, password: str, *, known: bool = False) -> str:
+        """Returns the salted hash to store. Raises 503."""
+        return await self._in_turn(lambda: self._hash.hash(normal(password)), known)
+
+    async def check(self, password: str, stored: str | None, *, known: bool = False) -> tuple[bool, str | None]:
         """Tells whether a password matches a stored hash, with the hash to store from now on where that is outdated.
 
         Without a hash it takes as long and answers False. Raises 503.
         """
-        fits, renewed = await self._in_turn(lambda: self._check(password, stored or self._nobody))
+        fits, renewed = await self._in_turn(lambda: self._check(password, stored or self._nobody), known)
         return (fits, renewed) if stored is not None else (False, None)
 
     async def stretch(self, digest: bytes, salt: bytes) -> bytes:
         """Returns of a digest, always the same, what costs as much as the hash of a password. Raises 503."""
-        found = await self._in_turn(lambda: self._hasher.hash(digest, salt=salt))
+        found = await self._in_turn(lambda: self._hasher.hash(digest, salt=salt), known=True)
         return hashlib.sha256(found.encode()).digest()
 
     def _check(self, password: str, stored: str) -> tuple[bool, str | None]:
@@ -68,15 +72,6 @@ class Passwords:
         # passwords were once hashed as they were sent
         return (True, self._hash.hash(normal(password))) if self._hash.verify(password, stored) else (False, None)
 
-    async def _in_turn(self, work: Callable[[], T]) -> T:
-        if self._turn.locked() and self._waiting >= self._most_waiting:
-            raise ProblemError(BUSY)
-        self._waiting += 1
-        try:
-            await self._turn.acquire()
-        finally:
-            self._waiting -= 1
-        try:
+    async def _in_turn(self, work: Callable[[], T], known: bool) -> T:
+        async with self._turns.turn(known=known):
             return await asyncio.to_thread(work)
-        finally:
-            self._turn.release()

@@ -18,6 +18,8 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 GATEWAY = "gateway"
 #: words of an operation that is a stream
 _STREAMS = ("x-stream", "x-direct", "x-deadline")
+#: methods whose requests bring a document
+SENDING = frozenset({"POST", "PUT", "PATCH"})
 _PARAMETER = re.compile(r"{.*?}")
 #: segments that make a path mean another path
 _RELATIVE = (b"", b".", b"..")

@@ -35,6 +35,8 @@ from gateway.edge.limits.rates import CALLER
 #: bytes up to which an answer is read before it is sent
 _WHOLE_BYTES = 64 * 1024
 _WITHOUT_BODY = (204, 304)
+#: the target of an OPTIONS that asks for no one path (RFC 9110, 9.3.7)
+_THE_SERVER = b"*"
 
 #: keeps in an ASGI scope the ticket of a stream
 TICKET = "voxbus.ticket"
@@ -103,6 +105,8 @@ class ForwardedRoutes:
 
         The gateway's own routes are asked for the same methods: the framework knows of one route's methods at a time.
         """
+        if scope["method"] == "OPTIONS" and scope["raw_path"] == _THE_SERVER:
+            return Response(status_code=204, headers={"Allow": allowed(self._table.routes)})
         candidates = self._table.candidates(scope["raw_path"])
         if not candidates:
             return None

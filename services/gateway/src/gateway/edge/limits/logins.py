@@ -32,19 +32,22 @@ class Logins:
 
     async def begin(
         self, scope: Mapping[str, Any], account: str, *, is_known: Callable[[], Awaitable[bool]] | None = None
-    ) -> None:
+    ) -> bool:
         """Counts a log-in as failed until `succeeded`. Raises 429 while one has to wait; that counts as nothing.
 
+        Returns whether the account is known to have signed in from this address; False also where that is forgotten.
         `account` is the name that was given, whether or not there is such an account. `is_known` is asked before a
         refusal whether it signed in from this address before, which the counters forget with their memory.
         """
         if "login" not in self._rates.policies:
-            return
+            return False
         known, here, elsewhere = self._keys(account, scope[ADDRESS])
+        was_known = False
         counters = self._rates.counters
 
         async def until(limiter: MovingWindowRateLimiter) -> float | None:
-            if await limiter.storage.get(known):
+            nonlocal was_known
+            if was_known := bool(await limiter.storage.get(known)):
                 return await _begin(limiter, here)
             if (ends := await _waits(limiter, here)) is not None:
                 return ends
@@ -60,6 +63,7 @@ class Logins:
             ends = await counters.ask(_FAILURES, until)
         if ends is not None:
             raise await self._rates.refused(scope, "login", seconds_until(ends, counters.now()), here)
+        return was_known
 
     async def succeeded(self, scope: Mapping[str, Any], account: str) -> None:
         """Forgets the failures of an account here and at unknown addresses, and knows the address from now on."""
