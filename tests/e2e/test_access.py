@@ -229,12 +229,14 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     login = {"email": owner.email, "password": PASSWORD}
     session = (await product.client.post("/auth/login", json=login)).raise_for_status().json()
     listed = await product.client.get("/me/sessions", headers={"Authorization": f"Bearer {session['access_token']}"})
+    copied = await product.client.post("/me/export", headers={**headers, "Prefer": "wait=30"})
     return {
         "/attempts/{id}": attempt,
         "/jobs/{id}": attempt,
         "/notifications/{id}": str(told),
         "/erasures/{id}": str(new_id()),
         "/webhooks/{id}": hook.raise_for_status().json()["id"],
+        "/me/export/{id}": copied.raise_for_status().json()["id"],
         "/me/identities/{id}": str(identity),
         "/me/sessions/{id}": next(each["id"] for each in listed.json()["items"] if each["current"]),
     }

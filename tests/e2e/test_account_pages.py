@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
 import time
 import uuid
+import zipfile
 from pathlib import Path
 
 import httpx2
@@ -209,6 +211,37 @@ def approve_form(driver: WebDriver, address: str, email: str) -> None:
     assert "Says yes to: notify by webhook" not in admin.text("forms")
 
 
+def test_somebody_takes_a_copy_of_everything(
+    driver: WebDriver, all_in_one: str, data_dir: Path, tmp_path: Path
+) -> None:
+    driver.set_window_size(360, 1400)
+    who = Somebody(driver, all_in_one, data_dir / "mail")
+    body = {"email": who.email, "password": PASSWORD, "username": "Robin"}
+    session = httpx2.post(f"{all_in_one}/auth/signup", json=body, timeout=60)
+    who.open("/account")
+    driver.execute_script("sessionStorage.setItem('session', arguments[0])", session.text)
+    saves = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    driver.execute_cdp_cmd("Browser.setDownloadBehavior", saves)
+    who.open("/account")
+    who.wait.until(lambda _: who.shown("copy-part"))
+    take, save = driver.find_elements(By.CSS_SELECTOR, "#copy button")
+    assert not save.is_displayed()
+    take.click()
+    who.wait.until(lambda _: save.is_displayed())
+    assert "is ready, until" in who.text("copy")
+    assert not who.overflows()
+    save.click()
+    saved = tmp_path / "voxbus-export.zip"
+    who.wait.until(lambda _: saved.exists())
+    with zipfile.ZipFile(saved) as archive:
+        assert json.loads(archive.read("account.json"))["email"] == who.email
+    take.click()  # a second one: the first stays to be fetched by its id
+    who.wait.until(lambda _: save.is_displayed() and take.is_enabled())
+    headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
+    items = httpx2.get(f"{all_in_one}/me/export", headers=headers, timeout=60).json()["items"]
+    assert [each["state"] for each in items] == ["ready", "ready"]
+
+
 def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     driver: WebDriver, all_in_one: str, data_dir: Path, tmp_path: Path, admin: str
 ) -> None:
@@ -261,6 +294,9 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     parent.wait.until(lambda _: states() == {"granted", "none"})
     choose("Take back: Listen")
     parent.wait.until(lambda _: states() == {"revoked", "none"})
+    driver.find_element(By.XPATH, "//button[text()='Take a copy of everything']").click()
+    parent.wait.until(lambda _: driver.find_elements(By.CSS_SELECTOR, "[data-copy=ready]"))
+    assert not parent.overflows()
 
     file = tmp_path / "form.pdf"
     file.write_bytes(b"%PDF-1.7 signed")

@@ -24,6 +24,7 @@ from gateway.edge.attempts.routes import AttemptsQuery
 from gateway.edge.audit import EventsQuery, OwnEventsQuery
 from gateway.edge.children import ChildrenQuery, DecisionsQuery
 from gateway.edge.evidence import FormsQuery
+from gateway.edge.exports import ExportsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
 from gateway.edge.retention import ReceiptsQuery
@@ -39,6 +40,7 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listChildren": ChildrenQuery,
     "listDecisions": DecisionsQuery,
     "listEvidence": FormsQuery,
+    "listExports": ExportsQuery,
     "listIdentities": IdentitiesQuery,
     "listJobs": JobsQuery,
     "listSessions": SessionsQuery,

@@ -6,10 +6,12 @@ import ast
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chassis.bus.topology import Queue
+from chassis.delivery.export_part import export_handler, export_handler_name
 from chassis.handler import Handler
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time, new_id
@@ -19,7 +21,14 @@ from gateway.jobs.event_log.recorder import QUEUE
 from voxbus.checks import check_schemas
 from voxbus.services import SERVICES, topology
 
-HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES for handler in service.handlers}
+NOTHING: Any = None
+HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES for handler in service.handlers} | {
+    f"{service.name}.{export_handler_name(service.name)}": export_handler(
+        service.name, service.export, NOTHING, NOTHING, NOTHING
+    )
+    for service in SERVICES
+    if service.export is not None
+}
 #: commands of the last release, which no service publishes any more
 UNSAID = {kind.command for kind in RETIRED}
 EXAMPLES = [

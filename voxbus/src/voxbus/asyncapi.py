@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chassis.bus.topology import JOBS, Queue
 from chassis.message.envelope import PREFIX, Envelope
-from contracts.base import Json, Message, StepFailed, StepStarted
+from contracts.base import ExportPartWritten, Json, Message, StepFailed, StepStarted
 from contracts.catalogue import MESSAGES, OWNERS, RETIRED
 from contracts.schema import schema
 from voxbus import client_streams
@@ -37,7 +37,7 @@ ATTRIBUTES = {
     "retry": "the number of the operator's retry it comes from",
 }
 #: messages of the chassis that every service publishes; the gateway alone publishes the others
-IN_EVERY_SERVICE: tuple[type[Message], ...] = (StepStarted, StepFailed)
+IN_EVERY_SERVICE: tuple[type[Message], ...] = (StepStarted, StepFailed, ExportPartWritten)
 
 _BROKER = [{"$ref": "#/servers/rabbitmq"}]
 _BARE = Envelope(id=ANY, type="x", version=(1, 0), source="x", time=datetime(2026, 1, 1, tzinfo=UTC))

@@ -15,6 +15,7 @@ from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
 from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.erasure_work import ErasureWork
+from chassis.delivery.export_part import export_handler
 from chassis.delivery.fast import FastRunner
 from chassis.delivery.lease import Leases
 from chassis.delivery.maintenance import InboxMaintenance
@@ -70,6 +71,9 @@ class Runtime:
         if service.counts_by_activity:
             handlers = (*handlers, activity_handler())
         found["retention"] = partial(self._retention().run, platform.settings.retention_every.total_seconds())
+        if service.export is not None:
+            writes = export_handler(service.name, service.export, platform.database, platform.keys, platform.media)
+            handlers = (*handlers, writes)
         for handler in handlers:
             found[handler.name] = await self._handler_loop(handler)
         if service.on_path:

@@ -16,12 +16,14 @@ from chassis.bus.base import Bus
 from chassis.bus.topology import Queue, Topology, dead_queue, event_queue, work_queue
 from chassis.delivery.activity import ACTIVITY_HANDLER
 from chassis.delivery.erasure_work import TellOutside, tell_nobody
+from chassis.delivery.export_part import export_handler_name
 from chassis.delivery.person_erasure import ERASE_HANDLER, Erase
 from chassis.delivery.relay import Relay
 from chassis.delivery.retention import Retires
 from chassis.handler import Deps, Handler
 from chassis.observe.health import Watchdog
 from chassis.privacy.consents import Consents
+from chassis.privacy.export import Export
 from chassis.privacy.retention import Retention, retention
 from chassis.settings import Settings
 from chassis.storage.database import Database
@@ -29,7 +31,7 @@ from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.routes import Routes
-from contracts.base import Command, JobCancelled, JobFailed, PersonActive, PersonErased, Problem
+from contracts.base import Command, ExportBegun, JobCancelled, JobFailed, PersonActive, PersonErased, Problem
 
 #: the name of the handler by which every service on a path consumes cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"
@@ -124,6 +126,8 @@ class Service:
     erase: Erase | None = None
     #: it erases people itself, before it says so
     erases_first: bool = False
+    #: what it gives into a copy of everything about a person; None for a service without such rows
+    export: Export | None = None
     #: the routes that it serves to the gateway; `open` makes the application from them (`chassis.owners`)
     routes: tuple[Routes, ...] = ()
     #: the problems that may end its jobs, besides `chassis.delivery.job_problems`
@@ -149,5 +153,7 @@ class Service:
             queues.append(event_queue(self.name, ERASE_HANDLER, [PersonErased.type]))
         if self.counts_by_activity:
             queues.append(event_queue(self.name, ACTIVITY_HANDLER, [PersonActive.type]))
+        if self.export is not None:
+            queues.append(event_queue(self.name, export_handler_name(self.name), [ExportBegun.type]))
         queues.append(Queue(dead_queue(self.name), "events", (), None))
         return Topology(tuple(queues))

@@ -369,6 +369,38 @@ class RetentionExecuted(Event):
     done_at: datetime
 
 
+class ExportBegun(Event):
+    """A copy of everything about a person was asked for: each service writes the part of its own tables.
+
+    `person_id` is whom it is about; the envelope names who has asked, who may be that person's guardian.
+    """
+
+    type = "export.begun"
+    model_config = ConfigDict(json_schema_extra={"examples": [{"export_id": _JOB, "person_id": _JOB}]})
+
+    export_id: UUID
+    person_id: UUID
+
+
+class ExportPartWritten(Event):
+    """A service has written its part of an export: so many bytes, encrypted, at a place in the media store."""
+
+    type = "export.part_written"
+    public_fields = ("service",)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"export_id": _JOB, "service": "speech", "place": f"exports/{_JOB}/speech/{_ERASURE}", "size": 20480}
+            ]
+        }
+    )
+
+    export_id: UUID
+    service: str
+    place: MediaKey
+    size: int = Field(ge=0)
+
+
 CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     StepStarted,
     StepFailed,
@@ -380,4 +412,6 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     PersonErasureConfirmed,
     PersonActive,
     RetentionExecuted,
+    ExportBegun,
+    ExportPartWritten,
 )

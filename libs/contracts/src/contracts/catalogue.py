@@ -18,6 +18,9 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.MailWanted,
         gateway.PersonChanged,
         gateway.ConsentConfirmationDue,
+        gateway.MakeExport,
+        gateway.ExportGathered,
+        gateway.ExportMade,
     ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),
@@ -37,6 +40,25 @@ ATTEMPT = JobKind(
     deadline=timedelta(hours=1),
     result="attempt_id",
     max_ready=2,
+)
+#: until then a service that is down may come back; nothing half is handed out
+_EXPORT_WITHIN = timedelta(hours=1)
+EXPORT = JobKind(
+    name="export",
+    command=gateway.MakeExport,
+    steps=(
+        Step("gateway.begin_export", base.ExportBegun),
+        *(
+            Step(f"{service}.export_{service}", base.ExportPartWritten, max_silence=_EXPORT_WITHIN)
+            for service in ("content", "feedback", "gateway", "notify", "speech")
+        ),
+        # the parts have one type: when the first is written, the others may still wait for a service that is down
+        Step("gateway.collect_export", gateway.ExportGathered, max_silence=_EXPORT_WITHIN),
+        Step("gateway.make_export", gateway.ExportMade, max_silence=_EXPORT_WITHIN),
+    ),
+    completed_by=gateway.ExportMade,
+    deadline=_EXPORT_WITHIN,
+    result="export_id",
 )
 NOTIFICATION_READ = JobKind(
     name="notification_read",
@@ -61,7 +83,7 @@ WEBHOOK_DELETE = JobKind(
 )
 
 JOB_KINDS: dict[str, JobKind] = {
-    kind.name: kind for kind in (ATTEMPT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
+    kind.name: kind for kind in (ATTEMPT, EXPORT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
 }
 
 #: kinds that no route proposes any more, because their owner does the work in the request. Kind, commands, handlers

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from contracts.base import PERSONAL, Command, Event, Ref
 
@@ -104,6 +105,54 @@ class DeleteWebhook(Command):
 
     webhook_id: UUID
     person_id: UUID
+
+
+_EXPORT: JsonDict = {
+    "export_id": "018f6a1e-0000-7000-8000-00000000000a",
+    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+}
+
+
+class MakeExport(Command):
+    """Asks for a copy of everything about a person, for `owner_id`: the same, or their guardian.
+
+    Its id is the id of the job.
+    """
+
+    type = "export.make"
+    stream_name = "export.accepted"
+    public_fields = ("export_id",)
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXPORT, "owner_id": _EXPORT["person_id"]}]})
+
+    export_id: UUID
+    person_id: UUID
+    owner_id: UUID
+
+
+class ExportGathered(Event):
+    """Every service has written its part of an export, so that the archive can be made."""
+
+    type = "export.gathered"
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXPORT}]})
+
+    export_id: UUID
+    person_id: UUID
+
+
+class ExportMade(Event):
+    """The archive of an export can be fetched until `expires_at`. `size` is in bytes."""
+
+    type = "export.made"
+    public_fields = ("export_id", "size", "expires_at")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"export_id": _EXPORT["export_id"], "size": 20480, "expires_at": "2026-11-27T10:00:00Z"}]
+        }
+    )
+
+    export_id: UUID
+    size: int = Field(ge=0)
+    expires_at: datetime
 
 
 #: the texts of mails; an older notify keeps one that it does not know for a newer release

@@ -10,6 +10,7 @@ from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Deps
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
+from content.export import EXPORT
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
 from content.twisters import routes as twister_routes
@@ -33,7 +34,9 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     handlers=(project_progress,),
+    on_path=True,
     erase=rows_about(METADATA),
+    export=EXPORT,
     pools=("routes",),
     routes=ROUTES,
 )

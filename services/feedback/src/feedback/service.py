@@ -11,6 +11,7 @@ from chassis.errors import SettingsError
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
+from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, give_feedback
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
@@ -40,4 +41,5 @@ SERVICE = Service(
     handlers=(give_feedback,),
     on_path=True,
     erase=rows_about(METADATA),
+    export=EXPORT,
 )

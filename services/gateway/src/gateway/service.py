@@ -64,8 +64,11 @@ from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.edge.twitter import CALLBACK
+from gateway.exports.declared import EXPORT
+from gateway.exports.handlers import ExportDeps, begin_export, collect_export, make_export
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.activity import Activity, moment_of
+from gateway.jobs.archives import Archives
 from gateway.jobs.audit import Audit
 from gateway.jobs.end_jobs import OVERDUE, Endings
 from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
@@ -96,6 +99,11 @@ def _judge(settings: Settings) -> None:
     read_policies(own.rate_limits)
     read_ages(own.ages)
     issuer_settings()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deps(GatewayDeps, ExportDeps):
+    """Holds what the handlers use besides their unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +170,19 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops["activity"] = partial(_follow_activity, platform, read_ages(own.ages), mails, erasures)
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
         app = _http(platform, own, key, jobs, outside, mails, reset_asked, erasures, notices)
-        deps = GatewayDeps(database=platform.database, mails=mails, notices=notices)
+        kept = platform.retention.classes["export"].keep
+        deps = _Deps(
+            database=platform.database,
+            mails=mails,
+            notices=notices,
+            keys=platform.keys,
+            media=platform.media,
+            kept=kept,
+        )
         retires: dict[str, Retires] = {
             "recordings": Recordings(platform.database, platform.media),
             "log": LogWeeks(platform.database),
+            "exports": Archives(platform.database, platform.media, kept),
         }
         yield Components(deps=deps, public_app=app, loops=loops, retires=retires, tell_outside=erasures.tell_outside)
 
@@ -396,11 +413,13 @@ SERVICE = Service(
     migrations=_MIGRATIONS,
     open=_open,
     judge=_judge,
-    handlers=(confirm_erasure, confirm_consents, keep_receipts),
+    handlers=(confirm_erasure, confirm_consents, keep_receipts, begin_export, collect_export, make_export),
+    on_path=True,
     queues=(QUEUE,),
     pools=("routes", "recorder"),
     erase=erase_rows,
     erases_first=True,
+    export=EXPORT,
     reads=tuple(view.name for view in (*READ, *(open_of(name) for name in ("gateway", *PUBLISH)))),
     problems=(OVERDUE,),
 )

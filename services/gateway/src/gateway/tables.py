@@ -316,6 +316,27 @@ JOBS = sa.Table(
     sa.Index("jobs_ready", "kind", "ready_at", postgresql_where=sa.text("ready_at IS NOT NULL")),
 )
 
+# Copies of everything about a person; the id is that of the job. The files lie in the media store, sealed with the
+# person's key.
+EXPORTS = sa.Table(
+    "exports",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),  # whom it is about
+    sa.Column("owner_id", UUID(), nullable=False),  # who has asked for it, and alone may fetch it
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    # by service, the place of its part and its bytes
+    sa.Column("parts", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
+    sa.Column("archive", sa.Text),  # its place; null: not made yet, or deleted
+    sa.Column("size", sa.BigInteger),  # null: never made
+    sa.Column("sha256", sa.Text),
+    # of the archive; before it is made that of an archive of now
+    sa.Column("expires_at", TIME, nullable=False, server_default=sa.text("now() + '7 days'::interval")),
+    sa.Index("exports_of_person", "person_id", "id"),
+    sa.Index("exports_of_owner", "owner_id", "id"),
+    sa.Index("exports_expiry", "expires_at"),
+)
+
 # Fair turns: the current turn of each kind, and the last one given to each person.
 KIND_TURNS = sa.Table(
     "kind_turns",

@@ -82,6 +82,7 @@ def test_the_defaults_are_those_that_are_promised() -> None:
         "refresh": (60, 600),
         "upload": (60, 600),
         "guardian": (3, 86_400),
+        "export": (3, 86_400),
         "jobs-open": (500, None),
     }
 

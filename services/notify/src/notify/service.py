@@ -14,6 +14,7 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
+from notify.export import EXPORT
 from notify.mail.deps import MailDeps
 from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
@@ -116,6 +117,7 @@ SERVICE = Service(
     ),
     on_path=True,
     erase=rows_about(METADATA),
+    export=EXPORT,
     pools=("routes",),
     routes=ROUTES,
 )

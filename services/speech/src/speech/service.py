@@ -15,6 +15,7 @@ from chassis.worker_process import WorkerPool
 from speech.decoder import Decoded
 from speech.decoder import setup as setup_decoder
 from speech.engines import ENGINES
+from speech.export import EXPORT
 from speech.handlers import SLOTS, TOO_LONG, UNDECODABLE, SpeechDeps, assess_attempt
 from speech.settings import SpeechSettings
 from speech.tables import METADATA
@@ -55,5 +56,6 @@ SERVICE = Service(
     handlers=(assess_attempt,),
     on_path=True,
     erase=rows_about(METADATA),
+    export=EXPORT,
     problems=(TOO_LONG, UNDECODABLE),
 )

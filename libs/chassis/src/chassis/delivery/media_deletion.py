@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from chassis.delivery import statements
+from chassis.handler import Rows
 from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
@@ -11,8 +17,17 @@ from chassis.storage.database import Database
 from chassis.storage.media import Media
 
 _ROWS = 100
+_ASK = sa.text(
+    "INSERT INTO media_deletions (ref) SELECT unnest(CAST(:refs AS text[])) ON CONFLICT (ref) DO NOTHING"
+).bindparams(sa.bindparam("refs", type_=ARRAY(sa.Text())))
 
 _log = logger(__name__)
+
+
+async def ask_deletion(rows: Rows, refs: Sequence[str]) -> None:
+    """Asks for the deletion of objects that belong to no job's message, in the transaction that ends their use."""
+    if refs:
+        await rows.execute(_ASK, {"refs": sorted(set(refs))})
 
 
 class MediaDeleter:

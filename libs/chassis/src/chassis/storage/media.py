@@ -76,11 +76,15 @@ class Media:
 
     async def read(self, ref: Ref) -> bytes:
         """Returns the bytes of an object. Raises `Gone` when it was deleted."""
+        return await self.read_key(ref.key)
+
+    async def read_key(self, key: str) -> bytes:
+        """Returns the bytes of the object with a key. Raises `Gone` when it was deleted."""
         try:
-            result = await obstore.get_async(self._store, ref.key)
+            result = await obstore.get_async(self._store, key)
             return bytes(await result.bytes_async())
         except (NotFoundError, FileNotFoundError):
-            raise Gone(ref.key) from None
+            raise Gone(key) from None
 
     async def delete(self, keys: list[str]) -> None:
         """Deletes objects; one that is not there counts as deleted. Raises `Retryable` when the store refuses."""

@@ -40,6 +40,7 @@ _ALLOWED_HEADERS = (
 EXPOSED_HEADERS = (
     "Accept-Ranges",
     "Allow",
+    "Content-Disposition",
     "Content-Range",
     "ETag",
     "Idempotency-Replayed",

@@ -1,7 +1,7 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` deletes one's account;
-mailed links lead to `/account/…`. No page loads anything from other hosts.
+Authors have `/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy of
+everything or deletes one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ _FILES = {
     "/try/style.css": ("try.css", "text/css"),
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),
+    "/account/export.js": ("account-export.js", "text/javascript"),
     "/account/consent": ("guardian.html", "text/html"),
     "/account/guardian.js": ("guardian.js", "text/javascript"),
     "/account/guardian.css": ("guardian.css", "text/css"),
@@ -83,7 +84,7 @@ def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> l
 
     files = [_route(path, (_FOLDER / name).read_bytes(), kind) for path, (name, kind) in _FILES.items()]
     of_account = [_route(f"/account/{name}", _account(name, title), "text/html") for name, title in _OF_LINKS.items()]
-    of_account.append(_route("/account", _account("own", "Delete your account", "own.js"), "text/html"))
+    of_account.append(_route("/account", _account("own", "Your account", "own.js"), "text/html"))
     described = {name: _problem_page(problem) for name, problem in problems.items()}
 
     async def problem(request: Request) -> Response:

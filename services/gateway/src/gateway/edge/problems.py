@@ -169,6 +169,32 @@ LINK_EXPIRED = ProblemType(
     title="This link does not work any more",
     detail="It was used, is too old, or a newer one was sent. Ask for a new one.",
 )
+EXPORT_OPEN = ProblemType(
+    name="export-open",
+    status=429,
+    title="A copy is being made already",
+    detail="Wait for that one.",
+    retry_after=5,
+)
+EXPORT_NOT_READY = ProblemType(
+    name="export-not-ready",
+    status=409,
+    title="The copy is still being made",
+    detail="Try again in a moment, or follow its job.",
+    retry_after=5,
+)
+EXPORT_EXPIRED = ProblemType(
+    name="export-expired",
+    status=410,
+    title="This copy is deleted",
+    detail="A copy can be fetched for seven days. Ask for a new one.",
+)
+RANGE_NOT_SATISFIABLE = ProblemType(
+    name="range-not-satisfiable",
+    status=416,
+    title="There are no such bytes",
+    detail="The range begins behind the end of the file. Content-Range says how long it is.",
+)
 JOB_ENDED = ProblemType(
     name="job-ended", status=409, title="The job has ended", detail="A job that has ended cannot be cancelled."
 )

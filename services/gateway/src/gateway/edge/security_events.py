@@ -38,6 +38,8 @@ Event = Literal[
     "guardian_unlinked",
     "form_read",
     "form_decided",
+    "export_asked",
+    "export_downloaded",
     "role_granted",
     "role_revoked",
     "role_refused",

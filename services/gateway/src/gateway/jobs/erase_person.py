@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.delivery import inbox
+from chassis.delivery.media_deletion import ask_deletion
 from chassis.delivery.person_erasure import deleted, note_work, remember_erased, rows_about
 from chassis.errors import SettingsError
 from chassis.handler import Rows
@@ -27,7 +28,7 @@ from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import OutsideRecipient, PersonErased
-from gateway.jobs import erasure_statements, statements
+from gateway.jobs import erasure_statements, exports, statements
 from gateway.jobs.end_guardianships import end_guardianships
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
@@ -106,6 +107,7 @@ class _EraseRows:
         given = {"persons": list(persons)}
         for statement in (_REVOKE, _FORGET_NETWORKS, _FORGET_FORMS, *_RENAME, *_RENAME_ACTORS, _FORGET_GUARDIAN):
             await rows.execute(statement, given)
+        await ask_deletion(rows, await exports.forget(rows, persons))
         counts = Counter(await _rows_about(rows, persons))
         counts[PEOPLE.name] += await deleted(rows, sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
         return +counts
@@ -181,6 +183,8 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> No
     for recording in recordings:
         await inbox.delete_media(tx, [recording_key(recording.id)], recording.id)
     await end_guardianships(tx, keys, person)
+    archives = await exports.forget(tx, [person])
+    await ask_deletion(tx, archives)
     counts = await erase_rows(tx, [person])
     await remember_erased(tx, [person])
     await note_work(
@@ -188,8 +192,8 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> No
         person,
         erasure,
         counts,
-        media=sum(recording.counts for recording in recordings),
-        refs=[recording_key(recording.id) for recording in recordings],
+        media=sum(recording.counts for recording in recordings) + len(archives),
+        refs=[*(recording_key(recording.id) for recording in recordings), *archives],
     )
     await tx.fetch(erasure_statements.ERASED, erasure)
     await emit(tx, keys, PersonErased(person_id=person, erasure_id=erasure), about=person)

@@ -1,10 +1,13 @@
-// The page at /account: one deletes one's account there, and follows with the receipt what becomes of everything.
+// The page at /account: one takes a copy of everything there, or deletes one's account and follows with the receipt what becomes
+// of everything.
+import { copyPart } from "/account/export.js";
 import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
 
 const EVERY_MS = 1500;
 const STATES = { done: "Deleted", not_kept: "Nothing is kept", asked: "Up to you", not_possible: "Not possible" };
 
 let following = 0;
+let offered = null; // the session for which the page offers a copy
 
 function kept() {
   const erasure = sessionStorage.getItem("erasure");
@@ -21,6 +24,18 @@ function showWho() {
   $("with-password").hidden = !hasPassword;
   $("password").required = hasPassword;
   $("without-password").hidden = hasPassword;
+  $("copy-part").hidden = !session;
+  if (session && offered !== session.user.id) $("copy").replaceChildren(copyPart({ session, ask: "/me/export", attempt }));
+  offered = session?.user.id ?? null;
+}
+
+async function attempt(work) {
+  showTrouble($("trouble"), null);
+  try {
+    await work();
+  } catch (error) {
+    showTrouble($("trouble"), error);
+  }
 }
 
 async function remove(event) {

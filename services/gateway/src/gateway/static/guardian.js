@@ -1,5 +1,6 @@
 // The page for guardians, at /guardian and, with the token of a mail, at /account/consent: the notice, the answer to a child, and
 // for each child what is agreed to. Nothing is chosen beforehand; each purpose and recipient is a press of its own.
+import { copyPart } from "/account/export.js";
 import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
 import { Problem } from "/try/stream.js";
 
@@ -166,6 +167,9 @@ function shownChild(child) {
     await call(`/guardian/children/${child.id}/link`, { method: "DELETE" });
     await showChildren();
   }));
+  section.append(element("h3", "Take a copy"));
+  section.append(element("p", "One file with everything about your child, and a text in it that says what each part means.", { class: "hint" }));
+  section.append(copyPart({ session, ask: `/guardian/children/${child.id}/export`, child: child.id, attempt }));
   section.append(element("p"), end);
   return section;
 }

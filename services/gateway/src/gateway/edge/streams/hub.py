@@ -201,13 +201,13 @@ class Hub:
             counts: dict[UUID, int] = defaultdict(int)
             for row in rows:
                 counts[row.stream_id] += 1
-                event = _event(row, keys.get(row.person_id))
+                event = event_of(row, keys.get(row.person_id))
                 for subscription in tuple(self._subscriptions.get(row.stream_id, ())):
                     subscription.offer(event)
             self._mark(job_id for job_id, count in counts.items() if count == _ROWS_A_JOB)
 
 
-def _event(row: Row[Any], key: Key | None) -> StreamEvent:
+def event_of(row: Row[Any], key: Key | None) -> StreamEvent:
     """Shapes a log row as its owner sees it; for an unknown message only the name."""
     message = MESSAGES.get(row.type)
     if message is None:
