@@ -292,6 +292,8 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     assert not parent.overflows()
     choose("Say yes to: Listen")
     parent.wait.until(lambda _: states() == {"granted", "none"})
+    assert re.search(r"Name, birth date and how to sign in: \d.*; deleted on .* at the latest", parent.text("children"))
+    assert "Your choices: 1, the oldest from" in parent.text("children")
     choose("Take back: Listen")
     parent.wait.until(lambda _: states() == {"revoked", "none"})
     driver.find_element(By.XPATH, "//button[text()='Take a copy of everything']").click()

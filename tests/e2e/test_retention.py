@@ -19,6 +19,7 @@ from chassis.observe.metrics import REGISTRY
 from chassis.privacy.retention import Retention, read_periods, retention
 from chassis.storage.database import Database, open_database
 from chassis.testing import fresh_database
+from gateway.edge.stored import stored_of
 from voxbus.services import SERVICES
 
 NOW = datetime(2026, 11, 29, 10, tzinfo=UTC)
@@ -45,6 +46,15 @@ ROWS = {
         "INSERT INTO folded_attempts (attempt_id, person_id, folded_at) VALUES (gen_random_uuid(), $1, '2020-01-01')",
     ],
 }
+
+TOLD = (
+    "INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_time, delivered)"
+    " VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'in_app', $2, true)"
+)
+CALLED = (
+    "INSERT INTO webhook_deliveries (id, webhook_id, person_id, event, job_id, created_at)"
+    " VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'job.failed', gen_random_uuid(), $2)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,16 +143,8 @@ async def test_a_transcript_may_go_before_its_assessment(place: Place) -> None:
 
 @pytest.mark.parametrize("place", ["notify"], indirect=True)
 async def test_what_has_a_clock_of_its_own_goes_by_it(place: Place) -> None:
-    told = (
-        "INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_time, delivered)"
-        " VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'in_app', $2, true)"
-    )
-    called = (
-        "INSERT INTO webhook_deliveries (id, webhook_id, person_id, event, job_id, created_at)"
-        " VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'job.failed', gen_random_uuid(), $2)"
-    )
     early, late = new_id(), new_id()
-    for statement, days in ((told, 90), (called, 30)):
+    for statement, days in ((TOLD, 90), (CALLED, 30)):
         await place.database.fetch(statement, early, NOW - days * DAY)
         await place.database.fetch(statement, late, NOW - days * DAY + timedelta(milliseconds=1))
     assert await place.delete() == {"notification": 1, "webhook_delivery": 1}
@@ -152,3 +154,53 @@ async def test_what_has_a_clock_of_its_own_goes_by_it(place: Place) -> None:
 @pytest.mark.parametrize("place", ["gateway"], indirect=True)
 async def test_the_gateway_has_nothing_due_at_first(place: Place) -> None:
     assert await place.delete() == {}
+
+
+async def test_a_guardian_is_told_of_every_service_until_when_it_keeps(url: str) -> None:
+    child, day, born = new_id(), date(2026, 11, 20), datetime(2025, 1, 2, tzinfo=UTC)
+    places = {name: Place(url, name) for name in ("gateway", "notify", *ROWS)}
+    for service, statements in ROWS.items():
+        for statement in statements:
+            await places[service].database.fetch(statement, child)
+    notify, gateway = places["notify"].database, places["gateway"].database
+    for days in (10, 20):
+        await notify.fetch(TOLD, child, NOW - days * DAY)
+    await notify.fetch(CALLED, child, NOW)
+    await gateway.fetch(
+        "INSERT INTO people (id, username, birth_date, created_at) VALUES ($1, 'Sam', '2018-04-05', '2025-01-02')",
+        child,
+    )
+    await gateway.fetch("INSERT INTO person_activity VALUES ($1, $2, true, now())", child, day)
+    await gateway.fetch(
+        "INSERT INTO sessions (id, person_id, issuer, created_at, last_used_at, ends_at)"
+        " VALUES ($1, $2, 'voxbus', $3, $3, $4)",
+        new_id(),
+        child,
+        NOW,
+        NOW + 30 * DAY,
+    )
+    await gateway.fetch(
+        "INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, created_at, recording_bytes)"
+        " VALUES ($1, 'attempt', $2, 'running', $3, 1, $3, 9)",
+        new_id(),
+        child,
+        NOW,
+    )
+    found = await stored_of(gateway, retention(), child, child=True)
+    goes = datetime(2027, 11, 21, tzinfo=UTC)
+    made = datetime(2020, 1, 1, tzinfo=UTC)
+    assert [(each.kind, each.items, each.oldest_at, each.deleted_by) for each in found] == [
+        ("recording", 1, NOW, NOW + timedelta(hours=1)),
+        ("transcript", 1, made, goes),
+        ("assessment", 1, made, goes),
+        ("feedback", 1, made, goes),
+        ("twister_progress", 2, None, goes),
+        ("notification", 2, NOW - 20 * DAY, NOW - 10 * DAY + 90 * DAY),
+        ("webhook_delivery", 1, NOW, NOW + 30 * DAY),
+        ("job_log", 1, NOW, datetime(2026, 11, 30, tzinfo=UTC) + 400 * DAY),
+        ("session", 1, NOW, NOW + 60 * DAY),
+        ("account", 2, born, goes),
+    ]
+    assert await stored_of(gateway, retention(), new_id(), child=False) == []
+    for each in places.values():
+        await each.close()

@@ -15,6 +15,7 @@ from gateway.edge.schemas import example
 
 CHILD_ID = "018f6a1e-0000-7000-8000-000000000006"
 _AT = "2026-11-20T10:00:00Z"
+_GOES = "2027-11-21T00:00:00Z"
 CONSENT = {
     "purpose": "assess_voice",
     "recipient": "voxbus",
@@ -110,9 +111,12 @@ class DecisionOut(BaseModel):
 
 
 class StoredOut(BaseModel):
-    """Counts what is stored of a person, by class. `deleted_by`: null where no date is set."""
+    """Counts what is stored of a person, by class (`GET /privacy/retention`).
 
-    model_config = example({"class": "assessment", "items": 12, "oldest_at": _AT, "deleted_by": None})
+    `deleted_by`: when the newest of it goes at the latest; null where that depends on what is to come.
+    """
+
+    model_config = example({"class": "assessment", "items": 12, "oldest_at": _AT, "deleted_by": _GOES})
 
     kind: str = Field(alias="class")
     items: int
@@ -130,7 +134,7 @@ class ChildOut(BaseModel):
             "age_band": "under_consent_age",
             "linked_at": _AT,
             "consents": [CONSENT],
-            "stored": [{"class": "assessment", "items": 12, "oldest_at": _AT, "deleted_by": None}],
+            "stored": [{"class": "assessment", "items": 12, "oldest_at": _AT, "deleted_by": _GOES}],
         }
     )
 

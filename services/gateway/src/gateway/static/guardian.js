@@ -21,9 +21,10 @@ const CHOICES = [
 const BY_MAIL = new Set(["voxbus", "email"]);
 const STATES = { granted: "You said yes", pending: "We have not looked at your form yet", revoked: "You said no" };
 const CLASSES = {
-  recording: "Recordings in work", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
-  notification: "Notes", job_log: "Tasks in the log", session: "Sign-ins", security_event: "Notes on safety",
-  consent: "Your choices",
+  recording: "Recordings in work", account: "Name, birth date and how to sign in", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
+  twister_progress: "What has got better", notification: "Notes", webhook_delivery: "Calls of web hooks", job_log: "Tasks in the log", session: "Sign-ins", security_event: "Notes on safety",
+  consent: "Your choices", idempotency: "Marks against doing things twice", ticket: "Tickets for live results",
+  mailed_link: "Links that we mailed", guardian_address: "Address of somebody who was asked", oauth_state: "Sign-ins under way",
 };
 
 let session = keptSession();
@@ -67,6 +68,12 @@ function show() {
 
 function day(time) {
   return new Date(time).toLocaleDateString("en", { dateStyle: "medium" });
+}
+
+function storedOf({ class: kind, items, oldest_at: oldest, deleted_by: until }) {
+  const since = oldest ? `, the oldest from ${day(oldest)}` : "";
+  const goes = until ? `deleted on ${day(until)} at the latest` : "kept as long as the account";
+  return `${CLASSES[kind] ?? kind}: ${items}${since}; ${goes}`;
 }
 
 // The notice has changed, so what was said before does not count any more.
@@ -159,7 +166,7 @@ function shownChild(child) {
   table.append(head, body);
   section.append(table, formOf(child), element("h3", "What is kept"));
   const kept = element("ul");
-  kept.append(...child.stored.map((each) => element("li", `${CLASSES[each.class] ?? each.class}: ${each.items}, the oldest from ${day(each.oldest_at)}`)));
+  kept.append(...child.stored.map((each) => element("li", storedOf(each))));
   section.append(child.stored.length ? kept : element("p", "Nothing."));
   const end = element("button", "I am not the guardian any more", { type: "button", class: "quiet" });
   end.addEventListener("click", () => attempt(async () => {
