@@ -103,12 +103,11 @@ class KeyedRequest(KeyedWrite):
         await self._look()
 
     async def _look(self) -> None:
-        """Raises `Replayed`, or the 422 for other content, where there is a record.
+        """Raises `Replayed`, or the 422 for other content, where there is a record. A form that is none asks nothing.
 
         Who guesses at content with a password guesses at the password, and is slowed down as at a log-in.
         """
-        assert self._claim is not None
-        found = await self._claim.find(self._ctx.database)
+        found = None if self._claim is None else await self._claim.find(self._ctx.database)
         if found is None:
             return
         if self._has_password:
