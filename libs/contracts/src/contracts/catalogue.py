@@ -21,6 +21,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.MakeExport,
         gateway.ExportGathered,
         gateway.ExportMade,
+        gateway.ComesOfAge,
     ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven,),

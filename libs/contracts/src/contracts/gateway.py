@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -164,6 +164,7 @@ MailTemplate = Literal[
     "signed-out",
     "guardian-invitation",
     "consent-confirmation",
+    "coming-of-age",
     "inactive-account",
 ]
 
@@ -227,6 +228,21 @@ class ConsentConfirmationDue(Event):
 
     person_id: UUID
     guardian_id: UUID
+
+
+class ComesOfAge(Event):
+    """A child with a guardian will soon decide alone: on `day` the guardians' consents end, at midnight of their zone.
+
+    It is told again with another day when that changes, as by a move to another country.
+    """
+
+    type = "person.comes_of_age"
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"person_id": "018f6a1e-0000-7000-8000-000000000002", "day": "2026-12-01"}]}
+    )
+
+    person_id: UUID
+    day: date
 
 
 class PersonChanged(Event):

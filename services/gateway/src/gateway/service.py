@@ -41,6 +41,7 @@ from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
 from gateway.edge.certificates import CertificateKey
+from gateway.edge.coming_of_age import ComingOfAge
 from gateway.edge.consent_mails import GatewayDeps, confirm_consents
 from gateway.edge.consent_upkeep import ConsentUpkeep
 from gateway.edge.context import GatewayContext, now
@@ -163,7 +164,9 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops = _loops(platform, jobs)
         loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
-        upkeep = ConsentUpkeep(platform.database, platform.keys, notices)
+        ages = read_ages(own.ages)
+        birthdays = ComingOfAge(database=platform.database, keys=platform.keys, mails=mails, ages=ages, clock=now)
+        upkeep = ConsentUpkeep(platform.database, platform.keys, notices, birthdays)
         loops["consents"] = partial(upkeep.run, platform.watchdog.pulse("gateway.consents"))
         erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))

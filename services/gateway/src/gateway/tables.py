@@ -104,6 +104,7 @@ GUARDIANS = sa.Table(
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("guardian_id", UUID(), primary_key=True),
     sa.Column("linked_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("told_of", TIME),  # the moment from which the child decides alone, once the guardian was told of it
     sa.CheckConstraint("person_id <> guardian_id", name="guardians_are_others"),
     sa.Index("guardians_of_guardian", "guardian_id", "person_id"),
 )

@@ -18,6 +18,7 @@ from gateway.jobs.erase_person import erase_person
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.house import House, Robin, fields, problem, sign_up
+from services.gateway.tests.integration.test_coming_of_age import coming_of_age
 from services.gateway.tests.integration.test_door import KEY, opened
 from services.gateway.tests.integration.test_guardians import Family, accept, guardian, invited
 
@@ -225,7 +226,7 @@ async def test_a_form_dies_with_the_child_and_with_the_guardian(family: Family, 
 async def test_a_form_that_nobody_decides_about_is_deleted(family: Family) -> None:
     bench, form = family.house.bench, await sent(family)
     await ask(family, form)
-    upkeep = ConsentUpkeep(bench.database, bench.keys, Notices(None))
+    upkeep = ConsentUpkeep(bench.database, bench.keys, Notices(None), coming_of_age(bench))
     aged = "UPDATE consent_forms SET at = now() - $2::text::interval WHERE id = $1"
     await bench.database.fetch(aged, UUID(form), "29 days 23 hours")
     await upkeep.keep()

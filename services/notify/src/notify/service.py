@@ -21,7 +21,7 @@ from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
 from notify.notifications import routes as notifications
-from notify.notifications.handlers import notify_ready
+from notify.notifications.handlers import notify_coming_of_age, notify_ready
 from notify.outside import Outside
 from notify.retired import create_webhook, delete_webhook, mark_read
 from notify.settings import NotifySettings
@@ -106,6 +106,7 @@ SERVICE = Service(
     judge=_own,
     handlers=(
         notify_ready,
+        notify_coming_of_age,
         mark_read,
         create_webhook,
         delete_webhook,

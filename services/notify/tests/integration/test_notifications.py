@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime
 
 from chassis.message.envelope import new_id
 from chassis.web.testing import Caller
 from contracts.base import Json
+from contracts.gateway import ComesOfAge
 from services.notify.tests.integration.fixtures import Notify, cancelled, failed, person_of, succeeded
 
 
@@ -29,6 +30,16 @@ async def test_who_has_made_an_attempt_is_told_once_that_feedback_is_there(notif
     assert found.keys() == {"id", "type", "title", "body", "scheduled_time", "delivered", "read_at"}
     assert (found["type"], found["delivered"], found["read_at"]) == ("feedback_ready", True, None)
     assert found["title"] == "Your feedback is ready"
+
+
+async def test_a_child_is_told_once_of_each_day_from_which_it_decides_alone(notify: Notify) -> None:
+    caller = notify.signed_in()
+    person = person_of(caller)
+    for day in (date(2026, 12, 1), date(2026, 12, 1), date(2027, 12, 1)):
+        await notify.ended(await notify.harness.publish(ComesOfAge(person_id=person, day=day), person_id=person))
+    found = await told(caller, "?sort=id")
+    assert [each["type"] for each in found] == ["coming_of_age"] * 2
+    assert {each["body"][5:21] for each in found} == {"December 1, 2026", "December 1, 2027"}
 
 
 async def test_nobody_is_told_of_anything_else(notify: Notify) -> None:

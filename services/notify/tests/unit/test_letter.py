@@ -29,6 +29,7 @@ WITH_LINK = (
     "change-email",
     "guardian-invitation",
     "consent-confirmation",
+    "coming-of-age",
     "inactive-account",
 )
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Voxbus-Template"]

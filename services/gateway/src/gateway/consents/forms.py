@@ -53,6 +53,11 @@ _DECIDE = f"""
 UPDATE consent_forms SET state = $2, reason = $3, decided_by = $4, decided_at = clock_timestamp(), content = NULL
  WHERE id = $1 RETURNING {_COLUMNS}
 """
+# $1 child
+_EXPIRE_ALL = """
+UPDATE consent_forms SET state = 'expired', decided_at = clock_timestamp(), content = NULL
+ WHERE person_id = $1 AND state = 'pending'
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +116,11 @@ async def page(database: Database, before: UUID, limit: int) -> list[Form]:
 async def old(database: Database, limit: int) -> list[Form]:
     """Returns forms that have waited for too long."""
     return [_form([row]) for row in await database.fetch(_OLD, KEPT_DAYS, limit)]
+
+
+async def expire_all(tx: Transaction, child: UUID) -> None:
+    """Ends the wait of every form about a child, and deletes the files."""
+    await tx.fetch(_EXPIRE_ALL, child)
 
 
 async def decide(tx: Transaction, id: UUID, state: State, reason: str | None, by: UUID | None) -> Form:

@@ -6,13 +6,14 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from chassis.message.envelope import new_id
+from chassis.privacy.ages import Born
 from chassis.storage.database import Database, Transaction
 from chassis.storage.statement import Repeatable
 
@@ -52,6 +53,17 @@ _CHILDREN = Repeatable("SELECT person_id FROM guardians WHERE guardian_id = $1 O
 _PAGE = Repeatable("""
 SELECT person_id, linked_at FROM guardians WHERE guardian_id = $1 AND person_id < $2 ORDER BY person_id DESC LIMIT $3
 """)
+# $1 child $2 the moment from which the child decides alone. No row: everybody was told of that moment.
+_TELL = """
+UPDATE guardians SET told_of = $2 WHERE person_id = $1 AND told_of IS DISTINCT FROM $2 RETURNING guardian_id
+"""
+# $1 the person before $2 born until $3 limit. Children with a guardian who may be old enough soon.
+_OLDEST = Repeatable("""
+SELECT DISTINCT p.id, p.birth_date, p.country, p.time_zone FROM guardians g JOIN people p ON p.id = g.person_id
+ WHERE g.person_id > $1 AND p.birth_date <= $2 ORDER BY p.id LIMIT $3
+""")
+# $1 child
+_FORGET_INVITATIONS = "DELETE FROM guardian_invitations WHERE person_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,22 @@ async def unlink(tx: Transaction, child: UUID, guardian: UUID) -> bool:
 async def unlink_all(tx: Transaction, child: UUID) -> list[UUID]:
     """Ends all links of a child; returns who was a guardian."""
     return [row.guardian_id for row in await tx.fetch(_UNLINK_ALL, child)]
+
+
+async def tell_of(tx: Transaction, child: UUID, moment: datetime) -> list[UUID]:
+    """Notes that guardians are told from when a child decides alone; returns who was not told of that moment yet."""
+    return [row.guardian_id for row in await tx.fetch(_TELL, child, moment)]
+
+
+async def oldest_children(database: Database, after: UUID, born_until: date, limit: int) -> list[tuple[UUID, Born]]:
+    """Returns the next children with a guardian who were born until a day, in the order of their ids."""
+    rows = await database.fetch(_OLDEST, after, born_until, limit)
+    return [(row.id, Born(row.birth_date, row.country, row.time_zone)) for row in rows]
+
+
+async def forget_invitations(tx: Transaction, child: UUID) -> None:
+    """Forgets whom a child has asked to be a guardian."""
+    await tx.fetch(_FORGET_INVITATIONS, child)
 
 
 async def are_linked(place: Transaction | Database, child: UUID, guardian: UUID) -> bool:

@@ -7,6 +7,7 @@ from chassis.observe.health import Pulse
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from gateway.consents.notices import Notices
+from gateway.edge.coming_of_age import ComingOfAge
 from gateway.edge.reconcile import reconcile
 from gateway.edge.signed_forms import expire
 
@@ -15,12 +16,13 @@ _AGAIN_S = 30.0
 
 
 class ConsentUpkeep:
-    """Deletes signed forms that nobody has decided about, and takes back what only one of the records knows."""
+    """Follows children who come of age, deletes forms that nobody has decided about, and compares both records."""
 
-    def __init__(self, database: Database, keys: Keys, notices: Notices) -> None:
+    def __init__(self, database: Database, keys: Keys, notices: Notices, coming_of_age: ComingOfAge) -> None:
         self._database = database
         self._keys = keys
         self._notices = notices
+        self._coming_of_age = coming_of_age
 
     async def run(self, pulse: Pulse) -> None:
         """Does it every hour until cancelled."""
@@ -28,5 +30,6 @@ class ConsentUpkeep:
 
     async def keep(self) -> None:
         """Does it once. Raises `Retryable` when it is to be done again soon."""
+        await self._coming_of_age.follow()
         await expire(self._database, self._keys)
         await reconcile(self._database, self._keys, self._notices)

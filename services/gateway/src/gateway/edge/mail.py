@@ -34,7 +34,11 @@ LINKS: Mapping[MailTemplate, Link] = {
     "guardian-invitation": Link("consent", ADDRESS_KEPT),
 }
 #: pages to which the other templates lead, where one signs in
-_PAGES: Mapping[MailTemplate, str] = {"consent-confirmation": "/guardian", "inactive-account": "/account"}
+_PAGES: Mapping[MailTemplate, str] = {
+    "consent-confirmation": "/guardian",
+    "coming-of-age": "/guardian",
+    "inactive-account": "/account",
+}
 #: how long it is tried to send a mail without a link
 _NOTICE_LIFETIME = timedelta(hours=24)
 

@@ -121,6 +121,17 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
             press="Open the page for guardians",
             after=("Below is the text that you agreed to.",),
         ),
+        "coming-of-age": Template(
+            subject="A child will soon decide alone",
+            before=(
+                "Hello,",
+                "{child}, for whom you say yes or no, will soon be old enough to decide alone. From that day on what "
+                "you said yes to ends, and you do not see the child on your page any more.",
+                "There is nothing to do here. Until then you can look at everything on this page:",
+            ),
+            press="Open the page for guardians",
+            after=("The day stands below.",),
+        ),
     }
 }
 

@@ -156,9 +156,9 @@ async def list_people(
     return [_account(row) for row in await database.fetch(_LIST, before or LAST_ID, limit)]
 
 
-async def by_id(database: Database, id: UUID) -> Account | None:
+async def by_id(place: Transaction | Database, id: UUID) -> Account | None:
     """Finds an account; None for a person who was erased."""
-    return _first(await database.fetch(_BY_ID, id))
+    return _first(await place.fetch(_BY_ID, id))
 
 
 async def rehash(database: Database, account: Account, password_hash: str) -> None:
