@@ -138,6 +138,7 @@ async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeyp
         attempts = (await http.get("/attempts?limit=100")).raise_for_status().json()["items"]
         told = (await http.get("/notifications")).raise_for_status().json()["items"]
         hooks = (await http.get("/webhooks")).raise_for_status().json()["items"]
+        consents = (await http.get("/me/consents")).raise_for_status().json()["items"]
         edited = await harness.rows("content", "SELECT 1 FROM twisters WHERE text LIKE '%said an author.'")
     await bus.close()
     texts = {attempt["text"]: attempt for attempt in attempts}
@@ -146,6 +147,9 @@ async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeyp
     assert {"Anna's attempt 3 waits", "Only speech knows this"} <= texts.keys()
     assert {bool(each["read_at"]) for each in told} == {True, False}
     assert len(hooks) == 3
+    assert [(each["recipient"], each["state"], each["granted_at"][:19]) for each in consents] == [
+        ("webhook", "granted", "2026-11-28T04:37:21")
+    ]
     assert len(edited) == 1
 
 

@@ -65,6 +65,7 @@ from gateway.edge.security_events import note_secret_key
 from gateway.edge.streams.hub import Hub
 from gateway.edge.streams.permits import Permits
 from gateway.edge.twitter import CALLBACK
+from gateway.edge.webhooks_before import give_to_webhooks_before
 from gateway.exports.declared import EXPORT
 from gateway.exports.handlers import ExportDeps, begin_export, collect_export, make_export
 from gateway.jobs.accept import Acceptance
@@ -155,6 +156,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     notices = Notices(own.privacy_contact)
     if not notices.is_complete:
         _log.warning("the notice to guardians is incomplete", missing=f"{PREFIX}PRIVACY_CONTACT")
+    await give_to_webhooks_before(platform.database, platform.keys, read_ages(own.ages), notices, now)
     with suppress(StillOnTheirWay):  # the upkeep looks again
         await reconcile(platform.database, platform.keys, notices)
     await jobs.sweep.make_partitions()  # before any row goes to the default partition

@@ -188,6 +188,13 @@ INACTIVE_PEOPLE = sa.Table(
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("warned_at", TIME, nullable=False),
 )
+# Who had webhooks before they wanted a consent: filled by a migration, emptied by the next start of a gateway.
+WEBHOOKS_BEFORE = sa.Table(
+    "webhooks_before",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("made_at", TIME, nullable=False),  # the first of them
+)
 # When the second mail of `email_plus` was sent.
 CONSENT_CONFIRMATIONS = sa.Table(
     "consent_confirmations",

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import Response
 
+from chassis.privacy.ages import Ages
 from chassis.privacy.law import pairs
 from chassis.storage.stored_consent import StoredConsent
 from contracts.gateway import MailWanted
 from gateway.consents import guardians
 from gateway.consents.notices import Notices, NoticeVersion
 from gateway.edge.reconcile import StillOnTheirWay, reconcile
+from gateway.edge.webhooks_before import give_to_webhooks_before
 from gateway.jobs.erase_person import erase_person
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
@@ -518,3 +520,33 @@ async def test_the_second_mail_tells_what_is_still_agreed_to(family: Family) -> 
     )
     assert timedelta(hours=23) < timer.after <= timedelta(hours=24)
     assert family.guardian.email not in str(timer.message)
+
+
+async def test_webhooks_from_before_are_agreed_to_by_whoever_was_of_age(house: House) -> None:
+    bench, made = house.bench, datetime(2026, 1, 1, 12, tzinfo=UTC)
+    of_age, child, later, decided = [
+        await sign_up(house.one, birth_date=born) for born in ("1990-01-01", "2018-04-05", "2013-06-01", "1990-01-01")
+    ]
+    hook = "/me/consents/notify/webhook"
+    assert (await house.one.delete(hook, headers=decided.headers)).json()["state"] == "revoked"
+    for who in (of_age, child, later, decided):
+        await bench.database.fetch("INSERT INTO webhooks_before VALUES ($1, $2)", UUID(who.id), made)
+
+    async def upgrade() -> None:
+        await give_to_webhooks_before(bench.database, bench.keys, Ages(), Notices(None), lambda: datetime.now(UTC))
+
+    await upgrade()
+    holding = [
+        await bench.keys.read_consent(UUID(who.id), "notify", "webhook") for who in (of_age, child, later, decided)
+    ]
+    assert [each.holds for each in holding] == [True, False, False, False]
+    [given] = (await house.one.get("/me/consents", headers=of_age.headers)).json()["items"]
+    assert (given["state"], given["method"], given["granted_at"]) == ("granted", None, "2026-01-01T12:00:00Z")
+    [row] = await bench.database.fetch("SELECT reason, by_id FROM consents WHERE person_id = $1", UUID(of_age.id))
+    assert (row.reason, str(row.by_id)) == ("made_before", of_age.id)
+    assert await bench.database.fetch("SELECT FROM webhooks_before") == []
+
+    del bench.store.decided[UUID(of_age.id), "notify", "webhook"]  # as if the gateway had died before it was stored
+    await bench.database.fetch("INSERT INTO webhooks_before VALUES ($1, $2)", UUID(of_age.id), made)
+    await upgrade()
+    assert (await bench.keys.read_consent(UUID(of_age.id), "notify", "webhook")).holds

@@ -19,6 +19,7 @@ State = Literal["granted", "pending", "revoked"]
 Reason = Literal[
     "asked",  # by a guardian, or by the person of age
     "by_doing",  # a person of age made the thing that needs it
+    "made_before",  # a person of age had made it before it needed a consent
     "form",  # an admin decided on a signed form
     "link_ended",
     "guardian_erased",

@@ -78,7 +78,10 @@ EXPORT = export_of(
         Shown(
             table=GUARDIANS,
             about="Your guardians, one row each.",
-            columns={"linked_at": "since when they decide for you"},
+            columns={
+                "linked_at": "since when they decide for you",
+                "told_of": "the moment from which you decide alone, once they were told of it",
+            },
             without={"guardian_id": "It names somebody else."},
         ),
         Shown(
@@ -164,6 +167,9 @@ EXPORT = export_of(
         LeftOut(
             "write_records",
             "It recognizes a repeated request for at most 24 hours, by hashes that say nothing by themselves.",
+        ),
+        LeftOut(
+            "webhooks_before", "It notes until the next start that you had made a webhook, which is in webhooks.jsonl."
         ),
         LeftOut("tickets", f"It lives for minutes, for one stream. {_RECOGNIZES}"),
     ),
