@@ -16,6 +16,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from chassis.testing import until
+from gateway.consents.notices import VERSIONS
 from tests.brokers import Broker
 from tests.faults.client import WITHIN_S, Client
 from tests.faults.conftest import Make
@@ -118,7 +119,7 @@ class Child:
             asked = {"token": await self._mailed(system, "guardian-invitation")}
             linked = await parent.post("/guardian/invitations/accept", json=asked)
             pair = f"/guardian/children/{linked.json()['id']}/consents/assess_voice/voxbus"
-            given = await parent.put(pair, json={"notice_version": 1, "method": "email_plus"})
+            given = await parent.put(pair, json={"notice_version": VERSIONS[-1].version, "method": "email_plus"})
             assert given.status_code == 200, given.text
             form: dict[str, Any] = {
                 "files": {"recording": (f"{self.file}.webm", recording, "audio/webm")},

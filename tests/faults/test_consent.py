@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from chassis.testing import until
+from gateway.consents.notices import VERSIONS
 from tests.faults.client import Client
 from tests.faults.conftest import Hold, Make, all_faults
 from tests.faults.processes import Running
@@ -94,7 +95,7 @@ async def _guarded(system: System, guardian: Client, child: Client) -> str:
     small, tall = [UUID((await each.http.get("/me")).json()["id"]) for each in (child, guardian)]
     await system.fetch(_GUARD, small, tall)
     path = f"/guardian/children/{small}/consents/assess_voice/voxbus"
-    given = await guardian.http.put(path, json={"notice_version": 1, "method": "email_plus"})
+    given = await guardian.http.put(path, json={"notice_version": VERSIONS[-1].version, "method": "email_plus"})
     assert given.status_code == 200, given.text
     return path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chassis.privacy.law import RECIPIENTS
+from chassis.privacy.retention import in_words, retention
 from gateway.consents.notices import VERSIONS, Notices
 
 #: how a notice names each recipient outside
@@ -44,3 +45,24 @@ def test_a_notice_names_every_recipient_and_claims_no_law() -> None:
     assert all(NAMES.get(each, each.replace("_", "-")).lower() in text.lower() for each in recipients - {"in_app"})
     assert "privacy@voxbus.example" in text
     assert not re.search(r"\b(comply|compliant|compliance|COPPA|GDPR|legal)\b", text)
+
+
+#: how the notice says the period of a class, that of a child where it has its own
+PERIODS = {
+    "recording": ("1 h", "at the latest one hour later"),
+    "guardian_address": ("14 d", "deleted after 14 days"),
+    "assessment": ("365 d", "results and tips stay for one year after your child has last used"),
+    "feedback": ("365 d", "results and tips stay for one year after your child has last used"),
+    "notification": ("90 d", "Notes in the app stay for 90 days"),
+    "job_log": ("400 d", "log of what was done stays for 400 days"),
+    "account": ("365 d", "no one uses the account for one year"),
+    "consent": ("1,095 d", "for three years after the account is gone"),
+}
+
+
+def test_the_notice_says_the_periods_of_the_table() -> None:
+    text = Notices(None).text(VERSIONS[-1].version) or ""
+    for kind, (period, words) in PERIODS.items():
+        of = retention().classes[kind]
+        assert in_words(of.child or of.keep) == period, f"the notice says another period of {kind}"
+        assert words in text

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.privacy.retention import in_words, read_periods, retention
+from chassis.errors import SettingsError
+from chassis.privacy.retention import in_words, read_periods, retention, retention_of
+from chassis.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,11 @@ def test_a_period_is_shortened_for_whoever_has_it() -> None:
 def test_a_period_is_never_longer(setting: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         retention().shortened(read_periods(setting))
+
+
+def test_a_longer_period_ends_the_start_with_a_sentence_that_names_the_setting() -> None:
+    assert retention_of(Settings(retention='{"feedback": "7d"}')).classes["feedback"].child == timedelta(days=7)
+    with pytest.raises(SettingsError, match="VOXBUS_RETENTION is wrong: may only shorten: feedback is kept for 730 d"):
+        retention_of(Settings(retention='{"feedback": "731d"}'))
+    with pytest.raises(SettingsError, match="makes account too short: 60 d at least"):
+        retention_of(Settings(retention='{"account": "30d"}'))

@@ -16,7 +16,7 @@ from chassis.privacy.law import pairs
 from chassis.storage.stored_consent import StoredConsent
 from contracts.gateway import MailWanted
 from gateway.consents import guardians
-from gateway.consents.notices import Notices, NoticeVersion
+from gateway.consents.notices import VERSIONS, Notices, NoticeVersion
 from gateway.edge.reconcile import StillOnTheirWay, reconcile
 from gateway.edge.webhooks_before import give_to_webhooks_before
 from gateway.jobs.erase_person import erase_person
@@ -25,7 +25,9 @@ from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.house import PASSWORD, House, Robin, address, fields, log_in, problem, sign_up
 from services.gateway.tests.integration.test_door import KEY, opened, send
 
-YES = {"notice_version": 1, "method": "email_plus"}
+#: the version of the notice that is to be agreed to
+CURRENT = VERSIONS[-1].version
+YES = {"notice_version": CURRENT, "method": "email_plus"}
 VOICE = "assess_voice/voxbus"
 
 
@@ -114,7 +116,7 @@ async def test_a_child_asks_and_a_guardian_answers(house: House) -> None:
         "recipient": "voxbus",
         "state": "granted",
         "method": "email_plus",
-        "notice_version": 1,
+        "notice_version": CURRENT,
         "granted_at": "",
         "confirmed_at": None,
         "revoked_at": None,
@@ -168,10 +170,10 @@ async def test_what_cannot_be_agreed_to(family: Family) -> None:
         ("assess_voice/openai", {}, (422, "invalid")),
         ("analytics/voxbus", {}, (422, "invalid")),
         ("ai_text/openai", {}, (409, "method-too-weak")),
-        ("ai_text/openai", {"notice_version": 2}, (409, "method-too-weak")),
+        ("ai_text/openai", {"notice_version": 1}, (409, "method-too-weak")),
         ("publish/x", {}, (409, "method-too-weak")),
         ("notify/webhook", {}, (409, "method-too-weak")),
-        ("assess_voice/voxbus", {"notice_version": 2}, (422, "invalid")),
+        ("assess_voice/voxbus", {"notice_version": CURRENT + 1}, (422, "invalid")),
         ("assess_voice/voxbus", {"notice_version": "x"}, (422, "invalid")),
         ("assess_voice/voxbus", {"method": "payment_card"}, (501, "not-configured")),
         ("assess_voice/voxbus", {"method": "phone"}, (422, "invalid")),
@@ -193,7 +195,12 @@ async def test_nobody_else_decides(family: Family) -> None:
     ):
         for who in (stranger, family.child):
             assert problem(await family.ask(method, rest, body, who)) == (404, "not-found"), (method, rest)
-    bodies: list[tuple[str, Any]] = [("PUT", {"notice_version": 1}), ("PUT", {"x": 1}), ("DELETE", None), ("GET", None)]
+    bodies: list[tuple[str, Any]] = [
+        ("PUT", {"notice_version": CURRENT}),
+        ("PUT", {"x": 1}),
+        ("DELETE", None),
+        ("GET", None),
+    ]
     for method, sent in bodies:
         path = "/me/consents" if method == "GET" else f"/me/consents/{VOICE}"
         refused = await family.house.one.request(method, path, json=sent, headers=family.child.headers)
@@ -289,7 +296,7 @@ async def test_a_person_of_age_decides_alone(house: House) -> None:
     who = await sign_up(house.one, birth_date="2001-05-17")
     path = "/me/consents/ai_text/openai"
     assert (await house.one.get("/me/consents", headers=who.headers)).json() == {"items": []}
-    given = await house.one.put(path, json={"notice_version": 1}, headers=who.headers)
+    given = await house.one.put(path, json={"notice_version": CURRENT}, headers=who.headers)
     assert (given.status_code, given.json()["state"], given.json()["method"]) == (200, "granted", None)
     taken = await house.other.delete(path, headers=who.headers)
     assert (taken.status_code, taken.json()["state"]) == (200, "revoked")
@@ -301,7 +308,7 @@ async def test_a_person_of_age_decides_alone(house: House) -> None:
 async def test_notices_are_public(house: House) -> None:
     current = (await house.one.get("/notices/current")).json()
     assert (await house.one.get(f"/notices/{current['version']}")).json() == current
-    for version in ("0", "2", "-1", "x", "1.0", "9" * 40):
+    for version in ("0", str(CURRENT + 1), "-1", "x", "1.0", "9" * 40):
         assert problem(await house.one.get(f"/notices/{version}")) == (404, "not-found"), version
 
 
@@ -372,7 +379,7 @@ async def test_a_changed_notice_asks_again_for_what_has_changed(bench: Bench, tm
         family = Family(house, child, await guardian(house))
         assert (await accept(house, await invited(house, child), family.guardian)).status_code == 201
         for pair in (VOICE, "publish/voxbus", "notify/email"):
-            assert (await family.give(pair)).json()["state"] == "granted"
+            assert (await family.give(pair, notice_version=1)).json()["state"] == "granted"
         hook = "/me/consents/notify/webhook"
         assert (await door.put(hook, json={"notice_version": 1}, headers=grown_up.headers)).status_code == 200
     await upgraded(now[1])
@@ -385,7 +392,7 @@ async def test_a_changed_notice_asks_again_for_what_has_changed(bench: Bench, tm
         }
         assert (await send(door, child.headers)).status_code == 403
         assert not (await bench.keys.read_consent(UUID(child.id), "assess_voice", "voxbus")).holds
-        assert problem(await family.give()) == (409, "notice-outdated")
+        assert problem(await family.give(notice_version=1)) == (409, "notice-outdated")
         assert (await family.give(notice_version=2)).json()["state"] == "granted"
         assert (await send(door, child.headers)).status_code == 202
         assert [(await door.get(f"/notices/{n}")).json()["text"] for n in (1, 2)] == [
@@ -459,7 +466,7 @@ async def test_consents_follow_a_country_that_changes(house: House) -> None:
     who = await sign_up(house.one, birth_date=born, country="GB")
     assert (await send(house.one, who.headers)).status_code == 202
     path = "/me/consents/notify/webhook"
-    assert (await house.one.put(path, json={"notice_version": 1}, headers=who.headers)).status_code == 200
+    assert (await house.one.put(path, json={"notice_version": CURRENT}, headers=who.headers)).status_code == 200
     changed = await house.one.patch("/me", json={"country": "DE"}, headers=who.headers)
     assert changed.json()["age_band"] == "under_consent_age"
     assert not house.bench.store.decided[UUID(who.id), "notify", "webhook"].granted

@@ -20,7 +20,7 @@ from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.house import House, Robin, fields, problem, sign_up
 from services.gateway.tests.integration.test_coming_of_age import coming_of_age
 from services.gateway.tests.integration.test_door import KEY, opened
-from services.gateway.tests.integration.test_guardians import Family, accept, guardian, invited
+from services.gateway.tests.integration.test_guardians import YES, Family, accept, guardian, invited
 
 PDF = b"%PDF-1.7\nI, the mother of Sam, agree. " + bytes(2_000)
 OPENAI = "ai_text/openai"
@@ -165,7 +165,7 @@ async def test_only_a_form_of_ones_own_for_this_child_counts(family: Family) -> 
     form = await sent(family)
     other = await guardian(family.house)
     assert (await accept(family.house, await invited(family.house, family.child), other)).status_code == 201
-    body = {"notice_version": 1, "method": "signed_form", "evidence_id": form}
+    body = YES | {"method": "signed_form", "evidence_id": form}
     assert fields(await family.ask("PUT", f"/consents/{OPENAI}", body, other)) == {"evidence_id"}
     for wrong in (None, str(uuid4()), "x"):
         assert fields(await family.give(OPENAI, method="signed_form", evidence_id=wrong)) == {"evidence_id"}, wrong
