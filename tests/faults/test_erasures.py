@@ -23,6 +23,15 @@ __all__ = ["bus", "machine"]
 #: where a person's id stays
 KEPT = {"gateway.jobs", "gateway.log"} | {f"{schema}.erased_people" for schema in SCHEMAS}
 WITHIN_S = 60.0
+#: $1 schemas: the columns of rows about people of which the server would keep words
+WORDS_IN_STATISTICS = """
+SELECT n.nspname, c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = ANY($1::text[]) AND c.relkind = 'r' AND NOT c.relispartition AND a.attnum > 0
+   AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype, 'bytea'::regtype) AND coalesce(a.attstattarget, -1) <> 0
+   AND (c.relname = 'people' OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'person_id'))
+   AND c.relname NOT IN ('erasures', 'erasure_work')
+"""
 
 
 async def delete(client: Client) -> Response:
@@ -98,6 +107,19 @@ async def test_every_service_confirms_and_nothing_names_the_person_any_more(
         for service in SCHEMAS:
             await harness.until_settled(service)
         assert await tables_with(machine, str(person)) <= KEPT
+
+
+async def test_the_server_gathers_nothing_about_what_people_wrote(machine: Machine) -> None:
+    connection = await asyncpg.connect(machine.database_url)
+    await connection.execute(
+        "INSERT INTO gateway.people (id, email, username) VALUES (gen_random_uuid(), 'a@b.c', 'A')"
+    )
+    await connection.execute("ANALYZE")
+    told = await connection.fetch("SELECT attname FROM pg_stats WHERE schemaname = 'gateway' AND tablename = 'people'")
+    words = await connection.fetch(WORDS_IN_STATISTICS, SCHEMAS)
+    await connection.close()
+    assert {name for [name] in told} >= {"id", "created_at"}
+    assert {(schema, table) for schema, table, _ in words} <= {("gateway", "jobs"), ("gateway", "log")}
 
 
 # A vacuum keeps the rows that any open transaction of the database may still see, so this depends on what others do.

@@ -77,7 +77,7 @@ def test_another_pooler_is_refused_with_the_settings_name(monkeypatch: pytest.Mo
 class Migrated:
     """Represents a service without tables."""
 
-    name, metadata, migrations = "demo", sa.MetaData(), Path()
+    name, metadata, migrations, erase = "demo", sa.MetaData(), Path(), None
 
 
 async def test_migrations_say_that_they_need_a_session() -> None:

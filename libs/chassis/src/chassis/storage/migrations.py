@@ -32,6 +32,7 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.observe.logs import logger
 from chassis.pooler import IS_POOLED, Address
 from chassis.storage import public_api
+from chassis.storage.statistics import Erases, count_no_words
 
 #: the id of the advisory lock, any constant: two migrations at a time would conflict in the same catalogue rows
 _LOCK = 0x766F7862
@@ -79,6 +80,10 @@ class Migrated(Protocol):
     def migrations(self) -> Path:
         """Returns the folder of the service's Alembic scripts."""
 
+    @property
+    def erase(self) -> Erases | None:
+        """Returns what deletes the rows about a person, in a service that has such rows."""
+
 
 async def migrate(
     url: str,
@@ -115,6 +120,7 @@ async def migrate(
                 await connection.commit()
                 for folder, table in ((CHASSIS, _CHASSIS_VERSION), (service.migrations, _SERVICE_VERSION)):
                     await connection.run_sync(_upgrade, service.name, folder, table)
+                await count_no_words(connection, service.erase)
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))
