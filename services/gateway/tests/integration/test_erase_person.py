@@ -174,6 +174,9 @@ async def test_a_key_store_that_was_emptied_ends_the_start_and_an_older_one_does
     await refuse_lost_keys(bench.database, bench.keys)
     with pytest.raises(SettingsError, match=r"^The key store has no key of any person .* VOXBUS_KEYS_URL\.$"):
         await refuse_lost_keys(bench.database, Keys(KeysInMemory()))
+    erased = Keys(KeysInMemory())
+    await erased.destroy(bench.person)
+    await refuse_lost_keys(bench.database, erased)  # the database is from before the erasure
     other = Bench(bench.database, bench.bus)
     await sign_up(other)
     await other.accept()

@@ -27,6 +27,17 @@ async def test_mails_on_disk_to_the_person_go_and_those_to_others_stay(tmp_path:
     assert await Outside(mails).tell(robin, {}) == []
 
 
+async def test_mails_of_others_to_an_address_of_the_person_go_too(tmp_path: Path) -> None:
+    mails, robin, child = MailFolder(tmp_path), new_id(), new_id()
+    for person, to in ((robin, "robin@example.org"), (child, "robin@example.org"), (child, "kim@example.org")):
+        content = f"To: {to}\r\nSubject: To: robin@example.org\r\n\r\nhello\r\n".encode()
+        await mails.send(Letter(new_id(), NOW, "a@example.org", to, content, person))
+    [told] = await Outside(mails).tell(robin, {})
+    assert told.detail[:12] == "2 mails were"
+    [left] = [path.read_bytes() for path in tmp_path.iterdir()]  # noqa: ASYNC240
+    assert b"To: kim@" in left
+
+
 async def test_webhooks_are_told_of_and_mails_that_were_sent_cannot_be_taken_back(tmp_path: Path) -> None:
     mailer = SmtpMailer(server_of("smtp://localhost:587"))
     told = await Outside(mailer).tell(new_id(), {"webhooks": 2, "webhook_deliveries": 5})

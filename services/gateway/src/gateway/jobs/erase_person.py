@@ -89,6 +89,10 @@ _FORGET_FORMS = sa.text(
     " WHERE (person_id = ANY(:persons) OR by_id = ANY(:persons)) AND state = 'pending'"
 ).bindparams(_PERSONS)
 _FORGET_GUARDIAN = sa.text("DELETE FROM guardians WHERE guardian_id = ANY(:persons)").bindparams(_PERSONS)
+# Whom they asked goes with their rows; whoever asked them has their address in a row of their own.
+_FORGET_INVITED = sa.text(
+    "DELETE FROM guardian_invitations WHERE email IN (SELECT email FROM people WHERE id = ANY(:persons))"
+).bindparams(_PERSONS)
 _ADD_RECIPIENT = sa.text(erasure_statements.ADD_RECIPIENT).bindparams(sa.bindparam("erasure", type_=PgUUID()))
 
 
@@ -105,7 +109,8 @@ class _EraseRows:
     async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
         """Deletes the rows, and returns how many by table."""
         given = {"persons": list(persons)}
-        for statement in (_REVOKE, _FORGET_NETWORKS, _FORGET_FORMS, *_RENAME, *_RENAME_ACTORS, _FORGET_GUARDIAN):
+        forget = (_FORGET_NETWORKS, _FORGET_FORMS, _FORGET_GUARDIAN, _FORGET_INVITED)
+        for statement in (_REVOKE, *forget, *_RENAME, *_RENAME_ACTORS):
             await rows.execute(statement, given)
         await ask_deletion(rows, await exports.forget(rows, persons))
         counts = Counter(await _rows_about(rows, persons))
@@ -203,10 +208,11 @@ async def refuse_lost_keys(database: Database, keys: Keys) -> None:
     """Raises `SettingsError` when the key store has lost its keys, or is another one than before.
 
     Without it, every person would be taken for an erased one, and their messages be dropped. A store from a backup
-    lacks only the keys of newer persons, and is accepted.
+    lacks only the keys of newer persons, and is accepted. So is one that remembers to have destroyed the keys: then the
+    database is from a backup.
     """
     persons = [row.id for row in await database.fetch(statements.ENCRYPTED_FOR)]
-    if persons and not await keys.find(persons):
+    if persons and not await keys.find(persons) and not await keys.erased() & set(persons):
         raise SettingsError(
             f"The key store has no key of any person whose messages in the database are encrypted: restore it from its"
             f" backup, or name the right one in {PREFIX}KEYS_URL."

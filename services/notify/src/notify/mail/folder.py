@@ -6,6 +6,7 @@ import asyncio
 import os
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ KEPT = 1_000
 
 
 def _of(person: UUID | None) -> bytes:
-    """Returns the line by which the mails to a person are found; no mail that is sent has it."""
+    """Returns the line by which the mails about a person are found; no mail that is sent has it."""
     return b"" if person is None else f"X-Voxbus-Person: {person}\r\n".encode()
 
 
@@ -59,19 +60,24 @@ class MailFolder:
             mail.unlink(missing_ok=True)  # another process may have been faster
 
     async def delete_of(self, person: UUID) -> int:
-        """Deletes the mails to a person, and returns how many."""
+        """Deletes the mails about a person, and those to an address of theirs, and returns how many.
+
+        An address is theirs if a mail about them went there: a child's mail to a guardian is about the child.
+        """
         return await asyncio.to_thread(self._delete_of, person)
 
     def _delete_of(self, person: UUID) -> int:
-        deleted, first = 0, _of(person)
+        first, found = _of(person), {}
         for mail in (*self.folder.glob("*.eml"), *self.folder.glob(".*.eml.*")):
-            with suppress(FileNotFoundError):  # another process was faster
-                with mail.open("rb") as file:
-                    is_theirs = file.readline() == first
-                if is_theirs:
-                    mail.unlink()
-                    deleted += 1
-        return deleted
+            with suppress(FileNotFoundError), mail.open("rb") as file:  # another process was faster
+                about = file.readline() == first
+                file.seek(0)
+                found[mail] = about, BytesHeaderParser().parse(file).get("To")
+        addresses = {address for about, address in found.values() if about and address is not None}
+        theirs = [mail for mail, (about, address) in found.items() if about or address in addresses]
+        for mail in theirs:
+            mail.unlink(missing_ok=True)
+        return len(theirs)
 
     def _mails(self) -> list[tuple[datetime, Path]]:
         """Lists mails with the time of their writing, those of processes that died while writing included."""
