@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test access fuzz faults machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
+.PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken pooler nginx
 
 bin := .venv/bin
@@ -41,6 +41,10 @@ faults: ## inject every fault in full, and report what was lost or done twice (a
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q tests/faults tests/bench --faults=all --durations=5 $(args)
 	$(if $(args),,@$(with_bytecode) $(python) -m pytest -q -m in_full --faults=all --ignore=tests/faults --ignore=tests/bench)
+
+canaries: ## erase a person who left a word in every field, and look for the words in every place, also after restores
+	@.ci/setup dev
+	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/faults/test_canaries_everywhere.py $(args)
 
 machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev

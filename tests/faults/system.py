@@ -33,7 +33,13 @@ class System:
     """Holds processes with a shared database and virtual host. `system` makes one."""
 
     def __init__(
-        self, folder: Path, database_url: str, bus_url: str, *, by_way_of: tuple[str, str] | None = None
+        self,
+        folder: Path,
+        database_url: str,
+        bus_url: str,
+        *,
+        by_way_of: tuple[str, str] | None = None,
+        secret_key: str | None = None,
     ) -> None:
         """Takes `by_way_of`: the URLs of database and bus for the processes, if a proxy lies between."""
         process_database_url, process_bus_url = by_way_of or (database_url, bus_url)
@@ -49,7 +55,7 @@ class System:
             bus_url=process_bus_url,
             data_dir=str(folder),
             keys_url=f"file://{folder / 'keys.sqlite'}",
-            secret_key=secrets.token_hex(32),
+            secret_key=secret_key or secrets.token_hex(32),
         )
         self._started: list[Running] = []
 
@@ -206,14 +212,16 @@ class System:
 
 
 @asynccontextmanager
-async def system(folder: Path, server_url: str, broker: Broker) -> AsyncIterator[System]:
+async def system(
+    folder: Path, server_url: str, broker: Broker, *, secret_key: str | None = None
+) -> AsyncIterator[System]:
     """Provides a system without a process yet; at the end its processes and its database are gone."""
     bus_url = await broker.virtual_host()
     bus = await RabbitBus.connect(bus_url, "faults")
     await bus.declare(topology())
     await bus.close()
     async with fresh_database(server_url, SERVICES) as database_url, through_pooler(database_url) as pooled:
-        made = System(folder, database_url, bus_url, by_way_of=(pooled, bus_url))
+        made = System(folder, database_url, bus_url, by_way_of=(pooled, bus_url), secret_key=secret_key)
         try:
             yield made
         finally:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import pytest
 from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from chassis.privacy.outside import HELD_AT_MOST_S
+from chassis.storage.keyfile import KeyFile
 from chassis.storage.keys import open_keys
 from chassis.storage.keyserver import ERASER, READER, prepare_key_server
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
@@ -241,3 +244,21 @@ async def test_a_process_that_stands_still_before_a_call_is_waited_for_and_a_dea
         assert await is_unheld(dies)
     assert called == [str(waited_for)]
     await keys.close()
+
+
+async def test_the_bytes_of_a_destroyed_key_are_in_no_page_and_no_journal(tmp_path: Path) -> None:
+    store, people = KeyFile(tmp_path / "keys.sqlite"), [new_id() for _ in range(200)]
+    keys = await store.make(people)
+    secrets = {person: key.secret for person, key in keys.items() if key is not None}
+    for person in people[:150]:
+        assert await store.replace_sealed(person, "x", b"sealed " + secrets[person] * 3, None, new_id())
+
+    def in_files(person: UUID) -> bool:
+        return any(secrets[person] in path.read_bytes() for path in tmp_path.iterdir())
+
+    assert all(in_files(person) for person in people)
+    for person in people[:199]:  # so many that pages become free
+        await store.destroy(person)
+    with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as database:
+        assert database.execute("PRAGMA freelist_count").fetchone()[0] > 0
+    assert [person for person in people if in_files(person)] == people[199:]

@@ -40,6 +40,9 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_error_verbosity": "terse",  # details of an error may hold values of rows
+    # the write-ahead log has what was written: each hour a new file, and old ones are removed and not used again
+    "archive_timeout": "1h",
+    "wal_recycle": "off",
 }
 
 
