@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def test_committed_schemas_are_those_of_the_messages(tmp_path: Path) -> None:
     assert check_schemas(tmp_path) == []
 
 
+@cache
 def names(package: str) -> set[str]:
     """Returns every name that a call in the code of a package uses."""
     spec = find_spec(package)
