@@ -1,6 +1,6 @@
 """The all-in-one process is killed right after attempts were accepted, and started again on the same data.
 
-The real engine assesses all of them: ten in `make test`, twenty in `make faults`.
+The real engine assesses all of them: three in `make test`, twenty in `make faults`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from voxbus.local.postgres import start_postgres
 
 pytestmark = pytest.mark.timeout(300)
 
-JOBS, JOBS_IN_FULL = 6, 20
+JOBS, JOBS_IN_FULL = 3, 20
 TEXT = "She sells seashells by the seashore."
 
 
