@@ -58,6 +58,14 @@ async def test_a_guardian_sees_a_child_and_what_was_agreed_to_while_they_are_lin
     assert child["username"] == "child" and consent["recipient"] == "email" and consent["state"] == "granted"
     assert str(GUARDIAN.id) not in child["consents"]
     await connection.execute("RESET ROLE")
+    await connection.execute("UPDATE gateway.guardians SET told_of = now()")  # when the child decides alone
+    await act(connection, GUARDIAN.claims)
+    assert await connection.fetch("SELECT FROM public_api.children") == []
+    await connection.execute("RESET ROLE")
+    await connection.execute("UPDATE gateway.guardians SET told_of = now() + interval '14 days'")
+    await act(connection, GUARDIAN.claims)
+    assert len(await connection.fetch("SELECT FROM public_api.children")) == 1
+    await connection.execute("RESET ROLE")
     await connection.execute("DELETE FROM gateway.guardians")
     await act(connection, GUARDIAN.claims)
     assert await connection.fetch("SELECT FROM public_api.children") == []

@@ -45,7 +45,7 @@ OF_THE_GATEWAY = {
     "sessions": "id person_id issuer issuer_session ends_at why_ended",
     "erasures": "person_id",
     "consent_states": "person_id purpose recipient state method notice_version granted_at confirmed_at revoked_at",
-    "guardians": "person_id guardian_id linked_at",
+    "guardians": "person_id guardian_id linked_at told_of",
     "jobs": "id kind person_id status created_at",
 }
 
