@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from pathlib import Path
 from uuid import uuid4
@@ -20,9 +21,22 @@ SAYS = [
     '"A guardian has to agree first"',
     "revoked",
     "granted",
+    "pending",
+    '"Not allowed"',
+    '["pending","keep_recordings"]',
+    "200 application/pdf",
+    "approved",
+    "granted",
+    '"Not found"',
     '"Not found"',
     '"A guardian decides this"',
     "204",
+    "export",
+    "200 application/zip",
+    '"Not found"',
+    '"Sign in first"',
+    *(f"{service} confirmed" for service in ("content", "feedback", "gateway", "notify", "speech")),
+    "0",
 ]
 
 
@@ -39,16 +53,19 @@ async def test_the_steps_of_the_how_to(all_in_one: str, data_dir: Path) -> None:
         ("sam@", f"{uuid4().hex}@"),
         ("marian@", f"{uuid4().hex}@"),
         ("robin@", f"{uuid4().hex}@"),
+        ("ada@", f"{uuid4().hex}@"),
     ):
         assert script.count(written) == 1
         script = script.replace(written, meant)
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", script),
         cwd=ROOT,
+        env={**os.environ, "VOXBUS_DATA_DIR": str(data_dir)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     said, complaints = (part.decode() for part in await shell.communicate())
-    assert (shell.returncode, complaints) == (0, "")
+    assert shell.returncode == 0, complaints
+    assert re.fullmatch(r"voxbus: \S+ is admin now\n", complaints)
     lines = said.splitlines()
     assert [line for line in lines if line in SAYS] == SAYS, said
