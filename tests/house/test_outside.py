@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ CLIENTS = frozenset(
         "tweepy",
         "urllib3",
     }
-    | {"pywebpush", "websockets", "aioboto3", "boto3", "botocore"}
+    | {"pywebpush", "websockets", "aiobotocore", "boto3", "botocore"}
 )
 #: the modules of services that import one, and why nothing of a person goes out there without a consent
 GUARDED = {
@@ -36,6 +37,10 @@ CALLS = {
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
     "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
 }
+
+
+#: the same by import-linter, which also holds it in `make check`
+CONTRACT = "importlinter:contract:who-calls-outside"
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -54,6 +59,18 @@ def imported(tree: ast.Module) -> Iterator[str]:
 def test_every_module_that_speaks_to_others_is_known() -> None:
     found = {path for path, tree in sources() if not CLIENTS.isdisjoint(imported(tree))}
     assert found == GUARDED.keys()
+
+
+def test_import_linter_holds_the_same() -> None:
+    linter = ConfigParser()
+    linter.read(ROOT / ".importlinter")
+    contract = linter[CONTRACT]
+    allowed = {line.partition(" -> ")[0] for line in contract["ignore_imports"].split("\n") if line}
+    assert allowed == {path.partition("/src/")[2].removesuffix(".py").replace("/", ".") for path in GUARDED}
+    assert set(contract["forbidden_modules"].split()) == CLIENTS
+    assert set(contract["source_modules"].split()) == {
+        path.name for path in (ROOT / "services").iterdir() if path.is_dir()
+    }
 
 
 def test_calls_that_carry_something_of_a_person_are_made_in_one_place_each() -> None:
