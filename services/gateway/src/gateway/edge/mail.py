@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 from urllib.parse import quote
 from uuid import UUID
 
@@ -52,6 +53,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class Content(TypedDict, total=False):
+    """Holds what a mail says. `token` belongs to the templates in `LINKS`; `child` and `notice` to those for guardians.
+
+    `language` is English by default.
+    """
+
+    token: str | None
+    language: str
+    child: str | None
+    notice: str | None
+
+
 class Mails:
     """Asks notify to send mails, without waiting for it."""
 
@@ -62,47 +75,27 @@ class Mails:
         self._clock = clock
 
     async def want(
-        self,
-        tx: Transaction,
-        person: UUID,
-        template: MailTemplate,
-        to: str,
-        *,
-        token: str | None = None,
-        language: str = "en",
-        child: str | None = None,
-        notice: str | None = None,
+        self, tx: Transaction, person: UUID, template: MailTemplate, to: str, **content: Unpack[Content]
     ) -> None:
         """Asks for a mail in the caller's transaction; notify sends it after the commit, or never if there is none.
 
-        `token` belongs to the templates in `LINKS`; `child` and `notice` to those about a guardian's consent. Raises
-        `Erased`, and `DependencyDown` when the key store is away.
+        Raises `Erased`, and `DependencyDown` when the key store is away.
         """
-        wanted = self.wanted(person, template, to, token=token, language=language, child=child, notice=notice)
+        wanted = self.wanted(person, template, to, **content)
         await emit(tx, self._keys, wanted, about=person, identity=wanted.mail_id)
 
-    def wanted(
-        self,
-        person: UUID,
-        template: MailTemplate,
-        to: str,
-        *,
-        token: str | None = None,
-        language: str = "en",
-        child: str | None = None,
-        notice: str | None = None,
-    ) -> MailWanted:
+    def wanted(self, person: UUID, template: MailTemplate, to: str, **content: Unpack[Content]) -> MailWanted:
         """Returns the fact that asks for a mail, as `want` does."""
         now = self._clock()
         return MailWanted(
             mail_id=new_id(),
             person_id=person,
             template=template,
-            language=language,
+            language=content.get("language", "en"),
             to=to,
-            link=self._address(template, token),
-            child=child,
-            notice=notice,
+            link=self._address(template, content.get("token")),
+            child=content.get("child"),
+            notice=content.get("notice"),
             wanted_at=now,
             until=now + (LINKS[template].lifetime if template in LINKS else _NOTICE_LIFETIME),
         )
