@@ -273,6 +273,10 @@ async def test_a_guardian_has_a_copy_of_a_child_s_as_long_as_they_are_linked(
     with zipfile.ZipFile(io.BytesIO(fetched.content)) as archive:
         assert json.loads(archive.read("manifest.json"))["person_id"] == family.child.id
         whole = b"".join(archive.read(name) for name in archive.namelist())
+        happened = [json.loads(line) for line in archive.read("security.jsonl").splitlines()]
+    networks = {(each["event"], each["by"]): each["network"] for each in happened}
+    assert networks["signed_up", "you"] is not None
+    assert networks["guardian_linked", "somebody else"] is None  # it is the guardian's
     assert family.guardian.id.encode() not in whole
     assert family.guardian.email.encode() not in whole
     assert await events(house, family.child) == ["export_asked", "export_downloaded"]

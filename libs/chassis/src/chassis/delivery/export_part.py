@@ -29,8 +29,8 @@ from contracts.base import ExportBegun, ExportPartWritten
 #: the prefix below which everything of exports lies in the media store
 EXPORTS = "exports"
 
-#: rows that are read in one transaction
-BATCH = 500
+#: rows that are read in one transaction; some are of tens of kilobytes
+BATCH = 200
 #: seconds for one try
 _WITHIN_S = 1500.0
 

@@ -11,7 +11,7 @@ from chassis.message.crypto import Key, decrypt, encrypt
 from chassis.storage.media import Media
 
 #: bytes of a piece before it is sealed: what is held in memory at a time
-PIECE = 4 * 1024 * 1024
+PIECE = 2 * 1024 * 1024
 _SEALED = "application/octet-stream"
 
 

@@ -67,12 +67,14 @@ async def _consents(source: Source) -> AsyncIterator[bytes]:
 
 async def _security(source: Source) -> AsyncIterator[bytes]:
     own = SECURITY_EVENTS.c
+    is_own = own.actor_id.is_(None) | (own.actor_id == source.person)
     select = sa.select(
         own.id,
         own.time,
         own.event,
-        own.issuer,
-        own.network,
+        # those of somebody else are theirs
+        sa.case((is_own, own.issuer)).label("issuer"),
+        sa.case((is_own, own.network)).label("network"),
         own.detail,
         _who(own.actor_id, source.person, nobody="you", another="somebody else"),
     )
@@ -156,7 +158,7 @@ FILES = (
             "time": "when it happened",
             "event": "what has happened",
             "issuer": "who had signed you in, where that is known",
-            "network": "the network it came from, without its last part; null after 30 days",
+            "network": "the network you came from, without its last part; null after 30 days, and where it was not you",
             "detail": "more about it",
             "by": "you, or somebody else, as an admin or a guardian",
         },
