@@ -30,14 +30,21 @@ _PEOPLE = "p.id, p.birth_date, p.country, p.time_zone"
 # job and sign-in count, too, since a session's row goes a month after its end. A request by a token is noted in its
 # session to a quarter of an hour.
 _NEWLY_ACTIVE = Repeatable(f"""
-SELECT {_PEOPLE}, (CASE WHEN a.day IS NOT NULL THEN s.used_at ELSE greatest(p.created_at, s.used_at,
-         (SELECT created_at FROM jobs WHERE person_id = p.id ORDER BY id DESC LIMIT 1),
-         (SELECT time FROM security_events WHERE person_id = p.id AND event = 'signed_in' ORDER BY id DESC LIMIT 1))
-       END AT TIME ZONE 'UTC')::date AS day
+SELECT {_PEOPLE}, (active.at AT TIME ZONE 'UTC')::date AS day
   FROM people AS p
-  LEFT JOIN (SELECT person_id, max(last_used_at) AS used_at FROM sessions GROUP BY person_id) AS s ON s.person_id = p.id
-  LEFT JOIN person_activity AS a ON a.person_id = p.id
- WHERE a.day IS NULL OR a.day < (s.used_at AT TIME ZONE 'UTC')::date
+  JOIN (SELECT s.person_id, max(s.last_used_at) AS at
+          FROM sessions AS s JOIN person_activity AS a ON a.person_id = s.person_id
+         WHERE s.last_used_at >= (a.day + 1)::timestamp AT TIME ZONE 'UTC' GROUP BY s.person_id
+         UNION ALL
+        SELECT n.id, greatest(n.created_at,
+                              (SELECT max(last_used_at) FROM sessions WHERE person_id = n.id),
+                              (SELECT created_at FROM jobs WHERE person_id = n.id ORDER BY id DESC LIMIT 1),
+                              (SELECT time FROM security_events
+                                WHERE person_id = n.id AND event = 'signed_in' ORDER BY id DESC LIMIT 1))
+          FROM (SELECT id, created_at FROM people AS p
+                 WHERE NOT EXISTS (SELECT FROM person_activity WHERE person_id = p.id) ORDER BY id LIMIT $1) AS n
+       ) AS active
+    ON active.person_id = p.id
  ORDER BY p.id LIMIT $1
 """)
 # $1 today $2 an id $3 limit. People who may count as a child where they did not, or no more: sure of nobody between the
