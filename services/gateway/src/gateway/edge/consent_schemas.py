@@ -11,8 +11,11 @@ from chassis.privacy.law import AgeBand, Method, Purpose, Recipient
 from chassis.web.validation import Input
 from gateway.consents import evidence
 from gateway.consents.evidence import Decision, State
+from gateway.consents.notices import VERSIONS
 from gateway.edge.schemas import example
 
+#: the notice that the examples of requests agree to: an older one is refused
+CURRENT = VERSIONS[-1].version
 CHILD_ID = "018f6a1e-0000-7000-8000-000000000006"
 _AT = "2026-11-20T10:00:00Z"
 _GOES = "2027-11-21T00:00:00Z"
@@ -149,7 +152,7 @@ class ChildOut(BaseModel):
 class Agree(Input):
     """Carries the version of the notice that was read."""
 
-    model_config = example({"notice_version": 1})
+    model_config = example({"notice_version": CURRENT})
 
     notice_version: int
 
@@ -157,7 +160,7 @@ class Agree(Input):
 class AgreeForChild(Input):
     """Carries the version of the notice that was read, and how the guardian has shown who they are."""
 
-    model_config = example({"notice_version": 1, "method": "email_plus"})
+    model_config = example({"notice_version": CURRENT, "method": "email_plus"})
 
     notice_version: int
     method: Method
