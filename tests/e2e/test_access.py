@@ -191,6 +191,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "changeMe": _change,
     "changeEmail": _email,
     "deleteMe": _delete_me,
+    "deleteChild": _delete_me,
     "changePassword": _password,
     "createAttempt": _attempt,
     "createWebhook": _webhook,

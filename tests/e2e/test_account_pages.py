@@ -315,5 +315,15 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     parent.fill("email", parent.email)
     parent.fill("password", PASSWORD + Keys.ENTER)
     parent.wait.until(lambda _: states() == {"revoked", "granted", "none"})
+    form = "#children details form"
+    assert not driver.find_element(By.CSS_SELECTOR, form).is_displayed(), "it takes a step to get there"
+    driver.find_element(By.CSS_SELECTOR, "#children summary").send_keys(Keys.SPACE)
+    parent.wait.until(lambda _: driver.find_element(By.CSS_SELECTOR, form).is_displayed())
+    assert not parent.overflows()
+    assert unlabelled(driver) == []
+    driver.find_element(By.CSS_SELECTOR, f"{form} input[type=password]").send_keys(PASSWORD + Keys.ENTER)
+    parent.wait.until(lambda _: re.search(r"^Sam is deleted\. .* receipt vxe_\w{64}\.", parent.text("deleted")))
+    assert not parent.overflows()
+    assert "No child has asked you yet" in parent.text("children")
     console = driver.get_log("browser")  # type: ignore[no-untyped-call]
     assert [entry for entry in console if entry["level"] == "SEVERE"] == []

@@ -165,6 +165,7 @@ MailTemplate = Literal[
     "guardian-invitation",
     "consent-confirmation",
     "coming-of-age",
+    "child-erased",
     "inactive-account",
 ]
 

@@ -29,6 +29,7 @@ WITH_LINK = (
     "change-email",
     "guardian-invitation",
     "consent-confirmation",
+    "child-erased",
     "coming-of-age",
     "inactive-account",
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from chassis.errors import DependencyDown, VoxbusError
+from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.privacy.ages import is_adult
 from chassis.storage.database import Transaction
@@ -114,6 +115,24 @@ async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: st
     except DependencyDown:
         raise unavailable() from None
     await settle(ctx, child, ending, plan)
+
+
+async def tell_of_erasure(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> None:
+    """Notes who erases a child, and tells the other guardians, without the child's name. Raises 404 without a link.
+
+    The erasure follows: what is written here about the child stands under its id from then on.
+    """
+    async with ctx.database.transaction() as tx:
+        await _locked(tx, child)
+        linked = [link.person for link in await guardians.of_child(tx, child)]
+        if guardian not in linked:
+            raise not_found()
+        await _record(tx, "child_erased", child, guardian, network)
+        for each in linked:
+            account = None if each == guardian else await accounts.by_id(tx, each)
+            if account is not None and account.email is not None:
+                with suppress(Erased):
+                    await ctx.mails.want(tx, each, "child-erased", account.email, language=account.language)
 
 
 async def settle_ended(ctx: GatewayContext, child: UUID) -> None:

@@ -38,6 +38,7 @@ LINKS: Mapping[MailTemplate, Link] = {
 _PAGES: Mapping[MailTemplate, str] = {
     "consent-confirmation": "/guardian",
     "coming-of-age": "/guardian",
+    "child-erased": "/guardian",
     "inactive-account": "/account",
 }
 #: how long it is tried to send a mail without a link

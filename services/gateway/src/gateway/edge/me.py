@@ -14,6 +14,7 @@ from chassis.errors import DependencyDown, Erased, SettingsError
 from chassis.storage.erasure_ledger import LEDGER
 from chassis.web.access import check_fresh
 from chassis.web.fields import Name
+from chassis.web.principal import Principal
 from chassis.web.problems import OUTCOME_UNKNOWN, SIGN_IN_AGAIN, ProblemError, invalid, was_erased
 from chassis.web.validation import Input
 from gateway.edge import account_changes
@@ -140,25 +141,37 @@ async def delete_me(
     stream is closed, and what was said cannot be read any more; the services confirm within moments. The e-mail address
     is free again once the erasure is completed. An `Idempotency-Key` is not needed: whoever asks again is nobody, 401.
     """
-    if body.password is None:
-        check_fresh(caller, time.time())
-    else:
-        await _checked(person, body.password, request, ctx)
-    try:
-        await ctx.erasures.check(person)
-    except SettingsError:
-        raise DependencyDown(LEDGER) from None
+    await prove(person, body.password, caller, request, ctx)
+    await check_erasable(person, ctx)
     try:
         await roles.revoke(ctx.database, person, ADMIN, Act(person, caller.issuer, None))
     except LastAdmin:
         raise ProblemError(LAST_ADMIN) from None
-    taken = await _erased(person, ctx)
+    taken = await erase(person, ctx)
     response.headers["Location"] = f"/erasures/{taken.id}"
     return ErasureTaken(erasure=ErasureReference(id=taken.id, receipt=taken.receipt))
 
 
-async def _erased(person: UUID, ctx: GatewayContext) -> OpenErasure:
-    """Erases the caller, also if they go away meanwhile. A failure on the way is made good by the loop of erasures."""
+async def prove(
+    person: UUID, password: SecretStr | None, caller: Principal, request: Request, ctx: GatewayContext
+) -> None:
+    """Checks the caller's password, or without one that they have signed in within five minutes."""
+    if password is None:
+        check_fresh(caller, time.time())
+    else:
+        await checked_account(person, password, request, ctx)
+
+
+async def check_erasable(person: UUID, ctx: GatewayContext) -> None:
+    """Raises `DependencyDown` when somebody could not be erased now."""
+    try:
+        await ctx.erasures.check(person)
+    except SettingsError:
+        raise DependencyDown(LEDGER) from None
+
+
+async def erase(person: UUID, ctx: GatewayContext) -> OpenErasure:
+    """Erases somebody, also if the caller goes away meanwhile. The loop of erasures makes good a failure on the way."""
     erasing = asyncio.create_task(ctx.erasures.erase(person))
     try:
         return await asyncio.shield(erasing)
@@ -180,7 +193,7 @@ async def change_password(
     ctx: Ctx,
 ) -> None:
     """Changes one's own password, and ends all other sessions."""
-    account = await _checked(person, body.current_password, request, ctx)
+    account = await checked_account(person, body.current_password, request, ctx)
     check_password(body.password, account.email, account.username)
     password_hash = await ctx.passwords.hash(body.password.get_secret_value(), known=True)
     try:
@@ -201,7 +214,7 @@ async def change_email(
     person: SignedIn, body: ChangeEmail, request: Request, network: FromNetwork, write: Keyed, ctx: Ctx
 ) -> Response:
     """Mails a link to a new address, and a notice to the present one. The press of the link changes the address."""
-    account = await _checked(person, body.password, request, ctx)
+    account = await checked_account(person, body.password, request, ctx)
     await ctx.rates.take(request.scope, "mail", body.email)
     await ctx.rates.take(request.scope, "mail", str(person))
     try:
@@ -213,7 +226,7 @@ async def change_email(
     return await _mailed()
 
 
-async def _checked(person: UUID, password: SecretStr, request: Request, ctx: GatewayContext) -> Account:
+async def checked_account(person: UUID, password: SecretStr, request: Request, ctx: GatewayContext) -> Account:
     """Returns the caller's account once their password is checked, which is slowed down as log-ins are."""
     account = await accounts.by_id(ctx.database, person)
     if account is None:

@@ -36,6 +36,7 @@ Event = Literal[
     "identity_removed",
     "guardian_linked",
     "guardian_unlinked",
+    "child_erased",
     "form_read",
     "form_decided",
     "export_asked",

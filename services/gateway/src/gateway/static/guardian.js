@@ -152,6 +152,36 @@ function formOf(child) {
   return made;
 }
 
+// As for one's own account at /account: the guardian's own password, or a sign-in of the last minutes.
+function deletionOf(child) {
+  const made = element("form");
+  const part = element("details");
+  part.append(element("summary", `Delete everything about ${child.username}`), made);
+  made.append(element("p", "The child's account and everything in it goes for ever, and cannot be brought back. Other guardians are "
+    + "told. If you want to keep something, take a copy first."));
+  const password = element("input", undefined, { type: "password", autocomplete: "current-password", required: "" });
+  const hasPassword = session.user.issuers.includes("voxbus");
+  const label = element("label", "Your own password ");
+  label.append(password);
+  made.append(hasPassword ? label : element("p", "Sign in again first, if that was more than five minutes ago.", { class: "hint" }));
+  const submit = element("button", `Delete ${child.username} for ever`, { type: "submit", class: "quiet" });
+  made.append(element("p"), submit);
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    attempt(async () => {
+      const body = hasPassword ? { password: password.value } : undefined;
+      const { erasure } = await call(`/guardian/children/${child.id}`, { method: "DELETE", body });
+      await showChildren();
+      $("deleted").textContent = `${child.username} is deleted. To follow what becomes of the rest, keep this: number ${erasure.id}, `
+        + `receipt ${erasure.receipt}. Enter both at ${location.origin}/account.`;
+      $("deleted").hidden = false;
+      $("deleted").focus();
+    }).finally(() => { submit.disabled = false; });
+  });
+  return part;
+}
+
 function shownChild(child) {
   const section = element("section", undefined, { "aria-labelledby": `child-${child.id}` });
   section.append(element("h2", child.username, { id: `child-${child.id}`, tabindex: "-1" }));
@@ -177,7 +207,7 @@ function shownChild(child) {
   section.append(element("h3", "Take a copy"));
   section.append(element("p", "One file with everything about your child, and a text in it that says what each part means.", { class: "hint" }));
   section.append(copyPart({ session, ask: `/guardian/children/${child.id}/export`, child: child.id, attempt }));
-  section.append(element("p"), end);
+  section.append(element("p"), end, element("p"), deletionOf(child));
   return section;
 }
 

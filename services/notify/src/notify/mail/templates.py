@@ -121,6 +121,17 @@ TEMPLATES: Mapping[str, Mapping[str, Template]] = {
             press="Open the page for guardians",
             after=("Below is the text that you agreed to.",),
         ),
+        "child-erased": Template(
+            subject="The account of a child was deleted",
+            before=(
+                "Hello,",
+                "another guardian of a child, for whom you say yes or no as well, has deleted the child's account and "
+                "everything in it. It cannot be brought back.",
+                "There is nothing to do here. The child is no longer on your page:",
+            ),
+            press="Open the page for guardians",
+            after=("We do not say which child it was, because we have deleted that too.",),
+        ),
         "coming-of-age": Template(
             subject="A child will soon decide alone",
             before=(
