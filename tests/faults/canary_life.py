@@ -124,6 +124,16 @@ class Life:
         for notification in done(await self.http.get("/notifications")).json()["items"]:
             done(await self.http.post(f"/notifications/{notification['id']}/read"))
 
+    async def take_a_copy(self) -> None:
+        """Has a copy of everything made, which waits to be fetched."""
+        made = done(await self.http.post("/me/export")).json()
+        job = UUID(made["job"]["id"])
+        self.client.observed.jobs[job] = "succeeded"
+        await self.client.follow(job)
+        [copy] = done(await self.http.get("/me/export")).json()["items"]
+        assert copy["state"] == "ready", copy
+        done(await self.http.get(f"/me/export/{copy['id']}"))
+
     async def submit(self, text: str, *, ends: str = "succeeded") -> UUID:
         """Sends a reading."""
         file = (f"{self.words.new('file name')}.webm", with_words_in(self.recording, self.words), "audio/webm")

@@ -110,6 +110,7 @@ async def test_no_word_of_an_erased_person_is_left_anywhere(
             await life.practise()
             await life.change_everything()
             statuses = await ask_everywhere(one.http, words, recording)
+            await life.take_a_copy()
             await ask_to_be_guardian(child, life.address)
             await made.settled(one.observed)
             assert any(b"job.succeeded" in each.body for each in hook.requests)

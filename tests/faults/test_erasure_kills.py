@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -31,6 +31,20 @@ POINTS = [
     *(f"speech.erasures:{point}" for point in ("worked", "called", "recorded", "committed")),
     "gateway.confirm_erasure:committed",
 ]
+#: each comes again as often as a process gets there; the message itself is given up after five tries
+IN_A_ROW = [
+    "gateway.erase:worked",
+    *2 * ["speech.erase_people:received"],
+    "speech.erase_people:worked",
+    "speech.erase_people:committed",
+    *4 * ["speech.erasures:worked"],
+    *4 * ["speech.erasures:called"],
+    *4 * ["speech.erasures:recorded"],
+    "speech.erasures:committed",
+    "gateway.confirm_erasure:committed",
+    "gateway.erase:published",
+]
+assert len(IN_A_ROW) == 20
 STATE = """
 SELECT (SELECT count(*) FROM gateway.people) AS people, (SELECT count(*) FROM gateway.erasures) AS erasures,
        (SELECT count(*) FROM gateway.erasures WHERE completed_at IS NOT NULL AND person_id IS NULL) AS completed,
@@ -82,3 +96,22 @@ async def test_a_kill_at_any_point_of_an_erasure_lets_it_end_once(folder: Path, 
                 await until(completed, within=120, what="one completed erasure")
                 await database.close()
             await following.stop()
+
+
+@pytest.mark.timeout(900)
+async def test_twenty_kills_in_a_row_delay_an_erasure_and_no_more(folder: Path) -> None:
+    async with all_in_one(folder, "first", crash_at=IN_A_ROW[0]) as first, Client(await first.ready()) as client:
+        with suppress(TransportError):
+            await client.http.request("DELETE", "/me")
+        await first.killed()
+        for number, point in enumerate(IN_A_ROW[1:], 2):
+            async with all_in_one(folder, f"{number}-next", crash_at=point) as following:
+                await following.killed()
+        async with all_in_one(folder, "last") as last:
+            client.move(await last.ready())
+            assert (await client.http.get("/me")).status_code == 401
+            async with reach_postgres(folder / "data", lambda _: None) as dsn:
+                database = await asyncpg.connect(dsn)
+                assert [tuple(row) for row in await database.fetch(STATE)] == [(0, 1, 1, 5)]
+                await database.close()
+            await last.stop()
