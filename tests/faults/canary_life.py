@@ -130,9 +130,7 @@ class Life:
         job = UUID(made["job"]["id"])
         self.client.observed.jobs[job] = "succeeded"
         await self.client.follow(job)
-        [copy] = done(await self.http.get("/me/export")).json()["items"]
-        assert copy["state"] == "ready", copy
-        done(await self.http.get(f"/me/export/{copy['id']}"))
+        done(await self.http.get(f"/me/export/{made['export']['id']}"))
 
     async def submit(self, text: str, *, ends: str = "succeeded") -> UUID:
         """Sends a reading."""
