@@ -81,6 +81,7 @@ from gateway.jobs.inactivity import Inactivity
 from gateway.jobs.maintenance import Sweep, watch_deadlines
 from gateway.jobs.reading import count_open, recording_bytes
 from gateway.jobs.receipts import keep_receipts
+from gateway.jobs.recordings import RECORDINGS
 from gateway.jobs.retires import LogWeeks, Recordings
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
@@ -185,7 +186,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
             kept=kept,
         )
         retires: dict[str, Retires] = {
-            "recordings": Recordings(platform.database, platform.media),
+            RECORDINGS: Recordings(platform.database, platform.media),
             "log": LogWeeks(platform.database),
             "exports": Archives(platform.database, platform.media, kept),
         }
