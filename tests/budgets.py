@@ -11,7 +11,7 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 #: where two processes share a core; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
     "tests/faults": 250,
-    "tests/e2e": 220,
+    "tests/e2e": 250,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
     "voxbus/tests": 50,
