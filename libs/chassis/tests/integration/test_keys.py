@@ -211,6 +211,9 @@ async def test_a_process_that_stands_still_before_a_call_is_waited_for_and_a_dea
         called.append((await reader.read()).decode())
         writer.close()
 
+    async def is_called() -> bool:
+        return called == [str(waited_for)]
+
     async def stands_still() -> bool:
         return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG) is not None  # noqa: ASYNC222  it does not wait
 
@@ -235,7 +238,7 @@ async def test_a_process_that_stands_still_before_a_call_is_waited_for_and_a_dea
             process.send_signal(signal.SIGCONT)
             await until(stands_still, within=30, what="the second call")
             assert await is_unheld(waited_for)
-            assert called == [str(waited_for)]
+            await until(is_called, within=30, what="what the first call has sent")
             await take_back(dies)
             assert not await is_unheld(dies, within=0)
         finally:
