@@ -224,6 +224,17 @@ WRONG = Gauge(
     ("service", "what"),
     registry=REGISTRY,
 )
+REALTIME_LIMITS = Counter(
+    "voxbus_realtime_limits_total",
+    "Spoken conversations that were ended because a limit was reached: seconds, tokens, usd.",
+    ("limit",),
+    registry=REGISTRY,
+)
+REALTIME_BARGE_INS = Counter(
+    "voxbus_realtime_barge_ins_total",
+    "Answers that were cut because the person spoke before they had been heard.",
+    registry=REGISTRY,
+)
 
 
 def exposition() -> bytes:
