@@ -15,7 +15,7 @@ from speech.audio import RATE, Samples
 from speech.detector import CHUNK, Detector
 from speech.excerpt import BEGINS, Excerpt, excerpt, spans
 from speech.hum import without_hum
-from speech.quality import Quality, clipped_share, fall, noise_db, treble_db
+from speech.quality import Quality, clipped_share, fall, noise_db, treble_and_middle_db
 
 Reason: TypeAlias = Literal[
     "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
@@ -121,7 +121,7 @@ def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
     parts = spans(probabilities, samples.size)
     likely = bool(probabilities[spoken].mean() >= LIKELY)
     noise = noise_db(levels, probabilities, level)
-    quality = Quality(treble_db(chunks[spoken]), noise, clipped, fall(cleared))
+    quality = Quality(*treble_and_middle_db(chunks[spoken]), noise, clipped, fall(cleared))
     return Speech(excerpt(cleared, parts, level), quality, whispered, likely)
 
 

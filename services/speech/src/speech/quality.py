@@ -22,12 +22,14 @@ FALL_FROM_DB, FALL_PART = 15.0, 95
 class Quality:
     """Holds estimates of a recording of speech; the defaults are those of clear sound.
 
-    `treble_db`: level above 4.8 kHz beside that from 0.5 to 3.5 kHz. `noise_db`: how far what is heard beside the
+    `treble_db`: level above 4.8 kHz beside that from 0.5 to 3.5 kHz. `middle_db`: level from 1.5 to 3.5 kHz beside that
+    from 0.2 to 1 kHz. `noise_db`: how far what is heard beside the
     speech lies below it; None where nearly all is speech. `clipped`: share of samples in flat peaks. `fall`: how fast
     sound dies away at its fastest, in decibels a second; the echo of a room is slower than the ends of words.
     """
 
     treble_db: float = -20.0
+    middle_db: float = -20.0
     noise_db: float | None = None
     clipped: float = 0.0
     fall: float = 600.0
@@ -53,13 +55,20 @@ def clipped_share(samples: Samples) -> float:
     return count / max(signal.size, 1)
 
 
-def treble_db(chunks: NDArray[np.float64]) -> float:
-    """Returns the level of what makes consonants differ, beside that of the voice; chunks are rows."""
+def treble_and_middle_db(chunks: NDArray[np.float64]) -> tuple[float, float]:
+    """Returns the level of what makes consonants differ, and of what makes vowels differ, beside that of the voice.
+
+    Chunks are rows.
+    """
     size = chunks.shape[1]
     power = (np.abs(np.fft.rfft(chunks * np.hanning(size), axis=1)) ** 2).mean(axis=0)
     frequency = np.fft.rfftfreq(size, 1 / RATE)
-    high = power[(frequency > 4_800) & (frequency < 7_500)].mean()
-    return float(10 * np.log10(high / power[(frequency > 500) & (frequency < 3_500)].mean() + 1e-12))
+
+    def level(low: int, high: int) -> float:
+        return float(power[(frequency > low) & (frequency < high)].mean())
+
+    treble, middle = level(4_800, 7_500) / level(500, 3_500), level(1_500, 3_500) / level(200, 1_000)
+    return 10 * float(np.log10(treble + 1e-12)), 10 * float(np.log10(middle + 1e-12))
 
 
 def noise_db(levels: NDArray[np.float64], probabilities: NDArray[np.float64], level: float) -> float | None:

@@ -9,7 +9,7 @@ from speech.assess.evidence import Evidence, Spot
 from speech.assess.lexicon import Lexicon
 from speech.assess.result import Verdict, WordResult
 from speech.assess.text import words
-from speech.assess.verdict import Judged, Reading
+from speech.assess.verdict import Judged, Reading, judge
 from speech.quality import CLEAR, Quality
 
 TEXT = "We saw a rabbit"
@@ -94,6 +94,20 @@ def test_only_narrow_sound_cannot_prove_that_a_similar_word_was_said() -> None:
     assert doubt(Quality(treble_db=-60)) == Doubt(similar=True, absent=True)
     assert doubt(Quality(noise_db=15)) == Doubt(absent=True)
     assert doubt(CLEAR) == CERTAIN
+
+
+@pytest.mark.parametrize(("middle_db", "expected"), [(-20.0, "omitted"), (-40.0, "unsure")])
+@pytest.mark.parametrize("heard", ["we saw a", "bottom table monkey"])
+def test_muffled_sound_proves_neither_that_a_word_is_missing_nor_another_text(
+    middle_db: float, expected: Verdict, heard: str
+) -> None:
+    text, spoken = (LEXICON.text([word.ways for word in words(each)]) for each in (TEXT, heard))
+    evidence = Evidence({number: Spot(0.2 * number, 0.2 * number + 0.2, -90.0) for number in range(3)})
+    quality = Quality(middle_db=middle_db)
+    reading = Reading(TEXT.split(), text, heard.split(), spoken, match(text, spoken), evidence, doubt(quality))
+    rabbit = next(one.result for one in judge(reading) if one.number == 3)
+    assert (rabbit.word, rabbit.verdict) == ("rabbit", expected)
+    assert reading.of_other_text == (heard != "we saw a" and expected == "omitted")
 
 
 def test_what_is_taken_back_keeps_little_confidence() -> None:

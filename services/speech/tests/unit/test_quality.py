@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from speech.assess.doubt import doubt
 from speech.audio import RATE
 from speech.detector import Detector
 from speech.gate import Refusal, find_speech
@@ -57,6 +58,15 @@ def test_sound_without_its_upper_half_has_no_treble() -> None:
     spectrum = np.fft.rfft(LOUD)
     spectrum[round(4_000 / (RATE / 2) * spectrum.size) :] = 0
     assert quality(np.fft.irfft(spectrum, LOUD.size)).treble_db < -47 < quality(LOUD).treble_db
+
+
+def test_a_hand_on_the_microphone_takes_the_middle_and_clear_or_narrow_sound_has_it() -> None:
+    spectrum = np.fft.rfft(LOUD)
+    frequency = np.fft.rfftfreq(LOUD.size, 1 / RATE)
+    muffled, narrow = spectrum * 10 ** (-np.maximum(np.log2(frequency / 900 + 1e-9), 0) * 18 / 20), spectrum.copy()
+    narrow[(frequency < 300) | (frequency > 3_400)] = 0
+    middles = [quality(np.fft.irfft(each, LOUD.size)).middle_db for each in (muffled, narrow, spectrum)]
+    assert [doubt(Quality(middle_db=middle)).missing for middle in middles] == [True, False, False]
 
 
 @pytest.mark.parametrize("mains", [50.0, 49.95, 60.0, 60.07])

@@ -23,7 +23,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.5.1"
+SCORER = "1.5.2"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -54,7 +54,7 @@ def assess(text: str, hearing: Hearing, said: Excerpt, lexicon: Lexicon, gaps: S
     if wrong(judged) and not reading.of_other_text:
         judged = confirmed(judged, reading, hearing.again(said.samples), lexicon)
     judged = unsure_at_gaps([replace(one, result=_placed(one.result, said)) for one in judged], gaps)
-    other_text = of_other_text([one.result for one in judged])
+    other_text = not reading.doubt.missing and of_other_text([one.result for one in judged])
     found = [] if other_text else stutters(evidence.said, [word.pause for word in audible], said, gaps)
     judged = allowed(judged, found)
     pauses = [one.number is not None and audible[one.number].pause for one in judged]

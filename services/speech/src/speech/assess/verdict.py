@@ -73,6 +73,8 @@ class Reading:
     @property
     def of_other_text(self) -> bool:
         """Tells whether another text was read than the given one."""
+        if self.doubt.missing:
+            return False
         if not self.evidence.said:
             return True
         fit = self.evidence.fit
@@ -201,9 +203,9 @@ def _unsaid(reading: Reading, number: int, one: Match, heard: str | None) -> Wor
 
     What is said in several words (1984) was said if the transcript has one of its ways: readers pause within. A word
     that is not listed is not missed where something else was heard: only its sound was guessed. Sound of which nothing
-    could be transcribed is too poor for the aligner alone to say that a word is missing.
+    could be transcribed is too poor for the aligner alone to say that a word is missing, and so is muffled sound.
     """
-    if not reading.heard_words:
+    if not reading.heard_words or reading.doubt.missing:
         return WordResult(reading.written[number], "unsure", confidence=0.3)
     word, written = reading.text[number], reading.written[number]
     if heard is not None and one.t_end - one.t_start == 1:
