@@ -44,7 +44,7 @@ VENDORS = {
     "zxcvbn": ["gateway.edge.auth.password_rule"],
     # what whole packages speak
     "numpy": ["speech.*"],
-    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "content.*", "notify.*"],
+    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "feedback.*", "content.*", "notify.*"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
     "pydantic_settings": ["chassis.known_settings", "chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
