@@ -28,6 +28,7 @@ VENDORS = {
     "jwt": ["gateway.edge.auth.issuers.verifier"],
     "limits": ["gateway.edge.limits.*"],
     "moonshine_voice": ["speech.engines.moonshine"],
+    "openai": ["feedback.models.providers.compatible"],
     "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
     "pamqp": ["chassis.bus.rabbit.*"],

@@ -27,6 +27,7 @@ CLIENTS = frozenset(
 )
 #: the modules of services that import one, and why nothing of a person goes out there without a consent
 GUARDED = {
+    "services/feedback/src/feedback/models/providers/compatible.py": "asks `may_begin` before the first byte",
     "services/gateway/src/gateway/edge/auth/issuers/http.py": "asks issuers of the person's own sign-in",
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
     "services/notify/src/notify/mail/smtp.py": "sends mails about an account, which its person has asked for",
@@ -59,6 +60,16 @@ def imported(tree: ast.Module) -> Iterator[str]:
 def test_every_module_that_speaks_to_others_is_known() -> None:
     found = {path for path, tree in sources() if not CLIENTS.isdisjoint(imported(tree))}
     assert found == GUARDED.keys()
+
+
+def test_keys_of_callers_are_revealed_where_they_are_sent() -> None:
+    found = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "reveal"
+    }
+    assert found == {"services/feedback/src/feedback/models/providers/compatible.py"}
 
 
 def test_import_linter_holds_the_same() -> None:

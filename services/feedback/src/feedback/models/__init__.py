@@ -1,0 +1,1 @@
+"""Answers for roles: which model, by which provider, for whose money."""

@@ -1,0 +1,275 @@
+"""Asks models over the chat completions of OpenAI, which all providers of the table understand, by OpenAI's client.
+
+No error of the client leaves this file, not even as the context of another: its texts repeat keys and prompts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+
+from chassis.errors import VoxbusError
+from chassis.privacy.law import Recipient
+from chassis.privacy.outside import MayBegin
+from feedback.models.errors import Phase, ProviderError
+from feedback.models.providers.refusals import error_of_status, error_of_stream, request_id_of
+from feedback.models.request import ChatMessage, Finished, FinishReason, ModelRequest, Piece, Profile, Text, Usage
+from feedback.models.secret import Secret
+
+#: the events that the HTTP client reports right before it writes the first byte, and once it has
+_SENDING = "http11.send_request_headers.started"
+_SENT = "http11.send_request_headers.complete"
+#: what a server gets that wants no key; the client insists on one
+_NO_KEY = "none"
+_FINISH: Mapping[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "safety",
+    "safety": "safety",
+    "refusal": "safety",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Times:
+    """Limits a call, in seconds: to connect, to the first token, between two, in all, to the usage after the end."""
+
+    connect: float = 3.0
+    first_token: float = 15.0
+    between_tokens: float = 10.0
+    whole: float = 60.0
+    usage: float = 2.0
+
+
+class _Call:
+    """Opens `may_begin` while the first byte of a call is sent, as the HTTP client's trace tells it."""
+
+    def __init__(self, may_begin: MayBegin) -> None:
+        self._may_begin = may_begin
+        self._beginning = AsyncExitStack()
+        self.begun = False
+
+    async def trace(self, event: str, _: object) -> None:
+        if event == _SENDING:
+            await self._beginning.enter_async_context(self._may_begin())
+            self.begun = True
+        elif event == _SENT:
+            await self._beginning.aclose()
+
+    async def aclose(self) -> None:
+        await self._beginning.aclose()
+
+
+_call: ContextVar[_Call | None] = ContextVar("_call", default=None)
+
+
+class _Http(openai.DefaultAsyncHttpxClient):
+    """Tells the call that a request belongs to when its first byte is sent."""
+
+    async def send(self, request: Any, **options: Any) -> Any:
+        if (call := _call.get()) is not None:
+            request.extensions["trace"] = call.trace
+        return await super().send(request, **options)
+
+
+class _Client(openai.AsyncOpenAI):
+    """Sends what we give it, and nothing that its library reads from the environment or finds out about the machine."""
+
+    @property
+    def default_headers(self) -> dict[str, str | openai.Omit]:
+        return {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "Voxbus"}
+
+
+class CompatibleProvider:
+    """Asks the models of one provider, over one pool of connections."""
+
+    def __init__(self, name: str, recipient: Recipient, base_url: str, times: Times | None = None) -> None:
+        _cut_off_loggers()
+        self.name = name
+        self.recipient = recipient
+        self._times = times or Times()
+        timeout = openai.Timeout(self._times.whole, connect=self._times.connect, pool=self._times.connect)
+        http = _Http(timeout=timeout, trust_env=False, follow_redirects=False)
+        self._client = _Client(
+            api_key=_NO_KEY,
+            admin_api_key="",
+            organization="",
+            project="",
+            webhook_secret="",
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=http,
+        )
+        _ = self._client.chat.completions  # imports its modules now (50 ms), not at the first call
+
+    async def aclose(self) -> None:
+        """Closes its connections."""
+        await self._client.close()
+
+    async def stream(
+        self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
+    ) -> AsyncGenerator[Piece, None]:
+        """See `ChatProvider`."""
+        call, clock = _Call(may_begin), _Clock(self._times)
+        reading = _Reading()
+        chunks = self._chunks(request, key, call)
+        async with aclosing(chunks):
+            while True:
+                failure: ProviderError | None = None
+                chunk: dict[str, Any] | None = None
+                try:
+                    async with asyncio.timeout_at(clock.ends(reading)):
+                        chunk = await anext(chunks, None)
+                except TimeoutError:
+                    failure = None if reading.reason else ProviderError("timeout", phase=clock.phase(reading))
+                except VoxbusError:
+                    raise
+                except Exception as error:  # the client's own, and what broken answers make it raise
+                    failure = None if reading.reason else _failure(error, call, reading)
+                if failure is not None:
+                    raise failure
+                if chunk is None:
+                    break
+                for text in reading.read(chunk):
+                    yield Text(text)
+        if reading.reason is None:
+            raise ProviderError("cut", request_id=reading.request_id)
+        yield Finished(reading.reason, reading.usage, reading.request_id)
+
+    async def _chunks(
+        self, request: ModelRequest, key: Secret | None, call: _Call
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Yields the chunks of one call as they are; closing it closes the connection unless the answer has ended."""
+        client = self._client.with_options(api_key=_NO_KEY if key is None else key.reveal())
+        token = _call.set(call)
+        try:
+            stream: openai.AsyncStream[Any] = await client.chat.completions.create(**_arguments(request))
+        finally:
+            _call.reset(token)
+            await call.aclose()
+        async with stream:
+            yield {"request_id": request_id_of(stream.response.headers)}
+            async for chunk in stream:
+                yield chunk.to_dict()
+
+
+class _Reading:
+    """Takes text, reason and usage out of the chunks of one answer, whatever else they hold."""
+
+    def __init__(self) -> None:
+        self.has_text = False
+        self.reason: FinishReason | None = None
+        self.usage: Usage | None = None
+        self.request_id: str | None = None
+
+    def read(self, chunk: Mapping[str, Any]) -> list[str]:
+        """Returns the texts of a chunk."""
+        self.request_id = chunk.get("request_id") or self.request_id
+        if isinstance(usage := chunk.get("usage"), dict):
+            self.usage = _usage(usage)
+        choices = chunk.get("choices")
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            return []
+        if isinstance(reason := choices[0].get("finish_reason"), str):
+            self.reason = _FINISH.get(reason, "stop")
+        delta = choices[0].get("delta")
+        text = delta.get("content") if isinstance(delta, dict) else None
+        if not isinstance(text, str) or not text:
+            return []
+        self.has_text = True
+        return [text]
+
+
+class _Clock:
+    """Says until when the next chunk has to come. Seconds in which nobody asks for it count only for the whole."""
+
+    def __init__(self, times: Times, now: Callable[[], float] | None = None) -> None:
+        self._times = times
+        self._now = now or asyncio.get_running_loop().time
+        self._began = self._now()
+
+    def ends(self, reading: _Reading) -> float:
+        """Returns the moment on the loop's clock."""
+        whole = self._began + self._times.whole
+        if reading.reason is not None:
+            return min(whole, self._now() + self._times.usage)
+        if not reading.has_text:
+            return min(whole, self._began + self._times.first_token)
+        return min(whole, self._now() + self._times.between_tokens)
+
+    def phase(self, reading: _Reading) -> Phase:
+        """Names the limit that has passed."""
+        if self._now() >= self._began + self._times.whole:
+            return "whole"
+        return "between_tokens" if reading.has_text else "first_token"
+
+
+def _arguments(request: ModelRequest) -> dict[str, Any]:
+    """Returns the arguments of the client, those alone that the model's profile knows."""
+    profile = request.profile
+    arguments: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_message(each, profile) for each in request.messages],
+        profile.token_limit: request.max_output_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    without_reasoning = profile.reasoning_effort in (None, "none")
+    if profile.reasoning_effort is not None:
+        arguments["reasoning_effort"] = profile.reasoning_effort
+    sampled = profile.sampling == "always" or (profile.sampling == "without_reasoning" and without_reasoning)
+    if request.temperature is not None and sampled:
+        arguments["temperature"] = request.temperature
+    if request.schema is not None and profile.response_format == "honoured":
+        schema = {"name": "answer", "schema": request.schema, "strict": True}
+        arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return arguments
+
+
+def _message(message: ChatMessage, profile: Profile) -> dict[str, str]:
+    role = profile.system_role if message.role == "system" else message.role
+    return {"role": role, "content": message.text}
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage | None:
+    """Reads a report of tokens; None where it holds none."""
+    spent, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if not isinstance(spent, int) or not isinstance(made, int) or spent < 0 or made < 0:
+        return None
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+    return Usage(spent, made, cached if isinstance(cached, int) else 0)
+
+
+def _failure(error: Exception, call: _Call, reading: _Reading) -> ProviderError:
+    """Says in our own words what an error of the client means."""
+    match error:
+        case openai.APIStatusError():
+            return error_of_status(error.status_code, error.response.headers, error.body)
+        case openai.APIConnectionError() if not call.begun:
+            return ProviderError("unreachable")
+        case _ if reading.has_text:
+            return ProviderError("cut", request_id=reading.request_id)
+        case openai.APIConnectionError():
+            return ProviderError("failed", code="broken", request_id=reading.request_id)
+        case openai.APIError():
+            return error_of_stream(error.body, reading.request_id)
+        case _:
+            return ProviderError("failed", code="unreadable", request_id=reading.request_id)
+
+
+def _cut_off_loggers() -> None:
+    """Lets the client's loggers write nothing: at the level that OPENAI_LOG sets they would write bodies and URLs."""
+    for name in ("openai", "openai.agents"):
+        log = logging.getLogger(name)
+        log.handlers[:] = [logging.NullHandler()]
+        log.propagate = False
+        log.setLevel(logging.CRITICAL + 1)
