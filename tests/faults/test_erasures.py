@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from string import ascii_lowercase
@@ -9,28 +10,32 @@ from typing import Any
 
 import asyncpg
 import pytest
+import sqlalchemy as sa
 from httpx2 import Response
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.bus.memory import MemoryBus
 from chassis.bus.topology import Topology
+from chassis.storage.migrations import migrate
+from chassis.storage.tables import is_ours
 from chassis.testing import until
 from tests.faults.client import Client
 from tests.faults.invariants import SCHEMAS
 from tests.faults.test_erased import ALL, TEXT, WITHOUT_SPEECH, Machine, bus, machine, person_of
+from voxbus.services import SERVICES
 
 __all__ = ["bus", "machine"]
 
 #: where a person's id stays
 KEPT = {"gateway.jobs", "gateway.log"} | {f"{schema}.erased_people" for schema in SCHEMAS}
 WITHIN_S = 60.0
-#: $1 schemas: the columns of rows about people of which the server would keep words
-WORDS_IN_STATISTICS = """
+#: $1 schemas: the columns of whose texts, documents and bytes the server would keep values
+COUNTED = """
 SELECT n.nspname, c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = ANY($1::text[]) AND c.relkind = 'r' AND NOT c.relispartition AND a.attnum > 0
-   AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype, 'bytea'::regtype) AND coalesce(a.attstattarget, -1) <> 0
-   AND (c.relname = 'people' OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'person_id'))
-   AND c.relname NOT IN ('erasures', 'erasure_work')
+   AND a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'bytea'::regtype)
+   AND coalesce(a.attstattarget, -1) <> 0
 """
 
 
@@ -109,17 +114,42 @@ async def test_every_service_confirms_and_nothing_names_the_person_any_more(
         assert await tables_with(machine, str(person)) <= KEPT
 
 
-async def test_the_server_gathers_nothing_about_what_people_wrote(machine: Machine) -> None:
+async def test_the_server_gathers_nothing_about_what_people_wrote_and_knows_the_values_that_are_ours(
+    machine: Machine,
+) -> None:
     connection = await asyncpg.connect(machine.database_url)
     await connection.execute(
-        "INSERT INTO gateway.people (id, email, username) VALUES (gen_random_uuid(), 'a@b.c', 'A')"
+        # as a release before left them
+        "ALTER TABLE gateway.people ALTER username SET STATISTICS -1;"
+        "ALTER TABLE gateway.consents ALTER state SET STATISTICS 0;"
+        "INSERT INTO gateway.people (id, email, username) VALUES (gen_random_uuid(), 'a@b.c', 'A');"
+        "INSERT INTO gateway.consents (id, person_id, purpose, recipient, number, state, notice_version, reason)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), 'notify', 'email', 1, 'granted', 1, 'asked'"
+        "   FROM generate_series(1, 500);"
+        "ANALYZE gateway.people; ANALYZE gateway.consents;"
     )
-    await connection.execute("ANALYZE")
-    told = await connection.fetch("SELECT attname FROM pg_stats WHERE schemaname = 'gateway' AND tablename = 'people'")
-    words = await connection.fetch(WORDS_IN_STATISTICS, SCHEMAS)
+    known = "SELECT tablename || '.' || attname FROM pg_stats WHERE schemaname = 'gateway'"
+    guessed = await connection.fetchval("EXPLAIN (FORMAT JSON) SELECT FROM gateway.consents WHERE state = 'granted'")
+    assert json.loads(guessed)[0]["Plan"]["Plan Rows"] < 10
+    assert "people.username" in {name for [name] in await connection.fetch(known)}
+    await migrate(machine.database_url, SERVICES)
+    planned = await connection.fetchval("EXPLAIN (FORMAT JSON) SELECT FROM gateway.consents WHERE state = 'granted'")
+    assert json.loads(planned)[0]["Plan"]["Plan Rows"] == 500
+    await connection.execute("ANALYZE gateway.people")
+    told = {name for [name] in await connection.fetch(known)}
+    assert {each for each in told if each.startswith("people.")} >= {"people.id", "people.created_at", "people.roles"}
+    assert not told & {"people.username", "people.email"}
+    counted = {tuple(row) for row in await connection.fetch(COUNTED, SCHEMAS)}
     await connection.close()
-    assert {name for [name] in told} >= {"id", "created_at"}
-    assert {(schema, table) for schema, table, _ in words} <= {("gateway", "jobs"), ("gateway", "log")}
+    wrong = {
+        (service.name, table, column.name)
+        for service in SERVICES
+        for table in (service.erase.tables if service.erase is not None else ())
+        for column in service.metadata.tables[table].c
+        if is_ours(column) is ((service.name, table, column.name) not in counted)
+        and (is_ours(column) or isinstance(column.type, (sa.Text, sa.ARRAY, sa.LargeBinary, JSONB)))
+    }
+    assert wrong == set()
 
 
 # A vacuum keeps the rows that any open transaction of the database may still see, so this depends on what others do.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
+from chassis.storage.tables import NOW, OURS, TIME, delivery_tables, idempotency_table
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
@@ -18,7 +18,7 @@ PEOPLE = sa.Table(
     sa.Column("username", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text),  # null: signs in with an identity alone
     sa.Column("birth_date", sa.Date),  # null: age unknown
-    sa.Column("roles", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{learner}'::text[]")),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{learner}'::text[]"), info=OURS),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("email_verified", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("country", sa.Text),  # ISO 3166-1, two capital letters
@@ -38,7 +38,7 @@ IDENTITIES = sa.Table(
     METADATA,
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("issuer", sa.Text, nullable=False),  # `iss` of its tokens, to the letter
+    sa.Column("issuer", sa.Text, nullable=False, info=OURS),  # `iss` of its tokens, to the letter
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("email", sa.Text),  # as the issuer says it; finds and links nobody
     sa.Column("email_verified", sa.Boolean, nullable=False, server_default=sa.text("false")),
@@ -55,12 +55,13 @@ SESSIONS = sa.Table(
     METADATA,
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("issuer", sa.Text, nullable=False),  # by which the person signed in
+    sa.Column("issuer", sa.Text, nullable=False, info=OURS),  # by which the person signed in
     sa.Column("issuer_session", sa.Text),  # the session claim of another issuer's tokens; null for our own tokens
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),  # the sign-in
     sa.Column("last_used_at", TIME, nullable=False, server_default=NOW),  # to a quarter of an hour
     sa.Column("ends_at", TIME, nullable=False),  # when it ends unless it is used, or when it was ended
-    sa.Column("why_ended", sa.Text),  # logout | reused | too_many | password | …; null: not ended before its time
+    # logout | reused | too_many | password | …; null: not ended before its time
+    sa.Column("why_ended", sa.Text, info=OURS),
     sa.Column("device", sa.Text),  # a family such as “Firefox on Linux”, never the user agent
     sa.Column("address_key", sa.LargeBinary),  # keyed hash of the sign-in's address: knows it again, tells it to nobody
     sa.Column("generation", sa.Integer, nullable=False, server_default="1"),  # the number of the unspent refresh token
@@ -89,7 +90,7 @@ MAILED_LINKS = sa.Table(
     "mailed_links",
     METADATA,
     sa.Column("person_id", UUID(), primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),  # verify | reset | email | consent
+    sa.Column("kind", sa.Text, primary_key=True, info=OURS),  # verify | reset | email | consent
     sa.Column("hash", sa.LargeBinary, nullable=False),  # SHA-256
     sa.Column("email", sa.Text, nullable=False),  # the address it was sent to, and which it proves
     sa.Column("expires_at", TIME, nullable=False),
@@ -131,15 +132,15 @@ CONSENTS = sa.Table(
     METADATA,
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False, info=OURS),
+    sa.Column("recipient", sa.Text, nullable=False, info=OURS),
     sa.Column("number", sa.BigInteger, nullable=False),  # counts the decisions about this pair
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("method", sa.Text),  # null: by the person, who is of age
+    sa.Column("state", sa.Text, nullable=False, info=OURS),
+    sa.Column("method", sa.Text, info=OURS),  # null: by the person, who is of age
     sa.Column("notice_version", sa.Integer, nullable=False),
     sa.Column("evidence_id", UUID()),
     sa.Column("by_id", UUID()),  # who decided; null: Voxbus, for a reason of `reason`
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, info=OURS),
     sa.Column("at", TIME, nullable=False, server_default=NOW),
     sa.Column("until", TIME),  # when the child comes of age
     sa.UniqueConstraint("person_id", "purpose", "recipient", "number", name="consents_number"),
@@ -154,11 +155,11 @@ CONSENT_FORMS = sa.Table(
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("by_id", UUID(), nullable=False),  # the guardian
-    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False, info=OURS),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary),
-    sa.Column("state", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("state", sa.Text, nullable=False, server_default="pending", info=OURS),
     sa.Column("reason", sa.Text),
     sa.Column("decided_by", UUID()),
     sa.Column("at", TIME, nullable=False, server_default=NOW),
@@ -221,7 +222,7 @@ OAUTH_STATES = sa.Table(
     "oauth_states",
     METADATA,
     sa.Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256 of the state
-    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("issuer", sa.Text, nullable=False, info=OURS),
     sa.Column("browser_hash", sa.LargeBinary, nullable=False),  # SHA-256 of the cookie
     sa.Column("person_id", UUID()),  # null for a sign-in; else the person who links the identity
     sa.Column("return_to", sa.Text, nullable=False),
@@ -233,7 +234,7 @@ EXCHANGE_CODES = sa.Table(
     "exchange_codes",
     METADATA,
     sa.Column("hash", sa.LargeBinary, primary_key=True),  # SHA-256
-    sa.Column("issuer", sa.Text, nullable=False),
+    sa.Column("issuer", sa.Text, nullable=False, info=OURS),
     sa.Column("browser_hash", sa.LargeBinary),  # SHA-256 of the cookie, where there was one
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("expires_at", TIME, nullable=False),
@@ -245,7 +246,7 @@ SECURITY_EVENTS = sa.Table(
     METADATA,
     sa.Column("id", UUID(), primary_key=True),  # in order of time
     sa.Column("time", TIME, nullable=False, server_default=NOW),
-    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False, info=OURS),
     # whom it is about; null when nobody is known, as for a log-in with a wrong address; of the erased, the erasure
     sa.Column("person_id", UUID()),
     sa.Column("actor_id", UUID()),  # who did it to another person, else null
@@ -355,7 +356,7 @@ KIND_TURNS = sa.Table(
 PERSON_TURNS = sa.Table(
     "person_turns",
     METADATA,
-    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True, info=OURS),
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("turn", sa.BigInteger, nullable=False),
 )
@@ -391,7 +392,7 @@ IDEMPOTENCY = sa.Table(
     "idempotency",
     METADATA,
     sa.Column("person_id", UUID(), primary_key=True),
-    sa.Column("route", sa.Text, primary_key=True),
+    sa.Column("route", sa.Text, primary_key=True, info=OURS),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("job_id", UUID(), nullable=False),

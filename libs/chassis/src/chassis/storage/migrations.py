@@ -120,7 +120,7 @@ async def migrate(
                 await connection.commit()
                 for folder, table in ((CHASSIS, _CHASSIS_VERSION), (service.migrations, _SERVICE_VERSION)):
                     await connection.run_sync(_upgrade, service.name, folder, table)
-                await count_no_words(connection, service.erase)
+                await count_no_words(connection, service.erase, service.metadata)
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))

@@ -9,8 +9,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 TIME = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
+#: the mark (`info`) of a column of texts that are all ours, such as a status: it holds nobody's words, so the server
+#: may keep its values in its statistics
+OURS = {"ours": True}
 #: the columns that a change of a managed resource sets besides its own
 NEXT_VERSION: dict[str, Any] = {"version": sa.text("version + 1"), "updated_at": NOW}
+
+
+def is_ours(column: sa.Column[Any]) -> bool:
+    """Tells whether a column has the mark `OURS`."""
+    return bool(column.info.get("ours"))
 
 
 def delivery_tables(metadata: sa.MetaData) -> None:
@@ -31,7 +39,7 @@ def idempotency_table(metadata: sa.MetaData, name: str = "idempotency") -> None:
         name,
         metadata,
         sa.Column("person_id", UUID(), primary_key=True),  # all zeros for an anonymous caller
-        sa.Column("route", sa.Text, primary_key=True),  # method and path template
+        sa.Column("route", sa.Text, primary_key=True, info=OURS),  # method and path template
         sa.Column("key_hash", sa.LargeBinary, primary_key=True),  # SHA-256 of the client's key, else the operation id
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.Column("status", sa.SmallInteger),  # status of the first answer; never null once committed

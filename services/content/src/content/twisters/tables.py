@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from chassis.storage.tables import NOW, TIME, managed_columns
+from chassis.storage.tables import NOW, OURS, TIME, managed_columns
 from content.tables import METADATA
 
 twisters = sa.Table(
@@ -28,12 +28,12 @@ progress = sa.Table(
     "progress",
     METADATA,
     sa.Column("person_id", UUID(), primary_key=True),
-    sa.Column("sound", sa.Text, primary_key=True),
+    sa.Column("sound", sa.Text, primary_key=True, info=OURS),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("score", sa.Double, nullable=False),
     sa.Column("recent", sa.Double, nullable=False),
     sa.Column("difficulty", sa.SmallInteger, nullable=False),
-    sa.Column("trend", sa.Text, nullable=False),
+    sa.Column("trend", sa.Text, nullable=False, info=OURS),
 )
 
 folded_attempts = sa.Table(

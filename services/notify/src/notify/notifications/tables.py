@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from chassis.storage.tables import NOW, TIME
+from chassis.storage.tables import NOW, OURS, TIME
 from notify.tables import METADATA
 
 notifications = sa.Table(
@@ -13,10 +13,10 @@ notifications = sa.Table(
     METADATA,
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False, info=OURS),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False, info=OURS),
     sa.Column("scheduled_time", TIME, nullable=False, server_default=NOW),
     sa.Column("delivered", sa.Boolean, nullable=False),
     sa.Column("read_at", TIME),

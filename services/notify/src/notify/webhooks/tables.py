@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from chassis.storage.tables import NOW, TIME
+from chassis.storage.tables import NOW, OURS, TIME
 from notify.tables import METADATA
 
 webhooks = sa.Table(
@@ -14,7 +14,7 @@ webhooks = sa.Table(
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("person_id", UUID(), nullable=False),
     sa.Column("url", sa.Text, nullable=False),
-    sa.Column("events", ARRAY(sa.Text), nullable=False),
+    sa.Column("events", ARRAY(sa.Text), nullable=False, info=OURS),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("disabled_at", TIME),  # not called since then
     sa.Index("webhooks_person", "person_id", "id"),
@@ -26,9 +26,10 @@ webhook_deliveries = sa.Table(
     sa.Column("id", UUID(), primary_key=True),
     sa.Column("webhook_id", UUID(), nullable=False),
     sa.Column("person_id", UUID(), nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False, info=OURS),
     sa.Column("job_id", UUID(), nullable=False),
-    sa.Column("state", sa.Text, nullable=False, server_default="pending"),  # pending | delivered | failed | dropped
+    # pending | delivered | failed | dropped
+    sa.Column("state", sa.Text, nullable=False, server_default="pending", info=OURS),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("status", sa.Integer),  # status of the last answer
     sa.Column("error", sa.Text),  # why there was no answer
