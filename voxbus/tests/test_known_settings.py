@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 from chassis.errors import SettingsError
 from chassis.known_settings import OF_SERVICES, known_settings, names_in, refuse_unknown, take_from_file
 from chassis.settings import PREFIX, ServiceSettings, Settings
+from contracts.services import SERVICES as NAMES
 from voxbus.__main__ import main
 from voxbus.services import SERVICES
 
@@ -24,7 +25,7 @@ def settings_classes(base: type[BaseSettings] = BaseSettings) -> Iterator[type[B
 
 
 def test_each_setting_of_a_service_is_known_and_no_other_is() -> None:
-    assert {service.name for service in SERVICES} == OF_SERVICES.keys()
+    assert {service.name for service in SERVICES} == OF_SERVICES.keys() == set(NAMES)
     for service in SERVICES:
         read = {
             name

@@ -20,7 +20,7 @@ from chassis.settings import FILE, PREFIX, ServiceSettings, Settings, secrets_of
 _FILE_OF_SETTINGS = ".env"
 #: settings of tests, which are theirs to name
 _OF_TESTS = f"{PREFIX}TEST_"
-#: the services of the product, and the settings that each has beside those of `chassis.settings`
+#: by service, the settings that each has beside those of `chassis.settings`
 OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     "gateway": (
         "ACCESS_MINUTES",

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from contracts import base, feedback, gateway, notify, speech
 from contracts.base import JobKind, Message, Step
+from contracts.services import SERVICES
 
 #: messages by owning service; the chassis owns those that every service emits
 OWNERS: dict[str, tuple[type[Message], ...]] = {
@@ -51,7 +52,7 @@ EXPORT = JobKind(
         Step("gateway.begin_export", base.ExportBegun),
         *(
             Step(f"{service}.export_{service}", base.ExportPartWritten, max_silence=_EXPORT_WITHIN)
-            for service in ("content", "feedback", "gateway", "notify", "speech")
+            for service in SERVICES
         ),
         # the parts have one type: when the first is written, the others may still wait for a service that is down
         Step("gateway.collect_export", gateway.ExportGathered, max_silence=_EXPORT_WITHIN),

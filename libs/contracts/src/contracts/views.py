@@ -24,11 +24,19 @@ class View:
     """Describes a view `api.<name>`: its columns with their types. The name begins with the service that owns it.
 
     `values` are all that a column gives, or a part of one (`words[].verdict`); their readers refuse any other.
+    `table`: the owner's table of which it shows each row about a person; None for a view of anything else, and for one
+    that only the last release reads.
     """
 
     name: str
     columns: Mapping[str, str]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    table: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Names the service that publishes it."""
+        return self.name.partition("_")[0]
 
 
 TWISTERS = View(
@@ -36,10 +44,16 @@ TWISTERS = View(
 )
 #: read by the last release, like `NEXT` and `ATTEMPT_NEXT_1`, which may name a deleted twister
 PROGRESS = View(
-    "content_progress_v1", {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT}
+    "content_progress_v1",
+    {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT},
+    table="progress",
 )
 NEXT = View("content_next_v1", {"person_id": _UUID, "twister_id": _UUID})
-ATTEMPT_NEXT = View("content_attempt_next_v2", {"attempt_id": _UUID, "person_id": _UUID, "twister_id": _UUID})
+ATTEMPT_NEXT = View(
+    "content_attempt_next_v2",
+    {"attempt_id": _UUID, "person_id": _UUID, "twister_id": _UUID},
+    table="folded_attempts",
+)
 ATTEMPT_NEXT_1 = View("content_attempt_next_v1", ATTEMPT_NEXT.columns)
 #: read by the last release, which knows four reasons of a refusal: others are given as the nearest of these
 ASSESSMENTS_1 = View(
@@ -67,6 +81,7 @@ ASSESSMENTS = View(
         "words[].verdict": get_args(Verdict),
         "words[].reason": get_args(UnsureReason),
     },
+    table="assessments",
 )
 MEDIA = View("speech_media_v1", {"ref": _TEXT, "job_id": _UUID, "requested_at": _TIME, "deleted_at": _TIME})
 FEEDBACK = View(
@@ -79,6 +94,7 @@ FEEDBACK = View(
         "source": _TEXT,
         "created_at": _TIME,
     },
+    table="feedback",
 )
 # Views of notify, which serves these rows itself: only the last release reads the views.
 NOTIFICATIONS = View(
@@ -93,11 +109,13 @@ NOTIFICATIONS = View(
         "delivered": _BOOLEAN,
         "read_at": _TIME,
     },
+    table="notifications",
 )
 WEBHOOKS = View(
     "notify_webhooks_v1",
     {"id": _UUID, "person_id": _UUID, "url": _TEXT, "events": _TEXTS, "created_at": _TIME, "disabled_at": _TIME},
     {"events[]": get_args(WebhookEvent)},
+    table="webhooks",
 )
 WEBHOOK_DELIVERIES = View(
     "notify_webhook_deliveries_v1",
@@ -115,6 +133,7 @@ WEBHOOK_DELIVERIES = View(
         "tried_at": _TIME,
     },
     {"event": get_args(WebhookEvent), "state": ("pending", "delivered", "failed", "dropped")},
+    table="webhook_deliveries",
 )
 
 VIEWS = (

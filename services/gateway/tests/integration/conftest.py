@@ -12,7 +12,7 @@ from chassis.storage.database import Database, open_database
 from chassis.testing import fresh_database, keys_beside
 from gateway.service import SERVICE
 from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.fixtures import Bench
+from services.gateway.tests.integration.fixtures import Bench, OneAtATime
 from services.gateway.tests.integration.house import House
 from services.gateway.tests.integration.test_door import KEY, opened
 
@@ -25,7 +25,7 @@ async def gateway_url(postgres_url: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def gateway_database(gateway_url: str) -> AsyncIterator[Database]:
-    database = open_database(gateway_url, "gateway")
+    database = OneAtATime(open_database(gateway_url, "gateway"))
     yield database
     await database.close()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.inbox import Received
@@ -21,7 +24,7 @@ from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import bound
 from chassis.privacy.retention import retention
-from chassis.storage.database import Database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, LedgerInMemory
@@ -44,6 +47,52 @@ from gateway.tables import METADATA
 ATTEMPT = JOB_KINDS["attempt"]
 #: signs certificates
 SECRET = "s" * 40
+
+
+_ASKED: ContextVar[bool] = ContextVar("within a request", default=False)
+_HOLDS: ContextVar[bool] = ContextVar("holds a connection", default=False)
+
+
+def requests_of(app: ASGIApp) -> ASGIApp:
+    """Wraps an application so that `OneAtATime` knows its requests from what a test does itself."""
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        within = _ASKED.set(True)
+        try:
+            await app(scope, receive, send)
+        finally:
+            _ASKED.reset(within)
+
+    return asked
+
+
+class OneAtATime(Database):
+    """Represents a pool of which no request takes a second connection while it holds one.
+
+    As many requests as the pool has connections could otherwise wait for each other, until they time out.
+    """
+
+    def __init__(self, pool: Database) -> None:
+        super().__init__(pool._engine, pool._lines, pool._begun, commits=pool._commits)
+
+    @asynccontextmanager
+    async def transaction(
+        self, begin: Callable[[], str] = lambda: "BEGIN", *, wait: float | None = None
+    ) -> AsyncIterator[Transaction]:
+        self._check()
+        async with super().transaction(begin, wait=wait) as tx:
+            holds = _HOLDS.set(_ASKED.get())
+            try:
+                yield tx
+            finally:
+                _HOLDS.reset(holds)
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        self._check()
+        return await super().fetch(statement, *parameters)
+
+    def _check(self) -> None:
+        assert not _HOLDS.get(), "a second connection of the pool of which one is held"
 
 
 class LosesAnswers(Database):

@@ -57,7 +57,7 @@ from gateway.jobs.accept import Acceptance
 from gateway.jobs.erasures import Erasures
 from gateway.jobs.reading import count_open, recording_bytes
 from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.fixtures import Bench, LosesAnswers
+from services.gateway.tests.integration.fixtures import Bench, LosesAnswers, requests_of
 
 KEY = "k" * 40
 WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
@@ -145,7 +145,7 @@ async def opened(
     )
     app = create_app(gateway, document or read_document(), own.cors_origins, trusted)
     turning = asyncio.create_task(hub.run())
-    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+    async with AsyncClient(transport=ASGITransport(requests_of(app)), base_url="http://gateway") as client:
         yield client
     turning.cancel()
     await asyncio.gather(turning, return_exceptions=True)

@@ -22,13 +22,15 @@ from httpx2 import Response
 
 from chassis.delivery.export_part import write_part
 from chassis.handler import Unit
-from chassis.known_settings import OF_SERVICES
 from chassis.message.envelope import new_id
 from chassis.privacy.export import Source, export_of
 from chassis.privacy.retention import retention
+from chassis.storage.database import open_database
 from chassis.storage.media import open_media
+from chassis.testing import keys_beside
 from contracts.base import Event, ExportPartWritten
 from contracts.gateway import ExportGathered, ExportMade
+from contracts.services import SERVICES
 from gateway.exports.declared import EXPORT
 from gateway.exports.handlers import ExportDeps, collect_export, make_export
 from gateway.jobs.archives import Archives
@@ -97,7 +99,7 @@ class Maker:
         """Makes the archive of an export that was accepted, and ends its job."""
         assert asked.status_code == 202, asked.text
         export = UUID(asked.json()["export"]["id"])
-        parts = [await self.part(export, UUID(person), service) for service in OF_SERVICES]
+        parts = [await self.part(export, UUID(person), service) for service in SERVICES]
         [gathered] = await self.collect(*parts)
         [made] = await self.archive(gathered)
         assert isinstance(made, ExportMade)
@@ -187,6 +189,16 @@ async def test_a_copy_is_made_once_and_fetched_by_its_owner_alone(house: House, 
     assert b"PK\x03\x04" not in sealed
 
 
+async def test_many_ask_at_a_time_over_a_single_connection(bench: Bench, gateway_url: str, tmp_path: Path) -> None:
+    single = open_database(gateway_url, "gateway", size=1)
+    own = GatewaySettings(secret_key=KEY)
+    async with opened(Bench(single, bench.bus, store=keys_beside(gateway_url)), tmp_path, own) as door:
+        people = [await sign_up(door) for _ in range(4)]
+        asked = await asyncio.gather(*(door.post("/me/export", headers=each.headers) for each in people))
+    await single.close()
+    assert [each.status_code for each in asked] == [202] * 4
+
+
 async def test_the_parts_are_deleted_with_the_archive_s_making_and_the_archive_after_seven_days(
     house: House, maker: Maker
 ) -> None:
@@ -230,7 +242,7 @@ async def test_parts_may_come_twice_and_in_any_order_and_the_last_one_is_followe
 ) -> None:
     robin = await sign_up(house.one)
     export = UUID((await ask(house, robin)).json()["export"]["id"])
-    [first, *middle, last] = [await maker.part(export, UUID(robin.id), service) for service in OF_SERVICES]
+    [first, *middle, last] = [await maker.part(export, UUID(robin.id), service) for service in SERVICES]
     assert await maker.collect(first, *reversed(middle)) == []
     assert await maker.collect(first, first) == []
     again = await maker.part(export, UUID(robin.id), last.service)
@@ -300,7 +312,7 @@ async def test_an_archive_dies_with_whom_it_is_about_and_with_whoever_has_asked(
 async def test_nothing_is_made_of_somebody_who_is_erased_meanwhile(house: House, maker: Maker) -> None:
     robin = await sign_up(house.one)
     export = UUID((await ask(house, robin)).json()["export"]["id"])
-    parts = [await maker.part(export, UUID(robin.id), service) for service in OF_SERVICES]
+    parts = [await maker.part(export, UUID(robin.id), service) for service in SERVICES]
     [gathered] = await maker.collect(*parts)
     deleted = await house.one.request("DELETE", "/me", headers=robin.headers, json={"password": PASSWORD})
     assert deleted.status_code == 202

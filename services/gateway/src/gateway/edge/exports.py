@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 from chassis.errors import DependencyDown
 from chassis.message.crypto import Key
 from chassis.message.envelope import new_id
+from chassis.storage.database import Transaction
 from chassis.storage.media import Media
 from chassis.storage.sealed_stream import read_sealed
 from chassis.web.cache import NO_STORE
@@ -29,6 +30,7 @@ from gateway.edge.callers import FromNetwork, SignedIn, is_guardian
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
+from gateway.edge.limits.rates import OverLimit
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import EXPORT_EXPIRED, EXPORT_NOT_READY, EXPORT_OPEN, RANGE_NOT_SATISFIABLE, unavailable
@@ -163,24 +165,28 @@ class _Asking:
             raise conflict() from None
         except Busy as error:
             raise busy(error) from None
+        except OverLimit as over:
+            raise await self.ctx.rates.refused(self.request.scope, over.name, over.seconds, over.whom) from None
 
     async def _begin(self, person: UUID, wanted: Idempotency | None) -> Accepted:
         job_id = new_id()
         command = MakeExport(export_id=job_id, person_id=person, owner_id=self.by)
-        async with self.ctx.database.transaction() as tx:
+        is_counted = False
+
+        async def add(tx: Transaction) -> None:
+            nonlocal is_counted
             await exports.lock(tx, person)
-            if (found := await self.ctx.acceptance.find(self.by, wanted)) is not None:
-                return found
             if await exports.is_open(tx, person):
                 raise ProblemError(EXPORT_OPEN, headers={"Retry-After": str(_AGAIN_S)})
-            await self.ctx.rates.take(self.request.scope, "export", str(person))
-            accepted = await self.ctx.acceptance.accept(
-                EXPORT, command, job_id=job_id, person_id=self.by, idempotency=wanted
-            )
-            if not accepted.replayed:
-                await exports.add(tx, job_id, person, self.by)
-                await record(tx, _event("export_asked", person, self.by, self.network))
-            return accepted
+            if not is_counted and (over := await self.ctx.rates.count(self.request.scope, "export", str(person))):
+                raise over
+            is_counted = True
+            await exports.add(tx, job_id, person, self.by)
+            await record(tx, _event("export_asked", person, self.by, self.network))
+
+        return await self.ctx.acceptance.accept(
+            EXPORT, command, job_id=job_id, person_id=self.by, idempotency=wanted, beside=add
+        )
 
 
 async def _asking(

@@ -11,13 +11,13 @@ from chassis.delivery.export_part import EXPORTS
 from chassis.delivery.media_deletion import ask_deletion
 from chassis.errors import Erased
 from chassis.handler import Backoff, Deps, Unit, handles
-from chassis.known_settings import OF_SERVICES
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.sealed_stream import SealedWriter
 from contracts.base import ExportBegun, ExportPartWritten
 from contracts.gateway import ExportGathered, ExportMade, MakeExport
+from contracts.services import SERVICES
 from gateway.exports.archive import make_archive
 from gateway.jobs import exports
 
@@ -52,7 +52,7 @@ async def collect_export(written: Sequence[ExportPartWritten], deps: Deps, unit:
         if added is None:
             continue
         person, services = added
-        if services >= OF_SERVICES.keys():
+        if services.issuperset(SERVICES):
             unit.emit(ExportGathered(export_id=part.export_id, person_id=person), cause=part)
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery.message_keys import encryption_keys
@@ -19,7 +21,7 @@ from chassis.delivery.relay import Relay
 from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import bind_job, logger
-from chassis.storage.database import Database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_outage, may_redo
 from chassis.storage.keys import Keys
 from contracts.base import Command, JobKind
@@ -34,6 +36,9 @@ _TRIES = 3
 _PAUSE_S = 0.2
 #: seconds until a statement that still runs has another one begun beside it: one that waits must not hold up everybody
 SLOW_AFTER_S = 0.02
+
+#: writes beside a job, in the transaction that accepts it and after its rows; may be called again
+Beside = Callable[[Transaction], Awaitable[None]]
 
 _log = logger(__name__)
 
@@ -81,6 +86,7 @@ class _Request:
     person_id: UUID
     idempotency: Idempotency | None
     recording_bytes: int | None
+    beside: Beside | None
     answer: asyncio.Future[Accepted]
 
     def end(self, answer: Accepted | Exception) -> None:
@@ -152,8 +158,12 @@ class Acceptance:
         person_id: UUID,
         idempotency: Idempotency | None,
         recording_bytes: int | None = None,
+        beside: Beside | None = None,
     ) -> Accepted:
         """Accepts one command as a job; an accept that has begun goes on to its end, even if the client leaves.
+
+        `beside` is called in the job's transaction, which what it raises rolls back. So nobody who accepts holds one
+        connection and waits for another.
 
         Raises `IdempotencyConflict`, `Erased` for an erased person, or `Busy` above the outbox budget and while
         database or key store do not answer.
@@ -167,8 +177,11 @@ class Acceptance:
             raise Busy(RETRY_AFTER_S) from None
         outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
         answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        request = _Request(kind, outbox_message, job_id, person_id, idempotency, recording_bytes, answer)
-        self._batches.add(person_id, request)
+        request = _Request(kind, outbox_message, job_id, person_id, idempotency, recording_bytes, beside, answer)
+        if beside is None:
+            self._batches.add(person_id, request)
+        else:
+            self._batches.start(self._go_on(request, True))
         accepted = await answer
         bind_job(accepted.job_id)
         return accepted
@@ -212,7 +225,7 @@ class Acceptance:
                     return None
                 if found is not None:
                     return found
-                if rows := await self._database.fetch(statements.ACCEPT, *_columns([request])):
+                if rows := await self._write(request):
                     self._accepted([(request, rows[0].held)])
                     return None
                 await self._check_erased(request.person_id)
@@ -225,6 +238,14 @@ class Acceptance:
                 _log.warning("accepting again", error=type(error).__name__)
                 await asyncio.sleep(_PAUSE_S * (tried + 1))
         raise Busy(RETRY_AFTER_S, unknown=not known)
+
+    async def _write(self, request: _Request) -> Sequence[Row[Any]]:
+        if request.beside is None:
+            return await self._database.fetch(statements.ACCEPT, *_columns([request]))
+        async with self._database.transaction() as tx:
+            if rows := await tx.fetch(statements.ACCEPT, *_columns([request])):
+                await request.beside(tx)
+        return rows
 
     async def _check_erased(self, person_id: UUID) -> None:
         """Raises `Erased` for an erased person whose key this process may still have."""

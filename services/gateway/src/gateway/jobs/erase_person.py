@@ -19,7 +19,6 @@ from chassis.delivery.media_deletion import ask_deletion
 from chassis.delivery.person_erasure import deleted, note_work, remember_erased, rows_about
 from chassis.errors import SettingsError
 from chassis.handler import Rows
-from chassis.known_settings import OF_SERVICES
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
 from chassis.settings import PREFIX
@@ -28,6 +27,7 @@ from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import OutsideRecipient, PersonErased
+from contracts.services import SERVICES
 from gateway.jobs import erasure_statements, exports, statements
 from gateway.jobs.end_guardianships import end_guardianships
 from gateway.jobs.event_log import store
@@ -172,7 +172,7 @@ async def _open(database: Database, person: UUID, receipt: Callable[[UUID], str]
     """Writes that the person is to be erased; once more, it returns the erasure that is open."""
     async with database.transaction() as tx:
         [[erasure]] = await tx.fetch(erasure_statements.OPEN, new_id(), person)
-        await tx.fetch(erasure_statements.OPEN_SERVICES, erasure, sorted(OF_SERVICES))
+        await tx.fetch(erasure_statements.OPEN_SERVICES, erasure, list(SERVICES))
         if receipt is not None:
             digest = hashlib.sha256(receipt(erasure).encode()).digest()
             await tx.fetch(erasure_statements.SET_RECEIPT, erasure, digest)

@@ -11,6 +11,7 @@ from typing import Any
 from limits import RateLimitItemPerSecond
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from chassis.errors import VoxbusError
 from chassis.observe import metrics
 from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError
@@ -32,6 +33,16 @@ class Reading:
     policy: Policy
     left: int
     seconds: int | None
+
+
+class OverLimit(VoxbusError):
+    """Says that nothing is left of a limit for `seconds`. `whom` is hidden."""
+
+    def __init__(self, name: Name, seconds: int, whom: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.seconds = seconds
+        self.whom = whom
 
 
 class Rates:
@@ -56,9 +67,14 @@ class Rates:
 
         The answer to the request of `scope` tells the rest.
         """
+        if (over := await self.count(scope, name, *of)) is not None:
+            raise await self.refused(scope, over.name, over.seconds, over.whom)
+
+    async def count(self, scope: MutableMapping[str, Any], name: Name, *of: str) -> OverLimit | None:
+        """Takes as `take` does, and leaves the refusal to the caller: it uses no connection to the database."""
         policy = self.policies.get(name)
         if policy is None or policy.window is None:
-            return
+            return None
         item = RateLimitItemPerSecond(policy.quota, policy.window, namespace=name)
         whom = self.hidden(*of)
 
@@ -69,8 +85,7 @@ class Rates:
         is_taken, reset, left = await self.counters.ask(name, hit)
         seconds = seconds_until(reset, self.counters.now())
         note(scope, Reading(policy, max(0, left), seconds))
-        if not is_taken:
-            raise await self.refused(scope, name, seconds, whom)
+        return None if is_taken else OverLimit(name, seconds, whom)
 
     async def take_route(self, scope: MutableMapping[str, Any], names: tuple[Name, ...], person: str | None) -> None:
         """Takes a request from the limits that its operation declares, by address or by person."""
