@@ -49,7 +49,7 @@ def delete(holder: Holder) -> str:
         if holder.column is None
         else f"UPDATE {table} SET {_checked(holder.column)} = NULL WHERE ctid = ANY({some}) RETURNING *"
     )
-    also = "" if holder.also is None else f", also AS ({holder.also})"
+    also = "" if holder.also is None else f", also AS (\n{holder.also})"
     oldest = _age_column(holder)
     return f"WITH gone AS ({gone}){also} SELECT count(*) AS number, {oldest} AS oldest FROM gone"
 

@@ -29,7 +29,8 @@ _WORDS = {"s": "s", "m": "min", "h": "h", "d": "d"}
 class Holder:
     """Names a place that holds a class: one of `table`, `media` (a prefix) and `file` says which.
 
-    `keep` is the class's unless the place has its own; `child` likewise. The file's head describes the rest.
+    `keep` is the class's unless the place has its own; `child` likewise. `also` is the SQL of the file that it names.
+    The file's head describes the rest.
     """
 
     kind: str
@@ -220,8 +221,9 @@ def _holders(
     holders = []
     for each in held:
         own = _span(each["keep"]) if "keep" in each else keep
-        rest = {name: value for name, value in each.items() if name != "keep"}
-        holders.append(Holder(kind=kind, keep=own, child=child, written=own, **rest))
+        rest = {name: value for name, value in each.items() if name not in ("keep", "also")}
+        also = _FILE.with_name(each["also"]).read_text(encoding="utf-8") if "also" in each else None
+        holders.append(Holder(kind=kind, keep=own, child=child, written=own, also=also, **rest))
     return holders
 
 

@@ -59,10 +59,11 @@ def configured_admins(settings: IssuerSettings) -> dict[str, Admin]:
 
 
 class Outside:
-    """Tells the issuers. Each is asked once, for a few seconds; one that does not answer is left to the person.
+    """Tells the issuers. Each gets a few seconds; one that does not answer is left to the person.
 
     It is done after the person's key is destroyed, so what they are told with is kept until then under a key of the
-    installation.
+    installation. An issuer is asked again where the process ends before its answer is stored: revoking and deleting
+    may be repeated.
     """
 
     def __init__(

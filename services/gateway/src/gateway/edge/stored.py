@@ -6,7 +6,7 @@ day at most (records of repeated requests) is in none of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -16,16 +16,7 @@ from chassis.privacy.retention import OF_ID, Holder, Retention
 from chassis.storage.database import Database
 from chassis.storage.partitions import week_of
 from chassis.storage.statement import Repeatable
-from contracts.views import (
-    ASSESSMENTS,
-    ATTEMPT_NEXT,
-    FEEDBACK,
-    NOTIFICATIONS,
-    PROGRESS,
-    WEBHOOK_DELIVERIES,
-    WEBHOOKS,
-    View,
-)
+from contracts.views import VIEWS
 from gateway.jobs.recordings import RECORDINGS
 from gateway.tables import METADATA
 
@@ -33,7 +24,7 @@ _SERVICE, _ACCOUNT, _LOG = "gateway", "account", "log"
 #: whose rows are those of its jobs
 _COUNTED_ELSEWHERE = frozenset({_LOG})
 #: the columns that tell when a row was made, where its holder names none
-_MADE = ("created_at", "linked_at", "at", "time", "asked_at", "warned_at", "noted_at")
+_MADE = ("created_at", "linked_at", "at", "time", "asked_at", "warned_at", "noted_at", "scheduled_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +58,8 @@ class _Counted:
     newest: datetime | None
 
 
-#: of each view the service and the table that it shows, what to count there, and when a row was made
-_BY_VIEW: Sequence[tuple[View, str, str, str, str | None]] = (
-    (ASSESSMENTS, "speech", "assessments", "*", "created_at"),
-    (FEEDBACK, "feedback", "feedback", "*", "created_at"),
-    (PROGRESS, "content", "progress", "*", None),
-    (ATTEMPT_NEXT, "content", "folded_attempts", "*", None),
-    (NOTIFICATIONS, "notify", "notifications", "*", "scheduled_time"),
-    (WEBHOOKS, "notify", "webhooks", "*", "created_at"),
-    (WEBHOOK_DELIVERIES, "notify", "webhook_deliveries", "*", "created_at"),
-)
+#: the views that show the rows of a table
+_VIEWS = [view for view in VIEWS if view.table is not None]
 # $1 names of views
 _THERE = Repeatable("SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('api.' || name) IS NOT NULL")
 # $1 person_id
@@ -88,7 +71,7 @@ async def stored_of(database: Database, table: Retention, person: UUID, *, child
 
     `child`: whether the person is one, where nobody has noted yet when they were active.
     """
-    there = {row.name for row in await database.fetch(_THERE, [view.name for view, *_ in _BY_VIEW])}
+    there = {row.name for row in await database.fetch(_THERE, [view.name for view in _VIEWS])}
     places = [*_own(table), *_others(table, there)]
     rows = await database.fetch(_statement(places), person)
     counted = [
@@ -115,12 +98,13 @@ def _own(table: Retention) -> Iterator[_Place]:
             yield _Place(holder, rows.name, person, clock if holder.ends else made, clock)
 
 
-def _others(table: Retention, there: Iterable[str]) -> Iterator[_Place]:
+def _others(table: Retention, there: Collection[str]) -> Iterator[_Place]:
     """Yields the other services' places that are seen in their views."""
-    for view, service, name, counted, made in _BY_VIEW:
-        for holder in table.holders(service):
-            if view.name in there and holder.table == name:
-                yield _Place(holder, f"api.{view.name}", made=made, clock=made, counted=holder.column or counted)
+    for view in _VIEWS:
+        made = next((each for each in _MADE if each in view.columns), None)
+        for holder in table.holders(view.owner):
+            if view.name in there and holder.table == view.table:
+                yield _Place(holder, f"api.{view.name}", made=made, clock=made, counted=holder.column or "*")
 
 
 def _statement(places: Sequence[_Place]) -> Repeatable:
