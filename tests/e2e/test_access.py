@@ -236,6 +236,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/jobs/{id}": attempt,
         "/notifications/{id}": str(told),
         "/erasures/{id}": str(new_id()),
+        "/ai/models/{id}": "gpt-6-luna",
         "/webhooks/{id}": hook.raise_for_status().json()["id"],
         "/me/export/{id}": copied.raise_for_status().json()["id"],
         "/me/identities/{id}": str(identity),

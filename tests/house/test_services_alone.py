@@ -26,7 +26,7 @@ OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "noti
 IDLE = {"alembic", "chassis.bus.memory", "chassis.testing", "opentelemetry.exporter", "sqlalchemy.orm"}
 #: what some services need and the others do not
 NEEDED = {
-    "fastapi": {"gateway", "notify", "content"},
+    "fastapi": {"gateway", "notify", "content", "feedback"},
     "jwt": {"gateway"},
     "pwdlib": {"gateway"},
     "httpx2": {"gateway", "notify"},

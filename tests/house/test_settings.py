@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings
 from chassis.errors import SettingsError
 from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown, take_from_file
 from chassis.settings import FILE, Settings, load
+from feedback.models.settings import ModelSettings
 from feedback.settings import FeedbackSettings
 from gateway.settings import GatewaySettings
 from notify.settings import NotifySettings
@@ -70,7 +71,8 @@ def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     take_from_file(taken)
     for name, value in taken.items():
         monkeypatch.setenv(name, value)
-    kinds: list[type[BaseSettings]] = [Settings, GatewaySettings, NotifySettings, SpeechSettings, FeedbackSettings]
+    kinds: list[type[BaseSettings]] = [Settings, GatewaySettings, NotifySettings, SpeechSettings]
+    kinds += [FeedbackSettings, ModelSettings]
     for kind in kinds[:2]:
         with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY is wrong: must not be an example"):
             load(kind)

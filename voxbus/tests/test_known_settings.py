@@ -98,7 +98,7 @@ def test_a_service_takes_of_the_file_what_it_needs(monkeypatch: pytest.MonkeyPat
         take_from_file(found, [by_name[name]])
     ours = {"VOXBUS_SPEECH_DATABASE_URL": "speech"}
     assert taken["speech"] == environment | ours
-    assert taken["feedback"] == environment | {"VOXBUS_DATABASE_URL": "owner"}
+    assert taken["feedback"] == environment | {"VOXBUS_DATABASE_URL": "owner", "VOXBUS_SECRET_KEY": "s"}
     its = {"VOXBUS_NOTIFY_DATABASE_URL": "notify", "VOXBUS_SMTP_URL": "mail", "VOXBUS_SECRET_KEY": "s"}
     assert taken["notify"] == environment | its
     both, everything = dict(environment), dict(environment)

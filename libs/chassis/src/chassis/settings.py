@@ -203,7 +203,7 @@ class Settings(BaseSettings):
 class ServiceSettings(BaseSettings):
     """Holds the settings of one service, from `VOXBUS_<SERVICE>_…`. An unset one has the value of the process.
 
-    By default all five services in one process, three of which serve routes, take 60 of a server's 100 connections. No
+    By default all five services in one process, four of which serve routes, take 66 of a server's 100 connections. No
     connection is held for long: slow work runs without one.
     """
 

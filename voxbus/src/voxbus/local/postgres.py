@@ -30,12 +30,14 @@ _LOOK_EVERY = 0.5  # seconds
 _ACCESS = (
     "# Only the socket, and its folder is closed to everyone but the server's user and root.\nlocal all all trust\n"
 )
+#: connections of the embedded server: three gateways fit beside the other services
+CONNECTIONS = 110
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "fsync": "on",
     "shared_buffers": "128MB",
-    "max_connections": "100",
+    "max_connections": str(CONNECTIONS),
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -210,6 +210,23 @@ OUTSIDE_CALLS = Counter(
     ("purpose", "recipient", "answer"),
     registry=REGISTRY,
 )
+AI_MODEL_DAYS_LEFT = Gauge(
+    "voxbus_ai_model_days_left",
+    "Days until a model that a role uses is gone, where an end is known: that of its row in the registry.",
+    ("model",),
+    registry=REGISTRY,
+)
+AI_REPLACED = Counter(
+    "voxbus_ai_model_replaced_total",
+    "Requests of a model that retires or has retired, by the model that was used in its place, or none.",
+    ("model", "used"),
+    registry=REGISTRY,
+)
+AI_MODELS_FILE_WRONG = Gauge(
+    "voxbus_ai_models_file_wrong",
+    "1 while the file of VOXBUS_MODELS_FILE cannot be used as it is now, so that the models stay as they were.",
+    registry=REGISTRY,
+)
 MAILS = Counter(
     "voxbus_mails_total",
     "Tries of mails by how they ended: sent, written (into a file), refused (for good), deferred, unreachable (the "
