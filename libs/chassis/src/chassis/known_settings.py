@@ -34,6 +34,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "CONSENT_CONFIRM_AFTER",
         "CORS_ORIGINS",
         "GATEWAYS",
+        "HASH_COST",
         "ISSUERS",
         "ISSUERS_FILE",
         "PRIVACY_CONTACT",

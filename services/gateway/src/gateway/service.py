@@ -364,7 +364,7 @@ def _http(
     previous = platform.settings.secret_key_previous
     ages = read_ages(own.ages)
     tell_new = tells_new(platform.keys, ages, now)
-    passwords = Passwords()
+    passwords = Passwords(own.hash_cost)
     context = GatewayContext(
         settings=platform.settings,
         database=platform.pools["routes"],

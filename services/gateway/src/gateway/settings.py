@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -16,6 +16,8 @@ from chassis.settings import ADDRESS, PREFIX, SETTINGS, OwnSecret, ServiceSettin
 
 #: the host of the public address where none is set
 LOCAL = "localhost"
+#: what the hash of a password may cost
+HashCost = Literal["recommended", "least"]
 
 
 class GatewaySettings(BaseSettings):
@@ -51,6 +53,8 @@ class GatewaySettings(BaseSettings):
     privacy_contact: str | None = Field(default=None, max_length=254)
     #: seconds in which a spent refresh token gives its successor again
     refresh_grace: float = Field(default=10, ge=0, le=300)
+    #: what the hash of a password costs
+    hash_cost: HashCost = "recommended"
 
     @field_validator("cors_origins", mode="before")
     @classmethod

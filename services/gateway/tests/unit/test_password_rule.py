@@ -11,7 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.testing import until
 from chassis.web.problems import ProblemError
 from gateway.edge.auth.password_rule import fault_of
-from gateway.edge.auth.passwords import NOBODY, Passwords
+from gateway.edge.auth.passwords import HASHERS, NOBODY, Passwords
 from gateway.edge.auth.turns import Turns
 
 KNOWN = ("robin@example.org", "Robin Hood")
@@ -55,8 +55,17 @@ async def test_a_password_is_the_same_however_it_is_written() -> None:
 
 
 async def test_the_hash_that_unknown_addresses_are_checked_against_takes_as_long_as_a_new_one() -> None:
-    assert not Argon2Hasher().check_needs_rehash(NOBODY)
-    assert await Passwords().check("nobody has this password", None) == (False, None)
+    assert HASHERS.keys() == NOBODY.keys()
+    for cost, hasher in HASHERS.items():
+        assert not hasher.check_needs_rehash(NOBODY[cost])
+        assert await Passwords(cost).check("nobody has this password", None) == (False, None)
+
+
+async def test_a_hash_of_another_cost_is_renewed_and_new_ones_have_what_is_set() -> None:
+    stored = await Passwords("recommended").hash("correct horse")
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    fits, renewed = await Passwords("least").check("correct horse", stored)
+    assert fits and renewed is not None and renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 async def test_an_old_hash_is_renewed_where_the_password_is_right() -> None:
