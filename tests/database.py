@@ -1,4 +1,4 @@
-"""Provides the database of a test run, its logs, its spans and its limits on requests.
+"""Provides the database of a test run, its logs, its spans, its limits on requests and the cost of its passwords.
 
 This is a plugin of its own: the tests of a service have it where nothing but that service is installed.
 """
@@ -29,9 +29,10 @@ def logs() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def requests_are_not_limited() -> Iterator[None]:
-    """Turns limits on requests off: in most tests one address and one person stand for all."""
+    """Turns limits on requests off, as in most tests one address and person stand for all, and makes hashes cheap."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VOXBUS_RATE_LIMITS", "off")
+        environment.setenv("VOXBUS_HASH_COST", "least")
         yield
 
 
