@@ -31,10 +31,14 @@ def five_processes(two_gateways: Sequence[str]) -> str:
     return two_gateways[0]
 
 
-@pytest.fixture(scope="module", params=["all_in_one", "five_processes"])
+@pytest.fixture(scope="module", params=["all_in_one", pytest.param("five_processes", marks=pytest.mark.in_full)])
 def address(request: pytest.FixtureRequest) -> str:
-    """Provides the gateway of either mode."""
+    """Provides the gateway of either mode; of several processes where a test says so, and in full."""
     return str(request.getfixturevalue(request.param))
+
+
+#: for what is done otherwise between processes than in one
+in_either_mode = pytest.mark.parametrize("address", ["all_in_one", "five_processes"], indirect=True, scope="module")
 
 
 @pytest.fixture
@@ -92,6 +96,7 @@ async def test_one_recorder_keeps_the_order_in_which_steps_start_and_end(all_in_
         assert [event.type for event in await client.follow(job)] == STEPS
 
 
+@in_either_mode
 async def test_one_reading_in_three_formats(client: Client) -> None:
     names = ["peter-piper.webm", "peter-piper.m4a", "peter-piper.mp3"]
     for attempt in await asyncio.gather(*(ended(client, name) for name in names)):
@@ -120,6 +125,7 @@ async def test_silence_is_not_heard_and_has_no_score(client: Client) -> None:
     assert attempt["feedback"]["summary"]
 
 
+@in_either_mode
 async def test_what_follows_an_attempt_at_a_twister(client: Client) -> None:
     [twister] = [t for t in (await get(client, "/twisters?sound=P&limit=100"))["items"] if t["text"] == LINE]
     attempt = await ended(client, "peter-piper.webm", {"twister_id": twister["id"]})
@@ -164,6 +170,7 @@ async def test_waiting_gives_the_finished_attempt(client: Client) -> None:
     assert answer.json()["status"] == "assessed"
 
 
+@in_either_mode
 async def test_a_job_is_cancelled_while_it_runs(client: Client) -> None:
     busy = [job_of(await send(client, "peter-piper.webm")) for _ in range(4)]
     job = job_of(await send(client, "peter-piper.webm"))
