@@ -23,6 +23,7 @@ from contracts.base import Problem
 from contracts.public_views import PUBLIC_VIEWS, READERS
 from contracts.schema import files
 from contracts.views import VIEWS, View, open_of
+from feedback.models.released_prompts import wrong_prompts
 from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
 from gateway.edge.openapi import DOCUMENT_FILE
@@ -148,6 +149,7 @@ _WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
     "fragments": ("each service's openapi.json says what its routes are", check_fragments),
     "document": ("the gateway's openapi.json joins its own operations with each service's", check_document),
     "topology": ("the gateway's topology.json lists the queues of all handlers", check_topology),
+    "prompts": ("prompts that were released have not changed, and have the schemas of their roles", wrong_prompts),
     "documents": ("docs/asyncapi.json and docs/messages.md say what messages and handlers are", check_documents),
 }
 

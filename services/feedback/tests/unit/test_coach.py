@@ -22,6 +22,7 @@ from contracts.speech import (
 )
 from feedback.assessment import Assessment, Feedback
 from feedback.coach import coach
+from feedback.models.readability import grade
 from feedback.sounds import MOUTH
 
 UNKIND_WORDS = """
@@ -280,17 +281,4 @@ def assert_for_children(text: str) -> None:
     # the words of the twister are not ours to choose: a plain one stands in for each
     ours = re.sub("“.*?”", "it", text, flags=re.DOTALL)
     assert not set(re.findall("[a-z]+", ours.lower())) & UNKIND, text
-    assert flesch_kincaid_grade(ours) <= 5, text
-
-
-def flesch_kincaid_grade(text: str) -> float:
-    """Returns the grade of Kincaid et al. 1975: 0.39 words per sentence + 11.8 syllables per word - 15.59."""
-    sentences = [sentence for sentence in re.split(r"[.!?]+", text) if sentence.strip()]
-    words = re.findall("[a-z']+", text.lower())
-    syllables = sum(max(1, len(re.findall("[aeiouy]+", re.sub("e$", "", word)))) for word in words)
-    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
-
-
-def test_the_readability_formula_tells_hard_from_easy() -> None:
-    assert flesch_kincaid_grade("The cat sat on the mat.") < 1
-    assert flesch_kincaid_grade("Articulatory precision deteriorates considerably under accelerated conditions.") > 12
+    assert grade(ours) <= 5, text
