@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar, overload
+from uuid import UUID
 
 from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
@@ -72,6 +73,10 @@ Rule = Literal["resend", "give_up"] | LookUp
 class Effects(Protocol):
     """Makes calls to the outside that must not be done twice."""
 
+    @property
+    def message_id(self) -> UUID:
+        """Returns the id of the message that is handled, which is the same at each try."""
+
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
         """Makes the call named `name` of this message, or returns its result when it is known from an earlier try.
 
@@ -82,9 +87,16 @@ class Effects(Protocol):
         """
 
 
+_NO_RUN = "effects are only there inside the run of a slow handler"
+
+
 class _NoEffects:
+    @property
+    def message_id(self) -> UUID:
+        raise RuntimeError(_NO_RUN)
+
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
-        raise RuntimeError("effects are only there inside the run of a slow handler")
+        raise RuntimeError(_NO_RUN)
 
 
 _NO_EFFECTS = _NoEffects()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
@@ -17,17 +16,21 @@ from chassis.settings import Settings, load
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, give_feedback
 from feedback.models import routes as models
+from feedback.models import usage
+from feedback.models.budgets import Caps
 from feedback.models.catalogue import Catalogue
+from feedback.models.erasure import Erasure
+from feedback.models.ledger import Ledger
 from feedback.models.settings import ModelSettings
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
-ROUTES = (models.routes,)
+ROUTES = (models.routes, usage.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllDeps(FeedbackDeps, models.ModelDeps):
+class AllDeps(FeedbackDeps, models.ModelDeps, usage.MoneyDeps):
     """Holds the dependencies of all handlers and routes."""
 
 
@@ -45,21 +48,26 @@ def _provider() -> str:
 
 @asynccontextmanager
 async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
-    """Constructs the provider that the settings name, and the catalogue of models."""
+    """Constructs the provider that the settings name, the catalogue of models, and the ledger of what they cost."""
     own = load(ModelSettings)
     known = Catalogue(own)
     known.warn()
+    caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
+    ledger = Ledger(platform.database, caps)
     deps = AllDeps(
         provider=PROVIDERS[_provider()](),
         outside=OutsideCalls(platform.consents),
         catalogue=known,
         askable=own.askable(),
+        caps=caps,
     )
-
     yield Components(
         deps=deps,
         app=owner_of("feedback", ROUTES, platform, deps),
-        loops={"models": partial(known.run, platform.watchdog.pulse("feedback.models"))},
+        loops={
+            "models": partial(known.run, platform.watchdog.pulse("feedback.models")),
+            "ledger": partial(ledger.run, platform.watchdog.pulse("feedback.ledger")),
+        },
     )
 
 
@@ -71,7 +79,7 @@ SERVICE = Service(
     judge=_judge,
     handlers=(give_feedback,),
     on_path=True,
-    erase=rows_about(METADATA),
+    erase=Erasure(),
     export=EXPORT,
     pools=("routes",),
     routes=ROUTES,

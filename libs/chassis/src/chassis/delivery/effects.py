@@ -12,6 +12,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from chassis.delivery import inbox, statements
 from chassis.delivery.consumer import Consumer
@@ -49,6 +50,11 @@ class RunEffects:
         self._claim = claim
         self._in_unit = in_unit
         self._called: set[str] = set()
+
+    @property
+    def message_id(self) -> UUID:
+        """Returns the id of the message that is handled."""
+        return self._claim.id
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
         """Makes a call of this message, unless its result is known; see `chassis.handler.Effects`."""

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -153,6 +154,8 @@ async def _write(writer: SealedWriter, items: AsyncIterator[bytes], head: bytes)
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, (UUID, date)):
         return str(value)
     raise TypeError(type(value).__name__)

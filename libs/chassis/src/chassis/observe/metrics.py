@@ -227,6 +227,24 @@ AI_MODELS_FILE_WRONG = Gauge(
     "1 while the file of VOXBUS_MODELS_FILE cannot be used as it is now, so that the models stay as they were.",
     registry=REGISTRY,
 )
+AI_COST = Counter(
+    "voxbus_ai_cost_usd_total",
+    "US dollars that calls of models have cost, by who pays: voxbus, or caller (with a key of their own). What nobody "
+    "has reported counts as it was estimated.",
+    ("paid_by",),
+    registry=REGISTRY,
+)
+AI_BUDGET_REFUSALS = Counter(
+    "voxbus_ai_budget_refusals_total",
+    "Calls of models that were not made because a budget of the day had no room: installation, person, role.",
+    ("scope",),
+    registry=REGISTRY,
+)
+AI_PAID_TWICE_POSSIBLE = Counter(
+    "voxbus_ai_paid_twice_possible_total",
+    "Calls of models that were made once more because a process ended before it knew how the first came out.",
+    registry=REGISTRY,
+)
 MAILS = Counter(
     "voxbus_mails_total",
     "Tries of mails by how they ended: sent, written (into a file), refused (for good), deferred, unreachable (the "
