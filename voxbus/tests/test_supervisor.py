@@ -91,7 +91,7 @@ def test_a_service_is_told_its_own_settings_and_no_secret_of_another() -> None:
     secret = {"VOXBUS_SECRET_KEY", "voxbus_secret_key_previous_file"}
     principal = {"VOXBUS_PRINCIPAL_KEY"}
     assert told["speech"] == shared | {"VOXBUS_SPEECH_DATABASE_URL", "VOXBUS_SPEECH_ENGINE"}
-    assert told["feedback"] == shared | database
+    assert told["feedback"] == shared | database | secret | principal
     assert told["content"] == shared | database | secret | principal
     own = {"VOXBUS_NOTIFY_DATABASE_URL", "VOXBUS_NOTIFY_URL", "VOXBUS_SMTP_URL"}
     assert told["notify"] == shared | secret | principal | own

@@ -33,9 +33,9 @@ class PriceOut(BaseModel):
 
     input: str
     output: str
-    cached_input: str | None
-    audio_input: str | None
-    audio_output: str | None
+    cached_input: str | None = None
+    audio_input: str | None = None
+    audio_output: str | None = None
     unit: Literal["USD per million tokens"] = "USD per million tokens"
 
 
