@@ -90,7 +90,7 @@ def test_drafts_hold_no_link_or_account_that_was_not_given() -> None:
     assert rules("tweet_writer", drafts=["Win at https://evil.example/x"]) == {"address"}
     assert rules("tweet_writer", drafts=["Thanks @robin"]) == {"address"}
     assert rules("tweet_writer", drafts=["rain again, lovely!"]) == {"copy"}
-    assert rules("tweet_writer", label="starter") == {"label"}
+    assert rules("tweet_writer", label="starter") == {"schema"}
 
 
 def test_a_note_without_its_message_is_left_out() -> None:

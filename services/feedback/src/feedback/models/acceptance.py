@@ -107,8 +107,6 @@ def _tweet_writer(given: TweetWriterInput, answer: TweetDrafts) -> Iterator[Refu
         yield Refusal("address", "Put in no link, account or hashtag that `topic` does not hold.")
     if {_folded(draft) for draft in answer.drafts} & {_folded(example) for example in given.examples}:
         yield Refusal("copy", "Copy no example.")
-    if answer.label != "draft":
-        yield Refusal("label", "Leave `label` out.")
 
 
 def _design_notes(given: DesignNotesInput, answer: DesignNotes) -> Iterator[Refusal]:

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from feedback.models.mark import Mark
 from feedback.models.request import ChatMessage
-from feedback.models.shapes import OUTPUTS, ConversationInput, schema_of
+from feedback.models.shapes import OUTPUTS, ConversationInput, answer_schema
 
 FOLDER = Path(__file__).parent / "prompts"
 INPUT_SCHEMA, ANSWER_SCHEMA = ".input.json", ".answer.json"
@@ -87,10 +87,10 @@ def read(path: Path) -> Prompt:
     try:
         before, head, words = path.read_text(encoding="utf-8").split(_FENCE, 2)
         said = tomllib.loads(head)
-        role, number, shape = path.parent.name, int(path.stem), OUTPUTS.get(path.parent.name)
-        if said.pop("schema", None) != (f"{number}{ANSWER_SCHEMA}" if shape else None):
+        role, number = path.parent.name, int(path.stem)
+        if said.pop("schema", None) != (f"{number}{ANSWER_SCHEMA}" if role in OUTPUTS else None):
             raise ValueError("`schema` has to name the schema of its number, where its role answers with an object")
-        schema = schema_of(shape) if shape else None
+        schema = answer_schema(role)
         prompt = Prompt(role=role, number=number, schema=schema, words=Template(words.strip()), **said)
         prompt.words.substitute(mark="", schema="")
     except (KeyError, OSError, TypeError, ValueError) as error:

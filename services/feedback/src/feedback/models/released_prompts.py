@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from feedback.models.prompts import ANSWER_SCHEMA, FOLDER, INPUT_SCHEMA
-from feedback.models.shapes import INPUTS, OUTPUTS, Shape, schema_of
+from feedback.models.shapes import answer_schema, input_schema
 
 #: the file's name; `sha256sum --check` reads it too
 SUMS = "SHA256SUMS"
@@ -46,9 +47,9 @@ def _schemas(folder: Path) -> Iterator[tuple[Path, str]]:
     for role in folder.iterdir():
         numbers = [int(path.stem) for path in role.glob("*.md")] if role.is_dir() else []
         if numbers:
-            yield role / f"{max(numbers)}{INPUT_SCHEMA}", _json(INPUTS[role.name])
-            if role.name in OUTPUTS:
-                yield role / f"{max(numbers)}{ANSWER_SCHEMA}", _json(OUTPUTS[role.name])
+            yield role / f"{max(numbers)}{INPUT_SCHEMA}", _json(input_schema(role.name))
+            if (schema := answer_schema(role.name)) is not None:
+                yield role / f"{max(numbers)}{ANSWER_SCHEMA}", _json(schema)
 
 
 def _schema_is(path: Path, text: str, *, write: bool) -> str | None:
@@ -60,5 +61,5 @@ def _schema_is(path: Path, text: str, *, write: bool) -> str | None:
     return f"{name} is not what shapes.py says: write a prompt of the next number"
 
 
-def _json(shape: type[Shape]) -> str:
-    return json.dumps(schema_of(shape), indent=1, ensure_ascii=False) + "\n"
+def _json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

@@ -141,10 +141,15 @@ class TweetStyle(Shape):
 
 
 class TweetDrafts(Shape):
-    """Holds drafts of tweets; `label` says what rules made: “starter”, never a tweet in somebody's style."""
+    """Holds drafts of tweets."""
 
     drafts: Annotated[tuple[Draft, ...], Field(min_length=1, max_length=5)]
-    label: Literal["draft", "starter"] = "draft"
+
+
+class TweetStarters(TweetDrafts):
+    """Holds what rules begin, which is labelled and never called a tweet in somebody's style."""
+
+    label: Literal["starter"] = "starter"
 
 
 class Feeling(Shape):
@@ -207,10 +212,23 @@ OUTPUTS: Mapping[str, type[Shape]] = MappingProxyType(
 )
 
 
-def schema_of(shape: type[Shape]) -> dict[str, Any]:
-    """Returns the JSON Schema of a shape, without what is for people who read the code."""
-    bare: dict[str, Any] = _bare(shape.model_json_schema())
+#: what servers that hold models to a schema do not know (OpenAI's structured outputs); our own validation holds it
+_NOT_SENT = ("default", "minLength", "maxLength")
+
+
+def input_schema(role: str) -> dict[str, Any]:
+    """Returns the JSON Schema of what a role is given, without what is for people who read the code."""
+    bare: dict[str, Any] = _bare(INPUTS[role].model_json_schema())
     return bare
+
+
+def answer_schema(role: str) -> dict[str, Any] | None:
+    """Returns the JSON Schema that a model is sent for its answer; None for a role that answers with text.
+
+    It is written as servers want it that hold models to it: every field is required, and none has a default.
+    """
+    shape = OUTPUTS.get(role)
+    return None if shape is None else _strict(_bare(shape.model_json_schema()))
 
 
 def _bare(schema: Any) -> Any:
@@ -220,3 +238,14 @@ def _bare(schema: Any) -> Any:
         return schema
     for_people = [name for name in ("title", "description") if isinstance(schema.get(name), str)]
     return {name: _bare(each) for name, each in schema.items() if name not in for_people}
+
+
+def _strict(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    sent = {name: _strict(each) for name, each in schema.items() if name not in _NOT_SENT}
+    if isinstance(properties := sent.get("properties"), dict):
+        sent["required"] = list(properties)
+    return sent

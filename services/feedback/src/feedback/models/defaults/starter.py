@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from feedback.models.readability import words
 from feedback.models.safety_text import is_common
-from feedback.models.shapes import TweetDrafts, TweetWriterInput
+from feedback.models.shapes import TweetStarters, TweetWriterInput
 
 SOURCE = "rules/starter-1"
 
@@ -21,13 +21,13 @@ _PLAIN = ("{topic}: " + GAP, "One thing about {topic}: " + GAP, "What do you thi
 _END = re.compile(r"[?!]+\s*$")
 
 
-def start(given: TweetWriterInput) -> TweetDrafts:
+def start(given: TweetWriterInput) -> TweetStarters:
     """Returns at most three different starters."""
     own = {example.strip().casefold() for example in given.examples}
     found = dict.fromkeys(
         draft for draft in (*_from_examples(given), *_plain(given.topic)) if draft.casefold() not in own
     )
-    return TweetDrafts(drafts=tuple(found)[:_MOST], label="starter")
+    return TweetStarters(drafts=tuple(found)[:_MOST])
 
 
 def _from_examples(given: TweetWriterInput) -> Iterator[str]:
