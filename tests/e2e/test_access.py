@@ -224,6 +224,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     )
     attempt = sent.raise_for_status().json()["id"]
     hook = await product.client.post("/webhooks", headers=headers, **await _webhook(product, owner))
+    kept = await product.client.post("/api/conversation/sessions", headers=headers, json={})
     told, identity = new_id(), new_id()
     await product.rows("notify", TOLD, told, owner.id)
     await product.rows("gateway", LINKED, identity, owner.id, str(identity))
@@ -238,6 +239,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",
         "/webhooks/{id}": hook.raise_for_status().json()["id"],
+        "/api/conversation/sessions/{id}": kept.raise_for_status().json()["id"],
         "/me/export/{id}": copied.raise_for_status().json()["id"],
         "/me/identities/{id}": str(identity),
         "/me/sessions/{id}": next(each["id"] for each in listed.json()["items"] if each["current"]),

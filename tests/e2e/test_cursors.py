@@ -55,9 +55,14 @@ QUERIES: dict[str, type[PageQuery]] = {
     for operation in routes.operations
     if issubclass((hints := get_type_hints(operation.function)).get("query", object), PageQuery)
 }
+_CONVERSATIONS = "/api/conversation/sessions"
 ID = str(new_id())
 #: a sort key that the column holds, where it is not an id
-HELD: dict[str, Any] = {"difficulty": 3, "-updated_at": "2026-11-28T10:00:00Z"}
+HELD: dict[str, Any] = {
+    "difficulty": 3,
+    "-updated_at": "2026-11-28T10:00:00Z",
+    **dict.fromkeys(("number", "-number", "turn", "-turn"), 3),
+}
 #: numbers beyond any column, a value of no column's type, and no number
 KEYS = """
 32768 2147483648 -9223372036854775809 1000000000000000000000000000000 1.5 1e400 NaN -Infinity true null [] {} "" "x"
@@ -118,13 +123,15 @@ async def lists(http: AsyncClient, data_dir: Path) -> list[List]:
     """Provides every list of the public document, in each of its orders."""
     hook = {"url": "https://8.8.8.8/", "events": ["job.failed"]}
     made = (await http.post("/webhooks", json=hook)).raise_for_status().headers["Location"]
+    session = (await http.post(_CONVERSATIONS, json={})).raise_for_status().headers["Location"]
     child = await _child(http, data_dir)
     found = []
     for path, methods in (await http.get("/openapi.json")).json()["paths"].items():
         given = {each["name"]: each for each in methods.get("get", {}).get("parameters", ())}
         if "cursor" in given:
             sorts = given["sort"]["schema"]["enum"] if "sort" in given else [None]
-            path = path.replace("/webhooks/{id}", made).replace("/guardian/children/{id}", child)
+            for template, there in (("/webhooks", made), ("/guardian/children", child), (_CONVERSATIONS, session)):
+                path = path.replace(f"{template}/{{id}}", there)
             found += [List(methods["get"]["operationId"], path, sort) for sort in sorts]
     assert {each.operation for each in found} == QUERIES.keys()
     return found

@@ -55,6 +55,13 @@ CALLED = (
     "INSERT INTO webhook_deliveries (id, webhook_id, person_id, event, job_id, created_at)"
     " VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'job.failed', gen_random_uuid(), $2)"
 )
+CONVERSED = (
+    "INSERT INTO conversation_sessions (id, person_id, started_at, expires_at) VALUES ($1, $1, '2026-11-20', $2)"
+)
+SAID = (
+    "INSERT INTO messages (id, session_id, number, person_id, sender, message_text)"
+    " VALUES (gen_random_uuid(), $1, 1, $1, 'user', 'red lorry')"
+)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +158,16 @@ async def test_what_has_a_clock_of_its_own_goes_by_it(place: Place) -> None:
     assert await place.people("notifications") == await place.people("webhook_deliveries") == {late}
 
 
+@pytest.mark.parametrize("place", ["feedback"], indirect=True)
+async def test_a_conversation_goes_with_its_words_when_it_expires(place: Place) -> None:
+    early, late = new_id(), new_id()
+    for person, expires_at in ((early, NOW), (late, NOW + timedelta(milliseconds=1))):
+        await place.database.fetch(CONVERSED, person, expires_at)
+        await place.database.fetch(SAID, person)
+    assert (await place.delete())["conversation"] == 1
+    assert await place.people("conversation_sessions") == await place.people("messages") == {late}
+
+
 @pytest.mark.parametrize("place", ["gateway"], indirect=True)
 async def test_the_gateway_has_nothing_due_at_first(place: Place) -> None:
     assert await place.delete() == {}
@@ -166,6 +183,7 @@ async def test_a_guardian_is_told_of_every_service_until_when_it_keeps(url: str)
     for days in (10, 20):
         await notify.fetch(TOLD, child, NOW - days * DAY)
     await notify.fetch(CALLED, child, NOW)
+    await places["feedback"].database.fetch(CONVERSED, child, NOW + 9 * DAY)
     await gateway.fetch(
         "INSERT INTO people (id, username, birth_date, created_at) VALUES ($1, 'Sam', '2018-04-05', '2025-01-02')",
         child,
@@ -194,6 +212,7 @@ async def test_a_guardian_is_told_of_every_service_until_when_it_keeps(url: str)
         ("transcript", 1, made, goes),
         ("assessment", 1, made, goes),
         ("feedback", 1, made, goes),
+        ("conversation", 1, datetime(2026, 11, 20, tzinfo=UTC), NOW + 9 * DAY),
         ("twister_progress", 2, None, goes),
         ("notification", 2, NOW - 20 * DAY, NOW - 10 * DAY + 90 * DAY),
         ("webhook_delivery", 1, NOW, NOW + 30 * DAY),

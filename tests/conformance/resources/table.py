@@ -10,6 +10,7 @@ from chassis.message.envelope import new_id
 from chassis.testing import Harness, until
 from content.service import SERVICE as CONTENT
 from contracts.base import JobSucceeded
+from feedback.service import SERVICE as FEEDBACK
 from libs.chassis.tests.integration.toys import TOYS
 from notify.notifications.notification import about
 from notify.service import SERVICE as NOTIFY
@@ -67,6 +68,13 @@ RESOURCES: dict[str, Resource] = {
             "q": Filter("LORRY%204!", lambda twister: " 4," in twister["text"], "?!"),
         },
         sorts=("id", "difficulty", "-updated_at"),
+    ),
+    "conversations": Resource(
+        service=FEEDBACK,
+        path="/api/conversation/sessions",
+        body=lambda n: {"title": f"Session {n}"},
+        patch={"title": "Another"},
+        sorts=("-id", "id"),
     ),
     "notifications": Resource(
         service=NOTIFY,

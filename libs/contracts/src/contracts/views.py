@@ -96,6 +96,19 @@ FEEDBACK = View(
     },
     table="feedback",
 )
+#: conversations that are kept, without a word of them: the gateway counts them
+CONVERSATIONS = View(
+    "feedback_conversations_v1",
+    {
+        "id": _UUID,
+        "person_id": _UUID,
+        "started_at": _TIME,
+        "ended_at": _TIME,
+        "expires_at": _TIME,
+        "messages": _INTEGER,
+    },
+    table="conversation_sessions",
+)
 # Views of notify, which serves these rows itself: only the last release reads the views.
 NOTIFICATIONS = View(
     "notify_notifications_v1",
@@ -146,6 +159,7 @@ VIEWS = (
     ASSESSMENTS,
     MEDIA,
     FEEDBACK,
+    CONVERSATIONS,
     NOTIFICATIONS,
     WEBHOOKS,
     WEBHOOK_DELIVERIES,

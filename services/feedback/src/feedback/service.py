@@ -13,6 +13,7 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
+from feedback.conversation import session_routes as sessions
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, give_feedback
 from feedback.models import routes as models
@@ -26,11 +27,11 @@ from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
-ROUTES = (models.routes, usage.routes)
+ROUTES = (models.routes, sessions.routes, usage.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllDeps(FeedbackDeps, models.ModelDeps, usage.MoneyDeps):
+class AllDeps(FeedbackDeps, models.ModelDeps, sessions.SessionDeps, usage.MoneyDeps):
     """Holds the dependencies of all handlers and routes."""
 
 

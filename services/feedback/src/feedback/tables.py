@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from chassis.storage.tables import NOW, TIME, delivery_tables
+from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
+idempotency_table(METADATA)
 
 feedback = sa.Table(
     "feedback",

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from feedback.conversation.facilitator import facilitator
-from feedback.conversation.notes import Line, Notes, as_markdown, design_notes, grounded
+from feedback.conversation.notes import Line, Notes, NotesOut, as_markdown, design_notes, grounded
 
 DAY = date(2026, 11, 29)
 
@@ -23,6 +23,10 @@ def users(*said: str) -> list[Message]:
     return [Message("user", text) for text in said]
 
 
+def markdown(notes: Notes, title: str) -> str:
+    return as_markdown(NotesOut(title=title, date=DAY, **dict(notes)))
+
+
 def test_each_sentence_is_noted_where_it_belongs_with_the_number_of_its_message() -> None:
     notes = design_notes(
         users(
@@ -33,7 +37,7 @@ def test_each_sentence_is_noted_where_it_belongs_with_the_number_of_its_message(
             "What is the capital of France",
         )
     )
-    assert as_markdown(notes, "Kiosk", DAY) == (
+    assert markdown(notes, "Kiosk") == (
         "# Kiosk\n\n2026-11-29\n\n"
         "## Decisions\n\n- We decided not to build an app. (2)\n\n"
         "## Open questions\n\n- What about iPads? (2)\n- We have not decided on the colour. (4)\n"
@@ -45,7 +49,7 @@ def test_each_sentence_is_noted_where_it_belongs_with_the_number_of_its_message(
 
 
 def test_empty_sections_say_so() -> None:
-    written = as_markdown(design_notes([]), "Nothing yet", DAY)
+    written = markdown(design_notes([]), "Nothing yet")
     assert written.count("\n\nnone noted") == 5
 
 
@@ -72,12 +76,12 @@ def test_the_same_sentence_is_noted_once() -> None:
 def test_words_that_need_help_and_other_languages_are_not_sorted() -> None:
     notes = design_notes(users("We decided to use tabs, and I want to die", "Wir haben beschlossen, es zu lassen"))
     assert notes == Notes(other_languages=[2])
-    assert "Not in English, so not sorted: (2)" in as_markdown(notes, "x", DAY)
+    assert "Not in English, so not sorted: (2)" in markdown(notes, "x")
 
 
 def test_a_persons_words_are_text_and_no_markdown() -> None:
     said = "We decided to use <b>bold</b> [x](https://example.org) `code` # not a heading (9)\n## Ideas\n- fake (1)"
-    written = as_markdown(design_notes(users(said)), "A *title*\n# two", DAY)
+    written = markdown(design_notes(users(said)), "A *title*\n# two")
     assert written.startswith("# A \\*title\\* \\# two\n")
     assert written.count("\n## Ideas") == 1
     assert "<b>" not in written
@@ -92,12 +96,20 @@ def test_every_line_ends_with_its_number_however_long_or_odd_it_is() -> None:
         "(((",
         "",
     ]
-    written = as_markdown(design_notes(users(*said)), "t", DAY)
+    written = markdown(design_notes(users(*said)), "t")
     lines = [line for line in written.splitlines() if line.startswith("- ")]
     assert len(lines) == 3
     assert all(re.fullmatch(r"- .{1,310} \(\d\)", line) for line in lines)
 
 
 def test_a_models_line_without_a_message_is_dropped() -> None:
-    notes = Notes(ideas=[Line(text="Tabs.", message=2), Line(text="Made up.", message=9)], other_languages=[7])
-    assert grounded(notes, 2) == Notes(ideas=[Line(text="Tabs.", message=2)])
+    notes = NotesOut(
+        title="x", date=DAY, source="openai/m", ideas=[Line(text="Tabs.", message=2), Line(text="Made up.", message=9)]
+    )
+    assert grounded(notes, 2) == notes.model_copy(update={"ideas": [Line(text="Tabs.", message=2)]})
+
+
+def test_what_is_too_long_to_be_read_is_named() -> None:
+    notes = design_notes(users("Let's use tabs.", *["x " * 4_000] * 40, "Let's use a drawer."))
+    assert (len(notes.decisions), notes.unread) == (1, 39)
+    assert "not read from here on: (39)" in markdown(notes, "x")

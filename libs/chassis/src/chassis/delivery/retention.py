@@ -93,9 +93,9 @@ class RetentionWorker:
         self._ages = Ages(service, table)
 
     async def run(self, seconds: float) -> None:
-        """Deletes every so many seconds, until cancelled; soon after the start for the first time."""
+        """Deletes at least every so many seconds, until cancelled; soon after the start for the first time."""
         await rest(random.uniform(0.5, 1) * min(seconds, _FIRST_S), self._pulse)
-        await every(seconds, self.once, self._pulse, again=_AGAIN_S, jitter=0.1)
+        await every(0.9 * seconds, self.once, self._pulse, again=_AGAIN_S, jitter=0.1)
 
     async def once(self) -> int:
         """Deletes all that is due if nobody else does, then measures; returns how many items it has deleted."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from chassis.web.cache import NO_STORE
 from chassis.web.context import Incoming
 from chassis.web.etag import is_unchanged, strong, weak
-from chassis.web.operation import Operation
+from chassis.web.operation import Operation, Written
 
 JSON = "application/json"
 REPLAYED = "Idempotency-Replayed"
@@ -25,13 +25,16 @@ def answer_read(operation: Operation, incoming: Incoming, value: Any) -> Respons
     """
     if isinstance(value, Response):
         return value
-    content = _json(operation, value)
+    written = operation.written if operation.written and not _asks_for_json(operation.written, incoming) else None
+    content = written.write(value).encode() if written else _json(operation, value)
     version = version_of(value)
     tag = weak(content) if version is None else strong(version)
     headers = {"ETag": tag, "Cache-Control": operation.cache}
+    if operation.written:
+        headers["Vary"] = "Accept"
     if is_unchanged(incoming.if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return Response(content, 200, headers, JSON)
+    return Response(content, 200, headers, written.media_type if written else JSON)
 
 
 def answer_write(
@@ -49,6 +52,10 @@ def answer_write(
     if status == 201 and made is not None:
         headers["Location"] = f"{incoming.path}/{made}"
     return Response(_json(operation, value), status, headers, JSON)
+
+
+def _asks_for_json(written: Written, incoming: Incoming) -> bool:
+    return JSON in incoming.accept and written.media_type not in incoming.accept
 
 
 def id_of(value: Any) -> UUID | None:

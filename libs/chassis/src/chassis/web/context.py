@@ -69,6 +69,7 @@ class Incoming:
     target: str
     body: bytes
     deadline: float
+    accept: str = ""
     if_match: str | None = None
     if_none_match: str | None = None
     idempotency_key: str | None = None

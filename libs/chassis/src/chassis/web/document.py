@@ -9,6 +9,7 @@ enumeration that only the join knows: kinds of job, types of problem.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -109,6 +110,9 @@ def openapi_of(app: FastAPI, **info: Any) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for unused in _UNUSED:
         schemas.pop(unused, None)
+    said = json.dumps(found)
+    for name in [name for name in schemas if f'"{REF.format(model=name)}"' not in said]:
+        del schemas[name]  # the framework also describes the fields of a patch, which may be no other body
     return found
 
 
@@ -186,6 +190,8 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
         responses[str(status)] = {"description": WORKS[status], **_answer_headers(operation, status, answer)}
         if content := described.get(str(status), {}).get("content"):
             responses[str(status)]["content"] = content
+            if operation.written is not None:
+                content[operation.written.media_type] = {"schema": {"type": "string"}}
     if operation.method == "GET":
         headers = _answer_headers(operation, operation.success, operation.answer)
         responses["304"] = {"description": "What one has is still current.", **headers}

@@ -46,6 +46,14 @@ class Consent:
     recipient: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Says how a read is written as text for whoever does not ask for JSON alone: `media_type`, and `write`."""
+
+    media_type: str
+    write: Callable[[Any], str]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
     """Declares one method of one path. `Routes` makes it and documents the options. TypeError for a contradiction."""
@@ -60,6 +68,7 @@ class Operation:
     consent: Consent | None = None
     fresh: bool = False
     cache: str = NO_STORE
+    written: Written | None = None
     job: JobKind | None = None
     result: str | None = None
     accepted: type[JobAccepted] = JobAccepted

@@ -132,6 +132,7 @@ class Owner:
             target=target,
             body=body,
             deadline=deadline,
+            accept=_joined(headers, "accept") or "",
             if_match=_joined(headers, "if-match"),
             if_none_match=_joined(headers, "if-none-match"),
             idempotency_key=headers.get("idempotency-key"),

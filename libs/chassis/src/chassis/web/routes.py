@@ -8,7 +8,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 from pydantic import BaseModel
 
 from chassis.web.access import Word
-from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction
+from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction, Written
 from chassis.web.problems import ProblemType
 from chassis.web.proposal import JobAccepted
 from contracts.base import JobKind
@@ -34,6 +34,8 @@ class ReadOptions(Options, total=False):
 
     #: a rule of `chassis.web.cache`; NO_STORE by default
     cache: str
+    #: a text that is the answer unless the header Accept asks for JSON and not for that text
+    written: Written
 
 
 class WriteOptions(Options, total=False):

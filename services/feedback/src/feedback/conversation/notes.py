@@ -8,12 +8,12 @@ our own facilitator said is left out, since it only says back what people said.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from feedback.conversation.asides import aside_of
 from feedback.conversation.clauses import clauses, plain
@@ -26,6 +26,8 @@ NAME = "notes"
 VERSION = "1"
 SOURCE = f"rules/{NAME}-{VERSION}"
 
+#: characters that are read of a conversation; of what comes later the notes say that it was not read
+_READ_IN_ALL = 300_000
 #: characters of a line, without its number
 _LINE = 300
 #: by the kind of a clause, the section where it is noted
@@ -56,7 +58,11 @@ class Line(BaseModel):
 
 
 class Notes(BaseModel):
-    """Holds the notes of a conversation; `other_languages` are the numbers of messages that were not understood."""
+    """Holds the notes of a conversation.
+
+    `other_languages` are the numbers of messages that were not understood; `unread` is the number of the first message
+    that was not read, as the conversation was too long; null: all were.
+    """
 
     decisions: list[Line] = []
     open_questions: list[Line] = []
@@ -64,13 +70,46 @@ class Notes(BaseModel):
     constraints: list[Line] = []
     next_steps: list[Line] = []
     other_languages: list[int] = []
+    unread: int | None = None
+
+
+class NotesOut(Notes):
+    """Shows the notes of a conversation. `source`: who wrote them; `message` of a line is counted from 1."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Kiosk at the station",
+                    "date": "2026-11-20",
+                    "source": SOURCE,
+                    "decisions": [{"text": "We decided to drop the tour.", "message": 1}],
+                    "open_questions": [],
+                    "ideas": [],
+                    "constraints": [],
+                    "next_steps": [],
+                    "other_languages": [],
+                    "unread": None,
+                }
+            ]
+        }
+    )
+
+    title: str
+    date: datetime.date
+    source: str = SOURCE
 
 
 def design_notes(messages: Sequence[Said]) -> Notes:
     """Sorts what was said in a conversation; the same sentence said twice is noted once, where it was said first."""
     notes = Notes()
     seen: set[tuple[str, str]] = set()
+    left = _READ_IN_ALL
     for number, said in enumerate(messages, start=1):
+        left -= len(said.text)
+        if left < 0:
+            notes.unread = number
+            break
         if help_for(said.text):
             continue
         if other_language(plain(said.text)):
@@ -84,11 +123,11 @@ def design_notes(messages: Sequence[Said]) -> Notes:
     return notes
 
 
-def grounded(notes: Notes, messages: int) -> Notes:
+def grounded(notes: NotesOut, messages: int) -> NotesOut:
     """Drops from notes that a model wrote each line whose message is not there."""
     there = range(1, messages + 1)
     sections = {name: [line for line in getattr(notes, name) if line.message in there] for name in _TITLES}
-    return Notes(**sections, other_languages=[number for number in notes.other_languages if number in there])
+    return notes.model_copy(update=sections)
 
 
 def _lines(said: Said) -> list[tuple[str, str]]:
@@ -116,12 +155,14 @@ def _line(text: str, asked: bool = False) -> str:
     return text if text[-1:] in ".!?…" else f"{text}{'?' if asked else '.'}"
 
 
-def as_markdown(notes: Notes, title: str, day: date) -> str:
+def as_markdown(notes: NotesOut) -> str:
     """Writes the notes as Markdown. Nothing in a line can be Markdown of its own: a person's words are text."""
-    parts = [f"# {_text(title)}", day.isoformat()]
+    parts = [f"# {_text(notes.title)}", notes.date.isoformat()]
     if notes.other_languages:
         numbers = " ".join(f"({number})" for number in notes.other_languages)
         parts.append(f"Not in English, so not sorted: {numbers}")
+    if notes.unread is not None:
+        parts.append(f"Too long to be read whole; not read from here on: ({notes.unread})")
     for name, heading in _TITLES.items():
         lines = [f"- {_text(line.text)} ({line.message})" for line in getattr(notes, name)]
         parts.append("\n".join([f"## {heading}", "", *(lines or ["none noted"])]))

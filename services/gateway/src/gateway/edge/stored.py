@@ -24,7 +24,7 @@ _SERVICE, _ACCOUNT, _LOG = "gateway", "account", "log"
 #: whose rows are those of its jobs
 _COUNTED_ELSEWHERE = frozenset({_LOG})
 #: the columns that tell when a row was made, where its holder names none
-_MADE = ("created_at", "linked_at", "at", "time", "asked_at", "warned_at", "noted_at", "scheduled_time")
+_MADE = ("created_at", "linked_at", "at", "time", "asked_at", "warned_at", "noted_at", "scheduled_time", "started_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ async def stored_of(database: Database, table: Retention, person: UUID, *, child
     places = [*_own(table), *_others(table, there)]
     rows = await database.fetch(_statement(places), person)
     counted = [
-        _Counted(place.holder, row.number, row.oldest, row.newest) for place, row in zip(places, rows, strict=True)
+        _Counted(place.holder, row.number, _oldest(place, row.oldest), row.newest)
+        for place, row in zip(places, rows, strict=True)
     ]
     noted = await database.fetch(_ACTIVE, person)
     day, counts_as_child = (noted[0].day, noted[0].child) if noted else (datetime.now(UTC).date(), child)
@@ -104,7 +105,8 @@ def _others(table: Retention, there: Collection[str]) -> Iterator[_Place]:
         made = next((each for each in _MADE if each in view.columns), None)
         for holder in table.holders(view.owner):
             if view.name in there and holder.table == view.table:
-                yield _Place(holder, f"api.{view.name}", made=made, clock=made, counted=holder.column or "*")
+                clock = holder.clock if holder.ends else made
+                yield _Place(holder, f"api.{view.name}", made=made, clock=clock, counted=holder.column or "*")
 
 
 def _statement(places: Sequence[_Place]) -> Repeatable:
@@ -123,10 +125,15 @@ def _by_class(table: Retention, counted: Sequence[_Counted], day: date, *, child
     for kind in table.classes:
         of = [each for each in counted if each.holder.kind == kind]
         if of:
-            oldest = [_begun(each.holder, each.oldest) for each in of if each.oldest is not None]
+            oldest = [each.oldest for each in of if each.oldest is not None]
             ends = [_end(table, each, day, child=child) for each in of]
             known = [end for end in ends if end is not None]
             yield Stored(kind, sum(each.items for each in of), min(oldest, default=None), max(known, default=None))
+
+
+def _oldest(place: _Place, moment: datetime | None) -> datetime | None:
+    """Returns when the oldest was made, also where the only column that tells it is the one of its end."""
+    return _begun(place.holder, moment) if moment is not None and place.made == place.clock else moment
 
 
 def _begun(holder: Holder, moment: datetime) -> datetime:
