@@ -105,6 +105,7 @@ class Runtime:
             platform.retention,
             tables=list(self._service.metadata.tables),
             retires=self._components.retires,
+            vacuumed=() if self._service.erase is None else self._service.erase.tables,
             failpoint=failpoint(platform.settings.crash_at, f"{name}.retention"),
         )
 

@@ -15,6 +15,7 @@ from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.maintenance import InboxMaintenance
 from chassis.delivery.person_erasure import deleted, note_work
+from chassis.delivery.retention_statements import LEAVE_DEAD
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.testing import until
@@ -105,6 +106,27 @@ async def test_it_waits_for_a_transaction_that_may_still_see_the_rows(desk: Desk
     assert await desk.bench.emitted() == CONFIRMED
     assert await desk.in_files(word, other_word) == [other_word]
     assert desk.bench.watchdog.remarks() == {}
+
+
+async def test_what_retention_has_deleted_is_in_no_file_either(desk: Desk) -> None:
+    bench = desk.bench
+    await desk.write("peppermint", "gooseberry")
+    work, report = desk.work(), desk.other.transaction(isolation="repeatable_read", readonly=True)
+    await report.start()
+    await desk.other.execute("SELECT 1")
+    async with bench.database.transaction() as tx:
+        await deleted(tx, sa.delete(effects_done).where(effects_done.c.key == "peppermint"))
+        await tx.fetch(LEAVE_DEAD, effects_done.name)
+    assert await work.once() == 0  # nobody waits for it
+    assert await desk.in_files("peppermint") == ["peppermint"]
+    await report.rollback()
+
+    async def is_done() -> bool:
+        await work.once()
+        return await bench.rows("SELECT FROM retention_turns WHERE name LIKE 'dead in %'") == []
+
+    await until(is_done)
+    assert await desk.in_files("peppermint", "gooseberry") == ["gooseberry"]
 
 
 async def test_a_transaction_that_only_writes_elsewhere_is_waited_for_as_well(desk: Desk) -> None:

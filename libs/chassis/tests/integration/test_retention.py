@@ -88,6 +88,21 @@ async def test_2500_rows_go_in_batches_and_younger_ones_stay(
     assert len(await receipts(bench)) == 3
 
 
+async def test_it_says_in_which_tables_it_has_left_dead_rows(
+    bench: Bench, new_worker: Callable[..., RetentionWorker]
+) -> None:
+    left = "SELECT name FROM retention_turns WHERE name LIKE 'dead in %'"
+    await new_worker(LETTERS, vacuumed=["dead_letters"]).once()
+    assert await bench.rows(left) == []  # there was nothing to delete
+    await bench.rows(DEAD, NOW - 31 * DAY, 2)
+    await new_worker(LETTERS).once()
+    assert await bench.rows(left) == []
+    for _ in range(2):
+        await bench.rows(DEAD, NOW - 31 * DAY, 1)
+        await new_worker(LETTERS, vacuumed=["dead_letters"]).once()
+    assert [row.name for row in await bench.rows(left)] == ["dead in dead_letters"]
+
+
 @pytest.mark.parametrize("point", ["worked", "committed"])
 async def test_what_a_dead_worker_has_left_is_deleted_by_the_next(
     bench: Bench, new_worker: Callable[..., RetentionWorker], point: str

@@ -72,15 +72,18 @@ class DeadRows:
         [held] = await self._database.fetch(statements.OLDEST_HOLDER)
         return min(writes, held.horizon), held.holder or "a transaction that has just ended"
 
-    async def vacuum(self) -> list[str] | None:
+    async def vacuum(self, tables: Sequence[str] | None = None) -> list[str] | None:
         """Vacuums; returns the tables that could not be had. None: not now, it is another's turn or too early.
 
         A small table is written anew: a vacuum alone leaves the bytes of a row where they were until others need the
-        room. All tables are that may have such rows, also those of which the erasure has deleted none: the person may
-        have deleted theirs before, and a transaction that failed has left its rows as well.
+        room. Unless `tables` says which, all are that may have such rows, also those of which the erasure has deleted
+        none: the person may have deleted theirs before, and a transaction that failed has left its rows as well.
         """
         if Address.of(self._url).pooler == "transaction":
-            _log.warning("no table is vacuumed after an erasure: the database's pooler cannot", service=self._service)
+            _log.warning(
+                "no table is vacuumed after rows of people were deleted: the database's pooler cannot",
+                service=self._service,
+            )
             return []
         if time.monotonic() < self._rests_until:
             return None
@@ -89,7 +92,7 @@ class DeadRows:
             [[mine]] = await database.fetch(statements.TRY_VACUUM_LOCK)  # it ends with the connection
             if not mine:
                 return None
-            sizes = await database.fetch(statements.TABLE_SIZES, [*self._tables])
+            sizes = await database.fetch(statements.TABLE_SIZES, [*(self._tables if tables is None else tables)])
             refused = [row.name for row in sizes if not await self._alive(self._vacuum(database, row.name, row.bytes))]
         took = time.monotonic() - began
         self._rests_until = time.monotonic() + min(_REST_MAX_S, self._rest_factor * took)

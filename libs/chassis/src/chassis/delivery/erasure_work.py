@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,8 +51,20 @@ class _Begun:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Retired:
+    """Holds tables of which retention has deleted rows, below the mark, by the name of their turn."""
+
+    mark: int
+    tables: Sequence[str]
+    turns: Mapping[str, datetime]
+
+
 class ErasureWork:
-    """Works through one service's `erasure_work`; safe on several replicas at once."""
+    """Works through one service's `erasure_work`; safe on several replicas at once.
+
+    It also takes the dead rows of what retention has deleted out of the files.
+    """
 
     def __init__(
         self,
@@ -78,6 +91,7 @@ class ErasureWork:
         self._look_every = look_every
         self._patience = patience
         self._begun: dict[UUID, _Begun] = {}
+        self._retired: _Retired | None = None
         #: set when rows about a person are about to be deleted
         self.noted = asyncio.Event()
 
@@ -98,6 +112,9 @@ class ErasureWork:
         self._begun = {person: begun for person, begun in self._begun.items() if person in work}
         if new := [row for row in work.values() if row.ready and row.person_id not in self._begun]:
             await self._begin(new)
+        if self._retired is None and (dead := await self._database.fetch(statements.DEAD_OF_RETENTION)):
+            turns = {row.name: row.until for row in dead}
+            self._retired = _Retired(await self._dead_rows.mark(), [row.table for row in dead], turns)
         done, waits_for = await self._vacuum()
         for person in done:
             await self._confirm(work[person], self._begun.pop(person).outside)
@@ -120,18 +137,24 @@ class ErasureWork:
 
     async def _vacuum(self) -> tuple[list[UUID], str | None]:
         """Vacuums once for all whose dead rows nobody can see; returns whose are gone, and what the others wait for."""
-        if not self._begun:
+        if not self._begun and self._retired is None:
             return [], None
         horizon, holder = await self._dead_rows.horizon()
         passed = [person for person, begun in self._begun.items() if begun.mark <= horizon]
-        if not passed:
+        retired = self._retired if self._retired is not None and self._retired.mark <= horizon else None
+        if not passed and retired is None:
             return [], f"{holder} may still see the deleted rows"
-        refused = await self._dead_rows.vacuum()
+        refused = await self._dead_rows.vacuum(None if passed or retired is None else retired.tables)
         if refused is None:
             return [], None
         if refused:
             return [], f"a transaction has locked {', '.join(refused)}, or the server refuses the vacuum: see the log"
-        self._failpoint("recorded")
+        if retired is not None:
+            turns = retired.turns
+            await self._database.fetch(statements.END_DEAD_OF_RETENTION, [*turns], [*turns.values()])
+            self._retired = None
+        if passed:
+            self._failpoint("recorded")
         return passed, None
 
     def _say(self, waits_for: str | None) -> None:

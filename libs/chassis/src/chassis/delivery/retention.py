@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -33,6 +33,7 @@ _PAUSE_S = 0.05
 _AGAIN_S = 30.0
 #: seconds after a start: processes that start together shall not look together
 _FIRST_S = 60.0
+_SHORT = timedelta(days=1)
 _NOW = "SELECT now() AS now"
 
 _log = logger(__name__)
@@ -69,12 +70,15 @@ class RetentionWorker:
         *,
         tables: Sequence[str],
         retires: Mapping[str, Retires] | None = None,
+        vacuumed: Collection[str] = (),
         failpoint: Callable[[str], None] = lambda _here: None,
         now: Callable[[], Awaitable[datetime]] | None = None,
         pause: float = _PAUSE_S,
     ) -> None:
         """Takes the service's `tables` by name, and by the name of a place what deletes there otherwise.
 
+        `vacuumed` are the tables whose dead rows `ErasureWork` takes out of the files. What lives for a day at most is
+        left to the server: others soon need its room.
         `now` gives the moment to judge by; by default it is the database's.
         """
         self._service = service
@@ -82,12 +86,13 @@ class RetentionWorker:
         self._relay = relay
         self._pulse = pulse
         self._retires = retires or {}
+        self._vacuumed = vacuumed
         self._failpoint = failpoint
         self._now = now or self._database_now
         self._pause = pause
         places = table.holders(service)
         self._measured = [each for each in places if each.table in tables and each.clock is not None]
-        self._rows = [each for each in self._measured if each.by is None]
+        self._rows = [each for each in self._measured if each.by is None and _place(each) not in self._retires]
         self._others = [each for each in places if _place(each) in self._retires]
         self._prefixes = {each.media: each.kind for kind in table.classes.values() for each in kind.held if each.media}
         self._ages = Ages(service, table)
@@ -149,6 +154,8 @@ class RetentionWorker:
             [row] = await tx.fetch(statements.delete(holder), *cutoffs(holder, now))
             gone = Deleted(row.number, row.oldest)
             messages = await self._receipt(tx, holder.kind, gone)
+            if gone.items and holder.table in self._vacuumed and holder.written > _SHORT:
+                await tx.fetch(statements.LEAVE_DEAD, holder.table)
             self._failpoint("worked")
         self._failpoint("committed")
         self._told(holder.kind, gone, messages)

@@ -14,6 +14,8 @@ from chassis.privacy.retention import OF_ID, Holder
 BATCH = 1_000
 #: seconds for which a turn is taken: longer than any batch may take
 TURN_S = 120
+#: begins the names of turns that say which tables have dead rows of the worker's
+DEAD_IN = "dead in "
 
 # $1 owner. No row: another process has the turn.
 TAKE_TURN = f"""
@@ -22,6 +24,12 @@ UPDATE retention_turns SET owner = $1::uuid, until = now() + interval '{TURN_S} 
 """
 # $1 owner: somebody else may go on at once
 END_TURN = "UPDATE retention_turns SET owner = NULL, until = now() WHERE name = 'worker' AND owner = $1::uuid"
+
+# $1 table: dead rows are in its file, from now on
+LEAVE_DEAD = f"""
+INSERT INTO retention_turns (name, until) VALUES ('{DEAD_IN}' || $1::text, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET until = excluded.until
+"""
 
 # Media that were deleted since the last count, by prefix. What is deleted now may not be committed yet.
 COUNT_MEDIA = """

@@ -281,6 +281,14 @@ SELECT person_id, erasure_id, counts, media,
 # $1 person_id
 END_ERASURE_WORK = "DELETE FROM erasure_work WHERE person_id = $1 RETURNING person_id"
 
+# tables of which retention has deleted rows, and when last
+DEAD_OF_RETENTION = "SELECT name, substr(name, 9) AS table, until FROM retention_turns WHERE name LIKE 'dead in %'"
+# $1 names $2 when: not those of which more was deleted since
+END_DEAD_OF_RETENTION = """
+DELETE FROM retention_turns AS t USING unnest($1::text[], $2::timestamptz[]) AS done(name, until)
+ WHERE t.name = done.name AND t.until = done.until
+"""
+
 # $1 persons, as text $2 consumers whose rows stay. What waits is settled, and a run that has it is fenced out.
 FORGET_INBOX_OF = f"""
 UPDATE inbox AS i SET body = NULL, headers = NULL, owner = NULL, done_at = coalesce(i.done_at, now()),
