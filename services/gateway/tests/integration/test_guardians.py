@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import Response
 
-from chassis.privacy.ages import Ages
-from chassis.privacy.law import pairs
-from chassis.storage.stored_consent import StoredConsent
 from contracts.gateway import MailWanted
-from gateway.consents import guardians
-from gateway.consents.notices import VERSIONS, Notices, NoticeVersion
-from gateway.edge.reconcile import StillOnTheirWay, reconcile
-from gateway.edge.webhooks_before import give_to_webhooks_before
-from gateway.jobs.erase_person import erase_person
-from gateway.settings import GatewaySettings
-from services.gateway.tests.integration.fixtures import Bench
+from gateway.consents.notices import VERSIONS
 from services.gateway.tests.integration.house import PASSWORD, House, Robin, address, fields, log_in, problem, sign_up
-from services.gateway.tests.integration.test_door import KEY, opened, send
+from services.gateway.tests.integration.test_door import send
 
 #: the version of the notice that is to be agreed to
 CURRENT = VERSIONS[-1].version
@@ -131,40 +121,6 @@ async def test_a_child_asks_and_a_guardian_answers(house: House) -> None:
     assert [each["id"] for each in listed.json()["items"]] == [child.id]
 
 
-async def test_what_is_taken_back_is_refused_at_once_and_its_jobs_end(family: Family) -> None:
-    await family.give()
-    job = (await send(family.house.one, family.child.headers)).json()["job"]["id"]
-    taken = await family.take_back()
-    assert (taken.status_code, taken.json()["state"]) == (200, "revoked")
-    assert taken.json()["revoked_at"] > taken.json()["granted_at"]
-    assert (await send(family.house.other, family.child.headers)).status_code == 403
-    ended = (await family.house.one.get(f"/jobs/{job}", headers=family.child.headers)).json()
-    assert (ended["status"], ended["problem"]["type"]) == ("cancelled", "/problems/consent-revoked")
-    assert (await family.take_back()).json() == taken.json()
-    assert (await family.give()).json()["state"] == "granted"
-    history = (await family.ask("GET", "/consents")).json()["items"]
-    assert [(each["state"], each["by"]) for each in history] == [
-        ("granted", family.guardian.id),
-        ("revoked", family.guardian.id),
-        ("granted", family.guardian.id),
-    ]
-    assert (await send(family.house.one, family.child.headers)).status_code == 202
-
-
-async def test_a_revocation_is_not_answered_while_a_call_that_was_allowed_may_begin(family: Family) -> None:
-    await family.give()
-    async with family.house.bench.keys.hold_consent(UUID(family.child.id), "assess_voice", "voxbus") as held:
-        assert held.holds
-        refused = await family.take_back()
-        assert problem(refused) == (503, "unavailable")
-        assert refused.json()["detail"].startswith("It is taken back.")
-        assert (await family.ask("GET", "")).json()["consents"][0]["state"] == "revoked"
-        assert (await send(family.house.one, family.child.headers)).status_code == 403
-    taken = await family.take_back()
-    assert (taken.status_code, taken.json()["state"]) == (200, "revoked")
-    assert len((await family.ask("GET", "/consents")).json()["items"]) == 2
-
-
 async def test_what_cannot_be_agreed_to(family: Family) -> None:
     for pair, others, refusal in (
         ("assess_voice/openai", {}, (422, "invalid")),
@@ -267,31 +223,6 @@ async def test_a_guardian_makes_an_account_for_a_child(house: House) -> None:
         assert fields(wrong) == {field}, change
 
 
-async def test_consents_end_with_the_link_of_who_gave_them(family: Family) -> None:
-    other = await guardian(family.house)
-    assert (await accept(family.house, await invited(family.house, family.child), other)).status_code == 201
-    await family.give()
-    await family.ask("PUT", "/consents/publish/voxbus", YES, other)
-    assert (await family.ask("DELETE", "/link", who=other)).status_code == 204
-    assert (await family.ask("GET", "", who=other)).status_code == 404
-    states = {each["purpose"]: each["state"] for each in (await family.ask("GET", "")).json()["consents"]}
-    assert states == {"assess_voice": "granted", "publish": "revoked"}
-    assert (await send(family.house.one, family.child.headers)).status_code == 202
-    assert (await family.ask("DELETE", "/link")).status_code == 204
-    assert (await send(family.house.one, family.child.headers)).status_code == 403
-    asked = await family.house.one.get("/me/guardian", headers=family.child.headers)
-    assert asked.json()["status"] == "none"
-
-
-async def test_any_guardian_may_take_back(family: Family) -> None:
-    other = await guardian(family.house)
-    assert (await accept(family.house, await invited(family.house, family.child), other)).status_code == 201
-    await family.give()
-    taken = await family.ask("DELETE", f"/consents/{VOICE}", who=other)
-    assert taken.json()["state"] == "revoked"
-    assert (await send(family.house.one, family.child.headers)).status_code == 403
-
-
 async def test_a_person_of_age_decides_alone(house: House) -> None:
     who = await sign_up(house.one, birth_date="2001-05-17")
     path = "/me/consents/ai_text/openai"
@@ -310,127 +241,6 @@ async def test_notices_are_public(house: House) -> None:
     assert (await house.one.get(f"/notices/{current['version']}")).json() == current
     for version in ("0", str(CURRENT + 1), "-1", "x", "1.0", "9" * 40):
         assert problem(await house.one.get(f"/notices/{version}")) == (404, "not-found"), version
-
-
-async def test_where_the_records_differ_the_answer_is_no(family: Family) -> None:
-    """Covers a store from an older backup, a database from one, and a process that died between the two."""
-    store, person = family.house.bench.store, UUID(family.child.id)
-
-    async def look() -> int:
-        bench = family.house.bench
-        return await reconcile(bench.database, bench.keys, Notices(None), on_its_way=timedelta())
-
-    await family.give()
-    await family.give("publish/voxbus")
-    assert await look() == 0
-    del store.decided[person, "assess_voice", "voxbus"]
-    store.decided[person, "keep_recordings", "voxbus"] = StoredConsent(
-        person, "keep_recordings", "voxbus", 7, True, True
-    )
-    assert await look() == 2
-    states = {each["purpose"]: each["state"] for each in (await family.ask("GET", "")).json()["consents"]}
-    assert states == {"assess_voice": "revoked", "keep_recordings": "revoked", "publish": "granted"}
-    assert not store.decided[person, "keep_recordings", "voxbus"].granted
-    assert await look() == 0
-    assert (await family.give("keep_recordings/voxbus")).json()["state"] == "granted"
-    assert store.decided[person, "keep_recordings", "voxbus"].granted
-
-
-async def test_a_consent_that_is_given_at_this_moment_is_not_taken_back(family: Family) -> None:
-    bench, about = family.house.bench, (UUID(family.child.id), "assess_voice", "voxbus")
-    await family.give()
-    given = bench.store.decided.pop(about)  # as if it were committed and not stored yet
-    with pytest.raises(StillOnTheirWay):
-        await reconcile(bench.database, bench.keys, Notices(None))
-    assert await bench.keys.write_consent(given), "it is stored then"
-    assert await reconcile(bench.database, bench.keys, Notices(None)) == 0
-    assert (await send(family.house.one, family.child.headers)).status_code == 202
-
-
-async def test_everybody_is_looked_at_however_few_at_a_time(house: House) -> None:
-    store, people = house.bench.store, [UUID((await sign_up(house.one)).id) for _ in range(5)]
-    stored = [(person, "notify", recipient) for person in people for recipient in ("email", "webhook")]
-    for about in stored:
-        store.decided[about] = StoredConsent(*about, 1, granted=True)
-    ended = await reconcile(house.bench.database, house.bench.keys, Notices(None), people=2, on_its_way=timedelta())
-    assert ended >= len(stored)
-    assert not any(store.decided[about].granted for about in stored)
-
-
-NEWER = (
-    NoticeVersion(1, frozenset(pairs())),
-    NoticeVersion(2, frozenset({("assess_voice", "voxbus")})),
-    NoticeVersion(3, frozenset({("publish", "voxbus"), ("notify", "webhook")})),
-)
-TEXTS = {1: "The first, {contact}", 2: "The second, {contact}", 3: "The third, {contact}"}
-
-
-async def test_a_changed_notice_asks_again_for_what_has_changed(bench: Bench, tmp_path: Path) -> None:
-    own, now = GatewaySettings(secret_key=KEY), [Notices("a@b.example", NEWER[:n], TEXTS) for n in (1, 2, 3)]
-
-    async def upgraded(notices: Notices) -> None:
-        await reconcile(bench.database, bench.keys, notices, on_its_way=timedelta())
-        assert await reconcile(bench.database, bench.keys, notices) == 0
-
-    async with opened(bench, tmp_path, own, notices=now[0]) as door:
-        house = House(door, door, bench)
-        child = await sign_up(door, birth_date="2018-04-05")
-        grown_up = await sign_up(door, birth_date="1990-01-01")
-        family = Family(house, child, await guardian(house))
-        assert (await accept(house, await invited(house, child), family.guardian)).status_code == 201
-        for pair in (VOICE, "publish/voxbus", "notify/email"):
-            assert (await family.give(pair, notice_version=1)).json()["state"] == "granted"
-        hook = "/me/consents/notify/webhook"
-        assert (await door.put(hook, json={"notice_version": 1}, headers=grown_up.headers)).status_code == 200
-    await upgraded(now[1])
-    async with opened(bench, tmp_path, own, notices=now[1]) as door:
-        family.house = house = House(door, door, bench)
-        assert await _said(family) == {
-            VOICE: ("pending", 1),
-            "publish/voxbus": ("granted", 1),
-            "notify/email": ("granted", 1),
-        }
-        assert (await send(door, child.headers)).status_code == 403
-        assert not (await bench.keys.read_consent(UUID(child.id), "assess_voice", "voxbus")).holds
-        assert problem(await family.give(notice_version=1)) == (409, "notice-outdated")
-        assert (await family.give(notice_version=2)).json()["state"] == "granted"
-        assert (await send(door, child.headers)).status_code == 202
-        assert [(await door.get(f"/notices/{n}")).json()["text"] for n in (1, 2)] == [
-            "The first, a@b.example",
-            "The second, a@b.example",
-        ]
-        assert problem(await door.get("/notices/3")) == (404, "not-found")
-    await upgraded(now[2])
-    async with opened(bench, tmp_path, own, notices=now[2]) as door:
-        family.house = house = House(door, door, bench)
-        assert await _said(family) == {
-            VOICE: ("granted", 2),
-            "publish/voxbus": ("pending", 1),
-            "notify/email": ("granted", 1),
-        }
-        [mine] = (await door.get("/me/consents", headers=grown_up.headers)).json()["items"]
-        assert (mine["state"], mine["notice_version"]) == ("pending", 1)
-        assert problem(await door.put(hook, json={"notice_version": 2}, headers=grown_up.headers)) == (
-            409,
-            "notice-outdated",
-        )
-        again = await door.put(hook, json={"notice_version": 3}, headers=grown_up.headers)
-        assert (again.json()["state"], again.json()["notice_version"]) == ("granted", 3)
-        assert (await family.take_back("publish/voxbus")).json()["state"] == "revoked"
-        assert (await door.get("/notices/1")).json()["text"] == "The first, a@b.example"
-
-
-async def _said(family: Family) -> dict[str, tuple[str, int]]:
-    consents = (await family.ask("GET", "")).json()["consents"]
-    return {f"{each['purpose']}/{each['recipient']}": (each["state"], each["notice_version"]) for each in consents}
-
-
-async def test_evidence_is_not_changed(family: Family) -> None:
-    await family.give()
-    with pytest.raises(Exception, match="not changed"):
-        await family.house.bench.database.fetch(
-            "UPDATE consents SET state = 'revoked' WHERE person_id = $1", UUID(family.child.id)
-        )
 
 
 def _child() -> dict[str, str]:
@@ -459,101 +269,3 @@ async def test_a_child_with_a_guardian_cannot_come_of_age_by_a_change(house: Hou
         refused = await house.one.patch("/me", json=change, headers=who.headers)
         assert problem(refused) == (403, "guardian-decides"), change
         assert (await send(house.one, who.headers)).status_code == 202
-
-
-async def test_consents_follow_a_country_that_changes(house: House) -> None:
-    born = f"{datetime.now(UTC).year - 14}-01-01"
-    who = await sign_up(house.one, birth_date=born, country="GB")
-    assert (await send(house.one, who.headers)).status_code == 202
-    path = "/me/consents/notify/webhook"
-    assert (await house.one.put(path, json={"notice_version": CURRENT}, headers=who.headers)).status_code == 200
-    changed = await house.one.patch("/me", json={"country": "DE"}, headers=who.headers)
-    assert changed.json()["age_band"] == "under_consent_age"
-    assert not house.bench.store.decided[UUID(who.id), "notify", "webhook"].granted
-    assert (await send(house.one, who.headers)).status_code == 403
-    family = Family(house, who, await guardian(house))
-    assert (await accept(house, await invited(house, who), family.guardian)).status_code == 201
-    await family.give()
-    kept = house.bench.store.decided[UUID(who.id), "assess_voice", "voxbus"]
-    assert kept.until is not None and kept.until.year == datetime.now(UTC).year + 2
-    assert (await house.one.patch("/me", json={"country": "FR"}, headers=who.headers)).status_code == 200
-    kept = house.bench.store.decided[UUID(who.id), "assess_voice", "voxbus"]
-    assert kept.granted and kept.until is not None and kept.until.year == datetime.now(UTC).year + 1
-
-
-async def test_a_child_who_turns_of_age_is_nobodys_child(bench: Bench, tmp_path: Path) -> None:
-    """Covers the moment itself: nothing has to run for it."""
-    clock = [datetime(2026, 11, 20, 12, tzinfo=UTC)]
-    own = GatewaySettings(secret_key=KEY)
-    async with opened(bench, tmp_path, own, clock=lambda: clock[0]) as door:
-        house = House(door, door, bench)
-        child = await sign_up(door, birth_date="2013-11-21", time_zone="Europe/Berlin")
-        family = Family(house, child, await guardian(house))
-        assert (await accept(house, await invited(house, child), family.guardian)).status_code == 201
-        await family.give("publish/voxbus")
-        assert bench.store.decided[UUID(child.id), "publish", "voxbus"].until == datetime(2026, 11, 20, 23, tzinfo=UTC)
-        clock[0] = datetime(2026, 11, 20, 22, 59, tzinfo=UTC)
-        assert (await send(door, child.headers)).status_code == 403
-        assert (await family.ask("GET", "")).status_code == 200
-        clock[0] = datetime(2026, 11, 20, 23, tzinfo=UTC)
-        assert (await send(door, child.headers)).status_code == 202
-        assert problem(await family.ask("GET", "")) == (404, "not-found")
-        assert problem(await family.give()) == (404, "not-found")
-        assert (await door.get("/me/guardian", headers=child.headers)).json()["status"] == "none"
-
-
-async def test_consents_end_when_a_guardian_is_erased(family: Family) -> None:
-    await family.give()
-    job = (await send(family.house.one, family.child.headers)).json()["job"]["id"]
-    await erase_person(
-        family.house.bench.database, family.house.bench.keys, family.house.bench.ledger, UUID(family.guardian.id)
-    )
-    assert (await send(family.house.one, family.child.headers)).status_code == 403
-    ended = (await family.house.one.get(f"/jobs/{job}", headers=family.child.headers)).json()
-    assert ended["problem"]["type"] == "/problems/consent-revoked"
-    rows = await family.house.bench.database.fetch(
-        "SELECT by_id, state FROM consents WHERE person_id = $1 ORDER BY number", UUID(family.child.id)
-    )
-    assert [row.state for row in rows] == ["granted", "revoked"]
-    assert rows[0].by_id not in (None, UUID(family.guardian.id)), "it stands under the id of the erasure"
-    assert await guardians.of_child(family.house.bench.database, UUID(family.child.id)) == []
-
-
-async def test_the_second_mail_tells_what_is_still_agreed_to(family: Family) -> None:
-    bench = family.house.bench
-    await family.give()
-    [timer] = await bench.database.fetch(
-        "SELECT due_at - now() AS after, message FROM timers WHERE key LIKE $1", f"consent {family.child.id}%"
-    )
-    assert timedelta(hours=23) < timer.after <= timedelta(hours=24)
-    assert family.guardian.email not in str(timer.message)
-
-
-async def test_webhooks_from_before_are_agreed_to_by_whoever_was_of_age(house: House) -> None:
-    bench, made = house.bench, datetime(2026, 1, 1, 12, tzinfo=UTC)
-    of_age, child, later, decided = [
-        await sign_up(house.one, birth_date=born) for born in ("1990-01-01", "2018-04-05", "2013-06-01", "1990-01-01")
-    ]
-    hook = "/me/consents/notify/webhook"
-    assert (await house.one.delete(hook, headers=decided.headers)).json()["state"] == "revoked"
-    for who in (of_age, child, later, decided):
-        await bench.database.fetch("INSERT INTO webhooks_before VALUES ($1, $2)", UUID(who.id), made)
-
-    async def upgrade() -> None:
-        await give_to_webhooks_before(bench.database, bench.keys, Ages(), Notices(None), lambda: datetime.now(UTC))
-
-    await upgrade()
-    holding = [
-        await bench.keys.read_consent(UUID(who.id), "notify", "webhook") for who in (of_age, child, later, decided)
-    ]
-    assert [each.holds for each in holding] == [True, False, False, False]
-    [given] = (await house.one.get("/me/consents", headers=of_age.headers)).json()["items"]
-    assert (given["state"], given["method"], given["granted_at"]) == ("granted", None, "2026-01-01T12:00:00Z")
-    [row] = await bench.database.fetch("SELECT reason, by_id FROM consents WHERE person_id = $1", UUID(of_age.id))
-    assert (row.reason, str(row.by_id)) == ("made_before", of_age.id)
-    assert await bench.database.fetch("SELECT FROM webhooks_before") == []
-
-    del bench.store.decided[UUID(of_age.id), "notify", "webhook"]  # as if the gateway had died before it was stored
-    await bench.database.fetch("INSERT INTO webhooks_before VALUES ($1, $2)", UUID(of_age.id), made)
-    await upgrade()
-    assert (await bench.keys.read_consent(UUID(of_age.id), "notify", "webhook")).holds

@@ -120,9 +120,9 @@ async def store(keys: Keys, person: UUID, decision: Decision) -> bool:
     )
 
 
-async def resting_on(tx: Transaction, child: UUID) -> list[Pair]:
-    """Returns the pairs of a child whose consents were given by nobody who is a guardian now."""
-    left = {link.person for link in await guardians.of_child(tx, child)}
+async def resting_on(tx: Transaction, child: UUID, *, without: UUID | None = None) -> list[Pair]:
+    """Returns the pairs of a child whose consents were given by nobody who is a guardian now, or only by `without`."""
+    left = {link.person for link in await guardians.of_child(tx, child)} - {without}
     known = await evidence.of_person(tx, child)
     return [pair for pair, each in known.items() if each.last.state != "revoked" and each.last.by not in left]
 

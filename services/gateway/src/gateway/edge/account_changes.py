@@ -24,7 +24,7 @@ from gateway.edge.auth.links import Kind, MailedLink
 from gateway.edge.auth.sessions import begin_with, end_all_in
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.context import GatewayContext
-from gateway.edge.follow_age import Following, finish, follow_age
+from gateway.edge.follow_age import Following, finish, follow_age, settle_before
 from gateway.edge.mail import LINKS
 from gateway.edge.security_events import Event, SecurityEvent, record
 from gateway.jobs.facts import emit
@@ -35,6 +35,8 @@ _TEMPLATES: Mapping[Kind, MailTemplate] = {
     "email": "change-email",
 }
 #: why sessions end when a password is changed or reset
+#: what an age follows from
+_AGE = frozenset({"birth_date", "country", "time_zone"})
 _PASSWORD = "password"  # noqa: S105  a reason, no secret
 
 
@@ -68,6 +70,8 @@ async def change(
     when the store of consents does not answer.
     """
     following = Following()
+    if not _AGE.isdisjoint(changes):
+        await settle_before(ctx, person)
     async with write.transaction(ctx.database, person) as tx:
         account = await _locked(tx, person)
         if account.birth_date is not None and "birth_date" in changes:

@@ -10,11 +10,14 @@ from chassis.privacy.law import Pair
 from chassis.storage.database import Transaction
 from gateway.consents import decisions, evidence, guardians
 from gateway.consents.decisions import Wish
-from gateway.consents.evidence import Decision
+from gateway.consents.evidence import Decision, Reason
 from gateway.edge.auth.accounts import Account
 from gateway.edge.consent import settle, take_back_in
 from gateway.edge.context import GatewayContext
 from gateway.jobs.event_log.plan import Plan
+
+#: why one's own consents end
+_REASON: Reason = "not_of_age_any_more"
 
 
 class GuardianDecides(VoxbusError):
@@ -47,7 +50,7 @@ async def follow_age(ctx: GatewayContext, tx: Transaction, before: Account, afte
     own = [pair for pair, each in known.items() if each.last.state != "revoked" and each.last.method is None]
     if own:
         following.ended = own
-        following.plan = await take_back_in(ctx, tx, after, own, None, "not_of_age_any_more")
+        following.plan = await take_back_in(ctx, tx, after, own, None, _REASON)
     until = ctx.ages.of_age_at(after.born)
     for pair, each in known.items():
         last = each.last
@@ -59,6 +62,14 @@ async def follow_age(ctx: GatewayContext, tx: Transaction, before: Account, afte
             if decision is not None:
                 following.decisions.append(decision)
     return following
+
+
+async def settle_before(ctx: GatewayContext, person: UUID) -> None:
+    """Waits once more where a change of age has ended consents before: that call may have been answered 503."""
+    known = await evidence.of_person(ctx.database, person)
+    ended = [pair for pair, each in known.items() if each.last.reason == _REASON]
+    if ended:
+        await settle(ctx, person, ended, Plan())
 
 
 async def finish(ctx: GatewayContext, following: Following, person: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from gateway.consents.guardians import Link
 from gateway.edge import account_changes
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account
+from gateway.edge.auth.sessions import begin_with
 from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.consent import settle, take_back_in
 from gateway.edge.context import GatewayContext
@@ -100,21 +102,32 @@ async def make_child(
 
 
 async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None, write: KeyedWrite) -> None:
-    """Ends a link, and the consents that this guardian gave.
+    """Ends the consents that rest on a guardian, waits until no call begins that they allowed, and then ends the link.
 
-    Raises 404 when there is no such link, and 503 when the store of consents does not answer.
+    So where it raises 503 the link is still there, and asked again it waits again. Raises 404 when there is no such
+    link, and 503 when the store of consents does not answer, or as `settle` does.
     """
     try:
+        async with ctx.database.transaction(partial(begin_with, child)) as tx:
+            account = await _locked(tx, child)
+            if guardian not in {link.person for link in await guardians.of_child(tx, child)}:
+                raise not_found()
+            ending = await decisions.resting_on(tx, child, without=guardian)
+            plan = await take_back_in(ctx, tx, account, ending, guardian, "link_ended")
+        known = await evidence.of_person(ctx.database, child)
+        before = [pair for pair, each in known.items() if (each.last.by, each.last.reason) == (guardian, "link_ended")]
+        await settle(ctx, child, before, plan)
         async with write.transaction(ctx.database, child) as tx:
             account = await _locked(tx, child)
             if not await guardians.unlink(tx, child, guardian):
                 raise not_found()
-            ending = await decisions.resting_on(tx, child)
+            ending = await decisions.resting_on(tx, child)  # given in between
             plan = await take_back_in(ctx, tx, account, ending, guardian, "link_ended")
             await _record(tx, "guardian_unlinked", child, guardian, network)
     except DependencyDown:
         raise unavailable() from None
-    await settle(ctx, child, ending, plan)
+    if ending:
+        await settle(ctx, child, ending, plan)
 
 
 async def tell_of_erasure(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> None:

@@ -28,7 +28,7 @@ from gateway.edge.callers import Caller, FromNetwork, InSession, SignedIn
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.erasures import ErasureReference, ErasureTaken
-from gateway.edge.follow_age import GuardianDecides
+from gateway.edge.follow_age import GuardianDecides, settle_before
 from gateway.edge.keyed import JudgedKey, Keyed
 from gateway.edge.problems import BIRTH_DATE_FIXED, GUARDIAN_DECIDES, LAST_ADMIN, WRONG_PASSWORD, unavailable
 from gateway.edge.schemas import example
@@ -97,8 +97,13 @@ async def read_me(person: SignedIn, ctx: Ctx) -> User:
     return User.of(account, ctx)
 
 
+async def _read_settled(person: SignedIn, ctx: Ctx) -> User:
+    await settle_before(ctx, person)
+    return await read_me(person, ctx)
+
+
 @router.patch("")
-@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES), again=read_me)
+@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES), again=_read_settled)
 async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, write: Keyed, ctx: Ctx) -> User:
     """Changes one's own account. What is left out stays as it is."""
     changes = body.model_dump(exclude_unset=True)
