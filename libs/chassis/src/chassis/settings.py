@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     gemini_zero_retention: bool = False
     #: JSON by class, such as {"notification": "30d"}: shorter periods than those of `chassis/privacy/retention.toml`
     retention: str | None = None
+    #: how long the oldest backup of database or key store is kept: who was erased is remembered for 30 days more
+    backups_kept: Annotated[timedelta, NoDecode] = timedelta(days=30)
     #: after which time a service looks again for what was kept for long enough
     retention_every: Annotated[timedelta, NoDecode] = timedelta(hours=1)
     #: only for fault tests: `<service>.<handler>:<point>` at which the process kills itself
@@ -155,7 +157,7 @@ class Settings(BaseSettings):
     def _timeouts(cls, value: object) -> object:
         return HttpTimeouts.parse(value) if isinstance(value, str) else value
 
-    @field_validator("retention_every", mode="before")
+    @field_validator("backups_kept", "retention_every", mode="before")
     @classmethod
     def _span(cls, value: object) -> object:
         return read_span(value) if isinstance(value, str) else value

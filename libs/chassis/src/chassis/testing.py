@@ -131,6 +131,11 @@ class LedgerInMemory:
         for person in persons:
             self.erased.setdefault(person, datetime.now(UTC))
 
+    async def remove(self, persons: Collection[UUID]) -> None:
+        """Removes persons."""
+        for person in persons:
+            self.erased.pop(person, None)
+
     async def read(self) -> dict[UUID, datetime]:
         """Returns everyone in it, and when they were erased."""
         return dict(self.erased)
@@ -216,6 +221,11 @@ class KeysInMemory:
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
         return {person for person, key in self.keys.items() if key is None}
+
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        """Forgets those of these persons whose key was destroyed."""
+        for person in await self.erased() & set(persons):
+            del self.keys[person]
 
     async def close(self) -> None:
         """Does nothing: no resource is held."""

@@ -59,6 +59,18 @@ async def test_gateways_that_append_at_once_lose_nothing(path: Path) -> None:
     assert len(path.read_text().splitlines()) == PROCESSES * EACH
 
 
+async def test_removing_some_keeps_the_others_and_whoever_is_appended_meanwhile(path: Path) -> None:
+    ledger, old, kept, new = LedgerFile(path), new_id(), new_id(), new_id()
+    await ledger.append([old, kept])
+    before = await ledger.read()
+    await asyncio.gather(ledger.remove([old]), LedgerFile(path).append([new]), LedgerFile(path).remove([new_id()]))
+    found = await ledger.read()
+    assert found.keys() == {kept, new}
+    assert found[kept] == before[kept]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("kept", [1, 30, 60], ids="{} bytes of it".format)
 async def test_a_torn_last_line_counts_for_nothing_and_the_next_is_whole(path: Path, kept: int) -> None:
     ledger, person, torn, later = LedgerFile(path), new_id(), new_id(), new_id()
@@ -115,6 +127,9 @@ async def test_a_bucket_has_an_object_for_each(tmp_path: Path) -> None:
     assert len(found) == 2
     assert json.loads(bytes(store.get(found[0]).bytes())).keys() == {"person_id", "at"}
     assert (await ledger.read()).keys() == persons
+    gone = min(persons)
+    await ledger.remove([gone])
+    assert (await ledger.read()).keys() == persons - {gone}
 
 
 async def test_it_lies_in_the_data_directory_unless_told_otherwise(tmp_path: Path) -> None:

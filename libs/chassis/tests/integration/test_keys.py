@@ -78,6 +78,8 @@ async def test_a_destroyed_key_never_comes_back(url: str) -> None:
     await keys.destroy(person)
     assert await keys.make([person, other, keyless]) == {other: kept}
     assert await keys.erased() == {person, keyless}
+    await keys.forget_erased([keyless, new_id()])
+    assert await keys.erased() == {person}
     assert person in await elsewhere.find([person])  # for a minute, unless it hears of it
     elsewhere.forget([person])
     assert await elsewhere.find([person]) == {}

@@ -83,6 +83,7 @@ from gateway.jobs.reading import count_open, recording_bytes
 from gateway.jobs.receipts import keep_receipts
 from gateway.jobs.recordings import RECORDINGS
 from gateway.jobs.retires import LogWeeks, Recordings
+from gateway.jobs.tombstones import Tombstones
 from gateway.jobs.topology import TopologyKeeper
 from gateway.settings import GatewaySettings, owner_urls, public_url, signing_key
 from gateway.tables import METADATA
@@ -189,6 +190,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
             RECORDINGS: Recordings(platform.database, platform.media),
             "log": LogWeeks(platform.database),
             "exports": Archives(platform.database, platform.media, kept),
+            "erased_people": Tombstones(platform.database, platform.keys, ledger),
         }
         yield Components(deps=deps, public_app=app, loops=loops, retires=retires, tell_outside=erasures.tell_outside)
 
@@ -265,6 +267,7 @@ async def _erasures(
         keep_grants=told.keep_grants,
         tell=told.tell,
         failpoint=failpoint(platform.settings.crash_at, "gateway.erase"),
+        backups_kept=platform.settings.backups_kept,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,15 +12,17 @@ import sqlalchemy as sa
 from chassis.bus.memory import MemoryBus
 from chassis.errors import DependencyDown, Erased, SettingsError
 from chassis.message.codec import decode
-from chassis.message.envelope import Envelope
+from chassis.message.envelope import Envelope, new_id
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, LedgerInMemory, until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
 from gateway.edge.auth import accounts
+from gateway.jobs import statements
 from gateway.jobs.accept import Idempotency
 from gateway.jobs.erase_person import apply_ledger, erase_person, refuse_lost_keys
+from gateway.jobs.tombstones import Tombstones
 from gateway.service import SERVICE
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
@@ -147,6 +150,38 @@ async def test_who_is_forgotten_by_both_stores_is_erased_again_by_the_ledger(ben
     assert await accounts.by_email(bench.database, email) is None
     assert bench.store.keys[bench.person] is None
     assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 0
+
+
+async def test_who_was_erased_is_forgotten_everywhere_at_once_when_no_backup_has_them(bench: Bench) -> None:
+    await apply_ledger(bench.database, bench.keys, bench.ledger)
+    still_open, done, recent = bench.person, new_id(), new_id()
+    for each in (still_open, done, recent):
+        await erase_person(bench.database, bench.keys, bench.ledger, each)
+    await bench.database.fetch("UPDATE erasures SET completed_at = now() WHERE person_id = ANY($1)", [done, recent])
+    await bench.database.fetch("DELETE FROM erasure_work WHERE person_id = ANY($1)", [done, recent])
+    long_ago = datetime.now(UTC) - timedelta(days=61)
+    bench.ledger.erased |= dict.fromkeys((still_open, done), long_ago)
+    stones = Tombstones(bench.database, bench.keys, bench.ledger)
+    assert await stones.oldest() == long_ago
+    gone = await stones.delete(datetime.now(UTC) - timedelta(days=60))
+    assert (gone.items, gone.oldest_at) == (1, long_ago)
+    there = {row.person_id for row in await bench.database.fetch(statements.ERASED)}
+    for remembered in (there, await bench.keys.erased(), bench.ledger.erased.keys()):
+        assert {still_open, done, recent} & remembered == {still_open, recent}
+    assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 0
+
+
+async def test_a_round_that_dies_before_the_ledger_is_ended_by_the_next_one(bench: Bench) -> None:
+    await apply_ledger(bench.database, bench.keys, bench.ledger)
+    await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
+    await bench.database.fetch("UPDATE erasures SET completed_at = now() WHERE person_id = $1", bench.person)
+    await bench.database.fetch("DELETE FROM erasure_work WHERE person_id = $1", bench.person)
+    bench.ledger.erased[bench.person] = datetime.now(UTC) - timedelta(days=61)
+    await bench.keys.forget_erased([bench.person])
+    await bench.database.fetch("DELETE FROM erased_people WHERE person_id = $1", bench.person)
+    stones = Tombstones(bench.database, bench.keys, bench.ledger)
+    assert (await stones.delete(datetime.now(UTC) - timedelta(days=60))).items == 1
+    assert bench.person not in bench.ledger.erased
 
 
 async def test_the_ledger_learns_of_erasures_from_before_it(bench: Bench) -> None:

@@ -21,6 +21,8 @@ ANY = "*"
 LAST_ACTIVITY = "last_activity"
 #: begins the clock of rows whose time is in a UUIDv7
 OF_ID = "id:"
+#: of who was erased, and how much longer than the oldest backup they are remembered
+_LEDGER, _AFTER_BACKUPS = "erasure_ledger", timedelta(days=30)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = {"s": "s", "m": "min", "h": "h", "d": "d"}
 
@@ -141,6 +143,13 @@ class Retention:
             holder.media for each in self.classes.values() for holder in each.held if holder.media is not None
         )
 
+    def with_backups(self, kept: timedelta) -> Retention:
+        """Returns the table for backups that are kept so long: whoever is in one must not be forgotten before it."""
+        keep = kept + _AFTER_BACKUPS
+        known = self.classes[_LEDGER]
+        held = tuple(replace(holder, keep=keep, written=keep) for holder in known.held)
+        return Retention({**self.classes, _LEDGER: replace(known, keep=keep, least=keep, held=held)}, self.nothing)
+
     def shortened(self, periods: Mapping[str, timedelta]) -> Retention:
         """Returns the table with shorter periods for some classes. Raises `ValueError` for a longer one."""
         classes = dict(self.classes)
@@ -157,11 +166,15 @@ class Retention:
 
 
 def retention_of(settings: Settings) -> Retention:
-    """Returns the table with the periods that `VOXBUS_RETENTION` has shortened. Raises `SettingsError`."""
+    """Returns the table with the periods that `VOXBUS_RETENTION` has shortened. Raises `SettingsError`.
+
+    Who was erased is remembered as long as `VOXBUS_BACKUPS_KEPT` demands.
+    """
+    table = retention().with_backups(settings.backups_kept)
     if settings.retention is None:
-        return retention()
+        return table
     try:
-        return retention().shortened(read_periods(settings.retention))
+        return table.shortened(read_periods(settings.retention))
     except ValueError as error:
         raise SettingsError(f"{PREFIX}RETENTION is wrong: {error}.") from None
 

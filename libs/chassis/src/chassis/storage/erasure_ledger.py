@@ -41,13 +41,16 @@ _log = logger(__name__)
 
 
 class ErasureLedger(Protocol):
-    """Describes the ledger. Writing to it is repeatable: a person has one line."""
+    """Describes the ledger. Writing to it is repeatable: a person has one line, until it is removed."""
 
     async def check(self) -> None:
         """Raises `SettingsError` when nothing can be read or written at its place."""
 
     async def append(self, persons: Collection[UUID]) -> None:
         """Writes persons durably, those that are missing. Raises `DependencyDown` when the place takes nothing."""
+
+    async def remove(self, persons: Collection[UUID]) -> None:
+        """Removes persons whom no backup can bring back any more. Raises as `append` and `read` do."""
 
     async def read(self) -> dict[UUID, datetime]:
         """Returns everyone in it, and when they were erased. Raises `SettingsError` when it is damaged."""
@@ -72,6 +75,14 @@ class LedgerFile:
             await asyncio.to_thread(self._append, persons)
         except OSError as error:
             _log.error("the erasure ledger takes nothing", error=error.strerror)
+            raise DependencyDown(LEDGER) from error
+
+    async def remove(self, persons: Collection[UUID]) -> None:
+        """Writes the file anew without these persons, beside it, and puts it in its place."""
+        try:
+            await asyncio.to_thread(self._remove, frozenset(persons))
+        except OSError as error:
+            _log.error("the erasure ledger cannot be shortened", error=error.strerror)
             raise DependencyDown(LEDGER) from error
 
     async def read(self) -> dict[UUID, datetime]:
@@ -101,6 +112,18 @@ class LedgerFile:
                 os.ftruncate(file, good)
                 raise
 
+    def _remove(self, persons: Collection[UUID]) -> None:
+        with _locked(self._path) as file:
+            content = os.pread(file, os.fstat(file).st_size, 0)
+            known, _ = _parsed(content)
+            beside = self._path.with_name(f"{self._path.name}.new")
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as new:
+                new.writelines(_line(person, at) for person, at in known.items() if person not in persons)
+                new.flush()
+                os.fsync(new.fileno())
+            beside.replace(self._path)  # whoever waits for the lock of the old file finds that it is no more
+            _make_durable(self._path.parent)
+
 
 class LedgerBucket:
     """Keeps the ledger in a bucket: the key of each object says all, so that reading it is one listing."""
@@ -121,6 +144,16 @@ class LedgerBucket:
             _log.error("the erasure ledger takes nothing", error=type(error).__name__)
             raise DependencyDown(LEDGER) from error
 
+    async def remove(self, persons: Collection[UUID]) -> None:
+        """Deletes the objects of these persons."""
+        try:
+            gone = [path for path, person, _ in await self._objects() if person in persons]
+            if gone:
+                await obstore.delete_async(self._store, gone)
+        except (BaseError, OSError) as error:
+            _log.error("the erasure ledger cannot be shortened", error=type(error).__name__)
+            raise DependencyDown(LEDGER) from error
+
     async def read(self) -> dict[UUID, datetime]:
         """Returns everyone who has an object there."""
         try:
@@ -130,13 +163,17 @@ class LedgerBucket:
 
     async def _listed(self) -> dict[UUID, datetime]:
         found: dict[UUID, datetime] = {}
-        async for page in obstore.list(self._store):
-            for entry in page:
-                match = _KEY.search(entry["path"])
-                if match is not None:
-                    at = datetime.strptime(match["at"], _TIME).replace(tzinfo=UTC)
-                    found.setdefault(UUID(match["person"]), at)
+        for _, person, at in await self._objects():
+            found.setdefault(person, at)
         return found
+
+    async def _objects(self) -> list[tuple[str, UUID, datetime]]:
+        return [
+            (entry["path"], UUID(match["person"]), datetime.strptime(match["at"], _TIME).replace(tzinfo=UTC))
+            async for page in obstore.list(self._store)
+            for entry in page
+            if (match := _KEY.search(entry["path"])) is not None
+        ]
 
 
 def open_ledger(settings: Settings) -> ErasureLedger:
@@ -153,17 +190,32 @@ def open_ledger(settings: Settings) -> ErasureLedger:
 def _locked(path: Path) -> Iterator[int]:
     """Opens a file for appending, locked against other processes; makes it durable with its folder's entry."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        folder = os.open(path.parent, os.O_RDONLY)
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.fsync(folder)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(path, file):
+                _make_durable(path.parent)
+                yield file
+                return
         finally:
-            os.close(folder)
-        yield file
+            os.close(file)  # which also unlocks it
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Tells whether an open file is still the one at a path, and was not replaced while its lock was waited for."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False
+
+
+def _make_durable(folder: Path) -> None:
+    entries = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entries)
     finally:
-        os.close(file)  # which also unlocks it
+        os.close(entries)
 
 
 def _parsed(content: bytes) -> tuple[dict[UUID, datetime], int]:
@@ -184,8 +236,9 @@ def _parsed(content: bytes) -> tuple[dict[UUID, datetime], int]:
     return found, good
 
 
-def _line(person: UUID) -> bytes:
-    return json.dumps({"person_id": str(person), "at": _now().isoformat().replace("+00:00", "Z")}).encode() + b"\n"
+def _line(person: UUID, at: datetime | None = None) -> bytes:
+    moment = (at or _now()).isoformat().replace("+00:00", "Z")
+    return json.dumps({"person_id": str(person), "at": moment}).encode() + b"\n"
 
 
 def _now() -> datetime:

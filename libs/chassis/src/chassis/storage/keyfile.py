@@ -79,6 +79,7 @@ SELECT person_id, purpose, recipient, number, granted, child, until FROM consent
  ORDER BY person_id
 """
 _ERASED = "SELECT person_id FROM keys WHERE erased_at IS NOT NULL"
+_FORGET_ERASED = "DELETE FROM keys WHERE person_id = ? AND erased_at IS NOT NULL"
 
 
 class KeyFile:
@@ -208,6 +209,15 @@ class KeyFile:
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
         return await self._run(lambda db: {UUID(row[0]) for row in db.execute(_ERASED)})
+
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        """Deletes the rows that say that these persons' keys were destroyed."""
+
+        def forgotten(db: sqlite3.Connection) -> None:
+            with db:
+                db.executemany(_FORGET_ERASED, [(str(person),) for person in persons])
+
+        await self._run(forgotten)
 
     async def close(self) -> None:
         """Does nothing: no file stays open."""

@@ -75,7 +75,10 @@ class KeyStore(Protocol):
         """Returns what was decided last about the next so many people, in the order of their ids."""
 
     async def erased(self) -> set[UUID]:
-        """Returns everyone whose key was destroyed."""
+        """Returns everyone whose key was destroyed, and who was not forgotten since."""
+
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        """Forgets that the keys of these persons were destroyed; whoever has a key keeps it."""
 
     async def close(self) -> None:
         """Closes files and connections."""
@@ -186,6 +189,13 @@ class Keys:
         except Exception as error:
             raise as_dependency_error(error) from error
 
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        """Forgets who was erased, once no backup can bring them back; whoever has a key keeps it."""
+        try:
+            await self._store.forget_erased(persons)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
     async def close(self) -> None:
         """Closes the store."""
         await self._store.close()
@@ -246,6 +256,9 @@ class _Nothing:
 
     async def erased(self) -> set[UUID]:
         return set()
+
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        raise RuntimeError("who reads envelopes only knows nobody who was erased")
 
     async def close(self) -> None:
         pass

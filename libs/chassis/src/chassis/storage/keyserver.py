@@ -23,6 +23,7 @@ _DELETE_SEALED = Repeatable("SELECT delete_sealed($1::uuid, $2::text)")
 _READ = Repeatable("SELECT person_id, id, secret FROM read($1::uuid[])")
 _READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, $2::text)")
 _ERASED = Repeatable("SELECT * FROM erased()")
+_FORGET_ERASED = Repeatable("SELECT forget_erased($1::uuid[])")
 _READ_CONSENT = Repeatable("SELECT number, holds, child FROM read_consent($1::uuid, $2::text, $3::text)")
 _CONSENTS = Repeatable(
     "SELECT person_id, purpose, recipient, number, granted, child, until FROM consents_after($1::uuid, $2::int)"
@@ -146,12 +147,17 @@ _STATEMENTS = (
     CREATE OR REPLACE FUNCTION voxbus_keys.erased() RETURNS SETOF uuid STABLE {_RIGHTS}
     AS 'SELECT person_id FROM keys WHERE erased_at IS NOT NULL'
     """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.forget_erased(persons uuid[]) RETURNS void VOLATILE {_RIGHTS}
+    AS 'DELETE FROM keys WHERE person_id = ANY(persons) AND erased_at IS NOT NULL'
+    """,
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA voxbus_keys FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA voxbus_keys TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]), "
     f"voxbus_keys.read_sealed(uuid, text), voxbus_keys.replace_sealed(uuid, text, bytea, uuid, uuid), "
     f"voxbus_keys.delete_sealed(uuid, text), voxbus_keys.read_consent(uuid, text, text) TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased(), "
+    f"voxbus_keys.forget_erased(uuid[]), "
     f"voxbus_keys.consents_after(uuid, int), "
     f"voxbus_keys.write_consent(uuid, text, text, bigint, boolean, boolean, timestamptz) TO {ERASER}",
 )
@@ -252,6 +258,10 @@ class KeyServer:
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
         return {row[0] for row in await self._pool.fetch(_ERASED)}
+
+    async def forget_erased(self, persons: Collection[UUID]) -> None:
+        """Deletes the rows that say that these persons' keys were destroyed."""
+        await self._pool.fetch(_FORGET_ERASED, list(persons))
 
     async def close(self) -> None:
         """Closes the pool."""

@@ -60,6 +60,17 @@ SELECT id, person_id, extract(epoch FROM now() - requested_at)::float8 AS age,
        AND NOT EXISTS (SELECT FROM erasure_services WHERE erasure_id = e.id AND at IS NULL) AS confirmed
   FROM erasures AS e WHERE completed_at IS NULL ORDER BY id
 """
+# $1 persons: whose erasure has not ended everywhere
+OPEN_AMONG = """
+SELECT person_id FROM erasures WHERE completed_at IS NULL AND person_id = ANY($1::uuid[])
+ UNION SELECT person_id FROM erasure_work WHERE person_id = ANY($1::uuid[])
+"""
+# $1 persons
+FORGET_ERASED = "DELETE FROM erased_people WHERE person_id = ANY($1::uuid[])"
+# $1 id: consents that ended with a guardian since it was asked for, this one or another
+ENDED_WITH = """
+SELECT DISTINCT person_id, purpose, recipient FROM consents WHERE id > $1 AND reason = 'guardian_erased'
+"""
 # $1 id: the moment, by the database's clock
 NOW = "SELECT clock_timestamp() AS now"
 # $1 id $2 completed_at $3 certificate. From here on nothing says whose it was.

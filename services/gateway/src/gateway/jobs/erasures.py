@@ -34,8 +34,8 @@ from gateway.jobs.erase_person import KeepGrants, add_recipients, erase_person, 
 
 #: the key on `live` under which gateways hear whose streams end
 ENDED = "person.ended"
-#: days for which backups are kept at most: of the database, and of the key store (docs/runbook.md)
-DATABASE_BACKUPS, KEY_BACKUPS = timedelta(days=30), timedelta(days=7)
+#: for how long backups of the key store are kept at most (docs/runbook.md)
+KEY_BACKUPS = timedelta(days=7)
 #: seconds between looks while an erasure is open, and while none is: for what another gateway or an operator has left
 _EVERY_S, _SLOWLY_S = 1.0, 30.0
 _CONFIRM = sa.text(statements.CONFIRM).bindparams(sa.bindparam("erasure", type_=PgUUID()))
@@ -81,11 +81,14 @@ class Erasures:
         tell: Tell = tell_nobody,
         failpoint: Callable[[str], None] = lambda _here: None,
         resume_after: float = statements.RESUME_S,
+        backups_kept: timedelta = timedelta(days=30),
     ) -> None:
         """Takes the key that derives `receipts`, and the `issuer` of certificates: the installation's address.
 
-        `resume_after`: seconds after which somebody else's erasure is carried on.
+        `resume_after`: seconds after which somebody else's erasure is carried on. `backups_kept`: how long the oldest
+        backup of the database is.
         """
+        self._backups_kept = backups_kept
         self._resume_after = resume_after
         self._database = database
         self._keys = keys
@@ -142,6 +145,7 @@ class Erasures:
 
         Returns how many erasures are open.
         """
+        completed: set[UUID] = set()
         found = await self._database.fetch(statements.OPEN_NOW, self._resume_after)
         for row in found:
             if row.unfinished:
@@ -154,9 +158,10 @@ class Erasures:
                     keep_grants=self._keep_grants,
                     failpoint=self._failpoint,
                 )
-            elif row.confirmed:
+            elif row.confirmed and await self._is_unheld(row.id):
                 await self._complete(row.id)
-        still_open = [row.age for row in found if not row.confirmed]
+                completed.add(row.id)
+        still_open = [row.age for row in found if row.id not in completed]
         metrics.ERASURES_OPEN.set(len(still_open))
         metrics.ERASURE_OLDEST.set(max(still_open, default=0.0))
         return len(still_open)
@@ -190,11 +195,16 @@ class Erasures:
             "completed_at": _time(row.completed_at),
             **parts,
             "backups": {
-                "database_until": _time(row.requested_at + DATABASE_BACKUPS),
-                "keys_until": _time(row.requested_at + KEY_BACKUPS),
+                "database_until": _time(row.requested_at + self._backups_kept),
+                "keys_until": _time(row.requested_at + min(KEY_BACKUPS, self._backups_kept)),
             },
             "certificate": row.certificate,
         }
+
+    async def _is_unheld(self, id: UUID) -> bool:
+        """Tells whether no call can begin any more that a consent of the person for a child allowed."""
+        ended = await self._database.fetch(statements.ENDED_WITH, id)
+        return all([await self._keys.is_unheld(row.person_id, row.purpose, row.recipient, within=0) for row in ended])
 
     async def _complete(self, id: UUID) -> None:
         """Signs the certificate, and forgets whose erasure it was."""
