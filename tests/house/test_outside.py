@@ -36,6 +36,8 @@ GUARDED = {
 #: by the function that calls outside, the only module that may call it, and the words of the gate in that call
 CALLS = {
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
+    "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),
+    "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.beginning"),
     "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
 }
 

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 from chassis.errors import DependencyDown
-from chassis.handler import Backoff, Deps, handles
+from chassis.handler import Backoff, Deps, Effects, handles
 from chassis.privacy.outside import NotAllowed, OutsideCalls
-from contracts.feedback import FeedbackGiven
+from contracts.feedback import FeedbackGiven, Tip
 from contracts.speech import AttemptAssessed
 from feedback import store
 from feedback.assessment import Assessment, Feedback
+from feedback.models.answers import Context, NoAnswer
+from feedback.models.engine import Engine
+from feedback.models.payment import Calls
+from feedback.models.shapes import ChildFeedback, ChildFeedbackInput, ReadWord
 from feedback.providers import Provider
 from feedback.providers.coach import Coach
+
+#: seconds after which a child waits for no model any more
+MODELS_WITHIN_S = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Asks models for a role; `calls` pays for what one message needs, whose run makes the effects."""
+
+    engine: Engine
+    calls: Callable[[Effects, UUID], Calls]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +42,8 @@ class FeedbackDeps(Deps):
 
     provider: Provider
     outside: OutsideCalls
+    #: asked first, where a model may write feedback
+    models: Models | None = None
     #: writes feedback of whoever has not agreed to the provider; nothing of theirs leaves the process
     embedded: Provider = field(default_factory=Coach)
 
@@ -45,10 +65,13 @@ async def give_feedback(event: AttemptAssessed, deps: FeedbackDeps) -> None:
 
 
 async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps) -> Feedback:
-    """Asks the provider, if it is a part of Voxbus or the person has agreed to it; else the embedded one.
+    """Asks the models of the role, then the provider, if it is a part of Voxbus or the person has agreed to it.
 
-    Only here a provider is called. A store of consents that does not answer is a no.
+    Else the embedded one writes. Only here a provider is called. A store of consents that does not answer is a no.
     """
+    written = None if deps.models is None else await _of_models(deps.models, person, assessment, deps.effects)
+    if written is not None:
+        return written
     provider = deps.provider
     if provider.recipient is None:
         return await provider.give(assessment, nullcontext)
@@ -57,3 +80,25 @@ async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps)
         return await provider.give(assessment, may_begin)
     except (NotAllowed, DependencyDown):
         return await deps.embedded.give(assessment, nullcontext)
+
+
+async def _of_models(models: Models, person: UUID, assessment: Assessment, effects: Effects) -> Feedback | None:
+    """Returns what a model has written and our rules have found true and fit for a child; None: nothing."""
+    given = ChildFeedbackInput(
+        text=assessment.text,
+        words=tuple(ReadWord.model_validate(word.model_dump()) for word in assessment.words),
+        scores=assessment.scores,
+        refusal=assessment.refusal,
+        findings=assessment.findings,
+    )
+    try:
+        async with asyncio.timeout(MODELS_WITHIN_S):
+            answer = await models.engine.answer(
+                "child_feedback", given, Context(person=person), models.calls(effects, person)
+            )
+    except (NoAnswer, TimeoutError):
+        return None
+    if answer.model is None:  # the coach says it by itself, under its own name
+        return None
+    written = cast(ChildFeedback, answer.answer)
+    return Feedback(written.summary, tuple(Tip(**tip.model_dump()) for tip in written.tips), answer.source)

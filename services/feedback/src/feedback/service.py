@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,25 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
+from feedback.by_rules import RULES
 from feedback.conversation import session_routes as sessions
 from feedback.export import EXPORT
-from feedback.handlers import FeedbackDeps, give_feedback
+from feedback.handlers import FeedbackDeps, Models, give_feedback
 from feedback.models import routes as models
 from feedback.models import usage
+from feedback.models.breakers import Rule
 from feedback.models.budgets import Caps
+from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
+from feedback.models.engine import Engine
 from feedback.models.erasure import Erasure
 from feedback.models.ledger import Ledger
+from feedback.models.payment import JobCalls
+from feedback.models.providers import PROVIDERS as PLACES
+from feedback.models.providers.compatible import CompatibleProvider
+from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
+from feedback.models.upstreams import Upstream, Upstreams
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
@@ -49,27 +58,52 @@ def _provider() -> str:
 
 @asynccontextmanager
 async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
-    """Constructs the provider that the settings name, the catalogue of models, and the ledger of what they cost."""
-    own = load(ModelSettings)
-    known = Catalogue(own)
+    """Constructs what asks models, and what writes feedback where none may."""
+    own, gate = load(ModelSettings), platform.consents
+    known, outside = Catalogue(own), OutsideCalls(gate)
     known.warn()
     caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
     ledger = Ledger(platform.database, caps)
-    deps = AllDeps(
-        provider=PROVIDERS[_provider()](),
-        outside=OutsideCalls(platform.consents),
-        catalogue=known,
-        askable=own.askable(),
-        caps=caps,
-    )
-    yield Components(
-        deps=deps,
-        app=owner_of("feedback", ROUTES, platform, deps),
-        loops={
-            "models": partial(known.run, platform.watchdog.pulse("feedback.models")),
-            "ledger": partial(ledger.run, platform.watchdog.pulse("feedback.ledger")),
-        },
-    )
+    async with _upstreams(own) as upstreams:
+        engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd), RULES)
+        deps = AllDeps(
+            provider=PROVIDERS[_provider()](),
+            outside=outside,
+            models=Models(engine, lambda effects, person: JobCalls(ledger, effects, platform.keys, person)),
+            catalogue=known,
+            upstreams=upstreams,
+            caps=caps,
+        )
+        yield Components(
+            deps=deps,
+            app=owner_of("feedback", ROUTES, platform, deps),
+            loops={
+                "models": partial(known.run, platform.watchdog.pulse("feedback.models")),
+                "ledger": partial(ledger.run, platform.watchdog.pulse("feedback.ledger")),
+            },
+        )
+
+
+@asynccontextmanager
+async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
+    """Opens a client of each provider, also of those without a key of ours: callers may bring one."""
+    rule, found = Rule(*own.ai_breaker), {}
+    async with AsyncExitStack() as clients:
+        for name, place in PLACES.items():
+            base_url = own.base_url_of(name) or place.base_url
+            if base_url is None:
+                continue
+            provider = CompatibleProvider(name, place.recipient, base_url)
+            clients.push_async_callback(provider.aclose)
+            key = own.key_of(name)
+            found[name] = Upstream(
+                provider,
+                None if key is None else Secret(key),
+                wants_key=place.recipient != "voxbus",
+                rule=rule,
+                concurrency=own.ai_concurrency,
+            )
+        yield found
 
 
 SERVICE = Service(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -12,12 +12,27 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from chassis.web.context import Outbox, OwnerContext
 from chassis.web.owner import owner_app
-from chassis.web.testing import Caller, in_process
+from chassis.web.testing import Caller, in_process, signed_in
+from feedback.models.breakers import Rule
 from feedback.models.catalogue import Catalogue
+from feedback.models.providers import PROVIDERS
+from feedback.models.providers.compatible import CompatibleProvider
 from feedback.models.routes import ModelDeps, routes
+from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
+from feedback.models.upstreams import Upstream
 
 KEY = b"k" * 32
+CLOCK = [1000.0]
+
+
+def upstream(name: str, key: str | None) -> Upstream:
+    """Returns a provider that nobody calls here."""
+    provider = CompatibleProvider(name, PROVIDERS[name].recipient, "http://127.0.0.1:9/v1")
+    return Upstream(provider, None if key is None else Secret(key), rule=Rule(1), clock=lambda: CLOCK[0])
+
+
+UPSTREAMS = {"openai": upstream("openai", None), "anthropic": upstream("anthropic", "a-key-of-ours")}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +45,7 @@ def call() -> Caller:
         keys=Keys(KeysInMemory()),
         outbox=cast(Outbox, None),
         key=KEY,
-        deps=ModelDeps(catalogue=known, askable=frozenset({"anthropic"})),
+        deps=ModelDeps(catalogue=known, upstreams=UPSTREAMS),
     )
     app = owner_app([routes], context)
     return Caller(exchange=in_process(app), service="feedback", key=KEY, operations=routes.operations)
@@ -96,9 +111,32 @@ async def test_shows_the_roles_with_their_models_in_order(call: Caller) -> None:
         "role": "child_feedback",
         "models": ["gpt-6-luna", "claude-haiku-5-5", "gemini-3.5-flash-lite"],
         "default": "rules/coach-1",
-        "prompt": None,
+        "prompt": "child_feedback/1",
         "available": True,
         "why": None,
     }
     assert roles["lesson_hint"]["models"] == [] and roles["lesson_hint"]["why"] == "rules"
     assert (roles["realtime"]["available"], roles["realtime"]["why"]) == (False, "no-key")
+
+
+async def test_shows_an_admin_what_this_process_knows_of_its_providers(call: Caller) -> None:
+    admin = call.by(signed_in("admin"))
+    UPSTREAMS["anthropic"].breaker.failed()
+    async with UPSTREAMS["anthropic"].slots.held():
+        found = await everything(admin, "/admin/ai/providers", 1)
+    opens = datetime.fromisoformat(found[0].pop("open_until"))
+    assert opens - datetime.now(UTC) <= timedelta(seconds=30)
+    assert found == [
+        {"provider": "anthropic", "breaker": "open", "in_flight": 1, "limit": 8, "key": "configured"},
+        {
+            "provider": "openai",
+            "breaker": "closed",
+            "open_until": None,
+            "in_flight": 0,
+            "limit": 8,
+            "key": "missing",
+        },
+    ]
+    CLOCK[0] += 30
+    assert [each["breaker"] for each in await everything(admin, "/admin/ai/providers", 9)] == ["half_open", "closed"]
+    assert (await call.by(signed_in())("GET", "/admin/ai/providers")).status == 403

@@ -210,6 +210,58 @@ OUTSIDE_CALLS = Counter(
     ("purpose", "recipient", "answer"),
     registry=REGISTRY,
 )
+AI_CALLS = Counter(
+    "voxbus_ai_calls_total",
+    "Calls of models by how they came out: answered, cut-by-length, unusable, lost (its process ended twice in the "
+    "middle), or the kind of the provider's error. Answers by rules have the provider rules.",
+    ("role", "provider", "model", "outcome", "paid_by"),
+    registry=REGISTRY,
+)
+AI_TOKENS = Counter(
+    "voxbus_ai_tokens_total", "Tokens of models that providers have reported.", ("direction",), registry=REGISTRY
+)
+AI_FIRST_TOKEN_SECONDS = Histogram(
+    "voxbus_ai_first_token_seconds",
+    "Seconds from the beginning of a call of a model to its first token.",
+    ("provider",),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+AI_CALL_SECONDS = Histogram(
+    "voxbus_ai_call_seconds",
+    "Seconds of a call of a model, however it ends.",
+    ("provider",),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+AI_SKIPS = Counter(
+    "voxbus_ai_skips_total",
+    "Models of a role that were not asked: retired, no-key, key-refused, breaker-open, language, too-long, no-price, "
+    "too-dear, no-retention-promise (a child's words), no-consent, no-slot, budget-spent.",
+    ("reason",),
+    registry=REGISTRY,
+)
+AI_BREAKER_STATE = Gauge(
+    "voxbus_ai_breaker_state",
+    "Whether a provider of models is asked by this process: 0 yes, 1 no (it fails), 0.5 one call tries.",
+    ("provider",),
+    registry=REGISTRY,
+)
+AI_KEY_REFUSED = Gauge(
+    "voxbus_ai_key_refused",
+    "1 while a provider is not asked because it has refused this installation's key.",
+    ("provider",),
+    registry=REGISTRY,
+)
+AI_REPAIRS = Counter(
+    "voxbus_ai_repairs_total", "Answers of models that were asked for once more.", ("role",), registry=REGISTRY
+)
+AI_SAFETY = Counter(
+    "voxbus_ai_safety_total",
+    "Answers of models that were not used, by the rule that they broke; schema: they had another shape.",
+    ("role", "rule"),
+    registry=REGISTRY,
+)
 AI_MODEL_DAYS_LEFT = Gauge(
     "voxbus_ai_model_days_left",
     "Days until a model that a role uses is gone, where an end is known: that of its row in the registry.",

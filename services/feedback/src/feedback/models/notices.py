@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from feedback.models.model import Model
 
 #: a notice as it stands in answers: `code`, `message`, and what else belongs to the code
 Notice = dict[str, Any]
+
+NO_KEY: Notice = {"code": "no-key", "message": "This installation has no key of a provider of models."}
+NO_CONSENT: Notice = {"code": "no-consent", "message": "Nobody has agreed that these words go to a provider of models."}
 
 
 def model_replaced(requested: Model, used: Model) -> Notice:
@@ -31,3 +35,17 @@ def model_retiring(model: Model) -> Notice:
         "model": model.id,
         "retires_at": day,
     }
+
+
+def budget_spent(resets_at: datetime) -> Notice:
+    """Says that today's money is spent, and when there is more."""
+    return {
+        "code": "budget-spent",
+        "message": "What models may cost today is spent.",
+        "resets_at": resets_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def provider_down(provider: str) -> Notice:
+    """Says that a provider did not answer."""
+    return {"code": "provider-down", "message": f"{provider} did not answer.", "provider": provider}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.handler import Deps
 from chassis.web.call import Call
@@ -16,16 +16,49 @@ from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import not_found
 from chassis.web.routes import Routes
+from feedback.models.breakers import State
 from feedback.models.catalogue import Catalogue
 from feedback.models.model import Kind, Model, Status
+from feedback.models.prompts import PROMPTS
 from feedback.models.roles import ROLES, Role
+from feedback.models.upstreams import KeyState, Upstream, Upstreams
 
 routes = Routes("ai")
 
 #: an id or an alias, as people may write it
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:\-]{0,79}$"
 #: a reason why no model answers for a role
-Why = Literal["rules", "no-key"]
+Why = Literal["rules", "no-key", "key-refused"]
+
+
+class ProviderOut(BaseModel):
+    """Shows what the process that answers knows of a provider: each learns for itself.
+
+    `breaker`: `open` while the provider is not asked because it failed, until `open_until`; then one call tries
+    (`half_open`). `in_flight` and `limit`: calls at once with keys of the installation.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "provider": "openai",
+                    "breaker": "closed",
+                    "open_until": None,
+                    "in_flight": 0,
+                    "limit": 8,
+                    "key": "missing",
+                }
+            ]
+        }
+    )
+
+    provider: str
+    breaker: State
+    open_until: AwareDatetime | None
+    in_flight: int
+    limit: int
+    key: KeyState
 
 
 class PriceOut(BaseModel):
@@ -107,7 +140,7 @@ class RoleOut(BaseModel):
                     "role": "child_feedback",
                     "models": ["gpt-6-luna", "claude-haiku-5-5"],
                     "default": "rules/coach-1",
-                    "prompt": None,
+                    "prompt": "child_feedback/1",
                     "available": False,
                     "why": "no-key",
                 }
@@ -128,8 +161,7 @@ class ModelDeps(Deps):
     """Holds what the routes of models read."""
 
     catalogue: Catalogue
-    #: the providers that this installation has a key for, or a server
-    askable: frozenset[str] = frozenset()
+    upstreams: Upstreams
 
 
 class ModelsQuery(PageQuery):
@@ -138,6 +170,10 @@ class ModelsQuery(PageQuery):
 
 class RolesQuery(PageQuery):
     """Asks for a page of roles."""
+
+
+class ProvidersQuery(PageQuery):
+    """Asks for a page of providers."""
 
 
 @routes.get("/ai/models", access=("public",))
@@ -169,6 +205,18 @@ async def list_roles(query: RolesQuery, call: Call[ModelDeps]) -> Listed[RoleOut
         query,
         lambda role: _role(role, call.deps),
         lambda role: (role.name, role.name),
+    )
+
+
+@routes.get("/admin/ai/providers", access=("admin",))
+async def list_providers(query: ProvidersQuery, call: Call[ModelDeps]) -> Listed[ProviderOut]:
+    """Lists the providers of models, as the process that answers knows them."""
+    upstreams = call.deps.upstreams
+    return page_of(
+        [upstreams[name] for name in _after(upstreams, query)],
+        query,
+        _provider,
+        lambda upstream: (upstream.name, upstream.name),
     )
 
 
@@ -214,13 +262,30 @@ def _dollars(amount: Decimal | None) -> str | None:
 def _role(role: Role, deps: ModelDeps) -> RoleOut:
     chain = deps.catalogue.chains[role.name]
     used = [found.used for found in map(deps.catalogue.resolved, chain) if found.used is not None]
-    available = any(model.provider in deps.askable for model in used)
-    why: Why | None = None if available else "no-key" if used else "rules"
+    upstreams = [deps.upstreams.get(model.provider) for model in used]
+    states = ["missing" if upstream is None else upstream.key_state for upstream in upstreams]
+    why: Why | None = None
+    if not states:
+        why = "rules"
+    elif "configured" not in states:
+        why = "key-refused" if "refused" in states else "no-key"
     return RoleOut(
         role=role.name,
         models=[model.id for model in chain],
         default=role.default,
-        prompt=None,
-        available=available,
+        prompt=PROMPTS[role.name].name if role.name in PROMPTS else None,
+        available=why is None,
         why=why,
+    )
+
+
+def _provider(upstream: Upstream) -> ProviderOut:
+    left = upstream.breaker.rests_for
+    return ProviderOut(
+        provider=upstream.name,
+        breaker=upstream.breaker.state,
+        open_until=None if left is None else datetime.now(UTC) + timedelta(seconds=left),
+        in_flight=upstream.slots.taken,
+        limit=upstream.slots.limit,
+        key=upstream.key_state,
     )

@@ -111,12 +111,12 @@ class ModelSettings(BaseSettings):
         found: Any = getattr(self, f"{_ROLE}{role}")
         return None if found is None else str(found)
 
-    def askable(self) -> frozenset[str]:
-        """Returns the providers that there is a key for, and that of one's own server."""
-        given = {
-            "openai": self.openai_api_key,
-            "anthropic": self.anthropic_api_key,
-            "gemini": self.gemini_api_key,
-            "local": self.local_model,
-        }
-        return frozenset(name for name, there in given.items() if there is not None)
+    def key_of(self, provider: str) -> str | None:
+        """Returns this installation's key of a provider."""
+        found: str | None = getattr(self, f"{provider}_api_key")
+        return found
+
+    def base_url_of(self, provider: str) -> str | None:
+        """Returns the address that the installation has set for a provider."""
+        found: str | None = getattr(self, f"{provider}_base_url")
+        return found

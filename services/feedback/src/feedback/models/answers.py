@@ -1,0 +1,148 @@
+"""Describes what an answer is asked for, what was tried on the way to it, and what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chassis.errors import VoxbusError
+from chassis.observe import metrics
+from chassis.privacy.law import AgeBand
+from feedback.models.choose import Skip
+from feedback.models.errors import ProviderError
+from feedback.models.model import Model
+from feedback.models.notices import NO_CONSENT, NO_KEY, Notice, budget_spent, provider_down
+from feedback.models.payment import Called
+from feedback.models.prompts import Prompt, Rendered
+from feedback.models.request import Usage
+
+#: outcomes after which a provider counts as down in the notices
+_DOWN = frozenset({"breaker-open", "unreachable", "overloaded", "failed", "timeout", "cut"})
+Lack = Literal["budget-spent", "no-model", "answer-unusable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Tells of one model on the way to an answer: why it was not asked, or how a call of it came out."""
+
+    provider: str
+    model: str
+    outcome: str
+    ms: int = 0
+    usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Says for whom an answer is.
+
+    `person`: whose words the input holds, or for whom it is; None where it is nobody's. `holds_words`: False for input
+    without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`: the one
+    that was asked for by name; no other answers then, and no rules. `max_output_tokens`: fewer than the prompt's.
+    """
+
+    person: UUID | None
+    holds_words: bool = True
+    age_band: AgeBand | None = None
+    language: str | None = None
+    model: Model | None = None
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Holds an answer and where it comes from, such as `openai/gpt-6-luna` or `rules/coach-1`."""
+
+    answer: BaseModel | str
+    source: str
+    prompt: str | None = None
+    model: str | None = None
+    tries: tuple[Try, ...] = ()
+    repaired: bool = False
+    usage: Usage | None = None
+    cost: Decimal = Decimal(0)
+    notices: tuple[Notice, ...] = ()
+
+
+class NoAnswer(VoxbusError):
+    """Reports that neither a model nor rules have answered."""
+
+    def __init__(self, lack: Lack, tries: tuple[Try, ...], resets_at: datetime | None = None) -> None:
+        super().__init__(lack)
+        self.lack = lack
+        self.tries = tries
+        self.resets_at = resets_at
+
+
+@dataclass(slots=True)
+class Turn:
+    """Collects what happens on the way to one answer. `made` counts calls, `paid` those that may be charged."""
+
+    role: str
+    given: BaseModel
+    context: Context
+    prompt: Prompt
+    sent: Rendered
+    tries: list[Try] = field(default_factory=list)
+    made: int = 0
+    paid: int = 0
+    repaired: bool = False
+    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    cost: Decimal = Decimal(0)
+    resets_at: datetime | None = None
+
+    def skipped(self, model: Model, reason: Skip) -> None:
+        """Notes that a model was not asked."""
+        metrics.AI_SKIPS.labels(reason).inc()
+        self.tries.append(Try(model.provider, model.id, reason))
+
+    def took(self, provider: str, model: str, outcome: str, ms: int = 0, cost: Decimal = Decimal(0)) -> None:
+        """Notes how a call came out."""
+        metrics.AI_CALLS.labels(self.role, provider, model, outcome, "voxbus").inc()
+        self.tries.append(Try(provider, model, outcome, ms, cost))
+
+    def charged(self, called: Called) -> None:
+        """Adds up what a call has cost; one without an error counts as paid, also of a server that charges nothing."""
+        self.paid += called.error is None or called.cost > 0
+        self.cost += called.cost
+        if (usage := called.usage) is not None:
+            metrics.AI_TOKENS.labels("input").inc(usage.input_tokens)
+            metrics.AI_TOKENS.labels("output").inc(usage.output_tokens)
+            self.usage = Usage(
+                self.usage.input_tokens + usage.input_tokens,
+                self.usage.output_tokens + usage.output_tokens,
+                self.usage.cached_input_tokens + usage.cached_input_tokens,
+            )
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Says why models that were to be asked before did not answer."""
+        outcomes = {each.outcome for each in self.tries}
+        found: list[Notice] = []
+        if outcomes == {"no-key"}:
+            found.append(NO_KEY)
+        if outcomes & {"no-consent", "no-retention-promise"}:
+            found.append(NO_CONSENT)
+        if self.resets_at is not None:
+            found.append(budget_spent(self.resets_at))
+        down = dict.fromkeys(each.provider for each in self.tries if each.outcome in _DOWN)
+        return (*found, *map(provider_down, down))
+
+    def lack(self) -> NoAnswer:
+        """Says why there is no answer."""
+        outcomes = {each.outcome for each in self.tries}
+        lack: Lack = "no-model"
+        if self.resets_at is not None:
+            lack = "budget-spent"
+        elif outcomes & {"unusable", "cut-by-length"}:
+            lack = "answer-unusable"
+        return NoAnswer(lack, tuple(self.tries), self.resets_at)
+
+
+def outcome_of(error: ProviderError) -> str:
+    """Returns the outcome of a call that has failed."""
+    return error.kind.replace("_", "-")

@@ -1,0 +1,87 @@
+"""Keeps calls away from a provider that does not answer, and lets one try whether it does again."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from feedback.models.errors import Kind, ProviderError
+
+State = Literal["closed", "half_open", "open"]
+#: errors that say that a provider is in trouble; all others are answers
+_FAILURES: frozenset[Kind] = frozenset({"unreachable", "overloaded", "failed", "timeout", "cut"})
+
+
+def is_failure(error: ProviderError) -> bool:
+    """Tells whether an error says that the provider is in trouble; a refusal, with 4xx, says that it is there."""
+    return error.kind in _FAILURES and not (error.status is not None and 400 <= error.status < 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Says when a breaker opens: at so many `failures` within so many seconds; and for how many seconds it rests."""
+
+    failures: int = 5
+    within: float = 30.0
+    rest: float = 30.0
+
+
+class Breaker:
+    """Counts the failures of one provider; too many open it for a while, and then one call may try.
+
+    Whoever was admitted says how it went: `answered`, `failed` or, where nothing was learned, `left`.
+    """
+
+    def __init__(self, rule: Rule, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rule = rule
+        self._clock = clock
+        self._failed_at: deque[float] = deque(maxlen=rule.failures)
+        self._opened_at: float | None = None
+        self._is_probed = False
+
+    @property
+    def state(self) -> State:
+        """Tells whether calls are admitted: all, one, or none."""
+        if self._opened_at is None:
+            return "closed"
+        return "open" if self._clock() < self._opened_at + self._rule.rest else "half_open"
+
+    @property
+    def rests_for(self) -> float | None:
+        """Returns the seconds until one call may try; None while nothing is kept away."""
+        if self._opened_at is None:
+            return None
+        return max(0.0, self._opened_at + self._rule.rest - self._clock())
+
+    def would_admit(self) -> bool:
+        """Tells whether a call would be admitted now."""
+        return self.state == "closed" or (self.state == "half_open" and not self._is_probed)
+
+    def admit(self) -> bool:
+        """Admits a call or does not; the one that tries half open keeps the others away until it has ended."""
+        admitted = self.would_admit()
+        if admitted and self.state == "half_open":
+            self._is_probed = True
+        return admitted
+
+    def answered(self) -> None:
+        """Closes the breaker: the provider has answered, perhaps with a refusal."""
+        self._failed_at.clear()
+        self._opened_at = None
+        self._is_probed = False
+
+    def failed(self) -> None:
+        """Counts a failure; a call that tried half open opens the breaker again."""
+        now = self._clock()
+        self._failed_at.append(now)
+        is_full = len(self._failed_at) == self._rule.failures
+        if self.state == "half_open" or (is_full and now - self._failed_at[0] <= self._rule.within):
+            self._opened_at = now
+        self._is_probed = False
+
+    def left(self) -> None:
+        """Lets another call try in the place of one that has learned nothing, such as one that was cancelled."""
+        self._is_probed = False

@@ -1,0 +1,164 @@
+"""Finds the models that may be asked for a role, and makes what is sent to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+
+from pydantic import BaseModel
+
+from chassis.errors import DependencyDown
+from chassis.privacy.consents import Consents
+from chassis.privacy.outside import MayBegin, OutsideCalls
+from feedback.models.answers import Context, Turn
+from feedback.models.catalogue import Catalogue
+from feedback.models.choose import Facts, Question, Skip, skip
+from feedback.models.ledger import Bill
+from feedback.models.model import Model, Price, tokens_of
+from feedback.models.notices import Notice
+from feedback.models.payment import Send
+from feedback.models.prompts import PROMPTS
+from feedback.models.registry import Resolved
+from feedback.models.request import ModelRequest
+from feedback.models.upstreams import Upstream, Upstreams
+
+#: how warm answers are where a model takes that
+_TEMPERATURE = 0.2
+#: tokens that a model which thinks before it answers may take for that
+_THINKING = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Holds a model that may be asked, with its provider. `tokens` limits its answer."""
+
+    model: Model
+    upstream: Upstream
+    tokens: int
+    notices: tuple[Notice, ...]
+
+
+class Candidates:
+    """Knows models, providers, consents and the most that one call may be estimated at, in US dollars."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        upstreams: Upstreams,
+        consents: Consents,
+        outside: OutsideCalls,
+        call_usd: Decimal,
+    ) -> None:
+        self._catalogue = catalogue
+        self._upstreams = upstreams
+        self._consents = consents
+        self._outside = outside
+        self._call_usd = call_usd
+
+    def turn(self, role: str, given: BaseModel, context: Context) -> Turn:
+        """Begins a turn with the newest prompt of a role."""
+        return Turn(role, given, context, PROMPTS[role], PROMPTS[role].render(given))
+
+    def chain(self, role: str, asked: Model | None) -> Sequence[Resolved]:
+        """Returns the models to be asked in order; one that answers for two stands once, at its first place."""
+        chain = self._catalogue.chains[role] if asked is None else (asked,)
+        found = [self._catalogue.answering_for(model) for model in chain]
+        by_used: dict[str, Resolved] = {}
+        for each in found:
+            by_used.setdefault((each.used or each.requested).id, each)
+        return list(by_used.values())
+
+    async def candidate(self, turn: Turn, resolved: Resolved) -> Candidate | None:
+        """Returns a model if it may be asked; notes why not otherwise."""
+        model = resolved.used
+        if model is None:
+            turn.skipped(resolved.requested, "retired")
+            return None
+        upstream, tokens = self._upstreams.get(model.provider), self._tokens(turn, model)
+        if upstream is None:  # a row of a server of one's own that no setting names
+            turn.skipped(model, "no-key")
+            return None
+        reason = await self._refusal(turn, model, upstream, tokens)
+        if reason is not None:
+            turn.skipped(model, reason)
+            return None
+        return Candidate(model, upstream, tokens, resolved.notices)
+
+    def call(self, turn: Turn, found: Candidate, tokens: int) -> tuple[Bill, Send]:
+        """Returns what a call costs at most, and what makes it."""
+        model = found.model
+        question = self._question(turn, tokens)
+        bill = Bill(
+            person=turn.context.person,
+            role=turn.role,
+            provider=model.provider,
+            model=model.id,
+            price=_charged(model.price_on(self._catalogue.today(), question.input_tokens)),
+            input_tokens=question.input_tokens,
+            max_output_tokens=tokens,
+        )
+        request = ModelRequest(
+            model=model.id,
+            messages=turn.sent.messages,
+            max_output_tokens=tokens,
+            schema=turn.sent.schema,
+            temperature=_TEMPERATURE,
+            profile=self._catalogue.registry.profile_of(model),
+        )
+        return bill, partial(found.upstream.stream, request, self._may_begin(turn.context, found.upstream))
+
+    def _tokens(self, turn: Turn, model: Model) -> int:
+        """Returns the limit of an answer's tokens."""
+        wanted = turn.context.max_output_tokens or turn.prompt.max_output_tokens
+        profile = self._catalogue.registry.profile_of(model)
+        if profile.reasoning_effort not in (None, "none"):
+            wanted += _THINKING
+        return min(wanted, model.max_output_tokens or wanted)
+
+    async def _refusal(self, turn: Turn, model: Model, upstream: Upstream, tokens: int) -> Skip | None:
+        """Returns why a model is not asked, a missing consent included."""
+        question = self._question(turn, tokens)
+        recipient = upstream.provider.recipient
+        facts = Facts(
+            key=upstream.key_state,
+            breaker=upstream.breaker.state,
+            admits=upstream.breaker.would_admit(),
+            price=model.price_on(self._catalogue.today(), question.input_tokens),
+            is_outside=upstream.is_outside,
+            keeps_nothing=self._consents.is_ready(recipient),
+        )
+        reason, person = skip(model, question, facts), turn.context.person
+        if reason is not None or person is None or not _wants_consent(turn.context, upstream):
+            return reason
+        try:
+            allowed = await self._consents.allows(person, "ai_text", recipient)
+        except DependencyDown:  # that is no yes
+            allowed = False
+        return None if allowed else "no-consent"
+
+    def _question(self, turn: Turn, tokens: int) -> Question:
+        return Question(
+            input_tokens=tokens_of([message.text for message in turn.sent.messages]),
+            output_tokens=tokens,
+            call_usd=self._call_usd,
+            language=turn.context.language,
+            age_band=turn.context.age_band if turn.context.person is not None else None,
+        )
+
+    def _may_begin(self, context: Context, upstream: Upstream) -> MayBegin:
+        if context.person is None or not _wants_consent(context, upstream):
+            return nullcontext
+        return partial(self._outside.beginning, context.person, "ai_text", upstream.provider.recipient)
+
+
+def _wants_consent(context: Context, upstream: Upstream) -> bool:
+    """Tells whether a consent is needed: for a person's words, and for whatever a child asks."""
+    return upstream.is_outside and (context.holds_words or context.age_band not in (None, "of_age"))
+
+
+def _charged(price: Price | None) -> Price | None:
+    """Returns a price; None for one of nothing, so that no row is kept of what costs nothing."""
+    return None if price is None or price.input == price.output == 0 else price
