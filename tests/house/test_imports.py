@@ -42,6 +42,11 @@ VENDORS = {
     "uuid_utils": ["chassis.message.envelope"],
     "uvicorn": ["chassis.http.protocol", "chassis.run"],
     "uvloop": ["chassis.main"],
+    "websockets": [
+        "chassis.http.protocol",
+        "feedback.conversation.realtime.openai",
+        "gateway.edge.forward.port_socket",
+    ],
     "zxcvbn": ["gateway.edge.auth.password_rule"],
     # what whole packages speak
     "numpy": ["speech.*"],

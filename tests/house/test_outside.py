@@ -27,9 +27,11 @@ CLIENTS = frozenset(
 )
 #: the modules of services that import one, and why nothing of a person goes out there without a consent
 GUARDED = {
+    "services/feedback/src/feedback/conversation/realtime/openai.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/compatible.py": "asks `may_begin` before the first byte",
     "services/gateway/src/gateway/edge/auth/issuers/http.py": "asks issuers of the person's own sign-in",
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
+    "services/gateway/src/gateway/edge/forward/port_socket.py": "calls our own services",
     "services/notify/src/notify/mail/smtp.py": "sends mails about an account, which its person has asked for",
     "services/notify/src/notify/webhooks/client.py": "asks `may_begin` before the first byte",
 }
@@ -71,7 +73,10 @@ def test_keys_of_callers_are_revealed_where_they_are_sent() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "reveal"
     }
-    assert found == {"services/feedback/src/feedback/models/providers/compatible.py"}
+    assert found == {
+        "services/feedback/src/feedback/conversation/realtime/openai.py",
+        "services/feedback/src/feedback/models/providers/compatible.py",
+    }
 
 
 def test_import_linter_holds_the_same() -> None:

@@ -42,6 +42,7 @@ from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
+from chassis.web.stream import MESSAGE_BYTES
 
 #: seconds that a drain waits for running work before it gives the work back to the inbox
 GRACE_S = 20.0
@@ -158,7 +159,7 @@ class Process:
         files, timeouts = raise_open_files(), self._settings.http_timeouts
         if self._is_internal:  # all connections come from gateways
             timeouts = replace(timeouts, idle=max(timeouts.idle, _GATEWAY_IDLE_S))
-            return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL)
+            return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL, lambda _: MESSAGE_BYTES)
         places = Places(files, per_address=self._per_address, proxies=self._settings.trusted_proxies)
         return ServerConfig(app, timeouts, places)
 

@@ -15,6 +15,11 @@ from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
 from feedback.by_rules import RULES
 from feedback.conversation import session_routes as sessions
+from feedback.conversation.realtime import routes as realtime
+from feedback.conversation.realtime.openai import OpenAIRealtime
+from feedback.conversation.realtime.relays import Relays, record_nothing
+from feedback.conversation.realtime.settings import RealtimeSettings
+from feedback.conversation.realtime.terms import Deal
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
 from feedback.models import routes as models
@@ -36,11 +41,11 @@ from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
-ROUTES = (models.routes, sessions.routes, usage.routes)
+ROUTES = (models.routes, realtime.routes, sessions.routes, usage.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllDeps(FeedbackDeps, models.ModelDeps, sessions.SessionDeps, usage.MoneyDeps):
+class AllDeps(FeedbackDeps, models.ModelDeps, realtime.RealtimeDeps, sessions.SessionDeps, usage.MoneyDeps):
     """Holds the dependencies of all handlers and routes."""
 
 
@@ -73,6 +78,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             catalogue=known,
             upstreams=upstreams,
             caps=caps,
+            relays=_relays(own, known, ledger, platform),
         )
         yield Components(
             deps=deps,
@@ -82,6 +88,14 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
                 "ledger": partial(ledger.run, platform.watchdog.pulse("feedback.ledger")),
             },
         )
+
+
+def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, platform: Platform) -> Relays:
+    provider = OpenAIRealtime(own.base_url_of("openai") or PLACES["openai"].base_url or "")
+    key = own.key_of("openai")
+    own_key = None if key is None else Secret(key)
+    deal = Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
+    return Relays(provider, deal, platform.consents, ledger, record_nothing, platform.stopping)
 
 
 @asynccontextmanager

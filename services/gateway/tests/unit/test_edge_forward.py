@@ -77,6 +77,9 @@ class Scripted:
 
         return HopAnswer(outcome.status, outcome.headers, pieces(), close)
 
+    async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
+        raise NotSent("no streams here")
+
     async def state(self) -> OwnerState:
         self.states += 1
         return "ok"

@@ -66,6 +66,9 @@ class Hop:
 
         return HopAnswer(200, [(b"Content-Length", self.length)], pieces(), close)
 
+    async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
+        raise NotSent("no streams here")
+
     async def state(self) -> OwnerState:
         return "ok"
 

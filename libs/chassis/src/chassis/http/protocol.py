@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, runtime_checkable
 
 import h11
 import uvicorn
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.http11 import Request
 
 from chassis.http.head import HeadLimits, check_head, host_and_path, is_handshake, malformed
 from chassis.http.lingering_transport import Lingering
@@ -34,19 +35,40 @@ LINGER_BYTES = 64 * 1024 * 1024
 #: bytes of one WebSocket message from a client: a small JSON document
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
+_LOST = 1006
+
+#: the second: it says so of each handshake that an application has refused with an answer
+_CAUSED_AT_WILL = ("Invalid UTF-8", "ASGI callable returned without completing handshake")
 
 #: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
 _of_requests = logging.getLogger("uvicorn.error.requests")
 _of_requests.setLevel(logging.ERROR)
 _of_sockets = logging.getLogger("uvicorn.error.sockets")
-_of_sockets.addFilter(lambda record: not str(record.msg).startswith("Invalid UTF-8"))
+_of_sockets.addFilter(lambda record: not str(record.msg).startswith(_CAUSED_AT_WILL))
+
+
+@runtime_checkable
+class TakesMessages(Protocol):
+    """Describes an application that takes messages of different sizes over WebSockets."""
+
+    def message_bytes(self, path: str) -> int | None:
+        """Returns the most bytes of one message over the WebSocket of a path; None: as few as usual."""
 
 
 class ServerConfig(uvicorn.Config):
     """Configures uvicorn for a port of ours, and holds what each connection needs."""
 
-    def __init__(self, app: ASGIApp, timeouts: HttpTimeouts, places: Places, head: HeadLimits | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        timeouts: HttpTimeouts,
+        places: Places,
+        head: HeadLimits | None = None,
+        message_bytes: Callable[[str], int | None] | None = None,
+    ) -> None:
+        """Takes `message_bytes`, of a WebSocket by its path; by default the application says it, if it can."""
         self.timeouts = timeouts
+        self._message_bytes = message_bytes or (app.message_bytes if isinstance(app, TakesMessages) else None)
         self.places = places
         self.turns = Turns()
         self.head = head or HeadLimits()
@@ -63,6 +85,10 @@ class ServerConfig(uvicorn.Config):
             server_header=False,
             timeout_graceful_shutdown=5,
         )
+
+    def message_bytes(self, path: str) -> int:
+        """Returns the most bytes of one message over the WebSocket of a path."""
+        return (self._message_bytes and self._message_bytes(path)) or _WEBSOCKET_BYTES
 
 
 class _Connection(h11.Connection):
@@ -310,9 +336,17 @@ class WebSocket(WebSocketsSansIOProtocol):
         if not self.initial_response and not self.handshake_complete:
             self.transport.write(rendered(response_of(ProblemError(INTERNAL), None, None), self.default_headers))
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Ends a connection."""
+    def handle_connect(self, event: Request) -> None:
+        """Begins a connection, whose messages may be as large as its path permits."""
         assert isinstance(self.config, ServerConfig)
+        self.conn.max_message_size = self.config.message_bytes(event.path.partition("?")[0])
+        super().handle_connect(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Ends a connection; one that nobody has closed is lost (1006), which uvicorn does not tell apart."""
+        assert isinstance(self.config, ServerConfig)
+        if self.handshake_complete and self.conn.close_rcvd is None:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": _LOST})
         self.config.places.leave(self.transport)
         super().connection_lost(exc)
 

@@ -311,6 +311,12 @@ WRONG = Gauge(
     ("service", "what"),
     registry=REGISTRY,
 )
+REALTIME_SESSIONS = Gauge(
+    "voxbus_realtime_sessions", "Spoken conversations that are open, also for a client that is lost.", registry=REGISTRY
+)
+REALTIME_SECONDS = Counter(
+    "voxbus_realtime_seconds_total", "Seconds for which spoken conversations were open.", registry=REGISTRY
+)
 REALTIME_LIMITS = Counter(
     "voxbus_realtime_limits_total",
     "Spoken conversations that were ended because a limit was reached: seconds, tokens, usd.",

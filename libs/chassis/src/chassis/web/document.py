@@ -27,6 +27,7 @@ from chassis.web.problems_of import problems_of
 from chassis.web.proposal import JobAccepted
 from chassis.web.refusals import described_headers, problem_components, refusals
 from chassis.web.routes import Routes
+from chassis.web.stream import described_streams
 from contracts.base import JobKind
 
 #: the prefix of references to schemas in a document
@@ -81,7 +82,12 @@ def fragment_of(service: str, routes: Sequence[Routes]) -> dict[str, Any]:
     for methods in found["paths"].values():
         for described in methods.values():
             _complete(described, operations[described["operationId"]], service)
-    found["components"] |= problem_components({problem for each in declared for problem in problems_of(each)})
+    streams = [stream for each in routes for stream in each.streams]
+    problems = {problem for each in declared for problem in problems_of(each)}
+    problems |= {problem for stream in streams for problem in stream.problems}
+    found["components"] |= problem_components(problems)
+    if streams:
+        found["x-streams"] = described_streams(service, streams)
     if webhooks := {event: body for each in routes for event, body in each.webhooks.items()}:
         found["webhooks"] = {event: {"post": _webhook(event, body, schemas)} for event, body in webhooks.items()}
     return with_names(found)

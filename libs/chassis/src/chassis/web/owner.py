@@ -31,6 +31,7 @@ from chassis.web.operation import Operation
 from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
 from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, not_found, not_written
 from chassis.web.routes import Routes
+from chassis.web.stream import Stream, Streams
 from chassis.web.validation import check_query, query_names
 
 #: the gateway's header with the milliseconds left
@@ -55,8 +56,9 @@ class _Entry:
 class Owner:
     """Serves the routes of one service. `owner_app` makes it."""
 
-    def __init__(self, context: OwnerContext, operations: Sequence[Operation]) -> None:
+    def __init__(self, context: OwnerContext, operations: Sequence[Operation], streams: Sequence[Stream] = ()) -> None:
         self._context = context
+        self._streams = Streams(context, streams, self._principal)
         self._app = application_of(operations, context, self._shielded)
         by_id = {operation.id: operation for operation in operations}
         self._table = [
@@ -82,8 +84,11 @@ class Owner:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Implements ASGI."""
+        if scope["type"] == "websocket":
+            await self._streams.serve(scope, receive, send, refusing=self._closing or self._refusing)
+            return
         if scope["type"] != "http":
-            raise RuntimeError("an owner serves HTTP alone")
+            raise RuntimeError("an owner serves HTTP and WebSockets alone")
         send = _measured(scope, answering(scope["method"], send, closing=self._closing), self._context.clock)
         served = asyncio.get_running_loop().create_future()
         self._track(served)
@@ -148,7 +153,7 @@ class Owner:
         raise ProblemError(NO_ROUTE)
 
     def _principal(
-        self, operation: Operation, method: str, target: str, headers: Headers
+        self, operation: Operation | Stream, method: str, target: str, headers: Headers
     ) -> tuple[Principal, SignedRequest]:
         try:
             principal, signed = verify(
@@ -164,7 +169,7 @@ class Owner:
             raise self._refused(operation, "another request")
         return principal, signed
 
-    def _refused(self, operation: Operation, reason: str) -> ProblemError:
+    def _refused(self, operation: Operation | Stream, reason: str) -> ProblemError:
         _log.warning("principal refused", service=self._context.service, operation=operation.id, reason=reason)
         return ProblemError(PRINCIPAL_REFUSED)
 
@@ -186,7 +191,8 @@ class Owner:
 
 def owner_app(routes: Sequence[Routes], context: OwnerContext) -> Owner:
     """Returns the ASGI application by which a service serves its routes to the gateway, in process or on a port."""
-    return Owner(context, [operation for each in routes for operation in each.operations])
+    streams = [stream for each in routes for stream in each.streams]
+    return Owner(context, [operation for each in routes for operation in each.operations], streams)
 
 
 def _measured(scope: Scope, send: Send, clock: Callable[[], float]) -> Send:

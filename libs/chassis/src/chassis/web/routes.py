@@ -11,6 +11,7 @@ from chassis.web.access import Word
 from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction, Written
 from chassis.web.problems import ProblemType
 from chassis.web.proposal import JobAccepted
+from chassis.web.stream import Stream
 from contracts.base import JobKind
 
 F = TypeVar("F", bound=RouteFunction)
@@ -79,6 +80,7 @@ class Routes:
         """Takes the `tag` that groups the operations in the public document."""
         self._tag = tag
         self.operations: list[Operation] = []
+        self.streams: list[Stream] = []
         #: by the name of an event, the body of the calls that the service itself makes to a person's URL
         self.webhooks: dict[str, type[BaseModel]] = {}
 
@@ -101,6 +103,20 @@ class Routes:
     def delete(self, path: str, *, access: tuple[Word, ...], **options: Unpack[WriteOptions]) -> Callable[[F], F]:
         """Declares a deletion: the function returns None."""
         return self._declare("DELETE", path, access, {"if_match": _if_match(access), **options})
+
+    def stream(
+        self, path: str, *, access: tuple[Word, ...], problems: tuple[ProblemType, ...] = ()
+    ) -> Callable[[F], F]:
+        """Declares a WebSocket: its function takes `call`, a `StreamCall`, and `socket`, a `StreamSocket`.
+
+        `problems` are those by which it may be refused. Anonymous callers may have sent a provider's key.
+        """
+
+        def declare(function: F) -> F:
+            self.streams.append(Stream(path=path, function=function, access=access, problems=problems))
+            return function
+
+        return declare
 
     def webhook(self, events: Iterable[str], body: type[BaseModel]) -> None:
         """Declares what the service sends to a person's URL at some events, signed as Standard Webhooks 1.0 says."""

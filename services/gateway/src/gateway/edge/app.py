@@ -51,13 +51,15 @@ from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.routes import SENDING, Route, RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
+from gateway.edge.forward.streamed import ForwardedStreams
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
-from gateway.edge.middleware import AccessLog, Guard, JsonBodies
+from gateway.edge.middleware import AccessLog, Guard, JsonBodies, problem_of
 from gateway.edge.openapi import PublicDocument
 from gateway.edge.pages import page_routes
 from gateway.edge.problems import BESIDE, answer_with_problems
 from gateway.edge.public_address import PublicAddress
 from gateway.edge.reads import OwnReads, Slashes
+from gateway.edge.realtime import Openers
 from gateway.edge.tickets import Application
 
 _RESOURCES = (
@@ -117,6 +119,7 @@ def create_app(
     app = Application(
         [resource.router for resource in _RESOURCES],
         frozenset(cors_origins),
+        frozenset(document.table.streams),
         docs_url=None,
         openapi_url=None,
         redoc_url=None,
@@ -144,6 +147,14 @@ def create_app(
         check_consent=partial(consent.check, gateway),
         acts_for=partial(acts_for, gateway),
         pace=pace,
+    )
+    app.add_middleware(
+        ForwardedStreams,
+        table=document.table,
+        forwarder=forwarder,
+        open=Openers(gateway, frozenset(cors_origins), trusted_proxies).open,
+        stopping=gateway.stopping,
+        problem_of=problem_of,
     )
     if gateway.analytics is not None:
         app.add_middleware(Counted, sink=gateway.analytics)

@@ -209,9 +209,28 @@ TOO_MANY_SUBSCRIPTIONS = ProblemType(name="too-many-subscriptions", status=409, 
 TOO_MANY_STREAMS = ProblemType(
     name="too-many-streams", status=429, title="Too many streams at a time", detail="Close some.", retry_after=5
 )
+KEY_IN_WRONG_PLACE = ProblemType(
+    name="key-in-wrong-place",
+    status=400,
+    title="A key must not stand here",
+    detail="Send it as the documentation says: addresses are written into logs. Change a key that you have sent so.",
+)
+HTTPS_REQUIRED = ProblemType(
+    name="https-required", status=403, title="Use https", detail="A provider's key may come over https alone."
+)
+TOO_MANY_SESSIONS = ProblemType(
+    name="too-many-sessions",
+    status=429,
+    title="Too many spoken conversations at a time",
+    detail="End one.",
+    retry_after=5,
+)
 
 #: types of problem that no operation declares
 BESIDE = (
+    KEY_IN_WRONG_PLACE,
+    HTTPS_REQUIRED,
+    TOO_MANY_SESSIONS,
     BAD_REQUEST,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,

@@ -59,14 +59,23 @@ class PublicAddress:
         await self.app(scope, receive, answer)
 
     def _by_proxy(self, scope: Scope) -> bool:
-        """Tells whether the connection is a trusted proxy's."""
-        try:
-            address = ip_address((scope.get("client") or ("",))[0])
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._trusted)
+        return _is_proxy(scope, self._trusted)
+
+
+def came_by_https(scope: Scope, trusted: Sequence[Network]) -> bool:
+    """Tells whether a trusted proxy says that the client has come over https."""
+    return _is_proxy(scope, trusted) and _nearest(Headers(scope=scope), "proto") == "https"
+
+
+def _is_proxy(scope: Scope, trusted: Sequence[Network]) -> bool:
+    """Tells whether the connection is a trusted proxy's."""
+    try:
+        address = ip_address((scope.get("client") or ("",))[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in trusted)
 
 
 def _nearest(headers: Headers, name: str) -> str:

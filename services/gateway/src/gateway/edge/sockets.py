@@ -12,6 +12,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from chassis.web.problems import BAD_REQUEST, FORBIDDEN, INTERNAL, ProblemDocument, ProblemError, invalid, not_found
@@ -225,7 +226,7 @@ def _refusal(problem: ProblemError, request: Request | None) -> dict[str, Any]:
     return refusal.model_dump(mode="json", exclude_none=True)
 
 
-def _is_permitted(websocket: WebSocket, origins: Collection[str], public_url: str) -> bool:
+def is_permitted(websocket: HTTPConnection, origins: Collection[str], public_url: str) -> bool:
     """Tells whether a connection comes from a page of ours or of a listed origin, or from no page at all.
 
     Browsers do not apply CORS to WebSockets: any page may open one, and always names its origin. Without a public
@@ -244,7 +245,7 @@ def _is_permitted(websocket: WebSocket, origins: Collection[str], public_url: st
 async def follow_jobs(websocket: WebSocket) -> None:
     """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
     ctx: GatewayContext = websocket.app.state.context
-    if not _is_permitted(websocket, websocket.app.origins, ctx.public_url):
+    if not is_permitted(websocket, websocket.app.origins, ctx.public_url):
         await websocket.send_denial_response(ProblemError(FORBIDDEN, "This page may not connect.").response())
         return
     await websocket.accept()  # a browser does not show its page why a handshake was refused

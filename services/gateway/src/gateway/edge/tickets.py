@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from chassis.web.problems import unauthorized
+from chassis.web.stream import MESSAGE_BYTES
 from gateway.edge.auth import tickets
 from gateway.edge.callers import bearer_token, find_opener
 from gateway.edge.context import Ctx, GatewayContext
@@ -58,9 +59,19 @@ class Application(FastAPI):
     The server asks it which headers a page of another origin needs with what the server answers itself.
     """
 
-    def __init__(self, resources: Sequence[APIRouter], origins: frozenset[str] = frozenset(), **options: Any) -> None:
-        """Takes the routers of all resources, the origins whose pages may call them, and FastAPI's `options`."""
+    def __init__(
+        self,
+        resources: Sequence[APIRouter],
+        origins: frozenset[str] = frozenset(),
+        streams: frozenset[str] = frozenset(),
+        **options: Any,
+    ) -> None:
+        """Takes the routers of all resources, the origins whose pages may call them, and FastAPI's `options`.
+
+        `streams` are the paths of the WebSockets that services own.
+        """
         super().__init__(**options)
+        self._owned = streams
         self.origins = origins
         self._streams = [route for router in resources for route in router.routes if _takes_ticket(route)]
         for router in resources:  # not included: the framework would build each route once more, at the first request
@@ -75,6 +86,10 @@ class Application(FastAPI):
         """Returns the headers of every answer to a page of that origin, for what the server answers itself."""
         return shared_headers(origin, self.origins)
 
+    def message_bytes(self, path: str) -> int | None:
+        """Returns the most bytes of one message over the WebSocket of a path: services' streams carry audio."""
+        return MESSAGE_BYTES if path in self._owned else None
+
     def _conceal(self, scope: Scope) -> None:
         """Takes the ticket of a stream out of the query.
 
@@ -85,7 +100,8 @@ class Application(FastAPI):
         if not given:
             return
         left = [TICKET_PARAMETER.encode() if part in given else part for part in parts]
-        if len(given) == 1 and any(route.matches(scope)[0] is not Match.NONE for route in self._streams):
+        takes_one = scope["type"] == "websocket" and scope["path"] in self._owned
+        if len(given) == 1 and (takes_one or any(route.matches(scope)[0] is not Match.NONE for route in self._streams)):
             scope[TICKET] = unquote_plus(given[0].partition(b"=")[2].decode("latin-1"))
             left.remove(TICKET_PARAMETER.encode())
         scope["query_string"] = b"&".join(left)

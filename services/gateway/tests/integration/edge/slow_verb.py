@@ -12,7 +12,7 @@ from chassis.message.envelope import new_id
 from chassis.web.proposal import MEDIA_TYPE
 from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.forwarder import Forwarder
-from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, OwnerState
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.routes import RouteTable
 from gateway.edge.forward.serve import Propose
@@ -91,6 +91,10 @@ class Owner:
             self.closed += 1
 
         return HopAnswer(self.status, [(b"content-type", self.media_type.encode())], pieces(), close)
+
+    async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
+        """See `Hop`."""
+        raise NotSent("no streams here")
 
     async def state(self) -> OwnerState:
         """See `Hop`."""

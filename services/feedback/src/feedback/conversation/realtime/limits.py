@@ -87,6 +87,7 @@ class Meter:
         self._cost = Decimal(0)
         #: milliseconds that no report has counted: heard before and since the present answer began, and spoken
         self._heard = self._heard_since = self._spoken = 0.0
+        self._is_reported = True
         self._warned: set[LimitName] = set()
 
     def heard(self, ms: float) -> None:
@@ -102,8 +103,9 @@ class Meter:
         self._heard += self._heard_since
         self._heard_since = 0.0
 
-    def settle(self, usage: Usage) -> None:
-        """Replaces the estimate of an answer by what the provider has reported."""
+    def settle(self, usage: Usage, *, reported: bool = True) -> None:
+        """Replaces the estimate of an answer by what the provider has reported, or lets it stand for that."""
+        self._is_reported &= reported
         self._heard, self._spoken = 0.0, 0.0
         self._reported = _sum(self._reported, usage)
         self._cost += self._prices.cost(usage)
@@ -137,6 +139,11 @@ class Meter:
     def usage(self) -> Usage:
         """Returns all tokens used, with those that are estimated."""
         return _sum(self._reported, self.estimate)
+
+    @property
+    def is_reported(self) -> bool:
+        """Tells whether all that was used was reported by the provider."""
+        return self._is_reported and self.estimate == Usage()
 
     def seconds(self, now: float) -> float:
         """Returns the age of the session."""

@@ -236,7 +236,7 @@ class Session:
 
     def _settled(self, usage: Usage | None, now: float) -> list[Action]:
         counted = self.meter.answer_estimate if usage is None else usage
-        self.meter.settle(counted)
+        self.meter.settle(counted, reported=usage is not None)
         cost = self.meter.cost_of(counted)
         return _records(self._turns.done(now, counted, cost, estimated=usage is None))
 

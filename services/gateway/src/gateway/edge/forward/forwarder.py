@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from chassis.message.envelope import new_id
@@ -19,9 +19,10 @@ from chassis.observe.logs import logger
 from chassis.observe.traces import traceparent
 from chassis.web.owner import DEADLINE_HEADER, LONGEST_S
 from chassis.web.principal import HEADER, Principal, SignedRequest, body_digest, sign
-from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE, ProblemError
+from chassis.web.problems import NO_ROUTE, OUTCOME_UNKNOWN, PRINCIPAL_REFUSED, UNAVAILABLE, ProblemError
+from chassis.web.stream import PROVIDER_KEY
 from gateway.edge.forward.headers import returned, sent
-from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, RawHeaders
+from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, RawHeaders
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.forward.verdict import verdict
@@ -30,6 +31,10 @@ from gateway.edge.forward.verdict import verdict
 LATE_S = 0.5
 #: seconds between connects, and their number, for a write that has to be sent again: as long as a restart may take
 AGAIN_S, _CONNECTS = 0.25, 30
+#: seconds in which an owner has to open a stream: it asks somebody outside first
+OPENS_WITHIN_S = 15.0
+#: statuses by which an owner says that the gateway asks it wrongly: no such route, or no such principal
+_OWNERS_FAULT = (NO_ROUTE.status, PRINCIPAL_REFUSED.status)
 #: seconds left below which nothing is sent again
 _LEAST_S = 0.2
 
@@ -113,6 +118,28 @@ class Forwarder:
             metrics.FORWARDED_SECONDS.labels(request.route.service, outcome).observe(self._clock() - began)
             metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
         return answer
+
+    async def open(self, request: Forwarded, key: str | None) -> HopSocket | HopAnswer:
+        """Opens a stream to the owner, once, or returns its refusal. `key`: of a provider, for the owner alone.
+
+        Raises the problem of an owner that does not answer.
+        """
+        upstream = self._upstreams.get(request.route.service)
+        if upstream is None:
+            raise ProblemError(UNAVAILABLE)
+        signed = self._signed(upstream, request, OPENS_WITHIN_S)
+        if key is not None:
+            signed = replace(signed, headers=[*signed.headers, (PROVIDER_KEY.encode(), key.encode("latin-1"))])
+        try:
+            opened = await upstream.open(signed, within=OPENS_WITHIN_S)
+        except (NotSent, NoAnswer) as error:
+            _log.warning("a stream is not opened", operation=request.route.operation, reason=str(error))
+            raise ProblemError(UNAVAILABLE) from None
+        if isinstance(opened, HopAnswer) and opened.status in _OWNERS_FAULT:
+            _log.error("an owner refuses the gateway", operation=request.route.operation, status=opened.status)
+            await opened.close()
+            raise ProblemError(UNAVAILABLE)
+        return opened
 
     async def _shielded(self, upstream: Upstream, request: Forwarded) -> Answer:
         """Lets a write go on when its client goes away."""

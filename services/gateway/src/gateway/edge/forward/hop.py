@@ -56,6 +56,30 @@ class HopAnswer:
     close: Callable[[], Awaitable[None]]
 
 
+class HopEnded(VoxbusError):
+    """Says that a stream has ended. `code`: that of the close; 1006 for one that nobody has closed."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the stream has ended: {code}")
+        self.code = code
+
+
+class HopSocket(Protocol):
+    """Holds a stream to an owner. A message is taken from a side when the other one has room for it."""
+
+    async def receive(self) -> str:
+        """Returns the owner's next message. Raises `HopEnded`."""
+        ...
+
+    async def send(self, text: str) -> None:
+        """Sends a message of the client. Raises `HopEnded`."""
+        ...
+
+    async def close(self, code: int) -> None:
+        """Closes the stream; with 1006 it is broken off, as if the client were lost."""
+        ...
+
+
 class Hop(Protocol):
     """Sends requests to one address, each once."""
 
@@ -64,6 +88,13 @@ class Hop(Protocol):
 
         `within`: seconds from sending to the head of the answer; `ends`: the end of the whole exchange, on the loop's
         clock.
+        """
+        ...
+
+    async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
+        """Opens a stream within so many seconds, or returns the answer that refuses it.
+
+        Raises `NotSent` and `NoAnswer`.
         """
         ...
 

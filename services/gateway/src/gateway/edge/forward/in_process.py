@@ -11,7 +11,8 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import ASGIApp, Message, Scope
 
 from chassis.observe.logs import logger
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.in_process_socket import DENIALS, LOST, InProcessSocket
 
 _log = logger(__name__)
 
@@ -47,6 +48,25 @@ class InProcessHop:
             exchange.leave()
 
         return HopAnswer(status, headers, exchange.pieces(), close)
+
+    async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
+        """See `Hop`."""
+        app = self._find()
+        if app is None:
+            raise NotSent("not open yet")
+        socket = InProcessSocket()
+        scope = {**_scope(request), "type": "websocket", "scheme": "ws", "subprotocols": [], **DENIALS}
+        task = asyncio.create_task(socket.run(app, scope), context=Context())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            async with asyncio.timeout(within):
+                return await socket.begun
+        except BaseException as error:
+            await socket.close(LOST)
+            if isinstance(error, TimeoutError):
+                raise NoAnswer("no answer in time", late=True) from None
+            raise
 
     async def state(self) -> OwnerState:
         """See `Hop`."""

@@ -43,10 +43,12 @@ def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = (
     """
     paths: dict[str, dict[str, Any]] = {}
     webhooks: dict[str, Any] = {}
+    streams: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {}
     for fragment in fragments:
         for path, methods in fragment.get("paths", {}).items():
             _add(paths.setdefault(path, {}), methods, f"pattern twice: {path}", shared=frozenset())
+        _add(streams, fragment.get("x-streams", {}), "stream twice", shared=frozenset())
         _add(webhooks, fragment.get("webhooks", {}), "webhook twice", shared=frozenset())
         for kind, named in fragment.get("components", {}).items():
             shared = frozenset(named) if kind in _PROBLEMS else SHARED
@@ -56,6 +58,7 @@ def join(fragments: Iterable[Mapping[str, Any]], problems: Iterable[Problem] = (
         "info": dict(INFO),
         "paths": dict(sorted(paths.items())),
         **({"webhooks": dict(sorted(webhooks.items()))} if webhooks else {}),
+        **({"x-streams": dict(sorted(streams.items()))} if streams else {}),
         "components": {kind: dict(sorted(named.items())) for kind, named in sorted(components.items())},
     }
     joined = copy.deepcopy(joined)  # the fragments stay as they are

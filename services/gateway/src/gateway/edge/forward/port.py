@@ -8,7 +8,16 @@ from typing import Any
 
 import httpx2
 
-from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import (
+    CONNECT_S,
+    HopAnswer,
+    HopRequest,
+    HopSocket,
+    NoAnswer,
+    NotSent,
+    OwnerState,
+)
+from gateway.edge.forward.port_socket import open_socket
 
 #: seconds after which an idle connection is not used any more
 IDLE_S = 3.0
@@ -58,6 +67,10 @@ class PortHop:
             raise NotSent("reset as it connected") from None
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         return HopAnswer(response.status_code, response.headers.raw, _pieces(response.stream), response.stream.aclose)
+
+    async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
+        """See `Hop`."""
+        return await open_socket(str(self._url), request, within)
 
     async def state(self) -> OwnerState:
         """See `Hop`."""

@@ -95,6 +95,8 @@ class RouteTable:
             for path, method, operation in _operations(document)
             if "x-service" in operation
         ]
+        #: by path, the WebSockets that services own
+        self.streams = {path: _stream(path, stream) for path, stream in document.get("x-streams", {}).items()}
         _refuse_twice("pattern", [_PARAMETER.sub("{}", path) for path in {each.path for each in self.routes}])
         _refuse_twice("operationId", [each.operation for each in self.routes])
         self._by_length: defaultdict[int, list[_Pattern]] = defaultdict(list)
@@ -104,7 +106,8 @@ class RouteTable:
     @property
     def owners(self) -> frozenset[str]:
         """Returns the services, besides the gateway, that own a route."""
-        return frozenset(route.service for route in self.routes) - {GATEWAY}
+        routes = [*self.routes, *self.streams.values()]
+        return frozenset(route.service for route in routes) - {GATEWAY}
 
     def candidates(self, raw_path: bytes) -> list[Route]:
         """Returns the routes of a path, with any method, those with a literal segment first.
@@ -176,6 +179,11 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
             for header in response.get("headers", {})
         ),
     )
+
+
+def _stream(path: str, stream: Mapping[str, Any]) -> Route:
+    service, name, access = stream["x-service"], stream["operationId"], tuple(stream["x-access"])
+    return Route(service=service, operation=name, method="GET", path=path, access=access)
 
 
 def _consent(operation: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from chassis.breaker import Breaker
 from chassis.web.problems import BUSY, ProblemError
-from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerState
 
 #: most requests to one owner in flight, counted until the last byte of their answers
 IN_FLIGHT_MAX = 64
@@ -58,6 +58,18 @@ class Upstream:
     async def aclose(self) -> None:
         """Closes its hop."""
         await self._hop.aclose()
+
+    async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
+        """See `Hop`. Also raises `NotSent` while the breaker is open."""
+        if not self._breaker.admits():
+            raise NotSent("not tried")
+        try:
+            opened = await self._hop.open(request, within=within)
+        except NotSent:
+            self._breaker.failed()
+            raise
+        self._breaker.answered()
+        return opened
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         """See `Hop`. Also raises `NotSent` while the breaker is open."""

@@ -1,0 +1,225 @@
+"""Tests spoken conversations through gateway and feedback, with a stand-in of the provider and the `openai` client."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from chassis.testing import until
+from feedback.service import SERVICE as FEEDBACK
+from gateway.consents.notices import VERSIONS
+from tests.hops import Forward, Gateway, Hop
+from tests.realtime_provider import RealtimeStandIn, realtime
+
+KEY = "sk-canary-4711-that-rests-nowhere"
+BEARER = {"Authorization": f"Bearer {KEY}"}
+PATH = "/api/conversation/realtime"
+#: a tenth of a second
+SOUND, SILENCE = (base64.b64encode(bytes([value]) * 4800).decode() for value in (1, 0))
+HOPS: tuple[Hop, ...] = ("process", "port")
+
+
+@pytest.fixture
+async def provider(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RealtimeStandIn]:
+    async with realtime() as stand_in:
+        monkeypatch.setenv("VOXBUS_OPENAI_BASE_URL", stand_in.url)
+        yield stand_in
+
+
+def address(gateway: Gateway, query: str = "?model=gpt-realtime-2.1") -> str:
+    return gateway.harness.address.replace("http", "ws", 1) + PATH + query
+
+
+async def say(socket: ClientConnection, type: str, **fields: Any) -> None:
+    await socket.send(json.dumps({"type": type, **fields}))
+
+
+async def hear(socket: ClientConnection, type: str) -> dict[str, Any]:
+    """Reads events up to one of a type, and returns it."""
+    async for text in socket:
+        event: dict[str, Any] = json.loads(text)
+        if event["type"] == type:
+            return event
+    raise AssertionError(f"closed before {type}")
+
+
+async def closed(socket: ClientConnection) -> int | None:
+    """Reads to the end, and returns the code of the close."""
+    try:
+        async for _ in socket:
+            pass
+    except ConnectionClosed:
+        pass
+    return socket.close_code
+
+
+@pytest.mark.parametrize("hop", HOPS)
+async def test_the_client_of_the_provider_speaks_through_voxbus(
+    hop: Hop, forward: Forward, provider: RealtimeStandIn
+) -> None:
+    async with forward(hop, FEEDBACK) as gateway:
+        base = f"{gateway.harness.address}/api/conversation"
+        client = AsyncOpenAI(api_key=KEY, base_url=base, max_retries=0)
+        heard: list[str] = []
+        async with client.realtime.connect(model="gpt-realtime") as connection:
+            await connection.session.update(session={"type": "realtime", "instructions": "Be kind."})
+            for sound in (SOUND, SILENCE):
+                await connection.input_audio_buffer.append(audio=sound)
+            async for event in connection:
+                heard.append(event.type)
+                if event.type == "response.done":
+                    break
+            call = provider.last
+        assert heard[:3] == ["voxbus.session", "session.created", "session.updated"]
+        assert heard.count("response.output_audio.delta") == 10
+        assert (call.key, call.model) == (KEY, "gpt-realtime-2.1")
+        assert [event["type"] for event in call.events] == ["session.update", *["input_audio_buffer.append"] * 2]
+        await call.over.wait()  # who is done has the provider hung up
+        assert call.closed == 1000
+        await client.close()
+
+
+async def test_what_was_not_heard_is_cut_and_a_lost_side_goes_on(forward: Forward, provider: RealtimeStandIn) -> None:
+    async with forward("process", FEEDBACK) as gateway, connect(address(gateway), additional_headers=BEARER) as socket:
+        word = (await hear(socket, "voxbus.session"))["resume"]
+        await say(socket, "response.create")
+        item = (await hear(socket, "response.output_audio.delta"))["item_id"]
+        await hear(socket, "response.done")
+        await say(socket, "voxbus.played", item_id=item, ms=1000)
+        await say(socket, "input_audio_buffer.append", audio=SOUND)
+        assert (await hear(socket, "voxbus.stop"))["item_id"] == item
+        assert (await hear(socket, "conversation.item.truncated"))["audio_end_ms"] == 1000
+
+        provider.last.socket.transport.abort()  # the provider is lost
+        resumed = await hear(socket, "voxbus.resumed")
+        assert (resumed["items"], resumed["by"]) == (1, "relay")
+        again = provider.last
+        [told] = again.asked("conversation.item.create")
+        assert told["item"]["id"] == item
+        assert told["item"]["content"] == [{"type": "output_text", "text": "Let us look at that"}]
+
+        socket.transport.abort()  # the client is lost
+        async with connect(address(gateway), additional_headers=BEARER) as other:
+            await hear(other, "session.created")
+
+            async def taken_up() -> bool:
+                await say(other, "voxbus.resume", word=word)
+                async for text in other:
+                    event = json.loads(text)
+                    if event["type"] in ("voxbus.resumed", "error"):
+                        return bool(event.get("by") == "client")
+                return False
+
+            await until(taken_up, what="the session that was lost")
+            await provider.last.over.wait()  # what was opened in its place is hung up
+            assert not again.over.is_set()
+            await say(other, "response.create")
+            await hear(other, "response.done")
+            assert len(again.asked("response.create")) == 1
+            async with connect(address(gateway), additional_headers=BEARER) as third:
+                await say(third, "voxbus.resume", word=word)
+                assert (await hear(third, "error"))["error"]["code"] == "resume_not_found"
+        await again.over.wait()
+
+
+REFUSED: dict[str, tuple[str, dict[str, str], list[str], int, str]] = {
+    "nobody": ("", {}, [], 401, "unauthorized"),
+    "a token of ours that is none": ("", {"Authorization": "Bearer nonsense"}, [], 401, "unauthorized"),
+    "a key in the query": (f"?apiKey={KEY}", BEARER, [], 400, "key-in-wrong-place"),
+    "a key as a name": (f"?{KEY}=1", BEARER, [], 400, "key-in-wrong-place"),
+    "a ticket that is none": ("?ticket=x", BEARER, [], 401, "unauthorized"),
+    "a model that is none": ("?model=gpt-9", BEARER, [], 404, "model-not-available"),
+    "a model that does not speak": ("?model=gpt-6-luna", BEARER, [], 404, "model-not-available"),
+    "a key that is too short": ("", {"Authorization": "Bearer sk-1"}, [], 422, "invalid"),
+    "a strange page": ("", {**BEARER, "Origin": "https://evil.example"}, [], 403, "forbidden"),
+}
+#: what the provider answers a handshake with, and what the client gets
+OF_PROVIDER = {
+    "401": (401, "provider-key-refused"),
+    "403": (401, "provider-key-refused"),
+    "404": (404, "model-not-available"),
+    "429": (402, "provider-quota"),
+    "500": (502, "provider-failed"),
+    "hang-up": (502, "provider-failed"),
+}
+
+
+async def test_refusals_are_problems_before_the_upgrade(
+    forward: Forward, provider: RealtimeStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with forward("process", FEEDBACK) as gateway:
+
+        async def refused(query: str, headers: dict[str, str], protocols: list[str]) -> tuple[int, str]:
+            offered = [Subprotocol(name) for name in protocols]
+            with pytest.raises(InvalidStatus) as caught:
+                await connect(address(gateway, query), additional_headers=headers, subprotocols=offered or None)
+            answer = caught.value.response
+            assert KEY.encode() not in (answer.body or b"")
+            return answer.status_code, json.loads(answer.body or b"")["type"].removeprefix("/problems/")
+
+        for why, (query, headers, protocols, *expected) in REFUSED.items():
+            assert list(await refused(query, headers, protocols)) == expected, why
+        assert provider.calls == []
+        for fault, problem in OF_PROVIDER.items():
+            provider.faults.append(fault)
+            assert await refused("", BEARER, []) == problem, fault
+        browser = [Subprotocol("realtime"), Subprotocol(f"openai-insecure-api-key.{KEY}")]
+        async with (
+            connect(address(gateway), subprotocols=browser) as one,
+            connect(address(gateway), additional_headers=BEARER),
+        ):
+            assert one.subprotocol == "realtime"
+            assert await refused("", BEARER, []) == (429, "too-many-sessions")
+            await say(one, "session.create")
+            assert (await hear(one, "error"))["error"]["code"] == "invalid_event"
+        provider.faults.append("refuse-late")
+        async with connect(address(gateway), additional_headers=BEARER) as socket:
+            assert KEY not in json.dumps(await hear(socket, "error"))
+            assert await closed(socket) == 4001
+    assert KEY not in caplog.text
+
+
+async def test_what_we_pay_needs_a_person_who_agrees_and_ends_at_its_limit(
+    forward: Forward, provider: RealtimeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_OPENAI_API_KEY", "sk-ours-0815")
+    monkeypatch.setenv("VOXBUS_REALTIME_TOKENS", "100")
+    async with forward("process", FEEDBACK) as gateway:
+        person = await gateway.signed_in()
+        token = {"Authorization": person.headers["Authorization"]}
+        with pytest.raises(InvalidStatus) as caught:
+            await connect(address(gateway, ""), additional_headers=token)
+        assert caught.value.response.status_code == 403
+        agreed = {"notice_version": VERSIONS[-1].version}
+        (await person.put("/me/consents/ai_voice/openai", json=agreed)).raise_for_status()
+        ticket = (await person.post("/auth/tickets")).raise_for_status().json()["ticket"]
+        async with connect(address(gateway, f"?ticket={ticket}")) as socket:
+            limits = (await hear(socket, "voxbus.session"))["limits"]
+            assert limits == {"seconds": 600, "tokens": 100, "usd": "0.250000"}  # a person's day has no more
+            await say(socket, "session.update", session={"type": "realtime", "tools": []})
+            assert (await hear(socket, "error"))["error"]["code"] == "invalid_event"
+            await say(socket, "response.create")
+            await hear(socket, "response.done")
+            await say(socket, "response.create")
+            assert (await hear(socket, "voxbus.warning"))["limit"] == "tokens"
+            assert (await hear(socket, "voxbus.limit"))["limit"] == "tokens"
+            assert provider.last.over.is_set()  # hung up first
+            assert await closed(socket) == 4008
+        assert provider.last.key == "sk-ours-0815"
+
+        async def settled() -> list[Any]:
+            ledger = "SELECT state, cost, role FROM ai_ledger WHERE state <> 'open'"
+            return list(await gateway.harness.rows("feedback", ledger))
+
+        [row] = await until(settled, what="a settled row")
+        assert (row.state, row.role) == ("estimated", "realtime")
+        assert Decimal("0.001") < row.cost < Decimal("0.01")
