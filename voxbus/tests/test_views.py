@@ -95,3 +95,13 @@ def test_a_released_view_that_is_gone_or_other_or_gives_more_is_told(tmp_path: P
     assert "refusal.reason may be asleep, away, which the release before refuses" in found[2]
     assert "is gone" in found[3]
     assert view_releases.broken(tmp_path, [ASSESSMENTS, MEDIA, WEBHOOKS]) == []
+
+
+def test_a_column_that_clients_read_stays_and_more_may_come(tmp_path: Path) -> None:
+    view_releases.release_public(tmp_path, {"me": {"id": "uuid", "email": "text"}, "notes": {"id": "uuid"}})
+    assert view_releases.broken_public(tmp_path, {"me": {"id": "uuid", "email": "text", "name": "text"}}) == [
+        "public_api.notes: its column id was released and is gone: clients read it."
+    ]
+    assert view_releases.broken_public(tmp_path, {"me": {"id": "text", "email": "text"}, "notes": {"id": "uuid"}}) == [
+        "public_api.me: its column id was released as uuid and is text now."
+    ]

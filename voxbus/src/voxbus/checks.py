@@ -120,7 +120,11 @@ async def check_views(url: str) -> list[str]:
 
 def check_released() -> list[str]:
     """Lists what breaks the messages and views of the release before."""
-    return schema_releases.broken(CONTRACTS) + view_releases.broken(CONTRACTS, declared_views())
+    return [
+        *schema_releases.broken(CONTRACTS),
+        *view_releases.broken(CONTRACTS, declared_views()),
+        *view_releases.broken_public(CONTRACTS, PUBLIC_VIEWS),
+    ]
 
 
 def release() -> list[str]:
@@ -128,6 +132,7 @@ def release() -> list[str]:
     wrong = check_released() or schema_releases.release(CONTRACTS)
     if not wrong:
         view_releases.release(CONTRACTS, declared_views())
+        view_releases.release_public(CONTRACTS, PUBLIC_VIEWS)
     return wrong
 
 
