@@ -54,7 +54,7 @@ pooler: ## run conformance and faults behind PgBouncer, both modes, and print it
 	@.ci/setup dev
 	@test -x /usr/sbin/pgbouncer || { echo "make pooler needs PgBouncer: apt-get install pgbouncer" >&2; exit 1; }
 	@for mode in session transaction; do \
-	  VOXBUS_TEST_POOLER=$$mode $(with_bytecode) $(python) -m pytest -q -n 0 tests/conformance tests/faults $(args) || exit 1; \
+	  VOXBUS_TEST_POOLER=$$mode $(with_bytecode) $(python) -m pytest -q -n 0 tests/conformance tests/faults tests/e2e/test_retention.py $(args) || exit 1; \
 	done
 	@$(python) -m bench --rows pooler --rounds 5
 

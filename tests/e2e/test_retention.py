@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 
 from chassis.bus.memory import MemoryBus
+from chassis.delivery.dead_rows import DeadRows
+from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.relay import Relay
 from chassis.delivery.retention import RetentionWorker
 from chassis.message.envelope import new_id
@@ -18,8 +20,9 @@ from chassis.observe.health import Watchdog
 from chassis.observe.metrics import REGISTRY
 from chassis.privacy.retention import Retention, read_periods, retention
 from chassis.storage.database import Database, open_database
-from chassis.testing import fresh_database
+from chassis.testing import fresh_database, until
 from gateway.edge.stored import stored_of
+from tests.pgbouncer import through_pooler
 from voxbus.services import SERVICES
 
 NOW = datetime(2026, 11, 29, 10, tzinfo=UTC)
@@ -65,8 +68,15 @@ SAID = (
 
 
 @pytest.fixture(scope="module")
-async def url(postgres_url: str) -> AsyncIterator[str]:
+async def direct_url(postgres_url: str) -> AsyncIterator[str]:
     async with fresh_database(postgres_url, SERVICES) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def url(direct_url: str) -> AsyncIterator[str]:
+    """Provides the database's address: in `make pooler` behind PgBouncer."""
+    async with through_pooler(direct_url) as found:
         yield found
 
 
@@ -79,17 +89,47 @@ class Place:
         self.bus = MemoryBus()
         self.watchdog = Watchdog()
 
+    async def vacuum(self, url: str) -> None:
+        """Takes what was deleted out of the files by an address, until nothing is left to do."""
+        [erase] = [each.erase for each in SERVICES if each.name == self.service]
+        assert erase is not None
+        rows = DeadRows(
+            self.service, self.database, self.watchdog.pulse("erasures"), url=url, tables=erase.tables, rest_factor=0
+        )
+        relay = Relay(self.service, self.database, self.bus, self.watchdog.pulse("relay"), 100, lambda _: None)
+        work = ErasureWork(self.service, self.database, relay, self.watchdog, rows)
+
+        async def is_done() -> bool:
+            await work.once()
+            return not await self.database.fetch("SELECT FROM retention_turns WHERE name LIKE 'dead in %'")
+
+        await until(is_done, what="the vacuum")
+
+    async def file_of(self, table: str) -> int:
+        [[node]] = await self.database.fetch("SELECT pg_relation_filenode($1::text::regclass)", table)
+        return int(node)
+
     async def delete(self, table: Retention | None = None) -> Counter[str]:
         """Lets the worker work at `NOW`, and returns how many items of each class its receipts name."""
 
         async def now() -> datetime:
             return NOW
 
-        [tables] = [list(each.metadata.tables) for each in SERVICES if each.name == self.service]
+        [(tables, erase)] = [(list(each.metadata.tables), each.erase) for each in SERVICES if each.name == self.service]
         relay = Relay(self.service, self.database, self.bus, self.watchdog.pulse("relay"), 100, lambda _: None)
         pulse = self.watchdog.pulse("retention")
         table = table or retention()
-        worker = RetentionWorker(self.service, self.database, relay, pulse, table, tables=tables, now=now, pause=0)
+        worker = RetentionWorker(
+            self.service,
+            self.database,
+            relay,
+            pulse,
+            table,
+            tables=tables,
+            vacuumed=() if erase is None else erase.tables,
+            now=now,
+            pause=0,
+        )
         deleted = await worker.once()
         counted: Counter[str] = Counter()
         for row in await self.database.fetch("DELETE FROM outbox WHERE key = 'retention.executed' RETURNING body"):
@@ -136,6 +176,19 @@ async def test_what_is_kept_by_activity_goes_a_period_after_the_last_day(place: 
         undated = {"service": place.service, "class": kind}
         assert REGISTRY.get_sample_value("voxbus_retention_undated", undated) == len(ROWS[place.service])
     assert await place.delete() == {}
+
+
+@pytest.mark.parametrize("place", ["feedback"], indirect=True)
+async def test_what_was_deleted_leaves_the_files_by_an_address_without_a_transaction_pooler(
+    place: Place, direct_url: str
+) -> None:
+    for address, is_direct in ((direct_url, True), (f"{direct_url.partition('?')[0]}?pooler=transaction", False)):
+        person, there = new_id(), await place.file_of("feedback")
+        await place.database.fetch("INSERT INTO person_activity VALUES ($1, '2020-01-01', false, now())", person)
+        await place.database.fetch(ROWS["feedback"][0], person)
+        assert (await place.delete())["feedback"] >= 1
+        await place.vacuum(address)
+        assert (await place.file_of("feedback") != there) is is_direct
 
 
 @pytest.mark.parametrize("place", ["speech"], indirect=True)
