@@ -6,20 +6,19 @@ The real engine assesses all of them: three in `make test`, twenty in `make faul
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from chassis.testing import until
+from tests.faults.all_in_one import all_in_one, run_folder
 from tests.faults.client import Client
 from tests.faults.conftest import Hold, all_faults
 from tests.faults.invariants import check, read_books
-from tests.faults.processes import Running, environment, start
 from voxbus.local.postgres import start_postgres
+
+__all__ = ["run_folder"]
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,35 +26,15 @@ JOBS, JOBS_IN_FULL = 3, 20
 TEXT = "She sells seashells by the seashore."
 
 
-@asynccontextmanager
-async def all_in_one(folder: Path, number: int) -> AsyncIterator[Running]:
-    """Runs `voxbus run` with defaults alone."""
-    settings = environment(folder, data_dir=str(folder / "data"), port="0")
-    process = await start(folder / f"{number}-run.log", settings, "voxbus", "run")
-    try:
-        yield process
-    finally:
-        await process.kill()
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    """Provides the folder of the run. A killed run's database goes on until the next start: so there is one more."""
-    yield tmp_path
-    async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
-        home = postgres.home
-    shutil.rmtree(home)  # as root it lies outside of the test's folder
-
-
 async def test_a_kill_right_after_many_acceptances_loses_none(
-    request: pytest.FixtureRequest, folder: Path, hold: Hold, recording: bytes
+    request: pytest.FixtureRequest, run_folder: Path, hold: Hold, recording: bytes
 ) -> None:
-    count = JOBS_IN_FULL if all_faults(request.config) else JOBS
-    async with all_in_one(folder, 1) as first, Client(await first.ready()) as client:
+    folder, count = run_folder, JOBS_IN_FULL if all_faults(request.config) else JOBS
+    async with all_in_one(folder, "1-run") as first, Client(await first.ready()) as client:
         jobs = await client.submit_many(count, recording, TEXT)
         killed_at = datetime.now(UTC)
         await first.kill()
-        async with all_in_one(folder, 2) as second:
+        async with all_in_one(folder, "2-run") as second:
             client.move(await second.ready())
             await asyncio.gather(*(client.follow(job, within=150) for job in jobs))
 

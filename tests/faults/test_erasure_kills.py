@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -15,10 +13,11 @@ import pytest
 from httpx2 import TransportError
 
 from chassis.testing import until
+from tests.faults.all_in_one import all_in_one, run_folder
 from tests.faults.client import Client
-from tests.faults.processes import Running, environment, start
-from voxbus.local.postgres import start_postgres
 from voxbus.local.reach import reach_postgres
+
+__all__ = ["run_folder"]
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.in_full]
 
@@ -52,27 +51,9 @@ SELECT (SELECT count(*) FROM gateway.people) AS people, (SELECT count(*) FROM ga
 """
 
 
-@asynccontextmanager
-async def all_in_one(folder: Path, name: str, **settings: str) -> AsyncIterator[Running]:
-    given = environment(folder, data_dir=str(folder / "data"), port="0", **settings)
-    process = await start(folder / f"{name}.log", given, "voxbus", "run")
-    try:
-        yield process
-    finally:
-        await process.kill()
-
-
-@pytest.fixture
-async def folder(tmp_path: Path) -> AsyncIterator[Path]:
-    """Provides the folder of the run. A killed run's database goes on until the next start: so there is one more."""
-    yield tmp_path
-    async with await start_postgres(tmp_path / "data", lambda _: None) as postgres:
-        home = postgres.home
-    shutil.rmtree(home)  # as root it lies outside of the test's folder
-
-
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_kill_at_any_point_of_an_erasure_lets_it_end_once(folder: Path, point: str) -> None:
+async def test_a_kill_at_any_point_of_an_erasure_lets_it_end_once(run_folder: Path, point: str) -> None:
+    folder = run_folder
     async with all_in_one(folder, "dying", crash_at=point) as dying, Client(await dying.ready()) as client:
         try:
             answer = await client.http.request("DELETE", "/me")
@@ -99,7 +80,8 @@ async def test_a_kill_at_any_point_of_an_erasure_lets_it_end_once(folder: Path, 
 
 
 @pytest.mark.timeout(900)
-async def test_twenty_kills_in_a_row_delay_an_erasure_and_no_more(folder: Path) -> None:
+async def test_twenty_kills_in_a_row_delay_an_erasure_and_no_more(run_folder: Path) -> None:
+    folder = run_folder
     async with all_in_one(folder, "first", crash_at=IN_A_ROW[0]) as first, Client(await first.ready()) as client:
         with suppress(TransportError):
             await client.http.request("DELETE", "/me")

@@ -19,11 +19,11 @@ import pytest
 from httpx2 import TransportError
 
 from chassis.testing import until
+from tests.faults.all_in_one import all_in_one, run_folder
 from tests.faults.client import Client
-from tests.faults.test_erasure_kills import all_in_one, folder
 from voxbus.local.reach import reach_postgres
 
-__all__ = ["folder"]
+__all__ = ["run_folder"]
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.in_full]
 
@@ -40,7 +40,8 @@ MEMORY = 64 * 1024 * 1024
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_kill_at_any_point_of_an_export_leaves_one_archive(folder: Path, point: str) -> None:
+async def test_a_kill_at_any_point_of_an_export_leaves_one_archive(run_folder: Path, point: str) -> None:
+    folder = run_folder
     async with all_in_one(folder, "dying", crash_at=point) as dying, Client(await dying.ready()) as client:
         key = {"Idempotency-Key": "one"}
         with suppress(TransportError):
