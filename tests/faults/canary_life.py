@@ -124,6 +124,28 @@ class Life:
         for notification in done(await self.http.get("/notifications")).json()["items"]:
             done(await self.http.post(f"/notifications/{notification['id']}/read"))
 
+    async def be_heard(self) -> None:
+        """Reads once to the real service of speech: the recording is a synthesized voice."""
+        await self.client.follow(await self.submit("She sells sea shells by the sea shore"), within=240)
+
+    async def be_guardian(self, child: Client, admin: AsyncClient) -> None:
+        """Becomes a guardian, and sends two signed forms, of which an admin decides on one."""
+        await ask_to_be_guardian(child, self.address)
+        token = await self.link("guardian-invitation", self.address)
+        linked = done(await self.http.post("/guardian/invitations/accept", json={"token": token})).json()
+        version = done(await self.http.get("/notices/current")).json()["version"]
+        for number, pair in enumerate(("publish/voxbus", "notify/webhook")):
+            content = f"%PDF-1.7\nI, {self.words.new('signed form')}, agree.".encode() + bytes(2_000)
+            file = (f"{self.words.new('file name of a form')}.pdf", content, "application/pdf")
+            sent = done(
+                await self.http.post("/guardian/evidence", files={"form": file}, data={"child_id": linked["id"]})
+            )
+            wish = {"notice_version": version, "method": "signed_form", "evidence_id": sent.json()["id"]}
+            done(await self.http.put(f"/guardian/children/{linked['id']}/consents/{pair}", json=wish))
+            if number == 0:
+                decided = {"approve": True, "reason": "Signed by the mother, names the child."}
+                done(await admin.post(f"/admin/evidence/{sent.json()['id']}", json=decided))
+
     async def take_a_copy(self) -> None:
         """Has a copy of everything made, which waits to be fetched."""
         made = done(await self.http.post("/me/export")).json()

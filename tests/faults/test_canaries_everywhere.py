@@ -1,7 +1,8 @@
 """Erases a person who has left a canary word in every field, and looks for the words in every place (`make canaries`).
 
 Then the same after restores of backups from before the erasure: of the database, and of everything but the ledger.
-Speech is the stand-in without models. The one place where words stay is the write-ahead log, which is told apart.
+Speech is the stand-in without models, but for one reading that the real service hears; X, Supabase and Clerk are
+stand-ins. The one place where words stay is the write-ahead log, which is told apart.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from httpx2 import AsyncClient, Response
 from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.canary_fields import ask_everywhere
+from tests.faults.canary_issuers import issuers
 from tests.faults.canary_life import Life, ask_to_be_guardian, done
 from tests.faults.canary_places import HOLDS_SOME, WAL, Found, Places, copied, dump, restore, table
 from tests.faults.canary_words import Words
@@ -33,10 +35,10 @@ _OPEN = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NULL"
 _COMPLETED = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NOT NULL"
 
 
-async def start_all(system: System, collector: Receiver) -> tuple[list[str], Running]:
-    """Starts all services; returns the addresses of those that serve metrics, and speech."""
+async def start_all(system: System, collector: Receiver, **own: str) -> tuple[list[str], Running]:
+    """Starts all services, the gateway with settings of its `own`; returns who serves metrics, and speech."""
     traces = f"http://127.0.0.1:{collector.port}"
-    gateway = await system.serve("gateway", otlp_url=traces)
+    gateway = await system.serve("gateway", crash_at=None, replica=False, through=(), otlp_url=traces, **own)
     addresses = [await gateway.ready()]
     speech = await system.fake_speech(otlp_url=traces)
     for service in ("feedback", "content", "notify"):
@@ -89,13 +91,18 @@ async def test_no_word_of_an_erased_person_is_left_anywhere(
     restored: dict[str, Found] = {}
     first = tmp_path / "first"
     first.mkdir()
-    async with system(first, postgres_url, broker, secret_key=secret) as made, receiving() as collector:
-        addresses, speech = await start_all(made, collector)
+    async with (
+        system(first, postgres_url, broker, secret_key=secret) as made,
+        receiving() as collector,
+        issuers() as outside,
+    ):
+        addresses, speech = await start_all(made, collector, **outside.settings)
         async with (
             receiving() as hook,
             Client(made.address) as one,
             Client(made.address) as admin,
             Client(made.address) as child,
+            Client(made.address) as own_child,
         ):
             admin_address = f"{uuid4().hex}@example.org"
             await admin.sign_up({"birth_date": "1980-01-01", "email": admin_address})
@@ -109,12 +116,17 @@ async def test_no_word_of_an_erased_person_is_left_anywhere(
             await life.agree(hook)
             await life.practise()
             await life.change_everything()
+            await outside.connect(one.http, words)
+            await life.be_guardian(own_child, admin.http)
             statuses = await ask_everywhere(one.http, words, recording)
             await life.take_a_copy()
             await ask_to_be_guardian(child, life.address)
             await made.settled(one.observed)
             assert any(b"job.succeeded" in each.body for each in hook.requests)
             await speech.stop()
+            heard = await made.serve("speech", otlp_url=f"http://127.0.0.1:{collector.port}")
+            await life.be_heard()
+            await heard.stop()
             await life.submit("This waits")  # its recording waits with it
             mine = done(await one.http.get("/me")).content
             assert "another address" in words.fields_in(mine)
@@ -139,6 +151,7 @@ async def test_no_word_of_an_erased_person_is_left_anywhere(
             taken = done(await one.http.request("DELETE", "/me", json={"password": life.password}))
             await made.fake_speech()
             await completed(one, taken)
+            assert outside.were_told()
             after = await places.search(others)
             assert after.places[WAL]  # as the documents say, until the server goes on to another file:
             await made.execute(*2 * ("SELECT pg_switch_wal()", "CHECKPOINT"))

@@ -23,8 +23,14 @@ class ClerkStandIn:
     def __init__(self) -> None:
         self.url = ""
         self.keys = [SigningKey("RS256", f"ins_{uuid4().hex}", number=1)]
+        #: users that were deleted by the Backend API
+        self.deleted: list[str] = []
         self.app = Starlette(
-            routes=[Route("/.well-known/jwks.json", self._jwks), Route("/v1/jwks", self._jwks_of_backend)]
+            routes=[
+                Route("/.well-known/jwks.json", self._jwks),
+                Route("/v1/jwks", self._jwks_of_backend),
+                Route("/v1/users/{id}", self._delete, methods=["DELETE"]),
+            ]
         )
 
     def rotate(self) -> None:
@@ -51,6 +57,12 @@ class ClerkStandIn:
 
     async def _jwks(self, _: Request) -> Response:
         return JSONResponse({"keys": [key.jwk for key in self.keys]})
+
+    async def _delete(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {SECRET_KEY}":
+            return JSONResponse({"errors": [{"code": "authentication_invalid"}]}, 401)
+        self.deleted.append(request.path_params["id"])
+        return JSONResponse({"object": "user", "id": request.path_params["id"], "deleted": True})
 
     async def _jwks_of_backend(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {SECRET_KEY}":

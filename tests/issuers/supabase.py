@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 
 from tests.issuers.signer import SigningKey, claims_of
 
-ANON_KEY = "sb_publishable_of_a_stand_in"
+ANON_KEY, SERVICE_KEY = "sb_publishable_of_a_stand_in", "sb_secret_of_a_stand_in"
 _SHORTEST = 6
 
 
@@ -94,6 +94,8 @@ class SupabaseStandIn:
         self.refresh: dict[str, tuple[Account, str] | None] = {}
         self.ended: set[str] = set()
         self.recoveries: dict[str, Account] = {}
+        #: users that were deleted with the service key
+        self.deleted: list[str] = []
         self.app = Starlette(routes=[Mount("/auth/v1", routes=self._routes())])
 
     @property
@@ -137,6 +139,7 @@ class SupabaseStandIn:
             *routes,
             Route("/user", self._guarded(self._user), methods=["GET", "PUT"]),
             Route("/.well-known/jwks.json", self._jwks),
+            Route("/admin/users/{id}", self._delete, methods=["DELETE"]),
         ]
 
     def _guarded(self, function: Any) -> Any:
@@ -153,6 +156,12 @@ class SupabaseStandIn:
             return made
 
         return answer
+
+    async def _delete(self, request: Request) -> Response:
+        if request.headers.get("apikey") != SERVICE_KEY:
+            return JSONResponse({"message": "Invalid API key"}, 401)
+        self.deleted.append(request.path_params["id"])
+        return JSONResponse({})
 
     async def _jwks(self, _: Request) -> Response:
         return JSONResponse({"keys": [key.jwk for key in self.keys]}, headers={"Cache-Control": "public, max-age=600"})

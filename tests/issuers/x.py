@@ -66,6 +66,8 @@ class XStandIn:
         self.url = ""
         self.callbacks: set[str] = {"http://localhost:8000/auth/twitter/callback"}
         self.public = public
+        #: begins every token
+        self.mark = CANARY
         #: who sits at the browser, and what they press on X's page
         self.user = User("2244994945", "TwitterDev")
         self.codes: dict[str, Code] = {}
@@ -106,7 +108,7 @@ class XStandIn:
         if button == "cancel":
             back["error"] = "access_denied"
         else:
-            back["code"] = f"{CANARY}-code-{token_urlsafe(24)}"
+            back["code"] = f"{self.mark}-code-{token_urlsafe(24)}"
             self.codes[back["code"]] = Code(self.user, query["code_challenge"], query["redirect_uri"], time.time())
         return f"{query['redirect_uri']}?{urlencode(back)}"
 
@@ -160,7 +162,7 @@ class XStandIn:
         return _invalid("Value passed for the token was invalid.")
 
     def _give(self, grant: Grant) -> Response:
-        grant.refresh, access = f"{CANARY}-refresh-{token_urlsafe(24)}", f"{CANARY}-access-{token_urlsafe(24)}"
+        grant.refresh, access = f"{self.mark}-refresh-{token_urlsafe(24)}", f"{self.mark}-access-{token_urlsafe(24)}"
         grant.access.add(access)
         given = {"token_type": "bearer", "expires_in": _ACCESS_S, "access_token": access, "scope": SCOPES}
         return JSONResponse(given | {"refresh_token": grant.refresh} | self.lies)
