@@ -1,4 +1,4 @@
-"""Provides what tests of the whole product share: one all-in-one process, started as `make run` starts it."""
+"""Provides what tests of the whole product share: one all-in-one process that runs what `make run` runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chassis.listener import free_port
 from chassis.settings import Settings
 from tests.brokers import Broker
 from tests.e2e.browser import find_browser, open_browser
-from tests.faults.processes import environment, start_anew
+from tests.faults.processes import environment, start
 from tests.issuers.x import XStandIn
 from voxbus.cli.people import grant
 
@@ -107,7 +107,7 @@ async def all_in_one(data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStan
     x_at_hand.callbacks = {f"http://localhost:{port}/auth/twitter/callback"}
     given = {"port": str(port), "cors_origins": other_origin.address, **x_at_hand.settings}
     settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
-    process = await start_anew(data_dir.parent / "log.txt", settings, "voxbus", "run")
+    process = await start(data_dir.parent / "log.txt", settings, "voxbus", "run")
     try:
         yield await process.ready()
     finally:
@@ -123,7 +123,7 @@ async def two_gateways(tmp_path_factory: pytest.TempPathFactory, broker: Broker)
     folder = tmp_path_factory.mktemp("run-rabbit")
     given = {"data_dir": str(folder / "data"), "port": "0", "gateways": "2", "refresh_grace": "300"}
     settings = environment(folder, bus_url=await broker.virtual_host(), **given)
-    process = await start_anew(folder / "log.txt", settings, "voxbus", "run-rabbit")
+    process = await start(folder / "log.txt", settings, "voxbus", "run-rabbit")
     try:
         yield await process.all_ready("gateway", 2)
     finally:

@@ -12,6 +12,7 @@ its own.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
@@ -121,6 +122,9 @@ def _become(request: Request, server: int, log: int) -> Request:
 if __name__ == "__main__":
     for program in PROGRAMS:
         del sys.modules[program.__name__]
+    # What the forks share they leave alone: the collection at their start would make each of them a copy of it all
+    gc.collect()
+    gc.freeze()
     found = serve(socket.socket(fileno=0))
     if found is not None:
         runpy.run_module(found.module, run_name="__main__", alter_sys=True)
