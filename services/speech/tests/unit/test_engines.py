@@ -8,8 +8,11 @@ from speech.engines import DEFAULT, ENGINES, FALLBACKS, Engine, EngineUnavailabl
 
 from .sounds import decoded, hum, sample
 
+#: those that are not the default take their turn in full
+NAMES = [DEFAULT, *(pytest.param(name, marks=pytest.mark.in_full) for name in sorted(ENGINES) if name != DEFAULT)]
 
-@pytest.fixture(scope="module", params=sorted(ENGINES))
+
+@pytest.fixture(scope="module", params=NAMES)
 def engine(request: pytest.FixtureRequest) -> Engine:
     return ENGINES[request.param]()
 

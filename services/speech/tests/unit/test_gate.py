@@ -35,7 +35,9 @@ def test_a_quiet_noise_or_hum_is_silent(kind: Callable[[float, float], Samples])
     assert reason(kind(4, -60)) == "silent"
 
 
-@pytest.mark.parametrize("kind", [noise, hum, siren, flute, bark])
+@pytest.mark.parametrize(
+    "kind", [noise, siren, *(pytest.param(kind, marks=pytest.mark.in_full) for kind in (hum, flute, bark))]
+)
 def test_sounds_in_which_nobody_speaks_are_no_speech(kind: Callable[[float, float], Samples]) -> None:
     assert reason(kind(4, -20)) == "no_speech"
 
