@@ -39,6 +39,21 @@ def test_a_period_is_shortened_for_whoever_has_it() -> None:
     assert retention().classes["transcript"].period == "730 d; a child's 365 d"
 
 
+def test_who_was_erased_is_remembered_as_long_as_the_oldest_backup_and_a_month_more() -> None:
+    assert retention_of(Settings()).classes["erasure_ledger"].keep == timedelta(days=60)
+    table = retention_of(Settings(backups_kept=timedelta(days=90)))
+    assert {each.keep for each in table.holders("speech") if each.table == "erased_people"} == {timedelta(days=120)}
+    assert table.classes["erasure_ledger"].period == "120 d: as long as the oldest backup, and 30 d more"
+    with pytest.raises(SettingsError, match="makes erasure_ledger too short: 120 d at least"):
+        retention_of(Settings(backups_kept=timedelta(days=90), retention='{"erasure_ledger": "60d"}'))
+
+
+def test_a_table_of_one_service_goes_before_the_same_of_any() -> None:
+    of = {name: [h for h in retention().holders(name) if h.table == "erased_people"] for name in ("gateway", "speech")}
+    assert [each.by for each in of["gateway"]] == ["goes with the ledger's lines"]
+    assert [each.by for each in of["speech"]] == [None]
+
+
 @pytest.mark.parametrize(
     ("setting", "says"),
     [

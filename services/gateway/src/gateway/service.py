@@ -190,7 +190,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
             RECORDINGS: Recordings(platform.database, platform.media),
             "log": LogWeeks(platform.database),
             "exports": Archives(platform.database, platform.media, kept),
-            "erased_people": Tombstones(platform.database, platform.keys, ledger),
+            "erasures.jsonl": Tombstones(platform.database, platform.keys, ledger),
         }
         yield Components(deps=deps, public_app=app, loops=loops, retires=retires, tell_outside=erasures.tell_outside)
 

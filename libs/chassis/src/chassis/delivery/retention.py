@@ -92,7 +92,7 @@ class RetentionWorker:
         self._pause = pause
         places = table.holders(service)
         self._measured = [each for each in places if each.table in tables and each.clock is not None]
-        self._rows = [each for each in self._measured if each.by is None and _place(each) not in self._retires]
+        self._rows = [each for each in self._measured if each.by is None]
         self._others = [each for each in places if _place(each) in self._retires]
         self._prefixes = {each.media: each.kind for kind in table.classes.values() for each in kind.held if each.media}
         self._ages = Ages(service, table)

@@ -114,12 +114,16 @@ class Retention:
         ]
 
     def holders(self, service: str) -> list[Holder]:
-        """Returns the places of a service, in the order of the file; those of any service are its own, too."""
+        """Returns the places of a service, in the order of the file; those of any service are its own, too.
+
+        What the file says of a table of the service itself goes before what it says of that table anywhere.
+        """
+        held = [holder for each in self.classes.values() for holder in each.held]
+        own = {holder.table for holder in held if holder.service == service}
         return [
             replace(holder, service=service)
-            for each in self.classes.values()
-            for holder in each.held
-            if holder.service in (service, ANY)
+            for holder in held
+            if holder.service == service or (holder.service == ANY and holder.table not in own)
         ]
 
     def class_of(self, service: str, table: str) -> str | None:
