@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from chassis.errors import SettingsError
 from chassis.owners import owner_of
@@ -22,12 +23,13 @@ from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.conversation.realtime.terms import Deal
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
+from feedback.models import ends, usage
 from feedback.models import routes as models
-from feedback.models import usage
 from feedback.models.breakers import Rule
 from feedback.models.budgets import Caps
 from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
+from feedback.models.ends import Ends
 from feedback.models.engine import Engine
 from feedback.models.erasure import Erasure
 from feedback.models.ledger import Ledger
@@ -80,14 +82,15 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             caps=caps,
             relays=_relays(own, known, ledger, platform),
         )
-        yield Components(
-            deps=deps,
-            app=owner_of("feedback", ROUTES, platform, deps),
-            loops={
-                "models": partial(known.run, platform.watchdog.pulse("feedback.models")),
-                "ledger": partial(ledger.run, platform.watchdog.pulse("feedback.ledger")),
-            },
-        )
+        pulse = platform.watchdog.pulse
+        loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),
+            "ledger": partial(ledger.run, pulse("feedback.ledger")),
+        }
+        if (openai := upstreams[ends.PROVIDER]).key is not None:
+            compare = Ends(known, cast(CompatibleProvider, openai.provider), openai.key)
+            loops["ends"] = partial(compare.run, pulse("feedback.ends"))
+        yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
 
 
 def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, platform: Platform) -> Relays:

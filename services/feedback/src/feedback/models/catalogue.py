@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -130,11 +130,13 @@ class Catalogue:
         metrics.AI_MODELS_FILE_WRONG.set(wrong is not None)
         self._tell_days()
 
-    async def run(self, pulse: Pulse) -> None:
-        """Looks again and again, until it is cancelled."""
+    async def run(self, pulse: Pulse, shows: Sequence[Callable[[], None]] = ()) -> None:
+        """Looks again and again, until it is cancelled, and lets others show what they know at the same time."""
 
         async def look() -> None:
             self.look()
+            for show in shows:
+                show()
 
         await every(EVERY_S, look, pulse)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import openai
@@ -113,6 +114,29 @@ class CompatibleProvider:
     async def aclose(self) -> None:
         """Closes its connections."""
         await self._client.close()
+
+    async def ends(self, key: Secret | None) -> Mapping[str, date | None]:
+        """Returns by the names in the provider's list of models the days on which they end, as OpenAI's names them.
+
+        A model with a day that cannot be read is left out. Raises `ProviderError`.
+        """
+        client = self._client.with_options(api_key=_NO_KEY if key is None else key.reveal())
+        found: dict[str, date | None] = {}
+        failure: ProviderError | None = None
+        try:
+            async with asyncio.timeout(self._times.whole):
+                async for model in client.models.list():
+                    listed = model.to_dict()
+                    with suppress(TypeError, ValueError):
+                        day = listed.get("shutdown_date")
+                        found[str(listed["id"])] = None if day is None else date.fromisoformat(str(day))
+        except TimeoutError:
+            failure = ProviderError("timeout", phase="whole")
+        except Exception as error:  # the client's own, and what broken answers make it raise
+            failure = _failure(error, _Call(nullcontext), _Reading())
+        if failure is not None:
+            raise failure
+        return found
 
     async def stream(
         self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
