@@ -40,7 +40,8 @@ for (const e of document.querySelectorAll("body *")) {
     if ((bright + .05) / (dark + .05) < 4.5) found.push(`faint: ${e.textContent}`);
   }
   if (e.matches("button, input, select, summary, a, audio")) {
-    const {width, height} = (e.matches("[type=radio]") ? e.closest("label") : e).getBoundingClientRect();
+    const hit = e.matches("[type=radio], [type=checkbox]") ? e.closest("label") : e;
+    const {width, height} = hit.getBoundingClientRect();
     if (Math.min(width, height) < 44) found.push(`target: ${e.id || e.textContent} ${width} by ${height}`);
   }
 }

@@ -1,7 +1,8 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-Authors have `/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy of
-everything or deletes one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
+`/try/conversation` is for designers, to talk a design through. Authors have `/try/twisters-admin`, guardians
+`/guardian`, admins `/account/forms`; `/account` takes a copy of everything or deletes one's account; mailed links lead
+to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -51,6 +52,13 @@ _FILES = {
     "/try/x.js": ("try-x.js", "text/javascript"),
     "/try/speak.js": ("try-speak.js", "text/javascript"),
     "/try/result.js": ("try-result.js", "text/javascript"),
+    "/try/conversation": ("conversation.html", "text/html"),
+    "/try/conversation.js": ("conversation.js", "text/javascript"),
+    "/try/conversation.css": ("conversation.css", "text/css"),
+    "/try/conversation/aloud.js": ("conversation-aloud.js", "text/javascript"),
+    "/try/conversation/hearing.js": ("conversation-hearing.js", "text/javascript"),
+    "/try/conversation/talk.js": ("conversation-talk.js", "text/javascript"),
+    "/try/conversation/view.js": ("conversation-view.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),

@@ -51,28 +51,29 @@ export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// Answers {body, etag}; throws a Problem, which has the ETag of the current version where there is one. Renews a session
-// whose access token has run out, once.
-export async function send(path, { method = "GET", body, headers = {}, tries = 1, session = null } = {}) {
+// Answers with a response, whatever its status. Renews a session whose access token has run out, once.
+export async function open(path, { method = "GET", body, headers = {}, session = null, signal } = {}) {
   const all = { ...headers };
-  if (session) all.Authorization = `Bearer ${session.access_token}`;
   if (body && !(body instanceof FormData)) all["Content-Type"] = "application/json";
   const payload = body && !(body instanceof FormData) ? JSON.stringify(body) : body;
-  let renewable = session !== null;
+  for (let renewable = session !== null; ; renewable = false) {
+    if (session) all.Authorization = `Bearer ${session.access_token}`;
+    const response = await fetch(path, { method, headers: all, body: payload, cache: "no-store", signal });
+    if (response.status !== 401 || !renewable) return response;
+    await renew(session);
+  }
+}
+
+// Answers {body, etag}; throws a Problem, which has the ETag of the current version where there is one.
+export async function send(path, { tries = 1, ...options } = {}) {
   for (let attempt = 1; ; attempt += 1) {
     let response = null;
     try {
-      response = await fetch(path, { method, headers: all, body: payload, cache: "no-store" });
+      response = await open(path, options);
     } catch (error) {
-      if (attempt >= tries) throw error;
+      if (attempt >= tries || error instanceof Problem) throw error;
     }
     const etag = response?.headers.get("ETag") ?? null;
-    if (response?.status === 401 && renewable) {
-      renewable = false;
-      await renew(session);
-      all.Authorization = `Bearer ${session.access_token}`;
-      continue;
-    }
     if (response?.ok) {
       const text = await response.text();
       return { body: text ? JSON.parse(text) : null, etag };

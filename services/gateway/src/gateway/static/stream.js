@@ -64,15 +64,15 @@ export async function follow(url, { session, renew, signal, onEvent, onState }) 
   }
 }
 
-async function* events(body, hangUp) {
-  let id = null;
-  let data = [];
+// Yields {id, name, body} of each event; `hangUp` is called when the line is dead.
+export async function* events(body, hangUp) {
+  let [id, name, data] = [null, "message", []];
   for await (const line of lines(body, hangUp)) {
     if (line === "") {
-      if (data.length) yield { id, body: JSON.parse(data.join("\n")) };
-      id = null;
-      data = [];
-    } else if (line.startsWith("id:")) id = line.slice(3).trim();
+      if (data.length) yield { id, name, body: JSON.parse(data.join("\n")) };
+      [id, name, data] = [null, "message", []];
+    } else if (line.startsWith("event:")) name = line.slice(6).trim();
+    else if (line.startsWith("id:")) id = line.slice(3).trim();
     else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
   }
 }
