@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -42,18 +42,22 @@ Said = str | ProviderError | tuple[str, FinishReason]
 
 @dataclass
 class Provider:
-    """Stands in for one provider: each call takes the next of `script`; without one it answers well."""
+    """Stands in for one provider: each call takes the next of `script`; without one it answers well.
+
+    `does` makes the answer of a request instead.
+    """
 
     name: str
     recipient: Recipient
     script: list[Said] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
     closed: int = 0
+    does: Callable[[ModelRequest], str] | None = None
 
     async def stream(
         self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
     ) -> AsyncGenerator[Piece, None]:
-        said = self.script.pop(0) if self.script else GOOD
+        said = self.does(request) if self.does else self.script.pop(0) if self.script else GOOD
         async with may_begin():
             self.requests.append(request)
             if isinstance(said, ProviderError):

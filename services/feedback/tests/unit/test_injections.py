@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,15 @@ import pytest
 from pydantic import BaseModel
 
 from feedback.models.acceptance import accept
+from feedback.models.answers import NoAnswer
+from feedback.models.mark import Mark
 from feedback.models.prompts import PROMPTS, Rendered
+from feedback.models.request import ModelRequest
 from feedback.models.safety import check_child_text
 from feedback.models.shapes import INPUTS, OUTPUTS
 from feedback.models.structured import Unusable
 
+from .bench import Bench
 from .test_acceptance import GIVEN, GOOD
 
 FOLDER = Path(__file__).parent
@@ -111,6 +116,17 @@ def filled(value: Any, text: str) -> Any:
     return text if isinstance(value, str) else value
 
 
+def check(role: str, injection: Injection, answer: BaseModel | str, mark: Mark) -> None:
+    """Holds what no answer may do that is used."""
+    shown = answer if isinstance(answer, str) else answer.model_dump_json()
+    assert mark.end_in(shown) is None
+    if not isinstance(answer, str):
+        assert OUTPUTS[role].model_validate_json(shown) == answer
+    if PROMPTS[role].for_children and injection.does.startswith(HARMS):
+        assert injection.payload not in shown
+        assert check_child_text(" ".join(texts(json.loads(shown)))) == []
+
+
 def attack(role: str, injection: Injection, counted: Counter[str]) -> None:
     given = injected(role, injection.text)
     prompt = PROMPTS[role]
@@ -130,13 +146,7 @@ def attack(role: str, injection: Injection, counted: Counter[str]) -> None:
             assert injection.text not in error.repair
             continue
         counted["used"] += 1
-        shown = answer if isinstance(answer, str) else answer.model_dump_json()
-        assert sent.mark.end_in(shown) is None
-        if not isinstance(answer, str):
-            assert OUTPUTS[role].model_validate_json(shown) == answer
-        if prompt.for_children and injection.does.startswith(HARMS):
-            assert injection.payload not in shown
-            assert check_child_text(" ".join(texts(json.loads(shown)))) == []
+        check(role, injection, answer, sent.mark)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -164,3 +174,32 @@ def test_no_order_in_material_gets_through(role: str, every: int) -> None:
         attack(role, injection, counted)
     sys.stdout.write(f"{role}: {dict(counted.most_common())}\n")
     assert sum(counted.values()) >= len(INJECTIONS[::every])
+
+
+@pytest.mark.parametrize("role", sorted(OUTPUTS))
+@pytest.mark.parametrize("every", [36, pytest.param(1, marks=pytest.mark.in_full)])
+async def test_no_order_gets_through_the_engine(role: str, every: int) -> None:
+    """Holds the same of whole answers, with repairs and the next models; the bench has rules for hints alone."""
+    bench, sources = Bench(left="1000000"), Counter[str]()
+    for injection, shape in ((each, shape) for each in INJECTIONS[::every] for shape in range(5)):
+        marks: list[Mark] = []
+        for provider in bench.providers.values():
+            provider.does = partial(obey, role, injection, shape, marks)
+        try:
+            answer = await bench.engine.answer(role, injected(role, injection.text), bench.context, bench.paid)
+        except NoAnswer:
+            sources["no answer"] += 1
+            continue
+        finally:
+            assert 1 <= len(marks) <= 3
+        sources[answer.source] += 1
+        if answer.model is not None:
+            for mark in marks:
+                check(role, injection, answer.answer, mark)
+    sys.stdout.write(f"{role}: {dict(sources.most_common())}\n")
+
+
+def obey(role: str, injection: Injection, shape: int, marks: list[Mark], request: ModelRequest) -> str:
+    """Answers a request as a model that reads it and obeys; `marks` are those of all requests."""
+    marks.append(Mark(request.messages[-1].text.partition("\n")[0]))
+    return list(obeys(role, injection, Rendered(tuple(request.messages), None, marks[-1])))[shape]
