@@ -44,7 +44,7 @@ async def test_nobody_is_called_once_a_revocation_has_answered(
 ) -> None:
     async with make_system() as system, receiving() as receiver:
         await system.serve("gateway", rate_limits="off")
-        await system.serve("feedback", "content")
+        await system.serve_each("feedback", "content")
         dies = crash_at.partition(".")[0]
         notify = await _notify(system, crash_at if dies == "notify" else None)
         speech = await system.fake_speech(**({"crash_at": crash_at} if dies == "speech" else {}))

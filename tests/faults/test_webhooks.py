@@ -20,7 +20,7 @@ async def test_a_webhook_is_told_whenever_its_process_dies(make_system: Make, ho
     async with make_system() as system, receiving() as receiver:
         await system.fake_speech()
         await system.serve("gateway")
-        await system.serve("feedback", "content")
+        await system.serve_each("feedback", "content")
         notify = await system.serve("notify", webhook_allow_nets="127.0.0.0/8")
         async with Client(system.address) as client:
             hook = {"url": receiver.url, "events": ["job.succeeded"]}
