@@ -21,6 +21,7 @@ from tests.brokers import Broker
 from tests.e2e.browser import find_browser, open_browser
 from tests.faults.processes import environment, start
 from tests.issuers.x import XStandIn
+from tests.provider import ProviderStandIn, providing
 from voxbus.cli.people import grant
 
 PASSWORD = "correct horse"
@@ -96,16 +97,27 @@ def x_at_hand() -> Iterator[XStandIn]:
 
 
 @pytest.fixture(scope="session")
-async def all_in_one(data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStandIn) -> AsyncIterator[str]:
+async def models_at_hand() -> AsyncIterator[ProviderStandIn]:
+    """Provides a stand-in of the providers of models for `all_in_one`."""
+    async with providing() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+async def all_in_one(
+    data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStandIn, models_at_hand: ProviderStandIn
+) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port and provides its address. It serves all tests, and is not idle.
 
-    It has defaults, but for one other origin that it permits, and an application at a stand-in of X.
+    It has defaults, but for one other origin that it permits, an application at a stand-in of X, and the addresses of
+    a stand-in of the providers of models.
 
     A test that uses it signs up its own people, and changes nothing that all people share.
     """
     port = free_port()  # X leads back to it
     x_at_hand.callbacks = {f"http://localhost:{port}/auth/twitter/callback"}
     given = {"port": str(port), "cors_origins": other_origin.address, **x_at_hand.settings}
+    given |= {f"{name}_base_url": models_at_hand.url(name) for name in ("openai", "anthropic", "gemini")}
     settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
     process = await start(data_dir.parent / "log.txt", settings, "voxbus", "run")
     try:

@@ -32,6 +32,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "CLERK_SECRET_KEY",
         "CLERK_SECRET_KEY_FILE",
         "CONSENT_CONFIRM_AFTER",
+        "CONVERSATION_STREAMS",
         "CORS_ORIGINS",
         "GATEWAYS",
         "HASH_COST",

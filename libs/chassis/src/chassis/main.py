@@ -7,6 +7,7 @@ import asyncio
 import errno
 import gc
 import os
+import resource
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -169,6 +170,7 @@ def _begin_log(settings: Settings, file: Path | None) -> None:
     except OSError as error:
         raise SettingsError(f"The log file {file} cannot be written: {error.strerror}.") from None
     log_uncaught()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's words and keys
 
 
 def _make_data_dir(settings: Settings) -> None:

@@ -42,6 +42,7 @@ from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
+from chassis.web import direct
 from chassis.web.stream import MESSAGE_BYTES
 
 #: seconds that a drain waits for running work before it gives the work back to the inbox
@@ -287,6 +288,7 @@ class Process:
         self._watchdog.draining = True
         if self._server is not None:
             await self._server.let_sockets_close()
+            await direct.all_ended()  # before the server closes their connections
             if linger > 0:
                 await self._drain_owners(linger)
             self._server.should_exit = True

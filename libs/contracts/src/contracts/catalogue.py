@@ -25,7 +25,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.ComesOfAge,
     ),
     "speech": (speech.AttemptAssessed,),
-    "feedback": (feedback.FeedbackGiven,),
+    "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn),
     "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),
 }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import PERSONAL, Event
 
@@ -44,3 +44,40 @@ class FeedbackGiven(Event):
     summary: Annotated[str, PERSONAL]
     tips: Annotated[tuple[Tip, ...], PERSONAL]
     source: str
+
+
+class ConversationTurn(Event):
+    """A turn of a conversation has ended: who answered, how long that took, and who paid.
+
+    No field says who spoke or what was said. Tokens and cost may be estimates; `interrupted_at_ms` is when the client
+    went away.
+    """
+
+    type = "conversation.turn"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "model": "gpt-6-luna",
+                    "source": "openai/gpt-6-luna",
+                    "first_token_ms": 412,
+                    "total_ms": 1630,
+                    "interrupted_at_ms": None,
+                    "input_tokens": 180,
+                    "output_tokens": 46,
+                    "cost_usd": "0.000041",
+                    "paid_by": "caller",
+                }
+            ]
+        }
+    )
+
+    model: str | None
+    source: str
+    first_token_ms: int | None = Field(ge=0)
+    total_ms: int = Field(ge=0)
+    interrupted_at_ms: int | None = Field(ge=0)
+    input_tokens: int | None = Field(ge=0)
+    output_tokens: int | None = Field(ge=0)
+    cost_usd: str | None
+    paid_by: Literal["caller", "voxbus", "nobody"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,17 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
+from chassis.web.direct import END_S
 from feedback.by_rules import RULES
+from feedback.conversation import routes as conversation
 from feedback.conversation import session_routes as sessions
 from feedback.conversation.realtime import routes as realtime
 from feedback.conversation.realtime.openai import OpenAIRealtime
 from feedback.conversation.realtime.relays import Relays, record_nothing
 from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.conversation.realtime.terms import Deal
+from feedback.conversation.turn import Talks
+from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
 from feedback.models import ends, usage
@@ -43,11 +48,18 @@ from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
-ROUTES = (models.routes, realtime.routes, sessions.routes, usage.routes)
+ROUTES = (models.routes, realtime.routes, sessions.routes, usage.routes, conversation.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllDeps(FeedbackDeps, models.ModelDeps, realtime.RealtimeDeps, sessions.SessionDeps, usage.MoneyDeps):
+class AllDeps(
+    FeedbackDeps,
+    models.ModelDeps,
+    realtime.RealtimeDeps,
+    sessions.SessionDeps,
+    usage.MoneyDeps,
+    conversation.ConversationDeps,
+):
     """Holds the dependencies of all handlers and routes."""
 
 
@@ -71,7 +83,8 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     known.warn()
     caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
     ledger = Ledger(platform.database, caps)
-    async with _upstreams(own) as upstreams:
+    drained = asyncio.Event()
+    async with _upstreams(own) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
         engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd), RULES)
         deps = AllDeps(
             provider=PROVIDERS[_provider()](),
@@ -81,11 +94,20 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             upstreams=upstreams,
             caps=caps,
             relays=_relays(own, known, ledger, platform),
+            talks=Talks(
+                catalogue=known,
+                providers={name: each.provider for name, each in upstreams.items()},
+                consents=gate,
+                outside=outside,
+                record=facts.record,
+            ),
+            drained=drained,
         )
         pulse = platform.watchdog.pulse
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),
             "ledger": partial(ledger.run, pulse("feedback.ledger")),
+            "streams": partial(_end_streams, platform.stopping, drained),
         }
         if (openai := upstreams[ends.PROVIDER]).key is not None:
             compare = Ends(known, cast(CompatibleProvider, openai.provider), openai.key)
@@ -121,6 +143,14 @@ async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
                 concurrency=own.ai_concurrency,
             )
         yield found
+
+
+async def _end_streams(stopping: asyncio.Event, drained: asyncio.Event) -> None:
+    """Lets answers end by themselves for a while once the process is stopped, then ends them."""
+    await stopping.wait()
+    await asyncio.sleep(END_S)
+    drained.set()
+    await asyncio.Event().wait()
 
 
 SERVICE = Service(

@@ -413,7 +413,9 @@ def _http(
         permits=jobs.permits,
         upstreams=outside.upstreams,
     )
-    return create_app(context, outside.document, own.cors_origins, platform.settings.trusted_proxies)
+    return create_app(
+        context, outside.document, own.cors_origins, platform.settings.trusted_proxies, own.conversation_streams
+    )
 
 
 SERVICE = Service(

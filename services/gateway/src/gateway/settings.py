@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -43,6 +44,8 @@ class GatewaySettings(BaseSettings):
     waiting_bytes: int = Field(default=4 * 1024**3, ge=64 * 1024 * 1024)
     #: most event streams that one person may keep open at one gateway
     streams_per_person: int = Field(default=50, ge=1)
+    #: most conversations at a time of one person or address at one gateway: without a key of theirs, and with
+    conversation_streams: Annotated[tuple[int, int], NoDecode] = (4, 16)
     #: minutes that an access token is good for
     access_minutes: int = Field(default=15, ge=1, le=1440)
     #: JSON by country: from which age somebody decides alone, where it is another than in `chassis.privacy.law`
@@ -65,6 +68,15 @@ class GatewaySettings(BaseSettings):
         if not all(ADDRESS.fullmatch(origin) for origin in origins):
             raise ValueError("each must be an origin such as https://app.example, without a path")
         return origins
+
+    @field_validator("conversation_streams", mode="before")
+    @classmethod
+    def _streams(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if re.fullmatch(r"[1-9]\d{0,4},[1-9]\d{0,4}", value) is None:
+            raise ValueError("must be two numbers such as 4,16: without a key of the caller's, and with one")
+        return tuple(map(int, value.split(",")))
 
     @field_validator("consent_confirm_after", mode="before")
     @classmethod

@@ -16,7 +16,7 @@ from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.headers import returned
 from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
 from gateway.edge.forward.routes import Route
-from gateway.edge.forward.upstream import Upstream
+from gateway.edge.forward.upstream import DIRECT_MAX, Upstream
 
 KEY = b"k" * 32
 
@@ -250,3 +250,54 @@ async def test_what_nobody_owns_is_unavailable() -> None:
 
 async def _true(holds: bool) -> bool:
     return holds
+
+
+def direct() -> Forwarded:
+    asked = forwarded()
+    return replace(asked, route=replace(asked.route, direct=65, answers=frozenset({"voxbus-source"})))
+
+
+DIRECT: dict[str, tuple[list[Outcome], int | str]] = {
+    "answered": ([Said()], 200),
+    "refused": ([refused(402)], 402),
+    "not connected": ([NOT_SENT, Said()], "unavailable"),
+    "lost": ([LOST, Said()], "unavailable"),
+    "late": ([LATE, Said()], "unavailable"),
+    "a balancer's 503": ([BALANCER, Said()], "unavailable"),
+    "a stranger's 404": ([STRANGER, Said()], "unavailable"),
+    "the owner's own 502": ([refused(502), Said()], 502),
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), DIRECT.values(), ids=DIRECT)
+async def test_a_direct_request_is_sent_once(script: list[Outcome], expected: int | str) -> None:
+    hop = Scripted(script)
+    try:
+        async with Forwarder({"toys": Upstream(KEY, hop)}).direct(direct()) as answer:
+            found: int | str = answer.status
+    except ProblemError as error:
+        found = error.problem.name
+    assert (found, len(hop.sent)) == (expected, 1)
+    assert dict(hop.sent[0].headers)[b"voxbus-deadline"] == b"65000"
+    assert b"authorization" not in dict(hop.sent[0].headers)
+
+
+async def test_a_direct_answer_has_the_headers_that_it_declares() -> None:
+    own = [(b"voxbus-source", b"rules"), (b"voxbus-not-written", b"1"), (b"x-own", b"1"), (b"set-cookie", b"a")]
+    async with Forwarder({"toys": Upstream(KEY, Scripted([Said(200, own)]))}).direct(direct()) as answer:
+        assert list(answer.headers) == [(b"voxbus-source", b"rules")]
+
+
+async def test_direct_answers_take_no_place_of_others() -> None:
+    upstream = Upstream(KEY, Scripted([Said()]))
+    forwarder = Forwarder({"toys": upstream})
+    for _ in range(DIRECT_MAX):
+        upstream.enter_direct()
+    with pytest.raises(ProblemError) as caught:
+        async with forwarder.direct(direct()):
+            pass
+    assert caught.value.problem.name == "busy"
+    await (await forwarder.forward(forwarded())).close()
+    upstream.leave_direct()
+    async with forwarder.direct(direct()):
+        pass

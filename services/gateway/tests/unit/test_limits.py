@@ -84,6 +84,8 @@ def test_the_defaults_are_those_that_are_promised() -> None:
         "guardian": (3, 86_400),
         "export": (3, 86_400),
         "jobs-open": (500, None),
+        "conversation": (20, 60),
+        "conversation_key": (120, 60),
     }
 
 

@@ -133,7 +133,9 @@ def _refuse_open_models(operation: str, annotation: Any) -> None:
 async def answer_validation(request: Request, error: Exception) -> Response:
     """Answers what FastAPI's validation refuses, as an exception handler, with the fields that need another look."""
     assert isinstance(error, RequestValidationError)
-    return problem_of_request(error, request.scope["route"]).response()
+    incoming: Incoming | None = request.scope.get(INCOMING)
+    quiet = incoming is not None and incoming.quiet
+    return problem_of_request(error, request.scope["route"], quiet=quiet).response()
 
 
 async def _of_http(_: Request, error: Exception) -> Response:

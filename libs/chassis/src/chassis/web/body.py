@@ -40,18 +40,18 @@ def check_encoding(headers: Headers) -> None:
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, detail, headers={"Accept-Encoding": "identity"})
 
 
-def check_body(body: bytes, headers: Headers, *, patch: bool) -> None:
+def check_body(body: bytes, headers: Headers, *, patch: bool, stored: bool = True) -> None:
     """Raises 415 for a body that is not declared as JSON, or 422 for one that `strict_json` does not accept."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (patch and kind == "application/merge-patch+json"):
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
-    check_json(body)
+    check_json(body, stored=stored)
 
 
-def check_json(body: bytes) -> None:
+def check_json(body: bytes, *, stored: bool = True) -> None:
     """Raises 422 for a body that `strict_json` does not accept."""
     try:
-        parse(body)
+        parse(body, stored=stored)
     except NotJson as error:
         raise invalid(("body", str(error))) from None
 

@@ -71,6 +71,11 @@ class Call(Generic[D]):
         return self._incoming.operation_id
 
     @property
+    def accept(self) -> str:
+        """Returns the media types that the client takes, as it has sent them."""
+        return self._incoming.accept
+
+    @property
     def deps(self) -> D:
         """Returns the service's dependencies."""
         return cast(D, self._context.deps)

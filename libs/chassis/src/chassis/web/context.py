@@ -73,3 +73,5 @@ class Incoming:
     if_match: str | None = None
     if_none_match: str | None = None
     idempotency_key: str | None = None
+    #: whether no answer repeats a name of the request, which may be a key
+    quiet: bool = False

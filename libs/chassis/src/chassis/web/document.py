@@ -1,7 +1,8 @@
 """Describes a service's routes as an OpenAPI fragment. Fragments are committed, and `voxbus` joins them.
 
 Besides OpenAPI's own fields an operation has `x-service`, `x-access`, and if they are declared `x-person`, `x-consent`,
-`x-fresh`, `x-job` and `x-max-body`. `components.examples` holds a document of each problem type by its name,
+`x-fresh`, `x-job`, `x-max-body`, and of a direct operation `x-direct`, `x-deadline` (seconds) and `x-limits`.
+`components.examples` holds a document of each problem type by its name,
 `components.responses` the answers with only one possible problem. Shapes in `SHARED` belong to the chassis: each
 fragment has the same ones, and the joined document has them once. A property with `x-enum` takes the values of an
 enumeration that only the join knows: kinds of job, types of problem.
@@ -149,6 +150,9 @@ def _declared(operation: Operation, service: str) -> dict[str, Any]:
         "x-person": operation.person,
         "x-fresh": operation.fresh or None,
         "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+        "x-direct": True if operation.direct is not None else None,
+        "x-deadline": operation.direct,
+        "x-limits": list(operation.limits) or None,
     }
     return shared_words(service, operation) | {name: value for name, value in words.items() if value is not None}
 
@@ -169,6 +173,8 @@ def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
     """Returns the request headers that an operation uses."""
     if operation.method == "GET":
         yield _header("If-None-Match", "An ETag one has: 304 when it is still the current one.")
+        return
+    if operation.direct is not None:
         return
     yield {**_header("Idempotency-Key", _KEY), "schema": KEY_SCHEMA}
     if operation.if_match is not None:
@@ -198,6 +204,7 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
             responses[str(status)]["content"] = content
             if operation.written is not None:
                 content[operation.written.media_type] = {"schema": {"type": "string"}}
+            content |= {kind: {"schema": {"type": "string"}} for kind in operation.media}
     if operation.method == "GET":
         headers = _answer_headers(operation, operation.success, operation.answer)
         responses["304"] = {"description": "What one has is still current.", **headers}
@@ -224,7 +231,7 @@ def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str,
         "Location": status in (201, 202) and "Where it is.",
         REPLAYED: operation.writes and _REPLAYED,
     }
-    return described_headers({name: text for name, text in headers.items() if text})
+    return described_headers({**{name: text for name, text in headers.items() if text}, **operation.answer_headers})
 
 
 def with_names(document: dict[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,15 @@ class Operation:
     max_body: int = JSON_BYTES
     emits: bool = True
     problems: tuple[ProblemType, ...] = ()
+    #: of a direct operation, the seconds that its answer may take; it writes nothing and is sent once
+    direct: float | None = None
+    #: of a direct operation, the model of its answer as JSON, and the other media types that it may have
+    shows: type[BaseModel] | None = None
+    media: tuple[str, ...] = ()
+    #: by name, the descriptions of headers that a direct answer has
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    #: names of the gateway's limits that it takes a request from
+    limits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if mistake := self._mistake():
@@ -99,6 +108,8 @@ class Operation:
         """Returns the annotation of the client's answer; None if it has no schema, as for a ready response."""
         if self.job is not None:
             return self.accepted
+        if self.direct is not None:
+            return self.shows
         plain = isinstance(self.answer, type) and issubclass(self.answer, (type(None), Response))
         return None if plain else self.answer
 
@@ -110,7 +121,7 @@ class Operation:
     @property
     def writes(self) -> bool:
         """Tells whether the operation is a quick write, with a unit and an idempotency record."""
-        return self.method != "GET" and self.job is None
+        return self.method != "GET" and self.job is None and self.direct is None
 
     @property
     def parameters(self) -> tuple[str, ...]:

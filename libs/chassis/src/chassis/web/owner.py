@@ -25,6 +25,7 @@ from chassis.web.access import check_access, check_fresh
 from chassis.web.application import INCOMING, application_of
 from chassis.web.body import ClientGone, check_body, read_body, replay_of
 from chassis.web.context import Incoming, OwnerContext
+from chassis.web.direct import body_alone, until_gone
 from chassis.web.failures import problem_of
 from chassis.web.guard import answering
 from chassis.web.operation import Operation
@@ -106,21 +107,26 @@ class Owner:
             await problem_of(error, "none").response()(scope, receive, send)
             return
         inner = {**scope, "method": _method(scope), INCOMING: incoming}
-        await self._app(inner, replay_of(incoming.body, receive), send)
+        if incoming.quiet:
+            await until_gone(receive, self._app(inner, body_alone(incoming.body), send))
+        else:
+            await self._app(inner, replay_of(incoming.body, receive), send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> Incoming:
         """Checks a request before its route is called. Raises `ProblemError` and `ClientGone`."""
-        deadline = self._context.clock() + _seconds_left(Headers(scope=scope))
+        came = self._context.clock()
         entry, parameters = self._matched(scope)
         if self._refusing:
             raise not_written()
         operation, headers = entry.operation, Headers(scope=scope)
+        quiet = operation.direct is not None
+        deadline = came + _seconds_left(headers, operation.direct or LONGEST_S)
         path, target = _target(scope)
         principal, signed = self._principal(operation, scope["method"], target, headers)
         check_access(operation.access, principal, _person(operation, parameters))
         if operation.fresh:
             check_fresh(principal, self._context.wall_clock())
-        check_query(scope["query_string"], entry.parameters)
+        check_query(scope["query_string"], entry.parameters, quiet=quiet)
         try:
             async with asyncio.timeout(LONGEST_S):
                 body = await read_body(receive, headers, operation.max_body)
@@ -129,7 +135,7 @@ class Owner:
         if body_digest(body) != signed.body:
             raise self._refused(operation, "body")
         if body:
-            check_body(body, headers, patch=operation.method == "PATCH")
+            check_body(body, headers, patch=operation.method == "PATCH", stored=not quiet)
         return Incoming(
             principal=principal,
             operation_id=signed.id,
@@ -141,6 +147,7 @@ class Owner:
             if_match=_joined(headers, "if-match"),
             if_none_match=_joined(headers, "if-none-match"),
             idempotency_key=headers.get("idempotency-key"),
+            quiet=quiet,
         )
 
     def _matched(self, scope: Scope) -> tuple[_Entry, dict[str, str]]:
@@ -220,10 +227,10 @@ def _target(scope: Scope) -> tuple[str, str]:
     return path, f"{path}?{query}" if query else path
 
 
-def _seconds_left(headers: Headers) -> float:
-    """Returns how long the gateway waits; the default for an unreadable header."""
+def _seconds_left(headers: Headers, longest: float) -> float:
+    """Returns how long the gateway waits; the longest for an unreadable header."""
     text = headers.get(DEADLINE_HEADER, "")
-    return min(LONGEST_S, int(text) / 1000) if text.isascii() and text.isdigit() else LONGEST_S
+    return min(longest, int(text) / 1000) if text.isascii() and text.isdigit() else longest
 
 
 def _person(operation: Operation, parameters: dict[str, str]) -> UUID | None:

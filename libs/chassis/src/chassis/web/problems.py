@@ -149,9 +149,9 @@ OUTCOME_UNKNOWN = ProblemType(
 
 
 class FieldProblem(BaseModel):
-    """Describes the mistake in one field."""
+    """Describes the mistake in one field; null for an unknown name that is not repeated, as it may be a secret."""
 
-    field: str
+    field: str | None
     message: str
 
 
@@ -188,7 +188,7 @@ class ProblemError(VoxbusError):
         problem: ProblemType,
         detail: str | None = None,
         *,
-        errors: Sequence[tuple[str, str]] = (),
+        errors: Sequence[tuple[str | None, str]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(problem.type)
@@ -213,7 +213,10 @@ class ProblemError(VoxbusError):
         headers = {"Cache-Control": "no-store", **self.headers}
         if self.problem.retry_after is not None:
             headers.setdefault("Retry-After", str(self.problem.retry_after))
-        body: dict[str, Any] = self.document().model_dump(mode="json", exclude_none=True)
+        document = self.document()
+        body: dict[str, Any] = document.model_dump(mode="json", exclude_none=True)
+        if document.errors is not None:
+            body["errors"] = [each.model_dump() for each in document.errors]
         return JSONResponse(body, self.problem.status, headers, MEDIA_TYPE)
 
 
@@ -222,7 +225,7 @@ def not_found() -> ProblemError:
     return ProblemError(NOT_FOUND)
 
 
-def invalid(*errors: tuple[str, str]) -> ProblemError:
+def invalid(*errors: tuple[str | None, str]) -> ProblemError:
     """Returns the 422 that names the wrong fields."""
     return ProblemError(INVALID, errors=errors)
 

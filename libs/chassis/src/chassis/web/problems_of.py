@@ -40,7 +40,7 @@ def problems_of(operation: Operation) -> frozenset[ProblemType]:
         BAD_REQUEST: sends,
         TOO_LARGE: sends,
         UNSUPPORTED_MEDIA_TYPE: sends,
-        IDEMPOTENCY_CONFLICT: operation.method != "GET",
+        IDEMPOTENCY_CONFLICT: operation.method != "GET" and operation.direct is None,
         BUSY: operation.method != "GET",
         OUTCOME_UNKNOWN: operation.writes,
         VERSION_CONFLICT: operation.if_match is not None,

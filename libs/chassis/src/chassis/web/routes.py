@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel
 
@@ -69,6 +69,23 @@ class PostOptions(WriteOptions, total=False):
     accepted: type[JobAccepted]
 
 
+class DirectOptions(TypedDict, total=False):
+    """Lists the options of a direct operation."""
+
+    #: seconds that its answer may take as a whole
+    deadline: Required[float]
+    #: the model of its answer as JSON
+    shows: Required[type[BaseModel]]
+    #: other media types that its answer may have
+    media: tuple[str, ...]
+    #: by name, the descriptions of headers of its answer, which no other operation's may have
+    answer_headers: Mapping[str, str]
+    #: names of the gateway's limits that it takes a request from
+    limits: tuple[str, ...]
+    #: types of problem that its function raises
+    problems: tuple[ProblemType, ...]
+
+
 class Routes:
     """Holds the operations of one vertical. A decorator returns the function unchanged, so it can still be called.
 
@@ -91,6 +108,15 @@ class Routes:
     def post(self, path: str, *, access: tuple[Word, ...], **options: Unpack[PostOptions]) -> Callable[[F], F]:
         """Declares an operation that makes a resource, or acts on one (`status=200`)."""
         return self._declare("POST", path, access, {"status": 201, **options})
+
+    def direct(self, path: str, *, access: tuple[Word, ...], **options: Unpack[DirectOptions]) -> Callable[[F], F]:
+        """Declares a POST that writes nothing and answers as long as `deadline`, piece by piece where it likes.
+
+        It is sent once and never repeated, and ends when its client goes away. Its function returns a `Response`. No
+        answer of its repeats a name or a value of the request.
+        """
+        declared: dict[str, Any] = dict(options)
+        return self._declare("POST", path, access, {"direct": declared.pop("deadline"), **declared})
 
     def put(self, path: str, *, access: tuple[Word, ...], **options: Unpack[WriteOptions]) -> Callable[[F], F]:
         """Declares an operation that makes or replaces a resource whose name the caller chooses."""

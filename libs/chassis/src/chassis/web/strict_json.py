@@ -18,8 +18,8 @@ class NotJson(ValueError):
     """Says in words for the client, which hold no input, what is wrong with a body."""
 
 
-def parse(body: bytes) -> object:
-    """Returns the content of a JSON document. Raises `NotJson`."""
+def parse(body: bytes, *, stored: bool = True) -> object:
+    """Returns the content of a JSON document. Raises `NotJson`. `stored`: False lets a NUL through."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -36,7 +36,7 @@ def parse(body: bytes) -> object:
         raise NotJson("is nested too deeply") from None
     except ValueError:
         raise NotJson("is not valid JSON") from None
-    _check(content, escaped="\\u" in text)
+    _check(content, escaped="\\u" in text, nul="" if stored else "\0")
     return content
 
 
@@ -58,8 +58,11 @@ def _refuse_constant(_: str) -> NoReturn:
     raise NotJson("holds a number that JSON does not have: NaN or Infinity")
 
 
-def _check(content: object, *, escaped: bool) -> None:
-    """Raises `NotJson` for too many levels, and for characters that only an escape can bring and nothing can store."""
+def _check(content: object, *, escaped: bool, nul: str) -> None:
+    """Raises `NotJson` for too many levels, and for characters that only an escape can bring and nothing can store.
+
+    `nul` is removed before that.
+    """
     level = [content]
     for _ in range(DEEPEST + 1):
         if not level:
@@ -70,7 +73,7 @@ def _check(content: object, *, escaped: bool) -> None:
                 below += [*each.keys(), *each.values()]
             elif isinstance(each, list):
                 below += each
-            elif escaped and isinstance(each, str) and not _storable(each):
+            elif escaped and isinstance(each, str) and not _storable(each.replace(nul, "") if nul else each):
                 raise NotJson("holds a character that cannot be stored")
         level = below
     raise NotJson("is nested too deeply")

@@ -18,6 +18,8 @@ from chassis.web.problems import ProblemError, invalid, not_found
 
 #: characters of an unknown name that an answer repeats
 _LONGEST_NAME = 60
+#: says of a name that it is unknown, and not which: it may be a key
+UNKNOWN = (None, "unknown field")
 #: errors that one answer lists
 MOST_ERRORS = 20
 
@@ -68,11 +70,15 @@ def unknown(name: str, known: Collection[str]) -> tuple[str, str]:
     return "".join(c for c in name[:_LONGEST_NAME] if c.isprintable()), f"is unknown or cannot be set here{hint}"
 
 
-def check_query(query: bytes, known: Collection[str]) -> None:
-    """Raises 422 for a parameter that is unknown or sent twice, or for a value that no column can hold."""
+def check_query(query: bytes, known: Collection[str], *, quiet: bool = False) -> None:
+    """Raises 422 for a parameter that is unknown or sent twice, or for a value that no column can hold.
+
+    `quiet`: unknown names are not repeated.
+    """
     sent = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     count = Counter(name for name, _ in sent)
-    errors = [unknown(name, known) for name in islice((name for name in count if name not in known), MOST_ERRORS)]
+    strange = islice((name for name in count if name not in known), MOST_ERRORS)
+    errors: list[tuple[str | None, str]] = [UNKNOWN if quiet else unknown(name, known) for name in strange]
     errors += [(name, "may be sent only once") for name in known if count[name] > 1]
     errors += [
         (name, "holds a character that cannot be stored") for name, value in sent if name in known and "\0" in value
@@ -81,13 +87,16 @@ def check_query(query: bytes, known: Collection[str]) -> None:
         raise invalid(*errors[:MOST_ERRORS])
 
 
-def problem_of_request(error: RequestValidationError, route: APIRoute) -> ProblemError:
-    """Returns the 422 for a request that does not fit its route, or the 404 for a path that names nothing."""
+def problem_of_request(error: RequestValidationError, route: APIRoute, *, quiet: bool = False) -> ProblemError:
+    """Returns the 422 for a request that does not fit its route, or the 404 for a path that names nothing.
+
+    `quiet`: unknown names are not repeated.
+    """
     errors = error.errors()
     if any(each["loc"][0] == "path" for each in errors):
         return not_found()
     body = route.body_field.field_info.annotation if route.body_field else None
-    return invalid(*_fields(errors, body, query_names(route.dependant)))
+    return invalid(*_fields(errors, body, query_names(route.dependant), quiet=quiet))
 
 
 def problem_of_model(error: ValidationError, model: type[BaseModel]) -> ProblemError:
@@ -107,9 +116,13 @@ def query_names(dependant: Dependant) -> frozenset[str]:
     return frozenset(names).union(*map(query_names, dependant.dependencies))
 
 
-def _fields(errors: Iterable[Mapping[str, Any]], body: Any, query: Collection[str] = ()) -> list[tuple[str, str]]:
+def _fields(
+    errors: Iterable[Mapping[str, Any]], body: Any, query: Collection[str] = (), *, quiet: bool = False
+) -> list[tuple[str | None, str]]:
     return [
-        unknown(str(each["loc"][-1]), query if each["loc"][0] == "query" else _names(body, each["loc"][1:-1]))
+        UNKNOWN
+        if quiet and each["type"] == "extra_forbidden"
+        else unknown(str(each["loc"][-1]), query if each["loc"][0] == "query" else _names(body, each["loc"][1:-1]))
         if each["type"] == "extra_forbidden"
         else (_field(each), _message(each))
         for each in islice(errors, MOST_ERRORS)

@@ -32,7 +32,7 @@ class Toy(Input):
     wheels: tuple[Wheel, ...] = ()
 
 
-def errors_of(content: Any) -> list[tuple[str, str]]:
+def errors_of(content: Any) -> list[tuple[str | None, str]]:
     with pytest.raises(ValidationError) as raised:
         Toy.model_validate(content)
     return list(problem_of_model(raised.value, Toy).errors)

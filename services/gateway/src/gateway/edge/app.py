@@ -44,6 +44,7 @@ from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
 from gateway.edge.callers import acts_for, find_caller, note_refusal, take_limits
 from gateway.edge.context import GatewayContext
+from gateway.edge.conversation import ConversationGuard
 from gateway.edge.cors import Cors
 from gateway.edge.document import own_fragment
 from gateway.edge.forward.forwarder import Forwarder
@@ -114,6 +115,7 @@ def create_app(
     document: PublicDocument,
     cors_origins: Sequence[str] = (),
     trusted_proxies: Sequence[Network] = (),
+    conversation_streams: tuple[int, int] = (4, 16),
 ) -> FastAPI:
     """Builds the application. `document` tells which service owns which path."""
     app = Application(
@@ -146,6 +148,7 @@ def create_app(
         note_refusal=partial(note_refusal, gateway),
         check_consent=partial(consent.check, gateway),
         acts_for=partial(acts_for, gateway),
+        check_direct=ConversationGuard(gateway, trusted_proxies, conversation_streams).check,
         pace=pace,
     )
     app.add_middleware(

@@ -49,7 +49,11 @@ EXPOSED_HEADERS = (
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Server-Timing",
+    "Voxbus-Model",
+    "Voxbus-Source",
     "WWW-Authenticate",
+    "X-Accel-Buffering",
     REQUEST_ID,
 )
 #: seconds for which a browser need not ask again

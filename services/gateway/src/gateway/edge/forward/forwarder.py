@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -141,6 +142,47 @@ class Forwarder:
             raise ProblemError(UNAVAILABLE)
         return opened
 
+    @asynccontextmanager
+    async def direct(self, request: Forwarded) -> AsyncIterator[Answer]:
+        """Sends the request of a direct operation, once, and yields its answer; its end closes the owner's connection.
+
+        Raises the problem of an owner that does not answer. Pieces come as the owner makes them, until its deadline.
+        """
+        route, upstream = request.route, self._upstreams.get(request.route.service)
+        if upstream is None or route.direct is None:
+            _log.error("nobody owns a route", service=route.service, operation=route.operation)
+            raise ProblemError(UNAVAILABLE)
+        within = route.direct + self._late_s
+        ends = asyncio.get_running_loop().time() + within + CONNECT_S
+        upstream.enter_direct()
+        try:
+            answer = await self._sent_once(upstream, request, within, ends)
+            try:
+                headers = returned(route, answer.status, answer.headers)
+                yield Answer(answer.status, headers, _until(answer.pieces, ends), answer.close)
+            finally:
+                await answer.close()
+        finally:
+            upstream.leave_direct()
+
+    async def _sent_once(self, upstream: Upstream, request: Forwarded, within: float, ends: float) -> HopAnswer:
+        began, outcome = self._clock(), "gone"
+        try:
+            sending = self._signed(upstream, request, request.route.direct or 0)
+            answer = await upstream.send(sending, within=within, ends=ends)
+            found = await verdict(request.route, answer, in_doubt=False)
+            if not isinstance(found, HopAnswer):
+                raise ProblemError(UNAVAILABLE)
+            outcome = "answered"
+        except (NotSent, NoAnswer) as error:
+            outcome = UNAVAILABLE.name
+            _log.warning("no answer of an owner", operation=request.route.operation, reason=str(error))
+            raise ProblemError(UNAVAILABLE) from None
+        finally:
+            metrics.FORWARDED_SECONDS.labels(request.route.service, outcome).observe(self._clock() - began)
+            metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
+        return found
+
     async def _shielded(self, upstream: Upstream, request: Forwarded) -> Answer:
         """Lets a write go on when its client goes away."""
         if not request.route.writes:
@@ -251,3 +293,16 @@ class Forwarder:
             except TimeoutError:
                 raise NoAnswer("an answer that stops", late=True) from None
             yield piece
+
+
+async def _until(pieces: AsyncIterator[bytes], ends: float) -> AsyncIterator[bytes]:
+    """Yields the pieces of a direct answer. Raises `NoAnswer` when it takes too long as a whole."""
+    while True:
+        try:
+            async with asyncio.timeout_at(ends):
+                piece = await anext(pieces)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise NoAnswer("an answer that takes too long", late=True) from None
+        yield piece

@@ -65,6 +65,8 @@ def returned(route: Route, status: int, headers: RawHeaders) -> list[tuple[bytes
 
 
 def _returns(route: Route, name: bytes) -> bool:
-    if name in _NEVER or name.startswith(b"voxbus-"):
+    if name in _NEVER or (name.startswith(b"voxbus-") and route.direct is None):
         return False
+    if name.startswith(b"voxbus-"):  # a direct answer's own, which its operation declares
+        return name.decode("latin-1") in route.answers
     return name in _RETURNED or name.startswith(b"content-") or name.decode("latin-1") in route.answers

@@ -16,8 +16,8 @@ from gateway.edge.limits.policies import Name
 _METHODS = ("get", "post", "put", "patch", "delete")
 #: the owner of the operations that the gateway serves itself
 GATEWAY = "gateway"
-#: words of an operation that is a stream
-_STREAMS = ("x-stream", "x-direct", "x-deadline")
+#: the longest that a direct answer may take, in seconds
+_LONGEST_DIRECT_S = 3600.0
 #: methods whose requests bring a document
 SENDING = frozenset({"POST", "PUT", "PATCH"})
 _PARAMETER = re.compile(r"{.*?}")
@@ -50,11 +50,13 @@ class Route:
     limits: tuple[Name, ...] = ()
     #: whether the caller must have signed in of late
     fresh: bool = False
+    #: seconds that the answer of a direct operation may take: it writes nothing, and is sent once
+    direct: float | None = None
 
     @property
     def writes(self) -> bool:
         """Tells whether the owner may have written something when no answer comes."""
-        return self.method != "GET" and self.job is None
+        return self.method != "GET" and self.job is None and self.direct is None
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -152,14 +154,17 @@ def allowed(candidates: Sequence[Route]) -> str:
 
 def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
     name = operation["operationId"]
-    if any(operation.get(word) for word in _STREAMS):
-        raise ValueError(f"{name}: streams are not forwarded")
     access = tuple(operation.get("x-access", ()))
     if not access:
         raise ValueError(f"{name}: x-access says nobody")
     max_body = operation.get("x-max-body", JSON_BYTES)
     if not 0 < max_body <= MOST_BYTES:
         raise ValueError(f"{name}: x-max-body is 1 byte to 1 MiB")
+    direct = operation.get("x-deadline") if operation.get("x-direct") else None
+    if "x-stream" in operation or bool(operation.get("x-direct")) != ("x-deadline" in operation):
+        raise ValueError(f"{name}: a direct operation has x-direct and x-deadline, and a stream is no operation")
+    if direct is not None and not 0 < direct <= _LONGEST_DIRECT_S:
+        raise ValueError(f"{name}: x-deadline is a number of seconds, an hour at most")
     return Route(
         service=operation["x-service"],
         operation=name,
@@ -173,6 +178,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         consent=_consent(operation),
         limits=tuple(operation.get("x-limits", ())),
         fresh=operation.get("x-fresh", False),
+        direct=direct,
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()

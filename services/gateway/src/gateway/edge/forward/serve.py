@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import cast
@@ -27,6 +28,7 @@ from chassis.web.problems import (
     unauthorized,
 )
 from gateway.edge.body import JSON_PACE, Pace, paced
+from gateway.edge.forward.direct import DirectAnswer
 from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
@@ -52,8 +54,14 @@ CheckConsent = Callable[[Principal, tuple[str, str]], Awaitable[None]]
 ActsFor = Callable[[Scope, Principal, UUID], Awaitable[bool]]
 #: returns the caller of a route's path, or raises the problem of a caller who may not call it
 Admit = Callable[[Route, bytes], Awaitable[Principal]]
+#: looks at the whole request of a direct operation: takes its limits and its place, or raises why it may not be sent
+CheckDirect = Callable[[Scope, Forwarded], Awaitable[AbstractContextManager[None]]]
 #: answers the request of an operation with `x-job`
 Propose = Callable[[Forwarded, Admit], Awaitable[Response]]
+
+
+async def _unchecked(_: Scope, __: Forwarded) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class ForwardedRoutes:
@@ -73,6 +81,7 @@ class ForwardedRoutes:
         note_refusal: NoteRefusal,
         check_consent: CheckConsent,
         acts_for: ActsFor,
+        check_direct: CheckDirect = _unchecked,
         pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
@@ -84,6 +93,7 @@ class ForwardedRoutes:
         self._note_refusal = note_refusal
         self._check_consent = check_consent
         self._acts_for = acts_for
+        self._check_direct = check_direct
         self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,6 +158,8 @@ class ForwardedRoutes:
         )
         if route.job is not None:
             return await self._propose(request, partial(self._admit, scope))
+        if route.direct is not None:
+            return DirectAnswer(self._forwarder, request, await self._check_direct(scope, request))
         return await response_of(route, await self._forwarder.forward(request))
 
     async def _noting(self, scope: Scope, route: Route, principal: Principal) -> Principal:

@@ -13,6 +13,8 @@ from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAn
 
 #: most requests to one owner in flight, counted until the last byte of their answers
 IN_FLIGHT_MAX = 64
+#: most direct answers of one owner at a time: they take long, and must not take the places of others
+DIRECT_MAX = 256
 #: seconds for which an owner's state is cached
 STATE_S = 2.0
 
@@ -27,7 +29,7 @@ class Upstream:
         self._hop = hop
         self._breaker = breaker or Breaker()
         self._clock = clock
-        self._in_flight = 0
+        self._in_flight = self._direct = 0
         self._asking = asyncio.Lock()
         self._state: OwnerState = "down"
         self._state_until = -math.inf
@@ -42,6 +44,16 @@ class Upstream:
         if self._in_flight >= IN_FLIGHT_MAX:
             raise ProblemError(BUSY)
         self._in_flight += 1
+
+    def enter_direct(self) -> None:
+        """Takes a place for a direct answer, which `leave_direct` gives back. Raises 503 when there are too many."""
+        if self._direct >= DIRECT_MAX:
+            raise ProblemError(BUSY)
+        self._direct += 1
+
+    def leave_direct(self) -> None:
+        """Gives such a place back."""
+        self._direct -= 1
 
     def leave(self) -> None:
         """Gives a place back."""

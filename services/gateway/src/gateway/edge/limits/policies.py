@@ -13,11 +13,24 @@ from typing import Any, Literal, get_args
 from chassis.errors import SettingsError
 from chassis.settings import PREFIX
 
-Name = Literal["address", "person", "sign-up", "login", "mail", "refresh", "upload", "guardian", "export", "jobs-open"]
+Name = Literal[
+    "address",
+    "person",
+    "sign-up",
+    "login",
+    "mail",
+    "refresh",
+    "upload",
+    "guardian",
+    "export",
+    "jobs-open",
+    "conversation",
+    "conversation_key",
+]
 #: of the limits that an operation declares as `x-limits`, those that count by address, and those that its function
 #: takes, as only the body tells whom they are about; the others count by person
 BY_ADDRESS: frozenset[str] = frozenset({"sign-up", "login"})
-BY_BODY: frozenset[str] = frozenset({"refresh", "mail", "guardian", "export"})
+BY_BODY: frozenset[str] = frozenset({"refresh", "mail", "guardian", "export", "conversation", "conversation_key"})
 
 #: what operators and balancers ask, which is never limited
 UNLIMITED = frozenset({"/livez", "/readyz", "/metrics", "/api/health"})
@@ -52,6 +65,8 @@ DEFAULTS: Mapping[Name, Policy] = MappingProxyType(
             Policy("guardian", 3, 86_400),
             Policy("export", 3, 86_400),
             Policy("jobs-open", 500, None),
+            Policy("conversation", 20, 60),
+            Policy("conversation_key", 120, 60),
         )
     }
 )

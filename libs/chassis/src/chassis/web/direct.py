@@ -1,0 +1,66 @@
+"""Lets a direct answer end with its client: it writes nothing, so nothing is left to be done for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive
+
+#: the answer of a direct operation, which `whole` and `in_pieces` make
+DirectResponse = Response
+#: seconds that answers which are being made have when their process is stopped
+END_S = 20.0
+#: the direct answers that this process makes or passes on
+_running: set[asyncio.Future[None]] = set()
+
+
+def whole(text: str, media_type: str, headers: Mapping[str, str]) -> DirectResponse:
+    """Returns an answer that is there."""
+    return Response(text, headers=headers, media_type=media_type)
+
+
+def in_pieces(pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str]) -> DirectResponse:
+    """Returns an answer that is still being made: the next piece is taken when the client has room for it."""
+    return StreamingResponse(pieces, headers=headers, media_type=media_type)
+
+
+async def all_ended(within: float = END_S + 1) -> None:
+    """Returns when no direct answer is being made any more, after so many seconds at the latest."""
+    if _running:
+        await asyncio.wait(_running, timeout=within)
+
+
+async def until_gone(receive: Receive, answering: Awaitable[None]) -> None:
+    """Answers, and stops at once when the client goes away. The request's body has been read."""
+    work, gone = asyncio.ensure_future(answering), asyncio.ensure_future(_gone(receive))
+    _running.add(work)
+    work.add_done_callback(_running.discard)
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            await work
+    finally:
+        for task in (work, gone):
+            task.cancel()
+        await asyncio.gather(work, gone, return_exceptions=True)
+
+
+def body_alone(body: bytes) -> Receive:
+    """Returns a `receive` that delivers a body, and then nothing: somebody else looks whether the client goes."""
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            await asyncio.Event().wait()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue

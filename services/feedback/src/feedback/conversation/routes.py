@@ -1,0 +1,148 @@
+"""Serves conversations: one answer as JSON, as plain text, or word by word as it is made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.handler import Deps
+from chassis.web.call import Call
+from chassis.web.direct import DirectResponse, in_pieces, whole
+from chassis.web.failures import problem_of
+from chassis.web.problems import UNAVAILABLE, ProblemError
+from chassis.web.routes import Routes
+from feedback.conversation.schemas import ConversationAnswer, ConversationRequest
+from feedback.conversation.turn import Began, Delta, Event, Talks
+from feedback.conversation.turn_problems import ALL
+
+routes = Routes("conversation")
+
+EVENTS, TEXT = "text/event-stream", "text/plain"
+#: seconds that the answer may take, all tries of the provider included
+DEADLINE_S = 65
+#: seconds after which a stream in which nothing happens says that it is still there
+ALIVE_S = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationDeps(Deps):
+    """Holds what conversations are answered with. `drained`: set when streams have to end."""
+
+    talks: Talks
+    drained: asyncio.Event
+
+
+@routes.direct(
+    "/api/conversation",
+    access=("public",),
+    deadline=DEADLINE_S,
+    shows=ConversationAnswer,
+    media=(TEXT, EVENTS),
+    answer_headers={
+        "Voxbus-Source": "Who has made the answer: a provider and its model, or our rules.",
+        "Voxbus-Model": "The model that has made it.",
+        "Server-Timing": "Milliseconds that the model took (to its first word, in a stream), and that we took.",
+        "X-Accel-Buffering": "`no`, of a stream: proxies pass each word on at once.",
+    },
+    limits=("conversation", "conversation_key"),
+    problems=ALL,
+)
+async def answer_conversation(body: ConversationRequest, call: Call[ConversationDeps]) -> DirectResponse:
+    """Answers one message of a design session, in words to be spoken.
+
+    With `apiKey` the named model answers, and it is the caller's key that pays; without one rules answer. Nothing of
+    the request is kept. With `stream` or `Accept: text/event-stream` the answer comes as it is made: `start`, `delta`s,
+    and `done` with the whole, or `error`.
+    """
+    events = call.deps.talks.answer(body, call.principal)
+    try:
+        began = await anext(events)
+        assert isinstance(began, Began)
+        if body.stream or EVENTS in call.accept:
+            headers = {**_headers(began, began.waited, began.own), "X-Accel-Buffering": "no"}
+            return in_pieces(_stream(began, events, call.deps.drained), EVENTS, headers)
+        clock = asyncio.get_running_loop().time
+        read_from = clock()
+        answer = None
+        async with aclosing(events):
+            async for event in events:
+                answer = event
+        assert isinstance(answer, ConversationAnswer)
+        headers = _headers(began, began.waited + clock() - read_from, began.own)
+    except BaseException:
+        await events.aclose()
+        raise
+    if TEXT in call.accept and "json" not in call.accept:
+        return whole(answer.response, TEXT, headers)
+    return whole(answer.model_dump_json(by_alias=True), "application/json", headers)
+
+
+def _headers(began: Began, model: float, own: float) -> dict[str, str]:
+    headers = {
+        "Cache-Control": "no-store",
+        "Voxbus-Source": began.source,
+        "Server-Timing": f"model;dur={model * 1000:.1f}, voxbus;dur={own * 1000:.1f}",
+    }
+    return headers if began.model is None else {**headers, "Voxbus-Model": began.model}
+
+
+async def _stream(began: Began, events: AsyncGenerator[Event, None], drained: asyncio.Event) -> AsyncIterator[bytes]:
+    """Yields the events of an answer that has begun; it ends with `done` or `error`, and nothing after that."""
+    start = {
+        "source": began.source,
+        "model": began.model,
+        "prompt": began.prompt,
+        "sessionId": None,
+        "turn": 1,
+        "notices": list(began.notices),
+    }
+    said = ""
+    try:
+        yield _event("start", start)
+        async with aclosing(_alive(events, drained)) as living:
+            async for event in living:
+                if event is None:
+                    yield b": \n\n"
+                elif isinstance(event, Delta):
+                    said += event.text
+                    yield _event("delta", {"text": event.text})
+                elif isinstance(event, ConversationAnswer):
+                    yield _event("done", event.model_dump(mode="json", by_alias=True))
+    except Exception as error:
+        problem = problem_of(error, "answerConversation").document().model_dump(mode="json", exclude_none=True)
+        yield _event("error", {"problem": problem, "partial": said})
+    finally:
+        await events.aclose()
+
+
+async def _alive(events: AsyncGenerator[Event, None], drained: asyncio.Event) -> AsyncGenerator[Event | None, None]:
+    """Yields the events, and None where none has come for a while. Raises the problem of a process that ends."""
+    ends = asyncio.ensure_future(drained.wait())
+    following: asyncio.Future[Event | None] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(events, None))
+            while not following.done():
+                await asyncio.wait({following, ends}, timeout=ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
+                if following.done():
+                    break
+                if ends.done():
+                    raise ProblemError(UNAVAILABLE, "This server is being restarted.")
+                yield None
+            event = following.result()
+            if event is None:
+                return
+            yield event
+    finally:
+        ends.cancel()
+        if following is not None and not following.done():
+            following.cancel()
+        await asyncio.gather(ends, *([] if following is None else [following]), return_exceptions=True)
+
+
+def _event(name: str, content: dict[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n".encode()
