@@ -79,7 +79,7 @@ class TalkStandIn:
             "retires_at": None,
         }
         gone = {**row, "id": "gone-1", "status": "retired"}
-        return JSONResponse([row, gone, {**row, "id": "mute-1", "roles": ["realtime"]}])
+        return JSONResponse({"items": [row, gone, {**row, "id": "mute-1", "roles": ["realtime"]}]})
 
 
 async def _events(answer: Scripted) -> AsyncIterator[bytes]:

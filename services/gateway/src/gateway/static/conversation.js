@@ -246,7 +246,7 @@ async function askForNotes() {
 // --- settings
 
 async function showModels() {
-  const { body: models } = await send("/ai/models");
+  const { body: { items: models } } = await send("/ai/models");
   const talks = models.filter((each) => each.roles?.includes("conversation") && each.status !== "retired");
   for (const { id, provider, retires_at: end } of talks.filter((each) => each.provider !== "local")) {
     $("model").append(element("option", `${id} (${provider}${end ? `, until ${end}` : ""})`, { value: id }));
