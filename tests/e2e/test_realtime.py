@@ -223,3 +223,4 @@ async def test_what_we_pay_needs_a_person_who_agrees_and_ends_at_its_limit(
         [row] = await until(settled, what="a settled row")
         assert (row.state, row.role) == ("estimated", "realtime")
         assert Decimal("0.001") < row.cost < Decimal("0.01")
+        await gateway.harness.until_emitted("conversation.turn", 2)  # of content and person they have no field

@@ -21,7 +21,7 @@ from feedback.conversation import routes as conversation
 from feedback.conversation import session_routes as sessions
 from feedback.conversation.realtime import routes as realtime
 from feedback.conversation.realtime.openai import OpenAIRealtime
-from feedback.conversation.realtime.relays import Relays, record_nothing
+from feedback.conversation.realtime.relays import Relays
 from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.conversation.realtime.terms import Deal
 from feedback.conversation.turn import Talks
@@ -93,7 +93,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             catalogue=known,
             upstreams=upstreams,
             caps=caps,
-            relays=_relays(own, known, ledger, platform),
+            relays=_relays(own, known, ledger, facts, platform),
             talks=Talks(
                 catalogue=known,
                 providers={name: each.provider for name, each in upstreams.items()},
@@ -115,12 +115,12 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
         yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
 
 
-def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, platform: Platform) -> Relays:
+def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, facts: TurnFacts, platform: Platform) -> Relays:
     provider = OpenAIRealtime(own.base_url_of("openai") or PLACES["openai"].base_url or "")
     key = own.key_of("openai")
     own_key = None if key is None else Secret(key)
     deal = Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
-    return Relays(provider, deal, platform.consents, ledger, record_nothing, platform.stopping)
+    return Relays(provider, deal, platform.consents, ledger, facts.tell, platform.stopping)
 
 
 @asynccontextmanager

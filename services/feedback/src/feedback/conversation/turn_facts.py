@@ -25,10 +25,14 @@ class TurnFacts:
         self._writing: set[asyncio.Task[None]] = set()
 
     def record(self, turn: Turn) -> None:
-        """Begins to write a turn; above the budget of the outbox it is left out."""
+        """Begins to write a turn."""
+        self.tell(fact_of(turn))
+
+    def tell(self, fact: ConversationTurn) -> None:
+        """Begins to write the fact of a turn; above the budget of the outbox it is left out."""
         if self._relay.over_budget:
             return
-        task = asyncio.create_task(self._write(fact_of(turn)))
+        task = asyncio.create_task(self._write(fact))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 

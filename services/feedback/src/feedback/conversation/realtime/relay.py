@@ -44,7 +44,7 @@ _LOOK_S, _CONSENT_S = 1.0, 5.0
 #: opens another connection to the same provider. Raises `ProviderError`, or what says that nothing may go there
 Connect = Callable[[], Awaitable[Connection]]
 #: records a turn
-RecordTurn = Callable[[Turn], Awaitable[None]]
+RecordTurn = Callable[[Turn], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +149,7 @@ class Relay:
                 case ToClient(text):
                     await self._tell(text)
                 case Record(turn):
-                    await self._ways.record(turn)
+                    self._ways.record(turn)
                 case Reconnect():
                     await self._provider.close()
                 case HangUp():

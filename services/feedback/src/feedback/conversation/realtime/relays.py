@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,15 +19,18 @@ from chassis.privacy.consents import Consents
 from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError
 from chassis.web.stream import StreamCall, StreamEnded, StreamSocket
+from contracts.feedback import ConversationTurn
 from feedback.conversation.realtime import own_events
 from feedback.conversation.realtime.actions import TakeUp
+from feedback.conversation.realtime.limits import money
 from feedback.conversation.realtime.meanings import Turn
-from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY, problem_of
+from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY
 from feedback.conversation.realtime.provider import Connection, RealtimeProvider
 from feedback.conversation.realtime.relay import RECONNECTS_S, Relay, Ways
 from feedback.conversation.realtime.resume import ResumeWords
 from feedback.conversation.realtime.session import Session, Terms
 from feedback.conversation.realtime.terms import ROLE, Agreed, Deal
+from feedback.conversation.turn_problems import problem_of
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, Ledger, Reservation, Spent
 
@@ -36,8 +39,8 @@ _LEAST_USD = Decimal("0.02")
 _MILLION = 1_000_000
 _OUR_FAULT = ("key_refused", "quota")
 
-#: records a turn of a session: its terms, whose it was, and the turn
-RecordTurn = Callable[[Agreed, UUID | None, Turn], Awaitable[None]]
+#: tells that a turn took place
+TellTurn = Callable[[ConversationTurn], None]
 
 _log = logger(__name__)
 
@@ -50,10 +53,6 @@ class _Budget:
     usd: Decimal
 
 
-async def record_nothing(_: Agreed, __: UUID | None, ___: Turn) -> None:
-    """Records no turn."""
-
-
 class Relays:
     """Holds the sessions of this replica."""
 
@@ -63,7 +62,7 @@ class Relays:
         deal: Deal,
         consents: Consents,
         ledger: Ledger,
-        record: RecordTurn,
+        tell: TellTurn,
         stopping: asyncio.Event,
         reconnects: tuple[float, ...] = RECONNECTS_S,
     ) -> None:
@@ -72,7 +71,7 @@ class Relays:
         self._consents = consents
         self._outside = OutsideCalls(consents)
         self._ledger = ledger
-        self._record = record
+        self._tell = tell
         self._stopping = stopping
         self._reconnects = reconnects
         self._words: ResumeWords[Relay] = ResumeWords()
@@ -91,7 +90,7 @@ class Relays:
             if budget is not None:
                 await self._ledger.withdraw(budget.reservation)
             raise
-        relay = self._relay(agreed, connection, person, budget)
+        relay = self._relay(agreed, connection, budget)
         relay.word = self._words.give(relay, person)
         try:
             await socket.accept()
@@ -138,7 +137,7 @@ class Relays:
             _log.warning("no session at the provider", kind=error.kind, status=error.status)
             if agreed.is_ours and error.kind in _OUR_FAULT:
                 raise ProblemError(NO_KEY) from None
-            raise problem_of(error) from None
+            raise problem_of(error, agreed.model.id, begun=False) from None
         except NotAllowed:
             raise ProblemError(CONSENT_REQUIRED) from None
         except DependencyDown:
@@ -159,7 +158,7 @@ class Relays:
         except DependencyDown:
             return True  # it was allowed a moment ago; a new connection would ask again
 
-    def _relay(self, agreed: Agreed, connection: Connection, person: UUID | None, budget: _Budget | None) -> Relay:
+    def _relay(self, agreed: Agreed, connection: Connection, budget: _Budget | None) -> Relay:
         terms = Terms(
             id=str(new_id()),
             model=agreed.model.id,
@@ -170,13 +169,27 @@ class Relays:
         )
         ways = Ways(
             connect=partial(self._connect, agreed),
-            record=partial(self._record, agreed, person),
+            record=lambda turn: self._tell(self._fact(agreed, turn)),
             may_go_on=partial(self._may_go_on, agreed),
             settle=partial(self._settle, budget),
             stopping=self._stopping,
             reconnects=self._reconnects,
         )
         return Relay(Session(terms, ways.clock()), connection, ways)
+
+    def _fact(self, agreed: Agreed, turn: Turn) -> ConversationTurn:
+        """Returns what is told of a turn: nothing of what was said, or by whom."""
+        return ConversationTurn(
+            model=agreed.model.id,
+            source=f"{self._provider.name}/{agreed.model.id}",
+            first_token_ms=turn.first_token_ms,
+            total_ms=turn.total_ms,
+            interrupted_at_ms=turn.interrupted_at_ms,
+            input_tokens=turn.input_tokens,
+            output_tokens=turn.output_tokens,
+            cost_usd=money(turn.cost),
+            paid_by="voxbus" if agreed.is_ours else "caller",
+        )
 
     def _start(self, relay: Relay) -> None:
         task = asyncio.create_task(self._run(relay))

@@ -13,8 +13,9 @@ from chassis.privacy.law import Recipient
 from chassis.web.principal import Principal
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, unauthorized
 from feedback.conversation.realtime.limits import Limits, Prices
-from feedback.conversation.realtime.problems import NO_KEY, NO_MODEL
+from feedback.conversation.realtime.problems import NO_KEY
 from feedback.conversation.realtime.settings import RealtimeSettings
+from feedback.conversation.turn_problems import MODEL_NOT_AVAILABLE
 from feedback.models.catalogue import Catalogue
 from feedback.models.model import Model
 from feedback.models.notices import Notice
@@ -111,7 +112,7 @@ class Deal:
             found = self._catalogue.answering_for(model)
             if found.used is not None:
                 return found.used, found.notices
-        raise ProblemError(NO_MODEL)
+        raise ProblemError(MODEL_NOT_AVAILABLE)
 
     def _prices(self, model: Model) -> Prices:
         price = model.price_on(self._catalogue.today())
