@@ -129,7 +129,8 @@ class JobKind:
     """Describes a kind of job: its first command, the steps on its path, the event that ends it, its deadline.
 
     `result` is the name under which a succeeded job's result holds the id of what the job has made, which is the job's
-    own id. `max_ready`: how many first commands may wait in the broker for a slow handler; the others wait for their
+    own id; `shows` are the fields of the ending event that it holds where the job has made nothing that has an id.
+    `max_ready`: how many first commands may wait in the broker for a slow handler; the others wait for their
     turn, which goes round from person to person. It is at most the number of the handler's slots, or a newcomer waits
     for the excess. None: every command is published at once.
     """
@@ -141,12 +142,15 @@ class JobKind:
     deadline: timedelta
     result: str | None = None
     max_ready: int | None = None
+    shows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.max_ready is not None and self.max_ready < 1:
             raise ValueError(f"job kind {self.name}: nothing would ever go through a window of {self.max_ready}")
         if self.completed_by not in {step.done for step in self.steps}:
             raise ValueError(f"job kind {self.name}: the ending event is not the event of a step")
+        if unknown := set(self.shows) - self.completed_by.model_fields.keys():
+            raise ValueError(f"job kind {self.name}: the ending event has no {', '.join(sorted(unknown))}")
 
     @property
     def services(self) -> frozenset[str]:

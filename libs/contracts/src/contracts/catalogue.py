@@ -25,7 +25,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.ComesOfAge,
     ),
     "speech": (speech.AttemptAssessed,),
-    "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn),
+    "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn, feedback.RunRole, feedback.AiAnswered),
     "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),
 }
 
@@ -62,6 +62,15 @@ EXPORT = JobKind(
     deadline=_EXPORT_WITHIN,
     result="export_id",
 )
+AI_RUN = JobKind(
+    name="ai_run",
+    command=feedback.RunRole,
+    steps=(Step("feedback.run_role", feedback.AiAnswered),),
+    completed_by=feedback.AiAnswered,
+    deadline=timedelta(minutes=15),
+    max_ready=4,
+    shows=("answer", "source", "prompt", "tries", "repaired", "usage", "cost_usd", "notices"),
+)
 NOTIFICATION_READ = JobKind(
     name="notification_read",
     command=gateway.MarkNotificationRead,
@@ -85,7 +94,7 @@ WEBHOOK_DELETE = JobKind(
 )
 
 JOB_KINDS: dict[str, JobKind] = {
-    kind.name: kind for kind in (ATTEMPT, EXPORT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
+    kind.name: kind for kind in (ATTEMPT, EXPORT, AI_RUN, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
 }
 
 #: kinds that no route proposes any more, because their owner does the work in the request. Kind, commands, handlers

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import PERSONAL, Event
+from contracts.base import PERSONAL, Command, Event, Json
 
 
 class Tip(BaseModel):
@@ -81,3 +81,100 @@ class ConversationTurn(Event):
     output_tokens: int | None = Field(ge=0)
     cost_usd: str | None
     paid_by: Literal["caller", "voxbus", "nobody"]
+
+
+class RunRole(Command):
+    """Asks a role for an answer; `model` names the one that shall give it. The input is nobody's personal data.
+
+    `age_band` is that of who asks: nothing that a child asks goes to a provider outside without a consent.
+    """
+
+    type = "ai.run"
+    stream_name = "ai.accepted"
+    public_fields = ("role", "model")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "role": "conversation",
+                    "input": {"message": "Who is it for?"},
+                    "model": None,
+                    "age_band": "of_age",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    role: str
+    input: Annotated[Json, PERSONAL]
+    model: str | None = None
+    age_band: Annotated[Literal["unknown", "under_consent_age", "of_age"], PERSONAL] = "unknown"
+
+
+class AiTry(BaseModel):
+    """Tells of one model on the way to an answer: why it was not asked, or how a call of it came out.
+
+    `ms`: milliseconds; `usd`: US dollars, as text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    provider: str
+    model: str
+    outcome: str
+    ms: int = Field(ge=0)
+    usd: str
+
+
+class AiUsage(BaseModel):
+    """Counts the tokens of all calls of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+
+
+class AiAnswered(Event):
+    """A role has an answer: a text, or an object of the role's own shape. `source` names what gave it.
+
+    `prompt` is null where rules answered, `usage` where no model was called. `cost_usd`: US dollars, as text.
+    """
+
+    type = "ai.answered"
+    public_fields = ("answer", "source")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "answer": "People who teach at night, you said. What do they have today?",
+                    "source": "openai/gpt-6-luna",
+                    "prompt": "conversation/1",
+                    "tries": [
+                        {
+                            "provider": "openai",
+                            "model": "gpt-6-luna",
+                            "outcome": "answered",
+                            "ms": 812,
+                            "usd": "0.000068",
+                        }
+                    ],
+                    "repaired": False,
+                    "usage": {"input_tokens": 305, "output_tokens": 74},
+                    "cost_usd": "0.000068",
+                    "notices": [],
+                }
+            ]
+        }
+    )
+
+    answer: Annotated[str | Json, PERSONAL]
+    source: str
+    prompt: str | None = None
+    tries: tuple[AiTry, ...] = ()
+    repaired: bool = False
+    usage: AiUsage | None = None
+    cost_usd: str
+    notices: tuple[Json, ...] = ()

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 from chassis.errors import SettingsError
+from chassis.handler import Effects
 from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
@@ -28,7 +30,7 @@ from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
-from feedback.models import ends, usage
+from feedback.models import ends, run_routes, runs, usage
 from feedback.models import routes as models
 from feedback.models.breakers import Rule
 from feedback.models.budgets import Caps
@@ -48,7 +50,7 @@ from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
 
-ROUTES = (models.routes, realtime.routes, sessions.routes, usage.routes, conversation.routes)
+ROUTES = (models.routes, realtime.routes, run_routes.routes, sessions.routes, usage.routes, conversation.routes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class AllDeps(
     FeedbackDeps,
     models.ModelDeps,
     realtime.RealtimeDeps,
+    runs.RunDeps,
     sessions.SessionDeps,
     usage.MoneyDeps,
     conversation.ConversationDeps,
@@ -86,10 +89,16 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     drained = asyncio.Event()
     async with _upstreams(own) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
         engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd), RULES)
+
+        def calls(effects: Effects, person: UUID) -> JobCalls:
+            return JobCalls(ledger, effects, platform.keys, person)
+
         deps = AllDeps(
             provider=PROVIDERS[_provider()](),
             outside=outside,
-            models=Models(engine, lambda effects, person: JobCalls(ledger, effects, platform.keys, person)),
+            models=Models(engine, calls),
+            engine=engine,
+            calls=calls,
             catalogue=known,
             upstreams=upstreams,
             caps=caps,
@@ -159,10 +168,11 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_feedback,
     judge=_judge,
-    handlers=(give_feedback,),
+    handlers=(give_feedback, runs.run_role),
     on_path=True,
     erase=Erasure(),
     export=EXPORT,
     pools=("routes",),
     routes=ROUTES,
+    problems=runs.PROBLEMS,
 )

@@ -21,7 +21,7 @@ async def test_a_job_that_succeeded(bench: Bench) -> None:
     await bench.recorder.record([bench.event(job_id, start) for start in starts])
     await bench.recorder.record(bench.steps(job_id))
     await bench.recorder.record([bench.event(job_id, StepStarted(step="notify.notify", tries=9))])
-    job = await read_job(bench.database, job_id, bench.person)
+    job = await read_job(bench.database, bench.keys, job_id, bench.person)
     assert job is not None
     assert (job.kind, job.status, job.tries, job.problem) == ("attempt", "succeeded", 2, None)
     assert job.result == {"attempt_id": str(job_id)}
@@ -44,8 +44,8 @@ async def test_a_job_that_failed_and_one_that_has_not_begun(bench: Bench) -> Non
     failing, waiting = await bench.new_job(), await bench.new_job()
     dead = StepFailed(step="speech.assess_attempt", tries=1, problem=PROBLEM)
     await bench.recorder.record([bench.event(failing, dead)])
-    failed = await read_job(bench.database, failing, bench.person)
-    fresh = await read_job(bench.database, waiting, bench.person)
+    failed = await read_job(bench.database, bench.keys, failing, bench.person)
+    fresh = await read_job(bench.database, bench.keys, waiting, bench.person)
     assert failed is not None
     assert fresh is not None
     assert (failed.status, failed.problem, failed.result) == ("failed", PROBLEM, None)
@@ -55,7 +55,7 @@ async def test_a_job_that_failed_and_one_that_has_not_begun(bench: Bench) -> Non
 async def test_someone_elses_job_is_no_job(bench: Bench) -> None:
     job_id = await bench.new_job()
     stranger = new_id()
-    assert await read_job(bench.database, job_id, stranger) is None
+    assert await read_job(bench.database, bench.keys, job_id, stranger) is None
     assert await read_head(bench.database, job_id, stranger) is None
     assert await list_jobs(bench.database, stranger) == []
     assert await first_commands(bench.database, bench.keys, [job_id], stranger) == {}

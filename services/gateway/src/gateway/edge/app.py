@@ -133,7 +133,7 @@ def create_app(
     app.router.routes.extend([*own, *page_routes(document.content, document.problems)])
     answer_with_problems(app)
     forwarder = Forwarder(gateway.upstreams)
-    proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database)
+    proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database, gateway.keys)
     pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
     app.add_middleware(OwnReads)

@@ -138,6 +138,7 @@ class _Asking:
         ended = await outcome_in_time(
             self.ctx.hub,
             self.ctx.database,
+            self.ctx.keys,
             accepted.job_id,
             self.by,
             prefer=self.prefer,

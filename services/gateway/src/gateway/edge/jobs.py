@@ -38,7 +38,7 @@ async def list_jobs(person: SignedIn, _: Once, ctx: Ctx, query: Annotated[JobsQu
 async def read_job(person: SignedIn, id: PathId, ctx: Ctx) -> JobOut:
     """Reads one job with its whole timeline."""
     bind_job(id)
-    job = await jobs.read_job(ctx.database, id, person)
+    job = await jobs.read_job(ctx.database, ctx.keys, id, person)
     if job is None:
         raise not_found()
     return JobOut.of(job)

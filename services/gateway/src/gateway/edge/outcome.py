@@ -8,6 +8,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from chassis.web.cache import NO_STORE
 from chassis.web.failures import problem_of
 from gateway.edge.job_requests import seconds_to_wait
@@ -22,6 +23,7 @@ ReadResult = Callable[[JobView], Awaitable[Response | None]]
 async def outcome_in_time(
     hub: Hub,
     database: Database,
+    keys: Keys,
     job_id: UUID,
     person: UUID,
     *,
@@ -37,7 +39,7 @@ async def outcome_in_time(
     try:
         if not seconds or not await hub.wait(job_id, seconds):
             return None
-        job = await read_job(database, job_id, person)
+        job = await read_job(database, keys, job_id, person)
         if job is None:
             return None
         if job.status == "succeeded" and read_result is not None:

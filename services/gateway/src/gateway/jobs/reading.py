@@ -15,8 +15,8 @@ from chassis.message.codec import clear
 from chassis.message.crypto import Key
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from contracts.base import Problem, StepStarted
-from contracts.catalogue import MESSAGES
+from contracts.base import JobKind, Json, Problem, StepStarted
+from contracts.catalogue import JOB_KINDS, MESSAGES
 from gateway.jobs import statements
 
 #: the cursor of a first page: no UUIDv7 is larger
@@ -92,7 +92,7 @@ async def read_head(database: Database, job_id: UUID, person_id: UUID) -> JobHea
     return _head(rows[0], rows[0].terminal_seq) if rows else None
 
 
-async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView | None:
+async def read_job(database: Database, keys: Keys, job_id: UUID, person_id: UUID) -> JobView | None:
     """Reads one job of a person with its timeline; None if there is none or it is someone else's."""
     async with database.transaction() as tx:
         heads = await tx.fetch(statements.READ_HEAD, job_id, person_id)
@@ -102,13 +102,17 @@ async def read_job(database: Database, job_id: UUID, person_id: UUID) -> JobView
     head = _head(heads[0], heads[0].terminal_seq)
     rows = rows[: head.last_seq]  # the two reads are two snapshots: leave out rows that are newer than the shown state
     ended: dict[str, Any] = next((json.loads(row.body) for row in rows if row.terminal), {})
+    kind = JOB_KINDS.get(head.kind)
+    result = ended.get("result")
+    if result is not None and kind is not None and kind.shows:
+        result = await _shown(database, keys, job_id, person_id, kind)
     started = [json.loads(row.body) for row in rows if row.type == StepStarted.type]
     return JobView(
         id=head.id,
         kind=head.kind,
         status=head.status,
         tries=started[-1]["tries"] if started else 0,
-        result=ended.get("result"),
+        result=result,
         problem=Problem.model_validate(ended["problem"]) if ended.get("problem") else None,
         created_at=head.created_at,
         finished_at=head.finished_at,
@@ -135,6 +139,14 @@ async def first_commands(
     rows = await database.fetch(statements.READ_FIRST, list(job_ids), person_id)
     key = (await keys.find([person_id])).get(person_id) if any(row.enc is not None for row in rows) else None
     return {row.stream_id: _first(row, key) for row in rows}
+
+
+async def _shown(database: Database, keys: Keys, job_id: UUID, person_id: UUID, kind: JobKind) -> Json:
+    """Returns the fields of a job's ending event that its result shows. Raises `Erased` if the person was erased."""
+    [row] = await database.fetch(statements.READ_EVENT, job_id, kind.completed_by.type)
+    key = (await keys.find([person_id])).get(person_id) if row.enc is not None else None
+    body = json.loads(clear(row.body, row.event_id, row.type, row.enc, key))
+    return {name: body.get(name) for name in kind.shows}
 
 
 def stream_type(message_type: str) -> str:

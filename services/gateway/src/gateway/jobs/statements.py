@@ -231,6 +231,12 @@ SELECT l.stream_id, l.event_id, l.type, l.version, l.time, l.{_ENC} AS enc, l.bo
  WHERE l.person_id = $2
 """)
 
+# $1 job_id $2 type: the event of that type which counts for the job's state
+READ_EVENT = Repeatable(f"""
+SELECT event_id, type, {_ENC} AS enc, body FROM log
+ WHERE stream_id = $1 AND type = $2 AND NOT late ORDER BY seq LIMIT 1
+""")
+
 # $1 job_ids: which of them are open
 READ_OPEN = Repeatable("SELECT id FROM jobs WHERE id = ANY($1::uuid[]) AND finished_at IS NULL")
 

@@ -38,7 +38,7 @@ class Polishing:
 
         def accepting(table: RouteTable, forwarder: Forwarder) -> Propose:
             accepts = acceptance or self.bench.acceptance
-            return Proposals(table, forwarder, accepts, self.hub, self.bench.database, KINDS).answer
+            return Proposals(table, forwarder, accepts, self.hub, self.bench.database, self.bench.keys, KINDS).answer
 
         return door(hop, self.key, document=document, accepting=accepting)
 

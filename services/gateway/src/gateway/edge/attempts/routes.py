@@ -119,6 +119,7 @@ async def create_attempt(
     ended = await outcome_in_time(
         ctx.hub,
         ctx.database,
+        ctx.keys,
         accepted.job_id,
         person,
         prefer=prefer,

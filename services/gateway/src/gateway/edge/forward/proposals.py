@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
+from chassis.storage.keys import Keys
 from chassis.web.cache import NO_STORE
 from chassis.web.failures import problem_of
 from chassis.web.idempotency import asked
@@ -50,6 +51,7 @@ class Proposals:
         acceptance: Acceptance,
         hub: Hub,
         database: Database,
+        keys: Keys,
         kinds: Mapping[str, JobKind] = JOB_KINDS,
     ) -> None:
         """Raises ValueError if the operation that the document names cannot read a job's result."""
@@ -57,6 +59,7 @@ class Proposals:
         self._acceptance = acceptance
         self._hub = hub
         self._database = database
+        self._keys = keys
         self._kinds = kinds
         self._results: dict[str, Route] = {}
         reads = {each.operation: each for each in table.routes if each.method == "GET" and each.service != GATEWAY}
@@ -101,6 +104,7 @@ class Proposals:
         ended = await outcome_in_time(
             self._hub,
             self._database,
+            self._keys,
             accepted.job_id,
             person,
             prefer=", ".join(headers.getlist("prefer")),

@@ -35,12 +35,18 @@ class JobEndData(BaseModel):
 
 
 class ProgressData(BaseModel):
-    """Shows what a running step knows so far. `fence` grows with each run of the step."""
+    """Shows what a running step knows so far. `fence` grows with each run of the step, which begins anew.
+
+    `text` is what a model has written since the event before, `from` the number of characters before it: from 0 it is
+    the whole, once a second at least.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     fence: int
     transcript: str | None = None
+    text: str | None = None
+    begin: int | None = Field(None, alias="from", ge=0)
 
 
 def shape(message: type[Message], payload: Mapping[str, Any]) -> Json:
