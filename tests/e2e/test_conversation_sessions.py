@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
-from uuid import UUID
 
 import pytest
 from httpx2 import AsyncClient
 
-from chassis.settings import Settings
-from chassis.storage.database import open_database
-from feedback.conversation import store
-from feedback.conversation.kept import Turn
 from tests.e2e.conftest import PASSWORD, sign_up
-from voxbus.local.reach import reach_database
 
 SESSIONS = "/api/conversation/sessions"
 SAID = ("We decided not to build an app. What about iPads?", "Maybe a web view, and it must work offline")
@@ -29,30 +22,20 @@ async def http(all_in_one: str) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def keep(data_dir: Path, session: str, person: str) -> None:
-    """Keeps two turns, as the conversation does after each answer."""
-    async with reach_database(Settings(data_dir=data_dir)) as url:
-        database = open_database(url, "feedback", size=1)
-        for said in SAID:
-            turn = Turn(said=said, answer="Noted.", source="rules/facilitator-1", total_ms=1, paid_by="nobody")
-            async with database.transaction() as tx:
-                await store.keep_turn(tx, UUID(session), UUID(person), turn)
-        await database.close()
-
-
-async def test_a_conversation_is_kept_read_noted_ended_and_deleted(http: AsyncClient, data_dir: Path) -> None:
+async def test_a_conversation_is_kept_read_noted_ended_and_deleted(http: AsyncClient) -> None:
     made = await http.post(SESSIONS, json={"title": "Kiosk"}, headers={"Idempotency-Key": "once"})
     again = await http.post(SESSIONS, json={"title": "Kiosk"}, headers={"Idempotency-Key": "once"})
     assert (made.status_code, again.json()) == (201, made.json())
     path = made.headers["location"]
-    person = (await http.get("/me")).json()["id"]
-    await keep(data_dir, made.json()["id"], person)
+    for number, message in enumerate(SAID, start=1):
+        answer = await http.post("/api/conversation", json={"message": message, "sessionId": made.json()["id"]})
+        assert (answer.json()["sessionId"], answer.json()["turn"]) == (made.json()["id"], number)
     [listed] = (await http.get(SESSIONS)).json()["items"]
     assert (listed["id"], listed["messages"]) == (made.json()["id"], 4)
     said = (await http.get(f"{path}/messages", params={"limit": 3})).json()
     assert [each["sender"] for each in said["items"]] == ["user", "bot", "user"]
     rest = await http.get(f"{path}/messages", params={"limit": 3, "cursor": said["next_cursor"]})
-    assert [each["message_text"] for each in rest.json()["items"]] == ["Noted."]
+    assert [each["message_text"] for each in rest.json()["items"]] == [answer.json()["response"]]
     assert len((await http.get(f"{path}/turns")).json()["items"]) == 2
     notes = await http.get(f"{path}/notes")
     assert notes.headers["content-type"] == "text/markdown; charset=utf-8"
@@ -68,6 +51,20 @@ async def test_a_conversation_is_kept_read_noted_ended_and_deleted(http: AsyncCl
     ended = [(await http.post(f"{path}/end")).raise_for_status().json() for _ in range(2)]
     assert ended[0]["ended_at"]
     assert ended[0] == ended[1]
+    refused = await http.post("/api/conversation", json={"message": "hi", "sessionId": made.json()["id"]})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/session-ended")
     stored = (await http.delete(path)).status_code, (await http.get(path)).status_code
     assert stored == (204, 404)
     assert (await http.get(SESSIONS)).json()["items"] == []
+
+
+async def test_notes_of_what_is_not_stored_need_no_account(all_in_one: str) -> None:
+    history = [{"role": "user", "text": said} for said in SAID]
+    async with AsyncClient(base_url=all_in_one, timeout=60) as client:
+        notes = await client.post("/api/conversation/notes", json={"history": history})
+        as_json = await client.post(
+            "/api/conversation/notes", json={"history": history}, headers={"Accept": "application/json"}
+        )
+    assert notes.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "- It must work offline. (2)\n" in notes.text
+    assert as_json.json()["ideas"] == [{"text": "Maybe a web view.", "message": 2}]

@@ -8,8 +8,8 @@ from pathlib import Path
 from gateway.edge.openapi import read_document
 
 HERE = Path(__file__).parents[2]
-#: no client sees them: they stay between gateway and owner, or no operation answers so yet (`session-ended`)
-UNSEEN = {"principal-refused", "no-route", "session-ended"}
+#: no client sees them: they stay between gateway and owner
+UNSEEN = {"principal-refused", "no-route"}
 NAMED = re.compile(r'"/problems/([a-z0-9-]+)"|ProblemType\(\s*name="([a-z0-9-]+)"')
 
 

@@ -21,6 +21,7 @@ from chassis.web.direct import END_S
 from feedback.by_rules import RULES
 from feedback.conversation import routes as conversation
 from feedback.conversation import session_routes as sessions
+from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.realtime import routes as realtime
 from feedback.conversation.realtime.openai import OpenAIRealtime
 from feedback.conversation.realtime.relays import Relays
@@ -103,12 +104,15 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             upstreams=upstreams,
             caps=caps,
             relays=_relays(own, known, ledger, facts, platform),
-            talks=Talks(
-                catalogue=known,
-                providers={name: each.provider for name, each in upstreams.items()},
-                consents=gate,
-                outside=outside,
-                record=facts.record,
+            talks=KeepingTalks(
+                Talks(
+                    catalogue=known,
+                    providers={name: each.provider for name, each in upstreams.items()},
+                    consents=gate,
+                    outside=outside,
+                    record=facts.record,
+                ),
+                platform.pools["routes"],
             ),
             drained=drained,
         )

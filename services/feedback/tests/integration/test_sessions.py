@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +14,15 @@ import pytest
 
 from chassis.message.envelope import new_id
 from chassis.testing import until
+from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError
 from chassis.web.testing import Answer, Caller, signed_in
 from contracts.base import Json, PersonErased
 from feedback.conversation import store
 from feedback.conversation.kept import Message, Turn
+from feedback.conversation.kept_turns import KeepingTalks
+from feedback.conversation.schemas import ConversationRequest
+from feedback.conversation.turn import Began, Delta, Event, Talks
 from services.feedback.tests.integration.fixtures import Feedback
 
 PATH = "/api/conversation/sessions"
@@ -258,3 +263,93 @@ async def test_deleting_and_erasing_leave_no_word(feedback: Feedback, caller: Ca
     await until(none_left, what="the erasure")
     with pytest.raises(ProblemError):  # an answer that ends only now
         await kept(feedback, caller, other, TURN)
+
+
+async def test_a_turn_that_names_a_session_is_kept_after_its_answer(feedback: Feedback, caller: Caller) -> None:
+    session = (await begun(caller))["id"]
+    for number, message in enumerate(("We decided to drop the tour.", "what did we decide?"), start=1):
+        answer = await caller("POST", "/api/conversation", {"message": message, "sessionId": session})
+        assert answer.status == 200, answer.body
+        assert (answer.json()["sessionId"], answer.json()["turn"]) == (session, number)
+    # it knows that by the session's history
+    assert answer.json()["response"].startswith("So far you decided this: to drop the tour.")
+    said = await items(caller, f"{PATH}/{session}/messages")
+    assert [each["sender"] for each in said] == ["user", "bot"] * 2
+    assert said[3]["message_text"] == answer.json()["response"]
+    [first, _] = await items(caller, f"{PATH}/{session}/turns")
+    assert (first["source"], first["paid_by"], first["interrupted_at_ms"]) == ("rules/facilitator-1", "nobody", None)
+    streamed = {"message": "It must work offline.", "sessionId": session, "stream": True}
+    events = (await caller("POST", "/api/conversation", streamed)).body.decode()
+    assert events.count(f'"sessionId": "{session}"') == 2  # in `start` and in `done`
+    assert (await caller("GET", f"{PATH}/{session}")).json()["messages"] == 6
+
+
+async def test_a_session_that_takes_no_turn_answers_none(feedback: Feedback, caller: Caller) -> None:
+    session = (await begun(caller))["id"]
+    asked = {"message": "hi", "sessionId": session}
+    for other in (feedback.anonymous, feedback.anonymous.by(signed_in())):
+        answer = await other("POST", "/api/conversation", asked)
+        assert (answer.status, answer.problem) == (404, "not-found")
+    both = {**asked, "history": [{"role": "user", "text": "hi"}]}
+    assert (await caller("POST", "/api/conversation", both)).status == 422
+    await caller("POST", f"{PATH}/{session}/end")
+    answer = await caller("POST", "/api/conversation", asked)
+    assert (answer.status, answer.problem) == (409, "session-ended")
+    assert await counts(feedback, person_of(caller)) == [1, 0, 0]
+
+
+class Interrupted(Talks):
+    """Begins an answer, and never ends it."""
+
+    def __init__(self) -> None:
+        """Needs nothing."""
+
+    async def answer(self, asked: ConversationRequest, caller: Principal) -> AsyncGenerator[Event, None]:
+        yield Began(source="openai/m", prompt="conversation/1", model="m", notices=[], waited=0, own=0)
+        yield Delta("What ")
+        yield Delta("problem")
+        await asyncio.Event().wait()
+
+
+async def test_of_an_answer_that_is_interrupted_what_was_said_is_kept(feedback: Feedback, caller: Caller) -> None:
+    session = UUID((await begun(caller))["id"])
+    talks = KeepingTalks(Interrupted(), feedback.database)
+    events = talks.answer(ConversationRequest.model_validate({"message": "hi", "sessionId": session}), caller.principal)
+    began = await anext(events)
+    assert isinstance(began, Began)
+    assert (began.session_id, began.turn) == (session, 1)
+    for _ in range(2):
+        await anext(events)
+    await events.aclose()
+    [_, said] = await items(caller, f"{PATH}/{session}/messages")
+    assert (said["message_text"], said["interrupted"], said["source"]) == ("What problem", True, "openai/m")
+    [turn] = await items(caller, f"{PATH}/{session}/turns")
+    assert turn["interrupted_at_ms"] == turn["total_ms"]
+
+
+async def test_a_long_session_gives_its_newest_messages_and_says_so(feedback: Feedback, caller: Caller) -> None:
+    session = (await begun(caller))["id"]
+    await kept(feedback, caller, session, replace(TURN, said="x" * 8_000), *[replace(TURN, said="y" * 8_000)] * 4)
+    answer = await caller("POST", "/api/conversation", {"message": "hi", "sessionId": session})
+    [shortened] = [each for each in answer.json()["notices"] if each["code"] == "history-shortened"]
+    assert shortened["items"] == 1
+
+
+async def test_notes_of_what_is_not_stored_leave_nothing_behind(feedback: Feedback) -> None:
+    history = [{"role": "user", "text": "We decided to drop the tour."}, {"role": "assistant", "text": "Noted."}]
+    before = await feedback.rows("SELECT count(*) AS n FROM idempotency")
+    answer = await feedback.anonymous("POST", "/api/conversation/notes", {"history": history})
+    assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "- We decided to drop the tour. (1)\n" in answer.body.decode()
+    as_json = {"Accept": "application/json"}
+    answer = await feedback.anonymous("POST", "/api/conversation/notes", {"history": history}, headers=as_json)
+    assert answer.json()["decisions"] == [{"text": "We decided to drop the tour.", "message": 1}]
+    assert await feedback.rows("SELECT count(*) AS n FROM idempotency") == before
+    for wrong in (
+        {},
+        {"history": [{"role": "system", "text": "x"}]},
+        {"history": [], "apiKey": "sk-not-to-be-repeated"},
+    ):
+        refused = await feedback.anonymous("POST", "/api/conversation/notes", wrong)
+        assert refused.status == 422
+        assert b"sk-" not in refused.body

@@ -13,8 +13,10 @@ from chassis.handler import Deps
 from chassis.web.call import Call
 from chassis.web.direct import DirectResponse, in_pieces, whole
 from chassis.web.failures import problem_of
-from chassis.web.problems import UNAVAILABLE, ProblemError
+from chassis.web.problems import NOT_FOUND, UNAVAILABLE, ProblemError
 from chassis.web.routes import Routes
+from feedback.conversation.kept_turns import KeepingTalks
+from feedback.conversation.problems import SESSION_ENDED, TOO_MANY
 from feedback.conversation.schemas import ConversationAnswer, ConversationRequest
 from feedback.conversation.turn import Began, Delta, Event, Talks
 from feedback.conversation.turn_problems import ALL
@@ -32,7 +34,7 @@ ALIVE_S = 15.0
 class ConversationDeps(Deps):
     """Holds what conversations are answered with. `drained`: set when streams have to end."""
 
-    talks: Talks
+    talks: KeepingTalks | Talks
     drained: asyncio.Event
 
 
@@ -49,14 +51,15 @@ class ConversationDeps(Deps):
         "X-Accel-Buffering": "`no`, of a stream: proxies pass each word on at once.",
     },
     limits=("conversation", "conversation_key"),
-    problems=ALL,
+    problems=(*ALL, SESSION_ENDED, TOO_MANY, NOT_FOUND),
 )
 async def answer_conversation(body: ConversationRequest, call: Call[ConversationDeps]) -> DirectResponse:
     """Answers one message of a design session, in words to be spoken.
 
     With `apiKey` the named model answers, and it is the caller's key that pays; without one rules answer. Nothing of
-    the request is kept. With `stream` or `Accept: text/event-stream` the answer comes as it is made: `start`, `delta`s,
-    and `done` with the whole, or `error`.
+    the request is kept, unless `sessionId` names a session of one's own: its messages are the history then, and the
+    turn is kept once its answer is over. With `stream` or `Accept: text/event-stream` the answer comes as it is made:
+    `start`, `delta`s, and `done` with the whole, or `error`.
     """
     events = call.deps.talks.answer(body, call.principal)
     try:
@@ -96,8 +99,8 @@ async def _stream(began: Began, events: AsyncGenerator[Event, None], drained: as
         "source": began.source,
         "model": began.model,
         "prompt": began.prompt,
-        "sessionId": None,
-        "turn": 1,
+        "sessionId": None if began.session_id is None else str(began.session_id),
+        "turn": began.turn,
         "notices": list(began.notices),
     }
     said = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
 from pydantic.alias_generators import to_camel
@@ -13,6 +14,8 @@ from feedback.models.secret import Secret
 
 #: characters of a message, and of a whole history
 LONGEST, LONGEST_HISTORY = 8_000, 32 * 1024
+#: messages of a history, at most
+MOST_ITEMS = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -38,7 +41,7 @@ class HistoryItem(Input):
 
 
 class ConversationRequest(Input):
-    """Holds one message to talk about; nothing of it is kept.
+    """Holds one message to talk about; nothing of it is kept, unless `sessionId` names a session of the caller's.
 
     `apiKey` is a key of the caller's for the provider of `model`, used for this call alone: it is then the caller who
     pays, and no other model answers.
@@ -52,12 +55,16 @@ class ConversationRequest(Input):
     api_key: ApiKey | None = None
     #: an id or an alias of GET /ai/models
     model: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(default=None, repr=False)
-    history: Annotated[list[HistoryItem], Field(max_length=40)] = Field(default=[], repr=False)
+    history: Annotated[list[HistoryItem], Field(max_length=MOST_ITEMS)] = Field(default=[], repr=False)
+    #: a session of one's own, in which this turn is kept and whose messages are its history
+    session_id: UUID | None = None
     stream: bool = False
     max_output_tokens: Annotated[int, Field(ge=16, le=1024)] = 300
 
     @model_validator(mode="after")
     def _not_too_long(self) -> ConversationRequest:
+        if self.history and self.session_id is not None:
+            raise ValueError("history and sessionId: only one of the two")
         if sum(len(each.text.encode()) for each in self.history) > LONGEST_HISTORY:
             raise ValueError("the history is too long: at most 32 kB together")
         return self
@@ -109,3 +116,14 @@ class ConversationAnswer(BaseModel):
     session_id: str | None
     turn: int
     notices: list[dict[str, Any]]
+
+
+class NotesRequest(Input):
+    """Holds a conversation of which nothing is stored, oldest message first."""
+
+    model_config = ConfigDict(
+        **_STYLE,
+        json_schema_extra={"examples": [{"history": [{"role": "user", "text": "We decided to drop the tour."}]}]},
+    )
+
+    history: Annotated[list[HistoryItem], Field(max_length=1_000)] = Field(repr=False)

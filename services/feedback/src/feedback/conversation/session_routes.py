@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
 from pydantic import Field
 
 from chassis.handler import Deps
+from chassis.web.answer import JSON
+from chassis.web.cache import NO_STORE
 from chassis.web.call import Call
+from chassis.web.direct import DirectResponse, whole
 from chassis.web.listing import Listed, ListQuery, listing, read_page
 from chassis.web.operation import Written
 from chassis.web.patch import Patch
@@ -31,6 +34,7 @@ from feedback.conversation.kept import (
 from feedback.conversation.notes import NotesOut, as_markdown, design_notes, grounded
 from feedback.conversation.problems import TOO_MANY
 from feedback.conversation.said import Said
+from feedback.conversation.schemas import NotesRequest
 
 routes = Routes("conversation")
 
@@ -163,6 +167,26 @@ async def read_conversation_notes(id: UUID, call: Call[SessionDeps]) -> NotesOut
     session = await read_row(call.rows, store.one(id, call.caller))
     said = await store.said_in(call.rows, id)
     return await notes_of(said, session.title, session.started_at.date(), call)
+
+
+@routes.direct(
+    "/api/conversation/notes",
+    access=("public",),
+    deadline=8,
+    shows=NotesOut,
+    media=(MARKDOWN.media_type,),
+    limits=("conversation",),
+)
+async def write_conversation_notes(body: NotesRequest, call: Call[SessionDeps]) -> DirectResponse:
+    """Writes the design notes of a conversation of which nothing is stored; nothing of it is kept here either.
+
+    They are Markdown, or JSON where Accept asks for it, as those of a session; always by rules.
+    """
+    notes = await notes_of(body.history, None, datetime.now(UTC).date(), call)
+    headers = {"Cache-Control": NO_STORE, "Vary": "Accept"}
+    if JSON in call.accept and MARKDOWN.media_type not in call.accept:
+        return whole(notes.model_dump_json(), JSON, headers)
+    return whole(as_markdown(notes), MARKDOWN.media_type, headers)
 
 
 async def notes_of(said: Sequence[Said], title: str | None, day: date, call: Call[SessionDeps]) -> NotesOut:

@@ -11,6 +11,7 @@ from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
+from uuid import UUID
 
 from chassis.privacy.consents import Consents
 from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
@@ -53,6 +54,8 @@ class Began:
     notices: Sequence[Notice]
     waited: float
     own: float
+    session_id: UUID | None = None
+    turn: int = 1
 
 
 @dataclass(frozen=True, slots=True)
