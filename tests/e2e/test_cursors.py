@@ -57,13 +57,15 @@ QUERIES: dict[str, type[PageQuery]] = {
 }
 _CONVERSATIONS = "/api/conversation/sessions"
 ID = str(new_id())
+#: sort keys that count, in a column that holds the first of the numbers below
+COUNTED = ("number", "-number", "turn", "-turn")
 #: a sort key that the column holds, where it is not an id
 HELD: dict[str, Any] = {
     "difficulty": 3,
     "-updated_at": "2026-11-28T10:00:00Z",
-    **dict.fromkeys(("number", "-number", "turn", "-turn"), 3),
+    **dict.fromkeys(COUNTED, 3),
 }
-#: numbers beyond any column, a value of no column's type, and no number
+#: numbers beyond the smallest column, then beyond any, a value of no column's type, and no number
 KEYS = """
 32768 2147483648 -9223372036854775809 1000000000000000000000000000000 1.5 1e400 NaN -Infinity true null [] {} "" "x"
 "\\u0000" "\\ud800" "0001-01-01T00:00:00+14:00" "9999-12-31T23:59:59-14:00"
@@ -101,7 +103,8 @@ class List:
         return self.cursor(f'[{self.key}, "{ID}"]')
 
     def forged(self) -> Iterator[str]:
-        yield from (self.cursor(f'[{key}, "{ID}"]') for key in KEYS)
+        keys = KEYS[1:] if self.sort in COUNTED else KEYS
+        yield from (self.cursor(f'[{key}, "{ID}"]') for key in keys)
         yield from (self.cursor(f"[{self.key}, {id}]") for id in IDS)
         yield from (self.cursor(position) for position in NO_PLACES)
         yield self.cursor(b'["\xff", "\xfe"]')

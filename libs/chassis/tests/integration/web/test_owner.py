@@ -255,12 +255,12 @@ async def test_an_answer_that_no_route_foresaw_is_our_mistake(room: Room, author
     assert b"broken" not in answer.body
 
 
-async def test_an_owner_serves_no_sockets(room: Room) -> None:
+async def test_an_owner_serves_requests_and_streams_alone(room: Room) -> None:
     async def nothing() -> Any:
         raise AssertionError
 
     with pytest.raises(RuntimeError):
-        await room.owner({"type": "websocket"}, nothing, lambda _: nothing())
+        await room.owner({"type": "lifespan"}, nothing, lambda _: nothing())
 
 
 async def test_requests_are_measured_by_operation(author: Caller) -> None:
