@@ -154,6 +154,9 @@ def test_what_may_be_set_where_we_pay(event: dict[str, Any]) -> None:
         {"type": "conversation.item.create", "item": {"type": "function_call_output", "output": CANARY}},
         {"type": "conversation.item.create", "item": {"type": "message", "content": [{"type": "input_image"}]}},
         {"type": "conversation.item.create", "item": {"type": "message", "content": CANARY}},
+        {"type": "conversation.item.create", "item": {"type": "message", "content": [{"type": [CANARY]}]}},
+        {"type": "conversation.item.create", "item": {"type": "message", "content": [{"type": "input_audio"}]}},
+        {"type": "response.create", "response": {"input": [{"type": "message", "content": [{"type": "input_audio"}]}]}},
     ],
 )
 def test_what_may_not_be_set_where_we_pay(event: dict[str, Any]) -> None:

@@ -191,6 +191,8 @@ def test_an_error_keeps_its_code_and_loses_its_words(code: str | None, meaning: 
             "error": {"message": "secret words", "code": KEY},
         },
         {"type": "error", "error": {"type": KEY, "code": {"a": "secret words"}, "message": ["secret words"]}},
+        {"type": "error", "error": "secret words"},
+        {"type": "response.done", "error": ["secret words", {"message": KEY}]},
         {"type": "error", "errors": [{"error": {"detail": "secret words"}}]},
         {"type": "session.created", "session": {"instructions": f"The key is {KEY}."}},
         {"type": KEY, "x": KEY},

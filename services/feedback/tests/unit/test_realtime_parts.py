@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from feedback.conversation.realtime.kept import MOST_CHARACTERS, Kept, heard
+from feedback.conversation.realtime.kept import MOST_CHARACTERS, MOST_ITEMS, Kept, heard
 from feedback.conversation.realtime.limits import Limits, Meter, Prices, Reached, Warned
 from feedback.conversation.realtime.meanings import Item, Turn, Usage
 from feedback.conversation.realtime.pace import Allowance, Pace
@@ -292,6 +292,9 @@ def test_the_oldest_items_go_when_it_is_too_much() -> None:
     for n in range(5):
         kept.put(str(n), None, "user", "x" * (MOST_CHARACTERS // 2))
     assert [item.id for item in kept.items()] == ["3", "4"]
+    for n in range(MOST_ITEMS + 1):
+        kept.put(f"n{n}", None, "user", "x")
+    assert [item.id for item in kept.items()] == [f"n{n}" for n in range(1, MOST_ITEMS + 1)]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ MOST_OUTPUT_TOKENS = 4096
 #: fields by which a client sets a session up, or one answer, that we pay
 _OF_SESSION = frozenset({"type", "instructions", "output_modalities", "audio", "max_output_tokens"})
 _OF_ANSWER = (_OF_SESSION - {"type"}) | {"conversation", "input", "metadata"}
-_PARTS = frozenset({"input_text", "output_text", "input_audio"})
+#: no audio: what an item holds of it would cost before anybody has counted it
+_PARTS = frozenset({"input_text", "output_text"})
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _LONGEST_AUDIO_MS = 24 * 60 * 60 * 1000
 
@@ -162,9 +163,14 @@ def _check_message(item: Any) -> None:
     if item.get("type") == "item_reference":
         return
     parts = item.get("content", [])
-    is_speech = isinstance(parts, list) and all(isinstance(part, dict) and part.get("type") in _PARTS for part in parts)
-    if item.get("type") != "message" or not is_speech:
-        raise Refused("An item must be a message of text or speech.")
+    is_text = isinstance(parts, list) and all(isinstance(part, dict) and _type(part) in _PARTS for part in parts)
+    if item.get("type") != "message" or not is_text:
+        raise Refused("An item must be a message of text; audio goes into the buffer.")
+
+
+def _type(part: Event) -> str | None:
+    named = part.get("type")
+    return named if isinstance(named, str) else None
 
 
 def _item(event: Event) -> str:

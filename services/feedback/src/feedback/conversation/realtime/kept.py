@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from feedback.conversation.realtime.meanings import Item, Role
 
-#: characters kept of one conversation; beyond them the oldest items go
-MOST_CHARACTERS = 200_000
+#: characters and items kept of one conversation; beyond them the oldest items go
+MOST_CHARACTERS, MOST_ITEMS = 200_000, 1_000
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Kept:
         self._order: list[str] = []
         self._items: dict[str, _Kept] = {}
         #: items that were deleted, of which a provider may still tell something
-        self._gone: set[str] = set()
+        self._gone: dict[str, None] = {}
 
     def put(self, id: str, previous: str | None, role: Role, text: str) -> None:
         """Adds an item behind `previous`, at the end if that is not known; one that is there keeps its place."""
@@ -54,7 +54,9 @@ class Kept:
 
     def drop(self, id: str) -> None:
         """Drops an item for good."""
-        self._gone.add(id)
+        self._gone[id] = None
+        if len(self._gone) > MOST_ITEMS:
+            del self._gone[next(iter(self._gone))]
         if self._items.pop(id, None) is not None:
             self._order.remove(id)
 
@@ -65,7 +67,7 @@ class Kept:
 
     def _shorten(self) -> None:
         left = sum(len(item.text) for item in self._items.values()) - MOST_CHARACTERS
-        while left > 0 and len(self._order) > 1:
+        while (left > 0 and len(self._order) > 1) or len(self._order) > MOST_ITEMS:
             left -= len(self._items[self._order[0]].text)
             self.drop(self._order[0])
 

@@ -187,13 +187,14 @@ def encoded(command: Command) -> str:
 
 def _without_words(content: Any, *, is_error: bool = False) -> Any:
     """Returns an event whose errors have their kind and code, and no words."""
+    if is_error and content is not None:
+        told = content if isinstance(content, dict) else {}
+        kept = {name: _code(told.get(name)) for name in ("type", "code", "event_id")}
+        return {**kept, "message": _NO_WORDS, "param": None}
     if isinstance(content, list):
         return [_without_words(each) for each in content]
     if not isinstance(content, dict):
         return content
-    if is_error:
-        kept = {name: _code(content.get(name)) for name in ("type", "code", "event_id")}
-        return {**kept, "message": _NO_WORDS, "param": None}
     return {name: _without_words(value, is_error=name == "error") for name, value in content.items()}
 
 

@@ -103,20 +103,24 @@ class Relays:
         await self._pass(relay, socket, person)
 
     async def _pass(self, relay: Relay, socket: StreamSocket, person: UUID | None) -> None:
-        """Passes on what a client sends, until it goes."""
-        while True:
-            try:
-                text = await socket.receive()
-            except StreamEnded as ended:
-                if ended.is_clean:
-                    await relay.end()
-                elif not relay.is_over:
-                    relay.lose(socket)
-                    self._words.lose(relay.word, time.monotonic())
-                return
-            for action in await relay.from_client(text):
-                if isinstance(action, TakeUp):
-                    relay = await self._take_up(relay, socket, action.word, person)
+        """Passes on what a client sends, until it goes. What fails ends the session: nobody pays for it any longer."""
+        try:
+            while True:
+                for action in await relay.from_client(await socket.receive()):
+                    if isinstance(action, TakeUp):
+                        relay = await self._take_up(relay, socket, action.word, person)
+        except StreamEnded as ended:
+            if ended.is_clean:
+                await relay.end()
+            elif not relay.is_over:
+                self._lose(relay, socket)
+        except BaseException:
+            await relay.end()
+            raise
+
+    def _lose(self, relay: Relay, socket: StreamSocket) -> None:
+        relay.lose(socket)
+        self._words.lose(relay.word, time.monotonic())
 
     async def _take_up(self, relay: Relay, socket: StreamSocket, word: str, person: UUID | None) -> Relay:
         """Returns the session that a client goes on with: the one it has lost, or the present one."""
@@ -127,12 +131,16 @@ class Relays:
             return relay
         await relay.end()
         lost.word = self._words.give(lost, person)
-        await lost.attach(socket, lost.session.taken_up(lost.word, lost.now))
+        try:
+            await lost.attach(socket, lost.session.taken_up(lost.word, lost.now))
+        except StreamEnded:
+            self._lose(lost, socket)
+            raise
         return lost
 
     async def _open(self, agreed: Agreed) -> Connection:
         try:
-            return await self._connect(agreed)
+            connection = await self._connect(agreed)
         except ProviderError as error:
             _log.warning("no session at the provider", kind=error.kind, status=error.status)
             if agreed.is_ours and error.kind in _OUR_FAULT:
@@ -142,6 +150,10 @@ class Relays:
             raise ProblemError(CONSENT_REQUIRED) from None
         except DependencyDown:
             raise ProblemError(UNAVAILABLE) from None
+        if not await self._may_go_on(agreed):  # it may have been taken back while the connection came about
+            await connection.close()
+            raise ProblemError(CONSENT_REQUIRED)
+        return connection
 
     async def _connect(self, agreed: Agreed) -> Connection:
         recipient = self._provider.recipient
