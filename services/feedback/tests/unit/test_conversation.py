@@ -7,11 +7,13 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, cast
 
 import pytest
 
 from chassis.message.crypto import new_key
+from chassis.observe.metrics import REGISTRY
 from chassis.privacy.consents import Consents
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin, OutsideCalls
@@ -151,6 +153,8 @@ async def test_without_a_key_rules_answer_and_nobody_pays(talk: Talking) -> None
 
 
 async def test_with_a_key_the_model_answers_and_the_caller_pays(talk: Talking) -> None:
+    counted = partial(REGISTRY.get_sample_value, "voxbus_ai_cost_usd_total", {"paid_by": "caller"})
+    before = counted() or 0.0
     answer = await talk(apiKey=SK, history=[{"role": "user", "text": "Hello."}, {"role": "assistant", "text": "Hi."}])
     said = answer.json()
     assert said == {
@@ -173,6 +177,7 @@ async def test_with_a_key_the_model_answers_and_the_caller_pays(talk: Talking) -
     assert answer.headers["server-timing"].startswith("model;dur=")
     [turn] = talk.told
     assert (turn.model, turn.paid_by, turn.interrupted, turn.cost_usd) == ("gpt-6-luna", "caller", False, "0.000020")
+    assert (counted() or 0.0) - before == pytest.approx(0.00002)
 
 
 async def test_the_named_model_says_whose_key_it_is(talk: Talking) -> None:

@@ -15,7 +15,6 @@ import pytest
 from chassis.errors import DependencyDown
 from chassis.handler import Rule
 from chassis.message.envelope import new_id
-from chassis.observe.metrics import REGISTRY
 from chassis.privacy.outside import NotAllowed
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
@@ -24,7 +23,7 @@ from contracts.base import Json
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, How, Ledger, Reservation, Spent
 from feedback.models.model import Price
-from feedback.models.payment import Called, DirectCalls, JobCalls, Meter, Send, callers_cost
+from feedback.models.payment import Called, DirectCalls, JobCalls, Meter, Send
 from feedback.models.request import Finished, Piece, Text, Usage
 
 PRICE = Price.model_validate({"from": "2026-11-28", "input": "1", "output": "10"})
@@ -230,13 +229,3 @@ async def test_text_is_told_as_it_comes() -> None:
 
     await DirectCalls(Books()).call(1, bill(), sends(HELLO, Text(" you"), END), hear)
     assert heard == ["Hello", "Hello you"]
-
-
-def test_what_callers_pay_is_counted_apart() -> None:
-    def counted() -> float:
-        return REGISTRY.get_sample_value("voxbus_ai_cost_usd_total", {"paid_by": "caller"}) or 0.0
-
-    before = counted()
-    assert callers_cost(PRICE, USAGE) == 100 * MICRO
-    assert callers_cost(None, USAGE) == 0
-    assert counted() - before == pytest.approx(0.0001)

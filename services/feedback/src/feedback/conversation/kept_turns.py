@@ -75,7 +75,7 @@ class KeepingTalks:
             turn.said += event.text
             return event
         turn.is_over = True
-        number = await self._keep(turn, event)
+        number = await asyncio.shield(self._keep(turn, event))  # the client may go while it is kept
         kept: dict[str, Any] = {"notices": [*event.notices, *turn.notices]}
         if number is not None:
             kept |= {"session_id": str(turn.asked.session_id), "turn": number}

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
+from chassis.observe.metrics import AI_COST
 from chassis.privacy.consents import Consents
 from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from chassis.web.principal import Principal
@@ -187,17 +188,17 @@ class Talks:
 
     async def _by_model(self, asked: ConversationRequest, call: _Call) -> AsyncGenerator[Event, None]:
         began = self._clock()
-        source = f"{call.model.provider}/{call.model.id}"
-        if self._running[source] >= CALLERS_AT_ONCE:
+        source, provider = f"{call.model.provider}/{call.model.id}", call.model.provider
+        if self._running[provider] >= CALLERS_AT_ONCE:
             raise ProblemError(BUSY)
-        self._running[source] += 1
+        self._running[provider] += 1
         telling = _Telling(partial(self._tell, source, call, "caller", began))
         try:
             async with aclosing(self._pieces(call, began, telling)) as events:
                 async for event in events:
                     yield event
         finally:
-            self._running[source] -= 1
+            self._running[provider] -= 1
             telling.end()
 
     async def _pieces(self, call: _Call, began: float, telling: _Telling) -> AsyncGenerator[Event, None]:
@@ -278,6 +279,8 @@ class Talks:
         interrupted: bool,
     ) -> None:
         usage, cost = (None, None) if call is None or telling is None else self._cost(call, telling)
+        if cost is not None:
+            AI_COST.labels(paid_by).inc(float(cost))
         self._record(
             Turn(
                 model=None if call is None else call.model.id,

@@ -21,7 +21,6 @@ from chassis.handler import Effects
 from chassis.message.codec import conceal, reveal
 from chassis.message.crypto import Key
 from chassis.observe.logs import logger
-from chassis.observe.metrics import AI_COST
 from chassis.privacy.outside import NotAllowed
 from chassis.storage.errors import is_outage
 from chassis.storage.keys import Keys
@@ -260,13 +259,6 @@ class _NotMade(Retryable):
     def __init__(self, why: Unpaid | NotAllowed) -> None:
         super().__init__("the call was not made")
         self.why = why
-
-
-def callers_cost(price: Price | None, usage: Usage) -> Decimal:
-    """Returns what a call has cost a caller with a key of their own, and counts it: it is in no ledger."""
-    cost = _cost(price, usage)
-    AI_COST.labels("caller").inc(float(cost))
-    return cost
 
 
 async def _gather(meter: Meter, send: Send, on_text: OnText | None) -> Called:
