@@ -10,6 +10,8 @@ from functools import partial
 from typing import cast
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from chassis.errors import DependencyDown
 from chassis.handler import Backoff, Deps, Effects, handles
 from chassis.privacy.outside import NotAllowed, OutsideCalls
@@ -84,13 +86,8 @@ async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps)
 
 async def _of_models(models: Models, person: UUID, assessment: Assessment, effects: Effects) -> Feedback | None:
     """Returns what a model has written and our rules have found true and fit for a child; None: nothing."""
-    given = ChildFeedbackInput(
-        text=assessment.text,
-        words=tuple(ReadWord.model_validate(word.model_dump()) for word in assessment.words),
-        scores=assessment.scores,
-        refusal=assessment.refusal,
-        findings=assessment.findings,
-    )
+    if (given := _given(assessment)) is None:
+        return None
     try:
         async with asyncio.timeout(MODELS_WITHIN_S):
             answer = await models.engine.answer(
@@ -102,3 +99,17 @@ async def _of_models(models: Models, person: UUID, assessment: Assessment, effec
         return None
     written = cast(ChildFeedback, answer.answer)
     return Feedback(written.summary, tuple(Tip(**tip.model_dump()) for tip in written.tips), answer.source)
+
+
+def _given(assessment: Assessment) -> ChildFeedbackInput | None:
+    """Returns what the role is asked; None for a reading that it does not take, such as of a word of 250 letters."""
+    try:
+        return ChildFeedbackInput(
+            text=assessment.text,
+            words=tuple(ReadWord.model_validate(word.model_dump()) for word in assessment.words),
+            scores=assessment.scores,
+            refusal=assessment.refusal,
+            findings=assessment.findings,
+        )
+    except ValidationError:
+        return None

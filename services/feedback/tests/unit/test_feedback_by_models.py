@@ -21,10 +21,10 @@ EVENT = AttemptAssessed.model_validate(AttemptAssessed.examples()[0])
 TRUE = {"summary": "Thank you for trying.", "tips": [{"tip": "Read it once more, slowly."}]}
 
 
-async def written(bench: Bench, *script: Scripted) -> Feedback:
+async def written(bench: Bench, *script: Scripted, event: AttemptAssessed = EVENT) -> Feedback:
     bench.says(openai=list(script), anthropic=list(script), gemini=list(script))
     deps = FeedbackDeps(provider=Coach(), outside=bench.outside, models=Models(bench.engine, lambda *_: bench.paid))
-    return await feedback_for(ADA, Assessment.of(EVENT), deps)
+    return await feedback_for(ADA, Assessment.of(event), deps)
 
 
 async def test_a_model_writes_where_its_person_has_agreed() -> None:
@@ -44,6 +44,13 @@ async def test_the_coach_writes_where_no_model_may(bench: dict[str, Any]) -> Non
     asked = Bench(**bench)
     assert (await written(asked, json.dumps(TRUE))).source.startswith("coach/")
     assert asked.calls == {}
+
+
+async def test_the_coach_writes_of_a_word_that_is_too_long_for_the_role() -> None:
+    bench, word = Bench(), "a" * 250
+    long = EVENT.model_copy(update={"text": word, "words": (EVENT.words[0].model_copy(update={"word": word}),)})
+    assert (await written(bench, json.dumps(TRUE), event=long)).source.startswith("coach/")
+    assert bench.calls == {}
 
 
 async def test_the_coach_writes_where_models_say_what_is_not_true() -> None:

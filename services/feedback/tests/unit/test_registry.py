@@ -91,6 +91,13 @@ def test_without_a_successor_a_model_answers_to_its_last_day_and_says_so() -> No
     assert registry.resolve(model, date(2026, 12, 24), 60).used is None
 
 
+def test_a_model_answers_to_its_last_day_where_its_successor_has_ended_before() -> None:
+    ended = ROW.replace('"new-1"', '"new-2"') + "retires_at = 2026-11-01\n"
+    registry = shipped(ROW + 'retires_at = 2026-12-24\nsuccessor = "new-2"\n' + ended)
+    assert (used(registry, "new-1"), used(registry, "new-2")) == ("new-1", None)
+    assert used(registry, "new-1", date(2026, 12, 24)) is None
+
+
 def test_chains_of_successors_are_followed() -> None:
     registry = shipped('[[model]]\nid = "gpt-6-luna"\nretires_at = 2026-12-01\nsuccessor = "gpt-6.1-terra"\n')
     assert used(registry, "GPT-4o") == "gpt-6.1-terra"

@@ -42,11 +42,13 @@ class Registry:
     def resolve(self, model: Model, today: date, retiring_days: int) -> Resolved:
         """Follows successors from a model that is about to retire to one that is not.
 
-        Whoever has no successor answers until its last day. `today` is a day of UTC.
+        Whoever has no successor that still answers does so until its own last day. `today` is a day of UTC.
         """
-        used = model
-        while used.status_on(today, retiring_days) != "active" and used.successor is not None:
-            used = self.models[used.successor]
+        used = last = model
+        while last.status_on(today, retiring_days) != "active" and last.successor is not None:
+            last = self.models[last.successor]
+            if last.status_on(today, retiring_days) != "retired":
+                used = last
         status = used.status_on(today, retiring_days)
         notices = (model_replaced(model, used),) if used is not model else ()
         if status == "retired":

@@ -20,7 +20,7 @@ LINK = any_of(
     rf"\w\.{_DOMAIN}\b|\w\s?\.\s?{_DOMAIN}\b(?!\s+[a-z]+\s)",
     rf"\bdot\s+{_DOMAIN}\b|\bslash\b|\[[^\]]*\]\(",
     r"\bclick\b|\b(?:web)?sites?\b|\bwebpage|\blinks?\b|\burl\b",
-    r"\bgoogle\b|\byoutube\b|\btiktok\b",
+    r"\bgoogle\b|\byoutube\b|\btiktok\b|\w\s\.\s?(?:page|web)\b|\binsta\b",
 )
 _STREET = "(?:street|st|road|rd|avenue|ave|lane|drive|square|way)"
 ADDRESS = any_of(
@@ -57,6 +57,7 @@ ASKS = any_of(
     rf"\bwhere (?:do|are|r|is|were|did|does) (?:{_YOU}|{_YOUR})\b|\b{_YOU} live\b|\bwhere {_YOU}\b|\bwhere\b[^.!?]*\?",
     rf"\b(?:what|which|name of)\b[^.!?]{{0,20}}\b{_PLACE}\b",
     rf"\b{_YOUR} (?:\w+ )?(?:{_PLACE}|house|home|location|hometown|teacher|address)\b",
+    rf"\b(?:say|tell|name)\b[^.!?]{{0,40}}\b(?:{_PLACE}|years|months)\b|\b(?:come|go)\b[^.!?]{{0,30}}\b(?:park|house|home)\b",
     # a picture
     rf"\b(?:send|show|share|post|take|upload|turn on|switch on|snap|give|need|want|see)\b[^.!?]{{0,40}}\b{_PICTURE}\b",
     rf"\b(?:pictures?|photos?|pics?|videos?) (?:of|with) {_YOU}|\bselfies?\b|\bcamera\b|\bwebcam\b",
