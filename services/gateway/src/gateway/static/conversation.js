@@ -54,7 +54,8 @@ async function answered(message) {
       return;
     } catch (error) {
       if (own.stop.signal.aborted) return; // somebody has interrupted
-      const paid = own.aloud.text && $("key").value; // asking again costs again: a person decides that
+      // asking again may cost again, or be kept twice: a person decides that
+      const paid = $("key").value || (own.aloud.text && $("keep").checked);
       const again = error instanceof Lost && tries < MOST_TRIES && !paid;
       end(own);
       own.shown.item.remove();
