@@ -32,6 +32,8 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     # one person stands for all, and signs in once; others sign up by the hundred
     many = {"VOXBUS_STREAMS_PER_PERSON": "10000", "VOXBUS_ACCESS_MINUTES": "1440", "VOXBUS_RATE_LIMITS": "off"}
     many["VOXBUS_HASH_COST"] = "least"
+    # a test that names no stand-in of a provider reaches nobody, and never a hosted service
+    many |= {f"VOXBUS_{name}_BASE_URL": "http://127.0.0.1:9/v1" for name in ("OPENAI", "ANTHROPIC", "GEMINI")}
     named = many | {f"VOXBUS_{name.upper()}": value for name, value in settings.items()}
     return kept | {"PYTHONPATH": str(ROOT)} | named
 

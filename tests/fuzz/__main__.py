@@ -23,10 +23,13 @@ from chassis.settings import Settings
 from tests.faults.processes import ROOT, environment, start_anew
 from tests.fuzz.callers import callers
 from tests.fuzz.fuzzer import Fuzzer
+from tests.provider import providing
 from voxbus.cli import people
 
 #: requests for each operation and mode in one round, for one with an id, and chains of each caller
 ROUND = 6, 18, 20
+#: providers outside, for which a caller may have a key
+PROVIDERS = ("openai", "anthropic", "gemini")
 #: nobody listens there
 HOOK = "http://127.0.0.1:9/hook"
 
@@ -36,10 +39,15 @@ def _say(line: str) -> None:
 
 
 async def _run(folder: Path, seed: int, rounds: int | None, minutes: float | None) -> bool:
+    async with providing() as models:  # stands in for the providers of models, of which keys are made up here
+        return await _asked(folder, {f"{name}_base_url": models.url(name) for name in PROVIDERS}, seed, rounds, minutes)
+
+
+async def _asked(folder: Path, models: dict[str, str], seed: int, rounds: int | None, minutes: float | None) -> bool:
     data = folder / "data"
     # an application at X, which is nowhere
     x = {"x_client_id": "id", "x_api_url": "http://127.0.0.1:9", "x_authorize_url": "http://127.0.0.1:9/authorize"}
-    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8", **x)
+    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8", **x, **models)
     process = await start_anew(folder / "log.txt", settings, "voxbus", "run")
     try:
         address = await process.ready()
