@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -107,20 +108,17 @@ async def test_a_stream_goes_on_at_another_replica(make_system: Make, hold: Hold
             job = await client.submit(recording, TEXT)
             # there is no feedback service yet, so the stream stands still before its end
             seen = list(await client.follow(job, stop_after=lambda event: event.type == "attempt.assessed"))
-            assert [event.seq for event in seen] == [1, 2, 3]
+            assert [event.seq for event in seen] == list(range(1, len(seen) + 1))
             await first.kill()
             client.move(await second.ready())
             resumed = asyncio.create_task(client.follow(job))
             await system.serve("feedback")
-            kinds = [event.type for event in await resumed]
-            assert kinds == [
-                "attempt.accepted",
-                "step.started",
-                "attempt.assessed",
-                "step.started",
-                "feedback.given",
-                "job.succeeded",
-            ]
+            followed = await resumed
+            assert [event.seq for event in followed] == [1, 2, 3, 4, 5, 6]
+            # two gateways number what arrives: a step's start and its result are in no promised order
+            kinds = [event.type for event in followed]
+            assert (kinds[0], kinds[-1]) == ("attempt.accepted", "job.succeeded")
+            assert Counter(kinds[1:-1]) == {"step.started": 2, "attempt.assessed": 1, "feedback.given": 1}
             assert await client.resume(job, Seen(6, "job.succeeded")) == 204, "there is nothing more to come"
             hold(
                 "kill -9 gateway under a stream, resumed on another",
