@@ -1,0 +1,1 @@
+"""Constructs what the gateway is made of; `gateway.service` puts it together."""

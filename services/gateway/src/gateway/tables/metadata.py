@@ -1,0 +1,10 @@
+"""Holds what all of the gateway's tables belong to."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from chassis.storage.tables import delivery_tables
+
+METADATA = sa.MetaData()
+delivery_tables(METADATA)
