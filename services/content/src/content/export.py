@@ -1,4 +1,4 @@
-"""Declares what content gives into a copy of everything about a person: progress, and the twisters proposed."""
+"""Declares what content gives into a copy of everything about a person: progress, and what was proposed and begun."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
+from content.lessons.tables import lesson_places
 from content.tables import METADATA
 from content.twisters.tables import folded_attempts, progress
 
@@ -35,6 +36,19 @@ _FOLDED = Shown(
         "folded_at": "when it was counted",
     },
 )
+_PLACES = Shown(
+    table=lesson_places,
+    about="Where you are in the lessons, one row a lesson that you may begin or have begun.",
+    columns={
+        "lesson_id": "the lesson",
+        "unlocked_at": "when you could begin it for the first time",
+        "revision": "the edition of the lesson that you are in; null: not begun, or completed",
+        "started_at": "when you began it; null: not yet",
+        "restarted_at": "when you last began it again; null: never",
+        "completed_at": "when you completed it for the first time; null: not yet",
+        "score": "your best result, 0 to 100; null: not completed",
+    },
+)
 
 
 async def _csv(source: Source) -> AsyncIterator[bytes]:
@@ -51,7 +65,7 @@ def _line(values: Iterable[Any]) -> bytes:
 
 EXPORT = export_of(
     METADATA,
-    tables=(_FOLDED, _PROGRESS),
+    tables=(_FOLDED, _PLACES, _PROGRESS),
     files=(
         MadeFile(
             name="content/progress.csv",

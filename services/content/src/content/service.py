@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
-from chassis.handler import Deps
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
+from content.deps import ContentDeps
 from content.export import EXPORT
+from content.lessons.places import StoredLessons
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
 from content.twisters import routes as twister_routes
@@ -24,7 +25,7 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
     """Adds the new twisters of this release, then serves them."""
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
-    deps = Deps()
+    deps = ContentDeps(lessons=StoredLessons())
     yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
 
 

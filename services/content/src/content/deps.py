@@ -1,0 +1,15 @@
+"""Defines content's dependencies, which `service.py` makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chassis.handler import Deps
+from content.exercises.lessons import Lessons
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentDeps(Deps):
+    """Holds what handlers and routes of one vertical need of another."""
+
+    lessons: Lessons

@@ -1,0 +1,1 @@
+"""Keeps lessons, which authors write as files: parsing, revisions, publishing, and who is in which revision."""

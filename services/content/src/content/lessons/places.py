@@ -1,0 +1,179 @@
+"""Reads and writes where each person is in the lessons: the implementation of `content.exercises.lessons`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from chassis.handler import Rows
+from content.exercises.exercise import exercise_of
+from content.exercises.lessons import PASSES, LessonCard, LessonRevision, Place
+from content.lessons.tables import lesson_places, lessons, revisions
+
+
+class StoredLessons:
+    """Gives lessons, revisions and places from the tables."""
+
+    async def cards(self, rows: Rows) -> Sequence[LessonCard]:
+        """Returns every lesson that was ever published and not deleted, in order; retired ones too."""
+        found = await rows.execute(sa.select(lessons).order_by(lessons.c.position, lessons.c.id))
+        return [
+            LessonCard(
+                id=row.id,
+                key=row.key,
+                topic=row.topic,
+                title=row.title,
+                sequence=row.sequence,
+                difficulty=row.difficulty,
+                minutes=row.minutes,
+                requires=tuple(row.requires),
+                revision=row.revision,
+                retired=row.retired,
+                position=row.position,
+            )
+            for row in found
+        ]
+
+    async def revisions(
+        self, rows: Rows, wanted: Collection[tuple[UUID, int]]
+    ) -> Mapping[tuple[UUID, int], LessonRevision]:
+        """Returns revisions by lesson and number; one that does not exist is missing."""
+        if not wanted:
+            return {}
+        found = await rows.execute(read_revisions().where(sa.tuple_(_OF.c.entry_id, _OF.c.revision).in_([*wanted])))
+        return {
+            (row.entry_id, row.asked): LessonRevision(
+                lesson_id=row.entry_id,
+                key=row.content["key"],
+                revision=row.revision,
+                exercises=tuple(exercise_of(each) for each in row.content["exercises"]),
+            )
+            for row in found
+        }
+
+    async def places(self, rows: Rows, person: UUID, lessons: Collection[UUID] | None = None) -> Mapping[UUID, Place]:
+        """Returns a person's place in each lesson (of `lessons`, or all); see `content.exercises.lessons`."""
+        found = await rows.execute(_places(person, lessons))
+        return {row.id: _place(row) for row in found}
+
+    async def enter(self, rows: Rows, person: UUID, lessons: Mapping[UUID, datetime]) -> Mapping[UUID, int]:
+        """Begins lessons at given times, unless they were begun; returns the revision that the person is in."""
+        for lesson, at in sorted(lessons.items()):
+            await rows.execute(_enter(person, lesson, at))
+        return {lesson: place.revision for lesson, place in (await self.places(rows, person, [*lessons])).items()}
+
+    async def complete(self, rows: Rows, person: UUID, lesson: UUID, score: int, at: datetime) -> Sequence[UUID]:
+        """Notes that a lesson is completed, with its score 0–100; returns the lessons this unlocks."""
+        mine = sa.and_(lesson_places.c.person_id == person, lesson_places.c.lesson_id == lesson)
+        values = {
+            "revision": None,
+            "completed_at": sa.func.coalesce(lesson_places.c.completed_at, at),
+            "score": sa.func.greatest(sa.func.coalesce(lesson_places.c.score, 0), score),
+        }
+        await rows.execute(sa.update(lesson_places).where(mine).values(values))
+        return (await rows.execute(_unlock(person, lesson, at))).scalars().all()
+
+
+async def restart(rows: Rows, person: UUID, lesson: UUID) -> None:
+    """Moves a person who has begun a lesson to its newest revision."""
+    newest = sa.select(lessons.c.revision).where(lessons.c.id == lesson).scalar_subquery()
+    values = {"revision": newest, "restarted_at": sa.func.now()}
+    mine = sa.and_(lesson_places.c.person_id == person, lesson_places.c.lesson_id == lesson)
+    await rows.execute(sa.update(lesson_places).where(mine, lesson_places.c.started_at.is_not(None)).values(values))
+
+
+_OF = revisions.alias("asked")
+_FIX = revisions.alias("fix")
+
+
+def read_revisions() -> sa.Select[Any]:
+    """Selects published revisions, each with the texts of its fix. `asked` is the number asked for."""
+    read = {name: sa.func.coalesce(_FIX.c[name], _OF.c[name]).label(name) for name in ("revision", "content", "html")}
+    return (
+        sa.select(
+            _OF.c.entry_id,
+            _OF.c.revision.label("asked"),
+            *read.values(),
+            sa.func.coalesce(_FIX.c.pictures, _OF.c.pictures).label("pictures"),
+        )
+        .outerjoin(_FIX, sa.and_(_FIX.c.entry_id == _OF.c.entry_id, _FIX.c.revision == _OF.c.fixed_by))
+        .where(_OF.c.published_at.is_not(None))
+    )
+
+
+def _passed(person: UUID) -> sa.ScalarSelect[Any]:
+    """Selects the keys of the lessons whose completion opens others, as an array."""
+    done = (
+        sa.select(lessons.c.key)
+        .join(lesson_places, lesson_places.c.lesson_id == lessons.c.id)
+        .where(
+            lesson_places.c.person_id == person,
+            lesson_places.c.completed_at.is_not(None),
+            lesson_places.c.score >= PASSES,
+        )
+    )
+    return sa.select(sa.func.array(done.scalar_subquery(), type_=ARRAY(sa.Text))).scalar_subquery()
+
+
+def _places(person: UUID, wanted: Collection[UUID] | None) -> sa.Select[Any]:
+    place, pinned = lesson_places.alias("place"), revisions.alias("pinned")
+    open_now = lessons.c.requires.contained_by(_passed(person))
+    select = (
+        sa.select(
+            lessons.c.id,
+            sa.or_(place.c.unlocked_at.is_not(None), open_now).label("unlocked"),
+            sa.func.coalesce(pinned.c.fixed_by, place.c.revision, lessons.c.revision).label("revision"),
+            place.c.started_at,
+            place.c.restarted_at,
+            place.c.completed_at,
+            place.c.score,
+        )
+        .outerjoin(place, sa.and_(place.c.lesson_id == lessons.c.id, place.c.person_id == person))
+        .outerjoin(pinned, sa.and_(pinned.c.entry_id == lessons.c.id, pinned.c.revision == place.c.revision))
+        .where(sa.or_(sa.not_(lessons.c.retired), place.c.started_at.is_not(None)))
+        .order_by(lessons.c.position, lessons.c.id)
+    )
+    return select if wanted is None else select.where(lessons.c.id.in_([*wanted]))
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(
+        lesson_id=row.id,
+        unlocked=row.unlocked,
+        revision=row.revision,
+        started_at=row.started_at,
+        restarted_at=row.restarted_at,
+        completed_at=row.completed_at,
+        score=row.score,
+    )
+
+
+def _enter(person: UUID, lesson: UUID, at: datetime) -> sa.Executable:
+    """Makes the row of a lesson that is begun, or notes the beginning in one that was unlocked."""
+    newest = sa.select(sa.literal(person), lessons.c.id, sa.literal(at), lessons.c.revision, sa.literal(at)).where(
+        lessons.c.id == lesson
+    )
+    made = insert(lesson_places).from_select(
+        ["person_id", "lesson_id", "unlocked_at", "revision", "started_at"], newest
+    )
+    return made.on_conflict_do_update(
+        index_elements=["person_id", "lesson_id"],
+        set_={"revision": made.excluded.revision, "started_at": made.excluded.started_at},
+        where=lesson_places.c.started_at.is_(None),
+    )
+
+
+def _unlock(person: UUID, lesson: UUID, at: datetime) -> sa.Executable:
+    key = sa.select(lessons.c.key).where(lessons.c.id == lesson).scalar_subquery()
+    opened = lessons.alias("opened")
+    which = sa.select(sa.literal(person), opened.c.id, sa.literal(at)).where(
+        key == sa.any_(opened.c.requires), opened.c.requires.contained_by(_passed(person)), sa.not_(opened.c.retired)
+    )
+    made = insert(lesson_places).from_select(["person_id", "lesson_id", "unlocked_at"], which)
+    return made.on_conflict_do_nothing().returning(lesson_places.c.lesson_id)
