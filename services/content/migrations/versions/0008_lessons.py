@@ -1,4 +1,4 @@
-"""Lessons: what authors write, its revisions, what is published, and where each person is."""
+"""Makes the tables of lessons: what authors write, its revisions, what is published, where each person is."""
 
 from __future__ import annotations
 
