@@ -59,3 +59,12 @@ async def test_with_a_port_of_their_own_metrics_are_nowhere_else() -> None:
     moved = Settings(metrics_port=9100)
     assert (await ask("/metrics", settings=moved)).status_code == 404
     assert "reasons" not in (await ask("/readyz", settings=moved)).json()
+
+
+async def test_anyone_learns_how_parts_are_that_make_nothing_unready() -> None:
+    watchdog = Watchdog()
+    watchdog.parts["models"] = lambda: "degraded"
+    app = internal_app({}, watchdog, ())
+    async with AsyncClient(transport=ASGITransport(app, client=("10.0.0.7", 1)), base_url="http://toys") as asking:
+        answer = await asking.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "parts": {"models": "degraded"}})

@@ -37,6 +37,7 @@ from feedback.models.breakers import Rule
 from feedback.models.budgets import Caps
 from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
+from feedback.models.condition import condition
 from feedback.models.ends import Ends
 from feedback.models.engine import Engine
 from feedback.models.erasure import Erasure
@@ -116,6 +117,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             ),
             drained=drained,
         )
+        platform.watchdog.parts["models"] = partial(condition, upstreams)
         pulse = platform.watchdog.pulse
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),

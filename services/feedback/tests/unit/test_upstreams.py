@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
 from feedback.models.breakers import Breaker, Rule, is_failure
+from feedback.models.condition import condition
 from feedback.models.errors import Kind, ProviderError
 from feedback.models.request import ChatMessage, Finished, ModelRequest, Piece, Text
 from feedback.models.retry import wait_before
@@ -202,3 +203,19 @@ async def test_a_slot_is_free_again_after_an_error() -> None:
 )
 def test_a_call_is_repeated_only_where_that_may_help(error: ProviderError, wait: float | None) -> None:
     assert wait_before(error, lambda: 0.5) == wait
+
+
+async def test_the_health_of_models_tells_of_breakers_and_refused_keys_and_calls_nobody() -> None:
+    clock = Clock()
+    provider = Provider(failing(), "hello", failing("key_refused", 401))
+    upstream = Upstream(provider, Secret("sk-ours"), rule=Rule(failures=1), clock=clock)
+    assert condition({"openai": upstream}) == "ok"
+    await call(upstream)
+    assert condition({"openai": upstream}) == "degraded"
+    clock.now += Rule().rest
+    assert (condition({"openai": upstream}), provider.calls) == ("degraded", 1)  # half open: nobody knows yet
+    await call(upstream)
+    assert condition({"openai": upstream}) == "ok"
+    await call(upstream)
+    assert condition({"openai": upstream}) == "degraded"
+    assert condition({"openai": Upstream(Provider(), None)}) == "ok"  # no key is no trouble

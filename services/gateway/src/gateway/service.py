@@ -96,6 +96,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     async with open_outside(platform, own, key) as outside:
         loops = loops_of(platform, jobs)
         loops["issuers"] = partial(outside.signs_in.issuers.keep_keys, platform.watchdog.pulse("gateway.issuers"))
+        loops["health"] = partial(outside.conditions.run, platform.watchdog.pulse("gateway.health"))
         loops["forgotten"] = partial(forgotten.run, platform.watchdog.pulse("gateway.forgotten"), reset_asked)
         ages = read_ages(own.ages)
         birthdays = ComingOfAge(database=platform.database, keys=platform.keys, mails=mails, ages=ages, clock=now)

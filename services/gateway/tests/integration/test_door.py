@@ -39,6 +39,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
+from gateway.edge.conditions import Conditions
 from gateway.edge.context import GatewayContext, now
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
@@ -117,6 +118,7 @@ async def opened(
         erasures=erasures or bench.new_erasures(),
         hub=hub,
         watchdog=bench.watchdog,
+        conditions=Conditions(bench.database, upstreams or {}),
         disks=disks or Disks({}),
         stopping=bench.stopping,
         tokens=Tokens(KEY),

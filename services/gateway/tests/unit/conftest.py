@@ -39,6 +39,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import AccessToken, Tokens
+from gateway.edge.conditions import Conditions
 from gateway.edge.context import GatewayContext, now
 from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
@@ -85,6 +86,16 @@ class KnowsCallers(Database):
         raise DatabaseAway
 
 
+class Answers(Database):
+    """Represents a database that answers, with nothing."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
+        return []
+
+
 def _nothing(_: str) -> None:
     """Does nothing: no crash point is taken here."""
 
@@ -127,6 +138,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[GatewayContext]:
         ),
         hub=Hub(database, bus, watchdog.pulse("hub"), stopping, keys=keys),
         watchdog=watchdog,
+        conditions=Conditions(Answers(), {}),
         disks=Disks({}),
         stopping=stopping,
         tokens=Tokens(KEY),

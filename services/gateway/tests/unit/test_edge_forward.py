@@ -14,7 +14,7 @@ from chassis.web.principal import ANONYMOUS, verify
 from chassis.web.problems import ProblemError
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
 from gateway.edge.forward.headers import returned
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerHealth, RawHeaders
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import DIRECT_MAX, Upstream
 
@@ -59,7 +59,6 @@ class Scripted:
     closed: int = 0
     #: what an answer waits for
     held: asyncio.Event | None = None
-    states: int = 0
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         self.sent.append(request)
@@ -80,9 +79,8 @@ class Scripted:
     async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
         raise NotSent("no streams here")
 
-    async def state(self) -> OwnerState:
-        self.states += 1
-        return "ok"
+    async def state(self) -> OwnerHealth:
+        return OwnerHealth("ok")
 
     async def aclose(self) -> None:
         pass

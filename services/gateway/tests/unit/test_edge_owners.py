@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.errors import SettingsError
+from chassis.observe.health import Watchdog
 from chassis.service import Platform
 from gateway.edge.forward.owners import upstreams_of
 from gateway.settings import owner_urls
@@ -18,7 +19,7 @@ SECRET = "s" * 40
 def platform(*, single_process: bool = False, services: frozenset[str] = frozenset()) -> Platform:
     """Makes a platform with the parts that decide how an owner is reached, and nothing else."""
     values: dict[str, Any] = {each.name: None for each in dataclasses.fields(Platform)}
-    return Platform(**values | {"services": services, "single_process": single_process, "owners": {}})
+    return Platform(**values | {"services": services, "single_process": single_process, "owners": {}, "watchdog": Watchdog()})
 
 
 async def test_each_owner_has_a_key_and_a_way_of_its_own() -> None:
@@ -26,7 +27,7 @@ async def test_each_owner_has_a_key_and_a_way_of_its_own() -> None:
     found = upstreams_of({"notify", "content"}, {"notify": "http://127.0.0.1:9"}, here, SECRET)
     assert list(found) == ["content", "notify"]
     assert found["content"].key != found["notify"].key
-    assert await found["content"].state() == "down"  # not open yet
+    assert (await found["content"].state()).state == "down"  # not open yet
     for upstream in found.values():
         await upstream.aclose()
 

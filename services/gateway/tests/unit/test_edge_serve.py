@@ -19,7 +19,7 @@ from chassis.web.problems import CONSENT_REQUIRED, ProblemError
 from chassis.web.testing import Answer, in_process, signed_in
 from gateway.edge.body import Pace
 from gateway.edge.forward.forwarder import Forwarded, Forwarder
-from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState, RawHeaders
+from gateway.edge.forward.hop import HopAnswer, HopRequest, NoAnswer, NotSent, OwnerHealth, RawHeaders
 from gateway.edge.forward.join import join
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable
 from gateway.edge.forward.serve import Admit, ForwardedRoutes
@@ -69,8 +69,8 @@ class Hop:
     async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
         raise NotSent("no streams here")
 
-    async def state(self) -> OwnerState:
-        return "ok"
+    async def state(self) -> OwnerHealth:
+        return OwnerHealth("ok")
 
     async def aclose(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Tests the limits between the gateway and one owner: requests in flight, the breaker, how often it is asked."""
+"""Tests the limits between the gateway and one owner: requests in flight, and the breaker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from chassis.breaker import FAILURES_MAX, REST_S, Breaker
 from chassis.web.problems import ProblemError
 from gateway.edge.forward.forwarder import Answer, Forwarder
-from gateway.edge.forward.upstream import IN_FLIGHT_MAX, STATE_S, Upstream
+from gateway.edge.forward.upstream import IN_FLIGHT_MAX, Upstream
 from services.gateway.tests.unit.test_edge_forward import KEY, LATE, LOST, NOT_SENT, Said, Scripted, forwarded, refused
 
 
@@ -62,16 +62,6 @@ def test_an_open_breaker_lets_one_request_try_at_a_time() -> None:
     assert [breaker.admits(), breaker.admits()] == [True, False]
     breaker.answered()
     assert [breaker.admits(), breaker.admits()] == [True, True]
-
-
-async def test_an_owner_is_asked_how_it_is_every_two_seconds_at_most() -> None:
-    now, hop = [0.0], Scripted([])
-    upstream = Upstream(KEY, hop, clock=lambda: now[0])
-    assert [await upstream.state() for _ in range(3)] == ["ok"] * 3
-    assert hop.states == 1
-    now[0] += STATE_S
-    await upstream.state()
-    assert hop.states == 2
 
 
 async def _ignored(forwarder: Forwarder) -> Answer | None:

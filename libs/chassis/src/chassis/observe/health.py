@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -58,6 +59,10 @@ class Pulse:
         metrics.PAUSED.labels(self.name).set(1)
 
 
+#: how something is that requests use
+Condition = Literal["ok", "degraded", "down"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Says what is wrong beneath a service, and whether the service is unready while it is."""
@@ -77,6 +82,8 @@ class Watchdog:
     states: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     #: what is wrong beneath each service, by the name of what it is
     found: dict[str, Mapping[str, Finding]] = field(default_factory=dict)
+    #: tells of each part that makes no process unready how it is, by name; anyone is told
+    parts: dict[str, Callable[[], Condition]] = field(default_factory=dict)
     draining: bool = False
 
     def pulse(self, name: str) -> Pulse:
@@ -106,6 +113,10 @@ class Watchdog:
     def remarks(self) -> dict[str, str]:
         """Returns what is wrong, also what leaves the process ready."""
         return {what: each.reason for found in self.found.values() for what, each in found.items()}
+
+    def conditions(self) -> dict[str, Condition]:
+        """Returns how the parts are that make no process unready."""
+        return {name: tell() for name, tell in self.parts.items()}
 
     async def unready(self) -> dict[str, str]:
         """Returns the reasons why the process cannot work, by name; empty when it is ready."""
@@ -149,8 +160,12 @@ def health_routes(watchdog: Watchdog, observers: Sequence[Network]) -> list[Rout
 
     async def readyz(request: Request) -> Response:
         reasons = await watchdog.unready()
-        told = {"reasons": watchdog.remarks() | reasons} if is_observer(request.scope, observers) else {}
-        return JSONResponse({"status": "unready" if reasons else "ok", **told}, 503 if reasons else 200)
+        told: dict[str, object] = {"status": "unready" if reasons else "ok"}
+        if parts := watchdog.conditions():
+            told["parts"] = parts
+        if is_observer(request.scope, observers):
+            told["reasons"] = watchdog.remarks() | reasons
+        return JSONResponse(told, 503 if reasons else 200)
 
     async def exposition(_: Request) -> Response:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

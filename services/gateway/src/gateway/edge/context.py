@@ -35,6 +35,7 @@ from gateway.edge.auth.refresh_tokens import RefreshTokens
 from gateway.edge.auth.sessions import Sessions
 from gateway.edge.auth.subjects import Subjects
 from gateway.edge.auth.tokens import Tokens
+from gateway.edge.conditions import Conditions
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.concurrent import Streams, Uploads
 from gateway.edge.limits.logins import Logins
@@ -73,6 +74,8 @@ class GatewayContext:
     erasures: Erasures
     hub: Hub
     watchdog: Watchdog
+    #: how database and owners were a moment ago
+    conditions: Conditions
     disks: Disks
     stopping: asyncio.Event
     tokens: Tokens

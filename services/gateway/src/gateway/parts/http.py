@@ -76,6 +76,7 @@ def application(
         erasures=erasures,
         hub=jobs.hub,
         watchdog=platform.watchdog,
+        conditions=outside.conditions,
         disks=platform.disks,
         stopping=platform.stopping,
         tokens=outside.tokens,

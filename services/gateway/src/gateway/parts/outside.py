@@ -18,6 +18,7 @@ from gateway.edge.auth.issuers.settings import IssuerSettings, issuer_settings
 from gateway.edge.auth.issuers.supabase import SupabaseAccounts
 from gateway.edge.auth.issuers.twitter import X
 from gateway.edge.auth.tokens import Tokens
+from gateway.edge.conditions import Conditions
 from gateway.edge.forward.owners import upstreams_of
 from gateway.edge.forward.upstream import Upstream
 from gateway.edge.limits.counters import Counters
@@ -48,6 +49,7 @@ class Reached:
 
     document: PublicDocument
     upstreams: Mapping[str, Upstream]
+    conditions: Conditions
     rates: Rates
     tokens: Tokens
     signs_in: SignsIn
@@ -62,7 +64,8 @@ async def open_outside(platform: Platform, own: GatewaySettings, key: str) -> As
         _rates(platform, own, key, policies) as rates,
         _issuers(issuer_settings(), platform.keys, tokens, key, public_url(platform.settings, own)) as signs_in,
     ):
-        yield Reached(document, upstreams, rates, tokens, signs_in)
+        conditions = Conditions(platform.pools["routes"], upstreams)
+        yield Reached(document, upstreams, conditions, rates, tokens, signs_in)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from chassis.message.envelope import new_id
 from chassis.web.proposal import MEDIA_TYPE
 from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.forwarder import Forwarder
-from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, NoAnswer, NotSent, OwnerHealth
 from gateway.edge.forward.proposals import Proposals
 from gateway.edge.forward.routes import RouteTable
 from gateway.edge.forward.serve import Propose
@@ -96,9 +96,9 @@ class Owner:
         """See `Hop`."""
         raise NotSent("no streams here")
 
-    async def state(self) -> OwnerState:
+    async def state(self) -> OwnerHealth:
         """See `Hop`."""
-        return "ok"
+        return OwnerHealth("ok")
 
     async def aclose(self) -> None:
         """See `Hop`."""

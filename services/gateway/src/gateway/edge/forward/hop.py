@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from chassis.errors import VoxbusError
+from chassis.observe.health import Condition
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
@@ -15,6 +16,14 @@ OwnerState = Literal["ok", "unready", "down"]
 
 #: seconds to connect
 CONNECT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerHealth:
+    """Holds the state of an owner, and how the parts are that it tells of, by name."""
+
+    state: OwnerState
+    parts: Mapping[str, Condition] = field(default_factory=dict)
 
 
 class NotSent(VoxbusError):
@@ -98,8 +107,8 @@ class Hop(Protocol):
         """
         ...
 
-    async def state(self) -> OwnerState:
-        """Asks for the owner's state, and waits for at most a second."""
+    async def state(self) -> OwnerHealth:
+        """Asks the owner how it is, and waits for at most a second."""
         ...
 
     async def aclose(self) -> None:

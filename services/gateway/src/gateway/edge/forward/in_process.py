@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import Context
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Scope
 
+from chassis.observe.health import Condition
 from chassis.observe.logs import logger
-from gateway.edge.forward.hop import HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerHealth
 from gateway.edge.forward.in_process_socket import DENIALS, LOST, InProcessSocket
 
 _log = logger(__name__)
@@ -20,9 +21,12 @@ _log = logger(__name__)
 class InProcessHop:
     """Calls one application, each time in a task and a context of its own. There is no lifespan."""
 
-    def __init__(self, find: Callable[[], ASGIApp | None]) -> None:
-        """Takes `find`, which returns the application; None as long as its service has not opened."""
+    def __init__(
+        self, find: Callable[[], ASGIApp | None], conditions: Callable[[], Mapping[str, Condition]] = dict
+    ) -> None:
+        """Takes `find`, which returns the application, None as long as its service has not opened, and its parts'."""
         self._find = find
+        self._conditions = conditions
         self._running: set[asyncio.Task[None]] = set()
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
@@ -68,9 +72,9 @@ class InProcessHop:
                 raise NoAnswer("no answer in time", late=True) from None
             raise
 
-    async def state(self) -> OwnerState:
+    async def state(self) -> OwnerHealth:
         """See `Hop`."""
-        return "down" if self._find() is None else "ok"
+        return OwnerHealth("down") if self._find() is None else OwnerHealth("ok", self._conditions())
 
     async def aclose(self) -> None:
         """Does nothing: running requests end by themselves."""

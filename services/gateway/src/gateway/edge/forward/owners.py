@@ -33,4 +33,4 @@ def _hop(owner: str, url: str | None, platform: Platform) -> Hop:
         return PortHop(url)
     if owner not in platform.services and not platform.single_process:
         raise SettingsError(f"{PREFIX}{owner.upper()}_URL is required: {owner} does not run in this process.")
-    return InProcessHop(partial(platform.owners.get, owner))
+    return InProcessHop(partial(platform.owners.get, owner), platform.watchdog.conditions)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 
+from chassis.observe.health import Condition
 from gateway.edge.forward.hop import (
     CONNECT_S,
     HopAnswer,
@@ -15,7 +17,7 @@ from gateway.edge.forward.hop import (
     HopSocket,
     NoAnswer,
     NotSent,
-    OwnerState,
+    OwnerHealth,
 )
 from gateway.edge.forward.port_socket import open_socket
 
@@ -26,6 +28,8 @@ _KEPT = 64
 _STATE_S = 1.0
 _READY = HopRequest(method="GET", path=b"/readyz", query=b"", headers=[], body=b"")
 _OK = 200
+#: most bytes that are read of how an owner is
+_STATE_BYTES = 64 * 1024
 #: the event that the client reports right before it writes the first byte
 _SENDING = "http11.send_request_headers.started"
 _NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
@@ -72,15 +76,23 @@ class PortHop:
         """See `Hop`."""
         return await open_socket(str(self._url), request, within)
 
-    async def state(self) -> OwnerState:
+    async def state(self) -> OwnerHealth:
         """See `Hop`."""
         ends = asyncio.get_running_loop().time() + _STATE_S
         try:
-            answer = await self.send(_READY, within=_STATE_S, ends=ends)
-        except (NotSent, NoAnswer):
-            return "down"
-        await answer.close()
-        return "ok" if answer.status == _OK else "unready"
+            async with asyncio.timeout_at(ends):
+                answer = await self.send(_READY, within=_STATE_S, ends=ends)
+                try:
+                    told = b""
+                    async for piece in answer.pieces:
+                        told += piece
+                        if len(told) > _STATE_BYTES:
+                            break
+                finally:
+                    await answer.close()
+        except (NotSent, NoAnswer, TimeoutError):
+            return OwnerHealth("down")
+        return OwnerHealth("ok" if answer.status == _OK else "unready", _parts(told))
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -95,6 +107,17 @@ class PortHop:
             content=request.body or None,
             extensions={"target": target, "trace": trace, "timeout": _NO_LIMITS},
         )
+
+
+def _parts(told: bytes) -> dict[str, Condition]:
+    """Returns how the parts of an owner are, of what it has told; what cannot be read tells nothing."""
+    try:
+        content = json.loads(told)
+    except ValueError:
+        return {}
+    parts = content.get("parts") if isinstance(content, dict) else None
+    known = parts.items() if isinstance(parts, dict) else ()
+    return {name: condition for name, condition in known if condition in get_args(Condition)}
 
 
 async def _pieces(stream: httpx2.AsyncByteStream) -> AsyncIterator[bytes]:

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from collections.abc import Callable
 
 from chassis.breaker import Breaker
 from chassis.web.problems import BUSY, ProblemError
-from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerState
+from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerHealth
 
 #: most requests to one owner in flight, counted until the last byte of their answers
 IN_FLIGHT_MAX = 64
 #: most direct answers of one owner at a time: they take long, and must not take the places of others
 DIRECT_MAX = 256
-#: seconds for which an owner's state is cached
-STATE_S = 2.0
 
 
 class Upstream:
     """Reaches one owner over one hop. `key` signs principals for it."""
 
-    def __init__(
-        self, key: bytes, hop: Hop, breaker: Breaker | None = None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, key: bytes, hop: Hop, breaker: Breaker | None = None) -> None:
         self.key = key
         self._hop = hop
         self._breaker = breaker or Breaker()
-        self._clock = clock
         self._in_flight = self._direct = 0
-        self._asking = asyncio.Lock()
-        self._state: OwnerState = "down"
-        self._state_until = -math.inf
 
     @property
     def is_open(self) -> bool:
@@ -59,13 +48,9 @@ class Upstream:
         """Gives a place back."""
         self._in_flight -= 1
 
-    async def state(self) -> OwnerState:
-        """Returns the owner's state of the last `STATE_S` seconds, or asks for it."""
-        async with self._asking:
-            if self._clock() >= self._state_until:
-                self._state = await self._hop.state()
-                self._state_until = self._clock() + STATE_S
-        return self._state
+    async def state(self) -> OwnerHealth:
+        """See `Hop`."""
+        return await self._hop.state()
 
     async def aclose(self) -> None:
         """Closes its hop."""
