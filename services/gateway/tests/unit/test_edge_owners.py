@@ -19,7 +19,8 @@ SECRET = "s" * 40
 def platform(*, single_process: bool = False, services: frozenset[str] = frozenset()) -> Platform:
     """Makes a platform with the parts that decide how an owner is reached, and nothing else."""
     values: dict[str, Any] = {each.name: None for each in dataclasses.fields(Platform)}
-    return Platform(**values | {"services": services, "single_process": single_process, "owners": {}, "watchdog": Watchdog()})
+    values |= {"services": services, "single_process": single_process, "owners": {}, "watchdog": Watchdog()}
+    return Platform(**values)
 
 
 async def test_each_owner_has_a_key_and_a_way_of_its_own() -> None:

@@ -142,11 +142,12 @@ async def test_an_owner_tells_how_its_parts_are_on_either_hop() -> None:
     watchdog.parts["models"] = lambda: "degraded"
     here = InProcessHop(lambda: lambda *_: asyncio.sleep(0), watchdog.conditions)
     assert await here.state() == OwnerHealth("ok", {"models": "degraded"})
-    for told, parts in (
+    script: list[tuple[bytes, dict[str, Condition]]] = [
         (b'{"status": "ok", "parts": {"models": "degraded", "x": "strange"}}', {"models": "degraded"}),
         (b"not json", {}),
         (b"[]", {}),
-    ):
+    ]
+    for told, parts in script:
         transport = httpx2.MockTransport(lambda _, told=told: httpx2.Response(200, content=told))
         hop = PortHop("http://owner", transport)
         assert await hop.state() == OwnerHealth("ok", parts)

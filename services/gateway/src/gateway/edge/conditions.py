@@ -57,8 +57,8 @@ class Conditions:
     async def look(self) -> None:
         """Asks all of them at once, for a second at most."""
         names, at = list(self._upstreams), self._clock()
-        database, *owners = await asyncio.gather(
-            self._ask_database(), *(self._upstreams[name].state() for name in names)
+        database, owners = await asyncio.gather(
+            self._ask_database(), asyncio.gather(*(self._upstreams[name].state() for name in names))
         )
         self._known, self._at = Known(database, dict(zip(names, owners, strict=True))), at
 
