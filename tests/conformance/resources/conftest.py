@@ -11,7 +11,7 @@ import pytest
 
 from chassis.conformance import Resource, owner_alone
 from chassis.storage.media import open_media
-from chassis.testing import Harness, until
+from chassis.testing import Harness
 from chassis.web.document import fragment_of
 from chassis.web.testing import Answer, Caller
 from contracts.base import Json
@@ -112,12 +112,6 @@ async def running(
     fragment = fragment_of(resource.service.name, resource.service.routes)
     async with owner_alone(resource.service, postgres_url, media) as (harness, caller):
         compared = replace(caller, exchange=described(caller.exchange, fragment))
-        asked = caller.by(resource.writer())
-
-        async def answers() -> bool:  # a service has a second to open its first connection, which is short at times
-            return (await asked("GET", resource.path)).status != 503
-
-        await until(answers, what=f"an answer of {resource.path}")
         yield resource, harness, compared, fragment
 
 

@@ -5,18 +5,20 @@ Sizes are settings of each service; at the start of a process their sum is compa
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery.lease import BEAT_ANSWER_WITHIN
 from chassis.errors import SettingsError
+from chassis.observe.logs import logger
 from chassis.pooler import Address, Mode, to_be_named
 from chassis.service import Service
 from chassis.settings import PREFIX, ServiceSettings, load
-from chassis.storage.database import ANSWER_WITHIN, open_database
+from chassis.storage.database import ANSWER_WITHIN, Database, open_database
 from chassis.storage.errors import DatabaseAway, sqlstate
 from chassis.storage.statement import Repeatable
 
@@ -29,6 +31,9 @@ _FREE_FOR_SERVICES = Repeatable("""
 SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
        - coalesce(current_setting('reserved_connections', true), '0')::int AS places
 """)
+_ANSWERS = Repeatable("SELECT 1")
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,19 @@ async def check_connections(services: Sequence[Service], database_url: str) -> N
                 f"VOXBUS_<SERVICE>_…_CONNECTIONS and leases come to {total} connections, and the database has"
                 f" {places}: lower them, start fewer processes, or raise its max_connections."
             )
+
+
+async def open_first(databases: Collection[Database]) -> None:
+    """Opens the first connection of each pool, so that a process is ready before it says so.
+
+    A pool's first connection costs several times a later one, and a request has a second for it. Where the server does
+    not answer now, the pool connects when it is asked.
+    """
+    for found in await asyncio.gather(*(each.fetch(_ANSWERS) for each in databases), return_exceptions=True):
+        if isinstance(found, (DBAPIError, DatabaseAway)):
+            _log.warning("a pool has no connection yet", error=type(found).__name__)
+        elif isinstance(found, BaseException):
+            raise found
 
 
 def _server_of(url: str) -> str:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from chassis.bus.base import Bus
 from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
-from chassis.connections import check_connections, pools
+from chassis.connections import check_connections, open_first, pools
 from chassis.delivery import statements
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
@@ -171,8 +171,10 @@ class Process:
             await self._bus.declare(self._topology)
         started = []
         looks: list[Look] = []
+        asked: list[Database] = []
         for service in self._services:
             platform = await self._platform(service, stack)
+            asked += platform.pools.values()
             components = await stack.enter_async_context(service.open(platform))
             public = public or components.public_app
             if components.app is not None:
@@ -188,6 +190,7 @@ class Process:
             self._owners, self._watchdog, observers_of(self._settings)
         )  # may refuse: before all loops
         await look_at_start(looks)
+        await open_first(asked)
         for name, loops in started:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)

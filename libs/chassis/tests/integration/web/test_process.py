@@ -75,6 +75,15 @@ async def test_both_hops_answer_alike(alone: tuple[Harness, Caller]) -> None:
         assert health.status_code == 200
 
 
+async def test_a_process_that_says_it_is_ready_has_a_connection_for_the_first_request(
+    alone: tuple[Harness, Caller],
+) -> None:
+    harness, _ = alone
+    named = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()"
+    [[connections]] = await harness.rows("toys", named, "voxbus-toys-routes")
+    assert connections == 1
+
+
 async def test_facts_go_over_the_bus(alone: tuple[Harness, Caller]) -> None:
     harness, caller = alone
     answer = await caller.by(signed_in("author"))("POST", "/toys", {"name": "Bear"})
