@@ -39,6 +39,7 @@ from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.migrations import CHASSIS, migrate
+from chassis.storage.partitions import ensure_partitions
 from chassis.storage.sealed import Sealed
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 from contracts.base import Message
@@ -50,6 +51,12 @@ WITHIN_S = 20.0
 _ASK_EVERY_S, _ASK_AT_LEAST_EVERY_S = 0.02, 0.1
 #: of the time waited so far, that until the next question
 _PART = 0.03
+_PARTITIONED = """
+SELECT p.partrelid::regclass::text AS name, a.attname AS key
+  FROM pg_partitioned_table AS p JOIN pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+  JOIN pg_class AS c ON c.oid = p.partrelid
+ WHERE c.relnamespace = current_schema()::regnamespace
+"""
 
 
 async def until(
@@ -76,12 +83,18 @@ async def until(
 
 
 @asynccontextmanager
-async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncIterator[str]:
-    """Makes a migrated database on a server and drops it at the end. The copied template stays for the next one."""
+async def fresh_database(
+    server_url: str, services: Sequence[Service], *, partitioned: bool = True
+) -> AsyncIterator[str]:
+    """Makes a migrated database on a server and drops it at the end. The copied template stays for the next one.
+
+    It has the weekly partitions that a first start makes, unless it is not to be `partitioned`: without them the server
+    takes longer for the start of a process than for all else in a short test.
+    """
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server_url)
     try:
-        template = await _template(admin, server_url, services)
+        template = await _template(admin, server_url, services, partitioned)
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield _database(server_url, name)
@@ -91,9 +104,9 @@ async def fresh_database(server_url: str, services: Sequence[Service]) -> AsyncI
         await admin.close()
 
 
-async def _template(admin: asyncpg.Connection, server_url: str, services: Sequence[Service]) -> str:
+async def _template(admin: asyncpg.Connection, server_url: str, services: Sequence[Service], partitioned: bool) -> str:
     """Returns a template database with these services' migrations, made on first use and named by their content."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"partitioned" if partitioned else b"")
     for name, folder in [("chassis", CHASSIS), *((service.name, service.migrations) for service in services)]:
         scripts = sorted(folder.rglob("*.py"))
         digest.update(b"\0".join([name.encode(), *(script.read_bytes() for script in scripts)]))
@@ -103,11 +116,24 @@ async def _template(admin: asyncpg.Connection, server_url: str, services: Sequen
         if not await admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
             await admin.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
             await admin.execute(f"CREATE DATABASE {name}_unfinished")
-            await migrate(_database(server_url, f"{name}_unfinished"), services)
+            url = _database(server_url, f"{name}_unfinished")
+            await migrate(url, services)
+            if partitioned:
+                await asyncio.gather(*(_partition(url, service.name) for service in services))
             await admin.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
     finally:
         await admin.execute("SELECT pg_advisory_unlock(hashtext($1))", name)
     return name
+
+
+async def _partition(url: str, service: str) -> None:
+    """Makes the partitions of all tables of a service that have any."""
+    database = open_database(url, service, size=1)
+    try:
+        for table in await database.fetch(_PARTITIONED):
+            await ensure_partitions(database, table.name, key=table.key)
+    finally:
+        await database.close()
 
 
 def _database(server_url: str, name: str) -> str:

@@ -26,7 +26,8 @@ VALUES ('demo.work', $1, 1, 1, now(), CASE WHEN $2::text IS NULL THEN NULL ELSE 
 
 @pytest.fixture
 async def database(postgres_url: str, tmp_path: Path) -> AsyncIterator[Database]:
-    async with fresh_database(postgres_url, [demo(DemoDeps(media=open_media(None, tmp_path)))]) as url:
+    service = demo(DemoDeps(media=open_media(None, tmp_path)))
+    async with fresh_database(postgres_url, [service], partitioned=False) as url:
         database = open_database(url, "demo", size=4)
         yield database
         await database.close()

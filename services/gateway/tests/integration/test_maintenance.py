@@ -64,7 +64,7 @@ async def test_expired_keys_are_forgotten_and_others_are_not(bench: Bench) -> No
 @pytest.fixture
 async def own_url(postgres_url: str) -> AsyncIterator[str]:
     """Provides a database in which no gateway has ever started: each makes partitions."""
-    async with fresh_database(postgres_url, [SERVICE]) as url:
+    async with fresh_database(postgres_url, [SERVICE], partitioned=False) as url:
         yield url
 
 
