@@ -39,7 +39,6 @@ GUARDED = {
 CALLS = {
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
     "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),
-    "call.provider.stream": ("services/feedback/src/feedback/conversation/turn.py", "self._outside.beginning"),
     "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.beginning"),
     "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
 }

@@ -108,9 +108,8 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             talks=KeepingTalks(
                 Talks(
                     catalogue=known,
-                    providers={name: each.provider for name, each in upstreams.items()},
-                    consents=gate,
-                    outside=outside,
+                    engine=engine,
+                    ledger=ledger,
                     record=facts.record,
                 ),
                 platform.pools["routes"],

@@ -19,10 +19,11 @@ from chassis.web.problems import ProblemError
 from chassis.web.testing import Answer, Caller, signed_in
 from contracts.base import Json, PersonErased
 from feedback.conversation import store
+from feedback.conversation.events import Began, Delta, Event
 from feedback.conversation.kept import Message, Turn
 from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.schemas import ConversationRequest
-from feedback.conversation.turn import Began, Delta, Event, Talks
+from feedback.conversation.turn import Talks, Told
 from services.feedback.tests.integration.fixtures import Feedback
 
 PATH = "/api/conversation/sessions"
@@ -304,8 +305,12 @@ class Interrupted(Talks):
     def __init__(self) -> None:
         """Needs nothing."""
 
-    async def answer(self, asked: ConversationRequest, caller: Principal) -> AsyncGenerator[Event, None]:
-        yield Began(source="openai/m", prompt="conversation/1", model="m", notices=[], waited=0, own=0)
+    async def answer(
+        self, asked: ConversationRequest, caller: Principal, told: Told | None = None
+    ) -> AsyncGenerator[Event, None]:
+        yield Began(
+            source="openai/m", prompt="conversation/1", model="m", paid_by="voxbus", notices=[], waited=0, own=0
+        )
         yield Delta("What ")
         yield Delta("problem")
         await asyncio.Event().wait()

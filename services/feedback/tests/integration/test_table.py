@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from feedback.models.begun import Begun
 from feedback.models.catalogue import Catalogue
 from feedback.models.ends import Ends
-from feedback.models.engine import Begun
 from feedback.models.errors import ProviderError
 from feedback.models.providers import PROVIDERS
 from feedback.models.providers.compatible import CompatibleProvider, Times
@@ -67,7 +67,7 @@ async def test_a_model_is_asked_as_it_takes_it(id: str, bench: Bench, stand_in: 
     begun = await bench.talk(model=model)
     assert isinstance(begun, Begun) and begun.source == f"{used.provider}/{used.id}"
     async with aclosing(begun.pieces) as pieces:
-        heard = [piece async for piece in pieces]
+        heard = [begun.first, *[piece async for piece in pieces]]
     assert "".join(piece.text for piece in heard if isinstance(piece, Text)) == stand_in.answer
     assert isinstance(heard[-1], Finished)
     assert (stand_in.last.body["model"], stand_in.last.key) == (used.id, "our-own-key")

@@ -18,13 +18,15 @@ from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import StoredConsent
 from chassis.testing import KeysInMemory
 from feedback.models.answers import Answer, Context
+from feedback.models.begun import Begun
 from feedback.models.breakers import Rule
 from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
-from feedback.models.engine import Begun, Default, Engine
+from feedback.models.engine import Default, Engine
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, How, Ledger, Reservation, Spent
-from feedback.models.payment import DirectCalls, Meter
+from feedback.models.meter import Meter
+from feedback.models.payment import DirectCalls
 from feedback.models.providers import PROVIDERS
 from feedback.models.request import Finished, FinishReason, ModelRequest, Piece, Text, Usage
 from feedback.models.secret import Secret

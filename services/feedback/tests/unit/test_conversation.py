@@ -7,8 +7,11 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -25,18 +28,26 @@ from chassis.web.context import Outbox, OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.principal import Principal
 from chassis.web.testing import Answer, Caller, in_process, signed_in
+from feedback.by_rules import RULES
+from feedback.conversation.events import Turn
 from feedback.conversation.routes import ConversationDeps, routes
-from feedback.conversation.turn import Talks, Turn
+from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import fact_of
 from feedback.conversation.turn_problems import problem_of
+from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
+from feedback.models.engine import Engine
 from feedback.models.errors import Kind, ProviderError
+from feedback.models.ledger import Ledger
 from feedback.models.request import Finished, ModelRequest, Piece, Text, Usage
 from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
+from feedback.models.slots import Slots
+from feedback.models.upstreams import Upstream
+from services.feedback.tests.unit.bench import LedgerInMemory
 
 KEY = b"k" * 32
-SK = "sk-canary-0123456789"
+SK, OURS = "sk-canary-0123456789", "sk-ours-0123456789"
 PATH = "/api/conversation"
 WHOLE: tuple[Piece, ...] = (Text("Who needs"), Text(" that?"), Finished("stop", Usage(100, 20), "req_1"))
 
@@ -56,9 +67,8 @@ class Scripted:
     async def stream(
         self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
     ) -> AsyncGenerator[Piece, None]:
-        assert key is not None
         async with may_begin():
-            self.asked.append((request, key.reveal()))
+            self.asked.append((request, "" if key is None else key.reveal()))
         try:
             for piece in self.script[min(len(self.asked), len(self.script)) - 1]:
                 if isinstance(piece, asyncio.Event):
@@ -82,6 +92,19 @@ class Talking:
     told: list[Turn]
     pauses: list[float]
     drained: asyncio.Event
+    upstreams: dict[str, Upstream]
+    ledger: LedgerInMemory
+
+    def has_key(self, *names: str) -> None:
+        for name in names:
+            self.upstreams[name].key = Secret(OURS)
+
+    def allow(self, who: Principal, *recipients: Recipient) -> None:
+        assert who.id is not None
+        self.consents.keys[who.id] = new_key()
+        for recipient in recipients:
+            about = (who.id, "ai_text", recipient)
+            self.consents.decided[about] = StoredConsent(*about, 1, granted=True, child=who.age_band != "of_age")
 
     async def __call__(self, *, accept: str = "*/*", by: Principal | None = None, **said: Any) -> Answer:
         caller = self.call if by is None else self.call.by(by)
@@ -95,8 +118,14 @@ class Talking:
 
 @pytest.fixture
 def talk() -> Talking:
+    return talking()
+
+
+def talking(left: str = "1", **settings: Any) -> Talking:
     named: tuple[Recipient, ...] = ("openai", "anthropic", "gemini")
     providers = {str(name): Scripted(name, name) for name in named}
+    if settings:
+        providers["local"] = Scripted("local", "voxbus")
     store, drained = KeysInMemory(), asyncio.Event()
     told: list[Turn] = []
     pauses: list[float] = []
@@ -105,13 +134,18 @@ def talk() -> Talking:
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
+    upstreams = {
+        name: Upstream(provider, None, wants_key=name != "local", concurrency=2, wait=0)
+        for name, provider in providers.items()
+    }
+    catalogue = Catalogue(ModelSettings(**settings), today=lambda: date(2026, 11, 29))
+    candidates = Candidates(catalogue, upstreams, consents, OutsideCalls(consents), Decimal("0.05"))
+    ledger = LedgerInMemory(left)
     talks = Talks(
-        catalogue=Catalogue(ModelSettings(), today=lambda: date(2026, 11, 29)),
-        providers=providers,
-        consents=consents,
-        outside=OutsideCalls(consents),
+        catalogue=catalogue,
+        engine=Engine(candidates, RULES, sleep=pause),
+        ledger=cast(Ledger, ledger),
         record=told.append,
-        pause=pause,
     )
     context = OwnerContext(
         service="feedback",
@@ -123,7 +157,7 @@ def talk() -> Talking:
     )
     app = owner_app([routes], context)
     caller = Caller(exchange=in_process(app), service="feedback", key=KEY, operations=routes.operations)
-    return Talking(caller, providers, store, told, pauses, drained)
+    return Talking(caller, providers, store, told, pauses, drained, upstreams, ledger)
 
 
 def events(answer: Answer) -> list[tuple[str, dict[str, Any]]]:
@@ -178,6 +212,139 @@ async def test_with_a_key_the_model_answers_and_the_caller_pays(talk: Talking) -
     [turn] = talk.told
     assert (turn.model, turn.paid_by, turn.interrupted, turn.cost_usd) == ("gpt-6-luna", "caller", False, "0.000020")
     assert (counted() or 0.0) - before == pytest.approx(0.00002)
+
+
+ADULT = Principal(id=UUID("018f6a1e-0000-7000-8000-000000000001"), age_band="of_age")
+
+
+async def test_who_is_signed_in_and_agrees_is_answered_at_our_expense(talk: Talking) -> None:
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai")
+    for stream in (False, True):
+        answer = await talk(by=ADULT, stream=stream)
+        said = events(answer)[-1][1] if stream else answer.json()
+        assert (said["source"], said["paidBy"], said["costUsd"]) == ("openai/gpt-6-luna", "voxbus", "0.000020")
+        assert said["usage"] == {"inputTokens": 100, "outputTokens": 20, "estimated": False}
+        assert said["notices"] == [] and said["response"] == "Who needs that?"
+    assert [key for _, key in talk.providers["openai"].asked] == [OURS, OURS]
+    assert talk.ledger.settled == [("gpt-6-luna", "reported")] * 2 and talk.ledger.open == {}
+    assert [(turn.paid_by, turn.cost_usd) for turn in talk.told] == [("voxbus", "0.000020")] * 2
+
+
+async def test_who_may_not_be_answered_at_our_expense_is_answered_by_rules_and_told_why(talk: Talking) -> None:
+    talk.has_key("openai", "anthropic", "gemini")
+    child = Principal(id=signed_in().id, age_band="under_consent_age")
+    for by in (None, ADULT, child):
+        for model in (None, "gpt-6-luna"):
+            said = (await talk(by=by, model=model)).json()
+            assert (said["source"], said["paidBy"]) == ("rules/facilitator-1", "nobody")
+            assert [each["code"] for each in said["notices"]] == ["no-consent"]
+    assert asked(talk) == 0 and talk.ledger.settled == []
+
+
+async def test_spent_money_is_told_with_the_time_when_there_is_more() -> None:
+    talk = talking(left="0.00001")
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai")
+    said = (await talk(by=ADULT)).json()
+    assert said["source"] == "rules/facilitator-1"
+    assert [(each["code"], each["resets_at"]) for each in said["notices"]] == [("budget-spent", "2026-11-30T00:00:00Z")]
+    assert (await talk(apiKey=SK, by=ADULT)).json()["paidBy"] == "caller"  # that is never limited
+    assert [key for _, key in talk.providers["openai"].asked] == [SK]
+
+
+@pytest.mark.parametrize("kind", ["key_refused", "failed", "rate_limited", "unreachable"])
+async def test_a_provider_that_fails_us_is_told_and_the_next_or_rules_answer(kind: Kind, talk: Talking) -> None:
+    status = {"key_refused": 401, "failed": 500, "rate_limited": 429}.get(kind)
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai", "anthropic")
+    talk.script([ProviderError(kind, status=status)])
+    said = (await talk(by=ADULT)).json()
+    assert said["source"] == "rules/facilitator-1"
+    assert [(each["code"], each["provider"]) for each in said["notices"]] == [("provider-down", "openai")]
+    talk.has_key("anthropic")
+    said = (await talk(by=ADULT)).json()
+    assert said["source"] == "anthropic/claude-haiku-5-5" and said["paidBy"] == "voxbus"
+    assert [(each["code"], each["provider"]) for each in said["notices"]] == [("provider-down", "openai")]
+
+
+async def test_after_the_first_word_at_our_expense_no_other_takes_over(talk: Talking) -> None:
+    talk.has_key("openai", "anthropic")
+    talk.allow(ADULT, "openai", "anthropic")
+    talk.script([Text("Who needs "), ProviderError("cut")])
+    *_, (name, error) = events(await talk(by=ADULT, stream=True))
+    assert (name, error["problem"]["type"], error["partial"]) == ("error", "/problems/provider-stream-cut", "Who needs")
+    assert asked(talk) == 1 and talk.ledger.settled == [("gpt-6-luna", "estimated")]
+    assert [(turn.interrupted, turn.paid_by) for turn in talk.told] == [(False, "voxbus")]
+
+
+async def test_a_client_that_goes_away_settles_what_was_made_at_our_expense(talk: Talking) -> None:
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai")
+    provider = talk.script([Text("Who needs "), asyncio.Event()])
+    asking = asyncio.ensure_future(talk(by=ADULT, stream=True))
+    await provider.waiting.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert provider.closed == 1 and talk.upstreams["openai"].slots.taken == 0
+    assert talk.ledger.settled == [("gpt-6-luna", "estimated")]
+    [turn] = talk.told
+    assert turn.interrupted and turn.usage is not None and turn.usage.estimated and turn.cost_usd is not None
+
+
+async def test_a_server_of_ones_own_answers_everybody_and_nobody_pays() -> None:
+    talk = talking(local_base_url="http://127.0.0.1:9/v1", local_model="qwen")
+    talk.has_key("openai")
+    for by in (None, ADULT):
+        said = (await talk(by=by)).json()
+        assert (said["source"], said["paidBy"], said["costUsd"]) == ("local/qwen", "nobody", None)
+        assert said["usage"]["inputTokens"] == 100 and said["notices"] == []
+    talk.providers["local"].script = ([ProviderError("unreachable")],)
+    said = (await talk()).json()
+    assert said["source"] == "rules/facilitator-1"
+    assert {each["code"] for each in said["notices"]} == {"provider-down", "no-consent"}
+    assert talk.providers["openai"].asked == [] and talk.ledger.settled == []
+
+
+async def test_a_server_of_ones_own_that_has_a_price_is_for_nobody_unknown(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    row = 'id = "qwen"\nprices = [{from = 2026-01-01, input = 1, output = 1}]'
+    file.write_text(f"[[model]]\n{row}\n", encoding="utf-8")
+    talk = talking(local_base_url="http://127.0.0.1:9/v1", local_model="qwen", models_file=file)
+    assert (await talk()).json()["source"] == "rules/facilitator-1"
+    assert (await talk(by=ADULT)).json()["paidBy"] == "voxbus"
+
+
+async def test_callers_have_slots_of_their_own_and_share_the_breaker(talk: Talking) -> None:
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai")
+    upstream = talk.upstreams["openai"]
+    upstream.callers_slots = Slots(1, 0)
+    async with upstream.callers_slots.held():
+        answer = await talk(apiKey=SK)
+        assert (answer.status, answer.json()["type"]) == (503, "/problems/busy")
+        assert (await talk(by=ADULT)).json()["paidBy"] == "voxbus"
+    provider = talk.script([ProviderError("failed", status=500)])
+    provider.asked.clear()
+    for _ in range(4):
+        assert (await talk(apiKey=SK)).status == 502
+    assert len(provider.asked) == 5 and upstream.breaker.state == "open"
+    assert (await talk(by=ADULT)).json()["source"] == "rules/facilitator-1"
+
+
+async def test_calls_of_callers_are_counted(talk: Talking) -> None:
+    about = {"role": "conversation", "provider": "openai", "model": "gpt-6-luna", "paid_by": "caller"}
+    counted = partial(REGISTRY.get_sample_value, "voxbus_ai_calls_total")
+    before = [counted({**about, "outcome": each}) or 0 for each in ("answered", "quota")]
+    talk.script([ProviderError("quota", status=429)], WHOLE)
+    for _ in range(2):
+        await talk(apiKey=SK)
+    after = [counted({**about, "outcome": each}) or 0 for each in ("answered", "quota")]
+    assert after == [each + 1 for each in before]
+
+
+async def test_a_model_that_does_not_exist_is_refused_also_without_a_key(talk: Talking) -> None:
+    assert (await talk(model="gpt-99")).status == 422
 
 
 async def test_the_named_model_says_whose_key_it_is(talk: Talking) -> None:

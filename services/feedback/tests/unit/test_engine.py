@@ -10,14 +10,18 @@ from uuid import UUID
 
 import pytest
 
+from chassis.errors import DependencyDown
 from chassis.observe import metrics
 from chassis.privacy.outside import MayBegin
 from chassis.storage.stored_consent import ConsentAnswer
 from chassis.testing import KeysInMemory
 from feedback.models.answers import Answer, NoAnswer
+from feedback.models.begun import Begun
 from feedback.models.breakers import Rule
-from feedback.models.engine import Begun
 from feedback.models.errors import Kind, ProviderError
+from feedback.models.ledger import Bill, BudgetSpent
+from feedback.models.meter import Called, Send
+from feedback.models.payment import OnText
 from feedback.models.request import ModelRequest, Piece, Text, Usage
 from feedback.models.secret import Secret
 from feedback.models.shapes import LessonHint
@@ -170,7 +174,9 @@ async def test_a_child_reaches_no_cloud_without_consent_and_a_promise_to_keep_no
 
 async def test_a_lessons_own_task_and_nobodys_words_need_no_consent() -> None:
     assert tries(await Bench(consents=[]).hint(holds_words=False)) == [("openai", "answered")]
-    assert tries(await Bench(consents=[]).hint(person=None, age_band=None)) == [("openai", "answered")]
+    assert tries(await Bench(consents=[]).hint(person=None, age_band=None, holds_words=False)) == [
+        ("openai", "answered")
+    ]
 
 
 async def test_a_server_of_ones_own_is_asked_first_and_nobody_is_asked_about_it() -> None:
@@ -255,16 +261,57 @@ async def test_a_conversation_begins_with_the_first_token_and_holds_a_slot_until
     assert (begun.source, begun.prompt) == ("openai/gpt-6-luna", "conversation/1")
     assert bench.upstreams["openai"].slots.taken == 1
     async with aclosing(begun.pieces) as pieces:
-        assert "".join([each.text async for each in pieces if isinstance(each, Text)]).strip() == "One two three"
+        found = [begun.first, *[each async for each in pieces]]
+    assert "".join(each.text for each in found if isinstance(each, Text)).strip() == "One two three"
     assert bench.upstreams["openai"].slots.taken == 0
     assert begun.meter.called().cost == Decimal("0.000015")
+
+
+async def test_calls_have_numbers_in_the_order_in_which_they_were_begun() -> None:
+    """So a message that is run again finds the call that was paid, though another model has a slot by now."""
+    bench, numbers = Bench(), list[int]()
+
+    class Numbering:
+        async def call(self, n: int, bill: Bill, send: Send, on_text: OnText | None = None) -> Called | BudgetSpent:
+            numbers.append(n)
+            return await bench.paid.call(n, bill, send, on_text)
+
+    async with bench.upstreams["openai"].slots.held():
+        answer = await bench.engine.answer("lesson_hint", HINT, bench.context, Numbering())
+    assert tries(answer) == [("openai", "no-slot"), ("anthropic", "answered")]
+    assert numbers == [1, 1] and bench.ledger.open == {}
+
+
+class Away(KeysInMemory):
+    """Does not say who has agreed to what."""
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        raise DependencyDown("keys")
+
+
+async def test_a_gate_that_does_not_answer_is_no_yes_and_no_no() -> None:
+    bench = Bench(store=Away())
+    assert (await bench.hint()).source == "rules/ladder-1"
+    with pytest.raises(DependencyDown):  # so a job that has to ask this model is run again
+        await bench.hint(model=bench.catalogue.registry.models["gpt-6-luna"])
+
+
+async def test_calls_of_one_answer_end_together() -> None:
+    bench = Bench().says(openai=[failing()])
+    answer = await bench.talk(within=0.0)
+    assert isinstance(answer, Answer) and bench.calls == {"openai": 1}
+    bench = Bench().says(openai=["One two"])
+    begun = await bench.talk(within=60.0)
+    assert isinstance(begun, Begun)
+    await begun.pieces.aclose()
+    [request] = bench.providers["openai"].requests
+    assert request.within is not None and 0 < request.within <= 60
 
 
 async def test_a_conversation_that_nobody_hears_any_more_closes_its_call() -> None:
     bench = Bench().says(openai=["One two three"])
     begun = await bench.talk()
     assert isinstance(begun, Begun)
-    await anext(begun.pieces)
     await begun.pieces.aclose()
     assert (bench.providers["openai"].closed, bench.upstreams["openai"].slots.taken) == (1, 0)
     assert bench.ledger.settled == [("gpt-6-luna", "estimated")]

@@ -22,8 +22,9 @@ from chassis.testing import KeysInMemory
 from contracts.base import Json
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, How, Ledger, Reservation, Spent
+from feedback.models.meter import Called, Meter, Send
 from feedback.models.model import Price
-from feedback.models.payment import Called, DirectCalls, JobCalls, Meter, Send
+from feedback.models.payment import DirectCalls, JobCalls
 from feedback.models.request import Finished, Piece, Text, Usage
 
 PRICE = Price.model_validate({"from": "2026-11-28", "input": "1", "output": "10"})

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.web.fields import OneLine
 from chassis.web.validation import Input
+from feedback.models.answers import PaidBy
 
 #: messages of a session, and sessions of a person, at most
 MOST_MESSAGES, MOST_SESSIONS = 1_000, 200
-PaidBy = Literal["caller", "voxbus", "nobody"]
 _SESSION: dict[str, Any] = {
     "id": "018f6a1e-0000-7000-8000-000000000011",
     "title": "Kiosk at the station",

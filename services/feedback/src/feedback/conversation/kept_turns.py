@@ -19,6 +19,8 @@ from chassis.web.failures import is_unavailable
 from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError, not_found
 from feedback.conversation import store
+from feedback.conversation.events import Began, Delta, Event
+from feedback.conversation.events import Turn as EndedTurn
 from feedback.conversation.kept import Message
 from feedback.conversation.kept import Turn as KeptTurn
 from feedback.conversation.schemas import (
@@ -28,7 +30,8 @@ from feedback.conversation.schemas import (
     ConversationRequest,
     HistoryItem,
 )
-from feedback.conversation.turn import Began, Delta, Event, Talks
+from feedback.conversation.turn import Talks
+from feedback.models.answers import PaidBy
 from feedback.models.notices import Notice
 
 _log = logger(__name__)
@@ -58,7 +61,7 @@ class KeepingTalks:
         turn = _Turn(asked, caller.id, session, self._clock(), _notices(session.messages - len(history)))
         given = asked.model_copy(update={"history": history})
         try:
-            async with aclosing(self._talks.answer(given, caller)) as events:
+            async with aclosing(self._talks.answer(given, caller, turn.ended_as)) as events:
                 async for event in events:
                     yield await self._noted(turn, event)
         finally:
@@ -68,7 +71,8 @@ class KeepingTalks:
     async def _noted(self, turn: _Turn, event: Event) -> Event:
         """Notes what an event says of the turn, and returns the event as the client gets it."""
         if isinstance(event, Began):
-            turn.source, turn.model, turn.first_token = event.source, event.model, self._clock() - turn.began
+            turn.source, turn.model, turn.paid_by = event.source, event.model, event.paid_by
+            turn.first_token = self._clock() - turn.began
             notices = [*event.notices, *turn.notices]
             return replace(event, session_id=turn.asked.session_id, turn=turn.session.turns + 1, notices=notices)
         if isinstance(event, Delta):
@@ -109,12 +113,19 @@ class _Turn:
     model: str | None = None
     first_token: float | None = None
     said: str = ""
+    paid_by: PaidBy = "nobody"
     is_over: bool = False
+    #: what was told of it at its end
+    ended: EndedTurn | None = None
+
+    def ended_as(self, ended: EndedTurn) -> None:
+        """Takes what is told of the turn when no more of it is made."""
+        self.ended = ended
 
     def kept(self, answer: ConversationAnswer | None, now: float) -> KeptTurn:
         """Returns the turn as it is kept. Without an `answer` it was interrupted, by whoever."""
-        usage = None if answer is None else answer.usage
-        cost = None if answer is None else answer.cost_usd
+        usage = None if self.ended is None else self.ended.usage
+        cost = None if self.ended is None else self.ended.cost_usd
         total = _ms(now - self.began)
         return KeptTurn(
             said=self.asked.message,
@@ -127,7 +138,7 @@ class _Turn:
             input_tokens=None if usage is None else usage.input_tokens,
             output_tokens=None if usage is None else usage.output_tokens,
             cost_usd=None if cost is None else Decimal(cost),
-            paid_by=answer.paid_by if answer is not None else "nobody" if self.asked.api_key is None else "caller",
+            paid_by=self.paid_by,
         )
 
 

@@ -15,10 +15,11 @@ from chassis.web.direct import DirectResponse, in_pieces, whole
 from chassis.web.failures import problem_of
 from chassis.web.problems import NOT_FOUND, UNAVAILABLE, ProblemError
 from chassis.web.routes import Routes
+from feedback.conversation.events import Began, Delta, Event
 from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.problems import SESSION_ENDED, TOO_MANY
 from feedback.conversation.schemas import ConversationAnswer, ConversationRequest
-from feedback.conversation.turn import Began, Delta, Event, Talks
+from feedback.conversation.turn import Talks
 from feedback.conversation.turn_problems import ALL
 
 routes = Routes("conversation")
@@ -56,10 +57,12 @@ class ConversationDeps(Deps):
 async def answer_conversation(body: ConversationRequest, call: Call[ConversationDeps]) -> DirectResponse:
     """Answers one message of a design session, in words to be spoken.
 
-    With `apiKey` the named model answers, and it is the caller's key that pays; without one rules answer. Nothing of
-    the request is kept, unless `sessionId` names a session of one's own: its messages are the history then, and the
-    turn is kept once its answer is over. With `stream` or `Accept: text/event-stream` the answer comes as it is made:
-    `start`, `delta`s, and `done` with the whole, or `error`.
+    With `apiKey` the named model answers, and it is the caller's key that pays. Without one a model answers at the
+    expense of this installation, if who is signed in has agreed to `ai_text` with its provider and today's budget has
+    room; else rules answer, and `notices` say why. Nothing of the request is kept, unless `sessionId` names a session
+    of one's own: its messages are the history then, and the turn is kept once its answer is over. With `stream` or
+    `Accept: text/event-stream` the answer comes as it is made: `start`, `delta`s, and `done` with the whole, or
+    `error`.
     """
     events = call.deps.talks.answer(body, call.principal)
     try:

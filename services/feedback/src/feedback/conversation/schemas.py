@@ -44,7 +44,7 @@ class ConversationRequest(Input):
     """Holds one message to talk about; nothing of it is kept, unless `sessionId` names a session of the caller's.
 
     `apiKey` is a key of the caller's for the provider of `model`, used for this call alone: it is then the caller who
-    pays, and no other model answers.
+    pays, and no other model answers. Without one `model` answers at the installation's expense, or rules do.
     """
 
     model_config = ConfigDict(

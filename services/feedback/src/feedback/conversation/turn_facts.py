@@ -9,7 +9,7 @@ from chassis.delivery.relay import Relay
 from chassis.observe.logs import logger
 from chassis.storage.database import Database
 from contracts.feedback import ConversationTurn
-from feedback.conversation.turn import Turn
+from feedback.conversation.events import Turn
 
 _SOURCE = "voxbus/feedback"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,19 +12,26 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from chassis.errors import VoxbusError
+from chassis.errors import DependencyDown, VoxbusError
 from chassis.observe import metrics
 from chassis.privacy.law import AgeBand
 from feedback.models.choose import Skip
 from feedback.models.errors import ProviderError
+from feedback.models.meter import Called
 from feedback.models.model import Model
-from feedback.models.notices import NO_CONSENT, NO_KEY, Notice, budget_spent, provider_down
-from feedback.models.payment import Called
+from feedback.models.notices import ANONYMOUS, NO_CONSENT, NO_KEY, Notice, budget_spent, provider_down
 from feedback.models.prompts import Prompt, Rendered
 from feedback.models.request import Usage
 
 #: outcomes after which a provider counts as down in the notices
-_DOWN = frozenset({"breaker-open", "unreachable", "overloaded", "failed", "timeout", "cut"})
+_DOWN = frozenset(
+    """
+    breaker-open unreachable overloaded failed timeout cut key-refused key_refused quota rate-limited no-slot no-model
+    refused
+    """.split()
+)
+#: whose money a call takes
+PaidBy = Literal["caller", "voxbus", "nobody"]
 Lack = Literal["budget-spent", "no-model", "answer-unusable"]
 
 
@@ -41,9 +50,10 @@ class Try:
 class Context:
     """Says for whom an answer is.
 
-    `person`: whose words the input holds, or for whom it is; None where it is nobody's. `holds_words`: False for input
-    without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`: the one
-    that was asked for by name; no other answers then, and no rules. `max_output_tokens`: fewer than the prompt's.
+    `person`: whose words the input holds, or for whom it is; None where nobody is signed in. `holds_words`: False for
+    input without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`:
+    the one that was asked for by name; no other answers then, and rules only with `else_rules`. `max_output_tokens`:
+    instead of the prompt's. `within`: seconds for all calls together; None: each has its own.
     """
 
     person: UUID | None
@@ -51,7 +61,9 @@ class Context:
     age_band: AgeBand | None = None
     language: str | None = None
     model: Model | None = None
+    else_rules: bool = False
     max_output_tokens: int | None = None
+    within: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +93,10 @@ class NoAnswer(VoxbusError):
 
 @dataclass(slots=True)
 class Turn:
-    """Collects what happens on the way to one answer. `made` counts calls, `paid` those that may be charged."""
+    """Collects what happens on the way to one answer. `made` counts calls, `paid` those that may be charged.
+
+    `down`: what kept the gate of consents from answering.
+    """
 
     role: str
     given: BaseModel
@@ -95,6 +110,19 @@ class Turn:
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
     cost: Decimal = Decimal(0)
     resets_at: datetime | None = None
+    down: DependencyDown | None = None
+    paid_by: PaidBy = "voxbus"
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
+    @property
+    def left(self) -> float | None:
+        """Returns the seconds that calls may still take; None: nothing limits them together."""
+        within = self.context.within
+        return None if within is None else max(0.0, self.began + within - self.clock())
 
     def skipped(self, model: Model, reason: Skip) -> None:
         """Notes that a model was not asked."""
@@ -102,9 +130,13 @@ class Turn:
         self.tries.append(Try(model.provider, model.id, reason))
 
     def took(self, provider: str, model: str, outcome: str, ms: int = 0, cost: Decimal = Decimal(0)) -> None:
-        """Notes how a call came out."""
-        metrics.AI_CALLS.labels(self.role, provider, model, outcome, "voxbus").inc()
+        """Notes and counts how a call came out."""
+        self.counted(provider, model, outcome)
         self.tries.append(Try(provider, model, outcome, ms, cost))
+
+    def counted(self, provider: str, model: str, outcome: str) -> None:
+        """Counts how a call came out."""
+        metrics.AI_CALLS.labels(self.role, provider, model, outcome, self.paid_by).inc()
 
     def charged(self, called: Called) -> None:
         """Adds up what a call has cost; one without an error counts as paid, also of a server that charges nothing."""
@@ -119,21 +151,26 @@ class Turn:
                 self.usage.cached_input_tokens + usage.cached_input_tokens,
             )
 
-    def notices(self) -> tuple[Notice, ...]:
-        """Says why models that were to be asked before did not answer."""
+    def notices(self, answering: str | None = None) -> tuple[Notice, ...]:
+        """Says why models that were to be asked before did not answer; `answering`: the provider that does."""
         outcomes = {each.outcome for each in self.tries}
         found: list[Notice] = []
         if outcomes == {"no-key"}:
             found.append(NO_KEY)
+        if "anonymous" in outcomes:
+            found.append(ANONYMOUS)
         if outcomes & {"no-consent", "no-retention-promise"}:
             found.append(NO_CONSENT)
         if self.resets_at is not None:
             found.append(budget_spent(self.resets_at))
+        answered = {answering, *(each.provider for each in self.tries if each.outcome == "answered")}
         down = dict.fromkeys(each.provider for each in self.tries if each.outcome in _DOWN)
-        return (*found, *map(provider_down, down))
+        return (*found, *(provider_down(each) for each in down if each not in answered))
 
     def lack(self) -> NoAnswer:
-        """Says why there is no answer."""
+        """Says why there is no answer. Raises `DependencyDown` where nobody could say whether a model may be asked."""
+        if self.down is not None:
+            raise self.down
         outcomes = {each.outcome for each in self.tries}
         lack: Lack = "no-model"
         if self.resets_at is not None:

@@ -12,17 +12,18 @@ from pydantic import BaseModel
 
 from chassis.errors import DependencyDown
 from chassis.privacy.consents import Consents
-from chassis.privacy.outside import MayBegin, OutsideCalls
+from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from feedback.models.answers import Context, Turn
 from feedback.models.catalogue import Catalogue
 from feedback.models.choose import Facts, Question, Skip, skip
 from feedback.models.ledger import Bill
+from feedback.models.meter import Send
 from feedback.models.model import Model, Price, tokens_of
 from feedback.models.notices import Notice
-from feedback.models.payment import Send
 from feedback.models.prompts import PROMPTS
 from feedback.models.registry import Resolved
 from feedback.models.request import ModelRequest
+from feedback.models.secret import Secret
 from feedback.models.upstreams import Upstream, Upstreams
 
 #: how warm answers are where a model takes that
@@ -87,8 +88,23 @@ class Candidates:
             return None
         return Candidate(model, upstream, tokens, resolved.notices)
 
-    def call(self, turn: Turn, found: Candidate, tokens: int) -> tuple[Bill, Send]:
-        """Returns what a call costs at most, and what makes it."""
+    async def of_caller(self, turn: Turn, resolved: Resolved) -> Candidate | None:
+        """Returns the model of a caller's key; None: it is gone. A child's words want a consent there too.
+
+        Raises `NotAllowed`, and `DependencyDown` where nobody can say it.
+        """
+        model = resolved.used
+        upstream = None if model is None else self._upstreams.get(model.provider)
+        if model is None or upstream is None or model.provider != resolved.requested.provider:
+            return None  # a key never goes to another provider
+        person, recipient = turn.context.person, upstream.provider.recipient
+        wanted = person if _wants_consent(turn.context, upstream) else None
+        if wanted is not None and not await self._consents.allows(wanted, "ai_text", recipient):
+            raise NotAllowed(f"ai_text by {recipient}")
+        return Candidate(model, upstream, self._tokens(turn, model), resolved.notices)
+
+    def call(self, turn: Turn, found: Candidate, tokens: int, key: Secret | None = None) -> tuple[Bill, Send]:
+        """Returns what a call costs at most, and what makes it: with our key, or with that of a caller."""
         model = found.model
         question = self._question(turn, tokens)
         bill = Bill(
@@ -107,8 +123,9 @@ class Candidates:
             schema=turn.sent.schema,
             temperature=_TEMPERATURE,
             profile=self._catalogue.registry.profile_of(model),
+            within=turn.left,
         )
-        return bill, partial(found.upstream.stream, request, self._may_begin(turn.context, found.upstream))
+        return bill, partial(found.upstream.stream, request, self._may_begin(turn.context, found.upstream), key)
 
     def _tokens(self, turn: Turn, model: Model) -> int:
         """Returns the limit of an answer's tokens."""
@@ -131,12 +148,17 @@ class Candidates:
             keeps_nothing=self._consents.is_ready(recipient),
         )
         reason, person = skip(model, question, facts), turn.context.person
-        if reason is not None or person is None or not _wants_consent(turn.context, upstream):
+        if reason is not None:
             return reason
+        if person is None:
+            is_free = _charged(facts.price) is None and not upstream.is_outside
+            return None if is_free or not turn.context.holds_words else "anonymous"
+        if not _wants_consent(turn.context, upstream):
+            return None
         try:
             allowed = await self._consents.allows(person, "ai_text", recipient)
-        except DependencyDown:  # that is no yes
-            allowed = False
+        except DependencyDown as error:  # that is no yes
+            turn.down, allowed = error, False
         return None if allowed else "no-consent"
 
     def _question(self, turn: Turn, tokens: int) -> Question:

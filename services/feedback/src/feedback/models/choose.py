@@ -22,6 +22,7 @@ Skip = Literal[
     "no-price",
     "too-dear",  # the estimate is over VOXBUS_AI_CALL_USD
     "no-retention-promise",  # a child's words go nowhere where they may be kept
+    "anonymous",  # words of somebody who is not signed in go to no provider, and cost us nothing
     "no-consent",
     "no-slot",
     "budget-spent",

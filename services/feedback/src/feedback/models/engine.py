@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,37 +18,27 @@ from chassis.observe import metrics
 from chassis.privacy.outside import NotAllowed
 from feedback.models.acceptance import accept
 from feedback.models.answers import Answer, Context, Turn, outcome_of
+from feedback.models.begun import Begun, begin
 from feedback.models.candidates import Candidate, Candidates
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import BegunTooOften, Bill, BudgetSpent
-from feedback.models.notices import Notice
-from feedback.models.payment import Called, Calls, Meter, OnText, Unpaid
-from feedback.models.request import Piece, Text
+from feedback.models.meter import Called, Meter, Unpaid
+from feedback.models.model import Model
+from feedback.models.payment import Calls, OnText
+from feedback.models.request import Text
 from feedback.models.retry import CALLS_MAX, wait_before
 from feedback.models.roles import ROLES
+from feedback.models.secret import Secret
 from feedback.models.slots import NoSlot
 from feedback.models.structured import CutByLength, Unusable
 
 #: calls that one answer may be charged for
 PAID_MAX = 3
 
+#: errors of a call that was not made
+_NOT_MADE = (DependencyDown, NoSlot, NotAllowed, Unpaid)
 #: the rules that answer for a role, from its input
 Default = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Begun:
-    """Holds an answer of a model whose first token is there.
-
-    `pieces` begin with it and have to be closed; `meter` counts them, and knows the cost once they are.
-    """
-
-    source: str
-    model: str
-    prompt: str
-    notices: tuple[Notice, ...]
-    meter: Meter
-    pieces: AsyncGenerator[Piece, None]
 
 
 class Engine:
@@ -85,7 +73,7 @@ class Engine:
                 return found
             if turn.paid >= PAID_MAX:
                 break
-        return self._by_rules(turn)
+        return await self._by_rules(turn)
 
     async def begin(
         self, role: str, given: BaseModel, context: Context, metered: Callable[[Bill], Meter]
@@ -100,7 +88,36 @@ class Engine:
             found = None if candidate is None else await self._begun(turn, candidate, metered)
             if found is not None:
                 return found
-        return self._by_rules(turn)
+            if turn.left == 0:
+                break
+        return await self._by_rules(turn)
+
+    async def begin_for(self, role: str, given: BaseModel, context: Context, key: Secret) -> Begun | None:
+        """Begins an answer of one model for a caller who pays: no other answers, and no rules; None: it is gone.
+
+        A call that has failed is made once more where that may help, before its first token. Raises `ProviderError`,
+        `NoSlot`, and what the gate of consents raises.
+        """
+        assert context.model is not None
+        turn = self._candidates.turn(role, given, context)
+        turn.paid_by = "caller"
+        [resolved] = self._candidates.chain(role, context.model)
+        candidate = await self._candidates.of_caller(turn, resolved)
+        if candidate is None:
+            return None
+        while True:
+            bill, send = self._candidates.call(turn, candidate, candidate.tokens, key)
+            try:
+                begun = await begin(turn, candidate, bill, Meter(None, bill), send)
+            except ProviderError as error:
+                wait = wait_before(error, self._chance) if error.may_be_repeated else None
+                if wait is None or len(turn.tries) == CALLS_MAX or turn.left == 0:
+                    raise
+                await self._sleep(wait)
+            else:
+                if not isinstance(begun.first, Text):
+                    turn.counted(bill.provider, bill.model, "answered")
+                return begun
 
     async def _asked(self, turn: Turn, candidate: Candidate, calls: Calls, on_text: OnText | None) -> Answer | None:
         """Asks one model: once more with more room where its answer was cut, and once more where it was wrong."""
@@ -161,72 +178,57 @@ class Engine:
     async def _once(
         self, turn: Turn, candidate: Candidate, tokens: int, calls: Calls, on_text: OnText | None
     ) -> Called | None:
-        """Makes one call; None where it was not begun."""
+        """Makes one call; None where it was not begun. Only one that was begun has a number of its own.
+
+        So a message that is run again finds what its first call has brought, whichever model may be asked by then.
+        """
         bill, send = self._candidates.call(turn, candidate, tokens)
-        turn.made += 1
+        number = turn.made + 1
         try:
-            async with candidate.upstream.slots.held():
-                called = await calls.call(turn.made, bill, send, on_text)
-        except NoSlot:
-            turn.skipped(candidate.model, "no-slot")
-        except (NotAllowed, DependencyDown):
-            turn.skipped(candidate.model, "no-consent")
+            called = await calls.call(number, bill, send, on_text)
         except BegunTooOften:
+            turn.made = number
             turn.took(candidate.upstream.name, candidate.model.id, "lost")
-        else:
-            if not isinstance(called, BudgetSpent):
-                return called
-            turn.resets_at = called.resets_at
-            turn.skipped(candidate.model, "budget-spent")
-        return None
+            return None
+        except _NOT_MADE as error:
+            _pass_by(turn, candidate.model, error)
+            return None
+        if isinstance(called, BudgetSpent):
+            _pass_by(turn, candidate.model, Unpaid(called))
+            return None
+        turn.made = number
+        return called
 
     async def _begun(self, turn: Turn, candidate: Candidate, metered: Callable[[Bill], Meter]) -> Begun | None:
         """Waits for the first token of a model, and once more where that may help."""
         for attempt in range(1, CALLS_MAX + 1):
             bill, send = self._candidates.call(turn, candidate, candidate.tokens)
-            meter = metered(bill)
-            pieces = _within_slot(candidate, meter.pieces(send))
             try:
-                first = await anext(pieces)
-            except NoSlot:
-                turn.skipped(candidate.model, "no-slot")
-                return None
-            except (NotAllowed, DependencyDown):
-                turn.skipped(candidate.model, "no-consent")
-                return None
-            except Unpaid as unpaid:
-                turn.resets_at = unpaid.spent.resets_at
-                turn.skipped(candidate.model, "budget-spent")
+                begun = await begin(turn, candidate, bill, metered(bill), send)
+            except _NOT_MADE as error:
+                _pass_by(turn, candidate.model, error)
                 return None
             except ProviderError as error:
-                turn.took(bill.provider, bill.model, outcome_of(error), meter.called().ms, meter.cost)
                 wait = wait_before(error, self._chance)
-                if wait is None or attempt == CALLS_MAX:
+                if wait is None or attempt == CALLS_MAX or turn.left == 0:
                     return None
                 await self._sleep(wait)
                 continue
-            if not isinstance(first, Text):
-                await pieces.aclose()
-                turn.took(bill.provider, bill.model, "unusable", meter.called().ms, meter.cost)
-                return None
-            turn.took(bill.provider, bill.model, "answered")
-            return Begun(
-                source=f"{bill.provider}/{bill.model}",
-                model=bill.model,
-                prompt=turn.prompt.name,
-                notices=(*candidate.notices, *turn.notices()),
-                meter=meter,
-                pieces=_after(first, pieces),
-            )
+            if isinstance(begun.first, Text):
+                return begun
+            await begun.pieces.aclose()
+            turn.took(bill.provider, bill.model, "unusable", begun.meter.called().ms, begun.meter.cost)
+            return None
         return None
 
-    def _by_rules(self, turn: Turn) -> Answer:
+    async def _by_rules(self, turn: Turn) -> Answer:
         default, name = self._defaults.get(turn.role), ROLES[turn.role].default
-        if default is None or name is None or turn.context.model is not None:
+        wants_model = turn.context.model is not None and not turn.context.else_rules
+        if default is None or name is None or wants_model:
             raise turn.lack()
         metrics.AI_CALLS.labels(turn.role, "rules", "none", "answered", "nobody").inc()
         return Answer(
-            answer=default(turn.given),
+            answer=await asyncio.to_thread(default, turn.given),
             source=name,
             tries=tuple(turn.tries),
             repaired=turn.repaired,
@@ -234,6 +236,19 @@ class Engine:
             cost=turn.cost,
             notices=turn.notices(),
         )
+
+
+def _pass_by(turn: Turn, model: Model, error: Exception) -> None:
+    """Notes why a call was not made."""
+    match error:
+        case Unpaid():
+            turn.resets_at = error.spent.resets_at
+            turn.skipped(model, "budget-spent")
+        case NoSlot():
+            turn.skipped(model, "no-slot")
+        case _:
+            turn.down = error if isinstance(error, DependencyDown) else turn.down
+            turn.skipped(model, "no-consent")
 
 
 def _accepted(turn: Turn, called: Called) -> BaseModel | str:
@@ -244,18 +259,3 @@ def _accepted(turn: Turn, called: Called) -> BaseModel | str:
     if isinstance(found, str) and not found.strip():
         raise Unusable(["It was empty. Answer with a text."], ["empty"])
     return found
-
-
-async def _within_slot(candidate: Candidate, pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
-    """Yields pieces, and holds a slot of the provider meanwhile."""
-    async with candidate.upstream.slots.held(), aclosing(pieces):
-        async for piece in pieces:
-            yield piece
-
-
-async def _after(first: Piece, pieces: AsyncGenerator[Piece, None]) -> AsyncGenerator[Piece, None]:
-    """Yields a piece and those that follow it."""
-    async with aclosing(pieces):
-        yield first
-        async for piece in pieces:
-            yield piece

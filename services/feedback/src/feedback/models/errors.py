@@ -21,6 +21,8 @@ Kind = Literal[
 #: the part of a call that took too long
 Phase = Literal["first_token", "between_tokens", "whole"]
 
+#: the code of a call that was not made, because the provider has failed too often
+BREAKER = "breaker"
 #: statuses after which the same call may succeed
 RETRYABLE = frozenset({408, 409, 500, 502, 503, 529})
 
@@ -50,4 +52,4 @@ class ProviderError(VoxbusError):
     @property
     def may_be_repeated(self) -> bool:
         """Tells whether the same call may succeed at once: for a caller's key, nothing else is repeated."""
-        return self.kind == "unreachable" or self.status in RETRYABLE
+        return (self.kind == "unreachable" and self.code != BREAKER) or self.status in RETRYABLE

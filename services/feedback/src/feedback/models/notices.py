@@ -49,3 +49,10 @@ def budget_spent(resets_at: datetime) -> Notice:
 def provider_down(provider: str) -> Notice:
     """Says that a provider did not answer."""
     return {"code": "provider-down", "message": f"{provider} did not answer.", "provider": provider}
+
+
+#: the notice of who is not signed in
+ANONYMOUS: Notice = {
+    "code": "no-consent",
+    "message": "Who is not signed in has not agreed that words go to a provider of models.",
+}

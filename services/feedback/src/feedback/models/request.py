@@ -50,6 +50,8 @@ class ModelRequest:
     schema: Mapping[str, Any] | None = field(default=None, repr=False)
     temperature: float | None = None
     profile: Profile = Profile()
+    #: the most seconds that the call may take, where they are fewer than the provider's own limit
+    within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

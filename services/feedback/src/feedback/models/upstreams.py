@@ -11,7 +11,7 @@ from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.privacy.outside import MayBegin
 from feedback.models.breakers import Breaker, Rule, is_failure
-from feedback.models.errors import ProviderError
+from feedback.models.errors import BREAKER, ProviderError
 from feedback.models.request import ChatProvider, ModelRequest, Piece, Text
 from feedback.models.secret import Secret
 from feedback.models.slots import CALLERS, WAIT_S, Slots
@@ -72,10 +72,19 @@ class Upstream:
     ) -> AsyncGenerator[Piece, None]:
         """Makes one call with our key, or with that of a caller, and yields its pieces; see `ChatProvider.stream`.
 
-        A breaker that admits nothing is told as the kind `unreachable`: nothing was called.
+        It holds a slot of its kind of key meanwhile, and raises `NoSlot` where none becomes free. A breaker that admits
+        nothing is told as the kind `unreachable`: nothing was called.
         """
+        slots = self.slots if key is None else self.callers_slots
+        async with slots.held(), aclosing(self._made(request, may_begin, key)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _made(
+        self, request: ModelRequest, may_begin: MayBegin, key: Secret | None
+    ) -> AsyncGenerator[Piece, None]:
         if not self.breaker.admit():
-            raise ProviderError("unreachable", code="breaker")
+            raise ProviderError("unreachable", code=BREAKER)
         began, has_text = self._clock(), False
         is_known = False
         try:

@@ -142,7 +142,7 @@ class CompatibleProvider:
         self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
     ) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
-        call, clock = _Call(may_begin), _Clock(self._times)
+        call, clock = _Call(may_begin), _Clock(self._times, within=request.within)
         reading = _Reading()
         chunks = self._chunks(request, key, call)
         async with aclosing(chunks):
@@ -215,14 +215,15 @@ class _Reading:
 class _Clock:
     """Says until when the next chunk has to come. Seconds in which nobody asks for it count only for the whole."""
 
-    def __init__(self, times: Times, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, times: Times, now: Callable[[], float] | None = None, *, within: float | None = None) -> None:
         self._times = times
         self._now = now or asyncio.get_running_loop().time
         self._began = self._now()
+        self._ends = self._began + min(times.whole, times.whole if within is None else within)
 
     def ends(self, reading: _Reading) -> float:
         """Returns the moment on the loop's clock."""
-        whole = self._began + self._times.whole
+        whole = self._ends
         if reading.reason is not None:
             return min(whole, self._now() + self._times.usage)
         if not reading.has_text:
@@ -231,7 +232,7 @@ class _Clock:
 
     def phase(self, reading: _Reading) -> Phase:
         """Names the limit that has passed."""
-        if self._now() >= self._began + self._times.whole:
+        if self._now() >= self._ends:
             return "whole"
         return "between_tokens" if reading.has_text else "first_token"
 
