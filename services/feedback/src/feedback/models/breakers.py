@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from feedback.models.errors import Kind, ProviderError
+from feedback.models.errors import NO_CHILD, Kind, ProviderError
 
 State = Literal["closed", "half_open", "open"]
 #: errors that say that a provider is in trouble; all others are answers
@@ -17,6 +17,8 @@ _FAILURES: frozenset[Kind] = frozenset({"unreachable", "overloaded", "failed", "
 
 def is_failure(error: ProviderError) -> bool:
     """Tells whether an error says that the provider is in trouble; a refusal, with 4xx, says that it is there."""
+    if error.code == NO_CHILD:
+        return False
     return error.kind in _FAILURES and not (error.status is not None and 400 <= error.status < 500)
 
 

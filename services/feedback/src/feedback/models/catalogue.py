@@ -19,6 +19,7 @@ from feedback.models.registry import Registry, Resolved
 from feedback.models.registry_file import SHIPPED, RegistryError, Source, read_registry
 from feedback.models.roles import ROLES, RULES, Role
 from feedback.models.settings import ModelSettings
+from feedback.models.small_model import ROW, SMALL
 
 #: seconds after which the file is looked at again
 EVERY_S = 10.0
@@ -172,26 +173,28 @@ class Catalogue:
         if own is not None:
             if read_registry(sources, PROVIDERS).find(own) is not None:
                 raise RegistryError(f"{_LOCAL} is wrong: a model of another provider has this name.")
-            sources.append(Source(_LOCAL, _LOCAL_ROW.format(id=own)))
+            sources.append(Source(_LOCAL, ROW if self._settings.has_small_model else _LOCAL_ROW.format(id=own)))
         if text is not None:
             sources.append(Source(_FILE, text))
         registry = read_registry(sources, PROVIDERS)
         return _InForce(registry, {name: self._chain(role, registry) for name, role in ROLES.items()})
 
     def _chain(self, role: Role, registry: Registry) -> tuple[Model, ...]:
-        """Returns the models of a role: those of its setting, or its own after the local one."""
+        """Returns the models of a role: those of its setting, or its own after the local one, before the small one."""
         setting, set_to = f"{PREFIX}ROLE_{role.name.upper()}", self._settings.order_of(role.name)
         if set_to is not None and set_to.strip() == RULES:
             return ()
         own, local = role.models, self._settings.local_model
         if local is not None and role.kind == "chat":
-            own = (local, *own)
+            own = (*own, SMALL) if self._settings.has_small_model else (local, *own)
         names = own if set_to is None else tuple(name.strip() for name in set_to.split(","))
         found = [registry.find(name) for name in names]
         for number, model in enumerate(found, 1):
             if model is None or model.kind != role.kind:
                 raise RegistryError(f"{setting} is wrong: its item {number} is no {role.kind} model of GET /ai/models.")
-        return tuple(dict.fromkeys(model for model in found if model is not None))
+            if set_to is not None and not model.answers_for(role.name):
+                raise RegistryError(f"{setting} is wrong: its item {number} may not be asked for this role.")
+        return tuple(dict.fromkeys(each for each in found if each is not None and each.answers_for(role.name)))
 
 
 def _sentence(error: Exception) -> str:

@@ -25,6 +25,8 @@ Phase = Literal["first_token", "between_tokens", "whole"]
 BREAKER = "breaker"
 #: statuses after which the same call may succeed
 RETRYABLE = frozenset({408, 409, 500, 502, 503, 529})
+#: the code of a call that met no child of ours to answer it: that is started again by itself, so nobody has to rest
+NO_CHILD = "no-child"
 
 
 class ProviderError(VoxbusError):

@@ -51,7 +51,8 @@ class Model(_Data):
     """Holds what is known of one model, when that was read (`checked_on`), where, and whether at the vendor's own.
 
     `retires_at`: from this day on the vendor does not answer for it. `context_tokens`, `max_output_tokens` and `prices`
-    may be unknown only of a model that nobody is to call. `languages`: None for any.
+    may be unknown only of a model that nobody is to call. `languages`: None for any. `roles`: the only ones that it may
+    be asked for; None for any. `small`: its answers say that they may be wrong.
     """
 
     id: Name
@@ -62,12 +63,18 @@ class Model(_Data):
     max_output_tokens: Tokens | None = None
     prices: tuple[Price, ...] = ()
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] | None = None
+    roles: tuple[Line, ...] | None = None
+    small: Annotated[bool, Field(strict=True)] = False
     retires_at: date | None = None
     successor: Name | None = None
     profile: Line = "plain"
     checked_on: date
     source: Line
     verified: Annotated[bool, Field(strict=True)]
+
+    def answers_for(self, role: str) -> bool:
+        """Tells whether it may be asked for a role."""
+        return self.roles is None or role in self.roles
 
     def price_on(self, day: date, input_tokens: int = 0) -> Price | None:
         """Returns the price of a request on a day; None where it is not known.

@@ -12,6 +12,7 @@ Notice = dict[str, Any]
 
 NO_KEY: Notice = {"code": "no-key", "message": "This installation has no key of a provider of models."}
 NO_CONSENT: Notice = {"code": "no-consent", "message": "Nobody has agreed that these words go to a provider of models."}
+SMALL_MODEL: Notice = {"code": "small-model", "message": "A small model has answered. Its answers are often wrong."}
 
 
 def model_replaced(requested: Model, used: Model) -> Notice:

@@ -8,7 +8,7 @@ from datetime import date
 
 from feedback.models.model import Model
 from feedback.models.names import plain
-from feedback.models.notices import Notice, model_replaced, model_retiring
+from feedback.models.notices import SMALL_MODEL, Notice, model_replaced, model_retiring
 from feedback.models.request import Profile
 
 
@@ -53,4 +53,6 @@ class Registry:
         notices = (model_replaced(model, used),) if used is not model else ()
         if status == "retired":
             return Resolved(model, None)
-        return Resolved(model, used, (*notices, model_retiring(used)) if status == "retiring" else notices)
+        if status == "retiring":
+            notices = (*notices, model_retiring(used))
+        return Resolved(model, used, (*notices, SMALL_MODEL) if used.small else notices)

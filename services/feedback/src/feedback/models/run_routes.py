@@ -53,7 +53,7 @@ async def run_ai(body: RunBody, call: Call[ModelDeps]) -> Proposal:
         person_id=call.caller,
         role=body.role,
         input=given.model_dump(mode="json", exclude_defaults=True),
-        model=None if body.model is None else _model(body.model, call.deps),
+        model=None if body.model is None else _model(body.model, body.role, call.deps),
         age_band=call.principal.age_band,
     )
     proposal = Proposal(AI_RUN, command)
@@ -64,9 +64,11 @@ async def run_ai(body: RunBody, call: Call[ModelDeps]) -> Proposal:
     return proposal
 
 
-def _model(name: str, deps: ModelDeps) -> str:
+def _model(name: str, role: str, deps: ModelDeps) -> str:
     """Returns the id of a model that may be asked for a text."""
     found = deps.catalogue.registry.find(name)
     if found is None or found.kind != "chat":
         raise invalid(("model", "names no model of GET /ai/models that writes text"))
+    if not found.answers_for(role):
+        raise invalid(("model", "names a model that may not be asked for this role"))
     return found.id

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.settings import SETTINGS
 from feedback.models.roles import ROLES
+from feedback.models.small_model import SMALL
 
 _BREAKER = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})/([1-9]\d{0,3})")
 #: a key of a provider: visible characters of ASCII
@@ -56,7 +57,8 @@ class ModelSettings(BaseSettings):
     anthropic_base_url: str | None = None
     gemini_api_key: str | None = Field(default=None, repr=False)
     gemini_base_url: str | None = None
-    #: a server of one's own that speaks OpenAI's chat completions; no consent is asked for it
+    #: a server of one's own that speaks OpenAI's chat completions; no consent is asked for it. Without its address
+    #: `smollm2`, which `make model` installs
     local_base_url: str | None = None
     local_model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,79}$")
     local_api_key: str | None = Field(default=None, repr=False)
@@ -102,9 +104,14 @@ class ModelSettings(BaseSettings):
     @field_validator("local_model")
     @classmethod
     def _local(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("local_base_url") is None:
-            raise ValueError("needs VOXBUS_LOCAL_BASE_URL, the server that has this model")
+        if value not in (None, SMALL) and info.data.get("local_base_url") is None:
+            raise ValueError(f"needs VOXBUS_LOCAL_BASE_URL, the server that has this model; only {SMALL} needs none")
         return value
+
+    @property
+    def has_small_model(self) -> bool:
+        """Tells whether the model of `make model` is to answer."""
+        return self.local_model == SMALL and self.local_base_url is None
 
     def order_of(self, role: str) -> str | None:
         """Returns what the installation has set for a role."""
