@@ -38,7 +38,8 @@ VENDORS = {
     "pwdlib": ["gateway.edge.auth.passwords"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
-    "tzdata": ["gateway.edge.account_fields"],  # the zones, and the countries that they are in
+    # the zones, and the countries that they are in
+    "tzdata": ["chassis.time_zones", "gateway.edge.account_fields"],
     "uuid_utils": ["chassis.message.envelope"],
     "uvicorn": ["chassis.http.protocol", "chassis.run"],
     "uvloop": ["chassis.main"],

@@ -9,6 +9,7 @@ from chassis.errors import SettingsError
 from chassis.internal_app import internal_app
 from chassis.observe.health import Watchdog, observers_of
 from chassis.settings import Settings, load
+from chassis.time_zones import VERSION
 
 
 async def ask(
@@ -26,14 +27,14 @@ async def ask(
 async def test_the_machine_itself_is_told(client: str) -> None:
     assert "voxbus_" in (await ask("/metrics", client)).text
     answer = await ask("/readyz", client)
-    assert (answer.status_code, answer.json()) == (503, {"status": "unready", "reasons": {"process": "draining"}})
+    assert (answer.status_code, answer.json()) == (503, {"status": "unready", "tzdata": VERSION, "reasons": {"process": "draining"}})
 
 
 @pytest.mark.parametrize("client", ["10.0.0.7", "::2", "::ffff:10.0.0.7", "nowhere", None])
 async def test_anyone_else_learns_that_it_is_not_ready_and_not_why(client: str | None) -> None:
     assert (await ask("/metrics", client)).status_code == 404
     answer = await ask("/readyz", client)
-    assert (answer.status_code, answer.json()) == (503, {"status": "unready"})
+    assert (answer.status_code, answer.json()) == (503, {"status": "unready", "tzdata": VERSION})
     assert (await ask("/livez", client)).status_code == 200
 
 

@@ -11,13 +11,14 @@ from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from content.deps import ContentDeps
 from content.export import EXPORT
+from content.gamification import routes as gamification_routes
 from content.lessons.places import StoredLessons
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
 from content.twisters import routes as twister_routes
 from content.twisters.handlers import project_progress
 
-ROUTES = (twister_routes.routes, progress_routes.routes)
+ROUTES = (twister_routes.routes, progress_routes.routes, gamification_routes.routes)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from chassis import time_zones
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.settings import Network, Settings
@@ -160,7 +161,7 @@ def health_routes(watchdog: Watchdog, observers: Sequence[Network]) -> list[Rout
 
     async def readyz(request: Request) -> Response:
         reasons = await watchdog.unready()
-        told: dict[str, object] = {"status": "unready" if reasons else "ok"}
+        told: dict[str, object] = {"status": "unready" if reasons else "ok", "tzdata": time_zones.VERSION}
         if parts := watchdog.conditions():
             told["parts"] = parts
         if is_observer(request.scope, observers):

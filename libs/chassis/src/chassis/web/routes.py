@@ -82,6 +82,8 @@ class DirectOptions(TypedDict, total=False):
     answer_headers: Mapping[str, str]
     #: names of the gateway's limits that it takes a request from
     limits: tuple[str, ...]
+    #: bytes of the body; 64 KiB by default, 1 MiB at most
+    max_body: int
     #: types of problem that its function raises
     problems: tuple[ProblemType, ...]
 

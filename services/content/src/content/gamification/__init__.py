@@ -1,0 +1,1 @@
+"""Keeps what learning earns: the streak of days."""
