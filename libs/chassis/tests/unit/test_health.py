@@ -27,7 +27,8 @@ async def ask(
 async def test_the_machine_itself_is_told(client: str) -> None:
     assert "voxbus_" in (await ask("/metrics", client)).text
     answer = await ask("/readyz", client)
-    assert (answer.status_code, answer.json()) == (503, {"status": "unready", "tzdata": VERSION, "reasons": {"process": "draining"}})
+    told = {"status": "unready", "tzdata": VERSION, "reasons": {"process": "draining"}}
+    assert (answer.status_code, answer.json()) == (503, told)
 
 
 @pytest.mark.parametrize("client", ["10.0.0.7", "::2", "::ffff:10.0.0.7", "nowhere", None])
@@ -68,4 +69,4 @@ async def test_anyone_learns_how_parts_are_that_make_nothing_unready() -> None:
     app = internal_app({}, watchdog, ())
     async with AsyncClient(transport=ASGITransport(app, client=("10.0.0.7", 1)), base_url="http://toys") as asking:
         answer = await asking.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "parts": {"models": "degraded"}})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "tzdata": VERSION, "parts": {"models": "degraded"}})
