@@ -129,7 +129,7 @@ def test_a_short_day_is_no_miss_and_a_long_one_counts_once() -> None:
     for change in ("2026-04-24", "2026-10-29"):
         noon = _at(f"{change}T12:00:00+02:00")
         done = [noon + n * DAY for n in (-1, 0, 1)]
-        late = [done[0], noon + 11 * HOUR, noon + 11.5 * HOUR, done[2]]
+        late = [done[0], noon + 10.5 * HOUR, noon + 10.75 * HOUR, done[2]]
         for moments in (done, late):
             assert _states(explain(settings, moments, noon + DAY + HOUR, 0)) == "ddd"
 
