@@ -59,7 +59,7 @@ class ZoneSince(Input):
 
     since: _Counted
     time_zone: TimeZone
-    day_start: DayStart = time(0)
+    day_start: DayStart = Field(default_factory=lambda: time(0))
 
 
 class StreakQuestion(Input):
