@@ -61,9 +61,14 @@ VENDORS = {
 
 
 @cache
+def imports() -> grimp.ImportGraph:
+    return grimp.build_graph(*OURS, include_external_packages=True)
+
+
+@cache
 def importers() -> dict[str, set[str]]:
     """Returns every library from outside, with the modules of ours that import it."""
-    graph = grimp.build_graph(*OURS, include_external_packages=True)
+    graph = imports()
     found: defaultdict[str, set[str]] = defaultdict(set)
     for module in graph.modules - {module for module in graph.modules if module.partition(".")[0] in OURS}:
         top = module.partition(".")[0]
@@ -81,3 +86,9 @@ def test_a_library_is_imported_where_its_row_says(vendor: str) -> None:
     rows, modules = VENDORS[vendor], importers()[vendor]
     assert {module for module in modules if not any(fnmatchcase(module, row) for row in rows)} == set()
     assert {row for row in rows if not any(fnmatchcase(module, row) for module in modules)} == set()
+
+
+def test_the_client_of_models_is_not_imported_at_a_start() -> None:
+    """Holds that only a call does: it takes 0.7 s and 25 MB, and an installation without keys may never need it."""
+    assert imports().find_shortest_chain("voxbus.__main__", "feedback.models.providers.late")
+    assert imports().find_shortest_chain("voxbus.__main__", "openai") is None

@@ -44,7 +44,7 @@ from feedback.models.erasure import Erasure
 from feedback.models.ledger import Ledger
 from feedback.models.payment import JobCalls
 from feedback.models.providers import PROVIDERS as PLACES
-from feedback.models.providers.compatible import CompatibleProvider
+from feedback.models.providers.late import LateProvider
 from feedback.models.providers.small import SmallProvider
 from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
@@ -140,7 +140,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
                 cast(SmallProvider, upstreams["local"].provider).run, pulse("feedback.small_model")
             )
         if (openai := upstreams[ends.PROVIDER]).key is not None:
-            compare = Ends(known, cast(CompatibleProvider, openai.provider), openai.key)
+            compare = Ends(known, cast(LateProvider, openai.provider), openai.key)
             loops["ends"] = partial(compare.run, pulse("feedback.ends"))
         yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
 
@@ -155,16 +155,18 @@ def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, facts: TurnFac
 
 @asynccontextmanager
 async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
-    """Opens a client of each provider, also of those without a key of ours: callers may bring one."""
+    """Makes what asks each provider, also those without a key of ours: a caller's first key opens their client."""
     rule, found = Rule(*own.ai_breaker), {}
     async with AsyncExitStack() as clients:
         for name, place in PLACES.items():
             base_url = own.base_url_of(name) or place.base_url
             if base_url is None:
                 continue
-            provider = CompatibleProvider(name, place.recipient, base_url)
+            provider = LateProvider(name, place.recipient, base_url)
             clients.push_async_callback(provider.aclose)
             key = own.key_of(name)
+            if key is not None or name == "local":
+                await provider.open()
             found[name] = Upstream(
                 provider,
                 None if key is None else Secret(key),

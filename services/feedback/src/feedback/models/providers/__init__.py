@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from chassis.privacy.law import Recipient
 
+#: module and class of the client that speaks to them all; it is imported when one is first asked
+CLIENT = "feedback.models.providers.compatible:CompatibleProvider"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

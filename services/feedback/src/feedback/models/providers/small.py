@@ -17,7 +17,7 @@ from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
 from chassis.worker_process import WorkerCrashed, WorkerFailed, WorkerProcess
 from feedback.models.errors import NO_CHILD, ProviderError
-from feedback.models.providers.compatible import CompatibleProvider
+from feedback.models.providers.late import LateProvider
 from feedback.models.providers.small_server import NotLoaded, serve
 from feedback.models.request import ModelRequest, Piece
 from feedback.models.secret import Secret
@@ -52,7 +52,7 @@ class SmallProvider:
         threads = threads_of(len(os.sched_getaffinity(0)))
         self._child: WorkerProcess[None, str] = WorkerProcess(partial(serve, str(path), threads, key), "small-model")
         self._clock = clock
-        self._client: CompatibleProvider | None = None
+        self._client: LateProvider | None = None
         self._address: str | None = None
         self._failures = 0
         #: when the child is started again, on the clock, if there is none
@@ -101,7 +101,10 @@ class SmallProvider:
 
     async def _turn_to(self, address: str | None) -> None:
         """Asks at another address from now on; answers that are being made end by themselves."""
-        before, self._address = self._client, address
-        self._client = None if address is None else CompatibleProvider(self.name, self.recipient, address)
+        before, self._address, self._client = self._client, address, None
+        if address is not None:
+            client = LateProvider(self.name, self.recipient, address)
+            await client.open()
+            self._client = client
         if before is not None:
             await before.aclose()
