@@ -19,16 +19,21 @@ def owner_of(service: str, routes: Sequence[Routes], platform: Platform, deps: D
     The service declares the pool `routes`, so its requests do not wait for the connections of its handlers. A service
     that runs apart from the gateway may be given only its own key (VOXBUS_PRINCIPAL_KEY), not the secret.
     """
-    given = None if platform.single_process else platform.settings.principal_key
-    secret = None if given is not None else secret_key(platform.settings, platform.settings.secret_key)
     previous = platform.settings.secret_key_previous
     context = OwnerContext(
         service=service,
         database=platform.pools["routes"],
         keys=platform.keys,
         outbox=platform.relay,
-        key=principal_key(service, secret=secret, given=given),
+        key=key_of(service, platform),
         previous_key=None if previous is None else principal_key(service, secret=previous, given=None),
         deps=deps,
     )
     return owner_app(routes, context)
+
+
+def key_of(service: str, platform: Platform) -> bytes:
+    """Returns the key that the service shares with the gateway alone, however it was told it."""
+    given = None if platform.single_process else platform.settings.principal_key
+    secret = None if given is not None else secret_key(platform.settings, platform.settings.secret_key)
+    return principal_key(service, secret=secret, given=given)

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from chassis.errors import SettingsError
 from chassis.handler import Effects
-from chassis.owners import owner_of
+from chassis.owners import key_of, owner_of
+from chassis.privacy.consents import Consents
 from chassis.privacy.outside import OutsideCalls
+from chassis.privacy.pseudonyms import pseudonym
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
 from chassis.web.direct import END_S
@@ -101,8 +103,9 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
     ledger = Ledger(platform.database, caps)
     drained = asyncio.Event()
-    async with _upstreams(own) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
-        engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd), RULES)
+    async with _upstreams(own, gate) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
+        name = partial(pseudonym, key_of("feedback", platform).hex())
+        engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd, name), RULES)
 
         def calls(effects: Effects, person: UUID) -> JobCalls:
             return JobCalls(ledger, effects, platform.keys, person)
@@ -154,7 +157,7 @@ def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, facts: TurnFac
 
 
 @asynccontextmanager
-async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
+async def _upstreams(own: ModelSettings, gate: Consents) -> AsyncIterator[Upstreams]:
     """Makes what asks each provider, also those without a key of ours: a caller's first key opens their client."""
     rule, found = Rule(*own.ai_breaker), {}
     async with AsyncExitStack() as clients:
@@ -171,6 +174,8 @@ async def _upstreams(own: ModelSettings) -> AsyncIterator[Upstreams]:
                 provider,
                 None if key is None else Secret(key),
                 wants_key=place.recipient != "voxbus",
+                person_as=place.person_as,
+                flags=place.keeps_nothing if gate.is_ready(place.recipient) else None,
                 rule=rule,
                 concurrency=own.ai_concurrency,
             )

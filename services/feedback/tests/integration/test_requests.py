@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,9 +18,10 @@ from feedback.models.prompts import PROMPTS
 from feedback.models.providers import PROVIDERS
 from feedback.models.providers.compatible import CompatibleProvider, Times
 from feedback.models.registry_file import SHIPPED, Source, read_registry
-from feedback.models.request import ModelRequest
+from feedback.models.request import ChatProvider, ModelRequest
 from feedback.models.secret import Secret
 from feedback.models.shapes import INPUTS
+from feedback.models.upstreams import Upstream
 from tests.provider import ProviderStandIn, providing
 
 FOLDER = Path(__file__).parents[1] / "unit"
@@ -47,6 +48,9 @@ async def sent(stand_in: ProviderStandIn, name: str, role: str) -> dict[str, Any
         schema=rendered.schema,
         temperature=0.2,
         profile=registry.profile_of(model),
+        extra=Upstream(
+            cast(ChatProvider, None), None, person_as=PROVIDERS[name].person_as, flags=PROVIDERS[name].keeps_nothing
+        ).extra(f"pseudonym at {name}"),
     )
     provider = CompatibleProvider(
         name, "openai", stand_in.url(name), Times(connect=60, first_token=60, between_tokens=60, usage=60)

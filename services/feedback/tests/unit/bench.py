@@ -97,6 +97,10 @@ class LedgerInMemory:
         del self.open[reservation.id]
 
 
+def pseudonym(person: UUID, provider: Recipient) -> str:
+    return f"{provider} knows {person.int % 97}"
+
+
 class Bench:
     """Holds an engine on three providers that have keys, a consent of Ada's for each, and rules for hints."""
 
@@ -121,13 +125,21 @@ class Bench:
         self.catalogue = Catalogue(ModelSettings(**settings), today=lambda: TODAY)
         self.providers = {name: Provider(name, place.recipient) for name, place in PROVIDERS.items()}
         self.upstreams = {
-            name: Upstream(provider, Secret("our-own-key") if name in keys else None, rule=rule, concurrency=1, wait=0)
+            name: Upstream(
+                provider,
+                Secret("our-own-key") if name in keys else None,
+                person_as=PROVIDERS[name].person_as,
+                flags=PROVIDERS[name].keeps_nothing if name in keeps_nothing else None,
+                rule=rule,
+                concurrency=1,
+                wait=0,
+            )
             for name, provider in self.providers.items()
         }
         self.ledger = LedgerInMemory(left)
         self.slept: list[float] = []
         self.outside = OutsideCalls(gate)
-        candidates = Candidates(self.catalogue, self.upstreams, gate, self.outside, Decimal(call_usd))
+        candidates = Candidates(self.catalogue, self.upstreams, gate, self.outside, Decimal(call_usd), pseudonym)
         defaults: dict[str, Default] = {"lesson_hint": lambda _: RULES, "conversation": lambda _: "I noted it."}
         self.engine = Engine(candidates, defaults if rules else {}, sleep=self._sleep, chance=lambda: 0.5)
         self.paid = DirectCalls(cast(Ledger, self.ledger))

@@ -44,7 +44,7 @@ from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
 from feedback.models.slots import Slots
 from feedback.models.upstreams import Upstream
-from services.feedback.tests.unit.bench import LedgerInMemory
+from services.feedback.tests.unit.bench import LedgerInMemory, pseudonym
 
 KEY = b"k" * 32
 SK, OURS = "sk-canary-0123456789", "sk-ours-0123456789"
@@ -135,11 +135,11 @@ def talking(left: str = "1", **settings: Any) -> Talking:
         pauses.append(seconds)
 
     upstreams = {
-        name: Upstream(provider, None, wants_key=name != "local", concurrency=2, wait=0)
+        name: Upstream(provider, None, wants_key=name != "local", person_as="user", concurrency=2, wait=0)
         for name, provider in providers.items()
     }
     catalogue = Catalogue(ModelSettings(**settings), today=lambda: date(2026, 11, 29))
-    candidates = Candidates(catalogue, upstreams, consents, OutsideCalls(consents), Decimal("0.05"))
+    candidates = Candidates(catalogue, upstreams, consents, OutsideCalls(consents), Decimal("0.05"), pseudonym)
     ledger = LedgerInMemory(left)
     talks = Talks(
         catalogue=catalogue,
@@ -205,6 +205,7 @@ async def test_with_a_key_the_model_answers_and_the_caller_pays(talk: Talking) -
         "notices": [],
     }
     [(request, key)] = talk.providers["openai"].asked
+    assert request.extra == {}  # with a key of theirs we tell nothing of them
     assert key == SK and request.max_output_tokens == 300
     assert [each.role for each in request.messages] == ["system", "user", "assistant", "user"]
     assert answer.headers["voxbus-model"] == "gpt-6-luna"
@@ -227,6 +228,8 @@ async def test_who_is_signed_in_and_agrees_is_answered_at_our_expense(talk: Talk
         assert said["usage"] == {"inputTokens": 100, "outputTokens": 20, "estimated": False}
         assert said["notices"] == [] and said["response"] == "Who needs that?"
     assert [key for _, key in talk.providers["openai"].asked] == [OURS, OURS]
+    assert ADULT.id is not None
+    assert [each.extra for each, _ in talk.providers["openai"].asked] == [{"user": pseudonym(ADULT.id, "openai")}] * 2
     assert talk.ledger.settled == [("gpt-6-luna", "reported")] * 2 and talk.ledger.open == {}
     assert [(turn.paid_by, turn.cost_usd) for turn in talk.told] == [("voxbus", "0.000020")] * 2
 

@@ -24,8 +24,8 @@ from feedback.models.meter import Called, Send
 from feedback.models.payment import OnText
 from feedback.models.request import ModelRequest, Piece, Text, Usage
 from feedback.models.secret import Secret
-from feedback.models.shapes import LessonHint
-from services.feedback.tests.unit.bench import GOOD, HINT, RULES, Bench, Provider, Said
+from feedback.models.shapes import ConversationInput, LessonHint
+from services.feedback.tests.unit.bench import ADA, GOOD, HINT, RULES, Bench, Provider, Said, pseudonym
 
 
 def failing(kind: Kind = "failed", status: int | None = 500, **more: Any) -> ProviderError:
@@ -110,6 +110,41 @@ async def test_an_answer_that_was_cut_gets_twice_the_room() -> None:
     first, second = bench.providers["openai"].requests
     assert second.max_output_tokens == 2 * first.max_output_tokens
     assert first.messages == second.messages
+
+
+async def test_twice_the_room_is_not_asked_for_where_that_costs_too_much() -> None:
+    bench = Bench(call_usd="0.0002").says(openai=[('{"hint": "Look', "length"), GOOD])
+    answer = await bench.hint()
+    assert tries(answer) == [("openai", "cut-by-length"), ("openai", "too-dear"), ("anthropic", "answered")]
+
+
+async def test_what_is_told_of_a_text_on_the_way_can_be_spoken() -> None:
+    told: list[str] = []
+
+    async def on_text(text: str) -> None:
+        told.append(text)
+
+    bench = Bench().says(openai=["**We** begin [here](https://a.example) 🙂 now."])
+    given = ConversationInput(message="Hello")
+    answer = await bench.engine.answer("conversation", given, bench.context, bench.paid, on_text)
+    assert answer.answer == "We begin here now." and len(told) > 2
+    assert all(str(answer.answer).startswith(each) for each in told)
+
+
+async def test_a_provider_knows_a_person_by_a_name_of_its_own_and_is_told_what_it_has_agreed_to() -> None:
+    extra: dict[str, Any] = {}
+    for name, model in (("openai", "gpt-6-luna"), ("anthropic", "claude-haiku-5-5"), ("gemini", "gemini-3.8-flash")):
+        bench = Bench(keeps_nothing=["openai", "anthropic", "gemini"], role_lesson_hint=model)
+        await bench.hint()
+        extra[name] = bench.providers[name].requests[0].extra
+    assert extra == {
+        "openai": {"store": False, "safety_identifier": pseudonym(ADA, "openai")},
+        "anthropic": {"user": pseudonym(ADA, "anthropic")},
+        "gemini": {},
+    }
+    bench = Bench()
+    await bench.hint(person=None, age_band=None, holds_words=False)
+    assert bench.providers["openai"].requests[0].extra == {}
 
 
 async def test_a_wrong_answer_is_asked_for_once_more_with_what_is_wrong() -> None:

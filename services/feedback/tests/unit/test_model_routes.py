@@ -121,7 +121,10 @@ async def test_shows_the_roles_with_their_models_in_order(call: Caller) -> None:
 
 async def test_shows_an_admin_what_this_process_knows_of_its_providers(call: Caller) -> None:
     admin = call.by(signed_in("admin"))
-    UPSTREAMS["anthropic"].breaker.failed()
+    breaker = UPSTREAMS["anthropic"].breaker
+    made = breaker.admit()
+    assert made is not None
+    breaker.failed(made)
     async with UPSTREAMS["anthropic"].slots.held():
         found = await everything(admin, "/admin/ai/providers", 1)
     opens = datetime.fromisoformat(found[0].pop("open_until"))

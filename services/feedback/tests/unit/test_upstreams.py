@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
-from feedback.models.breakers import Breaker, Rule, is_failure
+from feedback.models.breakers import Admitted, Breaker, Rule, is_failure
 from feedback.models.condition import condition
 from feedback.models.errors import Kind, ProviderError
 from feedback.models.request import ChatMessage, Finished, ModelRequest, Piece, Text
@@ -66,18 +66,23 @@ async def call(upstream: Upstream, key: Secret | None = None) -> str:
         return error.code or error.kind
 
 
+def fail(breaker: Breaker, times: int = 1) -> None:
+    for _ in range(times):
+        call = breaker.admit()
+        assert call is not None
+        breaker.failed(call)
+
+
 def test_five_failures_within_thirty_seconds_open_a_breaker_for_thirty() -> None:
     clock = Clock()
     breaker = Breaker(Rule(), clock)
-    for _ in range(4):
-        breaker.failed()
+    fail(breaker, 4)
     assert breaker.state == "closed"
     clock.now += 30.5
-    breaker.failed()
+    fail(breaker)
     states: list[str] = [breaker.state]  # the others are too long ago
-    for _ in range(4):
-        breaker.failed()
-    assert (breaker.admit(), breaker.rests_for) == (False, 30)
+    fail(breaker, 4)
+    assert (breaker.admit(), breaker.rests_for) == (None, 30)
     states.append(breaker.state)
     clock.now += 30
     assert [*states, breaker.state] == ["closed", "open", "half_open"]
@@ -86,34 +91,59 @@ def test_five_failures_within_thirty_seconds_open_a_breaker_for_thirty() -> None
 def test_one_call_at_a_time_tries_a_breaker_that_is_half_open() -> None:
     clock = Clock()
     breaker = Breaker(Rule(failures=1), clock)
-    breaker.failed()
+    fail(breaker)
     clock.now += 30
-    assert [breaker.admit() for _ in range(3)] == [True, False, False]
-    breaker.failed()
-    assert not breaker.admit()
+    first = breaker.admit()
+    assert first is not None and breaker.admit() is None
+    breaker.failed(first)
+    assert breaker.admit() is None
     clock.now += 30
-    assert [breaker.admit(), breaker.admit()] == [True, False]
-    breaker.left()  # it was cancelled, and another may try
-    assert [breaker.admit(), breaker.admit()] == [True, False]
-    breaker.answered()
-    assert [breaker.admit() for _ in range(3)] == [True] * 3
+    second = breaker.admit()
+    assert second is not None and breaker.admit() is None
+    breaker.left(second)  # it was cancelled, and another may try
+    third = breaker.admit()
+    assert third is not None and breaker.admit() is None
+    breaker.answered(third)
+    assert all(breaker.admit() for _ in range(3))
+
+
+@pytest.mark.parametrize("how", ["failed", "left", "answered"])
+def test_a_call_of_before_changes_nothing_while_another_tries(how: str) -> None:
+    clock = Clock()
+    breaker = Breaker(Rule(failures=1), clock)
+    straggler = breaker.admit()
+    assert straggler is not None
+    fail(breaker)
+    clock.now += 30
+    probe = breaker.admit()
+    assert probe is not None
+    getattr(breaker, how)(straggler)
+    assert breaker.state == "half_open" and breaker.admit() is None
+    breaker.answered(probe)
+    assert breaker.state == "closed"
 
 
 @given(st.lists(st.sampled_from(["admit", "failed", "answered", "left", "wait"]), max_size=60))
-def test_a_breaker_that_rests_admits_nothing_and_a_closed_one_everything(steps: list[str]) -> None:
+def test_a_breaker_that_rests_admits_nothing_and_one_call_tries(steps: list[str]) -> None:
     clock = Clock()
     breaker = Breaker(Rule(failures=2), clock)
+    under_way, probes = list[Admitted](), list[Admitted]()
     for step in steps:
         before = breaker.state
         if step == "wait":
             clock.now += 15
         elif step == "admit":
-            assert breaker.admit() or before != "closed"
-            assert before != "open" or not breaker.would_admit()
-        else:
-            getattr(breaker, step)()
-        if step == "answered":
-            assert breaker.state == "closed"
+            call = breaker.admit()
+            assert call is not None or before != "closed"
+            assert call is None or before != "open"
+            if call is not None:
+                under_way.append(call)
+                probes += [call] if before == "half_open" else []
+        elif under_way:
+            call = under_way.pop(0)
+            getattr(breaker, step)(call)
+            probes = [each for each in probes if each is not call]
+        assert len(probes) <= 1 or breaker.state == "closed"
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 413, 422, 429])

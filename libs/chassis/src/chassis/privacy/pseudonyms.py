@@ -11,7 +11,7 @@ _BYTES = 16
 
 
 def pseudonym(key: str, person: UUID, provider: Recipient) -> str:
-    """Returns the id by which a provider knows a person, from the installation's secret key.
+    """Returns the id by which a provider knows a person, from a secret key of the installation.
 
     It is the same for each call. Without the key nobody can tell from it who it is, or which ids of two providers are
     of one person. Another key makes another id.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope, Send
 
 #: the answer of a direct operation, which `whole` and `in_pieces` make
 DirectResponse = Response
@@ -21,9 +21,34 @@ def whole(text: str, media_type: str, headers: Mapping[str, str]) -> DirectRespo
     return Response(text, headers=headers, media_type=media_type)
 
 
-def in_pieces(pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str]) -> DirectResponse:
-    """Returns an answer that is still being made: the next piece is taken when the client has room for it."""
-    return StreamingResponse(pieces, headers=headers, media_type=media_type)
+def in_pieces(
+    pieces: AsyncIterator[bytes], media_type: str, headers: Mapping[str, str], close: Callable[[], Awaitable[None]]
+) -> DirectResponse:
+    """Returns an answer that is still being made: the next piece is taken when the client has room for it.
+
+    `close` is called at its end, also where the client has gone before the first piece, or while it took one.
+    """
+    return _Closing(pieces, close, media_type, headers)
+
+
+class _Closing(StreamingResponse):
+    """Closes what its pieces are made of, however it ends: a generator that is left alone is closed some time later."""
+
+    def __init__(
+        self,
+        pieces: AsyncIterator[bytes],
+        close: Callable[[], Awaitable[None]],
+        media_type: str,
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(pieces, headers=headers, media_type=media_type)
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._close()
 
 
 async def all_ended(within: float = END_S + 1) -> None:

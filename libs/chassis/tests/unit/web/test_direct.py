@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import pytest
@@ -15,7 +16,7 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory
 from chassis.web.call import Call
 from chassis.web.context import Outbox, OwnerContext
-from chassis.web.direct import all_ended, body_alone, until_gone
+from chassis.web.direct import all_ended, body_alone, in_pieces, until_gone
 from chassis.web.document import fragment_of
 from chassis.web.owner import owner_app
 from chassis.web.routes import Routes
@@ -129,6 +130,41 @@ async def test_it_ends_when_its_client_goes_away() -> None:
     gone.set()
     await answering
     assert ended.is_set()
+
+
+@pytest.mark.parametrize("takes", [0, 1])
+async def test_what_its_pieces_are_made_of_is_closed_when_a_client_goes_that_takes_none(takes: int) -> None:
+    waits, closed, gone = asyncio.Event(), list[str](), asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"a"
+        finally:
+            closed.append("pieces")
+
+    made = pieces()
+
+    async def close() -> None:
+        await made.aclose()
+        closed.append("close")
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body" or not takes:
+            waits.set()
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    answer = in_pieces(made, "text/plain", {}, close)
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+    answering = asyncio.ensure_future(until_gone(receive, answer(scope, receive, send)))
+    await waits.wait()
+    gone.set()
+    await answering
+    assert closed == ["pieces", "close"][1 - takes :]
 
 
 async def test_a_process_waits_for_what_is_being_answered() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chassis.handler import Deps
@@ -70,7 +71,8 @@ async def answer_conversation(body: ConversationRequest, call: Call[Conversation
         assert isinstance(began, Began)
         if body.stream or EVENTS in call.accept:
             headers = {**_headers(began, began.waited, began.own), "X-Accel-Buffering": "no"}
-            return in_pieces(_stream(began, events, call.deps.drained), EVENTS, headers)
+            pieces = _stream(began, events, call.deps.drained)
+            return in_pieces(pieces, EVENTS, headers, partial(_closed, pieces, events))
         clock = asyncio.get_running_loop().time
         read_from = clock()
         answer = None
@@ -96,7 +98,9 @@ def _headers(began: Began, model: float, own: float) -> dict[str, str]:
     return headers if began.model is None else {**headers, "Voxbus-Model": began.model}
 
 
-async def _stream(began: Began, events: AsyncGenerator[Event, None], drained: asyncio.Event) -> AsyncIterator[bytes]:
+async def _stream(
+    began: Began, events: AsyncGenerator[Event, None], drained: asyncio.Event
+) -> AsyncGenerator[bytes, None]:
     """Yields the events of an answer that has begun; it ends with `done` or `error`, and nothing after that."""
     start = {
         "source": began.source,
@@ -123,6 +127,12 @@ async def _stream(began: Began, events: AsyncGenerator[Event, None], drained: as
         yield _event("error", {"problem": problem, "partial": said})
     finally:
         await events.aclose()
+
+
+async def _closed(pieces: AsyncGenerator[bytes, None], events: AsyncGenerator[Event, None]) -> None:
+    """Closes both: one that has not begun would not close the other."""
+    await pieces.aclose()
+    await events.aclose()
 
 
 async def _alive(events: AsyncGenerator[Event, None], drained: asyncio.Event) -> AsyncGenerator[Event | None, None]:

@@ -27,7 +27,7 @@ from feedback.models.request import Usage
 _DOWN = frozenset(
     """
     breaker-open unreachable overloaded failed timeout cut key-refused key_refused quota rate-limited no-slot no-model
-    refused
+    refused empty
     """.split()
 )
 #: whose money a call takes

@@ -31,6 +31,10 @@ class Rule:
     rest: float = 30.0
 
 
+class Admitted:
+    """Stands for one call that was admitted; only the one that probes tells for it how it went."""
+
+
 class Breaker:
     """Counts the failures of one provider; too many open it for a while, and then one call may try.
 
@@ -42,7 +46,8 @@ class Breaker:
         self._clock = clock
         self._failed_at: deque[float] = deque(maxlen=rule.failures)
         self._opened_at: float | None = None
-        self._is_probed = False
+        #: the call that tries half open
+        self._probe: Admitted | None = None
 
     @property
     def state(self) -> State:
@@ -60,30 +65,38 @@ class Breaker:
 
     def would_admit(self) -> bool:
         """Tells whether a call would be admitted now."""
-        return self.state == "closed" or (self.state == "half_open" and not self._is_probed)
+        return self.state == "closed" or (self.state == "half_open" and self._probe is None)
 
-    def admit(self) -> bool:
+    def admit(self) -> Admitted | None:
         """Admits a call or does not; the one that tries half open keeps the others away until it has ended."""
-        admitted = self.would_admit()
-        if admitted and self.state == "half_open":
-            self._is_probed = True
-        return admitted
+        if not self.would_admit():
+            return None
+        call = Admitted()
+        if self.state == "half_open":
+            self._probe = call
+        return call
 
-    def answered(self) -> None:
-        """Closes the breaker: the provider has answered, perhaps with a refusal."""
-        self._failed_at.clear()
-        self._opened_at = None
-        self._is_probed = False
+    def answered(self, call: Admitted) -> None:
+        """Closes the breaker: the provider has answered, perhaps with a refusal.
 
-    def failed(self) -> None:
+        A call that was admitted before the breaker opened says nothing of now, and leaves it as it is.
+        """
+        if self._opened_at is None or call is self._probe:
+            self._failed_at.clear()
+            self._opened_at = self._probe = None
+
+    def failed(self, call: Admitted) -> None:
         """Counts a failure; a call that tried half open opens the breaker again."""
         now = self._clock()
+        if call is self._probe:
+            self._opened_at, self._probe = now, None
+            return
         self._failed_at.append(now)
         is_full = len(self._failed_at) == self._rule.failures
-        if self.state == "half_open" or (is_full and now - self._failed_at[0] <= self._rule.within):
+        if self._opened_at is None and is_full and now - self._failed_at[0] <= self._rule.within:
             self._opened_at = now
-        self._is_probed = False
 
-    def left(self) -> None:
+    def left(self, call: Admitted) -> None:
         """Lets another call try in the place of one that has learned nothing, such as one that was cancelled."""
-        self._is_probed = False
+        if call is self._probe:
+            self._probe = None

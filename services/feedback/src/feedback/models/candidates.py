@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from chassis.errors import DependencyDown
 from chassis.privacy.consents import Consents
+from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from feedback.models.answers import Context, Turn
 from feedback.models.catalogue import Catalogue
@@ -52,12 +55,15 @@ class Candidates:
         consents: Consents,
         outside: OutsideCalls,
         call_usd: Decimal,
+        name: Callable[[UUID, Recipient], str],
     ) -> None:
+        """Takes `name`, which gives the pseudonym of a person at a provider."""
         self._catalogue = catalogue
         self._upstreams = upstreams
         self._consents = consents
         self._outside = outside
         self._call_usd = call_usd
+        self._name = name
 
     def turn(self, role: str, given: BaseModel, context: Context) -> Turn:
         """Begins a turn with the newest prompt of a role."""
@@ -124,8 +130,18 @@ class Candidates:
             temperature=_TEMPERATURE,
             profile=self._catalogue.registry.profile_of(model),
             within=turn.left,
+            extra={} if key is not None else self._extra(turn.context, found.upstream),
         )
         return bill, partial(found.upstream.stream, request, self._may_begin(turn.context, found.upstream), key)
+
+    def _extra(self, context: Context, upstream: Upstream) -> Mapping[str, Any]:
+        recipient, person = upstream.provider.recipient, context.person
+        return upstream.extra(None if person is None else self._name(person, recipient))
+
+    def is_too_dear(self, turn: Turn, found: Candidate, tokens: int) -> bool:
+        """Tells whether a call with so much room for its answer may cost more than one call is to."""
+        bill, _ = self.call(turn, found, tokens)
+        return bill.estimate > self._call_usd
 
     def _tokens(self, turn: Turn, model: Model) -> int:
         """Returns the limit of an answer's tokens."""

@@ -30,6 +30,7 @@ from feedback.models.retry import CALLS_MAX, wait_before
 from feedback.models.roles import ROLES
 from feedback.models.secret import Secret
 from feedback.models.slots import NoSlot
+from feedback.models.spoken import Aloud
 from feedback.models.structured import CutByLength, Unusable
 
 #: calls that one answer may be charged for
@@ -63,7 +64,8 @@ class Engine:
     ) -> Answer:
         """Answers by the first model that may and does, else by rules; `calls` are those of the answer.
 
-        `on_text` is told the text so far of each call, which may turn out to be no answer. Raises `NoAnswer`.
+        `on_text` is told the text so far of each call, as it can be spoken; it may turn out to be no answer. Raises
+        `NoAnswer`.
         """
         turn = self._candidates.turn(role, given, context)
         for resolved in self._candidates.chain(role, context.model):
@@ -134,6 +136,9 @@ class Engine:
                 if has_more_room:
                     return None
                 has_more_room, tokens = True, 2 * tokens
+                if self._candidates.is_too_dear(turn, candidate, tokens):
+                    turn.skipped(candidate.model, "too-dear")
+                    return None
             except Unusable as error:
                 turn.took(*about, "unusable", called.ms, called.cost)
                 for rule in error.rules:
@@ -185,7 +190,7 @@ class Engine:
         bill, send = self._candidates.call(turn, candidate, tokens)
         number = turn.made + 1
         try:
-            called = await calls.call(number, bill, send, on_text)
+            called = await calls.call(number, bill, send, None if on_text is None else Aloud(turn.sent.mark, on_text))
         except BegunTooOften:
             turn.made = number
             turn.took(candidate.upstream.name, candidate.model.id, "lost")
@@ -217,7 +222,7 @@ class Engine:
             if isinstance(begun.first, Text):
                 return begun
             await begun.pieces.aclose()
-            turn.took(bill.provider, bill.model, "unusable", begun.meter.called().ms, begun.meter.cost)
+            turn.took(bill.provider, bill.model, "empty", begun.meter.called().ms, begun.meter.cost)
             return None
         return None
 

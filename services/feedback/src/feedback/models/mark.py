@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 _LETTERS = 20
+#: letters of a mark after which the rest of it is expected
+_BEGUN = 4
 
 
 class Mark:
@@ -55,7 +57,10 @@ class Mark:
 
 
 class Watch:
-    """Looks for a mark in a text that comes in pieces."""
+    """Looks for a mark in a text that comes in pieces.
+
+    `begins` is the index in the whole text at which the mark that was found begins, or at which one may have begun.
+    """
 
     def __init__(self, mark: Mark) -> None:
         self._ways = mark.written
@@ -63,6 +68,7 @@ class Watch:
         #: the last letters and digits, and where they stand in the whole text
         self._kept, self._places = "", list[int]()
         self._length = 0
+        self.begins: int | None = None
 
     def add(self, text: str) -> int | None:
         """Returns the index, in the whole text, at which the mark is complete for the first time; None: not yet."""
@@ -72,10 +78,18 @@ class Watch:
         self._length += len(text)
         self._kept += "".join(letter for letter, _ in found)
         self._places += [at for _, at in found]
-        ends = [at + len(way) for way in self._ways if (at := self._kept.find(way)) >= 0]
-        place = self._places[min(ends) - 1] if ends else None
+        found_at = [(at + len(way), at) for way in self._ways if (at := self._kept.find(way)) >= 0]
+        place = self._places[min(found_at)[0] - 1] if found_at else None
+        begun = max((self._begun(way) for way in self._ways), default=0)
+        first = min(found_at)[1] if found_at else len(self._kept) - begun if begun else None
+        self.begins = None if first is None else self._places[first]
         self._kept, self._places = self._kept[-self._longest :], self._places[-self._longest :]
         return place
+
+    def _begun(self, way: str) -> int:
+        """Returns how many letters at the end may be the beginning of a mark: enough that a word is seldom one."""
+        longest = min(len(way) - 1, len(self._kept))
+        return next((n for n in range(longest, _BEGUN - 1, -1) if self._kept.endswith(way[:n])), 0)
 
 
 def _word() -> str:

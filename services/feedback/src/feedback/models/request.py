@@ -50,6 +50,8 @@ class ModelRequest:
     schema: Mapping[str, Any] | None = field(default=None, repr=False)
     temperature: float | None = None
     profile: Profile = Profile()
+    #: by the names of the provider's fields, what it is told of whom the call is for and of what it may keep
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
     #: the most seconds that the call may take, where they are fewer than the provider's own limit
     within: float | None = None
 

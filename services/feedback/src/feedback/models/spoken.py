@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Awaitable, Callable
 
 from feedback.models.mark import Mark, Watch
 
@@ -103,16 +104,34 @@ class Spoken:
             return ""
         self._made += made
         mark_ends = self._watch.add(made) if self._watch else None
+        mark_begins = self._watch.begins if self._watch else None
         if mark_ends is not None and mark_ends < LONGEST:
-            self.was_withheld, self._made = True, self._made[:mark_ends]
+            self.was_withheld, self._made = True, self._made[: max(self._said, mark_begins or 0)]
         else:
             self.was_cut = len(self._made) > LONGEST
         if len(self._made) <= _BY_SENTENCE or (ended and not self._ended):
             upto = len(self._made)
         else:
             upto = _last_end(self._made)
+        if mark_begins is not None and not ended:
+            upto = min(upto, mark_begins)
         piece, self._said = self._made[self._said : upto], max(self._said, upto)
         return piece
+
+
+class Aloud:
+    """Tells of a text that is being written as it can be spoken, whenever there is more of it."""
+
+    def __init__(self, mark: Mark, tell: Callable[[str], Awaitable[None]]) -> None:
+        self._spoken = Spoken(mark)
+        self._tell = tell
+        self._read = 0
+
+    async def __call__(self, text: str) -> None:
+        """Takes the text so far."""
+        new, self._read = text[self._read :], len(text)
+        if self._spoken.add(new):
+            await self._tell(self._spoken.text)
 
 
 def _last_end(text: str) -> int:

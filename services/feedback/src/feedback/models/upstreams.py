@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.privacy.outside import MayBegin
-from feedback.models.breakers import Breaker, Rule, is_failure
+from feedback.models.breakers import Admitted, Breaker, Rule, is_failure
 from feedback.models.errors import BREAKER, ProviderError
 from feedback.models.request import ChatProvider, ModelRequest, Piece, Text
 from feedback.models.secret import Secret
@@ -27,7 +27,8 @@ _log = logger(__name__)
 class Upstream:
     """Asks one provider, and learns from how it goes.
 
-    `wants_key`: False for a server of one's own that may have none.
+    `wants_key`: False for a server of one's own that may have none. `person_as`: the field that takes the pseudonym of
+    a person. `flags`: what each call with our key says besides.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class Upstream:
         key: Secret | None,
         *,
         wants_key: bool = True,
+        person_as: str | None = None,
+        flags: Mapping[str, Any] | None = None,
         rule: Rule | None = None,
         concurrency: int = 8,
         wait: float = WAIT_S,
@@ -47,6 +50,8 @@ class Upstream:
         self.slots = Slots(concurrency, wait)
         self.callers_slots = Slots(CALLERS, wait)
         self._wants_key = wants_key
+        self._person_as = person_as
+        self._flags = dict(flags or {})
         self._clock = clock
         self._refused_until = 0.0
 
@@ -67,6 +72,11 @@ class Upstream:
             return "missing"
         return "refused" if self._clock() < self._refused_until else "configured"
 
+    def extra(self, person: str | None) -> Mapping[str, Any]:
+        """Returns the fields that a call with our key has for the provider alone; `person` is a pseudonym."""
+        named = {} if person is None or self._person_as is None else {self._person_as: person}
+        return {**self._flags, **named}
+
     async def stream(
         self, request: ModelRequest, may_begin: MayBegin, key: Secret | None = None
     ) -> AsyncGenerator[Piece, None]:
@@ -83,7 +93,8 @@ class Upstream:
     async def _made(
         self, request: ModelRequest, may_begin: MayBegin, key: Secret | None
     ) -> AsyncGenerator[Piece, None]:
-        if not self.breaker.admit():
+        call = self.breaker.admit()
+        if call is None:
             raise ProviderError("unreachable", code=BREAKER)
         began, has_text = self._clock(), False
         is_known = False
@@ -95,16 +106,16 @@ class Upstream:
                         metrics.AI_FIRST_TOKEN_SECONDS.labels(self.name).observe(self._clock() - began)
                     yield piece
             is_known = True
-            self.breaker.answered()
+            self.breaker.answered(call)
         except ProviderError as error:
             is_known = True
-            self._learn(error, is_ours=key is None)
+            self._learn(error, call, is_ours=key is None)
             raise
         finally:
             if not is_known and has_text:
-                self.breaker.answered()
+                self.breaker.answered(call)
             elif not is_known:
-                self.breaker.left()
+                self.breaker.left(call)
             metrics.AI_CALL_SECONDS.labels(self.name).observe(self._clock() - began)
             self.show()
 
@@ -113,11 +124,11 @@ class Upstream:
         metrics.AI_BREAKER_STATE.labels(self.name).set(_STATES[self.breaker.state])
         metrics.AI_KEY_REFUSED.labels(self.name).set(self.key_state == "refused")
 
-    def _learn(self, error: ProviderError, *, is_ours: bool) -> None:
+    def _learn(self, error: ProviderError, call: Admitted, *, is_ours: bool) -> None:
         if is_failure(error):
-            self.breaker.failed()
+            self.breaker.failed(call)
         else:
-            self.breaker.answered()
+            self.breaker.answered(call)
         if error.kind == "key_refused" and is_ours and self.key is not None:
             self._refused_until = self._clock() + REFUSED_FOR_S
             _log.error("a provider refuses our key", provider=self.name, status=error.status)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from feedback.conversation.realtime.meanings import Usage
+from feedback.models.money import dollars
 
 LimitName = Literal["seconds", "tokens", "usd"]
 
@@ -21,7 +22,6 @@ WARNED_AT = Decimal("0.9")
 #: seconds without audio or event after which a session ends
 IDLE_S = 60.0
 _MILLION = 1_000_000
-_USD = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Limits:
 
     def document(self) -> dict[str, object]:
         """Returns the limits as the client is told them."""
-        return {"seconds": self.seconds, "tokens": self.tokens, "usd": None if self.usd is None else money(self.usd)}
+        return {"seconds": self.seconds, "tokens": self.tokens, "usd": None if self.usd is None else dollars(self.usd)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +176,13 @@ class Meter:
         ]
 
 
-def money(usd: Decimal) -> str:
-    """Returns an amount as it is told: six places."""
-    return str(usd.quantize(_USD))
-
-
 def _warning(limit: LimitName, left: Decimal) -> Warned:
     if limit == "seconds":
         seconds = max(1, round(left))
         return Warned(limit, seconds, f"We have {_spoken(seconds)} left.")
     if limit == "tokens":
         return Warned(limit, int(left), "We can say only a little more in this conversation.")
-    return Warned(limit, money(left), "The budget of this conversation is nearly spent.")
+    return Warned(limit, dollars(left), "The budget of this conversation is nearly spent.")
 
 
 def _estimated(heard_ms: float, spoken_ms: float) -> Usage:

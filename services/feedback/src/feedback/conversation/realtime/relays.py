@@ -22,7 +22,6 @@ from chassis.web.stream import StreamCall, StreamEnded, StreamSocket
 from contracts.feedback import ConversationTurn
 from feedback.conversation.realtime import own_events
 from feedback.conversation.realtime.actions import TakeUp
-from feedback.conversation.realtime.limits import money
 from feedback.conversation.realtime.meanings import Turn
 from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY
 from feedback.conversation.realtime.provider import Connection, RealtimeProvider
@@ -33,6 +32,7 @@ from feedback.conversation.realtime.terms import ROLE, Agreed, Deal
 from feedback.conversation.turn_problems import problem_of
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, Ledger, Reservation, Spent
+from feedback.models.money import dollars
 
 #: the least that a session is opened for, in US dollars
 _LEAST_USD = Decimal("0.02")
@@ -199,7 +199,7 @@ class Relays:
             interrupted_at_ms=turn.interrupted_at_ms,
             input_tokens=turn.input_tokens,
             output_tokens=turn.output_tokens,
-            cost_usd=money(turn.cost),
+            cost_usd=dollars(turn.cost),
             paid_by="voxbus" if agreed.is_ours else "caller",
         )
 

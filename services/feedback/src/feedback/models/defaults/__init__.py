@@ -1,7 +1,7 @@
 """Answers for roles by rules, where no model may or can: each with the shape that its role has.
 
 Each says what it is by its name (`rules/ladder-1`). The facilitator and its notes live with the conversation.
-Nothing here stands for `rules/stories-1`: order “Stories” brings it, and until then that role has no default.
+`story_understand` has no rules yet: where no model may answer, nothing does.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from chassis.privacy.law import Recipient
 
@@ -14,16 +15,27 @@ CLIENT = "feedback.models.providers.compatible:CompatibleProvider"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Says where a provider's OpenAI-compatible endpoint is; an installation's setting replaces the address."""
+    """Says where a provider's OpenAI-compatible endpoint is; an installation's setting replaces the address.
+
+    `person_as` names the field that takes the pseudonym of a person; None: the endpoint has none, and one that it does
+    not know would be refused. `keeps_nothing`: what a call says where the provider has agreed to keep nothing.
+    """
 
     recipient: Recipient
     base_url: str | None
+    person_as: str | None = None
+    keeps_nothing: Mapping[str, Any] = field(default_factory=dict)
 
 
 PROVIDERS: Mapping[str, Place] = MappingProxyType(
     {
-        "openai": Place("openai", "https://api.openai.com/v1"),
-        "anthropic": Place("anthropic", "https://api.anthropic.com/v1"),
+        "openai": Place(
+            "openai",
+            "https://api.openai.com/v1",
+            person_as="safety_identifier",
+            keeps_nothing=MappingProxyType({"store": False}),
+        ),
+        "anthropic": Place("anthropic", "https://api.anthropic.com/v1", person_as="user"),
         "gemini": Place("gemini", "https://generativelanguage.googleapis.com/v1beta/openai"),
         "local": Place("voxbus", None),
     }

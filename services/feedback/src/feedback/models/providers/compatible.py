@@ -246,6 +246,7 @@ def _arguments(request: ModelRequest) -> dict[str, Any]:
         profile.token_limit: request.max_output_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
+        **request.extra,
     }
     without_reasoning = profile.reasoning_effort in (None, "none")
     if profile.reasoning_effort is not None:
