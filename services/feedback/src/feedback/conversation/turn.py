@@ -187,7 +187,7 @@ class _Telling:
     def end(self, source: str, begun: Begun | None = None, *, interrupted: bool = False) -> None:
         """Counts and tells what was made."""
         usage, cost = _spent(begun)
-        if usage is not None:
+        if usage is not None and not usage.estimated:
             metrics.AI_TOKENS.labels("input").inc(usage.input_tokens)
             metrics.AI_TOKENS.labels("output").inc(usage.output_tokens)
         if begun is not None and begun.paid_by == "caller":  # the ledger counts ours
