@@ -129,7 +129,7 @@ class Bench:
                 provider,
                 Secret("our-own-key") if name in keys else None,
                 person_as=PROVIDERS[name].person_as,
-                flags=PROVIDERS[name].keeps_nothing if name in keeps_nothing else None,
+                flags=PROVIDERS[name].keeps_nothing if name in list[str](keeps_nothing) else None,
                 rule=rule,
                 concurrency=1,
                 wait=0,
