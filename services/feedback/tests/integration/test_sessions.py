@@ -332,6 +332,40 @@ async def test_of_an_answer_that_is_interrupted_what_was_said_is_kept(feedback: 
     assert turn["interrupted_at_ms"] == turn["total_ms"]
 
 
+async def test_of_an_answer_that_was_not_heard_to_its_end_what_was_heard_is_kept(
+    feedback: Feedback, caller: Caller
+) -> None:
+    session = (await begun(caller))["id"]
+    asked = {"message": "We decided to begin.", "sessionId": session}
+
+    async def said() -> list[tuple[str, bool]]:
+        found = await items(caller, f"{PATH}/{session}/messages")
+        return [(each["message_text"], each["interrupted"]) for each in found]
+
+    first = (await caller("POST", "/api/conversation", asked)).json()
+    whole = first["response"]
+    for turn, characters in ((2, 5), (1, len(whole)), (1, 8000)):  # another turn, or all of it
+        async with feedback.database.transaction() as tx:
+            await store.keep_heard(tx, UUID(session), person_of(caller), turn, characters)
+        assert await said() == [("We decided to begin.", False), (whole, False)]
+    assert (await caller("POST", "/api/conversation", {**asked, "heard": {"turn": 1, "characters": 6}})).status == 200
+    found = await said()
+    assert found[:2] == [("We decided to begin.", False), (whole[:6].rstrip(), True)] and len(found) == 4
+    assert (await caller("POST", "/api/conversation", {**asked, "heard": {"turn": 2, "characters": 0}})).status == 200
+    found = await said()
+    assert [text for text, _ in found[2:4]] == ["We decided to begin."] * 2 and len(found) == 5
+    for wrong in (
+        {"message": "hi", "heard": {"turn": 1, "characters": 1}},
+        {**asked, "heard": {"turn": 0, "characters": 1}},
+        {**asked, "heard": {"turn": 1, "characters": -1}},
+        {**asked, "heard": {"turn": 1}},
+    ):
+        assert (await caller("POST", "/api/conversation", wrong)).status == 422
+    async with feedback.database.transaction() as tx:
+        with pytest.raises(ProblemError):
+            await store.keep_heard(tx, UUID(session), new_id(), 3, 1)
+
+
 async def test_a_long_session_gives_its_newest_messages_and_says_so(feedback: Feedback, caller: Caller) -> None:
     session = (await begun(caller))["id"]
     await kept(feedback, caller, session, replace(TURN, said="x" * 8_000), *[replace(TURN, said="y" * 8_000)] * 4)

@@ -55,6 +55,8 @@ class KeepingTalks:
         if caller.id is None:
             raise not_found()
         async with self._database.transaction() as tx:
+            if (heard := asked.heard) is not None:
+                await store.keep_heard(tx, asked.session_id, caller.id, heard.turn, heard.characters)
             session = await store.open_for_turn(tx, asked.session_id, caller.id)
             said = await store.said_in(tx, asked.session_id, last=MOST_ITEMS)
         history = _fitting(said)

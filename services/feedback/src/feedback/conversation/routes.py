@@ -61,9 +61,9 @@ async def answer_conversation(body: ConversationRequest, call: Call[Conversation
     With `apiKey` the named model answers, and it is the caller's key that pays. Without one a model answers at the
     expense of this installation, if who is signed in has agreed to `ai_text` with its provider and today's budget has
     room; else rules answer, and `notices` say why. Nothing of the request is kept, unless `sessionId` names a session
-    of one's own: its messages are the history then, and the turn is kept once its answer is over. With `stream` or
-    `Accept: text/event-stream` the answer comes as it is made: `start`, `delta`s, and `done` with the whole, or
-    `error`.
+    of one's own: its messages are the history then, and the turn is kept once its answer is over; `heard` says how much
+    of the last answer was spoken before it was interrupted. With `stream` or `Accept: text/event-stream` the answer
+    comes as it is made: `start`, `delta`s, and `done` with the whole, or `error`.
     """
     events = call.deps.talks.answer(body, call.principal)
     try:

@@ -40,6 +40,18 @@ class HistoryItem(Input):
     text: Said = Field(repr=False)
 
 
+class Heard(Input):
+    """Says how much of the last answer of a session was heard, because the person interrupted it.
+
+    `turn` is its turn; `characters`: so many of it, in Unicode code points, were spoken.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    turn: Annotated[int, Field(strict=True, ge=1, le=1_000)]
+    characters: Annotated[int, Field(strict=True, ge=0, le=LONGEST)]
+
+
 class ConversationRequest(Input):
     """Holds one message to talk about; nothing of it is kept, unless `sessionId` names a session of the caller's.
 
@@ -58,6 +70,8 @@ class ConversationRequest(Input):
     history: Annotated[list[HistoryItem], Field(max_length=MOST_ITEMS)] = Field(default=[], repr=False)
     #: a session of one's own, in which this turn is kept and whose messages are its history
     session_id: UUID | None = None
+    #: with `sessionId`: what was heard of its last answer, which is all that is kept of it, and read by who answers now
+    heard: Heard | None = None
     stream: bool = False
     max_output_tokens: Annotated[int, Field(ge=16, le=1024)] = 300
 
@@ -65,6 +79,8 @@ class ConversationRequest(Input):
     def _not_too_long(self) -> ConversationRequest:
         if self.history and self.session_id is not None:
             raise ValueError("history and sessionId: only one of the two")
+        if self.heard is not None and self.session_id is None:
+            raise ValueError("heard: only with a sessionId")
         if sum(len(each.text.encode()) for each in self.history) > LONGEST_HISTORY:
             raise ValueError("the history is too long: at most 32 kB together")
         return self

@@ -127,6 +127,27 @@ async def keep_turn(rows: Rows, session_id: UUID, person_id: UUID, turn: Turn) -
     return int(number)
 
 
+async def keep_heard(rows: Rows, session_id: UUID, person_id: UUID, turn: int, characters: int) -> None:
+    """Keeps of the last answer, if it is that of the turn, what was heard: its first so many characters.
+
+    An answer of which nothing was heard is no message. One that is shorter stays as it is, and so does all of a session
+    that has gone on since. Raises the 404 of a missing session.
+    """
+    session = await read_row(rows, one(session_id, person_id).with_for_update())
+    of = messages.c
+    last = (await rows.execute(messages_of(session_id).where(of.number == session.messages))).one_or_none()
+    if session.turns != turn or last is None or last.sender != "bot" or characters >= len(last.message_text):
+        return
+    heard = last.message_text[:characters].rstrip()
+    if heard:
+        kept = sa.update(messages).where(of.id == last.id).values(message_text=heard, interrupted=True)
+        await rows.execute(kept)
+        await _changed(rows, session_id, {})
+    else:
+        await rows.execute(sa.delete(messages).where(of.id == last.id))
+        await _changed(rows, session_id, {"messages": session.messages - 1})
+
+
 async def said_in(rows: Rows, session_id: UUID, last: int = MOST_MESSAGES) -> list[Message]:
     """Reads the last messages of a session, oldest first, as rules and models read them."""
     of = messages.c

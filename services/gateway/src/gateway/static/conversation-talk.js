@@ -23,10 +23,12 @@ export function fitting(messages) {
 }
 
 // Yields {name, body} of `start`, `delta` and `done`. Throws a Problem, or Lost when the connection was.
-export async function* answer({ message, history, key, model, kept, session, signal }) {
+// `heard`: {turn, characters} of the last answer of a conversation that is kept, if it was interrupted.
+export async function* answer({ message, history, key, model, kept, heard, session, signal }) {
   const body = { message, stream: true };
   if (kept) body.sessionId = kept;
-  else if (history.length) body.history = history;
+  if (kept && heard) body.heard = heard;
+  if (!kept && history.length) body.history = history;
   if (key) body.apiKey = key;
   if (key && model) body.model = model;
   const line = new AbortController();

@@ -10,6 +10,7 @@ const HOLD = 400; // ms: a longer press is a hold, and what was said goes out wh
 const FIRST_DELAY = 500; // ms
 const LONGEST_DELAY = 15000;
 const MOST_TRIES = 8;
+const FREE = /^(rules|local)\//; // sources of answers that cost nobody anything
 
 const LABELS = {
   idle: ["Hold to talk, or tap", ""],
@@ -23,6 +24,7 @@ const hearing = new Hearing();
 let session = keptSession();
 let turn = null; // the answer that comes or is spoken: {message, aloud, stop, shown}
 let kept = null; // the id of the conversation on the server, if it is kept there
+let heard = null; // {turn, characters}: what was spoken of the last answer that is kept, if it was interrupted
 let failed = null; // the message that got no answer
 
 function show(state) {
@@ -55,7 +57,7 @@ async function answered(message) {
     } catch (error) {
       if (own.stop.signal.aborted) return; // somebody has interrupted
       // asking again may cost again, or be kept twice: a person decides that
-      const paid = $("key").value || (own.aloud.text && $("keep").checked);
+      const paid = $("key").value || own.paid || (own.aloud.text && $("keep").checked);
       const again = error instanceof Lost && tries < MOST_TRIES && !paid;
       end(own);
       own.shown.item.remove();
@@ -86,9 +88,12 @@ function begin(message) {
 async function follow(own) {
   const history = fitting(said.slice(0, -1));
   const [key, model] = [$("key").value.trim(), $("model").value];
-  const asked = { message: own.message, history, key, model, kept, session, signal: own.stop.signal };
+  const asked = { message: own.message, history, key, model, kept, heard, session, signal: own.stop.signal };
   for await (const { name, body } of answer(asked)) {
-    if (name === "start") $("state").textContent = "";
+    if (name === "start") {
+      $("state").textContent = "";
+      [own.turn, own.paid, heard] = [body.sessionId ? body.turn : null, !FREE.test(body.source), null];
+    }
     if (name === "delta") {
       own.aloud.add(body.text);
       showText(own.shown, own.aloud.text);
@@ -123,6 +128,7 @@ function interrupt() {
   end(own);
   own.stop.abort();
   if (spoken < text.length) strike(own.shown, text, spoken);
+  if (own.turn && spoken < text.length) heard = { turn: own.turn, characters: [...text.slice(0, spoken)].length };
   if (!text) own.shown.item.remove();
   if (text.slice(0, spoken).trim()) said.push({ role: "assistant", text: text.slice(0, spoken) });
   $("state").textContent = "";
