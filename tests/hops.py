@@ -24,7 +24,7 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database, keys_beside, running
+from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, keys_beside, running
 from gateway.edge.openapi import read_document
 from gateway.service import SERVICE as GATEWAY
 from tests.pgbouncer import through_pooler
@@ -80,7 +80,9 @@ def forward(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             database_url: str = await stack.enter_async_context(fresh) if url is None else url
             keys = Keys(keys_beside(database_url))
             database_url = await stack.enter_async_context(through_pooler(database_url))
-            settings = Settings(port=0, database_url=database_url, data_dir=tmp_path, look_every=0.1, secret_key=SECRET)
+            settings = Settings(
+                port=0, database_url=database_url, data_dir=tmp_path, look_every=LOOK_EVERY_S, secret_key=SECRET
+            )
             bus = MemoryBus()
             stack.push_async_callback(bus.close)
 

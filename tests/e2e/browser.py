@@ -23,6 +23,8 @@ _DRIVERS = ("chromedriver", "chromium.chromedriver")
 _INSTALL_WITHIN = 300.0  # seconds
 _SAMPLES = Path(__file__).parents[2] / "samples"
 
+#: pixels of a window
+WINDOW = (1000, 1400)
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -65,7 +67,7 @@ def open_browser(binaries: tuple[str, str], microphone: Path | None, profile: Pa
     options = Options()
     options.binary_location = binaries[0]
     hears = [] if microphone is None else [f"--use-file-for-fake-audio-capture={microphone}%noloop"]
-    for flag in (*_FLAGS, *hears, f"--user-data-dir={profile}", "--window-size=1000,1400"):
+    for flag in (*_FLAGS, *hears, f"--user-data-dir={profile}", f"--window-size={WINDOW[0]},{WINDOW[1]}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = Service(binaries[1])

@@ -18,7 +18,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from chassis.listener import free_port
 from chassis.settings import Settings
 from tests.brokers import Broker
-from tests.e2e.browser import find_browser, open_browser
+from tests.e2e.browser import WINDOW, find_browser, open_browser
 from tests.faults.processes import environment, start
 from tests.issuers.x import XStandIn
 from tests.provider import ProviderStandIn, providing
@@ -35,12 +35,30 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("all-in-one") / "data"
 
 
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    """Provides a browser without a microphone, with a profile of its own."""
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """Starts a browser without a microphone."""
     with open_browser(find_browser(print), None, tmp_path_factory.mktemp("profile")) as opened:
         opened.set_script_timeout(SCRIPT_S)
         yield opened
+
+
+@pytest.fixture(scope="module")
+def driver(browser: WebDriver) -> WebDriver:
+    """Provides the browser as if it were new: in a tab of its own, without what other modules have left in it."""
+    left = browser.window_handles
+    browser.switch_to.new_window("tab")
+    new = browser.current_window_handle
+    for window in left:
+        browser.switch_to.window(window)
+        browser.close()
+    browser.switch_to.window(new)
+    browser.set_window_size(*WINDOW)
+    browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+    browser.get_log("browser")
+    return browser
 
 
 class OtherOrigin:

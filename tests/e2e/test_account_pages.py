@@ -140,7 +140,7 @@ def test_somebody_changes_their_address(driver: WebDriver, all_in_one: str, data
     assert (me["email"], me["email_verified"]) == (new, True)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.in_full), 390])
 def test_somebody_deletes_their_account_and_follows_it_to_the_certificate(
     driver: WebDriver, all_in_one: str, data_dir: Path, width: int
 ) -> None:

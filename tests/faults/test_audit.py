@@ -247,6 +247,7 @@ async def test_what_a_paused_service_holds_unacked_raises_no_alarm(scene: Scene)
     await until_audited(place, (0, 0, 0))
 
 
+@pytest.mark.in_full  # a start of the broker costs more than all else here; elsewhere a census that is not answered
 async def test_a_broker_that_is_down_raises_no_alarm(scene: Scene, broker: Broker) -> None:
     place = scene.place
     await place.accept(20)

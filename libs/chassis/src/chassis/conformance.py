@@ -12,7 +12,7 @@ from chassis.bus.memory import MemoryBus
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.media import Media
-from chassis.testing import Harness, fresh_database, running
+from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running
 from chassis.web.access import ROLES
 from chassis.web.operation import Method, Operation
 from chassis.web.principal import ANONYMOUS, Principal, principal_key
@@ -138,7 +138,7 @@ async def owner_alone(service: Service, server_url: str, media: Media) -> AsyncI
     bus = MemoryBus()
     operations = [operation for each in service.routes for operation in each.operations]
     async with fresh_database(server_url, [service]) as url:
-        settings = Settings(port=0, database_url=url, look_every=0.1, secret_key=secret)
+        settings = Settings(port=0, database_url=url, look_every=LOOK_EVERY_S, secret_key=secret)
         async with running([service], url, bus, media, settings) as harness:
             key = principal_key(service.name, secret=secret, given=None)
             exchange = in_process(harness.owners[service.name])

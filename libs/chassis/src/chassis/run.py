@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from chassis.bus.base import Bus
 from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
-from chassis.connections import check_connections, open_first, pools
+from chassis.connections import Pool, check_connections, open_first, pools
 from chassis.delivery import statements
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
@@ -117,6 +117,7 @@ class Process:
         self._suspect_lock = asyncio.Lock()
         self._runtimes: list[Runtime] = []
         self._relays: list[Relay] = []
+        self._read: dict[str, tuple[str | None, Mapping[str, Pool]]] = {}
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
         self._server: _Server | None = None
@@ -234,8 +235,15 @@ class Process:
         )
 
     def _direct_url(self, service: Service) -> str:
-        of_service = load(ServiceSettings, service.name).database_url
+        of_service, _ = self._sizes(service)
         return of_service or self._settings.direct_database_url or self._database_url
+
+    def _sizes(self, service: Service) -> tuple[str | None, Mapping[str, Pool]]:
+        """Returns a service's own address of the database and its pools, read once: each reading takes milliseconds."""
+        if service.name not in self._read:
+            url = load(ServiceSettings, service.name).database_url
+            self._read[service.name] = url, pools(service, Address.of(url or self._database_url).pooler)
+        return self._read[service.name]
 
     async def _make_partitions(self, database: Database) -> None:
         """Makes partitions before any row can go to the default one; if a lock prevents it, maintenance follows."""
@@ -245,10 +253,15 @@ class Process:
             _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
     def _connect(self, service: Service, stack: AsyncExitStack, purpose: str) -> Database:
-        url = load(ServiceSettings, service.name).database_url or self._database_url
-        pool = pools(service, Address.of(url).pooler)[purpose]
-        named = "" if purpose == "work" else purpose
-        database = open_database(url, service.name, size=pool.size, answer_within=pool.answer_within, purpose=named)
+        url, sizes = self._sizes(service)
+        pool = sizes[purpose]
+        database = open_database(
+            url or self._database_url,
+            service.name,
+            size=pool.size,
+            answer_within=pool.answer_within,
+            purpose="" if purpose == "work" else purpose,
+        )
         stack.push_async_callback(database.close)
         return database
 

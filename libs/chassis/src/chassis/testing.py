@@ -48,6 +48,8 @@ from contracts.base import Message
 TAP = event_queue("tap", "all", ["#"])
 #: default seconds that `until` waits
 WITHIN_S = 20.0
+#: seconds between the looks of a harness's loops: there are fifty, and their looks cost more than a test does
+LOOK_EVERY_S = 0.2
 _ASK_EVERY_S, _ASK_AT_LEAST_EVERY_S = 0.02, 0.1
 #: of the time waited so far, that until the next question
 _PART = 0.03
@@ -376,7 +378,7 @@ async def _begin(process: Process, harness: Harness) -> asyncio.Task[bool]:
 def _settings_beside(media: Media, database_url: str) -> Settings:
     """Returns the settings of a process whose data directory has the media."""
     found: dict[str, Any] = {} if media.folder is None else {"data_dir": media.folder.parent}
-    return Settings(port=0, database_url=database_url, look_every=0.1, **found)
+    return Settings(port=0, database_url=database_url, look_every=LOOK_EVERY_S, **found)
 
 
 @asynccontextmanager
