@@ -27,8 +27,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 READING = SAMPLES / "peter-piper.webm"
 TEXT = "Peter Piper picked a peck of pickled peppers."
 WITHIN = 60.0  # seconds
-#: a page of the same origin that is small, and the mark of one on which all is open
-SMALL, ALL_OPEN = "/problems/email-taken", "allIsOpen"
+#: a page of the same origin that is small
+SMALL = "/problems/email-taken"
 #: the texts whose contrast with what is behind them is below that of WCAG 2.2 AA
 PALE = """
 const once = (find) => { const found = new Map(); return (each) => {
@@ -73,11 +73,9 @@ const console = { log: (text) => said.push(typeof text === "string" ? text : JSO
 class Page:
     """Represents the page as a developer uses it."""
 
-    def __init__(self, driver: WebDriver, address: str, *, is_there: bool = False) -> None:
+    def __init__(self, driver: WebDriver, address: str) -> None:
         self.driver, self.address = driver, address
         self.wait = WebDriverWait(driver, WITHIN)
-        if is_there:
-            return
         driver.get(f"{address}/docs")
         self.wait.until(lambda _: driver.find_elements(By.CLASS_NAME, "operation"))
 
@@ -161,17 +159,6 @@ def page(driver: WebDriver, all_in_one: str) -> Page:
     return Page(driver, all_in_one)
 
 
-@pytest.fixture
-def opened(driver: WebDriver, all_in_one: str, request: pytest.FixtureRequest) -> Page:
-    """Provides the page with all that is folded in it open: to draw that takes seconds, so one is left to the next."""
-    if driver.execute_script(f"return window.{ALL_OPEN}"):
-        return Page(driver, all_in_one, is_there=True)
-    page: Page = request.getfixturevalue("page")
-    page.open_all()
-    driver.execute_script(f"window.{ALL_OPEN} = true")
-    return page
-
-
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
@@ -179,25 +166,30 @@ def opened(driver: WebDriver, all_in_one: str, request: pytest.FixtureRequest) -
         *(pytest.param(*each, marks=pytest.mark.in_full) for each in ((390, "dark"), (1280, "light"))),
     ],
 )
-def test_it_fits_a_phone_and_a_desk_in_both_colours(opened: Page, width: int, scheme: str) -> None:
+def test_it_fits_a_phone_and_a_desk_in_both_colours(
+    driver: WebDriver, all_in_one: str, width: int, scheme: str
+) -> None:
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.get("about:blank")  # before and after it is open: to lay all of it out once more takes five seconds
     try:
-        opened.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        Page(driver, all_in_one).open_all()
         wide = "return [document.documentElement.scrollWidth, innerWidth]"
-        needed, there = opened.driver.execute_script(wide)
+        needed, there = driver.execute_script(wide)
         assert (there, needed <= there) == (width, True), needed
-        assert opened.driver.execute_script(PALE) == []
-        ground = opened.driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert driver.execute_script(PALE) == []
+        ground = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, re.findall(r"\d+", ground))) < 3 * 128) == (scheme == "dark")
     finally:
-        opened.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-        opened.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        driver.get("about:blank")
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(opened: Page, document: dict[str, Any]) -> None:
-    page = opened
+def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(page: Page, document: dict[str, Any]) -> None:
+    page.open_all()
     boxes: dict[str, tuple[str, str]] = page.driver.execute_script(BOXES)
     for methods in document["paths"].values():
         for operation in methods.values():
