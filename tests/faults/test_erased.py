@@ -21,7 +21,7 @@ from chassis.storage.database import open_database
 from chassis.storage.erasure_ledger import FILE_NAME, LedgerFile
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
+from chassis.testing import LOOK_EVERY_S, Harness, KeysInMemory, fresh_database, running, until
 from contracts.base import PersonErased
 from contracts.speech import AttemptAssessed
 from gateway.jobs.erase_person import erase_person
@@ -49,7 +49,7 @@ class Machine:
 
     def run(self, services: Sequence[Service], bus: MemoryBus) -> AbstractAsyncContextManager[Harness]:
         """Returns a process of these services, with an empty cache of keys."""
-        settings = Settings(port=0, data_dir=self.folder, look_every=0.1)
+        settings = Settings(port=0, data_dir=self.folder, look_every=LOOK_EVERY_S)
         return running(services, self.database_url, bus, self.media, settings, keys=Keys(self.store))
 
     async def erase(self, person: UUID) -> None:
