@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,10 +22,15 @@ async def answers(url: str) -> bool:
         reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
     except ConnectionError:
         return False
-    writer.write(PROTOCOL)
-    first = await asyncio.wait_for(reader.read(1), 60)
-    writer.close()
-    return first == METHOD_FRAME
+    try:
+        writer.write(PROTOCOL)
+        return await asyncio.wait_for(reader.read(1), 60) == METHOD_FRAME
+    except ConnectionError:  # it was on its way out
+        return False
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def processes(directory: Path) -> list[str]:
