@@ -57,7 +57,7 @@ def driver(browser: WebDriver) -> WebDriver:
     browser.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"})
     browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
     browser.execute_cdp_cmd("Network.clearBrowserCache", {})
-    browser.get_log("browser")
+    browser.get_log("browser")  # type: ignore[no-untyped-call]
     return browser
 
 

@@ -72,8 +72,10 @@ async def late_for_a_step(env: ChaosEnv, seconds: float) -> None:
 async def _held_back(env: ChaosEnv, seconds: float, end: Callable[[UUID], Awaitable[None]]) -> UUID:
     """Returns a job that ends while the events of its steps are held back from the recorder."""
     client = env.clients[0]
-    async with intercepting(env.system.bus_url, "gateway.record") as record:
-        job = await client.submit(env.recording, TEXT)
+    async with intercepting(env.system.bus_url, "gateway.record", at_once=False) as record:
+        job = await client.submit(env.recording, f"{LASTS} 4")
+        await _outcome(env, "speech.inbox WHERE job_id = $1 AND owner IS NOT NULL", job)
+        await record.take()  # not before: while nothing is recorded no more jobs get to work
         for step in (AttemptAssessed, FeedbackGiven):
             await record.holds(job, step.type)
         await end(job)

@@ -59,14 +59,18 @@ class QueueInterceptor:
 
 
 @asynccontextmanager
-async def intercepting(bus_url: str, queue: str) -> AsyncIterator[QueueInterceptor]:
-    """Holds a queue's messages; whatever is still held at the end goes back to its consumers."""
+async def intercepting(bus_url: str, queue: str, *, at_once: bool = True) -> AsyncIterator[QueueInterceptor]:
+    """Holds a queue's messages; whatever is still held at the end goes back to its consumers.
+
+    Unless `at_once`, it holds what comes after `take`, which is then a single call.
+    """
     connection = await aio_pika.connect(bus_url)
     try:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=2000)
         made = QueueInterceptor(channel, await channel.get_queue(queue))
-        await made.take()
+        if at_once:
+            await made.take()
         yield made
     finally:
         await asyncio.shield(connection.close())
