@@ -16,7 +16,7 @@ from httpx2 import AsyncClient, Response
 from chassis.bus.memory import MemoryBus
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database, running, until
+from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running, until
 from feedback.service import SERVICE as FEEDBACK
 from gateway.service import SERVICE as GATEWAY
 from tests.provider import ProviderStandIn, providing
@@ -74,7 +74,7 @@ class House:
 @pytest.fixture(scope="module")
 async def running_house(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder, services, bus = tmp_path_factory.mktemp("house"), [GATEWAY, FEEDBACK], MemoryBus()
-    settings = Settings(port=0, data_dir=folder, look_every=0.05)
+    settings = Settings(port=0, data_dir=folder, look_every=LOOK_EVERY_S)
     with pytest.MonkeyPatch.context() as environment:
         async with providing() as provider, fresh_database(postgres_url, services) as url:
             for name, value in {

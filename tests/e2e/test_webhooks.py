@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from chassis.bus.memory import MemoryBus
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database, running, until
+from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running, until
 from contracts.base import Message, StepFailed
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
@@ -34,7 +34,7 @@ WEBM = b"\x1a\x45\xdf\xa3" + bytes(60)
 async def harness(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
     monkeypatch.setenv("VOXBUS_WEBHOOK_ALLOW_NETS", "127.0.0.0/8")
     services, bus = [GATEWAY, NOTIFY], MemoryBus()
-    settings = Settings(port=0, data_dir=tmp_path, look_every=0.05)
+    settings = Settings(port=0, data_dir=tmp_path, look_every=LOOK_EVERY_S)
     async with fresh_database(postgres_url, services) as url:
         async with running(services, url, bus, open_media(None, tmp_path), settings) as found:
             yield found
@@ -167,7 +167,7 @@ async def test_a_receiver_that_is_down_hears_of_it_when_it_is_back(door: AsyncCl
 
     async def tried() -> bool:
         found = (await door.get(f"/webhooks/{hook['id']}/deliveries", headers=headers)).json()["items"]
-        return bool(found and found[0]["tries"] == 1)
+        return bool(found and found[0]["tries"] >= 1)
 
     await until(tried, what="a try")
     waiting = await delivery(door, headers, hook)
