@@ -8,7 +8,7 @@ import pytest
 from chassis.bus.base import Bus, Depth, LocalDepth
 from chassis.bus.queue_census import answer_census, is_empty
 from chassis.testing import until
-from tests.conformance.bus_client import BusClient, take
+from tests.conformance.bus_client import DEADLINE, BusClient, take
 from tests.conformance.conftest import Connect
 
 
@@ -40,14 +40,14 @@ async def test_a_queue_is_empty_when_nothing_is_ready_and_nothing_unacked(client
     client.send_many(queue, 3)
     await client.pass_by()
     assert await client.bus.depth(queue) == Depth(ready=3, consumers=0)
-    assert await is_empty(client.bus, queue) is False
+    assert await is_empty(client.bus, queue, within=DEADLINE) is False
     subscription = await other.subscribe(queue, 3)
     deliveries = await take(subscription, 3)
     assert await client.bus.depth(queue) == Depth(ready=0, consumers=1)
-    assert await is_empty(client.bus, queue) is False
+    assert await is_empty(client.bus, queue, within=DEADLINE) is False
     await subscription.ack_through(deliveries[1])
     assert other.local_depth(queue) == LocalDepth(consumers=1, unsettled=1)
-    assert await is_empty(client.bus, queue) is False
+    assert await is_empty(client.bus, queue, within=DEADLINE) is False
     await subscription.ack(deliveries[2])
     await seen_empty(client.bus, queue)
 
@@ -58,7 +58,7 @@ async def test_all_consumers_of_a_queue_have_to_say_so(client: BusClient, other:
     client.send_many(queue, 2)
     (first,), (second,) = await take(idle, 1), await take(busy, 1)
     await idle.ack(first)
-    assert await is_empty(client.bus, queue) is False
+    assert await is_empty(client.bus, queue, within=DEADLINE) is False
     await busy.ack(second)
     await seen_empty(client.bus, queue)
 
@@ -70,7 +70,7 @@ async def test_who_drains_still_holds_what_it_has_taken(client: BusClient, other
     (delivery,) = await take(draining, 1)
     await draining.cancel()
     await client.bus.subscribe(queue, 1)
-    assert await is_empty(client.bus, queue) is False
+    assert await is_empty(client.bus, queue, within=DEADLINE) is False
     await draining.ack(delivery)
     await draining.close()
     await seen_empty(client.bus, queue)
