@@ -18,7 +18,7 @@ from tests.howto.page import Commands, NewFile, parts, write
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "resource.md"
 START, SUITE, CLIENT = "make run\n", "-m pytest", "localhost:8000"
-READY_WITHIN = 90.0  # seconds
+READY_WITHIN = 160.0  # seconds
 
 
 @dataclass(frozen=True)
