@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model protocol clients cost uploads bench-spoken pooler nginx
+  generate fmt migrate logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx
 
 bin := .venv/bin
 python := $(bin)/python
@@ -74,6 +74,10 @@ bench: ## measure the speed beside the same work written by hand, in half an hou
 bench-hearing: ## measure what speech makes of readings, noises and whispers; needs flite (args="--readings 6 --voices 2")
 	@.ci/setup dev
 	@$(python) -m bench.hearing $(args)
+
+conversation-bench: ## measure a conversation through Voxbus beside one with its provider, and a plain proxy (args="--rounds 3")
+	@.ci/setup dev
+	@$(python) -m bench.conversation $(args)
 
 bench-spoken: ## read out what is written short in every right way, and write docs/spoken-forms.md; needs flite
 	@.ci/setup dev

@@ -107,6 +107,35 @@ async def test_its_words_come_as_they_are_made(client: AsyncClient, author: Head
     assert len(texts) > 1
 
 
+async def test_anyone_may_talk_with_it(client: AsyncClient, author: Headers) -> None:
+    """Talks without an account. `author`: the model is there."""
+    told: list[tuple[str, Any]] = []
+    body = {"message": "We want fewer people to leave at the address form.", "maxOutputTokens": 60}
+    headers = {"Accept": "text/event-stream"}
+    async with client.stream("POST", "/api/conversation", json=body, headers=headers) as answer:
+        assert (answer.status_code, answer.headers["voxbus-source"]) == (200, f"local/{MODEL}")
+        name = ""
+        async for line in answer.aiter_lines():
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data":
+                told.append((name, json.loads(value)))
+    assert [told[0][0], told[-1][0]] == ["start", "done"]
+    assert [each["code"] for each in told[0][1]["notices"]] == ["small-model", "no-key"]
+    deltas = [data["text"] for name, data in told if name == "delta"]
+    done = told[-1][1]
+    assert len(deltas) > 1 and "".join(deltas) == done["response"]
+    assert (done["source"], done["paidBy"], done["costUsd"]) == (f"local/{MODEL}", "nobody", None)
+    assert done["notices"] == told[0][1]["notices"]
+    assert done["usage"]["outputTokens"] <= 60
+
+
+async def test_words_that_need_care_are_answered_by_rules(client: AsyncClient, author: Headers) -> None:
+    answer = await client.post("/api/conversation", json={"message": "I want to die."})
+    assert answer.json()["source"] == "rules/facilitator-1"
+
+
 async def test_it_may_be_asked_for_nothing_else(client: AsyncClient, author: Headers) -> None:
     body = {"role": "tweet_style", "input": {"tweets": ["Tea is ready."]}, "model": MODEL}
     refused = await client.post("/ai/runs", headers=author, json=body)

@@ -29,6 +29,7 @@ from feedback.conversation.realtime.openai import OpenAIRealtime
 from feedback.conversation.realtime.relays import Relays
 from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.conversation.realtime.terms import Deal
+from feedback.conversation.refine import ByModel
 from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
@@ -105,7 +106,8 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     drained = asyncio.Event()
     async with _upstreams(own, gate) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
         name = partial(pseudonym, key_of("feedback", platform).hex())
-        engine = Engine(Candidates(known, upstreams, gate, outside, own.ai_call_usd, name), RULES)
+        candidates = Candidates(known, upstreams, gate, outside, own.ai_call_usd, name)
+        engine = Engine(candidates, RULES)
 
         def calls(effects: Effects, person: UUID) -> JobCalls:
             return JobCalls(ledger, effects, platform.keys, person)
@@ -130,6 +132,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
                 platform.pools["routes"],
             ),
             drained=drained,
+            refine=ByModel(Engine(candidates, {}), ledger),
         )
         platform.watchdog.parts["models"] = partial(condition, upstreams)
         pulse = platform.watchdog.pulse

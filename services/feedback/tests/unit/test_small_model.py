@@ -17,12 +17,15 @@ import pytest
 from chassis.errors import SettingsError
 from feedback import service
 from feedback.models import small_model
+from feedback.models.answers import Answer
+from feedback.models.begun import Begun
 from feedback.models.catalogue import Catalogue
 from feedback.models.errors import ProviderError
 from feedback.models.providers import small
 from feedback.models.providers.small import SmallProvider, threads_of
 from feedback.models.request import ChatMessage, Finished, ModelRequest, Text
 from feedback.models.settings import ModelSettings
+from services.feedback.tests.unit.bench import Bench
 from services.feedback.tests.unit.small_stand_in import serve_stand_in
 
 TODAY = date(2026, 11, 29)
@@ -144,3 +147,13 @@ def test_a_start_without_the_model_ends_with_one_sentence(tmp_path: Path, monkey
         with pytest.raises(SettingsError) as told:
             service.SERVICE.judge(None)  # type: ignore[arg-type,misc]
         assert str(told.value) == sentence
+
+
+async def test_words_that_need_care_are_not_for_it() -> None:
+    bench = Bench(local_model="smollm2", role_conversation="smollm2").says(local=["Buy a kettle."])
+    assert isinstance(await bench.talk("I want to die", needs_care=True, else_rules=True), Answer)
+    begun = await bench.talk("Who is it for?", person=None)
+    assert isinstance(begun, Begun)
+    assert (begun.source, begun.paid_by, bench.calls) == ("local/smollm2-135m", "nobody", {"local": 1})
+    assert [each["code"] for each in begun.notices] == ["small-model"]
+    await begun.pieces.aclose()

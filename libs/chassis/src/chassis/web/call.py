@@ -89,6 +89,13 @@ class Call(Generic[D]):
         """
         return _ReadRows(self._read)
 
+    async def end_reads(self) -> None:
+        """Ends the transaction of a read, which holds a connection, before the function does what takes long."""
+        if self._claim is not None:
+            raise RuntimeError("a write reads through its unit, which ends with it")
+        await self._stack.aclose()
+        self._tx = None
+
     def left(self) -> float:
         """Returns the seconds until the deadline. Raises `DeadlinePassed` when there are none."""
         left = self._incoming.deadline - self._context.clock()

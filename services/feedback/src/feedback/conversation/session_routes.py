@@ -38,6 +38,10 @@ from feedback.conversation.schemas import NotesRequest
 
 routes = Routes("conversation")
 
+#: seconds that notes by a model may take where nothing is stored; those of a session have what a read has
+_NOTES_S = 30
+#: seconds that are left to answer once a model has written, or has not
+_SPARE_S = 1.0
 #: the title of notes of a session without one
 UNTITLED = "Design session"
 MARKDOWN = Written("text/markdown", as_markdown)
@@ -64,13 +68,17 @@ class TurnQuery(ListQuery):
 class Refine(Protocol):
     """Describes what makes better notes of the rules' notes, by a model, where one may be asked for this person.
 
-    Returns None where none may, or none could: then the rules' notes stand. Lines without a message are dropped.
+    `within`: the seconds that it may take. Returns None where no model may, or none could: then the rules' notes stand.
     """
 
-    def __call__(self, notes: NotesOut, messages: Sequence[Said], person: Principal) -> Awaitable[NotesOut | None]: ...
+    def __call__(
+        self, notes: NotesOut, messages: Sequence[Said], person: Principal, within: float
+    ) -> Awaitable[NotesOut | None]: ...
 
 
-async def by_rules_alone(notes: NotesOut, messages: Sequence[Said], person: Principal) -> NotesOut | None:
+async def by_rules_alone(
+    notes: NotesOut, messages: Sequence[Said], person: Principal, within: float
+) -> NotesOut | None:
     """Asks no model."""
     return None
 
@@ -163,6 +171,8 @@ async def read_conversation_notes(id: UUID, call: Call[SessionDeps]) -> NotesOut
     """Writes the design notes of a conversation of one's own, as Markdown, or as JSON where Accept asks for it.
 
     Decisions, open questions, ideas, constraints and next steps, each line with the number of its message in brackets.
+    Rules write them; a model where the installation has one, the person has agreed to it, and the day's budget has
+    room: then a line that its message does not say is left out. `source` says who wrote them.
     """
     session = await read_row(call.rows, store.one(id, call.caller))
     said = await store.said_in(call.rows, id)
@@ -172,7 +182,7 @@ async def read_conversation_notes(id: UUID, call: Call[SessionDeps]) -> NotesOut
 @routes.direct(
     "/api/conversation/notes",
     access=("public",),
-    deadline=8,
+    deadline=_NOTES_S,
     shows=NotesOut,
     media=(MARKDOWN.media_type,),
     limits=("conversation",),
@@ -180,7 +190,7 @@ async def read_conversation_notes(id: UUID, call: Call[SessionDeps]) -> NotesOut
 async def write_conversation_notes(body: NotesRequest, call: Call[SessionDeps]) -> DirectResponse:
     """Writes the design notes of a conversation of which nothing is stored; nothing of it is kept here either.
 
-    They are Markdown, or JSON where Accept asks for it, as those of a session; always by rules.
+    They are Markdown, or JSON where Accept asks for it, as those of a session.
     """
     notes = await notes_of(body.history, None, datetime.now(UTC).date(), call)
     headers = {"Cache-Control": NO_STORE, "Vary": "Accept"}
@@ -191,7 +201,8 @@ async def write_conversation_notes(body: NotesRequest, call: Call[SessionDeps]) 
 
 async def notes_of(said: Sequence[Said], title: str | None, day: date, call: Call[SessionDeps]) -> NotesOut:
     """Writes notes by rules, in a thread since a long conversation takes a while, and lets a model refine them."""
+    await call.end_reads()
     sorted_out = await asyncio.to_thread(design_notes, said)
     notes = NotesOut(title=title or UNTITLED, date=day, **dict(sorted_out))
-    refined = await call.deps.refine(notes, said, call.principal)
+    refined = await call.deps.refine(notes, said, call.principal, call.left() - _SPARE_S)
     return notes if refined is None else grounded(refined, len(said))

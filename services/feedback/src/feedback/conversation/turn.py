@@ -18,6 +18,7 @@ from chassis.privacy.outside import NotAllowed
 from chassis.web.principal import Principal
 from chassis.web.problems import BUSY, CONSENT_REQUIRED, ProblemError, invalid
 from feedback.conversation.events import Began, Delta, Event, Turn
+from feedback.conversation.language import help_for
 from feedback.conversation.schemas import ConversationAnswer, ConversationRequest, ConversationUsage
 from feedback.conversation.turn_problems import MODEL_NOT_AVAILABLE, problem_of
 from feedback.models.answers import Answer, Context
@@ -92,6 +93,7 @@ class Talks:
             model=model,
             else_rules=True,
             max_output_tokens=asked.max_output_tokens,
+            needs_care=help_for(asked.message) is not None,
             within=WITHIN_S,
         )
         if key is None or model is None:

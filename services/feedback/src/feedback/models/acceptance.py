@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from contracts.speech import Word
 from feedback.assessment import Assessment
+from feedback.models.note_truth import holds
 from feedback.models.prompts import Prompt, Rendered
 from feedback.models.safety import SAY, Refusal, check_child_text
 from feedback.models.safety_text import plain_words
@@ -33,7 +34,7 @@ from feedback.models.spoken import Spoken, addresses
 from feedback.models.structured import Unusable, parse
 from feedback.sounds import name
 
-#: the part of a note's letters, at least, that its message has as well, three in a row
+#: the part of a title's letters, at least, that the session has as well, three in a row
 _GROUNDED = 0.5
 _LABELS = re.compile(r"(?<!\w)[@#]\w+")
 _REPEATS = Refusal("repeats_system", "It repeated what only the system says. Answer from the material alone.")
@@ -115,14 +116,17 @@ def _design_notes(given: DesignNotesInput, answer: DesignNotes) -> Iterator[Refu
 
 
 def _grounded(answer: DesignNotes, given: DesignNotesInput) -> DesignNotes:
-    """Leaves out the notes that name no message, or one that does not hold them."""
+    """Leaves out the notes that name no message, or one that does not say it; of a model's words all but ideas."""
 
-    def holds(note: Note) -> bool:
+    def is_true(note: Note, section: str) -> bool:
         named = given.messages[note.message - 1 : note.message]
-        return bool(named) and _share(note.text, named[0].text) >= _GROUNDED
+        if not named or (named[0].role == "assistant" and section != "ideas"):
+            return False
+        return holds(note.text, named[0].text, section)
 
     lists = {name: notes for name, notes in answer if isinstance(notes, tuple)}
-    return answer.model_copy(update={name: tuple(filter(holds, notes)) for name, notes in lists.items()})
+    true = {name: tuple(note for note in notes if is_true(note, name)) for name, notes in lists.items()}
+    return answer.model_copy(update=true)
 
 
 def _share(text: str, source: str) -> float:

@@ -53,7 +53,8 @@ class Context:
     `person`: whose words the input holds, or for whom it is; None where nobody is signed in. `holds_words`: False for
     input without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`:
     the one that was asked for by name; no other answers then, and rules only with `else_rules`. `max_output_tokens`:
-    instead of the prompt's. `within`: seconds for all calls together; None: each has its own.
+    instead of the prompt's. `needs_care`: no small model is asked. `within`: seconds for all calls together; None: each
+    has its own.
     """
 
     person: UUID | None
@@ -63,6 +64,7 @@ class Context:
     model: Model | None = None
     else_rules: bool = False
     max_output_tokens: int | None = None
+    needs_care: bool = False
     within: float | None = None
 
 

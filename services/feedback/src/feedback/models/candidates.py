@@ -89,6 +89,8 @@ class Candidates:
             turn.skipped(model, "no-key")
             return None
         reason = await self._refusal(turn, model, upstream, tokens)
+        if reason is None and model.small and turn.context.needs_care:
+            reason = "needs-care"
         if reason is not None:
             turn.skipped(model, reason)
             return None

@@ -24,6 +24,7 @@ Skip = Literal[
     "no-retention-promise",  # a child's words go nowhere where they may be kept
     "anonymous",  # words of somebody who is not signed in go to no provider, and cost us nothing
     "no-consent",
+    "needs-care",  # words of self-harm or abuse, of which a small model understands nothing
     "no-slot",
     "budget-spent",
 ]

@@ -1,0 +1,1 @@
+"""Measures what a conversation through Voxbus costs beside one with the provider itself."""
