@@ -67,6 +67,12 @@ async def listening(port: int, process: asyncio.subprocess.Process) -> None:
             return
 
 
+def cpu_of(pid: int) -> float:
+    """Returns the milliseconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @asynccontextmanager
 async def sides() -> AsyncIterator[list[Side]]:
     """Starts the stand-in, Voxbus and the plain proxy."""
@@ -93,10 +99,11 @@ async def sides() -> AsyncIterator[list[Side]]:
         }
         for port, process in processes.items():
             await listening(port, process)
+        pids = {port: process.pid for port, process in processes.items()}
         yield [
-            Side("direct", provider, "/openai/v1/chat/completions", b'"content"', b"[DONE]"),
-            Side("voxbus", voxbus, "/api/conversation", b"event: delta", b"event: done"),
-            Side("proxy", proxy, "/api/conversation", b"event: delta", b"event: done"),
+            Side("direct", provider, pids[provider], "/openai/v1/chat/completions", b'"content"', b"[DONE]"),
+            Side("voxbus", voxbus, pids[voxbus], "/api/conversation", b"event: delta", b"event: done"),
+            Side("proxy", proxy, pids[proxy], "/api/conversation", b"event: delta", b"event: done"),
         ]
 
 
@@ -140,6 +147,8 @@ class Figures:
     def __init__(self) -> None:
         self._found: dict[str, dict[str, list[Answer]]] = {}
         self._rounds: dict[str, dict[str, list[list[Answer]]]] = {}
+        #: by side and round, milliseconds of processor time that its process takes for a turn
+        self.cpu: dict[str, list[float]] = {}
 
     def add(self, part: str, side: str, answers: list[Answer]) -> None:
         """Takes the answers of one round."""
@@ -175,6 +184,10 @@ class Figures:
             alone, tokens = sum(each.alone for each in answers), sum(each.tokens for each in answers)
             between = f"p50 {percentile(gaps, 50):.1f}   p99 {percentile(gaps, 99):.1f}"
             shown.append(f"{side:<14}{alone} of {tokens}   {between}")
+        shown += ["", "milliseconds of its process's time for a turn (direct: the stand-in's)"]
+        shown += [
+            f"{side:<14}{median(found):.1f} ({min(found):.1f} to {max(found):.1f})" for side, found in self.cpu.items()
+        ]
         return [*shown, "", *self._goals()]
 
     def _goals(self) -> list[str]:
@@ -201,7 +214,9 @@ async def measure(rounds: int, say: Say) -> Figures:
             for name, answers in alone.items():
                 figures.add("one by one", name, answers)
             for side in turned:
+                before = cpu_of(side.pid)
                 figures.add("50 conversations", side.name, await many(side, 3))
+                figures.cpu.setdefault(side.name, []).append((cpu_of(side.pid) - before) / (4 * CONVERSATIONS))
             for side in turned:
                 figures.add("50 at once", side.name, await burst(side))
             voxbus = next(side for side in found if side.name == "voxbus")

@@ -19,6 +19,7 @@ class Side:
 
     name: str
     port: int
+    pid: int
     path: str
     mark: bytes
     end: bytes
