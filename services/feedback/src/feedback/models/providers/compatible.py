@@ -109,7 +109,6 @@ class CompatibleProvider:
             max_retries=0,
             http_client=http,
         )
-        _ = self._client.chat.completions  # imports its modules now (50 ms), not at the first call
 
     async def aclose(self) -> None:
         """Closes its connections."""
@@ -172,17 +171,28 @@ class CompatibleProvider:
         self, request: ModelRequest, key: Secret | None, call: _Call
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Yields the chunks of one call as they are; closing it closes the connection unless the answer has ended."""
-        client = self._client.with_options(api_key=_NO_KEY if key is None else key.reveal())
+        # a copy of the client (`with_options`) would ask in a thread, each time, what machine this is
+        headers = {"Authorization": f"Bearer {_NO_KEY if key is None else key.reveal()}"}
         token = _call.set(call)
         try:
-            stream: openai.AsyncStream[Any] = await client.chat.completions.create(**_arguments(request))
+            # as JSON: the client's own models of a chunk cost as much as all the rest of a turn
+            stream = await self._client.post(
+                "/chat/completions",
+                cast_to=object,
+                body=_arguments(request),
+                options={"headers": headers},
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+            )
         finally:
             _call.reset(token)
             await call.aclose()
         async with stream:
             yield {"request_id": request_id_of(stream.response.headers)}
             async for chunk in stream:
-                yield chunk.to_dict()
+                if not isinstance(chunk, dict):
+                    raise TypeError("a chunk is no object")
+                yield chunk
 
 
 class _Reading:
