@@ -17,7 +17,7 @@ id = "smollm2-135m"
 provider = "local"
 aliases = ["{SMALL}"]
 context_tokens = {CONTEXT}
-max_output_tokens = 300
+max_output_tokens = 100
 prices = [{{ from = 2026-11-28, input = 0, output = 0 }}]
 languages = ["en"]
 roles = ["conversation"]
