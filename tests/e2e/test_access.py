@@ -19,6 +19,7 @@ from httpx2 import AsyncClient, Response
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
 from chassis.storage.database import open_database
+from chassis.storage.media import open_media
 from chassis.web.access import FRESH_S, ROLES
 from gateway.edge.auth.issuers.verifier import sign
 from gateway.edge.auth.tokens import AUDIENCE, ISSUER, AccessToken, Tokens
@@ -28,6 +29,8 @@ from voxbus.cli import people
 from voxbus.local.reach import reach_database
 
 RECORDING = Path(__file__).parents[2] / "samples/peter-piper.webm"
+#: where a picture of a lesson is
+PICTURE = "0" * 64
 #: a public address, so a webhook may lead there; it is deleted before any job ends
 HOOK = "https://93.184.216.34/hook"
 TOLD = """
@@ -225,6 +228,8 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     attempt = sent.raise_for_status().json()["id"]
     hook = await product.client.post("/webhooks", headers=headers, **await _webhook(product, owner))
     kept = await product.client.post("/api/conversation/sessions", headers=headers, json={})
+    lesson = (await product.client.get("/lessons?limit=1")).raise_for_status().json()["items"][0]["id"]
+    await open_media(None, product.settings.data_dir).write(f"lessons/{PICTURE}", b"\x89PNG\r\n\x1a\n", "image/png")
     told, identity = new_id(), new_id()
     await product.rows("notify", TOLD, told, owner.id)
     await product.rows("gateway", LINKED, identity, owner.id, str(identity))
@@ -235,6 +240,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     return {
         "/attempts/{id}": attempt,
         "/jobs/{id}": attempt,
+        "/lessons/{id}": lesson,
         "/notifications/{id}": str(told),
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",
@@ -259,7 +265,11 @@ async def filled(product: Product, path: str) -> str:
         headers = {"Authorization": f"Bearer {guardian.token}"}
         made = await product.client.post("/guardian/evidence", headers=headers, **await _form(product, guardian))
         path = path.replace("{id}", made.raise_for_status().json()["id"])
-    path = path.replace("{purpose}/{recipient}", "assess_voice/voxbus").replace("{version}", "1")
+    path = (
+        path.replace("{purpose}/{recipient}", "assess_voice/voxbus")
+        .replace("{version}", "1")
+        .replace("{digest}", PICTURE)
+    )
     if path.startswith("/admin/people/{id}"):
         return path.replace("{id}", product.things["person"]).replace("{role}", "moderator")
     for prefix, id in product.things.items():

@@ -59,10 +59,13 @@ _CONVERSATIONS = "/api/conversation/sessions"
 ID = str(new_id())
 #: sort keys that count, in a column that holds the first of the numbers below
 COUNTED = ("number", "-number", "turn", "-turn")
+#: sort keys that are texts
+TEXTS = ("position", "-position")
 #: a sort key that the column holds, where it is not an id
 HELD: dict[str, Any] = {
     "difficulty": 3,
     "-updated_at": "2026-11-28T10:00:00Z",
+    **dict.fromkeys(TEXTS, "001/internet/002"),
     **dict.fromkeys(COUNTED, 3),
 }
 #: numbers beyond the smallest column, then beyond any, a value of no column's type, and no number
@@ -110,6 +113,8 @@ class List:
 
     def forged(self, *, keys_alone: bool) -> Iterator[str]:
         keys = KEYS[1:] if self.sort in COUNTED else KEYS
+        if self.sort in TEXTS:  # any other text is a key
+            keys = [key for key in KEYS if not key.startswith('"') or "\\u" in key]
         yield from (self.cursor(f'[{key}, "{ID}"]') for key in keys)
         if keys_alone:
             return

@@ -21,7 +21,15 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 #: files, which have no parts to name
-FILES = {"application/pdf", "application/zip", "image/jpeg", "image/png", "text/markdown"}
+FILES = {
+    "application/pdf",
+    "application/zip",
+    "image/jpeg",
+    "image/png",
+    "image/svg+xml",
+    "image/webp",
+    "text/markdown",
+}
 
 
 def parts(of: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -27,7 +27,9 @@ VENDORS = {
     "httpx2": ["gateway.edge.auth.issuers.http", "gateway.edge.forward.port", "notify.webhooks.client"],
     "jwt": ["gateway.edge.auth.issuers.verifier"],
     "limits": ["gateway.edge.limits.*"],
+    "markdown_it": ["content.lessons.markdown"],
     "moonshine_voice": ["speech.engines.moonshine"],
+    "nh3": ["content.lessons.markdown"],
     "openai": ["feedback.models.providers.compatible"],
     "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
@@ -43,6 +45,7 @@ VENDORS = {
     "uuid_utils": ["chassis.message.envelope"],
     "uvicorn": ["chassis.http.protocol", "chassis.run"],
     "uvloop": ["chassis.main"],
+    "yaml": ["content.lessons.front_matter"],
     "websockets": [
         "chassis.http.protocol",
         "feedback.conversation.realtime.openai",

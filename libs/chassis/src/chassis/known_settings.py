@@ -98,7 +98,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "ROLE_TWEET_STYLE",
         "ROLE_TWEET_WRITER",
     ),
-    "content": (),
+    "content": ("LESSONS_DIR",),
     "notify": ("MAIL_FROM", "SMTP_URL", "SMTP_URL_FILE", "WEBHOOK_ALLOW_NETS"),
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.handler import Deps
+from chassis.storage.media import Media
 from content.exercises.lessons import Lessons
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContentDeps(Deps):
-    """Holds what handlers and routes of one vertical need of another."""
+    """Holds what handlers and routes of one vertical need of another, and the store of pictures."""
 
     lessons: Lessons
+    media: Media

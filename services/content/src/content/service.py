@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
+from chassis.errors import SettingsError
+from chassis.observe.logs import logger
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
+from chassis.settings import PREFIX, Settings, load
 from content.deps import ContentDeps
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
+from content.lessons import routes as lesson_routes
+from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
+from content.settings import ContentSettings
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
 from content.twisters import routes as twister_routes
 from content.twisters.handlers import project_progress
 
-ROUTES = (twister_routes.routes, progress_routes.routes, gamification_routes.routes)
+ROUTES = (
+    gamification_routes.routes,
+    lesson_routes.routes,
+    progress_routes.routes,
+    twister_routes.routes,
+)
+_log = logger(__name__)
+
+
+def _judge(_: Settings) -> None:
+    folder = load(ContentSettings).lessons_dir
+    if folder is not None and not folder.is_dir():
+        raise SettingsError(f"{PREFIX}LESSONS_DIR names no folder.")
 
 
 @asynccontextmanager
 async def open_content(platform: Platform) -> AsyncIterator[Components]:
-    """Adds the new twisters of this release, then serves them."""
+    """Adds the new twisters and lessons of this release, then serves them."""
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
-    deps = ContentDeps(lessons=StoredLessons())
+    await _seed_lessons(platform)
+    deps = ContentDeps(lessons=StoredLessons(), media=platform.media)
     yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
+
+
+async def _seed_lessons(platform: Platform) -> None:
+    """Adds the lessons of this release, and those of the folder of one's own unless one of them has mistakes."""
+    folder = load(ContentSettings).lessons_dir
+    files = [await asyncio.to_thread(lesson_seed.packaged)]
+    if folder is not None:
+        files.append(await asyncio.to_thread(lesson_seed.of_folder, folder))
+    for each in files:
+        async with platform.database.transaction() as tx:
+            for path, finding in await lesson_seed.seed(tx, platform.media, each):
+                _log.error(
+                    "a lesson is not taken", file=path, line=finding.line, rule=finding.rule, why=finding.message
+                )
 
 
 SERVICE = Service(
@@ -35,6 +69,7 @@ SERVICE = Service(
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
+    judge=_judge,
     handlers=(project_progress,),
     on_path=True,
     erase=rows_about(METADATA),

@@ -14,6 +14,8 @@ from typing import Any
 from chassis.errors import SettingsError
 from chassis.settings import PREFIX, Settings
 
+#: begins the names of prefixes in the media store that hold nothing of a person
+_MEDIA = "media:"
 _FILE = Path(__file__).with_suffix(".toml")
 #: stands for the table of every service that has one
 ANY = "*"
@@ -143,9 +145,8 @@ class Retention:
 
     def prefixes(self) -> frozenset[str]:
         """Returns the prefixes under which media may be stored."""
-        return frozenset(
-            holder.media for each in self.classes.values() for holder in each.held if holder.media is not None
-        )
+        of_people = {holder.media for each in self.classes.values() for holder in each.held if holder.media is not None}
+        return frozenset(of_people | {name.removeprefix(_MEDIA) for name in self.nothing if name.startswith(_MEDIA)})
 
     def with_backups(self, kept: timedelta) -> Retention:
         """Returns the table for backups that are kept so long: whoever is in one must not be forgotten before it."""

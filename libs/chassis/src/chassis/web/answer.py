@@ -29,9 +29,11 @@ def answer_read(operation: Operation, incoming: Incoming, value: Any) -> Respons
     content = written.write(value).encode() if written else _json(operation, value)
     version = version_of(value)
     tag = weak(content) if version is None else strong(version)
-    headers = {"ETag": tag, "Cache-Control": operation.cache}
-    if operation.written:
-        headers["Vary"] = "Accept"
+    own = operation.personal and incoming.principal.id is not None
+    headers = {"ETag": tag, "Cache-Control": NO_STORE if own else operation.cache}
+    varies = [name for name, does in (("Accept", operation.written), ("Authorization", operation.personal)) if does]
+    if varies:
+        headers["Vary"] = ", ".join(varies)
     if is_unchanged(incoming.if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, 200, headers, written.media_type if written else JSON)

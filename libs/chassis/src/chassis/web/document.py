@@ -205,6 +205,9 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
             if operation.written is not None:
                 content[operation.written.media_type] = {"schema": {"type": "string"}}
             content |= {kind: {"schema": {"type": "string"}} for kind in operation.media}
+            if operation.model is None and operation.media:  # a file
+                file = {"schema": {"type": "string", "format": "binary"}}
+                responses[str(status)]["content"] = dict.fromkeys(operation.media, file)
     if operation.method == "GET":
         headers = _answer_headers(operation, operation.success, operation.answer)
         responses["304"] = {"description": "What one has is still current.", **headers}

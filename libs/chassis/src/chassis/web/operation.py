@@ -68,6 +68,8 @@ class Operation:
     consent: Consent | None = None
     fresh: bool = False
     cache: str = NO_STORE
+    #: whether the answer of a public read depends on who asks, so that only that to an anonymous caller is cached
+    personal: bool = False
     written: Written | None = None
     job: JobKind | None = None
     result: str | None = None
@@ -80,7 +82,8 @@ class Operation:
     problems: tuple[ProblemType, ...] = ()
     #: of a direct operation, the seconds that its answer may take; it writes nothing and is sent once
     direct: float | None = None
-    #: of a direct operation, the model of its answer as JSON, and the other media types that it may have
+    #: of a direct operation, the model of its answer as JSON, and the other media types that it may have; of a read
+    #: that answers with a file, its media types
     shows: type[BaseModel] | None = None
     media: tuple[str, ...] = ()
     #: by name, the descriptions of headers that a direct answer has

@@ -181,7 +181,10 @@ class ProblemDocument(BaseModel):
 
 
 class ProblemError(VoxbusError):
-    """Ends a request with a problem. `errors` are pairs of field and message; `detail` replaces the type's own."""
+    """Ends a request with a problem. `errors` are pairs of field and message; `detail` replaces the type's own.
+
+    `extensions` are further members of the document (RFC 9457, 3.2).
+    """
 
     def __init__(
         self,
@@ -190,12 +193,14 @@ class ProblemError(VoxbusError):
         *,
         errors: Sequence[tuple[str | None, str]] = (),
         headers: Mapping[str, str] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(problem.type)
         self.problem = problem
         self.detail = problem.detail if detail is None else detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.extensions = dict(extensions or {})
 
     def document(self) -> ProblemDocument:
         """Returns the document that the client gets."""
@@ -217,6 +222,7 @@ class ProblemError(VoxbusError):
         body: dict[str, Any] = document.model_dump(mode="json", exclude_none=True)
         if document.errors is not None:
             body["errors"] = [each.model_dump() for each in document.errors]
+        body |= self.extensions
         return JSONResponse(body, self.problem.status, headers, MEDIA_TYPE)
 
 

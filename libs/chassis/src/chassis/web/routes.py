@@ -35,6 +35,10 @@ class ReadOptions(Options, total=False):
 
     #: a rule of `chassis.web.cache`; NO_STORE by default
     cache: str
+    #: media types of the file that the function answers with
+    media: tuple[str, ...]
+    #: True: who is signed in gets another answer than everybody, which no cache keeps
+    personal: bool
     #: a text that is the answer unless the header Accept asks for JSON and not for that text
     written: Written
 

@@ -124,12 +124,13 @@ def _fields(
         if quiet and each["type"] == "extra_forbidden"
         else unknown(str(each["loc"][-1]), query if each["loc"][0] == "query" else _names(body, each["loc"][1:-1]))
         if each["type"] == "extra_forbidden"
-        else (_field(each), _message(each))
+        else (_field(each), words_of(each))
         for each in islice(errors, MOST_ERRORS)
     ]
 
 
-def _message(error: Mapping[str, Any]) -> str:
+def words_of(error: Mapping[str, Any]) -> str:
+    """Returns what one of pydantic's errors says, without the input."""
     context = error.get("ctx") or {}
     if error["type"] == "value_error":  # raised by our own validators, whose messages hold no input
         return str(context.get("error", "is not valid"))

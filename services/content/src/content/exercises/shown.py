@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from content.exercises import exercise as kinds
 from content.exercises.exercise import HINTS, Exercise
@@ -93,7 +93,7 @@ class FlashCardOut(_Shown):
     front: str
 
 
-ExerciseOut = Annotated[
+AnyExerciseOut = Annotated[
     MultipleChoiceOut
     | MultipleSelectOut
     | TrueFalseOut
@@ -107,7 +107,11 @@ ExerciseOut = Annotated[
 ]
 
 
-def shown(exercise: Exercise, seed: str) -> ExerciseOut:
+class ExerciseOut(RootModel[AnyExerciseOut]):
+    """Shows an exercise, as its type says."""
+
+
+def shown(exercise: Exercise, seed: str) -> AnyExerciseOut:
     """Returns an exercise as the learner of `seed` sees it (`ids.shuffle_seed`)."""
     common = {"id": exercise.id, "prompt": exercise.prompt, "points": exercise.points}
     match exercise:

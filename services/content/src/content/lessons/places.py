@@ -46,7 +46,7 @@ class StoredLessons:
         """Returns revisions by lesson and number; one that does not exist is missing."""
         if not wanted:
             return {}
-        found = await rows.execute(read_revisions().where(sa.tuple_(_OF.c.entry_id, _OF.c.revision).in_([*wanted])))
+        found = await rows.execute(read_revisions(wanted))
         return {
             (row.entry_id, row.asked): LessonRevision(
                 lesson_id=row.entry_id,
@@ -88,36 +88,26 @@ async def restart(rows: Rows, person: UUID, lesson: UUID) -> None:
     await rows.execute(sa.update(lesson_places).where(mine, lesson_places.c.started_at.is_not(None)).values(values))
 
 
-_OF = revisions.alias("asked")
-_FIX = revisions.alias("fix")
-
-
-def read_revisions() -> sa.Select[Any]:
-    """Selects published revisions, each with the texts of its fix. `asked` is the number asked for."""
-    read = {name: sa.func.coalesce(_FIX.c[name], _OF.c[name]).label(name) for name in ("revision", "content", "html")}
+def read_revisions(wanted: Collection[tuple[UUID, int]]) -> sa.Select[Any]:
+    """Selects published revisions by lesson and number, each with the texts of its fix. `asked` is that number."""
+    of, fix = revisions.alias("asked"), revisions.alias("fix")
+    read = ("revision", "content", "html", "pictures")
     return (
         sa.select(
-            _OF.c.entry_id,
-            _OF.c.revision.label("asked"),
-            *read.values(),
-            sa.func.coalesce(_FIX.c.pictures, _OF.c.pictures).label("pictures"),
+            of.c.entry_id,
+            of.c.revision.label("asked"),
+            *(sa.func.coalesce(fix.c[name], of.c[name]).label(name) for name in read),
         )
-        .outerjoin(_FIX, sa.and_(_FIX.c.entry_id == _OF.c.entry_id, _FIX.c.revision == _OF.c.fixed_by))
-        .where(_OF.c.published_at.is_not(None))
+        .outerjoin(fix, sa.and_(fix.c.entry_id == of.c.entry_id, fix.c.revision == of.c.fixed_by))
+        .where(of.c.published_at.is_not(None), sa.tuple_(of.c.entry_id, of.c.revision).in_([*wanted]))
     )
 
 
 def _passed(person: UUID) -> sa.ScalarSelect[Any]:
-    """Selects the keys of the lessons whose completion opens others, as an array."""
-    done = (
-        sa.select(lessons.c.key)
-        .join(lesson_places, lesson_places.c.lesson_id == lessons.c.id)
-        .where(
-            lesson_places.c.person_id == person,
-            lesson_places.c.completed_at.is_not(None),
-            lesson_places.c.score >= PASSES,
-        )
-    )
+    """Selects as an array the keys of the lessons of which nothing more is needed: completed ones, and retired ones."""
+    mine = sa.and_(lesson_places.c.lesson_id == lessons.c.id, lesson_places.c.person_id == person)
+    passed = sa.and_(lesson_places.c.completed_at.is_not(None), lesson_places.c.score >= PASSES)
+    done = sa.select(lessons.c.key).outerjoin(lesson_places, mine).where(sa.or_(passed, lessons.c.retired))
     return sa.select(sa.func.array(done.scalar_subquery(), type_=ARRAY(sa.Text))).scalar_subquery()
 
 
