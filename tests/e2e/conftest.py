@@ -19,14 +19,31 @@ from chassis.listener import free_port
 from chassis.settings import Settings
 from tests.brokers import Broker
 from tests.e2e.browser import WINDOW, find_browser, open_browser
-from tests.faults.processes import environment, start
+from tests.faults.processes import Running, environment, start
 from tests.issuers.x import XStandIn
 from tests.provider import ProviderStandIn, providing
 from voxbus.cli.people import grant
 
+FOLDER = Path(__file__).parent
 PASSWORD = "correct horse"
 #: seconds that a script of a test may take
 SCRIPT_S = 60.0
+
+
+#: the processes that all tests here share, and the signals that end them
+_shared: list[tuple[Running, signal.Signals]] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Has the shared processes end after the last test here: they are not idle, and the rest of a run takes minutes."""
+    if nextitem is not None and nextitem.path.is_relative_to(FOLDER):
+        return
+    items = item.session.items
+    later = [] if hasattr(item.config, "workerinput") else items[items.index(item) + 1 :]  # a worker does some of them
+    if not any(each.path.is_relative_to(FOLDER) for each in later):
+        for process, by in _shared:
+            process.drain(by)
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +155,7 @@ async def all_in_one(
     given |= {f"{name}_base_url": models_at_hand.url(name) for name in ("openai", "anthropic", "gemini")}
     settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
     process = await start(data_dir.parent / "log.txt", settings, "voxbus", "run")
+    _shared.append((process, signal.SIGINT))
     try:
         yield await process.ready()
     finally:
@@ -148,12 +166,14 @@ async def all_in_one(
 async def two_gateways(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> AsyncIterator[list[str]]:
     """Runs `voxbus run-rabbit` with two gateways on free ports, and provides their addresses.
 
-    A spent refresh token gives its successor for minutes: requests that begin together may end far apart.
+    A spent refresh token gives its successor for minutes: requests that begin together may end far apart. The loops of
+    so many processes look seldom, since few tests need them.
     """
     folder = tmp_path_factory.mktemp("run-rabbit")
-    given = {"data_dir": str(folder / "data"), "port": "0", "gateways": "2", "refresh_grace": "300"}
+    given = {"data_dir": str(folder / "data"), "port": "0", "gateways": "2", "refresh_grace": "300", "look_every": "5"}
     settings = environment(folder, bus_url=await broker.virtual_host(), **given)
     process = await start(folder / "log.txt", settings, "voxbus", "run-rabbit")
+    _shared.append((process, signal.SIGTERM))
     try:
         yield await process.all_ready("gateway", 2)
     finally:

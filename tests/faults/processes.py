@@ -58,6 +58,7 @@ class Running:
 
     def __init__(self, process: Process, log: Path) -> None:
         self._process = process
+        self._draining = False
         self.log = log
 
     @property
@@ -117,10 +118,17 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGCONT)
 
-    async def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
-        """Drains the process, and checks that it ends well."""
+    def drain(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """Has the process drain, and does not wait for it: `stop` does."""
+        if self._draining:  # asked twice it would end at once
+            return
+        self._draining = True
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(by)
+
+    async def stop(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """Drains the process, and checks that it ends well."""
+        self.drain(by)
         try:
             code = await asyncio.wait_for(self._process.wait(), ENDS_WITHIN)
         except TimeoutError:
