@@ -22,6 +22,9 @@ from feedback.conversation import store
 from feedback.conversation.events import Began, Delta, Event
 from feedback.conversation.kept import Message, Turn
 from feedback.conversation.kept_turns import KeepingTalks
+from feedback.conversation.notes import Line, NotesOut
+from feedback.conversation.refine import ByModel
+from feedback.conversation.said import Said
 from feedback.conversation.schemas import ConversationRequest
 from feedback.conversation.turn import Talks, Told
 from services.feedback.tests.integration.fixtures import Feedback
@@ -372,6 +375,31 @@ async def test_a_long_session_gives_its_newest_messages_and_says_so(feedback: Fe
     answer = await caller("POST", "/api/conversation", {"message": "hi", "sessionId": session})
     [shortened] = [each for each in answer.json()["notices"] if each["code"] == "history-shortened"]
     assert shortened["items"] == 1
+
+
+async def test_notes_are_a_models_where_it_has_written(
+    feedback: Feedback, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, UUID | None, bool]] = []
+
+    async def write(
+        _: ByModel, notes: NotesOut, messages: Sequence[Said], person: Principal, within: float
+    ) -> NotesOut | None:
+        asked.append((len(messages), person.id, 2 < within < 30))
+        lines = [Line(text="Tabs.", message=1), Line(text="Tabs.", message=9)]
+        return notes.model_copy(update={"decisions": lines, "source": "openai/gpt-6.1-terra"})
+
+    monkeypatch.setattr(ByModel, "__call__", write)
+    session = (await begun(caller, title="Kiosk"))["id"]
+    as_json = {"Accept": "application/json"}
+    of_session = (await caller("GET", f"{PATH}/{session}/notes", headers=as_json)).json()
+    body = {"history": [{"role": "user", "text": "We decided to use tabs."}]}
+    of_nothing = (await feedback.anonymous("POST", "/api/conversation/notes", body, headers=as_json)).json()
+    assert [of_session["source"], of_nothing["source"]] == ["openai/gpt-6.1-terra"] * 2
+    assert of_session["decisions"] == []
+    assert of_nothing["decisions"] == [{"text": "Tabs.", "message": 1}]
+    assert [(messages, is_in_time) for messages, _, is_in_time in asked] == [(0, True), (1, True)]
+    assert asked[0][1] is not None and asked[1][1] is None
 
 
 async def test_notes_of_what_is_not_stored_leave_nothing_behind(feedback: Feedback) -> None:
