@@ -35,6 +35,7 @@ async def test_neither_keys_nor_words_rest_anywhere(tmp_path: Path) -> None:
             data_dir=str(data),
             port=str(free_port()),
             otlp_url=f"http://127.0.0.1:{collector.port}",
+            ai_breaker="9999/1/1",  # each failure has to reach a provider, which repeats what it was sent
             **given,
         )
         settings |= {"OPENAI_LOG": "debug", "PYTHONFAULTHANDLER": "1"}
