@@ -2,7 +2,8 @@
 
 It is no provider: what it answers was made up here. The first part of its path says whose errors and rules it shows:
 `/openai/v1`, `/anthropic/v1`, `/gemini/v1beta/openai`, `/local/v1`. A fault is asked for by `faults`, or by a last user
-message that holds `[fault NAME]`. Run as a module it serves until it is stopped, and prints its address.
+message that holds `[fault NAME]`. It makes short-lived keys for OpenAI's Realtime API as well. Run as a module it
+serves until it is stopped, and prints its address.
 """
 
 from __future__ import annotations
@@ -172,7 +173,9 @@ class ProviderStandIn:
         else:
             if fault == "silent":
                 await self.release.wait()
-            if call.body.get("stream"):
+            if call.path.endswith("/realtime/client_secrets"):
+                await _whole(writer, 200, self._secret(call))
+            elif call.body.get("stream"):
                 await self._stream(call, writer, provider)
             else:
                 await asyncio.sleep(self.first_s)
@@ -183,6 +186,16 @@ class ProviderStandIn:
 
     def _reason(self, call: Call) -> str:
         return {"length": "length", "filter": "content_filter"}.get(call.fault, "stop")
+
+    def _secret(self, call: Call) -> dict[str, Any]:
+        """Makes a short-lived key, as OpenAI's Realtime API does."""
+        seconds = call.body.get("expires_after", {}).get("seconds", 600)
+        session = {**call.body.get("session", {}), "object": "realtime.session", "id": f"sess_{len(self.calls)}"}
+        return {
+            "value": f"ek_{len(self.calls)}_of_the_stand_in",
+            "expires_at": 1_796_000_000 + seconds,
+            "session": session,
+        }
 
     def _completion(self, call: Call) -> dict[str, Any]:
         text = self._text(call)

@@ -156,6 +156,10 @@ async def _password(_: Product, __: Person) -> Request:
     return {"json": {"current_password": PASSWORD, "password": "battery staple horse"}}
 
 
+async def _with_key(_: Product, __: Person) -> Request:
+    return {"json": {"apiKey": "sk-of-the-caller"}}
+
+
 async def _webhook(_: Product, __: Person) -> Request:
     return {"json": {"url": HOOK, "events": ["job.failed"]}}
 
@@ -197,6 +201,8 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "deleteChild": _delete_me,
     "changePassword": _password,
     "createAttempt": _attempt,
+    "createClientSecret": _with_key,
+    "createRealtimeClientSecret": _with_key,
     "createWebhook": _webhook,
     "makeTwister": _twister,
     "editTwister": _edit,

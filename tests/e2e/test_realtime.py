@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from httpx2 import AsyncClient
 from openai import AsyncOpenAI
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from chassis.message.envelope import new_id
 from chassis.testing import until
 from feedback.service import SERVICE as FEEDBACK
 from gateway.consents.notices import VERSIONS
@@ -134,6 +136,8 @@ async def test_what_was_not_heard_is_cut_and_a_lost_side_goes_on(forward: Forwar
 REFUSED: dict[str, tuple[str, dict[str, str], list[str], int, str]] = {
     "nobody": ("", {}, [], 401, "unauthorized"),
     "a token of ours that is none": ("", {"Authorization": "Bearer nonsense"}, [], 401, "unauthorized"),
+    "a key under another name in the query": ("?x-api-key=1", BEARER, [], 400, "key-in-wrong-place"),
+    "a key in a header of its own": ("", {**BEARER, "X-Api-Key": "1"}, [], 400, "key-in-wrong-place"),
     "a key in the query": (f"?apiKey={KEY}", BEARER, [], 400, "key-in-wrong-place"),
     "a key as a name": (f"?{KEY}=1", BEARER, [], 400, "key-in-wrong-place"),
     "a ticket that is none": ("?ticket=x", BEARER, [], 401, "unauthorized"),
@@ -186,6 +190,97 @@ async def test_refusals_are_problems_before_the_upgrade(
             assert KEY not in json.dumps(await hear(socket, "error"))
             assert await closed(socket) == 4001
     assert KEY not in caplog.text
+
+
+async def agreeing(gateway: Gateway) -> AsyncClient:
+    person = await gateway.signed_in()
+    agreed = {"notice_version": VERSIONS[-1].version}
+    (await person.put("/me/consents/ai_voice/openai", json=agreed)).raise_for_status()
+    return person
+
+
+async def test_a_lost_session_that_we_pay_goes_on_and_keeps_what_was_said_where_that_was_asked_for(
+    forward: Forward, provider: RealtimeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_OPENAI_API_KEY", "sk-ours-0815")
+    async with forward("process", FEEDBACK) as gateway:
+        person = await agreeing(gateway)
+        token = {"Authorization": person.headers["Authorization"]}
+        kept = (await person.post("/api/conversation/sessions", json={})).raise_for_status().json()["id"]
+        for query in (f"?session_id={new_id()}", "?session_id=x"):
+            with pytest.raises(InvalidStatus) as caught:
+                await connect(address(gateway, query), additional_headers=token)
+            assert caught.value.response.status_code == 404
+        async with connect(address(gateway, f"?session_id={kept}"), additional_headers=token) as socket:
+            word = (await hear(socket, "voxbus.session"))["resume"]
+            with pytest.raises(InvalidStatus) as caught:  # its money is that of the whole day
+                await connect(address(gateway, ""), additional_headers=token)
+            assert caught.value.response.status_code == 402
+            for sound in (SOUND, SILENCE):
+                await say(socket, "input_audio_buffer.append", audio=sound)
+            item = (await hear(socket, "response.output_audio.delta"))["item_id"]
+            await hear(socket, "response.done")
+            await say(socket, "voxbus.played", item_id=item, ms=1000)
+            await say(socket, "input_audio_buffer.append", audio=SOUND)
+            await hear(socket, "voxbus.stop")
+            socket.transport.abort()
+
+        async def waiting() -> ClientConnection | None:
+            try:
+                return await connect(address(gateway, ""), additional_headers=token)
+            except InvalidStatus:
+                return None  # it is not yet known to be lost
+
+        async with await until(waiting, what="a session that waits") as other:
+            first = await hear(other, "voxbus.session")
+            assert (first["limits"]["usd"], first["notices"][-1]["code"]) == ("0.000000", "budget-spent")
+            await say(other, "response.create")
+            assert (await hear(other, "error"))["error"]["code"] == "budget_spent"
+            await say(other, "voxbus.resume", word=word)
+            assert (await hear(other, "voxbus.resumed"))["by"] == "client"
+            await say(other, "response.create")
+            await hear(other, "response.done")
+        assert len(provider.calls) == 1
+        await provider.last.over.wait()
+
+        async def messages() -> list[Any]:
+            found = (await person.get(f"/api/conversation/sessions/{kept}/messages")).raise_for_status().json()
+            return found["items"] if len(found["items"]) == 4 else []
+
+        said = await until(messages, what="the messages of the session")
+        assert [(each["sender"], each["interrupted"]) for each in said[:2]] == [("user", False), ("bot", True)]
+        assert (said[0]["message_text"], said[1]["message_text"]) == (
+            "Turn 1.",
+            "Let us look at that",
+        )
+        assert said[3]["message_text"] == provider.answer
+        turns = (await person.get(f"/api/conversation/sessions/{kept}/turns")).raise_for_status().json()["items"]
+        assert {each["paid_by"] for each in turns} == {"voxbus"}
+
+
+async def test_a_provider_that_fails_is_kept_away_and_the_health_says_so(
+    forward: Forward, provider: RealtimeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOXBUS_AI_BREAKER", "2/30/30")
+    async with forward("process", FEEDBACK) as gateway:
+        for faults in (["500"], ["hang-up"], ["500"]):
+            provider.faults[:] = faults
+            with pytest.raises(InvalidStatus) as caught:
+                await connect(address(gateway), additional_headers=BEARER)
+            assert caught.value.response.status_code == 502
+        assert provider.faults == ["500"]  # the third was not asked
+        anyone = await gateway.client()
+
+        async def degraded() -> bool:
+            health = await anyone.get("/api/health")
+            return health.status_code == 200 and health.json()["checks"]["models"] == "degraded"
+
+        await until(degraded, what="a health that says so")
+        metrics = (await anyone.get("/metrics")).text
+        labels = 'outcome="{}",paid_by="caller",provider="openai",role="realtime"'
+        model = 'model="gpt-realtime-2.1"'
+        for outcome in ("failed", "unreachable"):
+            assert f"voxbus_ai_calls_total{{{model},{labels.format(outcome)}}}" in metrics, outcome
 
 
 async def test_what_we_pay_needs_a_person_who_agrees_and_ends_at_its_limit(

@@ -30,7 +30,7 @@ VENDORS = {
     "markdown_it": ["content.lessons.markdown"],
     "moonshine_voice": ["speech.engines.moonshine"],
     "nh3": ["content.lessons.markdown"],
-    "openai": ["feedback.models.providers.compatible"],
+    "openai": ["feedback.models.providers.client", "feedback.models.providers.compatible"],
     "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
     "pamqp": ["chassis.bus.rabbit.*"],

@@ -28,6 +28,7 @@ CLIENTS = frozenset(
 #: the modules of services that import one, and why nothing of a person goes out there without a consent
 GUARDED = {
     "services/feedback/src/feedback/conversation/realtime/openai.py": "asks `may_begin` before the first byte",
+    "services/feedback/src/feedback/models/providers/client.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/compatible.py": "asks `may_begin` before the first byte",
     "services/gateway/src/gateway/edge/auth/issuers/http.py": "asks issuers of the person's own sign-in",
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
@@ -40,6 +41,10 @@ CALLS = {
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
     "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),
     "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.beginning"),
+    "provider.issue": (
+        "services/feedback/src/feedback/conversation/realtime/secrets.py",
+        "self._outside.beginning",
+    ),
     "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
 }
 
@@ -75,6 +80,7 @@ def test_keys_of_callers_are_revealed_where_they_are_sent() -> None:
     }
     assert found == {
         "services/feedback/src/feedback/conversation/realtime/openai.py",
+        "services/feedback/src/feedback/conversation/realtime/openai_secrets.py",
         "services/feedback/src/feedback/models/providers/compatible.py",
     }
 

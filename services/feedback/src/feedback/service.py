@@ -25,8 +25,10 @@ from feedback.conversation import routes as conversation
 from feedback.conversation import session_routes as sessions
 from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.realtime import routes as realtime
+from feedback.conversation.realtime.late_secrets import LateSecrets
 from feedback.conversation.realtime.openai import OpenAIRealtime
 from feedback.conversation.realtime.relays import Relays
+from feedback.conversation.realtime.secrets import ClientSecrets
 from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.conversation.realtime.terms import Deal
 from feedback.conversation.refine import ByModel
@@ -104,7 +106,12 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
     ledger = Ledger(platform.database, caps)
     drained = asyncio.Event()
-    async with _upstreams(own, gate) as upstreams, aclosing(TurnFacts(platform.database, platform.relay)) as facts:
+    async with (
+        _upstreams(own, gate) as upstreams,
+        aclosing(TurnFacts(platform.database, platform.relay)) as facts,
+        aclosing(LateSecrets(_openai_address(own))) as secrets,
+    ):
+        deal = _deal(own, known, platform, speaks := OpenAIRealtime(_openai_address(own)))
         name = partial(pseudonym, key_of("feedback", platform).hex())
         candidates = Candidates(known, upstreams, gate, outside, own.ai_call_usd, name)
         engine = Engine(candidates, RULES)
@@ -121,7 +128,17 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
             catalogue=known,
             upstreams=upstreams,
             caps=caps,
-            relays=_relays(own, known, ledger, facts, platform),
+            relays=Relays(
+                speaks,
+                deal,
+                gate,
+                ledger,
+                facts.tell,
+                platform.stopping,
+                platform.pools["routes"],
+                upstreams[ends.PROVIDER],
+            ),
+            client_secrets=ClientSecrets(secrets, speaks.name, speaks.recipient, deal, outside, ledger),
             talks=KeepingTalks(
                 Talks(
                     catalogue=known,
@@ -151,12 +168,14 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
         yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
 
 
-def _relays(own: ModelSettings, known: Catalogue, ledger: Ledger, facts: TurnFacts, platform: Platform) -> Relays:
-    provider = OpenAIRealtime(own.base_url_of("openai") or PLACES["openai"].base_url or "")
+def _openai_address(own: ModelSettings) -> str:
+    return own.base_url_of("openai") or PLACES["openai"].base_url or ""
+
+
+def _deal(own: ModelSettings, known: Catalogue, platform: Platform, provider: OpenAIRealtime) -> Deal:
     key = own.key_of("openai")
     own_key = None if key is None else Secret(key)
-    deal = Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
-    return Relays(provider, deal, platform.consents, ledger, facts.tell, platform.stopping)
+    return Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
 
 
 @asynccontextmanager

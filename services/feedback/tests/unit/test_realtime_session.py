@@ -33,6 +33,7 @@ from feedback.conversation.realtime.meanings import (
     ItemGone,
     ItemIs,
     KeyRefused,
+    MoneySpent,
     ProviderMeaning,
     SessionExpired,
     SessionIs,
@@ -346,6 +347,10 @@ def test_a_session_that_expires_at_the_provider_goes_on_with_a_new_one() -> None
 
 def test_a_refused_key_ends_the_session() -> None:
     assert hears(session(), KeyRefused()) == [HangUp(), ToClient("frame"), Close(4001)]
+
+
+def test_an_account_without_money_ends_it_with_a_code_of_its_own() -> None:
+    assert hears(session(), MoneySpent()) == [HangUp(), ToClient("frame"), Close(4002)]
 
 
 # a client that is lost

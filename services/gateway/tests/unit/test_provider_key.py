@@ -52,7 +52,7 @@ def test_what_cannot_be_a_key_is_refused_and_not_repeated(key: str) -> None:
     ],
 )
 def test_of_a_query_only_the_model_goes_on(query: bytes, left: bytes) -> None:
-    assert query_of(query) == left
+    assert query_of(query, Headers()) == left
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,9 @@ def test_of_a_query_only_the_model_goes_on(query: bytes, left: bytes) -> None:
         b"api_key=",
         b"API-KEY=1",
         b"key=1",
+        b"x-api-key=1",
+        b"x_api_key=1",
+        b"x=AIzaSy",
         b"access_token=e",
         b"Authorization=x",
         b"model=sk-12345678",
@@ -73,7 +76,13 @@ def test_of_a_query_only_the_model_goes_on(query: bytes, left: bytes) -> None:
 )
 def test_a_key_or_token_in_the_address_is_refused(query: bytes) -> None:
     with pytest.raises(ProblemError) as caught:
-        query_of(query)
+        query_of(query, Headers())
+    assert caught.value.problem == KEY_IN_WRONG_PLACE
+
+
+def test_a_key_in_a_header_of_its_own_is_refused() -> None:
+    with pytest.raises(ProblemError) as caught:
+        query_of(b"model=gpt-realtime-2.1", Headers({"X-Api-Key": "1"}))
     assert caught.value.problem == KEY_IN_WRONG_PLACE
 
 

@@ -76,6 +76,11 @@ class Call(Generic[D]):
         return self._incoming.accept
 
     @property
+    def provider_key(self) -> str | None:
+        """Returns the key of a provider that the client has sent in place of a token, to a direct operation."""
+        return self._incoming.provider_key
+
+    @property
     def deps(self) -> D:
         """Returns the service's dependencies."""
         return cast(D, self._context.deps)

@@ -73,5 +73,7 @@ class Incoming:
     if_match: str | None = None
     if_none_match: str | None = None
     idempotency_key: str | None = None
+    #: the key of a provider that the client has sent
+    provider_key: str | None = field(default=None, repr=False)
     #: whether no answer repeats a name of the request, which may be a key
     quiet: bool = False

@@ -16,9 +16,9 @@ END_S = 20.0
 _running: set[asyncio.Future[None]] = set()
 
 
-def whole(content: str | bytes, media_type: str, headers: Mapping[str, str]) -> DirectResponse:
+def whole(content: str | bytes, media_type: str, headers: Mapping[str, str], status: int = 200) -> DirectResponse:
     """Returns an answer that is there."""
-    return Response(content, headers=headers, media_type=media_type)
+    return Response(content, status, headers, media_type)
 
 
 def in_pieces(

@@ -231,7 +231,7 @@ def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str,
     headers: dict[str, str | Literal[False]] = {
         "ETag": versioned and "The version, or for a list a mark of its content.",
         "Cache-Control": operation.method == "GET" and "How long it may be kept.",
-        "Location": status in (201, 202) and "Where it is.",
+        "Location": status in (201, 202) and operation.direct is None and "Where it is.",
         REPLAYED: operation.writes and _REPLAYED,
     }
     return described_headers({**{name: text for name, text in headers.items() if text}, **operation.answer_headers})

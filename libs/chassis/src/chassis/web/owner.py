@@ -32,7 +32,7 @@ from chassis.web.operation import Operation
 from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
 from chassis.web.problems import NO_ROUTE, PRINCIPAL_REFUSED, ProblemError, not_found, not_written
 from chassis.web.routes import Routes
-from chassis.web.stream import Stream, Streams
+from chassis.web.stream import PROVIDER_KEY, Stream, Streams
 from chassis.web.validation import check_query, query_names
 
 #: the gateway's header with the milliseconds left
@@ -147,6 +147,7 @@ class Owner:
             if_match=_joined(headers, "if-match"),
             if_none_match=_joined(headers, "if-none-match"),
             idempotency_key=headers.get("idempotency-key"),
+            provider_key=headers.get(PROVIDER_KEY) if quiet else None,
             quiet=quiet,
         )
 

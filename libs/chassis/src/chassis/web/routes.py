@@ -76,6 +76,8 @@ class PostOptions(WriteOptions, total=False):
 class DirectOptions(TypedDict, total=False):
     """Lists the options of a direct operation."""
 
+    #: the status of its answer, by default 200
+    status: int
     #: seconds that its answer may take as a whole
     deadline: Required[float]
     #: the model of its answer as JSON

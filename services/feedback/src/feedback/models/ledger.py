@@ -52,6 +52,11 @@ _SETTLE = """
 UPDATE ai_ledger SET state = $2, cost = $3, input_tokens = $4, output_tokens = $5, settled_at = now() WHERE id = $1
 """
 _REMOVE = "DELETE FROM ai_ledger WHERE id = $1 AND state = 'open' RETURNING id, day, person_id, role, state, estimate"
+# $1 person $2 how the names of the calls begin
+_CALLS_TODAY = """
+SELECT count(*) AS calls FROM ai_ledger
+ WHERE person_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date AND starts_with(call, $2)
+"""
 # $1 ids
 _FORGET = "UPDATE ai_ledger SET state = 'unknown', cost = estimate, settled_at = now() WHERE id = ANY($1::uuid[])"
 # $1 time span $2 limit
@@ -174,6 +179,11 @@ class Ledger:
             await move(tx, _moves(await tx.fetch(_REMOVE, reservation.id), lambda _: Decimal(0)))
 
         await self._database.redoing(work)
+
+    async def calls_today(self, person: UUID, beginning: str) -> int:
+        """Counts a person's calls of today whose names begin like that."""
+        [[calls]] = await self._database.fetch(_CALLS_TODAY, person, beginning)
+        return int(calls)
 
     async def give_up_open(self) -> int:
         """Makes rows `unknown` that were open for too long; returns how many."""

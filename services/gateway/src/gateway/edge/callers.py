@@ -28,6 +28,7 @@ from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.forward.routes import Route
 from gateway.edge.limits.policies import UNLIMITED
 from gateway.edge.limits.rates import ADDRESS, CALLER
+from gateway.edge.provider_key import BY_KEY, has_own_bearer
 from gateway.edge.security_events import SecurityEvent, network_of
 from gateway.edge.streams.permits import Permit
 
@@ -48,11 +49,12 @@ def bearer_token(headers: Headers) -> str | None:
 async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     """Returns the caller, anonymous without a token. Nothing is cached, so a logout or a revoked role holds at once.
 
-    It is also anonymous for an operation `BY_RECEIPT`. Raises 401 for an invalid or expired token, for an ended session
-    and for an erased person; what the database raises when it is away.
+    It is also anonymous for an operation `BY_RECEIPT`, and with a provider's key for one `BY_KEY`. Raises 401 for an
+    invalid or expired token, for an ended session and for an erased person; what the database raises when it is away.
     """
     headers = Headers(scope=scope)
-    if "authorization" not in headers or (isinstance(route := scope.get("route"), Route) and route.path in BY_RECEIPT):
+    path = route.path if isinstance(route := scope.get("route"), Route) else None
+    if "authorization" not in headers or path in BY_RECEIPT or (path in BY_KEY and not has_own_bearer(headers)):
         return ANONYMOUS
     token = bearer_token(headers)
     if token is None:

@@ -6,10 +6,8 @@ A caller comes with an access token, with a ticket, or with a provider's key of 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from ipaddress import ip_address
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -26,36 +24,15 @@ from gateway.edge.forward.routes import Route
 from gateway.edge.forward.serve import TICKET
 from gateway.edge.forward.streamed import Opener
 from gateway.edge.limits.rates import ADDRESS, CALLER
-from gateway.edge.problems import HTTPS_REQUIRED, TOO_MANY_SESSIONS
-from gateway.edge.provider_key import REALTIME, has_own_bearer, key_of, query_of
-from gateway.edge.public_address import came_by_https
+from gateway.edge.places import Places
+from gateway.edge.problems import TOO_MANY_SESSIONS
+from gateway.edge.provider_key import REALTIME, check_way, has_own_bearer, key_of, query_of
 from gateway.edge.sockets import is_permitted
 from gateway.edge.streams.permits import Permit
 from gateway.edge.tickets import person_or_ticket
 
 #: streams of one person, or of one address where nobody is signed in, at once
 AT_ONCE = 2
-
-
-class Sessions:
-    """Counts the open streams of each person or address in this process."""
-
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._at_once = at_once
-        self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def place(self, whose: str) -> Iterator[None]:
-        """Takes a place. Raises 429 when all are taken."""
-        if self._open[whose] >= self._at_once:
-            raise ProblemError(TOO_MANY_SESSIONS)
-        self._open[whose] += 1
-        try:
-            yield
-        finally:
-            self._open[whose] -= 1
-            if not self._open[whose]:
-                del self._open[whose]
 
 
 class Openers:
@@ -66,7 +43,7 @@ class Openers:
         self._ctx = ctx
         self._origins = origins
         self._trusted = trusted
-        self._sessions = Sessions()
+        self._places = Places(TOO_MANY_SESSIONS)
 
     @asynccontextmanager
     async def open(self, scope: Scope, _: Route) -> AsyncIterator[Opener]:
@@ -74,20 +51,20 @@ class Openers:
         connection = HTTPConnection(scope)
         if not is_permitted(connection, self._origins, self._ctx.public_url):
             raise ProblemError(FORBIDDEN, "This page may not connect.")
-        query = query_of(scope["query_string"])
         headers: Headers = connection.headers
+        query = query_of(scope["query_string"], headers)
         if len(headers.getlist("authorization")) > 1:
             raise unauthorized("Send one Authorization header.")
         offered: list[str] = scope.get("subprotocols", [])
         key = key_of(bearer_token(headers), offered)
         if key is not None:
-            self._check_way(scope)
+            check_way(scope, scope[ADDRESS], self._trusted)
         principal, permit = await self._caller(connection)
         if principal.id is None and key is None:
             raise unauthorized()
         whose = f"person {principal.id}" if principal.id is not None else f"address {scope[ADDRESS]}"
         with ExitStack() as held:
-            held.enter_context(self._sessions.place(whose))
+            held.enter_context(self._places.take(whose, AT_ONCE))
             ended = asyncio.Event() if permit is None else held.enter_context(self._ctx.permits.hold(permit))
             yield Opener(
                 principal=principal,
@@ -114,19 +91,6 @@ class Openers:
         principal = Principal(id=opened.person, age_band=ctx.ages.band(account.born, ctx.clock()))
         scope[CALLER] = principal
         return principal, opened.permit
-
-    def _check_way(self, scope: Scope) -> None:
-        """Raises 403 for a key that came over plain HTTP from elsewhere."""
-        try:
-            is_here = ip_address(scope[ADDRESS].partition("/")[0]).is_loopback or scope[ADDRESS] == _IPV6_HERE
-        except ValueError:
-            is_here = False
-        if not (is_here or scope["scheme"] == "wss" or came_by_https(scope, self._trusted)):
-            raise ProblemError(HTTPS_REQUIRED)
-
-
-#: the network in which IPv6 has its loopback address
-_IPV6_HERE = "::/64"
 
 
 def _without_header(connection: HTTPConnection) -> HTTPConnection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedback.conversation.realtime.meanings import Command, Turn
 
@@ -30,9 +30,11 @@ class ToClient:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Records a turn."""
+    """Records a turn; `said` and `answer` are for a session whose person keeps it, and for nothing else."""
 
     turn: Turn
+    said: str = field(default="", repr=False)
+    answer: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ MOST_BYTES = 1024 * 1024
 #: tokens that one answer may have at most
 MOST_OUTPUT_TOKENS = 4096
 #: fields by which a client sets a session up, or one answer, that we pay
-_OF_SESSION = frozenset({"type", "instructions", "output_modalities", "audio", "max_output_tokens"})
-_OF_ANSWER = (_OF_SESSION - {"type"}) | {"conversation", "input", "metadata"}
+OF_SESSION = frozenset({"type", "instructions", "output_modalities", "audio", "max_output_tokens"})
+_OF_ANSWER = (OF_SESSION - {"type"}) | {"conversation", "input", "metadata"}
 #: no audio: what an item holds of it would cost before anybody has counted it
 _PARTS = frozenset({"input_text", "output_text"})
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
@@ -136,7 +136,7 @@ _ALLOWED: Mapping[str, Callable[[Event], ClientMeaning]] = {
 def _check_ours(event: Event, tokens: int) -> None:
     """Refuses what could cost more than we have said, or make the model do more than speak."""
     if event["type"] == "session.update":
-        _check_fields(event.get("session"), _OF_SESSION, tokens)
+        _check_fields(event.get("session"), OF_SESSION, tokens)
     elif event["type"] == "response.create":
         answer = event.get("response", {})
         _check_fields(answer, _OF_ANSWER, tokens)

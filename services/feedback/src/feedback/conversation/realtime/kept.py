@@ -26,6 +26,7 @@ class Kept:
         self._items: dict[str, _Kept] = {}
         #: items that were deleted, of which a provider may still tell something
         self._gone: dict[str, None] = {}
+        self._told: set[str] = set()
 
     def put(self, id: str, previous: str | None, role: Role, text: str) -> None:
         """Adds an item behind `previous`, at the end if that is not known; one that is there keeps its place."""
@@ -64,6 +65,17 @@ class Kept:
         """Returns the items that have words, oldest first."""
         found = [(id, self._items[id]) for id in self._order]
         return [Item(id, item.role, item.text) for id, item in found if item.text.strip()]
+
+    def tell(self) -> tuple[str, str]:
+        """Returns what was said and answered since it was asked last, up to the last answer."""
+        fresh = [item for item in self.items() if item.id not in self._told]
+        while fresh and fresh[-1].role != "assistant":
+            fresh.pop()
+        self._told |= {item.id for item in fresh}
+        said, answered = (
+            " ".join(item.text.strip() for item in fresh if item.role == role) for role in ("user", "assistant")
+        )
+        return said, answered
 
     def _shorten(self) -> None:
         left = sum(len(item.text) for item in self._items.values()) - MOST_CHARACTERS

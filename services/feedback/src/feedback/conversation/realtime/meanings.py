@@ -181,6 +181,11 @@ class KeyRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneySpent:
+    """Tells that the provider's account has no money left."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionExpired:
     """Tells that the provider ends the session because of its age."""
 
@@ -197,6 +202,7 @@ ProviderMeaning = (
     | ItemGone
     | AnswerDone
     | KeyRefused
+    | MoneySpent
     | SessionExpired
 )
 

@@ -30,6 +30,7 @@ from feedback.conversation.realtime.meanings import (
     ItemGone,
     ItemIs,
     KeyRefused,
+    MoneySpent,
     ProviderMeaning,
     Role,
     SessionExpired,
@@ -48,6 +49,8 @@ from feedback.models.secret import Secret
 #: codes of errors by which the provider says that it does not take the key
 _KEY_REFUSED = frozenset({"invalid_api_key", "account_deactivated", "authentication_error"})
 _EXPIRED = "session_expired"
+#: codes by which it says that the account has no money left
+_NO_MONEY = frozenset({"insufficient_quota", "billing_not_active", "billing_hard_limit_reached"})
 _SAFE_CODE = 64
 _NO_WORDS = "The provider has reported an error."
 #: bytes of a second of telephone sound, and of one sample of the other
@@ -209,6 +212,8 @@ def _error(event: Event) -> ProviderMeaning | None:
     code = error.get("code") if isinstance(error, dict) else None
     if code in _KEY_REFUSED:
         return KeyRefused()
+    if code in _NO_MONEY:
+        return MoneySpent()
     return SessionExpired() if code == _EXPIRED else None
 
 

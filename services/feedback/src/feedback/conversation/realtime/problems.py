@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chassis.web.problems import ProblemType
+from chassis.web.problems import NOT_FOUND, ProblemType
+from feedback.conversation.problems import SESSION_ENDED, TOO_MANY
 from feedback.conversation.turn_problems import (
     KEY_REFUSED,
     MODEL_NOT_AVAILABLE,
@@ -21,6 +22,9 @@ NO_KEY = ProblemType(
     title="This installation has no key for that",
     detail="Send a provider's key of your own.",
 )
+TOO_MANY_SECRETS = ProblemType(
+    name="too-many-secrets", status=429, title="Too many keys today", detail="A person gets five a day, UTC."
+)
 ALL = (
     KEY_REFUSED,
     QUOTA,
@@ -31,3 +35,5 @@ ALL = (
     NO_KEY,
     PROVIDER_TIMEOUT,
 )
+#: of the WebSocket alone, which may name a session to keep what is said in
+OF_STREAM = (*ALL, SESSION_ENDED, TOO_MANY, NOT_FOUND)

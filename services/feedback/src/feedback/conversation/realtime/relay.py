@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from chassis.errors import DependencyDown
@@ -24,11 +24,10 @@ from feedback.conversation.realtime.actions import (
     ToClient,
     ToProvider,
 )
-from feedback.conversation.realtime.meanings import Turn
 from feedback.conversation.realtime.provider import Connection
 from feedback.conversation.realtime.resume import KEPT_S
 from feedback.conversation.realtime.session import Session
-from feedback.models.errors import ProviderError
+from feedback.models.errors import Kind, ProviderError
 
 #: seconds before each try to connect again
 RECONNECTS_S = (0.2, 1.0, 3.0)
@@ -41,10 +40,13 @@ _UNREAD_S = 20.0
 #: seconds between two looks at the time, and at the consent
 _LOOK_S, _CONSENT_S = 1.0, 5.0
 
+#: kinds of errors after which connecting again helps nobody, with the closes that say so
+_FINAL: Mapping[Kind, int] = {"key_refused": own_events.KEY_REFUSED, "quota": own_events.BUDGET}
+
 #: opens another connection to the same provider. Raises `ProviderError`, or what says that nothing may go there
 Connect = Callable[[], Awaitable[Connection]]
-#: records a turn
-RecordTurn = Callable[[Turn], None]
+#: records a turn, with what was said and answered
+RecordTurn = Callable[[Record], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,8 +150,8 @@ class Relay:
                     await self._provider.ask(command)
                 case ToClient(text):
                     await self._tell(text)
-                case Record(turn):
-                    self._ways.record(turn)
+                case Record():
+                    self._ways.record(action)
                 case Reconnect():
                     await self._provider.close()
                 case HangUp():
@@ -204,8 +206,8 @@ class Relay:
             try:
                 self._provider = await self._ways.connect()
             except ProviderError as error:
-                if error.kind == "key_refused":
-                    code = own_events.KEY_REFUSED
+                if error.kind in _FINAL:
+                    code = _FINAL[error.kind]
                     break
                 continue
             except NotAllowed:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -14,43 +14,42 @@ from uuid import UUID
 from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
-from chassis.observe.metrics import AI_COST
 from chassis.privacy.consents import Consents
 from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
+from chassis.storage.database import Database
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError
 from chassis.web.stream import StreamCall, StreamEnded, StreamSocket
 from contracts.feedback import ConversationTurn
+from feedback.conversation.kept import Turn as KeptTurn
 from feedback.conversation.realtime import own_events
-from feedback.conversation.realtime.actions import TakeUp
-from feedback.conversation.realtime.meanings import Turn
+from feedback.conversation.realtime.actions import Record, TakeUp
+from feedback.conversation.realtime.allowed import Refused, read
+from feedback.conversation.realtime.calls import Calls
+from feedback.conversation.realtime.meanings import Resumes, Turn
 from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY
 from feedback.conversation.realtime.provider import Connection, RealtimeProvider
+from feedback.conversation.realtime.purse import Budget, Purse
 from feedback.conversation.realtime.relay import RECONNECTS_S, Relay, Ways
 from feedback.conversation.realtime.resume import ResumeWords
 from feedback.conversation.realtime.session import Session, Terms
-from feedback.conversation.realtime.terms import ROLE, Agreed, Deal
+from feedback.conversation.realtime.terms import OUR_FAULT, Agreed, Deal
+from feedback.conversation.realtime.transcripts import Transcript, transcript_of
 from feedback.conversation.turn_problems import problem_of
 from feedback.models.errors import ProviderError
-from feedback.models.ledger import Bill, BudgetSpent, Ledger, Reservation, Spent
+from feedback.models.ledger import Ledger
 from feedback.models.money import dollars
+from feedback.models.secret import Secret
+from feedback.models.upstreams import Upstream
 
-#: the least that a session is opened for, in US dollars
-_LEAST_USD = Decimal("0.02")
-_MILLION = 1_000_000
-_OUR_FAULT = ("key_refused", "quota")
+#: seconds in which a client without money has to go on with the session that it has lost
+_RESUMES_WITHIN_S = 10.0
+#: what of the fact about a turn is kept with its words
+_MEASURED = set(KeptTurn.__dataclass_fields__) & set(ConversationTurn.model_fields)
 
 #: tells that a turn took place
 TellTurn = Callable[[ConversationTurn], None]
 
 _log = logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Budget:
-    """Holds what is reserved for a session that we pay."""
-
-    reservation: Reservation
-    usd: Decimal
 
 
 class Relays:
@@ -64,15 +63,20 @@ class Relays:
         ledger: Ledger,
         tell: TellTurn,
         stopping: asyncio.Event,
+        database: Database,
+        upstream: Upstream | None = None,
         reconnects: tuple[float, ...] = RECONNECTS_S,
     ) -> None:
+        """Takes the `database` of sessions that are kept, and what knows the provider's breaker."""
         self._provider = provider
         self._deal = deal
         self._consents = consents
         self._outside = OutsideCalls(consents)
-        self._ledger = ledger
+        self._purse = Purse(ledger, deal, provider.name)
         self._tell = tell
         self._stopping = stopping
+        self._database = database
+        self._calls = Calls(provider, upstream)
         self._reconnects = reconnects
         self._words: ResumeWords[Relay] = ResumeWords()
         self._running: set[asyncio.Task[None]] = set()
@@ -80,17 +84,25 @@ class Relays:
     async def serve(self, call: StreamCall, socket: StreamSocket) -> None:
         """Serves one client. Raises the problem by which it is refused, before it is accepted."""
         person = call.principal.id
-        agreed = await self._deal.agree(call.principal, call.key, call.query.get("model"))
-        budget = await self._reserve(agreed) if agreed.is_ours else None
+        agreed = await self._deal.agree(
+            call.principal, None if call.key is None else Secret(call.key), call.query.get("model")
+        )
+        transcript = await transcript_of(self._database, call.query.get("session_id"), person)
+        budget = await self._purse.reserve(agreed) if agreed.is_ours else None
+        if budget is None and agreed.is_ours:
+            if person is None or not self._words.waits(person, time.monotonic()):
+                raise ProblemError(BUDGET_SPENT)
+            await self._resume_alone(agreed, socket)
+            return
         if budget is not None:
             agreed = replace(agreed, limits=replace(agreed.limits, usd=budget.usd))
         try:
             connection = await self._open(agreed)
         except BaseException:
             if budget is not None:
-                await self._ledger.withdraw(budget.reservation)
+                await self._purse.withdraw(budget)
             raise
-        relay = self._relay(agreed, connection, budget)
+        relay = self._relay(agreed, connection, budget, transcript)
         relay.word = self._words.give(relay, person)
         try:
             await socket.accept()
@@ -99,7 +111,7 @@ class Relays:
             await relay.end()
             raise
         finally:
-            self._start(relay)
+            self._start(relay, transcript)
         await self._pass(relay, socket, person)
 
     async def _pass(self, relay: Relay, socket: StreamSocket, person: UUID | None) -> None:
@@ -108,7 +120,7 @@ class Relays:
             while True:
                 for action in await relay.from_client(await socket.receive()):
                     if isinstance(action, TakeUp):
-                        relay = await self._take_up(relay, socket, action.word, person)
+                        relay = await self._take_up(relay, socket, action.word, person) or relay
         except StreamEnded as ended:
             if ended.is_clean:
                 await relay.end()
@@ -122,14 +134,46 @@ class Relays:
         relay.lose(socket)
         self._words.lose(relay.word, time.monotonic())
 
-    async def _take_up(self, relay: Relay, socket: StreamSocket, word: str, person: UUID | None) -> Relay:
-        """Returns the session that a client goes on with: the one it has lost, or the present one."""
+    async def _resume_alone(self, agreed: Agreed, socket: StreamSocket) -> None:
+        """Serves a client for whose session there is no money, because the one that it has lost still holds it.
+
+        It may go on with that one, and do nothing else.
+        """
+        word, limits = self._words.unused(), replace(agreed.limits, usd=Decimal(0))
+        notices = [*agreed.notices, {"code": "budget-spent", "message": "Go on with the session that was lost."}]
+        await socket.accept()
+        relay: Relay | None = None
+        try:
+            await socket.send(own_events.session(str(new_id()), word, limits, agreed.model.id, notices))
+            async with asyncio.timeout(_RESUMES_WITHIN_S):
+                while relay is None:
+                    relay = await self._resumed_by(await socket.receive(), socket, agreed.person)
+        except TimeoutError:
+            await socket.close(own_events.BUDGET)
+        except StreamEnded:
+            return
+        if relay is not None:
+            await self._pass(relay, socket, agreed.person)
+
+    async def _resumed_by(self, text: str, socket: StreamSocket, person: UUID | None) -> Relay | None:
+        try:
+            meaning = read(text, None, is_ours=True)
+        except Refused:
+            meaning = None
+        if isinstance(meaning, Resumes):
+            return await self._take_up(None, socket, meaning.word, person)
+        await socket.send(own_events.error("budget_spent", "Only voxbus.resume is possible here today."))
+        return None
+
+    async def _take_up(self, relay: Relay | None, socket: StreamSocket, word: str, person: UUID | None) -> Relay | None:
+        """Returns the session that a client goes on with: the one it has lost, or the present one, if it has one."""
         lost = self._words.take(word, person, time.monotonic())
         if lost is None or lost.is_over:
             text = "There is no such session here any more: send what was said as items."
             await socket.send(own_events.error("resume_not_found", text))
             return relay
-        await relay.end()
+        if relay is not None:
+            await relay.end()
         lost.word = self._words.give(lost, person)
         try:
             await lost.attach(socket, lost.session.taken_up(lost.word, lost.now))
@@ -143,7 +187,7 @@ class Relays:
             connection = await self._connect(agreed)
         except ProviderError as error:
             _log.warning("no session at the provider", kind=error.kind, status=error.status)
-            if agreed.is_ours and error.kind in _OUR_FAULT:
+            if agreed.is_ours and error.kind in OUR_FAULT:
                 raise ProblemError(NO_KEY) from None
             raise problem_of(error, agreed.model.id, begun=False) from None
         except NotAllowed:
@@ -160,7 +204,7 @@ class Relays:
         may_begin: MayBegin = nullcontext
         if agreed.person is not None:
             may_begin = partial(self._outside.beginning, agreed.person, "ai_voice", recipient)
-        return await self._provider.connect(agreed.model.id, agreed.key, may_begin)
+        return await self._calls.connect(agreed, may_begin)
 
     async def _may_go_on(self, agreed: Agreed) -> bool:
         if agreed.person is None:
@@ -170,7 +214,9 @@ class Relays:
         except DependencyDown:
             return True  # it was allowed a moment ago; a new connection would ask again
 
-    def _relay(self, agreed: Agreed, connection: Connection, budget: _Budget | None) -> Relay:
+    def _relay(
+        self, agreed: Agreed, connection: Connection, budget: Budget | None, transcript: Transcript | None
+    ) -> Relay:
         terms = Terms(
             id=str(new_id()),
             model=agreed.model.id,
@@ -181,13 +227,21 @@ class Relays:
         )
         ways = Ways(
             connect=partial(self._connect, agreed),
-            record=lambda turn: self._tell(self._fact(agreed, turn)),
+            record=partial(self._record, agreed, transcript),
             may_go_on=partial(self._may_go_on, agreed),
-            settle=partial(self._settle, budget),
+            settle=partial(self._purse.settle, budget),
             stopping=self._stopping,
             reconnects=self._reconnects,
         )
         return Relay(Session(terms, ways.clock()), connection, ways)
+
+    def _record(self, agreed: Agreed, transcript: Transcript | None, record: Record) -> None:
+        fact = self._fact(agreed, record.turn)
+        self._tell(fact)
+        if transcript is not None:
+            cost = Decimal(fact.cost_usd) if fact.cost_usd is not None else None
+            measured = fact.model_dump(include=_MEASURED) | {"cost_usd": cost}
+            transcript.add(KeptTurn(said=record.said, answer=record.answer, **measured))
 
     def _fact(self, agreed: Agreed, turn: Turn) -> ConversationTurn:
         """Returns what is told of a turn: nothing of what was said, or by whom."""
@@ -203,47 +257,17 @@ class Relays:
             paid_by="voxbus" if agreed.is_ours else "caller",
         )
 
-    def _start(self, relay: Relay) -> None:
-        task = asyncio.create_task(self._run(relay))
+    def _start(self, relay: Relay, transcript: Transcript | None) -> None:
+        task = asyncio.create_task(self._run(relay, transcript))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _run(self, relay: Relay) -> None:
+    async def _run(self, relay: Relay, transcript: Transcript | None) -> None:
         try:
             await relay.run()
         except Exception as error:
             _log.error("a spoken conversation has ended early", exc_info=error)
         finally:
             self._words.forget(relay.word)
-
-    async def _reserve(self, agreed: Agreed) -> _Budget:
-        """Reserves what a session may cost, or what is left of the day's budget. Raises 402 if that is hardly anything.
-
-        The ledger counts tokens: it is told as many of the dearest as the amount buys.
-        """
-        amount, price = agreed.limits.usd or _LEAST_USD, agreed.model.price_on(self._deal.today())
-        while amount >= _LEAST_USD:
-            tokens = int(amount * _MILLION / price.output) if price is not None and price.output else 0
-            found = await self._ledger.reserve(
-                Bill(
-                    person=agreed.person,
-                    role=ROLE,
-                    provider=self._provider.name,
-                    model=agreed.model.id,
-                    price=price,
-                    input_tokens=0,
-                    max_output_tokens=tokens,
-                )
-            )
-            if not isinstance(found, BudgetSpent):
-                return _Budget(found, amount)
-            amount /= 2
-        raise ProblemError(BUDGET_SPENT)
-
-    async def _settle(self, budget: _Budget | None, session: Session) -> None:
-        used = session.meter.usage
-        if budget is None:
-            AI_COST.labels("caller").inc(float(session.meter.usd))
-            return
-        spent = Spent(session.meter.usd, used.input, used.output)
-        await self._ledger.settle(budget.reservation, spent, "reported" if session.meter.is_reported else "estimated")
+            if transcript is not None:
+                await transcript.all_kept()

@@ -47,6 +47,15 @@ class ResumeWords(Generic[S]):
         del self._given[word]
         return given.session if now - given.lost_at < KEPT_S else None
 
+    def waits(self, person: UUID, now: float) -> bool:
+        """Tells whether a session of a person waits for its client."""
+        given = [each for each in self._given.values() if each.person == person and each.lost_at is not None]
+        return any(now - each.lost_at < KEPT_S for each in given if each.lost_at is not None)
+
+    def unused(self) -> str:
+        """Returns a word of no session."""
+        return self._new_word()
+
     def forget(self, word: str) -> None:
         """Drops the word of a session that has ended."""
         self._given.pop(word, None)

@@ -41,6 +41,7 @@ from feedback.conversation.realtime.meanings import (
     ItemGone,
     ItemIs,
     KeyRefused,
+    MoneySpent,
     Played,
     ProviderMeaning,
     Resumes,
@@ -145,13 +146,15 @@ class Session:
         match meaning:
             case KeyRefused():
                 return self.over(now, own_events.KEY_REFUSED, *passed)
+            case MoneySpent():
+                return self.over(now, own_events.BUDGET, *passed)
             case SessionExpired():
                 return [Reconnect()]
             case SpeechStarted():
                 return [*passed, *self._interrupted(now)]
             case AnswerBegan():
                 self.meter.answer_began()
-                return [*_records(self._turns.began(now)), *passed]
+                return [*self._records(self._turns.began(now)), *passed]
             case AnswerDone(usage):
                 return [*passed, *self._settled(usage, now), *self._checked(now)]
             case AudioMade(item, index, size):
@@ -231,18 +234,22 @@ class Session:
                 self.kept.drop(cut.item)
             if not cut.is_text:
                 done.append(Asks(Truncate(cut.item, cut.index, cut.ms) if cut.ms > 0 else Delete(cut.item)))
-            done += _records(self._turns.interrupted(cut.ms, now))
+            done += self._records(self._turns.interrupted(cut.ms, now))
         return done
 
     def _settled(self, usage: Usage | None, now: float) -> list[Action]:
         counted = self.meter.answer_estimate if usage is None else usage
         self.meter.settle(counted, reported=usage is not None)
         cost = self.meter.cost_of(counted)
-        return _records(self._turns.done(now, counted, cost, estimated=usage is None))
+        return self._records(self._turns.done(now, counted, cost, estimated=usage is None))
 
     def _ended(self, now: float) -> list[Action]:
         settled = self._settled(None, now) if self._turns.is_answering else []
-        return [*settled, *_records(self._turns.end(now))]
+        return [*settled, *self._records(self._turns.end(now))]
+
+    def _records(self, turns: list[Turn]) -> list[Action]:
+        """Returns what records a turn, with what was said in it: nobody but a session's own rows ever gets that."""
+        return [Record(turn, *self.kept.tell()) for turn in turns]
 
     def _checked(self, now: float) -> list[Action]:
         told: list[Action] = []
@@ -272,10 +279,6 @@ class Session:
             self._audio = meaning
             return True
         return isinstance(meaning, ItemIs) and meaning.id in self._hushed
-
-
-def _records(turns: list[Turn]) -> list[Action]:
-    return [Record(turn) for turn in turns]
 
 
 def _merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

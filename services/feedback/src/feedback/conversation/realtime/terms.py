@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from feedback.models.notices import Notice
 from feedback.models.secret import Secret
 
 ROLE = "realtime"
+#: kinds of errors that are not the caller's where the key is ours
+OUR_FAULT = ("key_refused", "quota")
 _NOTHING = Decimal(0)
 
 
@@ -60,7 +62,11 @@ class Deal:
         """Returns the day in UTC, by which prices are."""
         return self._catalogue.today()
 
-    async def agree(self, principal: Principal, key: str | None, asked: str | None) -> Agreed:
+    def now(self) -> datetime:
+        """Returns the present moment in UTC."""
+        return datetime.now(UTC)
+
+    async def agree(self, principal: Principal, key: Secret | None, asked: str | None) -> Agreed:
         """Returns the terms. Raises the problem of who may not, of a model that is not there, or of a missing key.
 
         `key` is the caller's, `asked` the model that they have named.
@@ -74,7 +80,7 @@ class Deal:
                 model=model,
                 prices=prices,
                 limits=Limits(self._settings.realtime_caller_seconds),
-                key=Secret(key),
+                key=key,
                 is_ours=False,
                 person=None if principal.age_band == "of_age" else principal.id,
                 notices=notices,

@@ -6,10 +6,8 @@ No error of the client leaves this file, not even as the context of another: its
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, nullcontext, suppress
-from contextvars import ContextVar
+from contextlib import aclosing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,15 +18,11 @@ from chassis.errors import VoxbusError
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
 from feedback.models.errors import Phase, ProviderError
+from feedback.models.providers.client import NO_KEY, Sending, open_client
 from feedback.models.providers.refusals import error_of_status, error_of_stream, request_id_of
 from feedback.models.request import ChatMessage, Finished, FinishReason, ModelRequest, Piece, Profile, Text, Usage
 from feedback.models.secret import Secret
 
-#: the events that the HTTP client reports right before it writes the first byte, and once it has
-_SENDING = "http11.send_request_headers.started"
-_SENT = "http11.send_request_headers.complete"
-#: what a server gets that wants no key; the client insists on one
-_NO_KEY = "none"
 _FINISH: Mapping[str, FinishReason] = {
     "length": "length",
     "max_tokens": "length",
@@ -49,66 +43,14 @@ class Times:
     usage: float = 2.0
 
 
-class _Call:
-    """Opens `may_begin` while the first byte of a call is sent, as the HTTP client's trace tells it."""
-
-    def __init__(self, may_begin: MayBegin) -> None:
-        self._may_begin = may_begin
-        self._beginning = AsyncExitStack()
-        self.begun = False
-
-    async def trace(self, event: str, _: object) -> None:
-        if event == _SENDING:
-            await self._beginning.enter_async_context(self._may_begin())
-            self.begun = True
-        elif event == _SENT:
-            await self._beginning.aclose()
-
-    async def aclose(self) -> None:
-        await self._beginning.aclose()
-
-
-_call: ContextVar[_Call | None] = ContextVar("_call", default=None)
-
-
-class _Http(openai.DefaultAsyncHttpxClient):
-    """Tells the call that a request belongs to when its first byte is sent."""
-
-    async def send(self, request: Any, **options: Any) -> Any:
-        if (call := _call.get()) is not None:
-            request.extensions["trace"] = call.trace
-        return await super().send(request, **options)
-
-
-class _Client(openai.AsyncOpenAI):
-    """Sends what we give it, and nothing that its library reads from the environment or finds out about the machine."""
-
-    @property
-    def default_headers(self) -> dict[str, str | openai.Omit]:
-        return {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "Voxbus"}
-
-
 class CompatibleProvider:
     """Asks the models of one provider, over one pool of connections."""
 
     def __init__(self, name: str, recipient: Recipient, base_url: str, times: Times | None = None) -> None:
-        _cut_off_loggers()
         self.name = name
         self.recipient = recipient
         self._times = times or Times()
-        timeout = openai.Timeout(self._times.whole, connect=self._times.connect, pool=self._times.connect)
-        http = _Http(timeout=timeout, trust_env=False, follow_redirects=False)
-        self._client = _Client(
-            api_key=_NO_KEY,
-            admin_api_key="",
-            organization="",
-            project="",
-            webhook_secret="",
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=0,
-            http_client=http,
-        )
+        self._client = open_client(base_url, self._times.connect, self._times.whole)
 
     async def aclose(self) -> None:
         """Closes its connections."""
@@ -119,7 +61,7 @@ class CompatibleProvider:
 
         A model with a day that cannot be read is left out. Raises `ProviderError`.
         """
-        client = self._client.with_options(api_key=_NO_KEY if key is None else key.reveal())
+        client = self._client.with_options(api_key=NO_KEY if key is None else key.reveal())
         found: dict[str, date | None] = {}
         failure: ProviderError | None = None
         try:
@@ -132,7 +74,7 @@ class CompatibleProvider:
         except TimeoutError:
             failure = ProviderError("timeout", phase="whole")
         except Exception as error:  # the client's own, and what broken answers make it raise
-            failure = _failure(error, _Call(nullcontext), _Reading())
+            failure = _failure(error, Sending(nullcontext), _Reading())
         if failure is not None:
             raise failure
         return found
@@ -141,7 +83,7 @@ class CompatibleProvider:
         self, request: ModelRequest, key: Secret | None, may_begin: MayBegin
     ) -> AsyncGenerator[Piece, None]:
         """See `ChatProvider`."""
-        call, clock = _Call(may_begin), _Clock(self._times, within=request.within)
+        call, clock = Sending(may_begin), _Clock(self._times, within=request.within)
         reading = _Reading()
         chunks = self._chunks(request, key, call)
         async with aclosing(chunks):
@@ -168,13 +110,12 @@ class CompatibleProvider:
         yield Finished(reading.reason, reading.usage, reading.request_id)
 
     async def _chunks(
-        self, request: ModelRequest, key: Secret | None, call: _Call
+        self, request: ModelRequest, key: Secret | None, call: Sending
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Yields the chunks of one call as they are; closing it closes the connection unless the answer has ended."""
         # a copy of the client (`with_options`) would ask in a thread, each time, what machine this is
-        headers = {"Authorization": f"Bearer {_NO_KEY if key is None else key.reveal()}"}
-        token = _call.set(call)
-        try:
+        headers = {"Authorization": f"Bearer {NO_KEY if key is None else key.reveal()}"}
+        async with call:
             # as JSON: the client's own models of a chunk cost as much as all the rest of a turn
             stream = await self._client.post(
                 "/chat/completions",
@@ -184,9 +125,6 @@ class CompatibleProvider:
                 stream=True,
                 stream_cls=openai.AsyncStream[object],
             )
-        finally:
-            _call.reset(token)
-            await call.aclose()
         async with stream:
             yield {"request_id": request_id_of(stream.response.headers)}
             async for chunk in stream:
@@ -285,7 +223,7 @@ def _usage(usage: Mapping[str, Any]) -> Usage | None:
     return Usage(spent, made, cached if isinstance(cached, int) else 0)
 
 
-def _failure(error: Exception, call: _Call, reading: _Reading) -> ProviderError:
+def _failure(error: Exception, call: Sending, reading: _Reading) -> ProviderError:
     """Says in our own words what an error of the client means."""
     match error:
         case openai.APIStatusError():
@@ -300,12 +238,3 @@ def _failure(error: Exception, call: _Call, reading: _Reading) -> ProviderError:
             return error_of_stream(error.body, reading.request_id)
         case _:
             return ProviderError("failed", code="unreadable", request_id=reading.request_id)
-
-
-def _cut_off_loggers() -> None:
-    """Lets the client's loggers write nothing: at the level that OPENAI_LOG sets they would write bodies and URLs."""
-    for name in ("openai", "openai.agents"):
-        log = logging.getLogger(name)
-        log.handlers[:] = [logging.NullHandler()]
-        log.propagate = False
-        log.setLevel(logging.CRITICAL + 1)

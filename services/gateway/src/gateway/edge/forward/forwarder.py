@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.message.envelope import new_id
@@ -57,6 +57,8 @@ class Forwarded:
     body: bytes
     principal: Principal
     id: UUID = field(default_factory=new_id)
+    #: the key of a provider that came in place of a token, for the owner alone
+    key: str | None = field(default=None, repr=False)
 
     @property
     def target(self) -> str:
@@ -120,8 +122,8 @@ class Forwarder:
             metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
         return answer
 
-    async def open(self, request: Forwarded, key: str | None) -> HopSocket | HopAnswer:
-        """Opens a stream to the owner, once, or returns its refusal. `key`: of a provider, for the owner alone.
+    async def open(self, request: Forwarded) -> HopSocket | HopAnswer:
+        """Opens a stream to the owner, once, or returns its refusal.
 
         Raises the problem of an owner that does not answer.
         """
@@ -129,8 +131,6 @@ class Forwarder:
         if upstream is None:
             raise ProblemError(UNAVAILABLE)
         signed = self._signed(upstream, request, OPENS_WITHIN_S)
-        if key is not None:
-            signed = replace(signed, headers=[*signed.headers, (PROVIDER_KEY.encode(), key.encode("latin-1"))])
         try:
             opened = await upstream.open(signed, within=OPENS_WITHIN_S)
         except (NotSent, NoAnswer) as error:
@@ -270,6 +270,7 @@ class Forwarder:
             HEADER: sign(upstream.key, request.principal, signed, self._wall_clock()),
             DEADLINE_HEADER: str(round(left * 1000)),
             "traceparent": traceparent(),
+            PROVIDER_KEY: request.key,
         }
         return HopRequest(
             method=request.method,
@@ -277,7 +278,7 @@ class Forwarder:
             query=request.query,
             headers=[
                 *sent(request.headers, request.body),
-                *((name.encode(), value.encode()) for name, value in own.items() if value is not None),
+                *((name.encode(), value.encode("latin-1")) for name, value in own.items() if value is not None),
             ],
             body=request.body,
         )

@@ -33,6 +33,7 @@ from gateway.edge.forward.forwarder import Answer, Forwarded, Forwarder
 from gateway.edge.forward.hop import NoAnswer
 from gateway.edge.forward.routes import GATEWAY, Route, RouteTable, allowed, choose, parameters
 from gateway.edge.limits.rates import CALLER
+from gateway.edge.provider_key import BY_KEY, has_own_bearer, key_of
 
 #: bytes up to which an answer is read before it is sent
 _WHOLE_BYTES = 64 * 1024
@@ -155,6 +156,7 @@ class ForwardedRoutes:
             headers=headers.raw,
             body=await read_body(paced(receive, self._pace), headers, route.max_body),
             principal=principal,
+            key=_provider_key(headers) if route.path in BY_KEY else None,
         )
         if route.job is not None:
             return await self._propose(request, partial(self._admit, scope))
@@ -185,6 +187,10 @@ class ForwardedRoutes:
         if route.consent is not None:
             await self._check_consent(principal, route.consent)
         return principal
+
+
+def _provider_key(headers: Headers) -> str | None:
+    return None if has_own_bearer(headers) else key_of(headers.get("authorization", "").partition(" ")[2].strip())
 
 
 def _check_single(headers: Headers) -> None:

@@ -94,8 +94,9 @@ class ForwardedStreams:
             headers=[],
             body=b"",
             principal=opener.principal,
+            key=opener.key,
         )
-        opened = await self._forwarder.open(request, opener.key)
+        opened = await self._forwarder.open(request)
         if isinstance(opened, HopAnswer):
             await _refuse(socket, await _answer(route, opened))
             return
