@@ -88,6 +88,8 @@ class ProviderStandIn:
     models: list[dict[str, Any]] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
     retry_after: str | None = None
+    #: the port of a stand-in of the Realtime API, to which its WebSockets are passed on
+    aloud_port: int = 0
     connections: int = 0
     serving: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -122,6 +124,9 @@ class ProviderStandIn:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
         method, path = head[0].split()[:2]
         body = await reader.readexactly(int(headers.get("content-length", 0)))
+        if method == "GET" and "/realtime?" in path and self.aloud_port:
+            await _passed(reader, writer, "\r\n".join(head).encode("latin-1"), self.aloud_port)
+            raise _Ended
         if method == "GET" and path.endswith("/models"):
             await _whole(writer, 200, {"object": "list", "data": self.models})
             return b""
@@ -262,6 +267,25 @@ class ProviderStandIn:
                     '{"choices": [{"delta": {}}]}',
                 ):
                     await _event(writer, odd)
+
+
+async def _passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes, port: int) -> None:
+    """Passes a connection on to another port, byte by byte, until either side ends it."""
+    behind, to_behind = await asyncio.open_connection("127.0.0.1", port)
+    to_behind.write(head)
+    ways = [asyncio.ensure_future(_pumped(*way)) for way in ((reader, to_behind), (behind, writer))]
+    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    for way in ways:
+        way.cancel()
+    await asyncio.gather(*ways, return_exceptions=True)
+    to_behind.close()
+
+
+async def _pumped(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await source.read(65536):
+            target.write(piece)
+            await target.drain()
 
 
 class _Ended(Exception):

@@ -22,6 +22,7 @@ from tests.e2e.browser import WINDOW, find_browser, open_browser
 from tests.faults.processes import Running, environment, start
 from tests.issuers.x import XStandIn
 from tests.provider import ProviderStandIn, providing
+from tests.realtime_provider import RealtimeStandIn, realtime
 from voxbus.cli.people import grant
 
 FOLDER = Path(__file__).parent
@@ -132,9 +133,16 @@ def x_at_hand() -> Iterator[XStandIn]:
 
 
 @pytest.fixture(scope="session")
-async def models_at_hand() -> AsyncIterator[ProviderStandIn]:
+async def aloud_at_hand() -> AsyncIterator[RealtimeStandIn]:
+    """Provides a stand-in of the Realtime API for `all_in_one`."""
+    async with realtime() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+async def models_at_hand(aloud_at_hand: RealtimeStandIn) -> AsyncIterator[ProviderStandIn]:
     """Provides a stand-in of the providers of models for `all_in_one`."""
-    async with providing() as stand_in:
+    async with providing(ProviderStandIn(aloud_port=aloud_at_hand.port)) as stand_in:
         yield stand_in
 
 

@@ -5,6 +5,7 @@ import { Problem, events } from "/try/stream.js";
 const MOST_MESSAGES = 40;
 const MOST_BYTES = 30000; // the server takes 32 kB
 const LONGEST = 8000;
+const LONGEST_DELAY = 15000; // ms
 
 export class Lost extends Error {}
 
@@ -50,4 +51,16 @@ export async function* answer({ message, history, key, model, kept, heard, sessi
     line.abort();
   }
   throw new Lost("The connection was lost.");
+}
+
+// Waits, less long when the line or the page is back.
+export function waited(delay, signal) {
+  const over = new AbortController();
+  return new Promise((resolve) => {
+    const wake = () => { over.abort(); resolve(); };
+    setTimeout(wake, Math.min(delay, LONGEST_DELAY));
+    for (const [target, name] of [[window, "online"], [document, "visibilitychange"], [signal, "abort"]]) {
+      target.addEventListener(name, wake, { signal: over.signal });
+    }
+  });
 }

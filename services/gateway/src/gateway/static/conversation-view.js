@@ -32,6 +32,13 @@ export function showSource(shown, { source, notices }) {
   scroll();
 }
 
+export function showModels(models) {
+  const talks = models.filter((each) => each.roles?.includes("conversation") && each.status !== "retired");
+  for (const { id, provider, retires_at: end } of talks.filter((each) => each.provider !== "local")) {
+    $("model").append(element("option", `${id} (${provider}${end ? `, until ${end}` : ""})`, { value: id }));
+  }
+}
+
 // Shows Markdown of the two kinds that notes have, headings and lists; everything else is text.
 export function showNotes(markdown) {
   const box = $("notes-text");

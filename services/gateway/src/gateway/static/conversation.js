@@ -1,14 +1,15 @@
 // The page at /try/conversation: one button to talk, a field to write, answers that are spoken as they come.
-import { $, element, keptSession, open, send, showTrouble } from "/try/page.js";
+import { $, keptSession, open, send, showTrouble } from "/try/page.js";
 import { Problem } from "/try/stream.js";
 import { Aloud, canSpeak, unlock } from "/try/conversation/aloud.js";
+import { talkButton } from "/try/conversation/button.js";
 import { Hearing, canHear } from "/try/conversation/hearing.js";
-import { Lost, answer, fitting } from "/try/conversation/talk.js";
-import { showMessage, showNotes, showSource, showText, strike } from "/try/conversation/view.js";
+import { Live } from "/try/conversation/live.js";
+import { canLive } from "/try/conversation/sound.js";
+import { Lost, answer, fitting, waited } from "/try/conversation/talk.js";
+import { showMessage, showModels, showNotes, showSource, showText, strike } from "/try/conversation/view.js";
 
-const HOLD = 400; // ms: a longer press is a hold, and what was said goes out when it ends
 const FIRST_DELAY = 500; // ms
-const LONGEST_DELAY = 15000;
 const MOST_TRIES = 8;
 const FREE = /^(rules|local)\//; // sources of answers that cost nobody anything
 
@@ -17,6 +18,9 @@ const LABELS = {
   listening: ["Listening…", "Let go or tap to send."],
   thinking: ["Thinking…", "Tap to talk instead."],
   speaking: ["Speaking…", "Tap to interrupt."],
+  joining: ["Opening the line…", "Tap to end."],
+  live: ["Live: just talk", "Tap to end. You may interrupt at any time."],
+  "live-speaking": ["Live: speaking…", "Tap to end. You may interrupt at any time."],
 };
 
 const said = []; // {role, text}: what was said and heard, in this page alone
@@ -25,13 +29,16 @@ let session = keptSession();
 let turn = null; // the answer that comes or is spoken: {message, aloud, stop, shown}
 let kept = null; // the id of the conversation on the server, if it is kept there
 let heard = null; // {turn, characters}: what was spoken of the last answer that is kept, if it was interrupted
+let live = null; // the live conversation
 let failed = null; // the message that got no answer
 
 function show(state) {
   document.body.dataset.state = state;
   $("talk").textContent = LABELS[state][0];
-  $("talk").classList.toggle("on", state === "listening");
-  $("talk-hint").textContent = canHear ? LABELS[state][1] : "This browser cannot hear you. Write instead.";
+  $("talk").classList.toggle("on", ["listening", "live", "live-speaking"].includes(state));
+  const deaf = !canHear && !live && !$("live").checked;
+  $("talk-hint").textContent = deaf ? "This browser cannot hear you. Write instead." : LABELS[state][1];
+  $("talk").hidden = deaf;
   $("said").setAttribute("aria-busy", String(state === "thinking"));
 }
 
@@ -120,6 +127,8 @@ function end(own) {
 
 // Stops the voice and the answer. What was not spoken is struck out, and never sent as said.
 function interrupt() {
+  live?.hush();
+  if (live) return;
   if (hearing.listening) show("idle");
   hearing.abort();
   if (!turn) return;
@@ -143,18 +152,6 @@ function giveUp(message, error) {
   show("idle");
 }
 
-// Waits, less long when the line or the page is back.
-function waited(delay, signal) {
-  const over = new AbortController();
-  return new Promise((resolve) => {
-    const wake = () => { over.abort(); resolve(); };
-    setTimeout(wake, Math.min(delay, LONGEST_DELAY));
-    for (const [target, name] of [[window, "online"], [document, "visibilitychange"], [signal, "abort"]]) {
-      target.addEventListener(name, wake, { signal: over.signal });
-    }
-  });
-}
-
 // --- talking
 
 function listen() {
@@ -172,32 +169,28 @@ function listen() {
   });
 }
 
-// A tap begins and ends; a longer press listens as long as it lasts.
-function startTalking() {
-  const button = $("talk");
-  let pressed = null;
-  button.hidden = !canHear;
-  button.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    unlock();
-    const begins = !hearing.listening;
-    if (begins) listen();
-    else hearing.stop();
-    pressed = begins ? event.timeStamp : null;
-    button.setPointerCapture?.(event.pointerId);
+// Live a tap begins and another one ends; there is nothing to hold.
+function toggleLive() {
+  if (live) {
+    live.stop();
+    return;
+  }
+  interrupt();
+  showTrouble($("trouble"), null);
+  live = new Live({
+    key: $("key").value.trim(), session, kept, said,
+    onState: (state, sentence) => {
+      show(state === "speaking" ? "live-speaking" : state);
+      if (sentence || state !== "speaking") $("state").textContent = sentence;
+    },
+    onOver: (error) => {
+      live = null;
+      $("state").textContent = "";
+      if (error) showTrouble($("trouble"), error);
+      show("idle");
+    },
   });
-  button.addEventListener("pointerup", (event) => {
-    if (pressed !== null && event.timeStamp - pressed >= HOLD) hearing.stop();
-    pressed = null;
-  });
-  button.addEventListener("pointercancel", () => { pressed = null; });
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
-  button.addEventListener("click", (event) => { // of a keyboard or a screen reader: no pointer was down
-    if (event.detail !== 0) return;
-    unlock();
-    if (hearing.listening) hearing.stop();
-    else listen();
-  });
+  live.start();
 }
 
 // --- writing
@@ -209,7 +202,8 @@ function startWriting() {
     if (!message) return;
     hearing.abort();
     $("message").value = "";
-    ask(message);
+    if (live) live.write(message);
+    else ask(message);
   });
   $("message").addEventListener("input", () => { if (turn || hearing.listening) interrupt(); });
   $("message").addEventListener("keydown", (event) => {
@@ -252,14 +246,6 @@ async function askForNotes() {
 
 // --- settings
 
-async function showModels() {
-  const { body: { items: models } } = await send("/ai/models");
-  const talks = models.filter((each) => each.roles?.includes("conversation") && each.status !== "retired");
-  for (const { id, provider, retires_at: end } of talks.filter((each) => each.provider !== "local")) {
-    $("model").append(element("option", `${id} (${provider}${end ? `, until ${end}` : ""})`, { value: id }));
-  }
-}
-
 function startSettings() {
   $("aloud").checked = canSpeak;
   $("aloud").disabled = !canSpeak;
@@ -270,7 +256,23 @@ function startSettings() {
     ? "Messages are kept on the server, for you alone, from the next one on."
     : "Nothing is kept. To keep it, sign in at /try and come back in this tab.";
   $("keep").addEventListener("change", () => attempt(keepOrNot));
-  window.addEventListener("pagehide", () => { $("key").value = ""; });
+  for (const name of ["input", "change"]) $("key").addEventListener(name, offerLive);
+  $("live").addEventListener("change", () => {
+    if (!$("live").checked) live?.stop();
+    show(live ? "live" : "idle");
+  });
+  offerLive();
+  window.addEventListener("pagehide", () => {
+    live?.stop();
+    $("key").value = "";
+  });
+}
+
+// Live talk needs somebody who pays: a key, or a sign-in, with which the server's own key may.
+function offerLive() {
+  $("live").disabled = !canLive || !($("key").value.trim() || session);
+  if ($("live").disabled) $("live").checked = false;
+  if (!turn && !live) show("idle");
 }
 
 async function keepOrNot() {
@@ -285,11 +287,17 @@ async function keepOrNot() {
 }
 
 function start() {
-  startTalking();
+  talkButton($("talk"), {
+    isListening: () => hearing.listening,
+    isLive: () => Boolean(live) || $("live").checked,
+    listen,
+    stop: () => hearing.stop(),
+    toggleLive,
+  });
   startWriting();
   startSettings();
   show("idle");
-  attempt(showModels);
+  attempt(async () => showModels((await send("/ai/models")).body.items));
 }
 
 start();
