@@ -136,6 +136,7 @@ async def test_ours_is_for_who_agrees_and_counts_as_a_whole_session(
         assert "ek_" not in row.call
 
 
+@pytest.mark.in_full
 async def test_nobody_gets_more_than_five_a_day(
     forward: Forward, provider: ProviderStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
