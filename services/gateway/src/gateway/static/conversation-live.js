@@ -75,6 +75,7 @@ export class Live {
       this.#cut(answer);
     }
     this.sound.hush();
+    if (this.line.isReady) this.onState("live", "");
   }
 
   #begin() {
