@@ -30,6 +30,7 @@ from chassis.web.principal import Principal
 from chassis.web.testing import Answer, Caller, in_process, signed_in
 from feedback.by_rules import RULES
 from feedback.conversation.events import Turn
+from feedback.conversation.language import help_for
 from feedback.conversation.routes import ConversationDeps, routes
 from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import fact_of
@@ -316,6 +317,39 @@ async def test_a_server_of_ones_own_that_has_a_price_is_for_nobody_unknown(tmp_p
     talk = talking(local_base_url="http://127.0.0.1:9/v1", local_model="qwen", models_file=file)
     assert (await talk()).json()["source"] == "rules/facilitator-1"
     assert (await talk(by=ADULT)).json()["paidBy"] == "voxbus"
+
+
+async def test_one_message_is_charged_three_times_at_most(talk: Talking) -> None:
+    talk.has_key("openai", "anthropic", "gemini")
+    talk.allow(ADULT, "openai", "anthropic", "gemini")
+    for provider in talk.providers.values():
+        provider.script = ([ProviderError("failed", status=500)],)
+    said = (await talk(by=ADULT)).json()
+    assert (said["source"], asked(talk)) == ("rules/facilitator-1", 3)
+    assert [how for _, how in talk.ledger.settled] == ["unknown"] * 3
+
+
+async def test_words_that_ask_for_help_get_the_same_kind_answer_whoever_else_could_answer() -> None:
+    talk = talking(local_base_url="http://127.0.0.1:9/v1", local_model="qwen")
+    talk.has_key("openai")
+    talk.allow(ADULT, "openai")
+    for by in (None, ADULT):
+        said = (await talk(by=by, message="I want to kill myself")).json()
+        assert said["source"] == "rules/facilitator-1" and said["response"] == help_for("I want to kill myself")
+    assert asked(talk) == 0
+
+
+async def test_a_model_is_asked_in_its_languages_and_roles_alone(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text('[[model]]\nid = "qwen"\nlanguages = ["en"]\n', encoding="utf-8")
+    talk = talking(local_base_url="http://127.0.0.1:9/v1", local_model="qwen", models_file=file)
+    assert (await talk(message="Who is it for?")).json()["source"] == "local/qwen"
+    said = (await talk(message="¿Para quién es esto y qué es lo que necesita la gente?")).json()
+    assert said["source"] == "rules/facilitator-1"
+    assert [each["code"] for each in said["notices"]] == ["no-key"]  # there is none of a model that knows it
+    file.write_text('[[model]]\nid = "gpt-6-luna"\nroles = ["lesson_hint"]\n', encoding="utf-8")
+    answer = await talking(models_file=file)(model="gpt-6-luna", apiKey=SK)
+    assert answer.status == 422
 
 
 async def test_callers_have_slots_of_their_own_and_share_the_breaker(talk: Talking) -> None:

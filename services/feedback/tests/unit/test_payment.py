@@ -85,7 +85,9 @@ def bill(price: Price | None = PRICE) -> Bill:
 
 
 def sends(*pieces: Piece | Exception, count: list[int] | None = None) -> Send:
-    async def send() -> AsyncGenerator[Piece, None]:
+    async def send(begins: Callable[[], None]) -> AsyncGenerator[Piece, None]:
+        if not isinstance(pieces[0], NotAllowed | DependencyDown):  # nothing was sent
+            begins()
         if count is not None:
             count.append(1)
         for piece in pieces:
@@ -142,6 +144,22 @@ async def test_what_may_not_begin_costs_nothing_and_is_no_result(error: Exceptio
     assert memory.results == {}
 
 
+async def test_a_call_that_is_cancelled_before_its_first_byte_costs_nothing() -> None:
+    books, waits = Books(), asyncio.Event()
+
+    async def send(begins: Callable[[], None]) -> AsyncGenerator[Piece, None]:
+        waits.set()
+        await asyncio.Event().wait()  # for a slot
+        begins()
+        yield HELLO
+
+    task = asyncio.create_task(DirectCalls(books).call(1, bill(), send))
+    await waits.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert [said[0] for said in books.said] == ["reserved", "withdrawn"]
+
+
 async def test_a_spent_budget_begins_nothing() -> None:
     memory, count = Memory(), list[int]()
     for each in (DirectCalls(Books(spent=True)), JobCalls(Books(spent=True), memory, Keys(KeysInMemory()), new_id())):
@@ -162,7 +180,8 @@ async def test_a_model_that_costs_nothing_is_in_no_ledger() -> None:
 async def test_a_cancelled_call_is_settled_by_what_was_made_before_the_stream_is_left(cancels: int) -> None:
     books, closed, waits = Books(), list[str](), asyncio.Event()
 
-    async def send() -> AsyncGenerator[Piece, None]:
+    async def send(begins: Callable[[], None]) -> AsyncGenerator[Piece, None]:
+        begins()
         try:
             yield HELLO
             waits.set()

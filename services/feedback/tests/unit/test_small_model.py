@@ -17,7 +17,6 @@ import pytest
 from chassis.errors import SettingsError
 from feedback import service
 from feedback.models import small_model
-from feedback.models.answers import Answer
 from feedback.models.begun import Begun
 from feedback.models.catalogue import Catalogue
 from feedback.models.errors import ProviderError
@@ -103,6 +102,20 @@ async def test_a_file_that_cannot_be_loaded_is_tried_ever_more_rarely(clock: Clo
     await provider.aclose()
 
 
+def serve_nothing(*_: object) -> None:
+    raise ImportError("libgomp.so.1: cannot open shared object file")
+
+
+async def test_an_engine_that_cannot_be_imported_is_tried_again_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small, "serve", serve_nothing)
+    clock = Clock()
+    provider = SmallProvider(Path("it"), clock=clock)
+    provider._failures = 2000  # after a day of it
+    await provider.look()
+    assert (provider.pid, await asked(provider), provider.again_at - clock()) == (None, "unreachable", 60)
+    await provider.aclose()
+
+
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (3, 1), (4, 2), (16, 8)])
 def test_half_of_the_cores_compute(cores: int, threads: int) -> None:
     assert threads_of(cores) == threads
@@ -149,9 +162,8 @@ def test_a_start_without_the_model_ends_with_one_sentence(tmp_path: Path, monkey
         assert str(told.value) == sentence
 
 
-async def test_words_that_need_care_are_not_for_it() -> None:
+async def test_it_answers_everybody_and_says_so() -> None:
     bench = Bench(local_model="smollm2", role_conversation="smollm2").says(local=["Buy a kettle."])
-    assert isinstance(await bench.talk("I want to die", needs_care=True, else_rules=True), Answer)
     begun = await bench.talk("Who is it for?", person=None)
     assert isinstance(begun, Begun)
     assert (begun.source, begun.paid_by, bench.calls) == ("local/smollm2-135m", "nobody", {"local": 1})

@@ -88,6 +88,16 @@ def test_five_failures_within_thirty_seconds_open_a_breaker_for_thirty() -> None
     assert [*states, breaker.state] == ["closed", "open", "half_open"]
 
 
+def test_calls_that_went_well_between_failures_make_none_forgotten() -> None:
+    breaker = Breaker(Rule(), Clock())
+    for _ in range(5):
+        call = breaker.admit()
+        assert call is not None
+        breaker.answered(call)
+        fail(breaker)
+    assert breaker.state == "open"
+
+
 def test_one_call_at_a_time_tries_a_breaker_that_is_half_open() -> None:
     clock = Clock()
     breaker = Breaker(Rule(failures=1), clock)

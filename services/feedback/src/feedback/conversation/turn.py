@@ -6,6 +6,7 @@ signed in and has agreed, and a budget has room; else rules answer, and say why.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -17,8 +18,9 @@ from chassis.privacy.law import AgeBand
 from chassis.privacy.outside import NotAllowed
 from chassis.web.principal import Principal
 from chassis.web.problems import BUSY, CONSENT_REQUIRED, ProblemError, invalid
+from feedback.conversation.clauses import plain
 from feedback.conversation.events import Began, Delta, Event, Turn
-from feedback.conversation.language import help_for
+from feedback.conversation.language import help_for, other_language
 from feedback.conversation.schemas import ConversationAnswer, ConversationRequest, ConversationUsage
 from feedback.conversation.turn_problems import MODEL_NOT_AVAILABLE, problem_of
 from feedback.models.answers import Answer, Context
@@ -43,6 +45,8 @@ _FIRST = "openai"
 #: seconds that a model, or several after each other, have for one answer
 WITHIN_S = 60.0
 
+#: the tag of a language that is not known, after ISO 639
+_NOT_KNOWN = "und"
 _CUT: FinishReason = "length"
 #: is told of a turn at its end, however it ends
 Told = Callable[[Turn], None]
@@ -86,16 +90,20 @@ class Talks:
         history = [{"role": each.role, "text": each.text} for each in asked.history]
         given = ConversationInput.model_validate({"message": asked.message, "history": history})
         model, key = self._named(asked), asked.api_key
+        # beside the loop: a hostile text takes a tenth of a second
+        wants_help, language = (False, None) if key is not None else await asyncio.to_thread(_heard, asked.message)
         context = Context(
             person=caller.id,
             holds_words=key is None,  # of age, they send their own words themselves with a key of their own
             age_band=cast(AgeBand, caller.age_band),
+            language=language,
             model=model,
             else_rules=True,
             max_output_tokens=asked.max_output_tokens,
-            needs_care=help_for(asked.message) is not None,
             within=WITHIN_S,
         )
+        if wants_help:  # the same kind words for everybody
+            return await self._engine.by_rules(ROLE, given, context)
         if key is None or model is None:
             return await self._engine.begin(ROLE, given, context, partial(Meter, self._ledger))
         return await self._of_caller(given, context, model, key)
@@ -121,7 +129,7 @@ class Talks:
             chain = [*self._catalogue.chains[ROLE], *registry.models.values()]
             return next(each for each in chain if each.provider == _FIRST and each.kind == "chat") if has_key else None
         found = registry.find(name)
-        if found is None or found.kind != "chat":
+        if found is None or found.kind != "chat" or not found.answers_for(ROLE):
             raise invalid(("model", "is no model of GET /ai/models that answers a conversation"))
         if has_key and found.provider == "local":
             raise invalid(("model", "is no model that takes a key"))
@@ -171,6 +179,11 @@ class Talks:
         finally:
             telling.end(begun.source, begun, interrupted=not is_over)
         yield _answer(spoken.text, "safety" if spoken.was_withheld else _CUT if spoken.was_cut else reason, begun)
+
+
+def _heard(message: str) -> tuple[bool, str]:
+    """Tells whether a message asks for help against self-harm or abuse, and its language, `en` or not known."""
+    return help_for(message) is not None, "en" if other_language(plain(message)) is None else _NOT_KNOWN
 
 
 class _Telling:

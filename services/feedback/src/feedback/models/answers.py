@@ -30,6 +30,12 @@ _DOWN = frozenset(
     refused empty
     """.split()
 )
+#: calls that one answer may be charged for
+PAID_MAX = 3
+#: seconds that a call wants at least
+_LEAST_S = 1.0
+#: why no model was asked where there is a key of none that could have been
+_WITHOUT_KEY = frozenset({"no-key", "too-long", "too-dear", "no-price", "language", "retired"})
 #: whose money a call takes
 PaidBy = Literal["caller", "voxbus", "nobody"]
 Lack = Literal["budget-spent", "no-model", "answer-unusable"]
@@ -53,7 +59,7 @@ class Context:
     `person`: whose words the input holds, or for whom it is; None where nobody is signed in. `holds_words`: False for
     input without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`:
     the one that was asked for by name; no other answers then, and rules only with `else_rules`. `max_output_tokens`:
-    instead of the prompt's. `needs_care`: no small model is asked. `within`: seconds for all calls together; None: each
+    instead of the prompt's. `within`: seconds for all calls together; None: each
     has its own.
     """
 
@@ -64,7 +70,6 @@ class Context:
     model: Model | None = None
     else_rules: bool = False
     max_output_tokens: int | None = None
-    needs_care: bool = False
     within: float | None = None
 
 
@@ -126,6 +131,16 @@ class Turn:
         within = self.context.within
         return None if within is None else max(0.0, self.began + within - self.clock())
 
+    @property
+    def is_over(self) -> bool:
+        """Tells whether too little time is left for another call."""
+        return self.left is not None and self.left < _LEAST_S
+
+    @property
+    def is_paid(self) -> bool:
+        """Tells whether so many calls may have been charged that no other is made."""
+        return self.paid >= PAID_MAX
+
     def skipped(self, model: Model, reason: Skip) -> None:
         """Notes that a model was not asked."""
         metrics.AI_SKIPS.labels(reason).inc()
@@ -157,7 +172,7 @@ class Turn:
         """Says why models that were to be asked before did not answer; `answering`: the provider that does."""
         outcomes = {each.outcome for each in self.tries}
         found: list[Notice] = []
-        if outcomes == {"no-key"}:
+        if "no-key" in outcomes and outcomes <= _WITHOUT_KEY:
             found.append(NO_KEY)
         if "anonymous" in outcomes:
             found.append(ANONYMOUS)

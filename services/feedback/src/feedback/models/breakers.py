@@ -77,11 +77,11 @@ class Breaker:
         return call
 
     def answered(self, call: Admitted) -> None:
-        """Closes the breaker: the provider has answered, perhaps with a refusal.
+        """Closes the breaker again if this call has tried half open: the provider has answered.
 
-        A call that was admitted before the breaker opened says nothing of now, and leaves it as it is.
+        Any other call changes nothing: failures count within their time, however many calls went well between them.
         """
-        if self._opened_at is None or call is self._probe:
+        if call is self._probe:
             self._failed_at.clear()
             self._opened_at = self._probe = None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -84,13 +84,14 @@ class Candidates:
         if model is None:
             turn.skipped(resolved.requested, "retired")
             return None
+        if not model.answers_for(turn.role):
+            turn.skipped(model, "no-role")
+            return None
         upstream, tokens = self._upstreams.get(model.provider), self._tokens(turn, model)
         if upstream is None:  # a row of a server of one's own that no setting names
             turn.skipped(model, "no-key")
             return None
         reason = await self._refusal(turn, model, upstream, tokens)
-        if reason is None and model.small and turn.context.needs_care:
-            reason = "needs-care"
         if reason is not None:
             turn.skipped(model, reason)
             return None
@@ -134,11 +135,14 @@ class Candidates:
             within=turn.left,
             extra={} if key is not None else self._extra(turn.context, found.upstream),
         )
-        return bill, partial(found.upstream.stream, request, self._may_begin(turn.context, found.upstream), key)
+        may_begin = self._may_begin(turn.context, found.upstream)
+        return bill, lambda begins: found.upstream.stream(request, _told(may_begin, begins), key)
 
     def _extra(self, context: Context, upstream: Upstream) -> Mapping[str, Any]:
         recipient, person = upstream.provider.recipient, context.person
-        return upstream.extra(None if person is None else self._name(person, recipient))
+        # where nobody was asked for a consent, not even a pseudonym goes out
+        is_named = person is not None and _wants_consent(context, upstream)
+        return upstream.extra(self._name(person, recipient) if person is not None and is_named else None)
 
     def is_too_dear(self, turn: Turn, found: Candidate, tokens: int) -> bool:
         """Tells whether a call with so much room for its answer may cost more than one call is to."""
@@ -192,6 +196,18 @@ class Candidates:
         if context.person is None or not _wants_consent(context, upstream):
             return nullcontext
         return partial(self._outside.beginning, context.person, "ai_text", upstream.provider.recipient)
+
+
+def _told(may_begin: MayBegin, begins: Callable[[], None]) -> MayBegin:
+    """Returns a context that tells as well that a call begins."""
+
+    @asynccontextmanager
+    async def beginning() -> AsyncIterator[None]:
+        async with may_begin():
+            begins()
+            yield
+
+    return beginning
 
 
 def _wants_consent(context: Context, upstream: Upstream) -> bool:

@@ -14,6 +14,7 @@ from feedback.models.upstreams import KeyState
 #: why a model was not asked
 Skip = Literal[
     "retired",  # it is gone, and has no successor
+    "no-role",  # its row names the roles that it may be asked for, and this is none of them
     "no-key",
     "key-refused",  # lately, by its provider
     "breaker-open",
@@ -24,7 +25,6 @@ Skip = Literal[
     "no-retention-promise",  # a child's words go nowhere where they may be kept
     "anonymous",  # words of somebody who is not signed in go to no provider, and cost us nothing
     "no-consent",
-    "needs-care",  # words of self-harm or abuse, of which a small model understands nothing
     "no-slot",
     "budget-spent",
 ]

@@ -33,9 +33,6 @@ from feedback.models.slots import NoSlot
 from feedback.models.spoken import Aloud
 from feedback.models.structured import CutByLength, Unusable
 
-#: calls that one answer may be charged for
-PAID_MAX = 3
-
 #: errors of a call that was not made
 _NOT_MADE = (DependencyDown, NoSlot, NotAllowed, Unpaid)
 #: the rules that answer for a role, from its input
@@ -73,7 +70,7 @@ class Engine:
             found = None if candidate is None else await self._asked(turn, candidate, calls, on_text)
             if found is not None:
                 return found
-            if turn.paid >= PAID_MAX:
+            if turn.is_paid:
                 break
         return await self._by_rules(turn)
 
@@ -90,7 +87,7 @@ class Engine:
             found = None if candidate is None else await self._begun(turn, candidate, metered)
             if found is not None:
                 return found
-            if turn.left == 0:
+            if turn.is_over or turn.is_paid:
                 break
         return await self._by_rules(turn)
 
@@ -113,7 +110,7 @@ class Engine:
                 begun = await begin(turn, candidate, bill, Meter(None, bill), send)
             except ProviderError as error:
                 wait = wait_before(error, self._chance) if error.may_be_repeated else None
-                if wait is None or len(turn.tries) == CALLS_MAX or turn.left == 0:
+                if wait is None or len(turn.tries) == CALLS_MAX or turn.is_over:
                     raise
                 await self._sleep(wait)
             else:
@@ -121,10 +118,14 @@ class Engine:
                     turn.counted(bill.provider, bill.model, "answered")
                 return begun
 
+    async def by_rules(self, role: str, given: BaseModel, context: Context) -> Answer:
+        """Answers by rules alone. Raises `NoAnswer` for a role that has none."""
+        return await self._by_rules(self._candidates.turn(role, given, context))
+
     async def _asked(self, turn: Turn, candidate: Candidate, calls: Calls, on_text: OnText | None) -> Answer | None:
         """Asks one model: once more with more room where its answer was cut, and once more where it was wrong."""
         tokens, has_more_room = candidate.tokens, False
-        while turn.paid < PAID_MAX:
+        while not turn.is_paid:
             called = await self._called(turn, candidate, tokens, calls, on_text)
             if called is None:
                 return None
@@ -175,7 +176,7 @@ class Engine:
                 return called
             turn.took(called.provider, called.model, outcome_of(called.error), called.ms, called.cost)
             wait = wait_before(called.error, self._chance)
-            if wait is None or attempt == CALLS_MAX or turn.paid >= PAID_MAX:
+            if wait is None or attempt == CALLS_MAX or turn.is_paid:
                 return None
             await self._sleep(wait)
         return None
@@ -208,21 +209,24 @@ class Engine:
         """Waits for the first token of a model, and once more where that may help."""
         for attempt in range(1, CALLS_MAX + 1):
             bill, send = self._candidates.call(turn, candidate, candidate.tokens)
+            meter = metered(bill)
             try:
-                begun = await begin(turn, candidate, bill, metered(bill), send)
+                begun = await begin(turn, candidate, bill, meter, send)
             except _NOT_MADE as error:
                 _pass_by(turn, candidate.model, error)
                 return None
             except ProviderError as error:
+                turn.paid += meter.cost > 0
                 wait = wait_before(error, self._chance)
-                if wait is None or attempt == CALLS_MAX or turn.left == 0:
+                if wait is None or attempt == CALLS_MAX or turn.is_over or turn.is_paid:
                     return None
                 await self._sleep(wait)
                 continue
             if isinstance(begun.first, Text):
                 return begun
             await begun.pieces.aclose()
-            turn.took(bill.provider, bill.model, "empty", begun.meter.called().ms, begun.meter.cost)
+            turn.paid += meter.cost > 0
+            turn.took(bill.provider, bill.model, "empty", meter.called().ms, meter.cost)
             return None
         return None
 

@@ -9,19 +9,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal
 
-from chassis.errors import DependencyDown, VoxbusError
+from chassis.errors import VoxbusError
 from chassis.observe.logs import logger
-from chassis.privacy.outside import NotAllowed
 from chassis.storage.errors import is_outage
 from contracts.base import Json
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, How, Ledger, Reservation, Spent
 from feedback.models.model import CHARACTERS_PER_TOKEN, Price
 from feedback.models.request import Finished, FinishReason, Piece, Text, Usage
-from feedback.models.slots import NoSlot
 
-#: begins a call, once it is paid for
-Send = Callable[[], AsyncGenerator[Piece, None]]
+#: begins a call, once it is paid for; tells right before the first byte is sent
+Send = Callable[[Callable[[], None]], AsyncGenerator[Piece, None]]
 
 #: of an answer that is no 200, those after which something may have been made all the same
 _PERHAPS_MADE = frozenset({408, 500, 502, 504})
@@ -110,9 +108,14 @@ class Meter:
     async def pieces(self, send: Send) -> AsyncGenerator[Piece, None]:
         """Reserves, begins the call, and yields its pieces. Raises `Unpaid`, and what the call raises."""
         reservation = await self._reserve()
-        was_sent, sent_at = True, time.monotonic()
+        was_sent, sent_at = False, time.monotonic()
+
+        def begins() -> None:
+            nonlocal was_sent
+            was_sent = True
+
         try:
-            async with aclosing(send()) as pieces:
+            async with aclosing(send(begins)) as pieces:
                 async for piece in pieces:
                     self.waited = self.waited or time.monotonic() - sent_at
                     match piece:
@@ -121,9 +124,6 @@ class Meter:
                         case Finished():
                             self.finished = piece
                     yield piece
-        except (NotAllowed, NoSlot, DependencyDown):
-            was_sent = False
-            raise
         except ProviderError as error:
             self.error = error
             raise

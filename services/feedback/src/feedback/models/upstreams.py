@@ -127,8 +127,8 @@ class Upstream:
     def _learn(self, error: ProviderError, call: Admitted, *, is_ours: bool) -> None:
         if is_failure(error):
             self.breaker.failed(call)
-        else:
-            self.breaker.answered(call)
+        else:  # a refusal says nothing of how others fare, and anybody's wrong key would bring one
+            self.breaker.left(call)
         if error.kind == "key_refused" and is_ours and self.key is not None:
             self._refused_until = self._clock() + REFUSED_FOR_S
             _log.error("a provider refuses our key", provider=self.name, status=error.status)

@@ -15,10 +15,10 @@ from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
-from chassis.worker_process import WorkerCrashed, WorkerFailed, WorkerProcess
+from chassis.worker_process import WorkerProcess
 from feedback.models.errors import NO_CHILD, ProviderError
 from feedback.models.providers.late import LateProvider
-from feedback.models.providers.small_server import NotLoaded, serve
+from feedback.models.providers.small_server import serve
 from feedback.models.request import ModelRequest, Piece
 from feedback.models.secret import Secret
 
@@ -28,8 +28,8 @@ EVERY_S = 1.0
 _LONGEST_S = 60.0
 #: seconds in which the child starts and loads the model
 _START_S = 45.0
-#: what goes wrong with a child
-_WRONG = (NotLoaded, WorkerCrashed, WorkerFailed, TimeoutError, OSError)
+#: how often they double, which is more than it takes
+_DOUBLINGS = 6
 
 _log = logger(__name__)
 
@@ -69,11 +69,16 @@ class SmallProvider:
             return
         try:
             address = await self._child.call(None, _START_S)
-        except _WRONG as error:
-            wait = min(_LONGEST_S, 2.0**self._failures - 1)
-            self._failures, self.again_at = self._failures + 1, self._clock() + wait
+        except Exception as error:  # whatever an engine does that does not load: the rules answer meanwhile
+            self._failures += 1
+            wait = min(_LONGEST_S, 2.0 ** min(self._failures - 1, _DOUBLINGS) - 1)
+            self.again_at = self._clock() + wait
             await self._turn_to(None)
-            _log.error("the small model is away and will be started again", error=str(error), seconds=wait)
+            _log.error(
+                "the small model is away and will be started again",
+                error=str(error) or type(error).__name__,
+                seconds=wait,
+            )
         else:
             self._failures = 0
             if address != self._address:
