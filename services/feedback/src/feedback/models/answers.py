@@ -27,7 +27,7 @@ from feedback.models.request import Usage
 _DOWN = frozenset(
     """
     breaker-open unreachable overloaded failed timeout cut key-refused key_refused quota rate-limited no-slot no-model
-    refused empty
+    refused empty consent-unknown
     """.split()
 )
 #: calls that one answer may be charged for

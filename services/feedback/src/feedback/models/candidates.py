@@ -179,8 +179,9 @@ class Candidates:
             return None
         try:
             allowed = await self._consents.allows(person, "ai_text", recipient)
-        except DependencyDown as error:  # that is no yes
-            turn.down, allowed = error, False
+        except DependencyDown as error:
+            turn.down = error
+            return "consent-unknown"
         return None if allowed else "no-consent"
 
     def _question(self, turn: Turn, tokens: int) -> Question:

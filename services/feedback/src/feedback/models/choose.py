@@ -25,6 +25,7 @@ Skip = Literal[
     "no-retention-promise",  # a child's words go nowhere where they may be kept
     "anonymous",  # words of somebody who is not signed in go to no provider, and cost us nothing
     "no-consent",
+    "consent-unknown",  # nobody could say whether there is one, which is no yes
     "no-slot",
     "budget-spent",
 ]

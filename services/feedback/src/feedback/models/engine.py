@@ -255,8 +255,10 @@ def _pass_by(turn: Turn, model: Model, error: Exception) -> None:
             turn.skipped(model, "budget-spent")
         case NoSlot():
             turn.skipped(model, "no-slot")
+        case DependencyDown():
+            turn.down = error
+            turn.skipped(model, "consent-unknown")
         case _:
-            turn.down = error if isinstance(error, DependencyDown) else turn.down
             turn.skipped(model, "no-consent")
 
 
