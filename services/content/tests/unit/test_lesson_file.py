@@ -77,7 +77,7 @@ def test_the_file_may_be_written_on_windows() -> None:
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, rule: str) -> None:
     assert (line, rule) in told(changed(old, new))
-    assert {each for _, each in told(changed(old, new))} <= {rule, "placement"}
+    assert {each for _, each in told(changed(old, new))} <= {rule, "placement", "leak"}
 
 
 def test_a_place_within_a_line_is_a_mistake() -> None:

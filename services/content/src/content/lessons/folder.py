@@ -9,6 +9,7 @@ from pathlib import Path
 from content.lessons.findings import Finding
 from content.lessons.parse import Parsed, parse
 from content.lessons.pictures import BadPicture, media_type_of
+from content.lessons.rules import Leaks, leak_of_hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +21,23 @@ class FoundFile:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def lessons_below(files: Mapping[str, bytes]) -> Iterator[FoundFile]:
+def lessons_below(files: Mapping[str, bytes], leaks: Leaks = leak_of_hint) -> Iterator[FoundFile]:
     """Yields the lessons among files, by their relative paths with `/`."""
     for path in sorted(files):
         if path.endswith(".md"):
             beside = path.removesuffix(".md") + "/"
             pictures = {name.removeprefix(beside): data for name, data in files.items() if name.startswith(beside)}
-            yield FoundFile(path, parse_bytes(files[path]), pictures)
+            yield FoundFile(path, parse_bytes(files[path], leaks), pictures)
 
 
-def parse_bytes(data: bytes) -> Parsed:
+def parse_bytes(data: bytes, leaks: Leaks = leak_of_hint) -> Parsed:
     """Parses a file as it stands on a disk."""
     try:
         source = data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return Parsed("", None, None, (Finding(path="", line=line, rule="yaml", message="This is no UTF-8."),))
-    return parse(source)
+    return parse(source, leaks)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from content.lessons.findings import Finding, Refused
 from content.lessons.front_matter import SourceFile, read_file
 from content.lessons.lesson import Lesson
 from content.lessons.markdown import read_text
-from content.lessons.rules import Leaks, check_exercises, no_leak
+from content.lessons.rules import Leaks, check_exercises, leak_of_hint
 from content.lessons.shape import lesson_of
 from content.lessons.text_rules import check_text, warn_of_text
 
@@ -35,7 +35,7 @@ class Parsed:
         return sorted(warn_of_text(self.file, self.lesson, read_text(self.lesson.text)), key=_place)
 
 
-def parse(source: str, leaks: Leaks = no_leak) -> Parsed:
+def parse(source: str, leaks: Leaks = leak_of_hint) -> Parsed:
     """Parses a file. It never raises: a file that cannot be read at all has the problems that say so."""
     try:
         file = read_file(source)

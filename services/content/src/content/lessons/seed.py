@@ -28,6 +28,7 @@ from content.lessons.findings import Finding
 from content.lessons.folder import FoundFile, check_pictures, files_in, lessons_below
 from content.lessons.keep_pictures import keep_pictures
 from content.lessons.lesson import Lesson
+from content.lessons.rules import Leaks, leak_of_hint, unchecked
 from content.lessons.tables import entries, seeded_entries
 
 LESSON = "lesson"
@@ -36,9 +37,10 @@ LESSON = "lesson"
 class Seed:
     """Holds files of lessons. They are parsed when one of them is new."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Takes the files by their relative paths."""
+    def __init__(self, files: Mapping[str, bytes], leaks: Leaks = leak_of_hint) -> None:
+        """Takes the files by their relative paths, and what looks at their hints."""
         self.files = files
+        self._leaks = leaks
 
     @cached_property
     def digests(self) -> Mapping[str, bytes]:
@@ -48,14 +50,14 @@ class Seed:
     @cached_property
     def lessons(self) -> Sequence[FoundFile]:
         """Returns the parsed lessons."""
-        return [*lessons_below(self.files)]
+        return [*lessons_below(self.files, self._leaks)]
 
 
 @cache
 def packaged() -> Seed:
     """Reads the files of the lessons of this release."""
     with resources.as_file(resources.files("content.lessons").joinpath("seed")) as path:
-        return Seed(files_in(path))
+        return Seed(files_in(path), unchecked)  # a test has looked at them, and it would make each first start longer
 
 
 def of_folder(folder: Path) -> Seed:

@@ -8,7 +8,9 @@ from typing import cast
 
 from pydantic import ValidationError
 
+from chassis.errors import DependencyDown
 from chassis.privacy.law import AgeBand
+from chassis.storage.errors import DatabaseAway
 from chassis.web.principal import Principal
 from feedback.conversation.language import help_for
 from feedback.conversation.notes import Line, NotesOut
@@ -46,7 +48,7 @@ class ByModel:
         try:
             async with asyncio.timeout(within):
                 answer = await self._engine.answer(ROLE, given, context, DirectCalls(self._ledger))
-        except (NoAnswer, TimeoutError):
+        except (NoAnswer, TimeoutError, DependencyDown, DatabaseAway):  # the rules have written already
             return None
         written = cast(DesignNotes, answer.answer)
         sections = {

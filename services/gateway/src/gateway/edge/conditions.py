@@ -56,11 +56,11 @@ class Conditions:
 
     async def look(self) -> None:
         """Asks all of them at once, for a second at most."""
-        names, at = list(self._upstreams), self._clock()
+        names = list(self._upstreams)
         database, owners = await asyncio.gather(
             self._ask_database(), asyncio.gather(*(self._upstreams[name].state() for name in names))
         )
-        self._known, self._at = Known(database, dict(zip(names, owners, strict=True))), at
+        self._known, self._at = Known(database, dict(zip(names, owners, strict=True))), self._clock()
 
     async def run(self, pulse: Pulse) -> None:
         """Looks until cancelled."""
