@@ -303,7 +303,7 @@ async def test_a_conversation_begins_with_the_first_token_and_holds_a_slot_until
 
 
 async def test_calls_have_numbers_in_the_order_in_which_they_were_begun() -> None:
-    """So a message that is run again finds the call that was paid, though another model has a slot by now."""
+    """Lets a message that is run again find the call that was paid, though another model has a slot by now."""
     bench, numbers = Bench(), list[int]()
 
     class Numbering:
