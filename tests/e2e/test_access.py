@@ -23,6 +23,7 @@ from chassis.storage.media import open_media
 from chassis.web.access import FRESH_S, ROLES
 from gateway.edge.auth.issuers.verifier import sign
 from gateway.edge.auth.tokens import AUDIENCE, ISSUER, AccessToken, Tokens
+from services.content.tests.lesson_sources import lesson_source
 from tests.e2e.conftest import PASSWORD
 from tests.issuers.x import XStandIn
 from voxbus.cli import people
@@ -176,6 +177,26 @@ async def _delete(_: Product, __: Person) -> Request:
     return {"headers": {"If-Match": "*"}}
 
 
+async def _content(_: Product, __: Person) -> Request:
+    return {"json": {"kind": "lesson", "source": lesson_source(f"t{uuid4().hex}/one")}}
+
+
+async def _write(product: Product, by: Person) -> Request:
+    return {"json": {"source": (await _content(product, by))["json"]["source"]}, "headers": {"If-Match": "*"}}
+
+
+async def _publish(_: Product, __: Person) -> Request:
+    return {"json": {}}
+
+
+async def _revert(_: Product, __: Person) -> Request:
+    return {"json": {"revision": 1}}
+
+
+async def _compare(_: Product, __: Person) -> Request:
+    return {"params": {"from": 1, "to": 1}}
+
+
 async def _form(product: Product, by: Person) -> Request:
     child = await _child(product, by.id)
     return {"files": {"form": ("form.pdf", b"%PDF-1.7 signed", "application/pdf")}, "data": {"child_id": str(child)}}
@@ -207,6 +228,12 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "makeTwister": _twister,
     "editTwister": _edit,
     "deleteTwister": _delete,
+    "makeContent": _content,
+    "writeContent": _write,
+    "deleteContent": _delete,
+    "publishContent": _publish,
+    "revertContent": _revert,
+    "compareRevisions": _compare,
     "sendEvidence": _form,
 }
 #: what the caller who may gets instead of a success, from the rule of the resource, which is behind all checks
@@ -258,8 +285,12 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     }
 
 
-async def filled(product: Product, path: str) -> str:
-    """Returns a path with ids that exist."""
+async def filled(product: Product, path: str, by: Person | None = None) -> str:
+    """Returns a path with ids that exist; what an author writes is that of whoever asks."""
+    if path.startswith("/admin/content/{id}"):
+        headers = {"Authorization": f"Bearer {product.things['admin'] if by is None else by.token}"}
+        made = await product.client.post("/admin/content", headers=headers, **await _content(product, by))  # type: ignore[arg-type]
+        return path.replace("{id}", made.raise_for_status().json()["content_id"])
     if path.startswith("/twisters/{id}"):
         admin = {"Authorization": f"Bearer {product.things['admin']}"}
         made = await product.client.post("/twisters", headers=admin, **await _twister(product, None))  # type: ignore[arg-type]
@@ -401,7 +432,7 @@ async def _row(
             by.session = (await product.client.post("/auth/login", json=login)).raise_for_status().json()
         if name in ALONE:
             by = await product.person()
-        await ask("right", by.token, by, ELSE.get(name, "ok"), await filled(product, path))
+        await ask("right", by.token, by, ELSE.get(name, "ok"), await filled(product, path, by))
     return f"{method} {path}", cells
 
 

@@ -16,6 +16,7 @@ from chassis.settings import PREFIX, Settings, load
 from content.deps import ContentDeps
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
+from content.lessons import admin_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
@@ -26,6 +27,7 @@ from content.twisters import routes as twister_routes
 from content.twisters.handlers import project_progress
 
 ROUTES = (
+    admin_routes.routes,
     gamification_routes.routes,
     lesson_routes.routes,
     progress_routes.routes,

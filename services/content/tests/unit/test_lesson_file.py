@@ -58,7 +58,7 @@ def test_the_file_may_be_written_on_windows() -> None:
         ("    explanation: Eight bits are one byte.\n", "", 17, "explanation"),
         ("accepted: [byte, an octet]", "accepted: []", 20, "field"),
         ("accepted: [byte, an octet]", "accepted: [8]", 20, "field"),
-        ("accepted: [byte, an octet]", "accepted: [byte, Bite]", 20, "accepted"),
+        ("accepted: [byte, an octet]", "accepted: [octet, Bite]", 20, "accepted"),
         ("accepted: [byte, an octet]", 'accepted: ["?!"]', 20, "accepted"),
         ("[bit, byte, kilobyte]", "[bit, byte]", 28, "field"),
         ("[bit, byte, kilobyte]", "[bit, byte, The BIT]", 28, "items"),
@@ -150,6 +150,18 @@ def test_warnings_stop_nothing() -> None:
     hard = "Notwithstanding institutional interoperability considerations, organisational infrastructure necessitates "
     parsed = parse(changed("It is a number.", hard * 6 + "administration."))
     assert (parsed.problems, [each.rule for each in parsed.warnings()]) == ((), ["readability"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("Look at how large each part is.", "It is 192.0.2.17 of course.", 15),
+        ("It is a word of computing.", "The word is byte.", 23),
+        ("Think of sizes.", "The bit comes before the byte.", 29),
+    ],
+)
+def test_a_hint_must_not_give_the_answer_away(old: str, new: str, line: int) -> None:
+    assert told(changed(old, new)) == [(line, "leak")]
 
 
 def test_a_hint_that_leaks_is_a_problem() -> None:

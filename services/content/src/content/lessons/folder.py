@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from content.lessons.findings import Finding
+from content.lessons.leaks import told_by
 from content.lessons.parse import Parsed, parse
 from content.lessons.pictures import BadPicture, media_type_of
-from content.lessons.rules import Leaks, leak_of_hint
+from content.lessons.rules import Leaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class FoundFile:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def lessons_below(files: Mapping[str, bytes], leaks: Leaks = leak_of_hint) -> Iterator[FoundFile]:
+def lessons_below(files: Mapping[str, bytes], leaks: Leaks = told_by) -> Iterator[FoundFile]:
     """Yields the lessons among files, by their relative paths with `/`."""
     for path in sorted(files):
         if path.endswith(".md"):
@@ -30,7 +31,7 @@ def lessons_below(files: Mapping[str, bytes], leaks: Leaks = leak_of_hint) -> It
             yield FoundFile(path, parse_bytes(files[path], leaks), pictures)
 
 
-def parse_bytes(data: bytes, leaks: Leaks = leak_of_hint) -> Parsed:
+def parse_bytes(data: bytes, leaks: Leaks = told_by) -> Parsed:
     """Parses a file as it stands on a disk."""
     try:
         source = data.decode()

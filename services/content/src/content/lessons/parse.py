@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from content.lessons.findings import Finding, Refused
 from content.lessons.front_matter import SourceFile, read_file
+from content.lessons.leaks import told_by
 from content.lessons.lesson import Lesson
 from content.lessons.markdown import read_text
-from content.lessons.rules import Leaks, check_exercises, leak_of_hint
+from content.lessons.rules import Leaks, check_exercises
 from content.lessons.shape import lesson_of
 from content.lessons.text_rules import check_text, warn_of_text
 
@@ -35,7 +36,7 @@ class Parsed:
         return sorted(warn_of_text(self.file, self.lesson, read_text(self.lesson.text)), key=_place)
 
 
-def parse(source: str, leaks: Leaks = leak_of_hint) -> Parsed:
+def parse(source: str, leaks: Leaks = told_by) -> Parsed:
     """Parses a file. It never raises: a file that cannot be read at all has the problems that say so."""
     try:
         file = read_file(source)

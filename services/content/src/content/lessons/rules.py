@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from content.exercises import exercise as kinds
 from content.exercises.exercise import Exercise
-from content.exercises.leaks import leak_of
 from content.exercises.text import normalised
 from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
@@ -29,18 +28,7 @@ Path = tuple[str | int, ...]
 _Told = tuple[Path, str, str]
 
 
-def leak_of_hint(exercise: Exercise, hint: str) -> str | None:
-    """Says in a sentence that a hint gives its exercise away, and by which rule."""
-    rule = leak_of(exercise, hint)
-    return None if rule is None else f"This hint gives the answer away ({rule})."
-
-
-def unchecked(exercise: Exercise, hint: str) -> str | None:
-    """Looks at no hint: for lessons whose hints were looked at before."""
-    return None
-
-
-def check_exercises(file: SourceFile, lesson: Lesson, leaks: Leaks = leak_of_hint) -> Iterator[Finding]:
+def check_exercises(file: SourceFile, lesson: Lesson, leaks: Leaks) -> Iterator[Finding]:
     """Yields what is wrong with the exercises of a lesson, one by one and as a whole."""
     if len(lesson.exercises) < FEWEST:
         yield file.finding(("exercises",), "exercises", f"A lesson has at least {FEWEST} exercises.")

@@ -27,8 +27,9 @@ from content.lessons.draft import Draft, draft_of
 from content.lessons.findings import Finding
 from content.lessons.folder import FoundFile, check_pictures, files_in, lessons_below
 from content.lessons.keep_pictures import keep_pictures
+from content.lessons.leaks import told_by, unchecked
 from content.lessons.lesson import Lesson
-from content.lessons.rules import Leaks, leak_of_hint, unchecked
+from content.lessons.rules import Leaks
 from content.lessons.tables import entries, seeded_entries
 
 LESSON = "lesson"
@@ -37,7 +38,7 @@ LESSON = "lesson"
 class Seed:
     """Holds files of lessons. They are parsed when one of them is new."""
 
-    def __init__(self, files: Mapping[str, bytes], leaks: Leaks = leak_of_hint) -> None:
+    def __init__(self, files: Mapping[str, bytes], leaks: Leaks = told_by) -> None:
         """Takes the files by their relative paths, and what looks at their hints."""
         self.files = files
         self._leaks = leaks

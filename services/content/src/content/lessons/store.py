@@ -62,7 +62,8 @@ async def revise(rows: Rows, before: Row[Any], draft: Draft, by: UUID | None) ->
     """Adds a revision, which is the draft from now on."""
     number = before.revision + 1
     await rows.execute(sa.insert(revisions).values(_revision(before.id, number, draft, by)))
-    values = _head(draft, by) | {"revision": number} | NEXT_VERSION
+    kept = {} if before.published_revision is None else {"key": before.key}
+    values = _head(draft, by) | kept | {"revision": number} | NEXT_VERSION
     statement = sa.update(entries).where(entries.c.id == before.id).values(values).returning(entries)
     return (await rows.execute(statement)).one()
 

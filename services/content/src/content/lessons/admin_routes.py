@@ -1,0 +1,214 @@
+"""Serves what authors work on: drafts, revisions, publishing. An author sees and writes what is one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from pydantic import ConfigDict, Field
+from sqlalchemy import Row
+
+from chassis.handler import Rows
+from chassis.web.access import EDITORS
+from chassis.web.call import Call
+from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
+from chassis.web.problems import ProblemError, ProblemType
+from chassis.web.routes import Routes
+from chassis.web.rows import read_row
+from chassis.web.validation import QueryInput
+from content.lessons import authoring, store
+from content.lessons.admin_shown import (
+    ContentItem,
+    ContentOut,
+    DiffOut,
+    Kind,
+    NewContent,
+    Publish,
+    Revert,
+    RevisionOut,
+    RevisionsOut,
+    Status,
+    Written,
+    head_of,
+    item_of,
+    solved,
+)
+from content.lessons.lesson import TOPIC
+from content.lessons.parse import parse
+from content.lessons.tables import entries, revisions
+
+routes = Routes("content")
+
+CONTENT_EXISTS = ProblemType(
+    name="content-exists",
+    status=409,
+    title="There is such content",
+    detail="Another entry has this key: edit that one.",
+)
+CONFLICTS = {"entries_key": CONTENT_EXISTS}
+#: bytes of a body with a file of 256 KiB, whose characters may be escaped
+MOST_BODY = 768 * 1024
+SORTS: Sorts = {"id": entries.c.id, "updated_at": entries.c.updated_at}
+FILTERS: Filters = {
+    "kind": lambda kind: entries.c.kind == kind,
+    "status": lambda status: entries.c.status == status,
+    "topic": lambda topic: entries.c.topic == topic,
+}
+
+
+class ContentQuery(ListQuery):
+    """Asks for a page of entries."""
+
+    sort: Literal["-id", "id", "-updated_at"] = "-id"
+    kind: Kind | None = None
+    status: Status | None = None
+    topic: Annotated[str | None, Field(pattern=TOPIC, max_length=60)] = None
+
+
+class DiffQuery(QueryInput):
+    """Names two revisions."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    since: Annotated[int, Field(alias="from", ge=1, le=2_000_000)]
+    to: Annotated[int, Field(ge=1, le=2_000_000)]
+
+
+@routes.get("/admin/content", access=EDITORS)
+async def list_content(query: ContentQuery, call: Call) -> Listed[ContentItem]:
+    """Lists what there is to work on: an admin's list has everything, an author's what is one's own."""
+    page = listing(_mine(sa.select(entries), call), query, filters=FILTERS, sorts=SORTS)
+    return await read_page(call.rows, page, query, item_of)
+
+
+@routes.get("/admin/content/{id}", access=EDITORS)
+async def read_content(id: UUID, call: Call) -> ContentOut:
+    """Reads an entry: its draft, what is wrong with it, and the solutions of its exercises."""
+    return await _shown(call.rows, await read_row(call.rows, _mine(store.entry(id), call)))
+
+
+@routes.post(
+    "/admin/content", access=EDITORS, replay=read_content, conflicts=CONFLICTS, emits=False, max_body=MOST_BODY
+)
+async def make_content(body: NewContent, call: Call) -> ContentOut:
+    """Makes an entry. Its file may have mistakes until it is published."""
+    draft = await asyncio.to_thread(authoring.drafted, body.source, call.id)
+    async with call.unit() as unit:
+        return await _shown(unit, await store.add(unit, call.id, draft, call.caller))
+
+
+@routes.put(
+    "/admin/content/{id}", access=EDITORS, replay=read_content, conflicts=CONFLICTS, emits=False, max_body=MOST_BODY
+)
+async def write_content(id: UUID, body: Written, call: Call) -> ContentOut:
+    """Writes the file of an entry, which is a new draft. What learners see stays as it is."""
+    async with call.unit() as unit:
+        entry = await _locked(unit, id, call)
+        call.if_match.check(entry.version)
+        return await _shown(unit, await _revised(unit, entry, body.source, call.caller))
+
+
+@routes.delete("/admin/content/{id}", access=EDITORS, emits=False, problems=(authoring.PUBLISHED,))
+async def delete_content(id: UUID, call: Call) -> None:
+    """Deletes an entry that was never published."""
+    async with call.unit() as unit:
+        entry = await _locked(unit, id, call)
+        call.if_match.check(entry.version)
+        if entry.published_revision is not None:
+            raise ProblemError(authoring.PUBLISHED)
+        await unit.execute(sa.delete(entries).where(entries.c.id == id))
+
+
+@routes.post(
+    "/admin/content/{id}/publish",
+    access=EDITORS,
+    status=200,
+    replay=read_content,
+    emits=False,
+    problems=(authoring.CONTENT_INVALID,),
+)
+async def publish_content(id: UUID, body: Publish, call: Call) -> ContentOut:
+    """Publishes the draft. Who is inside the lesson stays in the revision before, unless this is a fix."""
+    async with call.unit() as unit:
+        entry = await _locked(unit, id, call)
+        return await _shown(unit, await authoring.publish(unit, entry, call.caller, fix=body.fix))
+
+
+@routes.post("/admin/content/{id}/retire", access=EDITORS, status=200, replay=read_content, emits=False)
+async def retire_content(id: UUID, call: Call) -> ContentOut:
+    """Takes an entry out of the catalogue. Who is inside the lesson may complete it."""
+    async with call.unit() as unit:
+        entry = await _locked(unit, id, call)
+        if entry.status != "retired":
+            await store.retire(unit, id)
+            entry = await store.mark(unit, id, call.caller, status="retired")
+        return await _shown(unit, entry)
+
+
+@routes.post("/admin/content/{id}/revert", access=EDITORS, status=200, replay=read_content, emits=False)
+async def revert_content(id: UUID, body: Revert, call: Call) -> ContentOut:
+    """Makes the file of an earlier revision the draft."""
+    async with call.unit() as unit:
+        entry = await _locked(unit, id, call)
+        before = await read_row(unit, store.revision_of(id, body.revision))
+        return await _shown(unit, await _revised(unit, entry, before.source, call.caller))
+
+
+@routes.get("/admin/content/{id}/revisions", access=EDITORS)
+async def list_revisions(id: UUID, call: Call) -> RevisionsOut:
+    """Lists the revisions of an entry, the newest first."""
+    await read_row(call.rows, _mine(store.entry(id), call))
+    newest = sa.select(revisions).where(revisions.c.entry_id == id).order_by(revisions.c.revision.desc()).limit(100)
+    return RevisionsOut(items=[RevisionOut.model_validate(row) for row in await call.rows.execute(newest)])
+
+
+@routes.get("/admin/content/{id}/diff", access=EDITORS)
+async def compare_revisions(id: UUID, query: DiffQuery, call: Call) -> DiffOut:
+    """Compares the files of two revisions."""
+    await read_row(call.rows, _mine(store.entry(id), call))
+    before, after = [
+        (await read_row(call.rows, store.revision_of(id, number))).source.splitlines(keepends=True)
+        for number in (query.since, query.to)
+    ]
+    names = f"revision {query.since}", f"revision {query.to}"
+    return DiffOut(diff=await asyncio.to_thread(_diff, before, after, *names))
+
+
+def _diff(before: list[str], after: list[str], since: str, to: str) -> str:
+    return "".join(difflib.unified_diff(before, after, since, to))
+
+
+def _mine(select: sa.Select[Any], call: Call) -> sa.Select[Any]:
+    """Returns a select of what the caller may work on."""
+    return select if "admin" in call.principal.roles else select.where(entries.c.created_by == call.caller)
+
+
+async def _locked(rows: Rows, id: UUID, call: Call) -> Row[Any]:
+    return await read_row(rows, _mine(store.entry(id), call).with_for_update())
+
+
+async def _revised(rows: Rows, entry: Row[Any], source: str, by: UUID) -> Row[Any]:
+    """Returns an entry with a file; the file that it has already makes no revision."""
+    now = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
+    if now.source == source:
+        return entry
+    draft = await asyncio.to_thread(authoring.drafted, source, entry.id, now.pictures)
+    return await store.revise(rows, entry, draft, by)
+
+
+async def _shown(rows: Rows, entry: Row[Any]) -> ContentOut:
+    draft = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
+    parsed = await asyncio.to_thread(parse, draft.source)
+    problems = await authoring.problems_of(rows, parsed, entry, draft.pictures)
+    warnings = await asyncio.to_thread(parsed.warnings)
+    return ContentOut(
+        **head_of(entry),
+        version=entry.version,
+        source=draft.source,
+        problems=problems,
+        warnings=warnings,
+        exercises=solved(draft.content),
+    )
