@@ -255,6 +255,22 @@ async def test_the_limits_of_a_transaction_are_taken_when_its_connection_is_free
     assert happened == ["waits", "free", "limits"]
 
 
+async def test_a_connection_that_is_in_use_while_the_pool_closes_is_closed_when_it_comes_back(url: str) -> None:
+    database = open_database(url, "demo", size=1)
+    async with database.transaction() as tx:
+        await database.close()
+        [[mine]] = await tx.fetch("SELECT pg_backend_pid()")
+    owner = await asyncpg.connect(url)
+    try:
+
+        async def gone() -> bool:
+            return not await owner.fetch("SELECT FROM pg_stat_activity WHERE pid = $1", mine)
+
+        await until(gone, what="the end of the connection")
+    finally:
+        await owner.close()
+
+
 async def test_a_closed_connection_is_an_outage_in_the_drivers_words(database: Database) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with database.transaction() as tx:

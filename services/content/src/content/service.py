@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.observe.logs import logger
 from chassis.owners import owner_of
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from content.deps import ContentDeps
+from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
 from content.lessons import admin_routes
@@ -74,7 +74,7 @@ SERVICE = Service(
     judge=_judge,
     handlers=(project_progress,),
     on_path=True,
-    erase=rows_about(METADATA),
+    erase=Erasure(),
     export=EXPORT,
     pools=("routes",),
     routes=ROUTES,

@@ -78,6 +78,7 @@ class Lines:
     _ticking: asyncio.TimerHandle | None = None
     _late: set[Line] = field(default_factory=set)
     _looking: asyncio.Task[None] | None = None
+    _closed: bool = False
 
     def opened(self, driver: asyncpg.Connection) -> Line:
         """Notes a new connection, and tells the kernel when to give it up."""
@@ -89,7 +90,10 @@ class Lines:
         self._idle.discard(line)
 
     def given_back(self, line: Line) -> None:
-        """Notes that nobody uses a connection."""
+        """Notes that nobody uses a connection; one that comes back after the pool was closed is closed, too."""
+        if self._closed:
+            line.driver.terminate()
+            return
         line.used_at = self.clock()
         self._idle.add(line)
 
@@ -131,6 +135,7 @@ class Lines:
 
     async def close(self, within: float) -> None:
         """Closes the idle connections at once: the pool would wait for each in turn, and long for one that is dead."""
+        self._closed = True
         if self._ticking is not None:
             self._ticking.cancel()
         if self._looking is not None:

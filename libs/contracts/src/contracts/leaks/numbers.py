@@ -34,6 +34,8 @@ _TOLD = (
 )
 _CALCULATION = re.compile(r"\d+(?:\.\d+)?(?:\s*[-+*/^]\s*\d+(?:\.\d+)?)+")
 _PARTS = re.compile(r"(\d+(?:\.\d+)?)|([-+*/^])")
+#: numbers of one calculation that are looked at: each part of it is calculated
+_MOST = 12
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
 _OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": operator.pow}
 
@@ -92,6 +94,8 @@ def _digits_of(run: str) -> str:
 def _parts_of(tokens: list[tuple[str, str]]) -> Iterator[float]:
     numbers = [float(number) for number, _ in tokens if number]
     signs = [sign for _, sign in tokens if sign]
+    if len(numbers) > _MOST:
+        numbers, signs = numbers[:_MOST], signs[: _MOST - 1]
     for first in range(len(numbers)):
         for last in range(first + 1, len(numbers)):
             value = _calculated(numbers[first : last + 1], signs[first:last])

@@ -37,7 +37,8 @@ def check_across(parsed: Sequence[Parsed], known: Collection[Known]) -> Mapping[
     taken: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     for lesson in everything:
         taken[lesson.topic, lesson.sequence].append(lesson.key)
-    requires = {lesson.key: lesson.requires for lesson in everything}
+    retired = [each for each in known if each.key not in mine and each.retired]  # as passed as others, for learners
+    requires = {lesson.key: lesson.requires for lesson in (*retired, *everything)}
     keys = Counter(each.lesson.key for each in parsed if each.lesson is not None)
     return {
         number: [

@@ -124,7 +124,7 @@ async def delete_content(id: UUID, call: Call) -> None:
 
 @routes.post(
     "/admin/content/{id}/publish",
-    access=EDITORS,
+    access=("admin",),
     status=200,
     replay=read_content,
     emits=False,
@@ -137,7 +137,7 @@ async def publish_content(id: UUID, body: Publish, call: Call) -> ContentOut:
         return await _shown(unit, await authoring.publish(unit, entry, call.caller, fix=body.fix))
 
 
-@routes.post("/admin/content/{id}/retire", access=EDITORS, status=200, replay=read_content, emits=False)
+@routes.post("/admin/content/{id}/retire", access=("admin",), status=200, replay=read_content, emits=False)
 async def retire_content(id: UUID, call: Call) -> ContentOut:
     """Takes an entry out of the catalogue. Who is inside the lesson may complete it."""
     async with call.unit() as unit:

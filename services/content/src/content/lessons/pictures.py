@@ -62,7 +62,7 @@ def _check_svg(data: bytes) -> None:
     parser.CharacterDataHandler = text.append
     try:
         parser.Parse(data, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # no XML, or of an encoding that nobody knows
         raise BadPicture("This SVG is no XML.") from None
     if _STYLE.search("".join(text)):
         raise BadPicture(_REFERS)

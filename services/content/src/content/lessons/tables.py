@@ -21,7 +21,7 @@ entries = sa.Table(
     sa.Column("status", sa.Text, nullable=False),  # draft | published | retired
     sa.Column("revision", sa.Integer, nullable=False),  # the newest, which is the draft
     sa.Column("published_revision", sa.Integer),
-    sa.Column("updated_by", UUID()),  # NULL: seeded, imported at start, or its author is erased
+    sa.Column("updated_by", UUID()),  # NULL: seeded or imported at start; zeros: an author who is erased
     sa.Column("created_by", UUID()),
     sa.UniqueConstraint("kind", "key", name="entries_key"),
     sa.Index("entries_by_change", "updated_at", "id"),
