@@ -64,6 +64,8 @@ TEXTS = ("position", "-position")
 #: a sort key that the column holds, where it is not an id
 HELD: dict[str, Any] = {
     "difficulty": 3,
+    "at": "2026-11-28T10:00:00Z",
+    "-at": "2026-11-28T10:00:00Z",
     "-updated_at": "2026-11-28T10:00:00Z",
     **dict.fromkeys(TEXTS, "001/internet/002"),
     **dict.fromkeys(COUNTED, 3),

@@ -23,6 +23,7 @@ VENDORS = {
     "av": ["speech.decoding"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],
+    "fsrs": ["content.progress.cards"],
     "h11": ["chassis.http.protocol"],
     "httpx2": ["gateway.edge.auth.issuers.http", "gateway.edge.forward.port", "notify.webhooks.client"],
     "jwt": ["gateway.edge.auth.issuers.verifier"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from chassis.handler import Deps
 from chassis.storage.media import Media
+from content.earnings import Earnings
 from content.exercises.lessons import Lessons
 
 
@@ -15,3 +16,4 @@ class ContentDeps(Deps):
 
     lessons: Lessons
     media: Media
+    earnings: Earnings

@@ -10,7 +10,9 @@ from typing import Any
 
 from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
+from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
 from content.lessons.tables import lesson_places
+from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
 from content.tables import METADATA
 from content.twisters.tables import folded_attempts, progress
 
@@ -50,6 +52,112 @@ _PLACES = Shown(
     },
 )
 
+_EVENTS = Shown(
+    table=learning_events,
+    about="What you did in the lessons, one row an answer, a hint, or a lesson that you opened or began again.",
+    columns={
+        "id": "the event",
+        "client_id": "its number on your device",
+        "type": "attempt, review, opened, hint or restarted",
+        "lesson_id": "the lesson",
+        "exercise_id": "the exercise; null: the lesson as a whole",
+        "revision": "the edition of the lesson by which it was judged",
+        "at": "when it happened",
+        "received_at": "when it reached us",
+        "day": "the day of your streak that it belongs to",
+        "time_zone": "your time zone then",
+        "duration_ms": "how long it took, in thousandths of a second, as your device said",
+        "answer": "your answer",
+        "correct": "whether all of it was right",
+        "score": "the part that was right, 0 to 1",
+        "rating": "how well you knew a flash card, as you said",
+        "hint": "the level of the hint that you saw",
+        "result": "what you were told at once",
+    },
+)
+_LESSONS = Shown(
+    table=lesson_progress,
+    about="How far you are in each lesson, one row a lesson.",
+    columns={
+        "id": "the row",
+        "lesson_id": "the lesson",
+        "revision": "the edition of the lesson",
+        "status": "open, started or completed",
+        "score": "your result this time, 0 to 100",
+        "best_score": "your best result, 0 to 100",
+        "attempts": "how many answers you gave",
+        "started_at": "when you began it",
+        "completed_at": "when you completed it for the first time",
+        "last_at": "when you last did something in it",
+        "exercises": "the same for each exercise",
+    },
+)
+_CARDS = Shown(
+    table=review_cards,
+    about="Which exercises you are asked again, and when, one row an exercise.",
+    columns={
+        "lesson_id": "the lesson",
+        "exercise_id": "the exercise",
+        "revision": "the edition of the lesson",
+        "due": "when it is due",
+        "state": "learning, review or relearning",
+        "stability": "after how many days you remember it with a probability of 90 percent",
+        "difficulty": "how hard it is for you, 1 to 10",
+        "reviews": "how often you answered it",
+        "card": "the same as the scheduler FSRS keeps it, with its parameters",
+    },
+)
+_HANDED_IN = Shown(
+    table=handed_in,
+    about="What your device was answered within the last day, so that a repetition is answered alike.",
+    columns={"id": "the request", "answer": "the answer", "at": "when it was given"},
+)
+_CLOCKS = Shown(
+    table=clock_settings,
+    about="When your time zone or the start of your day changed.",
+    columns={
+        "since": "since when",
+        "time_zone": "the new time zone; null: it stayed",
+        "day_start": "when your day starts; null: it stayed",
+    },
+)
+_DAYS = Shown(
+    table=learned_days,
+    about="The days on which you learned, which make your streak.",
+    columns={
+        "day": "the date",
+        "time_zone": "your time zone then",
+        "events": "how many answers and reviews",
+        "reviews": "how many of them were reviews",
+    },
+)
+_XP = Shown(
+    table=xp_awards,
+    about="Your points of experience, one row for each thing that earned some.",
+    columns={
+        "key": "what earned them",
+        "xp": "how many",
+        "reason": "why fewer than usual; null: not so",
+        "event_id": "the event that earned them",
+        "day": "the day on which",
+        "at": "when",
+    },
+)
+_BADGES = Shown(
+    table=badges,
+    about="Your badges.",
+    columns={"badge": "the badge", "event_id": "the event that earned it", "awarded_at": "when it was awarded"},
+)
+_SETTINGS = Shown(
+    table=learner_settings,
+    about="How you want to learn.",
+    columns={
+        "leaderboard": "whether you want to be in leaderboards",
+        "name": "under which name: pseudonym or username",
+        "daily_goal": "how many points a day you aim at",
+    },
+)
+
 
 async def _csv(source: Source) -> AsyncIterator[bytes]:
     async with aclosing(rows_of(source, _PROGRESS)) as rows:
@@ -65,7 +173,20 @@ def _line(values: Iterable[Any]) -> bytes:
 
 EXPORT = export_of(
     METADATA,
-    tables=(_FOLDED, _PLACES, _PROGRESS),
+    tables=(
+        _FOLDED,
+        _PLACES,
+        _PROGRESS,
+        _EVENTS,
+        _LESSONS,
+        _CARDS,
+        _HANDED_IN,
+        _CLOCKS,
+        _DAYS,
+        _XP,
+        _BADGES,
+        _SETTINGS,
+    ),
     files=(
         MadeFile(
             name="content/progress.csv",

@@ -16,10 +16,14 @@ from content.deps import ContentDeps
 from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
+from content.gamification.explain_routes import explain_routes
+from content.gamification.handlers import note_time_zone
+from content.gamification.store import StoredEarnings
 from content.lessons import admin_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
+from content.progress import routes as lesson_progress_routes
 from content.settings import ContentSettings
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
@@ -28,7 +32,9 @@ from content.twisters.handlers import project_progress
 
 ROUTES = (
     admin_routes.routes,
+    explain_routes,
     gamification_routes.routes,
+    lesson_progress_routes.routes,
     lesson_routes.routes,
     progress_routes.routes,
     twister_routes.routes,
@@ -48,7 +54,7 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
     await _seed_lessons(platform)
-    deps = ContentDeps(lessons=StoredLessons(), media=platform.media)
+    deps = ContentDeps(lessons=StoredLessons(), earnings=StoredEarnings(), media=platform.media)
     yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
 
 
@@ -72,7 +78,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(project_progress,),
+    handlers=(project_progress, note_time_zone),
     on_path=True,
     erase=Erasure(),
     export=EXPORT,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.time_zones import VERSION, names, zone_of
-from content.gamification.days import Calendar, Days, Setting
+from content.days import Calendar, Days, Setting
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: zone, day start, date, begin in UTC, hours: of each zone the days whose clocks change, by tz data of 2026f

@@ -14,7 +14,7 @@ from chassis.web.context import Outbox, OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.principal import Principal
 from chassis.web.testing import Caller, in_process
-from content.gamification.routes import routes
+from content.gamification.explain_routes import explain_routes as routes
 
 KEY = b"k" * 32
 PATH = "/gamification/explain"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.gamification.days import Setting
+from content.days import Setting
 from content.gamification.streak import MOST_FREEZES, Streak, explain
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

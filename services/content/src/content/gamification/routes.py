@@ -2,124 +2,223 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time
-from typing import Annotated
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.time_zones import names
+from chassis.handler import Rows
+from chassis.storage.person_lock import lock_people
 from chassis.web.call import Call
-from chassis.web.direct import DirectResponse, whole
-from chassis.web.fields import Moment
-from chassis.web.problems import invalid
+from chassis.web.problems import ProblemError, ProblemType, invalid
 from chassis.web.routes import Routes
-from chassis.web.validation import Input
-from content.gamification.days import Setting
-from content.gamification.streak import DayState, explain
+from chassis.web.validation import Input, QueryInput
+from content.deps import ContentDeps
+from content.earned import DEFAULT_GOAL, TARGETS, title_of
+from content.earnings import StreakOut, XpOut
+from content.gamification import store
+from content.gamification.explain_routes import DayStart
+from content.gamification.streak import DayState, streak_of
 
 routes = Routes("gamification")
 
-#: of one question to the streak function; the days are those from the first moment to now
-MOST_MOMENTS, MOST_DAYS, MOST_BODY = 2_000, 3_700, 256 * 1024
-DEADLINE_S = 10.0
+#: changes of a person's clock in a week, and days of one reading
+MOST_CHANGES, WEEK, MOST_DAYS = 4, timedelta(days=7), 3_700
+TOO_MANY_CHANGES = ProblemType(
+    name="rate-limited",
+    status=429,
+    title="Too many changes",
+    detail="Time zone and day start may change four times in seven days.",
+    retry_after=86_400,
+    variant="clock",
+)
 
 
-def _known_zone(value: str) -> str:
-    if value not in names():
-        raise ValueError("must be a time zone such as Europe/Berlin")
-    return value
+class BadgeOut(BaseModel):
+    """Shows a badge that a person has."""
+
+    badge: str
+    title: str
+    awarded_at: datetime
 
 
-def _day_start(value: object) -> object:
-    """Takes `"00:00"` to `"06:00"`."""
-    found = re.fullmatch(r"(0\d):([0-5]\d)", value, re.ASCII) if isinstance(value, str) else None
-    if found is None or found[0] > "06:00":
-        raise ValueError("must be a time from 00:00 to 06:00")
-    return time(int(found[1]), int(found[2]))
+class AchievementOut(BaseModel):
+    """Shows how far a person is towards a badge."""
+
+    badge: str
+    progress: int
+    target: int
 
 
-def _within_reach(value: datetime) -> datetime:
-    """Refuses times at the ends of the calendar, around which there are no days to count."""
-    if not 1900 <= value.year < 2200:
-        raise ValueError("must be a time from 1900 to 2199")
-    return value
+class LeaderboardState(BaseModel):
+    """Shows whether a person is in a leaderboard, and why not. There is none yet: `week` and the rest are null."""
+
+    enabled: bool
+    reason: Literal["minor", "opted_out", "age_unknown"] | None
+    week: str | None = None
+    league: int | None = None
+    rank: int | None = None
+    xp: int | None = None
 
 
-TimeZone = Annotated[str, Field(max_length=100), AfterValidator(_known_zone)]
-DayStart = Annotated[
-    time,
-    BeforeValidator(_day_start, json_schema_input_type=Annotated[str, Field(pattern="^0[0-6]:[0-5][0-9]$")]),
-]
-_Counted = Annotated[Moment, AfterValidator(_within_reach)]
+class GamificationOut(BaseModel):
+    """Shows all that a person has earned."""
+
+    xp: XpOut
+    streak: StreakOut
+    badges: list[BadgeOut]
+    achievements: list[AchievementOut]
+    leaderboard: LeaderboardState
 
 
-class ZoneSince(Input):
-    """Says which time zone and day start were in force from a moment on."""
-
-    since: _Counted
-    time_zone: TimeZone
-    day_start: DayStart = Field(default_factory=lambda: time(0))
-
-
-class StreakQuestion(Input):
-    """Asks for the streak of somebody who learned at some moments.
-
-    Before the first of `zones` UTC is in force. Moments later than `now` have not happened.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "zones": [{"since": "2026-11-01T00:00:00Z", "time_zone": "Europe/Berlin", "day_start": "04:00"}],
-                    "done": ["2026-11-27T20:00:00+01:00", "2026-11-29T01:30:00+01:00"],
-                    "now": "2026-11-29T12:00:00+01:00",
-                    "freezes": 1,
-                }
-            ]
-        }
-    )
-
-    zones: Annotated[list[ZoneSince], Field(max_length=MOST_MOMENTS)]
-    done: Annotated[list[_Counted], Field(max_length=MOST_MOMENTS)]
-    now: _Counted
-    freezes: Annotated[int, Field(strict=True, ge=0, le=2)]
-
-
-class DayOut(BaseModel):
-    """Shows a date with its state."""
+class StreakDayOut(BaseModel):
+    """Shows a day. `time_zone` is that of its first event, null without one; `events` are attempts and reviews."""
 
     date: date
     state: DayState
+    time_zone: str | None
+    events: int
 
 
-class StreakAnswer(BaseModel):
-    """Shows a streak: the run of days until now, the longest, the freezes left, and each day since the first."""
+class StreakDays(BaseModel):
+    """Shows a streak with its days, oldest first."""
 
     current: int
     longest: int
     freezes: int
-    days: list[DayOut]
+    days: list[StreakDayOut]
 
 
-@routes.direct(
-    "/gamification/explain", access=("signed-in",), deadline=DEADLINE_S, shows=StreakAnswer, max_body=MOST_BODY
+class DaysQuery(QueryInput):
+    """Asks for days from one date to another, both included."""
+
+    from_: Annotated[date | None, Field(alias="from")] = None
+    to: date | None = None
+
+
+class LearnerSettings(Input):
+    """Sets how a person learns. What is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"leaderboard": True, "name": "pseudonym", "daily_goal": 50, "day_start": "04:00"}]
+        }
+    )
+
+    leaderboard: bool | None = None
+    name: Literal["pseudonym", "username"] | None = None
+    daily_goal: Annotated[int | None, Field(strict=True, ge=10, le=500)] = None
+    day_start: DayStart | None = None
+
+
+class LearnerSettingsOut(BaseModel):
+    """Shows how a person learns."""
+
+    leaderboard: bool
+    name: Literal["pseudonym", "username"]
+    daily_goal: int
+    day_start: str
+    time_zone: str
+
+
+@routes.get("/gamification", access=("own",))
+async def read_gamification(call: Call[ContentDeps]) -> GamificationOut:
+    """Shows XP, streak, badges, and how far one is towards the others."""
+    now = await store.received(call.rows)
+    standing = await call.deps.earnings.standing(call.rows, call.caller, now)
+    counts = {
+        "days": standing.streak.longest,
+        "xp": standing.xp.total,
+        "reviews": await store.reviews_of(call.rows, call.caller),
+    }
+    own = await store.badges_of(call.rows, call.caller)
+    names = {row.badge for row in own}
+    settings = await store.settings_of(call.rows, call.caller)
+    band = call.principal.age_band
+    out = settings is not None and not settings.leaderboard
+    reason: Literal["minor", "opted_out", "age_unknown"] | None = "opted_out" if out else None
+    if band != "of_age":
+        reason = "age_unknown" if band == "unknown" else "minor"
+    return GamificationOut(
+        xp=standing.xp,
+        streak=standing.streak,
+        badges=[BadgeOut(badge=row.badge, title=title_of(row.badge), awarded_at=row.awarded_at) for row in own],
+        achievements=[
+            AchievementOut(badge=name, progress=min(counts[badge.of], badge.target), target=badge.target)
+            for name, badge in TARGETS.items()
+            if name not in names
+        ],
+        leaderboard=LeaderboardState(enabled=False, reason=reason),
+    )
+
+
+@routes.get("/gamification/streak", access=("own",))
+async def read_streak(query: DaysQuery, call: Call[ContentDeps]) -> StreakDays:
+    """Shows one's streak and its days, of the last 3,700 those asked for."""
+    now = await store.received(call.rows)
+    calendar = await call.deps.earnings.calendar(call.rows, call.caller)
+    done = await store.done_days(call.rows, call.caller)
+    streak = streak_of(done, calendar, now)
+    if query.from_ is not None and query.to is not None and query.from_ > query.to:
+        raise invalid(("from", "must not be after to"))
+    shown = [
+        day
+        for day in streak.days[-MOST_DAYS:]
+        if (query.from_ is None or day.date >= query.from_) and (query.to is None or day.date <= query.to)
+    ]
+    known = await store.days_between(call.rows, call.caller, shown[0].date, shown[-1].date) if shown else {}
+    days = [
+        StreakDayOut(
+            date=day.date,
+            state=day.state,
+            time_zone=known[day.date].time_zone if day.date in known else None,
+            events=known[day.date].events if day.date in known else 0,
+        )
+        for day in shown
+    ]
+    return StreakDays(current=streak.current, longest=streak.longest, freezes=streak.freezes, days=days)
+
+
+async def _again(id: UUID | None, call: Call[ContentDeps]) -> LearnerSettingsOut:
+    return await _settings(call, call.rows)
+
+
+@routes.put(
+    "/gamification/settings",
+    access=("own",),
+    replay=_again,
+    problems=(TOO_MANY_CHANGES,),
+    emits=False,
+    if_match=None,
 )
-async def explain_streak(body: StreakQuestion, call: Call) -> DirectResponse:
-    """Answers what the streak would be, by the very function that counts everybody's. Nothing is stored.
+async def set_learner_settings(body: LearnerSettings, call: Call[ContentDeps]) -> LearnerSettingsOut:
+    """Sets one's goal, when one's day starts, and whether and under which name one is in leaderboards.
 
-    A day begins when the wall clock reaches its date and day start, and lasts until the next begins. At most 2,000
-    moments, and 3,700 days from the first of them to `now`.
+    A new day start is in force from now on; what has its date keeps it.
     """
-    happened = [moment for moment in body.done if moment <= body.now]
-    too_many = invalid(("done", f"must lie within {MOST_DAYS:,} days before now"))
-    if happened and (body.now - min(happened)).days > MOST_DAYS:
-        raise too_many
-    settings = [Setting(each.since, each.time_zone, each.day_start) for each in body.zones]
-    streak = explain(settings, happened, body.now, body.freezes)
-    if len(streak.days) > MOST_DAYS:
-        raise too_many
-    days = [DayOut(date=day, state=state) for day, state in streak.days]
-    answer = StreakAnswer(current=streak.current, longest=streak.longest, freezes=streak.freezes, days=days)
-    return whole(answer.model_dump_json(), "application/json", {"Cache-Control": "no-store"})
+    async with call.unit() as unit:
+        await lock_people(unit, [call.caller])
+        now = await store.received(unit)
+        changed = body.day_start is not None and await store.set_clock(unit, call.caller, now, day_start=body.day_start)
+        if changed and await store.changes_since(unit, call.caller, now - WEEK) > MOST_CHANGES:
+            raise ProblemError(TOO_MANY_CHANGES)
+        before = await store.settings_of(unit, call.caller)
+        values = {"leaderboard": True, "name": "pseudonym", "daily_goal": DEFAULT_GOAL}
+        if before is not None:
+            values = {name: getattr(before, name) for name in values}
+        given = body.model_dump(exclude={"day_start"}, exclude_none=True)
+        await store.save_settings(unit, call.caller, values | given)
+        return await _settings(call, unit)
+
+
+async def _settings(call: Call[ContentDeps], rows: Rows) -> LearnerSettingsOut:
+    settings = await store.settings_of(rows, call.caller)
+    clock = (await call.deps.earnings.calendar(rows, call.caller)).in_force(await store.received(rows))
+    return LearnerSettingsOut(
+        leaderboard=settings.leaderboard if settings is not None else True,
+        name=settings.name if settings is not None else "pseudonym",
+        daily_goal=settings.daily_goal if settings is not None else DEFAULT_GOAL,
+        day_start=clock.day_start.strftime("%H:%M"),
+        time_zone=clock.time_zone,
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from content.gamification.days import Calendar, Setting
+from content.days import Calendar, Setting
 
 DayState = Literal["done", "open", "excused", "frozen", "missed"]
 

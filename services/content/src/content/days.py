@@ -45,6 +45,7 @@ class Days:
 
     def __init__(self, time_zone: str, day_start: time = MIDNIGHT) -> None:
         """Takes the IANA name of the zone. Raises ValueError for one that is not in the database."""
+        self.time_zone, self.day_start = time_zone, day_start
         self._zone = zone_of(time_zone)
         self._start = day_start.replace(tzinfo=UTC)
         self._second = self._start.replace(fold=1)

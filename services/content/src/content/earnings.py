@@ -1,0 +1,81 @@
+"""Describes what progress needs of gamification, which implements it; `service.py` hands it over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from chassis.handler import Rows
+from content.days import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Holds XP that are given once for a key, such as `exercise/…`, whatever arrives how often."""
+
+    key: str
+    xp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Holds an accepted attempt or review, with what it earns.
+
+    `day` and `time_zone` are of the setting in force when it happened. `badges` are those that it alone decides.
+    """
+
+    event_id: UUID
+    at: datetime
+    day: date
+    time_zone: str
+    review: bool = False
+    awards: tuple[Award, ...] = ()
+    badges: tuple[str, ...] = ()
+
+
+class StreakOut(BaseModel):
+    """Shows a streak. `at_risk`: it is at least 3 days long, today is not done, and ends within 3 hours."""
+
+    current: int
+    longest: int
+    today: Literal["done", "open"]
+    day_ends_at: datetime
+    freezes: int
+    at_risk: bool
+
+
+class XpOut(BaseModel):
+    """Shows experience points: all, those of today, and how many a day the person aims at."""
+
+    total: int
+    today: int
+    daily_goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Holds what a person has earned until now."""
+
+    streak: StreakOut
+    xp: XpOut
+
+
+class Earnings(Protocol):
+    """Keeps a person's days, XP and badges."""
+
+    async def calendar(self, rows: Rows, person: UUID) -> Calendar:
+        """Returns the person's days, by the settings that they have had."""
+
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed]) -> Mapping[UUID, int]:
+        """Notes deeds; returns the XP that each has earned, by event. The caller holds the lock of the person."""
+
+    async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
+        """Returns the names of the badges that a person has, and since when, oldest first."""
+
+    async def standing(self, rows: Rows, person: UUID, now: datetime) -> Standing:
+        """Returns streak and XP at a moment."""

@@ -1,0 +1,62 @@
+"""Defines the tables of gamification, as the code knows them. The migration creates them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+from chassis.storage.tables import NOW, OURS, TIME
+from content.tables import METADATA
+
+#: the changes of a person's time zone and day start, each with what it changed
+clock_settings = sa.Table(
+    "clock_settings",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("since", TIME, primary_key=True),
+    sa.Column("time_zone", sa.Text),
+    sa.Column("day_start", sa.Time),
+)
+
+#: the days on which a person learned
+learned_days = sa.Table(
+    "learned_days",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("time_zone", sa.Text, nullable=False),  # of the first event of the day that arrived
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("reviews", sa.Integer, nullable=False),
+)
+
+#: what was earned: once for each key of a person
+xp_awards = sa.Table(
+    "xp_awards",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("xp", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, info=OURS),  # why it is less than it would be: daily-cap
+    sa.Column("event_id", UUID(), nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("at", TIME, nullable=False),
+    sa.Index("xp_awards_day", "person_id", "day"),
+)
+
+badges = sa.Table(
+    "badges",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("badge", sa.Text, primary_key=True, info=OURS),
+    sa.Column("event_id", UUID()),  # the one that earned it
+    sa.Column("awarded_at", TIME, nullable=False, server_default=NOW),
+)
+
+learner_settings = sa.Table(
+    "learner_settings",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("leaderboard", sa.Boolean, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, info=OURS),  # pseudonym | username
+    sa.Column("daily_goal", sa.Integer, nullable=False),
+)

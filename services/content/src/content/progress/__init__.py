@@ -1,0 +1,1 @@
+"""Keeps what learners do as events, and folds them into progress and reviews."""

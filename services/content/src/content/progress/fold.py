@@ -1,0 +1,137 @@
+"""Folds what a person did in a lesson into their progress there. All of it is pure.
+
+The events of a lesson are folded in the order in which they happened, whatever the order in which they arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+#: part of an exercise's points that the first, second and third try earn
+TRIES = (1.0, 0.5, 0.25)
+#: part of an exercise's points that a hint of each level costs
+HINT_COSTS = {1: 0.10, 2: 0.25, 3: 0.50}
+#: wrong tries before one may give up
+TRIES_BEFORE_GIVING_UP = 3
+
+EventType = Literal["attempt", "review", "opened", "hint", "restarted"]
+#: points of each exercise of a revision, by its id
+Points = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Logged:
+    """Holds what the folds need of an event. Events are ordered by when they happened, then by their client's id."""
+
+    at: datetime
+    client_id: UUID
+    type: EventType = field(compare=False)
+    exercise_id: str | None = field(default=None, compare=False)
+    revision: int = field(default=0, compare=False)
+    correct: bool = field(default=False, compare=False)
+    give_up: bool = field(default=False, compare=False)
+    hint: int | None = field(default=None, compare=False)
+
+
+@dataclass(slots=True)
+class ExerciseState:
+    """Holds how far a person is with an exercise. `won` is the part of its points, once `done`."""
+
+    attempts: int = 0
+    wrong: int = 0
+    solved: bool = False
+    gave_up: bool = False
+    hints: set[int] = field(default_factory=set)
+    won: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Tells whether it is solved or given up: whatever follows is practice."""
+        return self.solved or self.gave_up
+
+    def attempt(self, event: Logged) -> None:
+        """Takes an attempt."""
+        self.attempts += 1
+        if self.done:
+            return
+        if event.give_up:
+            self.gave_up = True
+        elif event.correct:
+            self.solved = True
+            share = TRIES[self.wrong] if self.wrong < len(TRIES) else 0.0
+            self.won = max(0.0, share - sum(HINT_COSTS[level] for level in self.hints))
+        else:
+            self.wrong += 1
+
+
+@dataclass(slots=True)
+class LessonState:
+    """Holds how far a person is in a lesson. `exercises` are those of the present run, by id.
+
+    `score` is that of the present run, 0–100; `best` that of the best completed one. `completed_at` is the first time.
+    """
+
+    revision: int = 0
+    attempts: int = 0
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    exercises: dict[str, ExerciseState] = field(default_factory=dict)
+    run_completed: bool = False
+    score: int | None = None
+    best: int | None = None
+    last_at: datetime | None = None
+
+    @property
+    def status(self) -> Literal["open", "started", "completed"]:
+        """Returns the status of the present run."""
+        return "completed" if self.run_completed else "started" if self.started_at is not None else "open"
+
+    @property
+    def perfect(self) -> bool:
+        """Tells whether the present run was completed without a mistake."""
+        return self.run_completed and not any(each.wrong or each.gave_up for each in self.exercises.values())
+
+    def take(self, event: Logged, outlines: Mapping[int, Points]) -> None:
+        """Takes the next event. `outlines` are the points of each revision that events name."""
+        self.last_at = event.at
+        if event.type == "restarted":
+            self.exercises, self.run_completed, self.score, self.revision = {}, False, None, 0
+            return
+        if event.type == "review":
+            return
+        if event.type != "hint":
+            self.started_at = self.started_at or event.at
+            self.revision = max(self.revision, event.revision)
+        if event.exercise_id is None:
+            return
+        state = self.exercises.setdefault(event.exercise_id, ExerciseState())
+        if event.type == "hint":
+            if event.hint is not None and not state.done:
+                state.hints.add(event.hint)
+            return
+        self.attempts += 1
+        state.attempt(event)
+        self._count(event.at, outlines.get(self.revision, {}))
+
+    def _count(self, at: datetime, points: Points) -> None:
+        """Counts the score of the run, and notes its end. Practice afterwards changes nothing."""
+        if self.run_completed or not points:
+            return
+        of = {id: self.exercises.get(id, ExerciseState()) for id in points}
+        self.score = round(100 * sum(points[id] * of[id].won for id in points) / sum(points.values()))
+        if all(each.done for each in of.values()):
+            self.run_completed = True
+            self.completed_at = self.completed_at or at
+            self.best = max(self.best or 0, self.score)
+
+
+def fold_lesson(events: Iterable[Logged], outlines: Mapping[int, Points]) -> LessonState:
+    """Folds the events of one person in one lesson, in any order; an event that comes twice counts once."""
+    state = LessonState()
+    for event in sorted({event.client_id: event for event in events}.values()):
+        state.take(event, outlines)
+    return state

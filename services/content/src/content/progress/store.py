@@ -1,0 +1,177 @@
+"""Reads and writes what learners did, and the folds of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import sqlalchemy as sa
+from sqlalchemy import Row
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.handler import Rows
+from content.progress.cards import Answered, ReviewCard
+from content.progress.fold import LessonState, Logged
+from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
+
+_EVENT = learning_events.c
+#: what the folds read of an event
+_FOLDED = (
+    _EVENT.at,
+    _EVENT.client_id,
+    _EVENT.type,
+    _EVENT.lesson_id,
+    _EVENT.exercise_id,
+    _EVENT.revision,
+    _EVENT.correct,
+    _EVENT.answer,
+    _EVENT.rating,
+    _EVENT.hint,
+)
+#: names what we make of a lesson and a person
+_OURS = UUID("5b0f3c1a-6f0e-5b1e-9a61-2f1a8a1f7d10")
+
+
+def own_id(*parts: object) -> UUID:
+    """Returns the id of an event or a row of ours, which follows from what it is about."""
+    return uuid5(_OURS, "/".join(str(part) for part in parts))
+
+
+async def received(rows: Rows) -> datetime:
+    """Returns the database's time."""
+    now: datetime = (await rows.execute(sa.select(sa.func.now()))).scalar_one()
+    return now
+
+
+async def first_results(rows: Rows, person: UUID, clients: Collection[UUID]) -> dict[UUID, Any]:
+    """Reads what events that are known were answered first, by their client's id."""
+    mine = sa.select(_EVENT.client_id, _EVENT.result).where(_EVENT.person_id == person, _EVENT.client_id.in_(clients))
+    return {row.client_id: row.result for row in await rows.execute(mine)}
+
+
+async def events_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Reads a person's events by lesson."""
+    mine = sa.select(*_FOLDED).where(_EVENT.person_id == person, _EVENT.lesson_id.in_(lessons))
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await rows.execute(mine):
+        found[row.lesson_id].append(row)
+    return found
+
+
+def logged(row: Row[Any]) -> Logged:
+    """Returns what the fold of a lesson needs of an event."""
+    return Logged(
+        at=row.at,
+        client_id=row.client_id,
+        type=row.type,
+        exercise_id=row.exercise_id,
+        revision=row.revision or 0,
+        correct=bool(row.correct),
+        give_up=bool(row.answer) and row.answer == {"give_up": True},
+        hint=row.hint,
+    )
+
+
+def answered(row: Row[Any]) -> Answered:
+    """Returns what the fold of a card needs of an event."""
+    return Answered(row.at, row.client_id, correct=bool(row.correct), hint=row.hint, rating=row.rating)
+
+
+async def add_events(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
+    """Adds events that are not known yet."""
+    if values:
+        await rows.execute(sa.insert(learning_events), [dict(each) for each in values])
+
+
+async def save_lesson(rows: Rows, person: UUID, lesson: UUID, state: LessonState) -> None:
+    """Writes the fold of a lesson."""
+    values = {
+        "revision": state.revision,
+        "status": state.status,
+        "score": state.score,
+        "best_score": state.best,
+        "attempts": state.attempts,
+        "started_at": state.started_at,
+        "completed_at": state.completed_at,
+        "last_at": state.last_at,
+        "exercises": {id: asdict(each) | {"hints": sorted(each.hints)} for id, each in state.exercises.items()},
+    }
+    key = {"person_id": person, "lesson_id": lesson}
+    added = insert(lesson_progress).values(**key, id=own_id("progress", person, lesson), **values)
+    new = {name: added.excluded[name] for name in values}
+    await rows.execute(added.on_conflict_do_update(index_elements=[*key], set_=new))
+
+
+async def save_card(rows: Rows, person: UUID, lesson: UUID, exercise: str, revision: int, card: ReviewCard) -> None:
+    """Writes the fold of a card."""
+    values = {
+        "revision": revision,
+        "due": card.due,
+        "state": card.state,
+        "stability": card.stability,
+        "difficulty": card.difficulty,
+        "reviews": card.reviews,
+        "card": card.stored,
+    }
+    key = {"person_id": person, "lesson_id": lesson, "exercise_id": exercise}
+    added = insert(review_cards).values(**key, **values)
+    new = {name: added.excluded[name] for name in values}
+    await rows.execute(added.on_conflict_do_update(index_elements=[*key], set_=new))
+
+
+async def cards_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[tuple[UUID, str], Row[Any]]:
+    """Reads a person's cards of some lessons."""
+    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.lesson_id.in_(lessons))
+    return {(row.lesson_id, row.exercise_id): row for row in await rows.execute(mine)}
+
+
+async def due_cards(rows: Rows, person: UUID, now: datetime, most: int) -> Sequence[Row[Any]]:
+    """Reads the cards that are due, the longest due first."""
+    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.due <= now)
+    return (await rows.execute(mine.order_by(review_cards.c.due, review_cards.c.exercise_id).limit(most))).all()
+
+
+async def next_due(rows: Rows, person: UUID, now: datetime) -> datetime | None:
+    """Reads when the next card is due that is not due yet."""
+    mine = sa.select(sa.func.min(review_cards.c.due))
+    mine = mine.where(review_cards.c.person_id == person, review_cards.c.due > now)
+    return (await rows.execute(mine)).scalar()
+
+
+async def count_due(rows: Rows, person: UUID, now: datetime) -> int:
+    """Counts the cards that are due."""
+    mine = sa.select(sa.func.count()).where(review_cards.c.person_id == person, review_cards.c.due <= now)
+    return int((await rows.execute(mine)).scalar_one())
+
+
+async def reviews_since(rows: Rows, person: UUID, moment: datetime) -> int:
+    """Counts the reviews that a person did since a moment."""
+    mine = sa.select(sa.func.count()).where(_EVENT.person_id == person, _EVENT.type == "review", _EVENT.at >= moment)
+    return int((await rows.execute(mine)).scalar_one())
+
+
+async def progress_of(rows: Rows, person: UUID) -> dict[UUID, Row[Any]]:
+    """Reads the folds of all lessons that a person did something in."""
+    mine = sa.select(lesson_progress).where(lesson_progress.c.person_id == person)
+    return {row.lesson_id: row for row in await rows.execute(mine)}
+
+
+async def time_spent(rows: Rows, person: UUID) -> timedelta:
+    """Adds up how long the person's attempts and reviews took, as their clients said."""
+    mine = sa.select(sa.func.coalesce(sa.func.sum(_EVENT.duration_ms), 0)).where(_EVENT.person_id == person)
+    return timedelta(milliseconds=int((await rows.execute(mine)).scalar_one()))
+
+
+async def keep_answer(rows: Rows, id: UUID, person: UUID, answer: Any) -> None:
+    """Keeps what a hand-in was answered."""
+    await rows.execute(sa.insert(handed_in).values(id=id, person_id=person, answer=answer))
+
+
+async def kept_answer(rows: Rows, id: UUID, person: UUID) -> Any:
+    """Reads what a hand-in was answered; None if it is not kept any more."""
+    mine = sa.select(handed_in.c.answer).where(handed_in.c.id == id, handed_in.c.person_id == person)
+    return (await rows.execute(mine)).scalar()

@@ -1,0 +1,257 @@
+"""Tests what a learner hands in: once for ever, in any order, late, wrong, and nothing told before it is due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.conformance import owner_alone
+from chassis.storage.media import open_media
+from chassis.testing import Harness
+from chassis.web.testing import Caller, signed_in
+from content.service import SERVICE
+
+LESSON, NEXT = UUID(int=1), UUID(int=2)
+_HINTS = ["one", "two", "three"]
+_SECRET = "a-secret-explanation"
+
+
+def _exercise(id: str, type: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "type": type, "prompt": "?", "hints": _HINTS, "explanation": _SECRET, **more}
+
+
+EXERCISES = [
+    _exercise("rains", "true_false", answer=True),
+    _exercise("word", "free_text", accepted=["router"], typos=1),
+    _exercise("card", "flash_card", front="RAM", back="It forgets."),
+]
+_ENTRY = """
+INSERT INTO entries (id, kind, key, title, description, topic, status, revision, published_revision)
+VALUES ($1, 'lesson', $2, $2, '', 'toys', 'published', 1, 1)
+"""
+_REVISION = """
+INSERT INTO revisions (entry_id, revision, source, content, html, published_at)
+VALUES ($1, 1, '', $2::jsonb, '', now())
+"""
+_LESSON = """
+INSERT INTO lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes, language, requires,
+                     exercises, revision)
+VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, 3, 1)
+"""
+
+
+@pytest.fixture
+async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
+    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
+        await harness.rows("content", "DELETE FROM lessons")
+        for id, key, requires in ((LESSON, "toys/first", []), (NEXT, "toys/second", ["toys/first"])):
+            content = json.dumps({"key": key, "exercises": EXERCISES})
+            await harness.rows("content", _ENTRY, id, key)
+            await harness.rows("content", _REVISION, id, content)
+            await harness.rows("content", _LESSON, id, key, requires)
+        yield harness, caller.by(signed_in())
+
+
+def event(exercise: str | None, answer: Any = None, lesson: UUID = LESSON, **more: Any) -> dict[str, Any]:
+    type = "opened" if exercise is None else "attempt"
+    about = {"client_id": str(uuid4()), "type": type, "lesson_id": str(lesson)}
+    return about | ({} if exercise is None else {"exercise_id": exercise, "answer": answer}) | more
+
+
+async def hand_in(caller: Caller, *events: dict[str, Any], **more: Any) -> Any:
+    answer = await caller("POST", "/progress", {"events": [*events], **more})
+    assert answer.status == 200, answer.body
+    return answer.json()
+
+
+def problems(answer: Any) -> list[str | None]:
+    return [each["problem"] and each["problem"]["type"].removeprefix("/problems/") for each in answer["results"]]
+
+
+async def test_a_lesson_is_completed_and_opens_the_next(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    first = await hand_in(caller, event("rains", {"value": False}, lesson=NEXT), event(None), event("card", {}))
+    assert problems(first) == ["lesson-locked", None, "bad-answer"]
+    answers = await hand_in(
+        caller,
+        event("rains", {"value": False}),
+        event("rains", {"value": True}),
+        event("word", {"text": "A rooter."}),
+        event("card", {"rating": "good"}),
+    )
+    attempts = [each["attempt"] for each in answers["results"]]
+    assert [each["correct"] for each in attempts] == [False, True, True, True]
+    assert [each["number"] for each in attempts] == [1, 2, 1, 1]
+    assert [each["explanation"] for each in attempts] == [None, _SECRET, _SECRET, _SECRET]
+    assert attempts[3]["feedback"] == "It forgets."
+    assert [each["xp"] for each in attempts] == [0, 5, 10, 10 + 20]
+    assert answers["xp"]["total"] == 45
+    assert (answers["streak"]["current"], answers["streak"]["today"]) == (1, "done")
+    own = (await caller("GET", "/progress/lessons")).json()["items"]
+    assert [(each["status"], each["score"], each["unlocked"]) for each in own] == [
+        ("completed", 83, True),
+        ("open", None, True),
+    ]
+    summary = (await caller("GET", "/progress")).json()
+    assert summary["totals"] | {"minutes": 0} == {
+        "lessons": 2,
+        "completed": 1,
+        "in_progress": 0,
+        "xp": 45,
+        "minutes": 0,
+    }
+    assert summary["next"] == {"lesson_id": str(NEXT), "reason": "next_in_topic"}
+    badges = (await caller("GET", "/gamification")).json()["badges"]
+    assert [badge["badge"] for badge in badges] == ["first-lesson"]
+    detail = (await caller("GET", f"/progress/lessons/{LESSON}")).json()
+    assert {each["exercise_id"]: each["score"] for each in detail["exercises"]} == {"rains": 0.5, "word": 1, "card": 1}
+
+
+async def test_an_event_counts_once_for_ever(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    right = event("rains", {"value": True})
+    once = await hand_in(caller, right, right)
+    assert [each["status"] for each in once["results"]] == ["accepted", "duplicate"]
+    again = await hand_in(caller, right | {"answer": {"value": False}, "happened_at": "2026-11-28T10:00:00Z"})
+    assert again["results"][0] == once["results"][1]
+    assert again["xp"]["total"] == 10
+    assert len(await harness.rows("content", "SELECT FROM learning_events")) == 1
+    other = await hand_in(caller.by(signed_in()), right)
+    assert other["results"][0]["status"] == "accepted"
+
+
+async def test_a_repeated_request_is_answered_alike(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    body = {"events": [event("rains", {"value": True}), event("word", {"text": 1})]}
+    key = {"Idempotency-Key": "once"}
+    first = await caller("POST", "/progress", body, headers=key)
+    second = await caller("POST", "/progress", body, headers=key)
+    assert second.headers["idempotency-replayed"] == "true"
+    assert second.json() == first.json()
+
+
+async def test_each_bad_event_rejects_itself_alone(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    answer = await hand_in(
+        caller,
+        event("rains", {"value": True}),
+        event("rains", {"value": "true"}),
+        event("nothing", {"value": True}),
+        event("rains", {"value": True}, lesson=uuid4()),
+        event("rains", {"value": True}, type="answered"),
+        event("rains", {"value": True}, more=1),
+        event("rains", {"value": True}, happened_at="yesterday"),
+        event("rains", {"value": True}, revision=7),
+        event("rains", {"value": True}, type="review"),
+        event("word", {"give_up": True}),
+        {"client_id": str(uuid4())},
+    )
+    assert problems(answer) == [
+        None,
+        "bad-answer",
+        "not-found",
+        "not-found",
+        "invalid",
+        "invalid",
+        "invalid",
+        "not-found",
+        "not-found",
+        "too-early",
+        "invalid",
+    ]
+    wrong: tuple[Any, ...] = ({}, {"events": []}, {"events": {}}, {"events": [1]}, {"events": [{"client_id": "x"}]}, [])
+    for body in wrong:
+        assert (await caller("POST", "/progress", body)).status == 422
+    many = {"events": [event(None) for _ in range(101)]}
+    assert (await caller("POST", "/progress", many)).status == 422
+
+
+async def test_the_solution_is_told_after_three_wrong_tries(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    wrong = [event("word", {"text": "switch"}) for _ in range(3)]
+    answer = await caller("POST", "/progress", {"events": wrong})
+    assert b"router" not in answer.body
+    assert _SECRET.encode() not in answer.body
+    given_up = (await hand_in(caller, event("word", {"give_up": True})))["results"][0]["attempt"]
+    assert (given_up["solution"], given_up["explanation"]) == ({"text": "router"}, _SECRET)
+    assert (given_up["correct"], given_up["score"], given_up["xp"]) == (False, 0, 0)
+    practice = (await hand_in(caller, event("word", {"text": "router"})))["results"][0]["attempt"]
+    assert (practice["correct"], practice["xp"]) == (True, 0)
+
+
+async def test_when_it_happened_follows_from_the_clients_own_clock(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    now = datetime.now(UTC)
+
+    def at(moment: datetime, **more: Any) -> dict[str, Any]:
+        return event("rains", {"value": True}, happened_at=moment.isoformat(), **more)
+
+    old, future = now - timedelta(days=3652), now + timedelta(days=400)
+    wrong_clock = await hand_in(caller, at(old - timedelta(hours=1)), sent_at=old.isoformat())
+    attempt = wrong_clock["results"][0]["attempt"]
+    assert abs(datetime.fromisoformat(attempt["at"]) - (now - timedelta(hours=1))) < timedelta(minutes=5)
+    assert attempt["late"] is True
+    ahead = (await hand_in(caller, at(future)))["results"][0]["attempt"]
+    assert datetime.fromisoformat(ahead["at"]) <= datetime.now(UTC)
+    assert ahead["late"] is False
+    assert problems(await hand_in(caller, at(now - timedelta(days=7, minutes=1)))) == ["too-old"]
+    assert problems(await hand_in(caller, at(now - timedelta(days=6)))) == [None]
+
+
+async def test_late_work_repairs_the_streak(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    now = datetime.now(UTC)
+    for days in (4, 0, 3, 2, 1):
+        await hand_in(caller, event("rains", {"value": True}, happened_at=(now - timedelta(days=days)).isoformat()))
+    streak = (await caller("GET", "/gamification/streak")).json()
+    assert (streak["current"], streak["freezes"]) == (5, 1)
+    assert [day["state"] for day in streak["days"]] == ["done"] * 5
+
+
+async def test_a_mistake_makes_a_card_that_comes_back(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    day = datetime.now(UTC) - timedelta(days=1)
+    await hand_in(caller, event("rains", {"value": False}, happened_at=day.isoformat()))
+    reviews = (await caller("GET", "/progress/reviews")).json()
+    assert [each["exercise"]["id"] for each in reviews["items"]] == ["rains"]
+    assert set(reviews["items"][0]["exercise"]) == {"id", "type", "prompt", "points", "hints"}
+    done = await hand_in(caller, event("rains", {"value": True}, type="review"))
+    assert done["results"][0]["attempt"]["xp"] == 2
+    after = (await caller("GET", "/progress/reviews")).json()
+    assert after["items"] == []
+    assert after["next_due"] is not None
+    again = await hand_in(caller, event("rains", {"value": True}, type="review"))
+    assert again["results"][0]["attempt"]["xp"] == 0
+
+
+async def test_nobody_sees_what_is_anothers(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    await hand_in(caller, event("rains", {"value": True}), event(None))
+    history = (await caller("GET", "/progress/history?limit=1")).json()
+    assert len(history["items"]) == 1
+    following = (await caller("GET", f"/progress/history?limit=1&cursor={history['next_cursor']}")).json()
+    assert {history["items"][0]["type"], following["items"][0]["type"]} == {"attempt", "opened"}
+    page = (await caller("GET", "/progress/lessons?limit=1")).json()
+    rest = (await caller("GET", f"/progress/lessons?limit=1&cursor={page['next_cursor']}")).json()
+    assert [each["items"][0]["lesson_id"] for each in (page, rest)] == [str(LESSON), str(NEXT)]
+    assert rest["next_cursor"] is None
+    other = caller.by(signed_in())
+    assert (await other("GET", "/progress/history")).json()["items"] == []
+    assert (await other("GET", "/gamification")).json()["xp"]["total"] == 0
+    assert (await caller("GET", f"/progress/lessons/{uuid4()}")).status == 404
+
+
+async def test_the_day_start_may_change_four_times_a_week(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    for start in ("04:00", "03:00", "02:00", "01:00"):
+        answer = await caller("PUT", "/gamification/settings", {"day_start": start, "daily_goal": 100})
+        assert (answer.status, answer.json()["day_start"]) == (200, start)
+    assert (await caller("PUT", "/gamification/settings", {"day_start": "05:00"})).status == 429
+    assert (await caller("PUT", "/gamification/settings", {"daily_goal": 5})).status == 422
+    assert (await caller("GET", "/gamification")).json()["xp"]["daily_goal"] == 100

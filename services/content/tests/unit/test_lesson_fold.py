@@ -1,0 +1,155 @@
+"""Tests the folds of what a person did: scores, hints, giving up, cards; and that the order of arrival is nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.progress.cards import Answered, fold_card
+from content.progress.event import happened
+from content.progress.fold import EventType, LessonState, Logged, fold_lesson
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+POINTS = {1: {"a": 10, "b": 30}, 2: {"a": 10, "b": 30, "c": 20}}
+
+
+def _log(text: str) -> list[Logged]:
+    """Returns events, a minute apart: `a+` right, `a-` wrong, `a!` given up, `a2` hint 2, `o` opened, `r` restarted."""
+    found = []
+    for at, word in enumerate(text.split()):
+        types: dict[str, EventType] = {"o": "opened", "r": "restarted"}
+        mark = word[1:]
+        type: EventType = types.get(word, "hint" if mark.isdigit() else "attempt")
+        event = Logged(
+            NOW + at * MINUTE,
+            UUID(int=at + 1),
+            type,
+            None if word in types else word[0],
+            revision=1,
+            correct=mark == "+",
+            give_up=mark == "!",
+            hint=int(mark) if mark.isdigit() else None,
+        )
+        found.append(event)
+    return found
+
+
+def _state(text: str) -> LessonState:
+    return fold_lesson(_log(text), POINTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "score", "best"),
+    [
+        ("", "open", None, None),
+        ("o", "started", None, None),
+        ("o a+", "started", 25, None),
+        ("a+ b+", "completed", 100, 100),
+        ("a- a+ b+", "completed", 88, 88),
+        ("a+ b- b- b+", "completed", 44, 44),
+        ("a+ b- b- b- b+", "completed", 25, 25),
+        ("a+ b- b- b- b!", "completed", 25, 25),
+        ("a- a- a- a! b- b- b- b!", "completed", 0, 0),
+        # hints cost a part of the points: 10, 25 and 50 percent
+        ("a+ b1 b+", "completed", 92, 92),
+        ("a+ b1 b2 b+", "completed", 74, 74),
+        ("a+ b1 b2 b3 b- b+", "completed", 25, 25),
+        # a hint after the answer costs nothing, and practice changes nothing
+        ("a+ b+ b3", "completed", 100, 100),
+        ("a+ b+ b- a- a+", "completed", 100, 100),
+        ("a- a- a- a! a+ b+", "completed", 75, 75),
+        # a new run has its own score, and the best one stays
+        ("a+ b+ r", "open", None, 100),
+        ("a+ b+ r a-", "started", 0, 100),
+        ("a- a+ b+ r a+ b+", "completed", 100, 100),
+        ("a+ b+ r a- a+ b+", "completed", 88, 100),
+    ],
+)
+def test_a_lesson_has_the_score_of_its_exercises(text: str, status: str, score: int | None, best: int | None) -> None:
+    state = _state(text)
+    expected = "started" if status == "open" and text else status
+    assert (state.status, state.score, state.best) == (expected, score, best)
+
+
+def test_it_was_perfect_only_without_a_mistake() -> None:
+    assert [_state(text).perfect for text in ("a+ b+", "a+", "a- a+ b+", "a+ b1 b+")] == [True, False, False, True]
+
+
+words = st.sampled_from(["o", "r", *(f"{id}{mark}" for id in "ab" for mark in "+-!123")])
+
+
+@given(st.lists(words, max_size=14), st.randoms(use_true_random=False))
+def test_the_order_of_arrival_and_duplicates_make_no_difference(text: list[str], random: Random) -> None:
+    log = _log(" ".join(text))
+    arrived = random.sample(log + log, 2 * len(log))
+    assert fold_lesson(arrived, POINTS) == fold_lesson(log, POINTS)
+
+
+@given(st.lists(words, max_size=14))
+def test_taking_the_next_event_is_folding_all(text: list[str]) -> None:
+    state = LessonState()
+    for event in _log(" ".join(text)):
+        state.take(event, POINTS)
+    assert state == _state(" ".join(text))
+
+
+def _answers(text: str) -> list[Answered]:
+    return [
+        Answered(
+            NOW + at * timedelta(days=2),
+            UUID(int=at + 1),
+            correct=word in ("+", "good", "hard", "easy"),
+            hint=int(word) if word.isdigit() else None,
+            rating=word if len(word) > 1 else None,
+        )
+        for at, word in enumerate(text.split())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reviews"),
+    [("", None), ("+ +", None), ("1 +", None), ("-", 1), ("2", 0), ("2 +", 1), ("+ - +", 2), ("good", 1)],
+)
+def test_a_card_is_made_by_a_mistake_a_strong_hint_or_a_rating(text: str, reviews: int | None) -> None:
+    card = fold_card(_answers(text))
+    assert (None if card is None else card.reviews) == reviews
+
+
+def test_a_card_is_due_later_the_better_it_is_known() -> None:
+    dues = {text: fold_card(_answers(text)) for text in ("again again", "hard hard", "good good", "easy easy")}
+    moments = [card.due for card in dues.values() if card is not None]
+    assert moments == sorted(moments)
+    assert len(set(moments)) == 4
+
+
+@given(st.lists(st.sampled_from(["+", "-", "1", "2", "3"]), max_size=10), st.randoms(use_true_random=False))
+def test_a_log_makes_the_same_card_to_the_second(text: list[str], random: Random) -> None:
+    answers = _answers(" ".join(text))
+    assert fold_card(random.sample(answers, len(answers))) == fold_card(answers)
+
+
+SENT = NOW - timedelta(days=3650)
+
+
+@pytest.mark.parametrize(
+    ("happened_at", "sent_at", "expected"),
+    [
+        (None, None, NOW),
+        (None, SENT, NOW),
+        (NOW - 5 * MINUTE, None, NOW - 5 * MINUTE),
+        (NOW + MINUTE, None, NOW),
+        # a clock that is ten years late
+        (SENT - 5 * MINUTE, SENT, NOW - 5 * MINUTE),
+        (SENT + MINUTE, SENT, NOW),
+    ],
+)
+def test_an_event_happened_when_it_did(
+    happened_at: datetime | None, sent_at: datetime | None, expected: datetime
+) -> None:
+    assert happened(happened_at, sent_at, NOW) == expected
