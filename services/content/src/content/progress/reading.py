@@ -26,7 +26,7 @@ from content.progress.schemas import (
     ReviewOut,
     ReviewsOut,
     Status,
-    TopicOut,
+    TopicProgressOut,
 )
 
 #: reviews that one day has at most, and cards that are looked at for them
@@ -60,11 +60,11 @@ class Path:
             for card, progress in zip(self.cards, self.shown(), strict=True)
         ]
 
-    def topics(self) -> list[TopicOut]:
+    def topics(self) -> list[TopicProgressOut]:
         """Returns how far the person is in each topic, in path order."""
         candidates = self.candidates()
         return [
-            TopicOut(
+            TopicProgressOut(
                 topic=topic,
                 completed=sum(each.topic == topic and each.completed_at is not None for each in candidates),
                 total=sum(each.topic == topic for each in candidates),

@@ -74,7 +74,7 @@ class Totals(BaseModel):
     minutes: int
 
 
-class TopicOut(BaseModel):
+class TopicProgressOut(BaseModel):
     """Shows how far a person is in a topic. `score`: mean of the best scores of its completed lessons, 0–100."""
 
     topic: str
@@ -103,7 +103,7 @@ class ProgressSummary(BaseModel):
     time_zone: str
     day_start: str
     totals: Totals
-    topics: list[TopicOut]
+    topics: list[TopicProgressOut]
     milestones: list[MilestoneOut]
     next: NextOut | None
     reviews_due: int
