@@ -71,8 +71,11 @@ class Earnings(Protocol):
     async def calendar(self, rows: Rows, person: UUID) -> Calendar:
         """Returns the person's days, by the settings that they have had."""
 
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed]) -> Mapping[UUID, int]:
-        """Notes deeds; returns the XP that each has earned, by event. The caller holds the lock of the person."""
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Mapping[UUID, int]:
+        """Notes deeds that are handed in now; returns the XP that each has earned, by event.
+
+        The caller holds the lock of the person.
+        """
 
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""

@@ -147,8 +147,8 @@ async def test_each_bad_event_rejects_itself_alone(owner: tuple[Harness, Caller]
         event("rains", {"value": True}, type="answered"),
         event("rains", {"value": True}, more=1),
         event("rains", {"value": True}, happened_at="yesterday"),
-        event("rains", {"value": True}, revision=7),
-        event("rains", {"value": True}, type="review"),
+        event("rains", {"value": True}, revision=7),  # practice, by the revision that the person is in
+        event("word", {"text": "rain"}, type="review"),
         event("word", {"give_up": True}),
         {"client_id": str(uuid4())},
     )
@@ -160,7 +160,7 @@ async def test_each_bad_event_rejects_itself_alone(owner: tuple[Harness, Caller]
         "invalid",
         "invalid",
         "invalid",
-        "not-found",
+        None,
         "not-found",
         "too-early",
         "invalid",
@@ -218,6 +218,10 @@ async def test_a_mistake_makes_a_card_that_comes_back(owner: tuple[Harness, Call
     _, caller = owner
     day = datetime.now(UTC) - timedelta(days=1)
     await hand_in(caller, event("rains", {"value": False}, happened_at=day.isoformat()))
+    assert (await caller("GET", "/progress/reviews")).json()["items"] == []  # it is not solved yet
+    early = await hand_in(caller, event("rains", {"value": True}, type="review"))
+    assert problems(early) == ["too-early"]
+    await hand_in(caller, event("rains", {"value": True}, happened_at=(day + timedelta(minutes=1)).isoformat()))
     reviews = (await caller("GET", "/progress/reviews")).json()
     assert [each["exercise"]["id"] for each in reviews["items"]] == ["rains"]
     assert set(reviews["items"][0]["exercise"]) == {"id", "type", "prompt", "points", "hints"}

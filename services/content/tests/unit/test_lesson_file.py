@@ -59,7 +59,6 @@ def test_the_file_may_be_written_on_windows() -> None:
         ("accepted: [byte, an octet]", "accepted: []", 20, "field"),
         ("accepted: [byte, an octet]", "accepted: [8]", 20, "field"),
         ("accepted: [byte, an octet]", "accepted: [octet, Bite]", 20, "accepted"),
-        ("accepted: [byte, an octet]", 'accepted: ["?!"]', 20, "accepted"),
         ("[bit, byte, kilobyte]", "[bit, byte]", 28, "field"),
         ("[bit, byte, kilobyte]", "[bit, byte, The BIT]", 28, "items"),
         ("{{exercise: order}}", "The end.", 25, "placement"),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from content.progress.cards import Answered, fold_card
-from content.progress.event import happened
+from content.progress.event import TOO_OLD, happened
 from content.progress.fold import EventType, LessonState, Logged, fold_lesson
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -153,3 +154,26 @@ def test_an_event_happened_when_it_did(
     happened_at: datetime | None, sent_at: datetime | None, expected: datetime
 ) -> None:
     assert happened(happened_at, sent_at, NOW) == expected
+
+
+def test_once_the_solution_was_shown_an_exercise_earns_nothing_in_whatever_run_and_order() -> None:
+    begin = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+    def at(minutes: int, type: EventType = "attempt", *, happened: int | None = None, **more: bool) -> Logged:
+        moment = begin + timedelta(minutes=minutes if happened is None else happened)
+        return Logged(moment, uuid4(), type, "a", 1, received=begin + timedelta(minutes=minutes), **more)
+
+    given_up = [at(1), at(2), at(3), at(4, give_up=True)]
+    outlines = {1: {"a": 10}}
+    assert fold_lesson(given_up, outlines).best == 0
+    again = [*given_up, replace(at(5, "restarted"), exercise_id=None), at(6, correct=True)]
+    assert (fold_lesson(again, outlines).best, fold_lesson(again, outlines).perfect) == (0, False)
+    backdated = [*given_up, at(5, happened=0, correct=True)]
+    assert fold_lesson(backdated, outlines).best == 0
+
+
+def test_no_clock_is_so_wrong_that_nothing_can_be_said() -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    assert now - happened(first, last, now) > TOO_OLD
+    assert happened(last, first, now) == now

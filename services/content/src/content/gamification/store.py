@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ class StoredEarnings:
         """Returns the person's days, by the settings that they have had."""
         return Calendar(await clocks(rows, person))
 
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed]) -> Mapping[UUID, int]:
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Mapping[UUID, int]:
         """Notes deeds; returns the XP that each has earned, by event. The caller holds the lock of the person."""
         if not deeds:
             return {}
@@ -37,7 +38,6 @@ class StoredEarnings:
         earned = await _award(rows, person, deeds)
         wanted = {badge: deed.event_id for deed in reversed(deeds) for badge in deed.badges}
         days = await done_days(rows, person)
-        now = max(deed.at for deed in deeds)
         streak = streak_of(days, await self.calendar(rows, person), now)
         counted = counted_badges(
             longest=streak.longest,
@@ -97,11 +97,11 @@ async def clocks(rows: Rows, person: UUID) -> list[Setting]:
 async def set_clock(
     rows: Rows, person: UUID, since: datetime, *, time_zone: str | None = None, day_start: time | None = None
 ) -> bool:
-    """Notes a time zone or a day start that is in force since a moment; tells whether it was not already."""
+    """Notes a time zone or a day start that is in force since a moment; tells whether anything was noted."""
     before = [each for each in await clocks(rows, person) if each.since <= since]
     now = before[-1] if before else UNSET
     changed = {
-        "time_zone": time_zone if time_zone != now.time_zone else None,
+        "time_zone": time_zone,  # also one that was in force: another of before may arrive later
         "day_start": day_start if day_start != now.day_start else None,
     }
     changed = {name: value for name, value in changed.items() if value is not None}
@@ -113,8 +113,12 @@ async def set_clock(
 
 async def changes_since(rows: Rows, person: UUID, moment: datetime) -> int:
     """Counts the changes of a person's clock since a moment."""
-    mine = sa.select(sa.func.count()).where(clock_settings.c.person_id == person, clock_settings.c.since > moment)
-    return int((await rows.execute(mine)).scalar_one())
+    found = await clocks(rows, person)
+    before = [UNSET, *found]
+    return sum(
+        new.since > moment and (new.time_zone, new.day_start) != (old.time_zone, old.day_start)
+        for old, new in pairwise(before)
+    )
 
 
 async def received(rows: Rows) -> datetime:

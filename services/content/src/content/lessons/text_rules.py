@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from content.exercises import exercise as kinds
 from content.exercises.exercise import Exercise
-from content.exercises.text import normalised
+from content.exercises.scoring.text import normalised
 from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
 from content.lessons.lesson import Lesson

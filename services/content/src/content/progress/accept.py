@@ -91,7 +91,7 @@ class _Taking:
     async def finish(self, results: Any) -> None:
         """Writes log and folds, gives what was earned, and notes it in the results."""
         ground, person = self._ground, self._ground.person
-        earned = await self._deps.earnings.earn(self._rows, person, self._deeds)
+        earned = await self._deps.earnings.earn(self._rows, person, self._deeds, ground.received)
         for result in results:
             if result.status != "rejected" and result.attempt is not None and result.attempt.id in earned:
                 result.attempt.xp = earned[result.attempt.id]
@@ -118,7 +118,7 @@ class _Taking:
             raise Refused(problems.LESSON_LOCKED)
         if event.type == "opened":
             await self._enter(event.lesson_id, at)
-            opened = Logged(at, event.client_id, "opened", revision=event.revision or place.revision)
+            opened = Logged(at, event.client_id, "opened", revision=place.revision, received=ground.received)
             ground.add(opened, event.lesson_id, {"id": new_id(), "duration_ms": event.duration_ms})
             return None
         return await self._answered(event, at)
@@ -129,6 +129,7 @@ class _Taking:
         marker = Logged(at, event.client_id, event.type, exercise_id)
         state = ground.before(lesson, marker)
         before = state.exercises.get(exercise_id, ExerciseState())
+        before.told = before.told or state.is_told(exercise_id, ground.received)
         judged = self._judged(event, before)
         if event.type == "attempt":
             await self._enter(lesson, at)
@@ -140,6 +141,7 @@ class _Taking:
             revision=judged.revision,
             correct=judged.score.correct,
             give_up=judged.answer is None,
+            received=ground.received,
         )
         attempt = self._shown(event, judged, before, at)
         rating = judged.answer.rating if isinstance(judged.answer, Rating) else None
@@ -177,11 +179,13 @@ class _Taking:
     def _judged(self, event: LearnerEvent, before: ExerciseState) -> _Judged:
         """Scores an answer by the revision that the person was in, or that of the card. Raises `Refused`."""
         ground, lesson, exercise_id = self._ground, event.lesson_id, event.exercise_id or ""
-        number = event.revision or ground.places[lesson].revision
+        number = ground.places[lesson].revision  # not what the client says: it would choose what it is judged by
         if event.type == "review":
             card = ground.cards.get((lesson, exercise_id))
             if card is None:
                 raise Refused(NOT_FOUND)
+            if not before.done:  # a review is no free try, and it shows the explanation
+                raise Refused(problems.TOO_EARLY)
             number = card.revision
         revision = ground.revisions.get((lesson, number))
         exercise = revision.exercise(exercise_id) if revision is not None else None

@@ -26,7 +26,11 @@ def for_answer(
     if event.type == "review":
         due = card is not None and card.due <= at
         return Award(f"review/{place}/{card.due.isoformat()}", REVIEW_XP) if due and card is not None else None
-    return None if before.done else Award(f"exercise/{place}", exercise_xp(before.wrong + 1, len(before.hints)))
+    return (
+        None
+        if before.done or before.told
+        else Award(f"exercise/{place}", exercise_xp(before.wrong + 1, len(before.hints)))
+    )
 
 
 def for_lesson(lesson: UUID, state: LessonState) -> Award:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +17,7 @@ MOST_EVENTS = 100
 LATE, TOO_OLD = timedelta(minutes=10), timedelta(days=7)
 #: milliseconds of a day
 _LONGEST = 24 * 60 * 60 * 1000
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _TIME: JsonDict = {"type": ["string", "null"], "format": "date-time"}
 
 
@@ -115,4 +116,11 @@ def happened(happened_at: datetime | None, sent_at: datetime | None, received: d
     """
     if happened_at is None:
         return received
-    return min(received, received - (sent_at - happened_at) if sent_at is not None else happened_at)
+    if sent_at is None:
+        return min(received, happened_at)
+    if sent_at <= happened_at:
+        return received
+    try:
+        return received - (sent_at - happened_at)
+    except OverflowError:
+        return _LONG_AGO

@@ -35,6 +35,8 @@ class Logged:
     correct: bool = field(default=False, compare=False)
     give_up: bool = field(default=False, compare=False)
     hint: int | None = field(default=None, compare=False)
+    #: when it was handed in
+    received: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class ExerciseState:
     wrong: int = 0
     solved: bool = False
     gave_up: bool = False
+    #: the solution was shown before this was handed in, in whatever run: it earns nothing any more
+    told: bool = False
     hints: set[int] = field(default_factory=set)
     won: float = 0.0
 
@@ -63,7 +67,7 @@ class ExerciseState:
         elif event.correct:
             self.solved = True
             share = TRIES[self.wrong] if self.wrong < len(TRIES) else 0.0
-            self.won = max(0.0, share - sum(HINT_COSTS[level] for level in self.hints))
+            self.won = 0.0 if self.told else max(0.0, share - sum(HINT_COSTS[level] for level in self.hints))
         else:
             self.wrong += 1
 
@@ -84,6 +88,13 @@ class LessonState:
     score: int | None = None
     best: int | None = None
     last_at: datetime | None = None
+    #: when the solution of an exercise was first shown, by its id
+    shown: Mapping[str, datetime] = field(default_factory=dict)
+
+    def is_told(self, exercise_id: str, received: datetime | None) -> bool:
+        """Tells whether the solution of an exercise was shown before a moment."""
+        shown = self.shown.get(exercise_id)
+        return shown is not None and received is not None and received > shown
 
     @property
     def status(self) -> Literal["open", "started", "completed"]:
@@ -93,7 +104,9 @@ class LessonState:
     @property
     def perfect(self) -> bool:
         """Tells whether the present run was completed without a mistake."""
-        return self.run_completed and not any(each.wrong or each.gave_up for each in self.exercises.values())
+        return self.run_completed and not any(
+            each.wrong or each.gave_up or each.told for each in self.exercises.values()
+        )
 
     def take(self, event: Logged, outlines: Mapping[int, Points]) -> None:
         """Takes the next event. `outlines` are the points of each revision that events name."""
@@ -114,6 +127,7 @@ class LessonState:
                 state.hints.add(event.hint)
             return
         self.attempts += 1
+        state.told = state.told or self.is_told(event.exercise_id, event.received)
         state.attempt(event)
         self._count(event.at, outlines.get(self.revision, {}))
 
@@ -131,7 +145,12 @@ class LessonState:
 
 def fold_lesson(events: Iterable[Logged], outlines: Mapping[int, Points]) -> LessonState:
     """Folds the events of one person in one lesson, in any order; an event that comes twice counts once."""
-    state = LessonState()
-    for event in sorted({event.client_id: event for event in events}.values()):
+    once = sorted({event.client_id: event for event in events}.values())
+    shown: dict[str, datetime] = {}
+    for event in once:
+        if event.give_up and event.exercise_id is not None and event.received is not None:
+            shown[event.exercise_id] = min(event.received, shown.get(event.exercise_id, event.received))
+    state = LessonState(shown=shown)
+    for event in once:
         state.take(event, outlines)
     return state

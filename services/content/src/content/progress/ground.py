@@ -89,7 +89,6 @@ async def read_ground(
     cards = await store.cards_of(rows, person, lessons)
     known = await store.events_of(rows, person, lessons)
     wanted = {(id, place.revision) for id, place in places.items()}
-    wanted |= {(event.lesson_id, event.revision) for event in events if event.revision is not None}
     wanted |= {(lesson, card.revision) for (lesson, _), card in cards.items()}
     wanted |= {(lesson, row.revision) for lesson, found in known.items() for row in found if row.revision}
     ground = Ground(
@@ -117,4 +116,6 @@ def _note_restarts(ground: Ground) -> None:
             continue
         client = store.own_id("restarted", ground.person, lesson, place.restarted_at.isoformat())
         if all(event.client_id != client for event in ground.log[lesson]):
-            ground.add(Logged(place.restarted_at, client, "restarted"), lesson, {"id": client})
+            ground.add(
+                Logged(place.restarted_at, client, "restarted", received=ground.received), lesson, {"id": client}
+            )

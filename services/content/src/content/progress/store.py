@@ -31,6 +31,14 @@ _FOLDED = (
     _EVENT.answer,
     _EVENT.rating,
     _EVENT.hint,
+    _EVENT.received_at,
+)
+_STATE = lesson_progress.c.exercises[review_cards.c.exercise_id]
+#: of a card whose exercise is solved or given up: before that a review would be a free try at it
+_IS_DONE = sa.exists().where(
+    lesson_progress.c.person_id == review_cards.c.person_id,
+    lesson_progress.c.lesson_id == review_cards.c.lesson_id,
+    sa.or_(_STATE["solved"].as_boolean(), _STATE["gave_up"].as_boolean()),
 )
 #: names what we make of a lesson and a person
 _OURS = UUID("5b0f3c1a-6f0e-5b1e-9a61-2f1a8a1f7d10")
@@ -73,6 +81,7 @@ def logged(row: Row[Any]) -> Logged:
         correct=bool(row.correct),
         give_up=bool(row.answer) and row.answer == {"give_up": True},
         hint=row.hint,
+        received=row.received_at,
     )
 
 
@@ -131,20 +140,20 @@ async def cards_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[
 
 async def due_cards(rows: Rows, person: UUID, now: datetime, most: int) -> Sequence[Row[Any]]:
     """Reads the cards that are due, the longest due first."""
-    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.due <= now)
+    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.due <= now, _IS_DONE)
     return (await rows.execute(mine.order_by(review_cards.c.due, review_cards.c.exercise_id).limit(most))).all()
 
 
 async def next_due(rows: Rows, person: UUID, now: datetime) -> datetime | None:
     """Reads when the next card is due that is not due yet."""
     mine = sa.select(sa.func.min(review_cards.c.due))
-    mine = mine.where(review_cards.c.person_id == person, review_cards.c.due > now)
+    mine = mine.where(review_cards.c.person_id == person, review_cards.c.due > now, _IS_DONE)
     return (await rows.execute(mine)).scalar()
 
 
 async def count_due(rows: Rows, person: UUID, now: datetime) -> int:
     """Counts the cards that are due."""
-    mine = sa.select(sa.func.count()).where(review_cards.c.person_id == person, review_cards.c.due <= now)
+    mine = sa.select(sa.func.count()).where(review_cards.c.person_id == person, review_cards.c.due <= now, _IS_DONE)
     return int((await rows.execute(mine)).scalar_one())
 
 
