@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from content.exercises.exercise import exercise_of
 from content.exercises.solution import solution_of
 from content.lessons.findings import Finding
+from content.lessons.fix import differences
+from content.lessons.lesson import Lesson
 from content.lessons.parse import parse
 from services.content.tests.unit.lesson_file import LESSON, changed
 
@@ -168,3 +171,23 @@ def test_a_hint_that_leaks_is_a_problem() -> None:
         LESSON, leaks=lambda exercise, hint: "It tells." if exercise.id == "parts" and "nibble" in hint else None
     )
     assert parsed.problems == (Finding(path="exercises[1].hints[2]", line=23, rule="leak", message="It tells."),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (["bit", "byte"], ["Bit.", "byte"], False),
+        (["bit", "byte"], ["a bit", "nibble"], False),
+        (["bit", "byte"], ["byte", "bit"], True),
+        (["bit", "byte"], ["byte", "nibble"], True),
+    ],
+)
+def test_a_fix_moves_no_text_to_another_place(old: list[str], new: list[str], told: bool) -> None:
+    def lesson(texts: list[str]) -> Lesson:
+        made = parse(LESSON).lesson
+        assert made is not None
+        items = [{"id": f"{n}", "text": text} for n, text in enumerate(texts)]
+        ordering = {"id": "o", "type": "ordering", "prompt": "p", "hints": ["a", "b", "c"], "explanation": "e"}
+        return made.model_copy(update={"exercises": (exercise_of({**ordering, "items": items}),)})
+
+    assert bool([*differences(lesson(old), lesson(new))]) is told

@@ -26,12 +26,11 @@ routes = Routes("gamification")
 #: changes of a person's clock in a week, and days of one reading
 MOST_CHANGES, WEEK, MOST_DAYS = 4, timedelta(days=7), 3_700
 TOO_MANY_CHANGES = ProblemType(
-    name="rate-limited",
+    name="too-many-changes",
     status=429,
     title="Too many changes",
     detail="Time zone and day start may change four times in seven days.",
     retry_after=86_400,
-    variant="clock",
 )
 
 

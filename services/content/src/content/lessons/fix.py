@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from content.exercises import exercise as kinds
 from content.exercises.exercise import Exercise
+from content.exercises.scoring.text import normalised
 from content.lessons.lesson import Lesson
 
 
@@ -23,6 +24,8 @@ def differences(published: Lesson, draft: Lesson) -> Iterator[tuple[str, str]]:
         wrong = next((name for name, value in _frame(was).items() if _frame(now).get(name) != value), None)
         if wrong is not None:
             yield f"exercises[{number}].{wrong}", f"“{wrong}” of “{was.id}” differs; a fix keeps types and solutions."
+        elif any(_has_moved(old, new) for old, new in zip(_texts(was), _texts(now), strict=True)):
+            yield f"exercises[{number}]", f"A text of “{was.id}” stands in another place: that changes what is right."
 
 
 def with_ids_of(published: Lesson, draft: Lesson) -> Lesson:
@@ -52,6 +55,24 @@ def _frame(exercise: Exercise) -> dict[str, Any]:
         case kinds.Numeric():
             frame |= {"value": exercise.value, "tolerance": exercise.tolerance, "unit": exercise.unit}
     return frame
+
+
+def _texts(exercise: Exercise) -> list[list[str]]:
+    """Returns the texts whose places tell what is right, group by group."""
+    match exercise:
+        case kinds.MultipleChoice() | kinds.MultipleSelect():
+            return [[each.text for each in exercise.options]]
+        case kinds.Ordering():
+            return [[each.text for each in exercise.items]]
+        case kinds.Matching():
+            return [[pair.left.text for pair in exercise.pairs], [pair.right.text for pair in exercise.pairs]]
+    return []
+
+
+def _has_moved(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Tells whether a text stands where another one stood."""
+    before = {normalised(text): place for place, text in enumerate(old)}
+    return any(before.get(normalised(text), place) != place for place, text in enumerate(new))
 
 
 def _with_ids(was: Exercise, now: Exercise) -> Exercise:

@@ -145,9 +145,11 @@ class Relays:
         relay: Relay | None = None
         try:
             await socket.send(own_events.session(str(new_id()), word, limits, agreed.model.id, notices))
-            async with asyncio.timeout(_RESUMES_WITHIN_S):
-                while relay is None:
-                    relay = await self._resumed_by(await socket.receive(), socket, agreed.person)
+            until = asyncio.get_running_loop().time() + _RESUMES_WITHIN_S
+            while relay is None:
+                async with asyncio.timeout_at(until):  # what is taken up is not limited: it is lost no second time
+                    text = await socket.receive()
+                relay = await self._resumed_by(text, socket, agreed.person)
         except TimeoutError:
             await socket.close(own_events.BUDGET)
         except StreamEnded:

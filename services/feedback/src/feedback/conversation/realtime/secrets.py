@@ -114,7 +114,12 @@ class ClientSecrets:
             raise ProblemError(BUDGET_SPENT)
         assert agreed.person is not None
         # counted with its own row, so that any number at once give five at most
-        if await self._ledger.calls_today(agreed.person, _CALL) > MOST_A_DAY:
+        try:
+            is_one_too_many = await self._ledger.calls_today(agreed.person, _CALL) > MOST_A_DAY
+        except BaseException:
+            await self._ledger.withdraw(found)
+            raise
+        if is_one_too_many:
             await self._ledger.withdraw(found)
             raise ProblemError(TOO_MANY_SECRETS, headers={"Retry-After": str(_until_midnight(self._deal.now()))})
         return found, bill.estimate

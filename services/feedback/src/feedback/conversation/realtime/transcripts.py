@@ -33,8 +33,8 @@ class Transcript:
     def add(self, turn: Turn) -> None:
         """Keeps a turn, after those before it. One of which nothing was said is none."""
         if turn.said or turn.answer:
-            said = (turn.said or NO_TRANSCRIPT)[:_LONGEST]
-            self._last = asyncio.create_task(self._keep(replace(turn, said=said), self._last))
+            said, answer = (turn.said or NO_TRANSCRIPT)[:_LONGEST], turn.answer[:_LONGEST]
+            self._last = asyncio.create_task(self._keep(replace(turn, said=said, answer=answer), self._last))
 
     async def all_kept(self) -> None:
         """Returns when nothing is being kept any more."""

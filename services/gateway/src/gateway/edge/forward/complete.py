@@ -160,7 +160,9 @@ def _refuse(operation: dict[str, Any], added: Sequence[ProblemType], components:
         names = refused_names(responses.get(status, {})) | {each.name for each in added if str(each.status) == status}
         if "content" in responses.get(status, {}) and not refused_names(responses[status]):
             continue  # an answer of the operation's own
-        known = [_type_of(components["examples"][name]["value"], components["responses"][name]) for name in names]
+        known = [
+            _type_of(components["examples"][name]["value"], components["responses"][name]) for name in sorted(names)
+        ]
         responses |= refusals(known)
     operation["responses"] = dict(sorted(responses.items()))
 
