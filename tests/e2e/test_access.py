@@ -306,6 +306,7 @@ async def filled(product: Product, path: str, by: Person | None = None) -> str:
         path.replace("{purpose}/{recipient}", "assess_voice/voxbus")
         .replace("{version}", "1")
         .replace("{digest}", PICTURE)
+        .replace("{lesson_id}", product.things["/lessons/{id}"])
     )
     if path.startswith("/admin/people/{id}"):
         return path.replace("{id}", product.things["person"]).replace("{role}", "moderator")

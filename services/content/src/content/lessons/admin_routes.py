@@ -19,7 +19,7 @@ from chassis.web.problems import ProblemError, ProblemType
 from chassis.web.routes import Routes
 from chassis.web.rows import read_row
 from chassis.web.validation import QueryInput
-from content.lessons import authoring, store
+from content.lessons import authors, store
 from content.lessons.admin_shown import (
     ContentItem,
     ContentOut,
@@ -95,7 +95,7 @@ async def read_content(id: UUID, call: Call) -> ContentOut:
 )
 async def make_content(body: NewContent, call: Call) -> ContentOut:
     """Makes an entry. Its file may have mistakes until it is published."""
-    draft = await asyncio.to_thread(authoring.drafted, body.source, call.id)
+    draft = await asyncio.to_thread(authors.drafted, body.source, call.id)
     async with call.unit() as unit:
         return await _shown(unit, await store.add(unit, call.id, draft, call.caller))
 
@@ -111,14 +111,14 @@ async def write_content(id: UUID, body: Written, call: Call) -> ContentOut:
         return await _shown(unit, await _revised(unit, entry, body.source, call.caller))
 
 
-@routes.delete("/admin/content/{id}", access=EDITORS, emits=False, problems=(authoring.PUBLISHED,))
+@routes.delete("/admin/content/{id}", access=EDITORS, emits=False, problems=(authors.PUBLISHED,))
 async def delete_content(id: UUID, call: Call) -> None:
     """Deletes an entry that was never published."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
         call.if_match.check(entry.version)
         if entry.published_revision is not None:
-            raise ProblemError(authoring.PUBLISHED)
+            raise ProblemError(authors.PUBLISHED)
         await unit.execute(sa.delete(entries).where(entries.c.id == id))
 
 
@@ -128,13 +128,13 @@ async def delete_content(id: UUID, call: Call) -> None:
     status=200,
     replay=read_content,
     emits=False,
-    problems=(authoring.CONTENT_INVALID,),
+    problems=(authors.CONTENT_INVALID,),
 )
 async def publish_content(id: UUID, body: Publish, call: Call) -> ContentOut:
     """Publishes the draft. Who is inside the lesson stays in the revision before, unless this is a fix."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
-        return await _shown(unit, await authoring.publish(unit, entry, call.caller, fix=body.fix))
+        return await _shown(unit, await authors.publish(unit, entry, call.caller, fix=body.fix))
 
 
 @routes.post("/admin/content/{id}/retire", access=("admin",), status=200, replay=read_content, emits=False)
@@ -195,14 +195,14 @@ async def _revised(rows: Rows, entry: Row[Any], source: str, by: UUID) -> Row[An
     now = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
     if now.source == source:
         return entry
-    draft = await asyncio.to_thread(authoring.drafted, source, entry.id, now.pictures)
+    draft = await asyncio.to_thread(authors.drafted, source, entry.id, now.pictures)
     return await store.revise(rows, entry, draft, by)
 
 
 async def _shown(rows: Rows, entry: Row[Any]) -> ContentOut:
     draft = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
     parsed = await asyncio.to_thread(parse, draft.source)
-    problems = await authoring.problems_of(rows, parsed, entry, draft.pictures)
+    problems = await authors.problems_of(rows, parsed, entry, draft.pictures)
     warnings = await asyncio.to_thread(parsed.warnings)
     return ContentOut(
         **head_of(entry),

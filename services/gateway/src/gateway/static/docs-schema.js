@@ -41,7 +41,7 @@ export function exampleOf(openapi, given) {
   const one = shapes(schema)?.[0];
   if (one) return exampleOf(openapi, one);
   if (schema.type === "array") return [exampleOf(openapi, schema.items)];
-  if (!schema.properties) return schema.default ?? schema.const ?? schema.enum?.[0] ?? schema.format ?? schema.type;
+  if (!schema.properties) return schema.default ?? schema.const ?? schema.enum?.[0] ?? schema.format ?? [schema.type].flat()[0];
   if (schema.properties.items && schema.properties.next_cursor) {
     return { items: [exampleOf(openapi, schema.properties.items.items)], next_cursor: null };
   }
@@ -66,7 +66,8 @@ function typeOf(openapi, given) {
   if (schema.contentMediaType) return "file";
   if (schema.type === "array") return `list of ${typeOf(openapi, schema.items)}`;
   if (schema.type === "object" || schema.properties) return schema.title ?? "object";
-  return schema.format ? `${schema.type} (${schema.format})` : schema.type ?? "anything";
+  const type = [schema.type ?? "anything"].flat().join(" or "); // a schema may name several
+  return schema.format ? `${type} (${schema.format})` : type;
 }
 
 // What is said of a field: its description, its bounds, its default.
