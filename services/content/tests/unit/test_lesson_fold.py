@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.progress.cards import Answered, fold_card
-from content.progress.event import TOO_OLD, happened
+from content.progress.event import TOO_OLD, happened, in_order
 from content.progress.fold import EventType, LessonState, Logged, fold_lesson
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -177,3 +177,12 @@ def test_no_clock_is_so_wrong_that_nothing_can_be_said() -> None:
     first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
     assert now - happened(first, last, now) > TOO_OLD
     assert happened(last, first, now) == now
+
+
+def test_events_of_one_moment_keep_the_order_in_which_they_were_sent() -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    first, second, last = in_order([now, now, now])
+    assert first < second < last == now
+    later = now + timedelta(seconds=1)
+    assert in_order([later, now]) == [later, now]
+    assert in_order([datetime(1, 1, 1, tzinfo=UTC)] * 2) == [datetime(1, 1, 1, tzinfo=UTC)] * 2

@@ -19,7 +19,7 @@ from content.exercises.scoring import Score, score
 from content.exercises.solution import solution_of
 from content.progress import earned_by, problems, store
 from content.progress.cards import Answered, fold_card
-from content.progress.event import LATE, TOO_OLD, LearnerEvent, SentEvent, gives_up, happened, read_event
+from content.progress.event import LATE, TOO_OLD, LearnerEvent, SentEvent, gives_up, happened, in_order, read_event
 from content.progress.feedback import feedback_of
 from content.progress.fold import TRIES_BEFORE_GIVING_UP, ExerciseState, Logged
 from content.progress.ground import Ground, read_ground
@@ -58,7 +58,7 @@ async def hand_in(
     read = [(each, read_event(each)) for each in sent]
     ground = await read_ground(rows, deps, person, received, [event for _, event in read if event is not None])
     taking = _Taking(rows, deps, ground, known)
-    moments = [happened(event.happened_at, sent_at, received) if event else received for _, event in read]
+    moments = in_order([happened(event.happened_at, sent_at, received) if event else received for _, event in read])
     results: dict[int, ResultOut] = {}
     for at in sorted(range(len(read)), key=lambda at: moments[at]):
         results[at] = await taking.take(*read[at], moments[at])
