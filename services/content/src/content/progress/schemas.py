@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from chassis.web.problems import ProblemDocument
 from content.earnings import StreakOut, XpOut
@@ -58,7 +58,7 @@ class ResultOut(BaseModel):
 class HandedIn(BaseModel):
     """Shows what became of each event, in the order in which they were sent, and what is earned."""
 
-    id: UUID = Field(exclude=True)
+    id: UUID
     results: list[ResultOut]
     streak: StreakOut
     xp: XpOut
