@@ -10,7 +10,7 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 #: seconds of processor time, some ten to twenty hundredths above what was measured, because the same tests cost more
 #: where two processes share a core; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
-    "tests/faults": 260,
+    "tests/faults": 250,
     "tests/e2e": 250,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
@@ -22,8 +22,8 @@ BUDGETS: dict[str, float] = {
     "services/gateway/tests/unit": 30,
     "tests/issuers": 26,
     "tests/upgrade": 25,
-    COLLECTING: 48,
-    STARTING: 72,
+    COLLECTING: 35,
+    STARTING: 48,
 }
 DEFAULT = 20.0
 #: part of its budget beyond which a folder fails
