@@ -87,6 +87,15 @@ async def counts(harness: Harness, person: UUID) -> dict[str, int]:
     return found
 
 
+async def clock_is_noted(harness: Harness, person: UUID) -> None:
+    """Waits for the fact of the account itself, which no job waits for, so it may arrive after everything of one."""
+
+    async def noted() -> bool:
+        return bool(await harness.rows("content", "SELECT 1 FROM clock_settings WHERE person_id = $1", person))
+
+    await until(noted, within=WITHIN_S, what="the person's clock in content")
+
+
 async def test_a_copy_has_every_row_of_every_table(
     machine: Machine, bus: MemoryBus, recording: bytes, attempts: int
 ) -> None:
@@ -94,6 +103,7 @@ async def test_a_copy_has_every_row_of_every_table(
         job = await client.submit(recording, TEXT)
         await client.follow(job)
         person = await person_of(harness, job)
+        await clock_is_noted(harness, person)
         for service in ("content", "feedback", "notify"):
             await harness.until_settled(service)
         for service, statement in MORE.items():
