@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts import base, feedback, gateway, notify, speech
+from contracts import base, feedback, gateway, learning, notify, speech
 from contracts.base import JobKind, Message, Step
 from contracts.services import SERVICES
 
@@ -26,6 +26,12 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
     ),
     "speech": (speech.AttemptAssessed,),
     "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn, feedback.RunRole, feedback.AiAnswered),
+    "content": (
+        learning.LearnerProgressed,
+        learning.LearnerAwarded,
+        learning.LeagueClosed,
+        learning.ReportAnswered,
+    ),
     "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),
 }
 

@@ -1,0 +1,124 @@
+"""Defines what content tells about learners. Notify reacts to it; nothing of it belongs to a job."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
+
+from contracts.base import PERSONAL, Event
+
+_PERSON: JsonDict = {"person_id": "018f6a1e-0000-7000-8000-000000000002"}
+_LESSON_ID = "018f6a1e-0000-7000-8000-000000000008"
+
+
+class LearnerProgressed(Event):
+    """A learner's day stands like this since `at`: this is all of it, and the latest `at` counts.
+
+    `day` is the date in the learner's zone, which lasts until `day_ends_at`; `run` is the streak in done days, with
+    today if it is done. `next_review_at` is null if no review will be due.
+    """
+
+    type = "learner.progressed"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_PERSON,
+                    "at": "2026-11-20T18:00:00Z",
+                    "day": "2026-11-20",
+                    "day_ends_at": "2026-11-20T23:00:00Z",
+                    "done": True,
+                    "run": 4,
+                    "reviews_due": 2,
+                    "next_review_at": "2026-11-21T07:30:00Z",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    at: datetime
+    day: Annotated[date, PERSONAL]
+    day_ends_at: Annotated[datetime, PERSONAL]
+    done: Annotated[bool, PERSONAL]
+    run: Annotated[int, Field(ge=0), PERSONAL]
+    reviews_due: Annotated[int, Field(ge=0), PERSONAL]
+    next_review_at: Annotated[datetime | None, PERSONAL] = None
+
+
+class LearnerAwarded(Event):
+    """A learner has reached something for the first time: a badge, or a milestone of experience points or days."""
+
+    type = "learner.awarded"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_PERSON,
+                    "kind": "badge",
+                    "name": "first_lesson",
+                    "title": "First lesson",
+                    "at": "2026-11-20T18:00:00Z",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    kind: Literal["badge", "milestone"]
+    name: Annotated[str, Field(max_length=60), PERSONAL]
+    title: Annotated[str, Field(max_length=100), PERSONAL]
+    at: datetime
+
+
+class LeagueClosed(Event):
+    """A week of a league has ended for one learner. `week` is an ISO week in UTC; `result` says where to one goes."""
+
+    type = "league.closed"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_PERSON, "week": "2026-W47", "league": 3, "rank": 2, "xp": 310, "result": "up"}]
+        }
+    )
+
+    person_id: UUID
+    week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
+    league: Annotated[int, Field(ge=1)]
+    rank: Annotated[int, Field(ge=1), PERSONAL]
+    xp: Annotated[int, Field(ge=0), PERSONAL]
+    result: Annotated[Literal["up", "stays", "down"], PERSONAL]
+
+
+class ReportAnswered(Event):
+    """Somebody who looks after the content has decided about a learner's report, perhaps with a reply in words."""
+
+    type = "report.answered"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_PERSON,
+                    "report_id": "018f6a1e-0000-7000-8000-000000000009",
+                    "lesson_id": _LESSON_ID,
+                    "status": "resolved",
+                    "reply": "Thank you: the unit is bytes now.",
+                    "at": "2026-11-20T18:00:00Z",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    report_id: UUID
+    lesson_id: UUID | None = None
+    status: Literal["open", "in_progress", "resolved", "rejected"]
+    reply: Annotated[str | None, Field(max_length=2000), PERSONAL] = None
+    at: datetime
