@@ -16,6 +16,7 @@ from chassis.delivery.export_part import export_handler, export_handler_name
 from chassis.handler import Handler
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time, new_id
+from contracts import learning
 from contracts.base import Command, JobKind, Message
 from contracts.catalogue import JOB_KINDS, MESSAGES, OWNERS, RETIRED
 from gateway.jobs.event_log.recorder import QUEUE
@@ -30,8 +31,13 @@ HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES fo
     for service in SERVICES
     if service.export is not None
 }
-#: commands of the last release, which no service publishes any more
-UNSAID = {kind.command for kind in RETIRED}
+#: commands of the last release, which no service publishes any more; and what content does not publish yet
+UNSAID = {kind.command for kind in RETIRED} | {
+    learning.LearnerProgressed,
+    learning.LearnerAwarded,
+    learning.LeagueClosed,
+    learning.ReportAnswered,
+}
 EXAMPLES = [
     pytest.param(handler, example, id=f"{name}-{number}")
     for name, handler in HANDLERS.items()
