@@ -272,7 +272,7 @@ def test_a_child_asks_a_grown_up_who_says_yes_and_takes_it_back(
     assert not parent.shown("accept"), "whoever answers yes is signed in"
     parent.fill("email", parent.email)
     parent.fill("password", PASSWORD)
-    driver.find_element(By.CSS_SELECTOR, "#log-in button").click()
+    driver.find_element(By.CSS_SELECTOR, "#account-form button").click()
     parent.wait.until(lambda _: parent.shown("accept"))
     parent.press("accept")
 

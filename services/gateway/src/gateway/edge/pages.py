@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from chassis.web.problems import not_found
+from gateway.edge.page_shell import Page, read_static
 
 _FOLDER = Path(__file__).parent.parent / "static"
 _POLICY = (
@@ -29,17 +30,57 @@ _HEADERS = {
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "Cache-Control": "no-cache",
 }
-_PROBLEM = Template((_FOLDER / "problem.html").read_text(encoding="utf-8"))
-#: the pages of accounts: what stands in them is their own, the head is one
-_ACCOUNT = Template((_FOLDER / "account.html").read_text(encoding="utf-8"))
-_OF_LINKS = {
-    "verify": "Confirm your e-mail address",
-    "reset": "Choose a new password",
-    "email": "Change your e-mail address",
+_PROBLEM = Template(read_static("problem.html"))
+_GUARDIAN = Page(
+    "guardian.html",
+    "For parents and guardians",
+    "For parents and guardians",
+    "/account/guardian.js",
+    ("/account/guardian.css",),
+)
+
+
+def _account(name: str, title: str, script: str = "/account/app.js") -> Page:
+    """Returns a page of accounts: what stands in it is its own, the rest is one."""
+    texts = (("title", title), ("content", read_static(f"account-{name}.html")))
+    return Page("account.html", title, "Your account", script, texts=texts)
+
+
+_PAGES = {
+    "/try": Page(
+        "try.html",
+        "Try a tongue twister",
+        "Read a tongue twister aloud and see how it went, word by word.",
+        "/try/app.js",
+        layout="stage",
+    ),
+    "/try/conversation": Page(
+        "conversation.html",
+        "Talk a design through",
+        "Talk a design through, aloud or in writing.",
+        "/try/conversation.js",
+        ("/try/conversation.css",),
+    ),
+    "/try/twisters-admin": Page(
+        "twisters-admin.html",
+        "Tongue twisters for authors",
+        "The tongue twisters that everybody practises with.",
+        "/try/twisters-admin.js",
+        ("/try/twisters-admin.css",),
+    ),
+    "/account/forms": Page(
+        "forms-admin.html", "Signed forms", "Signed forms of parents and guardians, for admins", "/account/forms.js"
+    ),
+    "/account/consent": _GUARDIAN,
+    "/guardian": _GUARDIAN,
+    "/account": _account("own", "Your account", "/account/own.js"),
+    "/account/verify": _account("verify", "Confirm your e-mail address"),
+    "/account/reset": _account("reset", "Choose a new password"),
+    "/account/email": _account("email", "Change your e-mail address"),
 }
 _FILES = {
-    "/try": ("try.html", "text/html"),
     "/try/app.js": ("try.js", "text/javascript"),
+    "/try/session.js": ("session.js", "text/javascript"),
     "/try/page.js": ("page.js", "text/javascript"),
     "/try/stream.js": ("stream.js", "text/javascript"),
     "/try/microphone.js": ("microphone.js", "text/javascript"),
@@ -52,7 +93,6 @@ _FILES = {
     "/try/x.js": ("try-x.js", "text/javascript"),
     "/try/speak.js": ("try-speak.js", "text/javascript"),
     "/try/result.js": ("try-result.js", "text/javascript"),
-    "/try/conversation": ("conversation.html", "text/html"),
     "/try/conversation.js": ("conversation.js", "text/javascript"),
     "/try/conversation.css": ("conversation.css", "text/css"),
     "/try/conversation/aloud.js": ("conversation-aloud.js", "text/javascript"),
@@ -68,13 +108,9 @@ _FILES = {
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),
     "/account/export.js": ("account-export.js", "text/javascript"),
-    "/account/consent": ("guardian.html", "text/html"),
     "/account/guardian.js": ("guardian.js", "text/javascript"),
     "/account/guardian.css": ("guardian.css", "text/css"),
-    "/account/forms": ("forms-admin.html", "text/html"),
     "/account/forms.js": ("forms-admin.js", "text/javascript"),
-    "/guardian": ("guardian.html", "text/html"),
-    "/try/twisters-admin": ("twisters-admin.html", "text/html"),
     "/try/twisters-admin.js": ("twisters-admin.js", "text/javascript"),
     "/try/twisters-admin.css": ("twisters-admin.css", "text/css"),
     "/docs": ("docs.html", "text/html"),
@@ -96,20 +132,14 @@ def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> l
         return Response(document, media_type="application/json")
 
     files = [_route(path, (_FOLDER / name).read_bytes(), kind) for path, (name, kind) in _FILES.items()]
-    of_account = [_route(f"/account/{name}", _account(name, title), "text/html") for name, title in _OF_LINKS.items()]
-    of_account.append(_route("/account", _account("own", "Your account", "own.js"), "text/html"))
+    pages = [_route(path, page.html().encode(), "text/html") for path, page in _PAGES.items()]
     described = {name: _problem_page(problem) for name, problem in problems.items()}
 
     async def problem(request: Request) -> Response:
         page = described.get(request.path_params["name"])
         return not_found().response() if page is None else Response(page, headers=_HEADERS, media_type="text/html")
 
-    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *files, *of_account]
-
-
-def _account(name: str, title: str, script: str = "app.js") -> bytes:
-    content = (_FOLDER / f"account-{name}.html").read_text(encoding="utf-8")
-    return _ACCOUNT.substitute(title=title, content=content, script=script).encode()
+    return [Route("/", _home), Route("/openapi.json", openapi), Route("/problems/{name}", problem), *files, *pages]
 
 
 def _problem_page(problem: Mapping[str, Any]) -> str:

@@ -1,41 +1,13 @@
 // The page for admins at /account/forms: the signed forms that wait, each with its file, to be approved or refused.
-import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
+import { $, element } from "/try/page.js";
+import { attempt, call, on, startAccount, state } from "/try/session.js";
 import { Problem } from "/try/stream.js";
 
 const AT_ONCE = 20;
 
-let session = keptSession();
-
-function call(path, options) {
-  return send(path, { ...options, session }).then((answer) => answer.body);
-}
-
-async function attempt(work) {
-  showTrouble($("trouble"), null);
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof Problem && error.document.status === 401 && session) leave();
-    showTrouble($("trouble"), error);
-  }
-}
-
-function leave() {
-  session = null;
-  keepSession(null);
-  $("forms").replaceChildren();
-  show();
-}
-
-function show() {
-  $("account").hidden = Boolean(session);
-  $("who").hidden = !session;
-  $("who-name").textContent = session ? `Hello, ${session.user.username}!` : "";
-}
-
 // The file is never shown within this page, where it could act in its name: it is saved, and opened by another program.
 async function save(form) {
-  const response = await fetch(`/admin/evidence/${form.id}/form`, { headers: { Authorization: `Bearer ${session.access_token}` }, cache: "no-store" });
+  const response = await fetch(`/admin/evidence/${form.id}/form`, { headers: { Authorization: `Bearer ${state.session.access_token}` }, cache: "no-store" });
   if (!response.ok) throw await Problem.of(response);
   const link = element("a", undefined, { href: URL.createObjectURL(await response.blob()), download: `form-${form.id}` });
   link.click();
@@ -81,20 +53,10 @@ async function showForms() {
   if (items.length === AT_ONCE) $("forms").append(element("p", "There may be more: they follow once these are decided."));
 }
 
-async function logIn(event) {
-  event.preventDefault();
-  await attempt(async () => {
-    const body = { email: $("email").value, password: $("password").value };
-    session = (await send("/auth/login", { method: "POST", body })).body;
-    keepSession(session);
-    $("log-in").reset();
-    show();
-    await showForms();
-    $("main").focus();
-  });
-}
-
-$("log-in").addEventListener("submit", logIn);
-$("sign-out").addEventListener("click", () => attempt(async () => { await call("/auth/logout", { method: "POST" }); leave(); }));
-show();
-if (session) attempt(showForms);
+startAccount();
+on("signed-in", () => attempt(async () => {
+  await showForms();
+  $("main").focus();
+}));
+on("signed-out", () => $("forms").replaceChildren());
+if (state.session) attempt(showForms);

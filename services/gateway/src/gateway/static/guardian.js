@@ -1,8 +1,8 @@
 // The page for guardians, at /guardian and, with the token of a mail, at /account/consent: the notice, the answer to a child, and
 // for each child what is agreed to. Nothing is chosen beforehand; each purpose and recipient is a press of its own.
 import { copyPart } from "/account/export.js";
-import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
-import { Problem } from "/try/stream.js";
+import { $, element, send } from "/try/page.js";
+import { attempt, call, on, startAccount, state } from "/try/session.js";
 
 const CHOICES = [
   ["assess_voice", "voxbus", "Listen to my child read, and say how it went", "Without this your child cannot record."],
@@ -27,7 +27,6 @@ const CLASSES = {
   mailed_link: "Links that we mailed", guardian_address: "Address of somebody who was asked", oauth_state: "Sign-ins under way",
 };
 
-let session = keptSession();
 let notice = null;
 const forms = new Map(); // by child, the signed form that was sent here and may be named
 
@@ -35,35 +34,9 @@ function token() {
   return new URLSearchParams(location.hash.slice(1)).get("token");
 }
 
-function call(path, options) {
-  return send(path, { ...options, session }).then((answer) => answer.body);
-}
-
-async function attempt(work) {
-  showTrouble($("trouble"), null);
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Problem && error.document.status === 401 && session) leave();
-    showTrouble($("trouble"), error);
-    return undefined;
-  }
-}
-
-function leave() {
-  session = null;
-  forms.clear();
-  keepSession(null);
-  $("children").replaceChildren();
-  show();
-}
-
 function show() {
   $("invitation").hidden = !token();
-  $("accept").hidden = !session;
-  $("account").hidden = Boolean(session);
-  $("who").hidden = !session;
-  $("who-name").textContent = session ? `Hello, ${session.user.username}!` : "";
+  $("accept").hidden = !state.session;
 }
 
 function day(time) {
@@ -160,7 +133,7 @@ function deletionOf(child) {
   made.append(element("p", "The child's account and everything in it goes for ever, and cannot be brought back. Other guardians are "
     + "told. If you want to keep something, take a copy first."));
   const password = element("input", undefined, { type: "password", autocomplete: "current-password", required: "" });
-  const hasPassword = session.user.issuers.includes("voxbus");
+  const hasPassword = state.session.user.issuers.includes("voxbus");
   const label = element("label", "Your own password ");
   label.append(password);
   made.append(hasPassword ? label : element("p", "Sign in again first, if that was more than five minutes ago.", { class: "hint" }));
@@ -206,7 +179,7 @@ function shownChild(child) {
   }));
   section.append(element("h3", "Take a copy"));
   section.append(element("p", "One file with everything about your child, and a text in it that says what each part means.", { class: "hint" }));
-  section.append(copyPart({ session, ask: `/guardian/children/${child.id}/export`, child: child.id, attempt }));
+  section.append(copyPart({ session: state.session, ask: `/guardian/children/${child.id}/export`, child: child.id, attempt }));
   section.append(element("p"), end, element("p"), deletionOf(child));
   return section;
 }
@@ -215,19 +188,6 @@ async function showChildren() {
   const { items } = await call("/guardian/children?limit=100");
   $("children").replaceChildren(...items.map(shownChild));
   if (!items.length && !token()) $("children").append(element("p", "No child has asked you yet, or the mail is not answered."));
-}
-
-async function logIn(event) {
-  event.preventDefault();
-  await attempt(async () => {
-    const body = { email: $("email").value, password: $("password").value };
-    session = (await send("/auth/login", { method: "POST", body })).body;
-    keepSession(session);
-    $("log-in").reset();
-    show();
-    await showChildren();
-    (token() ? $("accept") : $("main")).focus();
-  });
 }
 
 async function answer(path, done) {
@@ -240,15 +200,23 @@ async function answer(path, done) {
 }
 
 async function start() {
-  $("log-in").addEventListener("submit", logIn);
-  $("sign-out").addEventListener("click", () => attempt(async () => { await call("/auth/logout", { method: "POST" }); leave(); }));
+  startAccount();
+  on("change", show);
+  on("signed-in", () => attempt(async () => {
+    await showChildren();
+    (token() ? $("accept") : $("main")).focus();
+  }));
+  on("signed-out", () => {
+    forms.clear();
+    $("children").replaceChildren();
+  });
   $("accept").addEventListener("click", () => answer("accept", showChildren));
   $("decline").addEventListener("click", () => answer("decline", async () => { $("declined").hidden = false; $("declined").focus(); }));
   show();
   await attempt(async () => {
     notice = (await send("/notices/current")).body;
     $("notice").textContent = notice.text;
-    if (session) await showChildren();
+    if (state.session) await showChildren();
   });
 }
 

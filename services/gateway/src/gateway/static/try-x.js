@@ -1,6 +1,6 @@
 // Signing in with X on the page at /try: the way there, and what comes back.
 import { $, element, send } from "/try/page.js";
-import { startSession } from "/try/account.js";
+import { startSession } from "/try/session.js";
 
 const ENDED = {
   denied: "You did not agree at X, so you are not signed in.",

@@ -1,6 +1,6 @@
 // The page at /try: pick a twister, sign in, speak, watch the words being marked.
-import { keptSession, renew } from "/try/page.js";
-import { showSessions, startAccount } from "/try/account.js";
+import { renew } from "/try/page.js";
+import { showSessions, startOwn } from "/try/account.js";
 import { attempt, changed, state } from "/try/shared.js";
 import { startGuardian } from "/try/guardian.js";
 import { showKept, startSpeaking } from "/try/speak.js";
@@ -16,8 +16,7 @@ async function goOn() {
 }
 
 async function start() {
-  state.session = keptSession();
-  startAccount();
+  startOwn();
   startSpeaking();
   startVoice();
   startGuardian();

@@ -1,15 +1,15 @@
 // The page at /try/twisters-admin: authors list, make, edit and delete tongue twisters.
-import { $, element, keepSession, keptSession, randomKey, renew, send, showTrouble, stars } from "/try/page.js";
-import { Problem } from "/try/stream.js";
+import { $, element, randomKey, send, stars } from "/try/page.js";
+import { attempt as tried, on, startAccount, state as who } from "/try/session.js";
 
 const CONSONANTS = "B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH".split(" ");
 const VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split(" ");
 const MOST_SOUNDS = 8;
 // `edited`: the twister in the form with the ETag that was read; null for a new one
-const state = { session: null, cursor: null, shown: 0, edited: null };
+const state = { cursor: null, shown: 0, edited: null };
 
 function call(path, options = {}) {
-  return send(path, { ...options, session: state.session });
+  return send(path, { ...options, session: who.session });
 }
 
 // A write is sent again when its answer is lost: with one key nothing is done twice.
@@ -23,62 +23,18 @@ function say(text) {
   $("done").textContent = text;
 }
 
-function trouble(error) {
-  showTrouble($("trouble"), error);
-  if (error instanceof Problem && error.document.status === 401 && state.session) signOut();
-}
-
-// Run something that an author asked for; what goes wrong is said at the top of the page. Tells whether it worked.
-async function attempt(work) {
-  trouble(null);
+// Runs something that an author asked for; what goes wrong is said at the top of the page.
+function attempt(work) {
   say("");
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    trouble(error);
-    return false;
-  }
-}
-
-// --- account
-
-async function signIn(event) {
-  event.preventDefault();
-  await attempt(async () => {
-    const body = { email: $("email").value, password: $("password").value };
-    state.session = (await send("/auth/login", { method: "POST", body })).body;
-    keepSession(state.session);
-    $("password").value = "";
-    showSession();
-    await showList();
-  });
-}
-
-async function leave() {
-  await attempt(async () => {
-    await call("/auth/logout", { method: "POST" });
-    signOut();
-  });
-}
-
-function signOut() {
-  state.session = null;
-  keepSession(null);
-  closeEditor();
-  showSession();
-  attempt(showList);
+  return tried(work);
 }
 
 function mayEdit() {
-  return Boolean(state.session?.user.roles.some((role) => role === "author" || role === "admin"));
+  return Boolean(who.session?.user.roles.some((role) => role === "author" || role === "admin"));
 }
 
 function showSession() {
-  $("account").hidden = Boolean(state.session);
-  $("who").hidden = !state.session;
-  $("who-name").textContent = state.session ? `Hello, ${state.session.user.username}!` : "";
-  $("no-author").hidden = !state.session || mayEdit();
+  $("no-author").hidden = !who.session || mayEdit();
   $("new").hidden = !mayEdit();
 }
 
@@ -273,8 +229,6 @@ async function start() {
   $("sound").append(...[...CONSONANTS, ...VOWELS].map((sound) => element("option", sound, { value: sound })));
   $("consonants").append(...CONSONANTS.map(soundBox));
   $("vowels").append(...VOWELS.map(soundBox));
-  $("account-form").addEventListener("submit", signIn);
-  $("sign-out").addEventListener("click", leave);
   $("filters").addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(showList);
@@ -296,7 +250,13 @@ async function start() {
   $("confirm").addEventListener("close", () => {
     if ($("confirm").returnValue === "delete") remove();
   });
-  state.session = keptSession();
+  startAccount();
+  on("change", showSession);
+  on("signed-in", () => attempt(showList));
+  on("signed-out", () => {
+    closeEditor();
+    attempt(showList);
+  });
   showSession();
   await attempt(showList);
 }
