@@ -181,6 +181,10 @@ async def _content(_: Product, __: Person) -> Request:
     return {"json": {"kind": "lesson", "source": lesson_source(f"t{uuid4().hex}/one")}}
 
 
+async def _hint(product: Product, _: Person) -> Request:
+    return {"json": {"lesson_id": product.things["/lessons/{id}"], "exercise_id": product.things["exercise"]}}
+
+
 async def _write(product: Product, by: Person) -> Request:
     return {"json": {"source": (await _content(product, by))["json"]["source"]}, "headers": {"If-Match": "*"}}
 
@@ -228,6 +232,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "makeTwister": _twister,
     "editTwister": _edit,
     "deleteTwister": _delete,
+    "askHint": _hint,
     "makeContent": _content,
     "writeContent": _write,
     "deleteContent": _delete,
@@ -262,6 +267,9 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     hook = await product.client.post("/webhooks", headers=headers, **await _webhook(product, owner))
     kept = await product.client.post("/api/conversation/sessions", headers=headers, json={})
     lesson = (await product.client.get("/lessons?limit=1")).raise_for_status().json()["items"][0]["id"]
+    exercise = (await product.client.get(f"/lessons/{lesson}")).raise_for_status().json()["exercises"][0]["id"]
+    about = {"lesson_id": lesson, "exercise_id": exercise}
+    hint = (await product.client.post("/ai/hint", headers=headers, json=about)).raise_for_status().json()["id"]
     await open_media(None, product.settings.data_dir).write(f"lessons/{PICTURE}", b"\x89PNG\r\n\x1a\n", "image/png")
     told, identity = new_id(), new_id()
     await product.rows("notify", TOLD, told, owner.id)
@@ -274,6 +282,8 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/attempts/{id}": attempt,
         "/jobs/{id}": attempt,
         "/lessons/{id}": lesson,
+        "exercise": exercise,
+        "/ai/hint/{id}": hint,
         "/notifications/{id}": str(told),
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",

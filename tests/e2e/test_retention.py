@@ -54,6 +54,8 @@ ROWS = {
         " VALUES ($1, gen_random_uuid(), gen_random_uuid(), 1, 'started', 1, now(), '{}')",
         "INSERT INTO review_cards (person_id, lesson_id, exercise_id, revision, due, state, reviews, card)"
         " VALUES ($1, gen_random_uuid(), 'a', 1, now(), 'learning', 1, '{}')",
+        "INSERT INTO hints (id, person_id, lesson_id, exercise_id, level, run, text, source, verdicts, cost_usd)"
+        " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'a', 1, now(), 'Look.', 'authored', '{passed}', 0)",
         "INSERT INTO clock_settings (person_id, since, time_zone) VALUES ($1, now(), 'UTC')",
         "INSERT INTO learned_days (person_id, day, time_zone, events, reviews) VALUES ($1, '2020-01-01', 'UTC', 1, 0)",
         "INSERT INTO xp_awards (person_id, key, xp, event_id, day, at)"

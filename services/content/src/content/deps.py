@@ -8,6 +8,7 @@ from chassis.handler import Deps
 from chassis.storage.media import Media
 from content.earnings import Earnings
 from content.exercises.lessons import Lessons
+from content.hint_log import HintLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,3 +18,4 @@ class ContentDeps(Deps):
     lessons: Lessons
     media: Media
     earnings: Earnings
+    hint_log: HintLog

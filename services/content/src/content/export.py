@@ -11,6 +11,7 @@ from typing import Any
 from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
 from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
+from content.hints.tables import hints
 from content.lessons.tables import lesson_places
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
 from content.tables import METADATA
@@ -107,6 +108,24 @@ _CARDS = Shown(
         "card": "the same as the scheduler FSRS keeps it, with its parameters",
     },
 )
+_HINTS = Shown(
+    table=hints,
+    about="The hints that you were given, one row a hint.",
+    columns={
+        "id": "the hint",
+        "lesson_id": "the lesson",
+        "exercise_id": "the exercise",
+        "level": "how strong it was, 1 to 3",
+        "run": "when you had begun the lesson again; 1970: never",
+        "text": "the hint",
+        "source": "who wrote it: authored (the lesson's author), or a local or cloud model",
+        "provider": "whose model; null: no model",
+        "model": "which model; null: none",
+        "verdicts": "what the check for answers said of each text that was looked at",
+        "cost_usd": "what it cost us, in US dollars",
+        "created_at": "when you were given it",
+    },
+)
 _HANDED_IN = Shown(
     table=handed_in,
     about="What your device was answered within the last day, so that a repetition is answered alike.",
@@ -180,6 +199,7 @@ EXPORT = export_of(
         _EVENTS,
         _LESSONS,
         _CARDS,
+        _HINTS,
         _HANDED_IN,
         _CLOCKS,
         _DAYS,

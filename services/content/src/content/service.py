@@ -19,11 +19,13 @@ from content.gamification import routes as gamification_routes
 from content.gamification.explain_routes import explain_routes
 from content.gamification.handlers import note_time_zone
 from content.gamification.store import StoredEarnings
+from content.hints import routes as hint_routes
 from content.lessons import admin_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
 from content.progress import routes as lesson_progress_routes
+from content.progress.hint_log import StoredHintLog
 from content.settings import ContentSettings
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
@@ -34,6 +36,7 @@ ROUTES = (
     admin_routes.routes,
     explain_routes,
     gamification_routes.routes,
+    hint_routes.routes,
     lesson_progress_routes.routes,
     lesson_routes.routes,
     progress_routes.routes,
@@ -54,7 +57,10 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
     await _seed_lessons(platform)
-    deps = ContentDeps(lessons=StoredLessons(), earnings=StoredEarnings(), media=platform.media)
+    lessons, earnings = StoredLessons(), StoredEarnings()
+    deps = ContentDeps(
+        lessons=lessons, earnings=earnings, media=platform.media, hint_log=StoredHintLog(lessons, earnings)
+    )
     yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
 
 

@@ -262,6 +262,13 @@ AI_SAFETY = Counter(
     ("role", "rule"),
     registry=REGISTRY,
 )
+HINT_LEAKS = Counter(
+    "voxbus_hint_leaks_total",
+    "Texts of hints by whose they were (a model, or authored) and the verdict on them: passed, or the rule by which a "
+    "text gave the answer away, so that it was not shown.",
+    ("model", "verdict"),
+    registry=REGISTRY,
+)
 AI_MODEL_DAYS_LEFT = Gauge(
     "voxbus_ai_model_days_left",
     "Days until a model that a role uses is gone, where an end is known: that of its row in the registry.",

@@ -13,9 +13,10 @@ from chassis.web.cache import CATALOGUE, IMMUTABLE
 from chassis.web.call import Call
 from chassis.web.direct import DirectResponse, whole
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
-from chassis.web.problems import ProblemError, ProblemType, not_found
+from chassis.web.problems import ProblemError, not_found
 from chassis.web.routes import Routes
 from content.deps import ContentDeps
+from content.exercises.problems import LESSON_LOCKED
 from content.lessons import places
 from content.lessons.draft import PREFIX, SERVED
 from content.lessons.lesson import KEY, TOPIC, Difficulty
@@ -24,14 +25,6 @@ from content.lessons.shown import LessonItem, LessonOut, TopicsOut, lesson_shown
 from content.lessons.tables import lessons
 
 routes = Routes("lessons")
-
-LESSON_LOCKED = ProblemType(
-    name="lesson-locked",
-    status=403,
-    title="This lesson is not open yet",
-    detail="Complete the lessons named in `requires` first.",
-)
-
 
 SORTS: Sorts = {"position": lessons.c.position, "id": lessons.c.id}
 FILTERS: Filters = {

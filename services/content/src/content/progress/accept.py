@@ -56,7 +56,9 @@ async def hand_in(
     received = await store.received(rows)
     known = await store.first_results(rows, person, [each.client_id for each in sent])
     read = [(each, read_event(each)) for each in sent]
-    ground = await read_ground(rows, deps, person, received, [event for _, event in read if event is not None])
+    ground = await read_ground(
+        rows, deps, person, received, [event.lesson_id for _, event in read if event is not None]
+    )
     taking = _Taking(rows, deps, ground, known)
     moments = in_order([happened(event.happened_at, sent_at, received) if event else received for _, event in read])
     results: dict[int, ResultOut] = {}

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from chassis.handler import Rows
 from content.days import Calendar
-from content.deps import ContentDeps
-from content.exercises.lessons import LessonRevision, Place
+from content.earnings import Earnings
+from content.exercises.lessons import LessonRevision, Lessons, Place
 from content.progress import store
 from content.progress.cards import Answered
-from content.progress.event import LearnerEvent
 from content.progress.fold import LessonState, Logged, Points, fold_lesson
+
+
+class Sources(Protocol):
+    """Holds what the ground is read from, besides the rows of progress."""
+
+    @property
+    def lessons(self) -> Lessons:
+        """Returns lessons and places."""
+
+    @property
+    def earnings(self) -> Earnings:
+        """Returns days."""
 
 
 @dataclass(slots=True)
@@ -80,11 +91,9 @@ class Ground:
         )
 
 
-async def read_ground(
-    rows: Rows, deps: ContentDeps, person: UUID, received: datetime, events: Collection[LearnerEvent]
-) -> Ground:
-    """Reads the ground of some events. The caller holds the lock of the person."""
-    lessons = {event.lesson_id for event in events}
+async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetime, asked: Collection[UUID]) -> Ground:
+    """Reads the ground of events in some lessons. The caller holds the lock of the person where it writes."""
+    lessons = {*asked}
     places = dict(await deps.lessons.places(rows, person, lessons)) if lessons else {}
     cards = await store.cards_of(rows, person, lessons)
     known = await store.events_of(rows, person, lessons)

@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from chassis.web.problems import ProblemType
+from content.exercises.problems import BAD_ANSWER, LESSON_LOCKED
 
-LESSON_LOCKED = ProblemType(
-    name="lesson-locked",
-    status=403,
-    title="This lesson is not open yet",
-    detail="Complete the lessons named in `requires` first.",
-)
-BAD_ANSWER = ProblemType(
-    name="bad-answer",
-    status=422,
-    title="This is no answer to this type of exercise",
-    detail="The answer has another shape, or names what the exercise does not have.",
-)
 TOO_OLD = ProblemType(
     name="too-old", status=422, title="This happened too long ago", detail="Events are taken for 7 days."
 )
@@ -25,5 +14,6 @@ TOO_EARLY = ProblemType(
     title="Try a little longer",
     detail="The solution is there after three wrong tries.",
 )
+__all__ = ["BAD_ANSWER", "EACH", "LESSON_LOCKED", "TOO_EARLY", "TOO_OLD"]
 #: those of single events, which stand in the results
 EACH = (LESSON_LOCKED, BAD_ANSWER, TOO_OLD, TOO_EARLY)

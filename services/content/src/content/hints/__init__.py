@@ -1,0 +1,1 @@
+"""Gives learners hints for exercises, level by level; none gives its answer away."""

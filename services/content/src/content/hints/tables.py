@@ -1,0 +1,29 @@
+"""Defines the table of hints, as the code knows it. The migration creates it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from chassis.storage.tables import NOW, OURS, TIME
+from content.tables import METADATA
+
+#: the hints that were given, one a level of an exercise, each time that a person goes through the lesson
+hints = sa.Table(
+    "hints",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("lesson_id", UUID(), nullable=False),
+    sa.Column("exercise_id", sa.Text, nullable=False),
+    sa.Column("level", sa.SmallInteger, nullable=False),
+    sa.Column("run", TIME, nullable=False),  # when the lesson was begun again; the epoch: never
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, info=OURS),  # authored | local | cloud
+    sa.Column("provider", sa.Text, info=OURS),
+    sa.Column("model", sa.Text, info=OURS),
+    sa.Column("verdicts", ARRAY(sa.Text), nullable=False, info=OURS),  # of each text: the rule that it broke, or passed
+    sa.Column("cost_usd", sa.Numeric(12, 6), nullable=False),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.UniqueConstraint("person_id", "lesson_id", "exercise_id", "level", "run", name="hints_once"),
+)

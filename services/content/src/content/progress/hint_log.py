@@ -1,0 +1,99 @@
+"""Reads and writes hints in the log of what learners do: the implementation of `content.hint_log`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.handler import Rows
+from content.earnings import Earnings
+from content.exercises.exercise import Exercise
+from content.exercises.lessons import Lessons, Place
+from content.progress import store
+from content.progress.cards import Answered, fold_card
+from content.progress.fold import ExerciseState, Logged
+from content.progress.ground import Ground, read_ground
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExerciseLog:
+    """Holds what a person did with an exercise, and the rows into which a hint is written."""
+
+    _rows: Rows
+    _ground: Ground
+    _lesson: UUID
+    _exercise: str
+
+    @property
+    def place(self) -> Place:
+        """Returns where the person is in the lesson."""
+        return self._ground.places[self._lesson]
+
+    @property
+    def exercise(self) -> Exercise | None:
+        """Returns the exercise in the revision that the person is in; None if it has none with this id."""
+        revision = self._ground.revisions.get((self._lesson, self.place.revision))
+        return None if revision is None else revision.exercise(self._exercise)
+
+    @property
+    def run(self) -> datetime | None:
+        """Returns when the person began the lesson again; None: never."""
+        return self.place.restarted_at
+
+    @property
+    def attempts(self) -> int:
+        """Returns how many answers the person has given."""
+        return self._state.attempts
+
+    @property
+    def hints(self) -> frozenset[int]:
+        """Returns the levels of the hints that the person has seen."""
+        return frozenset(self._state.hints)
+
+    @property
+    def done(self) -> bool:
+        """Tells whether the exercise is solved or given up."""
+        return self._state.done
+
+    async def see(self, level: int) -> None:
+        """Notes that the person sees the hint of a level now; nothing where it is noted, or the exercise is done."""
+        ground, lesson, exercise = self._ground, self._lesson, self._exercise
+        if self.done or level in self.hints:
+            return
+        client = store.own_id("hint", ground.person, lesson, exercise, self.run, level)
+        seen = Logged(
+            ground.received,
+            client,
+            "hint",
+            exercise,
+            revision=self.place.revision,
+            hint=level,
+            received=ground.received,
+        )
+        ground.add(seen, lesson, {"id": client})
+        answers = ground.answers.setdefault((lesson, exercise), [])
+        answers.append(Answered(ground.received, client, hint=level))
+        await store.add_events(self._rows, ground.values)
+        ground.values.clear()
+        await store.save_lesson(self._rows, ground.person, lesson, ground.state(lesson))
+        card = fold_card(answers)
+        if card is not None:
+            await store.save_card(self._rows, ground.person, lesson, exercise, self.place.revision, card)
+
+    @property
+    def _state(self) -> ExerciseState:
+        return self._ground.state(self._lesson).exercises.get(self._exercise, ExerciseState())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHintLog:
+    """Reads and writes in the log of what learners do."""
+
+    lessons: Lessons
+    earnings: Earnings
+
+    async def read(self, rows: Rows, person: UUID, lesson: UUID, exercise: str) -> StoredExerciseLog | None:
+        """Reads what a person did with an exercise; None for a lesson that is not there for them."""
+        ground = await read_ground(rows, self, person, await store.received(rows), [lesson])
+        return StoredExerciseLog(rows, ground, lesson, exercise) if lesson in ground.places else None

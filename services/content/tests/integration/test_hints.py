@@ -1,0 +1,150 @@
+"""Tests hints of authors: level by level, once, at the cost that progress knows, and of the person alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.conformance import owner_alone
+from chassis.storage.media import open_media
+from chassis.testing import Harness
+from chassis.web.testing import Caller, signed_in
+from content.service import SERVICE
+
+LESSON, NEXT = UUID(int=1), UUID(int=2)
+HINTS = ["Look at the box in the hall.", "It stands between two networks.", "A door between two halls does alike."]
+WORD = {
+    "id": "word",
+    "type": "free_text",
+    "prompt": "Which device is it?",
+    "hints": HINTS,
+    "explanation": "It passes packets on.",
+    "accepted": ["router"],
+}
+RAINS = {**WORD, "id": "rains", "type": "true_false", "answer": True}
+del RAINS["accepted"]
+_ENTRY = """
+INSERT INTO entries (id, kind, key, title, description, topic, status, revision, published_revision)
+VALUES ($1, 'lesson', $2, $2, '', 'toys', 'published', 1, 1)
+"""
+_REVISION = """
+INSERT INTO revisions (entry_id, revision, source, content, html, published_at)
+VALUES ($1, 1, '', $2::jsonb, '', now())
+"""
+_LESSON = """
+INSERT INTO lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes, language, requires,
+                     exercises, revision)
+VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, 2, 1)
+"""
+
+
+@pytest.fixture
+async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
+    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
+        await harness.rows("content", "DELETE FROM lessons")
+        for id, key, requires in ((LESSON, "toys/first", []), (NEXT, "toys/second", ["toys/first"])):
+            await harness.rows("content", _ENTRY, id, key)
+            await harness.rows("content", _REVISION, id, json.dumps({"key": key, "exercises": [WORD, RAINS]}))
+            await harness.rows("content", _LESSON, id, key, requires)
+        yield harness, caller.by(signed_in())
+
+
+async def ask(caller: Caller, exercise: str = "word", lesson: UUID = LESSON, **more: Any) -> Any:
+    headers = more.pop("headers", None)
+    return await caller(
+        "POST", "/ai/hint", {"lesson_id": str(lesson), "exercise_id": exercise, **more}, headers=headers
+    )
+
+
+async def attempt(caller: Caller, answer: dict[str, Any], exercise: str = "word") -> dict[str, Any]:
+    event = {"client_id": str(uuid4()), "type": "attempt", "lesson_id": str(LESSON), "exercise_id": exercise}
+    found: dict[str, Any] = (await caller("POST", "/progress", {"events": [event | {"answer": answer}]})).json()
+    attempt: dict[str, Any] = found["results"][0]["attempt"]
+    return attempt
+
+
+async def test_hints_come_level_by_level_and_cost_points(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    first = await ask(caller)
+    assert first.status == 200
+    shown = first.json()
+    assert {**shown, "id": None, "created_at": None} == {
+        "id": None,
+        "lesson_id": str(LESSON),
+        "exercise_id": "word",
+        "level": 1,
+        "levels": 3,
+        "kind": "nudge",
+        "text": HINTS[0],
+        "source": {"kind": "authored", "provider": None, "model": None},
+        "leak_check": {"passed": True, "tries": 1},
+        "cost_usd": "0.000000",
+        "created_at": None,
+    }
+    assert (await caller("GET", f"/ai/hint/{shown['id']}")).json() == shown
+    assert (await ask(caller, level=3)).problem == "hint-level-locked"
+    assert await harness.rows("content", "SELECT FROM review_cards") == []
+    second = (await ask(caller)).json()
+    assert (second["level"], second["kind"]) == (2, "pointed")
+    assert len(await harness.rows("content", "SELECT FROM review_cards")) == 1
+    assert (await ask(caller)).problem == "hint-level-locked"  # the last one wants a try before
+    assert (await attempt(caller, {"text": "a switch"}))["hints_used"] == 2
+    third = (await ask(caller)).json()
+    assert (third["level"], third["kind"]) == (3, "worked_example")
+    solved = await attempt(caller, {"text": "Router"})
+    assert (solved["correct"], solved["hints_used"]) == (True, 3)
+    detail = (await caller("GET", f"/progress/lessons/{LESSON}")).json()["exercises"]
+    assert [(each["hints_used"], each["score"]) for each in detail] == [(3, 0)]
+    assert (await ask(caller)).json() == third  # what was given stays, also when one is done
+    assert len(await harness.rows("content", "SELECT FROM learning_events WHERE type = 'hint'")) == 3
+
+
+async def test_a_hint_is_given_once_and_asked_for_again_free(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    answers = await asyncio.gather(*[ask(caller, level=1) for _ in range(4)])
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    key = {"Idempotency-Key": "once"}
+    second = await ask(caller, headers=key)
+    again = await ask(caller, headers=key)
+    assert (second.json()["level"], again.json()) == (2, second.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await ask(caller, level=1, headers=key)).problem == "idempotency-conflict"
+    assert len(await harness.rows("content", "SELECT FROM hints")) == 2
+    [row] = await harness.rows("content", "SELECT exercises FROM lesson_progress")
+    assert row.exercises["word"]["hints"] == [1, 2]
+
+
+async def test_what_is_not_there_is_refused_as_elsewhere(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    assert (await ask(caller, lesson=uuid4())).problem == "not-found"
+    assert (await ask(caller, exercise="nothing")).problem == "not-found"
+    locked = await ask(caller, lesson=NEXT)
+    assert (locked.status, locked.problem, locked.json()["requires"]) == (403, "lesson-locked", ["toys/first"])
+    assert (await ask(caller, answer={"choice": "a"})).problem == "bad-answer"
+    for body in ({"level": 0}, {"level": 4}, {"level": "1"}, {"answer": "router"}, {"more": 1}, {"exercise": ""}):
+        assert (await ask(caller, **body)).status == 422, body
+    hint = (await ask(caller, answer={"text": "a swit"})).json()["id"]
+    assert (await caller.by(signed_in())("GET", f"/ai/hint/{hint}")).problem == "not-found"
+    assert (await caller("GET", f"/ai/hint/{uuid4()}")).problem == "not-found"
+    await attempt(caller, {"value": True}, "rains")
+    assert (await ask(caller, "rains")).problem == "already-solved"
+    assert len(await harness.rows("content", "SELECT FROM hints")) == 1
+
+
+async def test_who_begins_again_pays_again(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await attempt(caller, {"text": "a switch"})
+    first = (await ask(caller)).json()
+    await harness.rows("content", "UPDATE lesson_places SET restarted_at = now()")
+    again = (await ask(caller)).json()
+    assert (again["level"], again["text"], again["id"] != first["id"]) == (1, first["text"], True)
+    [row] = await harness.rows("content", "SELECT exercises FROM lesson_progress")
+    assert row.exercises["word"]["hints"] == [1]
+    assert (await caller("GET", f"/ai/hint/{first['id']}")).json() == first
