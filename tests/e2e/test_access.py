@@ -232,7 +232,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "makeTwister": _twister,
     "editTwister": _edit,
     "deleteTwister": _delete,
-    "askHint": _hint,
+    "giveHint": _hint,
     "makeContent": _content,
     "writeContent": _write,
     "deleteContent": _delete,

@@ -21,3 +21,4 @@ def upgrade() -> None:
         )
         """
     )
+    op.execute("CREATE INDEX hints_day ON hints (person_id, created_at)")

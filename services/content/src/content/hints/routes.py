@@ -53,7 +53,7 @@ async def read_hint(id: UUID, call: Call[ContentDeps]) -> HintOut:
     problems=(LESSON_LOCKED, BAD_ANSWER, LEVEL_LOCKED, ALREADY_SOLVED),
     emits=False,
 )
-async def ask_hint(body: HintBody, call: Call[ContentDeps]) -> HintOut:
+async def give_hint(body: HintBody, call: Call[ContentDeps]) -> HintOut:
     """Gives a hint for an exercise: the next level, or the one asked for. A level that was given stays as it is, free.
 
     Level 1 says what to look at, 2 what is behind it, 3 solves a similar task. Each costs a part of the exercise's

@@ -26,4 +26,5 @@ hints = sa.Table(
     sa.Column("cost_usd", sa.Numeric(12, 6), nullable=False),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.UniqueConstraint("person_id", "lesson_id", "exercise_id", "level", "run", name="hints_once"),
+    sa.Index("hints_day", "person_id", "created_at"),
 )
