@@ -185,6 +185,11 @@ async def _hint(product: Product, _: Person) -> Request:
     return {"json": {"lesson_id": product.things["/lessons/{id}"], "exercise_id": product.things["exercise"]}}
 
 
+async def _import(product: Product, by: Person) -> Request:
+    source = (await _content(product, by))["json"]["source"]
+    return {"files": {"file": ("lesson.md", source.encode(), "text/markdown")}, "data": {"dry_run": "true"}}
+
+
 async def _write(product: Product, by: Person) -> Request:
     return {"json": {"source": (await _content(product, by))["json"]["source"]}, "headers": {"If-Match": "*"}}
 
@@ -234,6 +239,7 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "deleteTwister": _delete,
     "giveHint": _hint,
     "makeContent": _content,
+    "importContent": _import,
     "writeContent": _write,
     "deleteContent": _delete,
     "publishContent": _publish,

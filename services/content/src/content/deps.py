@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from chassis.handler import Deps
 from chassis.storage.media import Media
@@ -19,3 +20,5 @@ class ContentDeps(Deps):
     media: Media
     earnings: Earnings
     hint_log: HintLog
+    #: imports that are unpacked at a time: each may take as much memory as an archive may hold
+    imports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

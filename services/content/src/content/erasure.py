@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Rows
-from content.lessons.tables import entries, revisions
+from content.lessons.tables import entries, reports, revisions
 from content.tables import METADATA
 
 #: stands for an author who is erased: with NULL an entry would look as if nobody had touched it
 NOBODY = UUID(int=0)
-_WRITERS = (entries.c.updated_by, entries.c.created_by, revisions.c.made_by)
+_WRITERS = (entries.c.updated_by, entries.c.created_by, revisions.c.made_by, reports.c.replied_by)
 
 
 class Erasure:

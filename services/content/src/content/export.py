@@ -12,7 +12,7 @@ from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
 from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
 from content.hints.tables import hints
-from content.lessons.tables import lesson_places
+from content.lessons.tables import imports, lesson_places, reports
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
 from content.tables import METADATA
 from content.twisters.tables import folded_attempts, progress
@@ -131,6 +131,31 @@ _HANDED_IN = Shown(
     about="What your device was answered within the last day, so that a repetition is answered alike.",
     columns={"id": "the request", "answer": "the answer", "at": "when it was given"},
 )
+_IMPORTS = Shown(
+    table=imports,
+    about="What your imports of lessons were answered within the last day, so that a repetition is answered alike.",
+    columns={"id": "the import", "answer": "the answer", "at": "when it was given"},
+)
+_REPORTS = Shown(
+    table=reports,
+    about="What you told us about lessons, and what you were answered.",
+    columns={
+        "id": "the report",
+        "lesson_id": "the lesson; null: none in particular",
+        "exercise_id": "the exercise; null: none in particular",
+        "kind": "mistake, unclear, idea, praise or bug",
+        "text": "what you wrote",
+        "status": "open, in_progress, resolved or rejected",
+        "reply": "the answer; null: none yet",
+        "replied_at": "when it was answered",
+        "created_at": "when you wrote it",
+        "updated_at": "when it was last changed",
+    },
+    without={
+        "version": "It counts the changes of the row.",
+        "replied_by": "It names somebody else.",
+    },
+)
 _CLOCKS = Shown(
     table=clock_settings,
     about="When your time zone or the start of your day changed.",
@@ -201,6 +226,8 @@ EXPORT = export_of(
         _CARDS,
         _HINTS,
         _HANDED_IN,
+        _IMPORTS,
+        _REPORTS,
         _CLOCKS,
         _DAYS,
         _XP,

@@ -20,7 +20,7 @@ from content.gamification.explain_routes import explain_routes
 from content.gamification.handlers import note_time_zone
 from content.gamification.store import StoredEarnings
 from content.hints import routes as hint_routes
-from content.lessons import admin_routes
+from content.lessons import admin_routes, exchange_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
@@ -34,6 +34,7 @@ from content.twisters.handlers import project_progress
 
 ROUTES = (
     admin_routes.routes,
+    exchange_routes.routes,
     explain_routes,
     gamification_routes.routes,
     hint_routes.routes,

@@ -18,6 +18,7 @@ from chassis.privacy.ages import Ages, read_ages
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
+from chassis.web.upload import UPLOADS
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
 from gateway.consents.notices import Notices
 from gateway.edge.auth.issuers.settings import issuer_settings
@@ -44,7 +45,7 @@ from gateway.jobs.event_log.recorder import QUEUE
 from gateway.jobs.inactivity import Inactivity
 from gateway.jobs.receipts import keep_receipts
 from gateway.jobs.recordings import RECORDINGS
-from gateway.jobs.retires import LogWeeks, Recordings
+from gateway.jobs.retires import LogWeeks, Recordings, UploadedFiles
 from gateway.jobs.tombstones import Tombstones
 from gateway.parts.http import application
 from gateway.parts.jobs import Jobs, jobs_of, loops_of
@@ -118,6 +119,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         )
         retires: dict[str, Retires] = {
             RECORDINGS: Recordings(platform.database, platform.media),
+            UPLOADS: UploadedFiles(platform.media),
             "log": LogWeeks(platform.database),
             "exports": Archives(platform.database, platform.media, kept),
             "erasures.jsonl": Tombstones(platform.database, platform.keys, ledger),

@@ -1,7 +1,7 @@
 """Describes a service's routes as an OpenAPI fragment. Fragments are committed, and `voxbus` joins them.
 
 Besides OpenAPI's own fields an operation has `x-service`, `x-access`, and if they are declared `x-person`, `x-consent`,
-`x-fresh`, `x-job`, `x-max-body`, and of a direct operation `x-direct`, `x-deadline` (seconds) and `x-limits`.
+`x-fresh`, `x-job`, `x-max-body`, `x-upload`, `x-limits`, and of a direct operation `x-direct`, `x-deadline` (seconds).
 `components.examples` holds a document of each problem type by its name,
 `components.responses` the answers with only one possible problem. Shapes in `SHARED` belong to the chassis: each
 fragment has the same ones, and the joined document has them once. A property with `x-enum` takes the values of an
@@ -131,6 +131,8 @@ def _complete(described: dict[str, Any], operation: Operation, service: str) -> 
     body, answers = described.pop("requestBody", None), described.pop("responses")
     if body is not None and operation.method == "PATCH":
         body["content"]["application/merge-patch+json"] = body["content"]["application/json"]
+    if body is not None and operation.upload is not None:
+        body["content"] = {"multipart/form-data": body["content"]["application/json"]}
     described |= _declared(operation, service) | {"parameters": parameters}
     if body is not None:
         described["requestBody"] = body
@@ -150,6 +152,7 @@ def _declared(operation: Operation, service: str) -> dict[str, Any]:
         "x-person": operation.person,
         "x-fresh": operation.fresh or None,
         "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+        "x-upload": operation.upload and {"field": operation.upload.field, "limit": operation.upload.limit},
         "x-direct": True if operation.direct is not None else None,
         "x-deadline": operation.direct,
         "x-limits": list(operation.limits) or None,

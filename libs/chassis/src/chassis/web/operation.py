@@ -47,6 +47,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """Says which field of a body is a file, as an `UploadedFile`, and how many bytes it may have."""
+
+    field: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """Says how a read is written as text for whoever does not ask for JSON alone: `media_type`, and `write`."""
 
@@ -78,6 +86,8 @@ class Operation:
     conflicts: Mapping[str, ProblemType] = field(default_factory=dict)
     if_match: IfMatchRule | None = None
     max_body: int = JSON_BYTES
+    #: of a write whose body is a form with a file
+    upload: Upload | None = None
     emits: bool = True
     problems: tuple[ProblemType, ...] = ()
     #: of a direct operation, the seconds that its answer may take; it writes nothing and is sent once
@@ -157,6 +167,7 @@ class Operation:
             "the word guardian needs person=": "guardian" in self.access and self.person is None,
             "only what is public for everybody may be cached": self.cache != NO_STORE and self.access != ("public",),
             "max_body= is 1 byte to 1 MiB": not 0 < self.max_body <= MOST_BYTES,
+            "upload= is for a POST that writes": self.upload is not None and (not self.writes or self.method != "POST"),
             "the function needs a parameter `call`": "call" not in inspect.signature(self.function).parameters,
             "a route with job= returns Proposal": (self.job is not None) != self._proposes,
             "beside Proposal it returns nothing or one model": self._proposes and not self._is_clear,

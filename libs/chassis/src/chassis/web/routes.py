@@ -8,7 +8,7 @@ from typing import Any, Required, TypedDict, TypeVar, Unpack
 from pydantic import BaseModel
 
 from chassis.web.access import Word
-from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction, Written
+from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction, Upload, Written
 from chassis.web.problems import ProblemType
 from chassis.web.proposal import JobAccepted
 from chassis.web.stream import Stream
@@ -57,6 +57,8 @@ class WriteOptions(Options, total=False):
     max_body: int
     #: False: the write emits no event, so it is not refused while the outbox is over its budget
     emits: bool
+    #: names of the gateway's limits that it takes a request from
+    limits: tuple[str, ...]
 
 
 class PostOptions(WriteOptions, total=False):
@@ -71,6 +73,8 @@ class PostOptions(WriteOptions, total=False):
     result: str
     #: the model of the 202, with the public fields that a proposal adds
     accepted: type[JobAccepted]
+    #: the body is a form with a file, which the gateway stores; the function gets it as an `UploadedFile`
+    upload: Upload
 
 
 class DirectOptions(TypedDict, total=False):

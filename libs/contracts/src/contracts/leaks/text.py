@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 #: letters of other scripts that look like Latin ones, after case folding
 _LOOK_ALIKE = str.maketrans(
@@ -69,6 +70,7 @@ def unmasked(found: Sequence[str]) -> list[list[str]]:
     return [[word.translate(table) if masked.match(word) else word for word in found] for table in _LEET]
 
 
+@lru_cache(maxsize=4096)
 def root(word: str) -> str:
     """Returns what the forms of a word have in common: `encrypt` of `encryption`, `copy` of `copies`."""
     for ending, least, instead in _ENDINGS:

@@ -15,7 +15,7 @@ from chassis.handler import Rows
 from chassis.web.access import EDITORS
 from chassis.web.call import Call
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
-from chassis.web.problems import ProblemError, ProblemType
+from chassis.web.problems import ProblemError
 from chassis.web.routes import Routes
 from chassis.web.rows import read_row
 from chassis.web.validation import QueryInput
@@ -36,19 +36,13 @@ from content.lessons.admin_shown import (
     item_of,
     solved,
 )
+from content.lessons.authors import CONFLICTS, mine
 from content.lessons.lesson import TOPIC
 from content.lessons.parse import parse
 from content.lessons.tables import entries, revisions
 
 routes = Routes("content")
 
-CONTENT_EXISTS = ProblemType(
-    name="content-exists",
-    status=409,
-    title="There is such content",
-    detail="Another entry has this key: edit that one.",
-)
-CONFLICTS = {"entries_key": CONTENT_EXISTS}
 #: bytes of a body with a file of 256 KiB, whose characters may be escaped
 MOST_BODY = 768 * 1024
 SORTS: Sorts = {"id": entries.c.id, "updated_at": entries.c.updated_at}
@@ -80,14 +74,14 @@ class DiffQuery(QueryInput):
 @routes.get("/admin/content", access=EDITORS)
 async def list_content(query: ContentQuery, call: Call) -> Listed[ContentItem]:
     """Lists what there is to work on: an admin's list has everything, an author's what is one's own."""
-    page = listing(_mine(sa.select(entries), call), query, filters=FILTERS, sorts=SORTS)
+    page = listing(mine(sa.select(entries), call), query, filters=FILTERS, sorts=SORTS)
     return await read_page(call.rows, page, query, item_of)
 
 
 @routes.get("/admin/content/{id}", access=EDITORS)
 async def read_content(id: UUID, call: Call) -> ContentOut:
     """Reads an entry: its draft, what is wrong with it, and the solutions of its exercises."""
-    return await _shown(call.rows, await read_row(call.rows, _mine(store.entry(id), call)))
+    return await _shown(call.rows, await read_row(call.rows, mine(store.entry(id), call)))
 
 
 @routes.post(
@@ -160,7 +154,7 @@ async def revert_content(id: UUID, body: Revert, call: Call) -> ContentOut:
 @routes.get("/admin/content/{id}/revisions", access=EDITORS)
 async def list_revisions(id: UUID, call: Call) -> RevisionsOut:
     """Lists the revisions of an entry, the newest first."""
-    await read_row(call.rows, _mine(store.entry(id), call))
+    await read_row(call.rows, mine(store.entry(id), call))
     newest = sa.select(revisions).where(revisions.c.entry_id == id).order_by(revisions.c.revision.desc()).limit(100)
     return RevisionsOut(items=[RevisionOut.model_validate(row) for row in await call.rows.execute(newest)])
 
@@ -168,7 +162,7 @@ async def list_revisions(id: UUID, call: Call) -> RevisionsOut:
 @routes.get("/admin/content/{id}/diff", access=EDITORS)
 async def compare_revisions(id: UUID, query: DiffQuery, call: Call) -> DiffOut:
     """Compares the files of two revisions."""
-    await read_row(call.rows, _mine(store.entry(id), call))
+    await read_row(call.rows, mine(store.entry(id), call))
     before, after = [
         (await read_row(call.rows, store.revision_of(id, number))).source.splitlines(keepends=True)
         for number in (query.since, query.to)
@@ -181,13 +175,8 @@ def _diff(before: list[str], after: list[str], since: str, to: str) -> str:
     return "".join(difflib.unified_diff(before, after, since, to))
 
 
-def _mine(select: sa.Select[Any], call: Call) -> sa.Select[Any]:
-    """Returns a select of what the caller may work on."""
-    return select if "admin" in call.principal.roles else select.where(entries.c.created_by == call.caller)
-
-
 async def _locked(rows: Rows, id: UUID, call: Call) -> Row[Any]:
-    return await read_row(rows, _mine(store.entry(id), call).with_for_update())
+    return await read_row(rows, mine(store.entry(id), call).with_for_update())
 
 
 async def _revised(rows: Rows, entry: Row[Any], source: str, by: UUID) -> Row[Any]:

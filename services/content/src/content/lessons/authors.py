@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import Row
 
 from chassis.handler import Rows
+from chassis.web.call import Call
 from chassis.web.problems import ProblemError, ProblemType
 from content.lessons import store
 from content.lessons.across import check_across
@@ -18,6 +20,7 @@ from content.lessons.fix import differences, with_ids_of
 from content.lessons.folder import FoundFile, check_pictures
 from content.lessons.lesson import Lesson
 from content.lessons.parse import Parsed, parse
+from content.lessons.tables import entries
 
 CONTENT_INVALID = ProblemType(
     name="content-invalid",
@@ -25,12 +28,24 @@ CONTENT_INVALID = ProblemType(
     title="This cannot be published yet",
     detail="The file has mistakes: `problems` names each with its line.",
 )
+CONTENT_EXISTS = ProblemType(
+    name="content-exists",
+    status=409,
+    title="There is such content",
+    detail="Another entry has this key: edit that one.",
+)
+CONFLICTS = {"entries_key": CONTENT_EXISTS}
 PUBLISHED = ProblemType(
     name="published",
     status=409,
     title="This was published",
     detail="What somebody may have read is not deleted; retire it.",
 )
+
+
+def mine(select: sa.Select[Any], call: Call[Any]) -> sa.Select[Any]:
+    """Returns a select of entries that the caller may work on: an admin on all, an author on what is one's own."""
+    return select if "admin" in call.principal.roles else select.where(entries.c.created_by == call.caller)
 
 
 async def problems_of(rows: Rows, parsed: Parsed, entry: Row[Any] | None, pictures: Sequence[Any]) -> list[Finding]:

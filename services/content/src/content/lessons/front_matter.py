@@ -52,6 +52,8 @@ def read_file(source: str) -> SourceFile:
     """Reads a file. Raises `Refused` for one that has no front matter, or one of which the YAML is refused."""
     if len(source.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise _refused(1, "too-large", f"A file may have {MOST_BYTES // 1024} KiB.")
+    if "\0" in source:
+        raise _refused(source[: source.index("\0")].count("\n") + 1, "text", "A text has no zero characters.")
     lines = source.removeprefix("\ufeff").splitlines()
     if not lines or lines[0].rstrip() != _FENCE:
         raise _refused(1, "front-matter", "The first line must be “---”, which begins the front matter.")

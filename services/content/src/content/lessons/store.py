@@ -16,7 +16,7 @@ from content.exercises.lessons import PASSES
 from content.lessons.across import Known
 from content.lessons.draft import Draft
 from content.lessons.lesson import Lesson
-from content.lessons.tables import entries, lesson_places, lessons, revisions
+from content.lessons.tables import entries, imports, lesson_places, lessons, revisions
 from content.lessons.topics import position
 
 #: one writer at a time: what is published depends on all lessons
@@ -188,3 +188,14 @@ async def by_keys(rows: Rows, kind: str, keys: Collection[str]) -> Mapping[str, 
     """Reads entries by their keys, and locks them."""
     select = sa.select(entries).where(entries.c.kind == kind, entries.c.key.in_([*keys])).order_by(entries.c.id)
     return {row.key: row for row in await rows.execute(select.with_for_update())}
+
+
+async def keep_answer(rows: Rows, import_id: UUID, person: UUID, answer: Any) -> None:
+    """Keeps what an import was answered."""
+    await rows.execute(sa.insert(imports).values(id=import_id, person_id=person, answer=answer))
+
+
+async def kept_answer(rows: Rows, import_id: UUID, person: UUID) -> Any:
+    """Reads what an import was answered; None if it is not kept any more."""
+    kept = sa.select(imports.c.answer).where(imports.c.id == import_id, imports.c.person_id == person)
+    return (await rows.execute(kept)).scalar()

@@ -89,3 +89,33 @@ seeded_entries = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False),  # SHA-256 of the file
 )
+
+#: what an import was answered, so that a repeated request is answered alike
+imports = sa.Table(
+    "imports",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("answer", JSONB, nullable=False),
+    sa.Column("at", TIME, nullable=False, server_default=NOW),
+    sa.Index("imports_person", "person_id"),
+    sa.Index("imports_at", "at"),
+)
+
+#: what learners say about lessons, and what they were answered
+reports = sa.Table(
+    "reports",
+    METADATA,
+    *managed_columns(),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("lesson_id", UUID()),
+    sa.Column("exercise_id", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False, info=OURS),  # mistake | unclear | idea | praise | bug
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, info=OURS),  # open | in_progress | resolved | rejected
+    sa.Column("reply", sa.Text),
+    sa.Column("replied_at", TIME),
+    sa.Column("replied_by", UUID()),
+    sa.Index("reports_person", "person_id"),
+    sa.Index("reports_lesson", "lesson_id"),
+)

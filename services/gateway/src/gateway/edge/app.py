@@ -47,6 +47,7 @@ from gateway.edge.context import GatewayContext
 from gateway.edge.conversation import ConversationGuard
 from gateway.edge.cors import Cors
 from gateway.edge.document import own_fragment
+from gateway.edge.forms import read_form
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
@@ -149,6 +150,7 @@ def create_app(
         check_consent=partial(consent.check, gateway),
         acts_for=partial(acts_for, gateway),
         check_direct=ConversationGuard(gateway, trusted_proxies, conversation_streams).check,
+        read_form=partial(read_form, gateway),
         pace=pace,
     )
     app.add_middleware(

@@ -10,6 +10,7 @@ from chassis.delivery.retention import Deleted
 from chassis.storage.database import Database, Transaction
 from chassis.storage.media import Media
 from chassis.storage.partitions import drop_old, first_id, partitions_of
+from chassis.web.upload import UPLOADS
 from gateway.jobs import statements
 from gateway.jobs.recordings import RECORDINGS, job_of_recording
 
@@ -46,6 +47,24 @@ class Recordings:
         due = [(key, jobs[key]) for key in sorted(jobs) if jobs[key] not in still_open]
         if due:
             await self._database.fetch(statements.MARK_MEDIA, [key for key, _ in due], [job for _, job in due])
+
+
+class UploadedFiles:
+    """Deletes the files that were sent for other services' operations, which have read them by then."""
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+
+    async def oldest(self) -> datetime | None:
+        """Returns when the oldest file was written."""
+        return await self._media.oldest(UPLOADS)
+
+    async def delete(self, until: datetime) -> Deleted:
+        """Deletes the files that were written by then."""
+        oldest = await self.oldest()
+        keys = [key async for key in self._media.older_than(UPLOADS, until)]
+        await self._media.delete(keys)
+        return Deleted(len(keys), oldest if keys else None)
 
 
 class LogWeeks:

@@ -52,6 +52,8 @@ class Route:
     fresh: bool = False
     #: seconds that the answer of a direct operation may take: it writes nothing, and is sent once
     direct: float | None = None
+    #: of a write whose body is a form: the field that is a file, and the most bytes of it
+    upload: tuple[str, int] | None = None
 
     @property
     def writes(self) -> bool:
@@ -179,6 +181,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         limits=tuple(operation.get("x-limits", ())),
         fresh=operation.get("x-fresh", False),
         direct=direct,
+        upload=_upload(operation),
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()
@@ -195,6 +198,11 @@ def _stream(path: str, stream: Mapping[str, Any]) -> Route:
 def _consent(operation: Mapping[str, Any]) -> tuple[str, str] | None:
     consent = operation.get("x-consent")
     return None if consent is None else (consent["purpose"], consent["recipient"])
+
+
+def _upload(operation: Mapping[str, Any]) -> tuple[str, int] | None:
+    upload = operation.get("x-upload")
+    return None if upload is None else (upload["field"], upload["limit"])
 
 
 def _operations(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:

@@ -22,6 +22,7 @@ from chassis.web.problems import (
     FORBIDDEN,
     OUTCOME_UNKNOWN,
     UNAVAILABLE,
+    UNSUPPORTED_MEDIA_TYPE,
     ProblemError,
     invalid,
     not_found,
@@ -57,12 +58,18 @@ ActsFor = Callable[[Scope, Principal, UUID], Awaitable[bool]]
 Admit = Callable[[Route, bytes], Awaitable[Principal]]
 #: looks at the whole request of a direct operation: takes its limits and its place, or raises why it may not be sent
 CheckDirect = Callable[[Scope, Forwarded], Awaitable[AbstractContextManager[None]]]
+#: reads the form of an operation with `x-upload`, stores its file, and returns the JSON that its owner gets
+ReadForm = Callable[[Scope, Receive, Route, Principal], Awaitable[bytes]]
 #: answers the request of an operation with `x-job`
 Propose = Callable[[Forwarded, Admit], Awaitable[Response]]
 
 
 async def _unchecked(_: Scope, __: Forwarded) -> AbstractContextManager[None]:
     return nullcontext()
+
+
+async def _no_form(_: Scope, __: Receive, ___: Route, ____: Principal) -> bytes:
+    raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
 
 
 class ForwardedRoutes:
@@ -83,6 +90,7 @@ class ForwardedRoutes:
         check_consent: CheckConsent,
         acts_for: ActsFor,
         check_direct: CheckDirect = _unchecked,
+        read_form: ReadForm = _no_form,
         pace: Pace = JSON_PACE,
     ) -> None:
         self._own = own
@@ -95,6 +103,7 @@ class ForwardedRoutes:
         self._check_consent = check_consent
         self._acts_for = acts_for
         self._check_direct = check_direct
+        self._read_form = read_form
         self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,13 +157,17 @@ class ForwardedRoutes:
         principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
         principal = scope[CALLER] = await self._noting(scope, route, principal)
+        if route.upload is None:
+            body, sent = await read_body(paced(receive, self._pace), headers, route.max_body), headers.raw
+        else:
+            body, sent = await self._read_form(scope, receive, route, principal), _as_json(headers)
         request = Forwarded(
             route=route,
             method=scope["method"],
             path=path,
             query=scope["query_string"],
-            headers=headers.raw,
-            body=await read_body(paced(receive, self._pace), headers, route.max_body),
+            headers=sent,
+            body=body,
             principal=principal,
             key=_provider_key(headers) if route.path in BY_KEY else None,
         )
@@ -191,6 +204,11 @@ class ForwardedRoutes:
 
 def _provider_key(headers: Headers) -> str | None:
     return None if has_own_bearer(headers) else key_of(headers.get("authorization", "").partition(" ")[2].strip())
+
+
+def _as_json(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Returns the headers of a form as those of the JSON that stands in its place."""
+    return [(name, b"application/json" if name == b"content-type" else value) for name, value in headers.raw]
 
 
 def _check_single(headers: Headers) -> None:

@@ -1,0 +1,105 @@
+"""Reads and writes archives of lessons (zip): `<topic>/<slug>.md`, with pictures in a folder `<topic>/<slug>/`.
+
+Nothing is unpacked onto a disk. What an archive claims is looked at before anything of it is read, and no more is read
+than it claims, so an archive takes no more memory than `MOST_IN_ALL`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from typing import IO
+
+from content.lessons import front_matter, pictures
+
+#: entries of an archive, and bytes of all its files together
+MOST_FILES, MOST_IN_ALL = 2_000, 64 * 1024 * 1024
+#: what each entry of the archive's directory begins with
+_ENTRY = b"PK\x01\x02"
+_ZIP = b"PK"
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+_NAME = re.compile(r"[^\x00-\x1f\x7f\\:]{1,200}")
+#: folders of file managers, which hold nothing of an author's
+_FOREIGN = "__MACOSX"
+#: the time and the rights of each entry that is written: the same lessons are the same bytes
+_TIME, _RIGHTS, _UNIX = (1980, 1, 1, 0, 0, 0), (stat.S_IFREG | 0o644) << 16, 3
+
+
+class BadArchive(ValueError):
+    """Says in a sentence, without the input, why an archive is not taken."""
+
+
+def is_archive(data: bytes) -> bool:
+    """Tells whether a file is a zip archive and not the text of a lesson."""
+    return data.startswith(_ZIP)
+
+
+def read_archive(data: bytes) -> dict[str, bytes]:
+    """Returns the files of an archive by their paths, but hidden ones. Raises `BadArchive`."""
+    if data.count(_ENTRY) > MOST_FILES:
+        raise BadArchive(f"has too many files: at most {MOST_FILES:,}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check(entries)
+            return {entry.filename: archive.read(entry) for entry in entries if _is_wanted(entry)}
+    except BadArchive:
+        raise
+    except _UNREADABLE:
+        raise BadArchive("is no archive that can be read: make it again, as a plain zip") from None
+
+
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """Opens a file to write an archive into it."""
+    return zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=6)
+
+
+def write_entry(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
+    """Writes one file; the same file is written as the same bytes at any time."""
+    entry = zipfile.ZipInfo(path, _TIME)
+    entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _RIGHTS, _UNIX
+    archive.writestr(entry, data)
+
+
+def _check(entries: list[zipfile.ZipInfo]) -> None:
+    """Raises `BadArchive` for an entry that is not taken, before one is read."""
+    seen: set[str] = set()
+    for entry in entries:
+        _check_name(entry.orig_filename)
+        plain = unicodedata.normalize("NFC", entry.filename).casefold()
+        if plain in seen:
+            raise BadArchive("has two files of the same name")
+        seen.add(plain)
+        if entry.flag_bits & _ENCRYPTED:
+            raise BadArchive("is encrypted: send it without a password")
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise BadArchive("has a link or a special file: only files and folders are taken")
+        if entry.compress_type not in _METHODS:
+            raise BadArchive("is packed in a way that is not read: make it a plain zip")
+    wanted = [entry for entry in entries if _is_wanted(entry)]
+    if any(entry.file_size > _most(entry.filename) for entry in wanted):
+        raise BadArchive("has a file that is too large: a lesson may have 256 KiB, a picture 2 MB")
+    if sum(entry.file_size for entry in wanted) > MOST_IN_ALL:
+        raise BadArchive(f"is too large when it is unpacked: at most {MOST_IN_ALL // 1024 // 1024} MB")
+
+
+def _check_name(name: str) -> None:
+    parts = name.rstrip("/").split("/")
+    if not _NAME.fullmatch(name) or any(part in ("", ".", "..") for part in parts):
+        raise BadArchive("has a file whose name leads out of the archive, or cannot be a name")
+
+
+def _is_wanted(entry: zipfile.ZipInfo) -> bool:
+    """Tells whether an entry is a file of a lesson: no folder, and nothing hidden."""
+    parts = entry.filename.split("/")
+    return not entry.is_dir() and parts[0] != _FOREIGN and not any(part.startswith(".") for part in parts)
+
+
+def _most(name: str) -> int:
+    return front_matter.MOST_BYTES if name.endswith(".md") else pictures.MOST_BYTES
