@@ -92,10 +92,14 @@ class Books:
         return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
 
     def on_its_way(self, jobs: Mapping[UUID, str]) -> int:
-        """Counts what is under way in the database, and the jobs that have not yet reached the promised state."""
+        """Counts what is under way in the database, and what is known to have to follow from what is there.
+
+        A message that a consumer holds and has not yet stored lies in no queue and in no inbox.
+        """
         still_open = sum(job["status"] in _OPEN for job in self.jobs.values())
         claimed = sum(row["done_at"] is None for row in self.inbox)
-        return still_open + claimed + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
+        to_fold = (self.assessed - self.folded).total()  # also those of a job that was cancelled once it was assessed
+        return still_open + claimed + to_fold + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
 
     def worked(self) -> Counter[tuple[str, UUID]]:
         """Returns how often a consumer has done its work for a job."""

@@ -181,7 +181,7 @@ async def test_the_recordings_of_open_jobs_are_gone_before_the_gateway_confirms(
             [found] = [each for each in (await shown(client, taken))["services"] if each["service"] == "gateway"]
             return found if found["state"] == "confirmed" else None
 
-        assert (await until(gateway))["media"] == 1
+        assert (await until(gateway, within=WITHIN_S, what="the gateway to confirm"))["media"] == 1
         files = [path for path in (machine.folder / "media").rglob("*") if path.is_file()]
         assert not [path for path in files if "lessons" not in path.parts]  # their pictures are nobody's
 
