@@ -66,7 +66,7 @@ class Books:
     unsettled: Sequence[str]
     #: rows by table and attempt
     written: Mapping[str, Counter[UUID]]
-    #: attempts counted by (person, sound), as folded and as they follow from the assessments
+    #: attempts counted by (person, sound), in the progress and as they follow from the assessments that were folded
     folded: Counter[tuple[UUID, str]]
     assessed: Counter[tuple[UUID, str]]
     #: jobs whose recording is still there
@@ -92,14 +92,10 @@ class Books:
         return started | self.unfinished(dict.fromkeys(self.attempts(), "succeeded"))
 
     def on_its_way(self, jobs: Mapping[UUID, str]) -> int:
-        """Counts what is under way in the database, and what is known to have to follow from what is there.
-
-        A message that a consumer holds and has not yet stored lies in no queue and in no inbox.
-        """
+        """Counts what is under way in the database, and the jobs that have not yet reached the promised state."""
         still_open = sum(job["status"] in _OPEN for job in self.jobs.values())
         claimed = sum(row["done_at"] is None for row in self.inbox)
-        to_fold = (self.assessed - self.folded).total()  # also those of a job that was cancelled once it was assessed
-        return still_open + claimed + to_fold + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
+        return still_open + claimed + len(self.unpublished) + len(self.unsettled) + len(self.unfinished(jobs))
 
     def worked(self) -> Counter[tuple[str, UUID]]:
         """Returns how often a consumer has done its work for a job."""
@@ -151,8 +147,10 @@ async def _read(connection: asyncpg.Connection[asyncpg.Record], media: Path) -> 
 
 
 async def _practice(connection: asyncpg.Connection[asyncpg.Record]) -> Counter[tuple[UUID, str]]:
+    """Counts what folded attempts practised. Of a job that has not succeeded an assessment may be left unfolded."""
     rows = await connection.fetch(
         "SELECT a.person_id, a.sounds, t.sounds AS targets FROM speech.assessments a"
+        " JOIN content.folded_attempts f ON f.attempt_id = a.attempt_id"
         " JOIN gateway.log l ON l.stream_id = a.attempt_id AND l.seq = 1"
         " LEFT JOIN content.twisters t ON t.id = (convert_from(l.body, 'utf8')::jsonb->>'twister_id')::uuid"
     )
