@@ -25,7 +25,9 @@ PLURALS = re.compile(r"(Connections|Envelopes|Jobs|Messages|Notifications|Pronun
 #: messages state a fact: “A job has failed”
 MESSAGES = ROOT / "libs" / "contracts" / "src"
 #: a module is named by a noun; these gerunds are nouns of the field
-NOUNS = frozenset({"decoding", "hearing", "listing", "matching", "ordering", "reading", "scoring", "testing"})
+NOUNS = frozenset(
+    {"decoding", "hearing", "learning", "listing", "matching", "ordering", "reading", "scoring", "testing"}
+)
 
 
 @dataclass(frozen=True)
