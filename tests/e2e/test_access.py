@@ -34,10 +34,6 @@ RECORDING = Path(__file__).parents[2] / "samples/peter-piper.webm"
 PICTURE = "0" * 64
 #: a public address, so a webhook may lead there; it is deleted before any job ends
 HOOK = "https://93.184.216.34/hook"
-TOLD = """
-INSERT INTO notifications (id, person_id, type, title, body, channel, scheduled_time, delivered)
-VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_app', now(), true)
-"""
 CHILD = "INSERT INTO people (id, username, birth_date) VALUES ($1, 'Sam', '2018-04-05')"
 GUARDED = "INSERT INTO guardians (person_id, guardian_id) VALUES ($1, $2)"
 LINKED = "INSERT INTO identities (id, person_id, issuer, subject) VALUES ($1, $2, 'https://issuer.example', $3)"
@@ -277,8 +273,10 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     about = {"lesson_id": lesson, "exercise_id": exercise}
     hint = (await product.client.post("/ai/hint", headers=headers, json=about)).raise_for_status().json()["id"]
     await open_media(None, product.settings.data_dir).write(f"lessons/{PICTURE}", b"\x89PNG\r\n\x1a\n", "image/png")
-    told, identity = new_id(), new_id()
-    await product.rows("notify", TOLD, told, owner.id)
+    identity = new_id()
+    later = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    reminder = {"title": "Read", "body": "", "send_at": later}
+    told = (await product.client.post("/notifications", headers=headers, json=reminder)).raise_for_status().json()["id"]
     await product.rows("gateway", LINKED, identity, owner.id, str(identity))
     login = {"email": owner.email, "password": PASSWORD}
     session = (await product.client.post("/auth/login", json=login)).raise_for_status().json()
@@ -290,7 +288,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/lessons/{id}": lesson,
         "exercise": exercise,
         "/ai/hint/{id}": hint,
-        "/notifications/{id}": str(told),
+        "/notifications/{id}": told,
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",
         "/webhooks/{id}": hook.raise_for_status().json()["id"],

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import UTC, datetime, timedelta
 
 from chassis.conformance import Filter, Resource
-from chassis.message.envelope import new_id
-from chassis.testing import Harness, until
 from content.service import SERVICE as CONTENT
-from contracts.base import JobSucceeded
 from feedback.service import SERVICE as FEEDBACK
 from libs.chassis.tests.integration.toys import TOYS
-from notify.notifications.notification import about
 from notify.service import SERVICE as NOTIFY
 
-
-async def a_notification(harness: Harness, person: UUID, number: int) -> UUID:
-    """Lets the service hear of something that its person is told."""
-    job = new_id()
-    event = JobSucceeded(
-        job_id=job, person_id=person, kind="attempt", finished_at=datetime.now(UTC), result={"attempt_id": str(job)}
-    )
-    notification = about(event)
-    assert notification is not None
-
-    async def told() -> bool:
-        return bool(await harness.rows("notify", "SELECT 1 FROM notifications WHERE id = $1", notification.id))
-
-    await harness.publish(event, job_id=job, person_id=person)
-    await until(told, what="the notification")
-    return notification.id
-
+#: a month that is still to come
+SOON = (datetime.now(UTC) + timedelta(days=60)).strftime("%Y-%m")
 
 RESOURCES: dict[str, Resource] = {
     "toys": Resource(
@@ -79,7 +59,13 @@ RESOURCES: dict[str, Resource] = {
     "notifications": Resource(
         service=NOTIFY,
         path="/notifications",
-        seed=a_notification,
+        body=lambda n: {
+            "title": f"Read lesson {n}",
+            "body": "",
+            **({} if n % 3 == 2 else {"send_at": f"{SOON}-{n % 28 + 1:02}T10:00:00Z"}),
+        },
+        patch={"title": "Read another", "body": "now"},
+        filters={"state": Filter("scheduled", lambda each: each["state"] == "scheduled", "gone")},
         sorts=("-id", "id"),
     ),
     "webhooks": Resource(

@@ -32,7 +32,13 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         learning.LeagueClosed,
         learning.ReportAnswered,
     ),
-    "notify": (notify.NotificationRead, notify.WebhookCreated, notify.WebhookDeleted, notify.WebhookDue),
+    "notify": (
+        notify.NotificationRead,
+        notify.WebhookCreated,
+        notify.WebhookDeleted,
+        notify.WebhookDue,
+        notify.NotificationDue,
+    ),
 }
 
 MESSAGES: dict[str, type[Message]] = {message.type: message for owned in OWNERS.values() for message in owned}

@@ -86,3 +86,13 @@ class WebhookDue(Event):
     kind: str
     finished_at: datetime
     problem: str | None = None
+
+
+class NotificationDue(Event):
+    """Something that waits of a person's notifications is due. A timer of notify publishes this to notify itself."""
+
+    type = "notification.due"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{"person_id": _EXAMPLE["person_id"]}]})
+
+    person_id: UUID

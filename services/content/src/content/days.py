@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from chassis.time_zones import zone_of
+from chassis.time_zones import first_moment, zone_of
 
-_ONE_DAY, _ONE_SECOND, _NONE = timedelta(days=1), timedelta(seconds=1), timedelta()
+_ONE_DAY = timedelta(days=1)
 #: more than lies between the noon of a date in UTC and any moment of that date in any zone, with any day start
 _WIDEST = timedelta(days=3)
 MIDNIGHT = time(0)
@@ -47,17 +47,10 @@ class Days:
         """Takes the IANA name of the zone. Raises ValueError for one that is not in the database."""
         self.time_zone, self.day_start = time_zone, day_start
         self._zone = zone_of(time_zone)
-        self._start = day_start.replace(tzinfo=UTC)
-        self._second = self._start.replace(fold=1)
 
     def begin(self, day: date) -> datetime:
         """Returns the moment at which a day begins."""
-        wall = datetime.combine(day, self._start)
-        before = self._zone.utcoffset(wall) or _NONE
-        after = self._zone.utcoffset(datetime.combine(day, self._second)) or _NONE
-        if after > before:  # the wall clock skips this time
-            return self._gap_end(wall.replace(tzinfo=None), wall - after, wall - before)
-        return wall - before
+        return first_moment(self._zone, day, self.day_start)
 
     def at(self, moment: datetime) -> Lived:
         """Returns the whole day to which a moment belongs."""
@@ -67,16 +60,6 @@ class Days:
         while (end := self.begin(day + _ONE_DAY)) <= moment:  # also past dates that the zone left out
             day, begin = day + _ONE_DAY, end
         return Lived(day, begin, end)
-
-    def _gap_end(self, wall: datetime, before: datetime, after: datetime) -> datetime:
-        """Returns the first second of (before, after] whose wall clock has reached `wall`."""
-        while after - before > _ONE_SECOND:
-            middle = before + (after - before) // _ONE_SECOND // 2 * _ONE_SECOND
-            if middle.astimezone(self._zone).replace(tzinfo=None) >= wall:
-                after = middle
-            else:
-                before = middle
-        return after
 
 
 class Calendar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.privacy.export import Shown, export_of
-from notify.notifications.tables import notifications
+from notify.notifications.tables import decisions, learners, notification_settings, notifications, people
 from notify.tables import METADATA
 from notify.webhooks.tables import webhook_deliveries, webhooks
 
@@ -18,10 +18,68 @@ EXPORT = export_of(
                 "type": "its kind",
                 "title": "its title",
                 "body": "its text",
+                "link": "where it leads; null: nowhere",
                 "channel": "where it was shown",
                 "scheduled_time": "when it was to be shown",
                 "delivered": "whether it was",
                 "read_at": "when you read it; null: not yet",
+                "state": "scheduled, deferred, delivering, delivered, dropped or cancelled",
+                "held": "what it waits for; null: nothing",
+                "deliver_at": "when it is to go out; null: it does not",
+                "stale_at": "from when on it has no use; null: never",
+                "urgent": "whether it may disturb you at any time",
+                "own": "whether you made it yourself",
+                "kinds": "the channels that it was to go to; null: those of its kind",
+                "key": "by which you are told it once only; null: it has none",
+                "told_in": "the message that it was told in together with others; null: none",
+                "version": "how often it was changed, and one",
+                "created_at": "when it was made",
+                "updated_at": "when it was last changed",
+            },
+        ),
+        Shown(
+            table=notification_settings,
+            about="What you want to be told, when and where, as you have set it.",
+            columns={"settings": "all of it", "changed_at": "when you last set it"},
+        ),
+        Shown(
+            table=people,
+            about="A copy of what your account says, by which you are told things.",
+            columns={
+                "at": "since when it is so",
+                "time_zone": "your time zone",
+                "language": "your language",
+                "age_band": "whether you decide for yourself",
+                "email": "your address; null: none",
+                "email_verified": "whether the address is known to be yours",
+            },
+        ),
+        Shown(
+            table=learners,
+            about="A copy of how your learning stands, by which you are reminded.",
+            columns={
+                "at": "since when it is so",
+                "day": "your day then",
+                "day_ends_at": "when that day ends",
+                "done": "whether you had learned on it",
+                "run": "your days in a row",
+                "reviews_due": "how many reviews were due",
+                "next_review_at": "when the next is due; null: none",
+            },
+        ),
+        Shown(
+            table=decisions,
+            about="Why you were told something, or not, one row for each decision and channel.",
+            columns={
+                "id": "the decision",
+                "notification_id": "the message; null: none was made",
+                "at": "when it was decided",
+                "type": "the kind of message",
+                "channel": "the channel",
+                "decision": "send, defer or drop",
+                "reason": "why",
+                "rule": "the rule that decided",
+                "deliver_at": "when it was to go out; null: it was not",
             },
         ),
         Shown(

@@ -21,7 +21,9 @@ from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
 from notify.notifications import routes as notifications
-from notify.notifications.handlers import notify_coming_of_age, notify_ready
+from notify.notifications.deps import NoticeDeps
+from notify.notifications.handlers import note_person, notify_coming_of_age, notify_ready, tell_due
+from notify.notifications.settings_routes import settings_routes
 from notify.outside import Outside
 from notify.retired import create_webhook, delete_webhook, mark_read
 from notify.settings import NotifySettings
@@ -38,13 +40,13 @@ from notify.webhooks.handlers import (
 from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
 from notify.webhooks.store import WebhookStore
 
-ROUTES = (notifications.routes, webhooks.routes)
+ROUTES = (notifications.routes, settings_routes, webhooks.routes)
 #: the sender of mails that are written into files
 _NOBODY = "Voxbus <no-reply@localhost>"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotifyDeps(WebhookDeps, MailDeps):
+class NotifyDeps(WebhookDeps, MailDeps, NoticeDeps):
     """Holds the dependencies of all verticals."""
 
 
@@ -73,6 +75,7 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     mailer = _mailer(platform, own)
     deps = NotifyDeps(
         client=client,
+        consents=platform.consents,
         outside=OutsideCalls(platform.consents),
         webhooks=WebhookStore(platform.database),
         lookup=given.of,
@@ -107,6 +110,8 @@ SERVICE = Service(
     handlers=(
         notify_ready,
         notify_coming_of_age,
+        note_person,
+        tell_due,
         mark_read,
         create_webhook,
         delete_webhook,

@@ -210,6 +210,12 @@ OUTSIDE_CALLS = Counter(
     ("purpose", "recipient", "answer"),
     registry=REGISTRY,
 )
+NOTIFY_DECISIONS = Counter(
+    "voxbus_notify_decisions_total",
+    "Decisions whether somebody is told something on one channel: send, defer or drop, by type and reason.",
+    ("type", "decision", "reason"),
+    registry=REGISTRY,
+)
 AI_CALLS = Counter(
     "voxbus_ai_calls_total",
     "Calls of models by how they came out: answered, cut-by-length, unusable, lost (its process ended twice in the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
+from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.errors import Erased
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
@@ -20,7 +21,7 @@ from chassis.storage.keys import Keys
 from chassis.storage.person_lock import SHARE_PEOPLE
 from chassis.web import statements
 from chassis.web.problems import not_found, was_erased
-from contracts.base import Event
+from contracts.base import Command, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class WriteUnit:
         self._emits = emits
         self._facts: list[_Fact] = []
         self._ordinals: Counter[str] = Counter()
+        self._timers: dict[str, Timer | None] = {}
         #: whether the block has ended, and whether by an error
         self.closed = self.failed = False
 
@@ -95,8 +97,16 @@ class WriteUnit:
         self._facts.append(_Fact(event, person, self._ordinals[event.type]))
         self._ordinals[event.type] += 1
 
+    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event) -> None:
+        """Sets a timer about the caller, as `chassis.handler.Unit.schedule` does."""
+        self._timers[key] = timer(due, message, cause=self._cause(self._caller), source=self._source)
+
+    def unschedule(self, key: str) -> None:
+        """Removes a timer, unless it has fired."""
+        self._timers[key] = None
+
     async def flush(self) -> list[OutboxMessage]:
-        """Encrypts the facts and writes them into the outbox. Raises the problem of an erased person."""
+        """Encrypts the facts and writes them into the outbox; sets timers. Raises the problem of an erased person."""
         # Keys are asked for only now, while the transaction holds its locks: which facts there are, and whom they are
         # about, is known only now. Asking for every caller before would make writes depend on the key store that seal
         # nothing. A key is cached for a minute; a slow store holds the locks until the deadline at most, when the
@@ -118,6 +128,7 @@ class WriteUnit:
             for fact in self._facts
         ]
         await insert_outbox(self._tx, outbox_messages)
+        await write_timers(self._tx, self._timers)
         return outbox_messages
 
     def _cause(self, about: UUID | None) -> Envelope:

@@ -1,4 +1,4 @@
-"""Writes the text of notifications."""
+"""Writes what people are told."""
 
 from __future__ import annotations
 
@@ -8,42 +8,47 @@ from uuid import UUID
 from chassis.message.envelope import derived_id
 from contracts.base import JobSucceeded
 from contracts.gateway import ComesOfAge
+from notify.notifications.decide import Notice
 
 FEEDBACK_READY = "feedback_ready"
 COMING_OF_AGE = "coming_of_age"
 
 
 @dataclass(frozen=True, slots=True)
-class Notification:
-    """Holds one notification for one person."""
+class Telling:
+    """Holds something to tell a person. Of those with one `key` a person is told once."""
 
     id: UUID
     person_id: UUID
-    type: str
+    notice: Notice
     title: str
     body: str
+    key: str | None = None
+    link: str | None = None
 
 
-def about(event: JobSucceeded) -> Notification | None:
+def about(event: JobSucceeded) -> Telling | None:
     """Makes the notification about a job that has succeeded; None if the job needs none."""
     if event.kind != "attempt" or event.person_id is None:
         return None
-    return Notification(
+    return Telling(
         id=derived_id(event.job_id, FEEDBACK_READY, "notify", 0),
         person_id=event.person_id,
-        type=FEEDBACK_READY,
+        notice=Notice(FEEDBACK_READY),
         title="Your feedback is ready",
         body="See how your tongue twister went.",
+        key=f"{FEEDBACK_READY}/{event.job_id}",
     )
 
 
-def about_coming_of_age(event: ComesOfAge) -> Notification:
+def about_coming_of_age(event: ComesOfAge) -> Telling:
     """Makes the notification that somebody will soon decide alone; there is one for each day that it was to be."""
-    return Notification(
+    return Telling(
         id=derived_id(event.person_id, COMING_OF_AGE, event.day.isoformat(), 0),
         person_id=event.person_id,
-        type=COMING_OF_AGE,
+        notice=Notice(COMING_OF_AGE, kinds=frozenset()),
         title="Soon you decide for yourself",
         body=f"From {event.day:%B} {event.day.day}, {event.day.year} you say yes or no about your data yourself. "
         "What your parent or guardian has said yes to ends on that day.",
+        key=f"{COMING_OF_AGE}/{event.day.isoformat()}",
     )
