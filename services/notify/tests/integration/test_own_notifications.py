@@ -215,7 +215,7 @@ async def test_a_preview_says_what_would_become_of_it(notify: Notify) -> None:
     await changed(notify, person_of(caller), LATER)
     body: Json = {"type": "daily_reminder", "at": "2026-12-01T22:30:00Z"}  # 23:30 in Berlin
 
-    async def preview(**more: Any) -> tuple[str, str, list[str]]:
+    async def preview(**more: Any) -> tuple[str, str | None, list[str]]:
         answer = await caller("POST", "/notifications/preview", body | more)
         assert answer.status == 200, answer.body
         return answer.json()["decision"], answer.json()["deliver_at"], answer.json()["reasons"]
