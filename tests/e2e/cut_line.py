@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Self
 from urllib.parse import urlsplit
 
 #: seconds in which a client has surely read what came
@@ -29,7 +30,7 @@ class CutLine:
         #: what the client has sent as Last-Event-ID, in order
         self.resumed_after: list[str] = []
 
-    def __enter__(self) -> CutLine:
+    def __enter__(self) -> Self:
         self._run(self._serve)
         return self
 

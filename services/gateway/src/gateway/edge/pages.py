@@ -1,8 +1,8 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
-`/try/conversation` is for designers, to talk a design through. Authors have `/try/twisters-admin`, guardians
-`/guardian`, admins `/account/forms`; `/account` takes a copy of everything or deletes one's account; mailed links lead
-to `/account/…`. No page loads anything from other hosts.
+`/try/conversation` is for designers, to talk a design through, `/try/lessons` for learners. Authors have
+`/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy of everything or deletes
+one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gateway.edge.page_shell import Page, read_static
 _FOLDER = Path(__file__).parent.parent / "static"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "media-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -61,6 +61,13 @@ _PAGES = {
         "/try/conversation.js",
         ("/try/conversation.css",),
     ),
+    "/try/lessons": Page(
+        "lessons.html",
+        "Learn",
+        "Short lessons for people at work, one step after the other.",
+        "/try/lessons/app.js",
+        ("/try/lessons/style.css",),
+    ),
     "/try/twisters-admin": Page(
         "twisters-admin.html",
         "Tongue twisters for authors",
@@ -78,6 +85,11 @@ _PAGES = {
     "/account/reset": _account("reset", "Choose a new password"),
     "/account/email": _account("email", "Change your e-mail address"),
 }
+#: modules of the page at /try/lessons
+_OF_LESSONS = (
+    "arrange channels choice content exercise hint lesson offline path progress queue reminders reviews settings "
+    "write zones"
+).split()
 _FILES = {
     "/try/app.js": ("try.js", "text/javascript"),
     "/try/session.js": ("session.js", "text/javascript"),
@@ -105,6 +117,10 @@ _FILES = {
     "/try/conversation/talk.js": ("conversation-talk.js", "text/javascript"),
     "/try/conversation/view.js": ("conversation-view.js", "text/javascript"),
     "/try/style.css": ("try.css", "text/css"),
+    "/try/lessons/app.js": ("lessons.js", "text/javascript"),
+    "/try/lessons/style.css": ("lessons.css", "text/css"),
+    "/try/lessons-worker.js": ("lessons-worker.js", "text/javascript"),
+    **{f"/try/lessons/{name}.js": (f"lessons-{name}.js", "text/javascript") for name in _OF_LESSONS},
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),
     "/account/export.js": ("account-export.js", "text/javascript"),

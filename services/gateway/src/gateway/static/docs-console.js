@@ -1,6 +1,6 @@
 // “Try it out”: a form for one operation, its request, and the answer as it comes.
-import { element, keepSession, keptSession, renew } from "/try/page.js";
-import { box, exampleOf, resolve, shapesOf } from "/docs/schema.js";
+import { box, element, keepSession, keptSession, renew } from "/try/page.js";
+import { exampleOf, resolve, shapesOf } from "/docs/schema.js";
 
 const EXAMPLE_ID = "018f6a1e-0000-7000-8000-000000000001";
 const STREAM = "text/event-stream";

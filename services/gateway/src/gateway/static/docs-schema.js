@@ -1,17 +1,11 @@
 // Reads the schemas of /openapi.json: their examples, and a table of their fields.
-import { element } from "/try/page.js";
+import { box, element } from "/try/page.js";
 
 const DEEPEST = 4; // levels of fields within fields
 const LIMITS = {
   minimum: "at least", maximum: "at most", exclusiveMaximum: "below", minLength: "characters at least",
   maxLength: "characters at most", minItems: "entries at least", maxItems: "entries at most", pattern: "matches",
 };
-
-export function box(tag, attributes, ...children) {
-  const made = element(tag, undefined, attributes);
-  made.append(...children.filter((each) => each !== null));
-  return made;
-}
 
 // Text with its `code`.
 export function prose(text) {

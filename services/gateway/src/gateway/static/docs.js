@@ -1,9 +1,9 @@
 // Shows /openapi.json to people: what each operation takes, answers and refuses, with samples, and a form to try it.
 // Nothing comes from other hosts. An operation is drawn when it is opened.
-import { $, element, keptSession } from "/try/page.js";
+import { $, box, element, keptSession } from "/try/page.js";
 import { consoleOf } from "/docs/console.js";
 import { LANGUAGES } from "/docs/samples.js";
-import { box, examplesOf, fieldTables, headerTable, parameterTable, prose, resolve } from "/docs/schema.js";
+import { examplesOf, fieldTables, headerTable, parameterTable, prose, resolve } from "/docs/schema.js";
 
 //: groups in the order in which a client meets them; others follow
 const FIRST = ["accounts", "twisters", "attempts", "jobs"];

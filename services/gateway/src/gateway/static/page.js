@@ -12,6 +12,13 @@ export function element(tag, text, attributes = {}) {
   return made;
 }
 
+// An element with children: texts and nodes, and null for none.
+export function box(tag, attributes, ...children) {
+  const made = element(tag, undefined, attributes);
+  made.append(...children.filter((each) => each !== null));
+  return made;
+}
+
 export function stars(difficulty) {
   const shown = "★".repeat(difficulty) + "☆".repeat(5 - difficulty);
   return element("span", shown, { role: "img", "aria-label": `difficulty ${difficulty} of 5` });
