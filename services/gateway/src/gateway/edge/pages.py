@@ -1,8 +1,8 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
 `/try/conversation` is for designers, to talk a design through, `/try/lessons` for learners. Authors have
-`/try/twisters-admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy of everything or deletes
-one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
+`/try/twisters-admin` and `/try/lessons/admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy
+of everything or deletes one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
 """
 
 from __future__ import annotations
@@ -68,6 +68,13 @@ _PAGES = {
         "/try/lessons/app.js",
         ("/try/lessons/style.css",),
     ),
+    "/try/lessons/admin": Page(
+        "lessons-admin.html",
+        "Lessons for authors",
+        "The lessons that everybody learns with.",
+        "/try/lessons/admin.js",
+        ("/try/lessons/admin.css",),
+    ),
     "/try/twisters-admin": Page(
         "twisters-admin.html",
         "Tongue twisters for authors",
@@ -85,10 +92,10 @@ _PAGES = {
     "/account/reset": _account("reset", "Choose a new password"),
     "/account/email": _account("email", "Change your e-mail address"),
 }
-#: modules of the page at /try/lessons
+#: modules of the pages at /try/lessons and /try/lessons/admin
 _OF_LESSONS = (
     "arrange channels choice content exercise hint lesson offline path progress queue reminders reviews settings "
-    "write zones"
+    "write zones admin admin-calls admin-editor admin-problems admin-revisions"
 ).split()
 _FILES = {
     "/try/app.js": ("try.js", "text/javascript"),
@@ -119,6 +126,7 @@ _FILES = {
     "/try/style.css": ("try.css", "text/css"),
     "/try/lessons/app.js": ("lessons.js", "text/javascript"),
     "/try/lessons/style.css": ("lessons.css", "text/css"),
+    "/try/lessons/admin.css": ("lessons-admin.css", "text/css"),
     "/try/lessons-worker.js": ("lessons-worker.js", "text/javascript"),
     **{f"/try/lessons/{name}.js": (f"lessons-{name}.js", "text/javascript") for name in _OF_LESSONS},
     "/account/app.js": ("account.js", "text/javascript"),
