@@ -248,6 +248,8 @@ ELSE = {
     "acceptInvitation": "410 link-expired",
     "askGuardian": "403 forbidden",
     "cancelJob": "409 job-ended",
+    "checkChannel": "409 channel-unconfirmed",
+    "confirmChannel": "422 wrong-code",
     "confirmEmail": "410 link-expired",
     "createChild": "403 verify-email-first",
     "linkIdentity": "422 invalid",
@@ -267,6 +269,8 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     )
     attempt = sent.raise_for_status().json()["id"]
     hook = await product.client.post("/webhooks", headers=headers, **await _webhook(product, owner))
+    address = {"kind": "email", "address": "robin@example.org"}
+    channel = await product.client.post("/notifications/channels", headers=headers, json=address)
     kept = await product.client.post("/api/conversation/sessions", headers=headers, json={})
     lesson = (await product.client.get("/lessons?limit=1")).raise_for_status().json()["items"][0]["id"]
     exercise = (await product.client.get(f"/lessons/{lesson}")).raise_for_status().json()["exercises"][0]["id"]
@@ -288,6 +292,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "/lessons/{id}": lesson,
         "exercise": exercise,
         "/ai/hint/{id}": hint,
+        "/notifications/channels/{id}": channel.raise_for_status().json()["id"],
         "/notifications/{id}": told,
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",

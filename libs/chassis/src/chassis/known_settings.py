@@ -99,7 +99,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "ROLE_TWEET_WRITER",
     ),
     "content": ("LESSONS_DIR",),
-    "notify": ("MAIL_FROM", "SMTP_URL", "SMTP_URL_FILE", "WEBHOOK_ALLOW_NETS"),
+    "notify": ("MAIL_FROM", "PUBLIC_URL", "SMTP_URL", "SMTP_URL_FILE", "WEBHOOK_ALLOW_NETS"),
 }
 
 
@@ -136,6 +136,7 @@ def needed(environment: Mapping[str, str], service: Needs) -> dict[str, str]:
     """
     is_gateway = service.name == "gateway"
     foreign = {name for other, names in OF_SERVICES.items() if other != service.name for name in names}
+    foreign -= set(OF_SERVICES.get(service.name, ()))  # several read it
     foreign |= _given("DIRECT_DATABASE_URL")  # for migrations alone
     if not service.routes:
         foreign |= _given("PRINCIPAL_KEY")

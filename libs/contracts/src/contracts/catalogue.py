@@ -38,6 +38,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         notify.WebhookDeleted,
         notify.WebhookDue,
         notify.NotificationDue,
+        notify.DeliverNotification,
     ),
 }
 

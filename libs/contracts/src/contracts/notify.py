@@ -96,3 +96,16 @@ class NotificationDue(Event):
     model_config = ConfigDict(json_schema_extra={"examples": [{"person_id": _EXAMPLE["person_id"]}]})
 
     person_id: UUID
+
+
+class DeliverNotification(Event):
+    """One notification is due on one channel. Notify publishes this to itself: each delivery has its own tries.
+
+    It holds nothing of a person: text and address are read when it is delivered.
+    """
+
+    type = "notification.deliver"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{"delivery_id": "018f6a1e-0000-7000-8000-000000000008"}]})
+
+    delivery_id: UUID

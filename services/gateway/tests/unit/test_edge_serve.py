@@ -26,6 +26,8 @@ from gateway.edge.forward.serve import Admit, ForwardedRoutes
 from gateway.edge.forward.upstream import Upstream
 from services.gateway.tests.unit.test_edge_routes import described
 
+AGES = ("under_consent_age", "of_age")
+BY_FIELD = {"x-consent": {"purpose": "notify", "field": "kind", "recipients": {"email": "email"}}}
 CONSENT = {"x-consent": {"purpose": "assess_voice", "recipient": "voxbus"}}
 TABLE = RouteTable(
     join(
@@ -35,6 +37,7 @@ TABLE = RouteTable(
             described("content", "findAttempts", "get", "/attempts/search"),
             described("content", "editAttempt", "patch", "/attempts/{id}"),
             described("content", "sayAloud", "post", "/aloud", **{"x-access": ["signed-in"], **CONSENT}),
+            described("content", "makeWay", "post", "/ways", **{"x-access": ["signed-in"], **BY_FIELD}),
             described("content", "editSecret", "put", "/secret", **{"x-access": ["admin"], "x-fresh": True}),
             described("content", "editNote", "put", "/people/{person}/note", **{"x-person": "person"}),
         ]
@@ -248,3 +251,20 @@ async def test_some_operations_want_a_recent_sign_in(roles: tuple[str, ...], ago
     caller = dataclasses.replace(signed_in(*roles), signed_in=when)
     answer = await asked("PUT", "/secret", caller=caller, body=b"{}", hop=hop)
     assert (answer.problem, len(hop.asked)) == (problem, 0 if problem else 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"kind": "email"}', 403),
+        (b'{"kind": "pigeon"}', 200),  # whose owner refuses it
+        (b'{"kind": ["email"]}', 200),
+        (b"[]", 200),
+        (b"{", 200),
+        (b"", 200),
+    ],
+)
+async def test_a_field_of_the_body_says_whose_consent_is_needed(body: bytes, status: int) -> None:
+    child, grown = (Principal(id=UUID(int=2), roles=frozenset({"learner"}), age_band=band) for band in AGES)
+    assert (await asked("POST", "/ways", caller=child, body=body)).status == status
+    assert (await asked("POST", "/ways", caller=grown, body=body)).status == 200

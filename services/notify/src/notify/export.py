@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.privacy.export import Shown, export_of
+from notify.notifications.channels.tables import channels, deliveries
 from notify.notifications.tables import decisions, learners, notification_settings, notifications, people
 from notify.tables import METADATA
 from notify.webhooks.tables import webhook_deliveries, webhooks
@@ -10,6 +11,54 @@ from notify.webhooks.tables import webhook_deliveries, webhooks
 EXPORT = export_of(
     METADATA,
     tables=(
+        Shown(
+            table=channels,
+            about="Ways by which you are told something outside the application, one row a channel.",
+            columns={
+                "id": "the channel",
+                "kind": "its kind",
+                "label": "its name in lists",
+                "state": "unconfirmed, active, gone or failing",
+                "own": "whether it is the address of your account",
+                "failures": "how often in a row it was refused",
+                "code_round": "how many codes were mailed to it",
+                "code_tries": "how many guesses there were of the last code",
+                "code_until": "until when that code is good; null: it is not waited for",
+                "account_at": "since when it is the address of your account; null: it is not",
+                "created_at": "when you made it",
+                "last_ok_at": "when it was last reached; null: never",
+            },
+            without={
+                "target": "It says where the channel leads, sealed with your key, and is as good as a password.",
+                "fingerprint": "It recognizes a channel that you add twice, and says nothing by itself.",
+            },
+        ),
+        Shown(
+            table=deliveries,
+            about="How what you were told fared outside the application, one row a notification and channel.",
+            columns={
+                "id": "the delivery",
+                "notification_id": "the notification, or the test or code that went out",
+                "channel_id": "the channel",
+                "kind": "the kind of the channel",
+                "purpose": "notification, test or code",
+                "type": "the kind of the notification",
+                "mode": "all: on every channel at once; first: one after the other",
+                "position": "which of the channels it was, from 0",
+                "urgent": "whether it was urgent",
+                "state": "pending, sent, confirmed, failed, unknown or skipped",
+                "reason": "why it was not sent, or is not known to have arrived; null: there is nothing to say",
+                "tries": "how many tries have failed",
+                "stale_at": "when it would have lost its sense",
+                "receipt_at": "when its receipt is asked for; null: it is not",
+                "created_at": "when it was due",
+                "at": "since when it is in that state",
+            },
+            without={
+                "message_id": "It names a message between our processes.",
+                "ticket": "It is the name that a push service gave it.",
+            },
+        ),
         Shown(
             table=notifications,
             about="What you were told in the application, one row a message.",

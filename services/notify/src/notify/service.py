@@ -20,7 +20,14 @@ from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
+from notify.notifications import channel_routes as channels
 from notify.notifications import routes as notifications
+from notify.notifications.channel_handlers import DeliveryDeps, deliver_notification, follow_address
+from notify.notifications.channels.registry import channels_of
+from notify.notifications.channels.seal import Sealing
+from notify.notifications.channels.store import ChannelStore
+from notify.notifications.channels.tools import Tools
+from notify.notifications.deliveries import DeliveryStore
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.handlers import note_person, notify_coming_of_age, notify_ready, tell_due
 from notify.notifications.settings_routes import settings_routes
@@ -40,13 +47,14 @@ from notify.webhooks.handlers import (
 from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
 from notify.webhooks.store import WebhookStore
 
-ROUTES = (notifications.routes, settings_routes, webhooks.routes)
+ROUTES = (notifications.routes, settings_routes, channels.routes, webhooks.routes)
 #: the sender of mails that are written into files
 _NOBODY = "Voxbus <no-reply@localhost>"
+LOCAL = "localhost"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotifyDeps(WebhookDeps, MailDeps, NoticeDeps):
+class NotifyDeps(WebhookDeps, MailDeps, NoticeDeps, DeliveryDeps):
     """Holds the dependencies of all verticals."""
 
 
@@ -72,7 +80,10 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         lookup=resolver.look_up,
         previous=platform.settings.secret_key_previous,
     )
-    mailer = _mailer(platform, own)
+    mailer, sender = _mailer(platform, own), sender_of(own.mail_from or _NOBODY)
+    sealing = Sealing(platform.keys, secret, platform.settings.secret_key_previous)
+    public_url = own.public_url or f"http://{LOCAL}:{platform.settings.port}"
+    tools = Tools(mailer=mailer, sender=sender, public_url=public_url, sealing=sealing)
     deps = NotifyDeps(
         client=client,
         consents=platform.consents,
@@ -80,7 +91,11 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         webhooks=WebhookStore(platform.database),
         lookup=given.of,
         mailer=mailer,
-        sender=sender_of(own.mail_from or _NOBODY),
+        sender=sender,
+        channels=channels_of(tools),
+        sealing=sealing,
+        channel_store=ChannelStore(platform.database),
+        deliveries=DeliveryStore(platform.database),
     )
     try:
         yield Components(
@@ -120,6 +135,8 @@ SERVICE = Service(
         webhooks_of_cancelled,
         deliver_webhook,
         send_mail,
+        deliver_notification,
+        follow_address,
     ),
     on_path=True,
     erase=rows_about(METADATA),

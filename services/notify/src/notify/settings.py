@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
-from chassis.settings import SETTINGS, Networks
+from chassis.settings import ADDRESS, SETTINGS, Networks
 from notify.mail.letter import Unaddressable, sender_of
 from notify.mail.smtp import server_of
 
@@ -20,6 +20,16 @@ class NotifySettings(BaseSettings):
     smtp_url: str | None = Field(default=None, repr=False)
     #: the address that mails come from, perhaps with a name before it
     mail_from: str | None = None
+
+    #: the address of this installation in links, as the gateway has it
+    public_url: str | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is not None and not ADDRESS.fullmatch(value):
+            raise ValueError("must be https://host or http://host:port, without a path")
+        return None if value is None else value.rstrip("/").lower()
 
     @field_validator("smtp_url")
     @classmethod

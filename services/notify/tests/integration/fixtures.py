@@ -55,12 +55,12 @@ class Notify:
         self.agree(person_of(caller))
         return caller
 
-    def agree(self, person: UUID, *, granted: bool = True) -> None:
-        """Lets a person agree to be told by webhooks, or take that back."""
+    def agree(self, person: UUID, recipient: str = "webhook", *, granted: bool = True) -> None:
+        """Lets a person agree to be told by a recipient, or take that back."""
         store = keys_beside(self.harness.database_url)
-        before = store.decided.get((person, "notify", "webhook"))
+        before = store.decided.get((person, "notify", recipient))
         number = 1 if before is None else before.number + 1
-        store.decided[person, "notify", "webhook"] = StoredConsent(person, "notify", "webhook", number, granted)
+        store.decided[person, "notify", recipient] = StoredConsent(person, "notify", recipient, number, granted)
 
     async def rows(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         return await self.harness.rows("notify", statement, *parameters)

@@ -317,6 +317,13 @@ MAILS = Counter(
     ("template", "outcome"),
     registry=REGISTRY,
 )
+NOTIFICATIONS = Counter(
+    "voxbus_notifications_total",
+    "Deliveries of notifications by channel and how they ended: sent, confirmed (surely arrived), failed, refused (for "
+    "good), gone (the channel leads nowhere any more), unknown (handed over, no answer), skipped (no use any more).",
+    ("channel", "outcome"),
+    registry=REGISTRY,
+)
 WRONG = Gauge(
     "voxbus_wrong",
     "1 for each thing that is wrong beneath a service: a table or view that is missing or may not be used, a queue "

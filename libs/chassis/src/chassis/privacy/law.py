@@ -36,7 +36,7 @@ WANT_ZERO_RETENTION: frozenset[Recipient] = frozenset({"openai", "anthropic", "g
 #: what needs nobody's consent: the application itself shows it to the person it is about
 ALWAYS: frozenset[Pair] = frozenset({("notify", "in_app")})
 #: what a person of age agrees to by making the thing that needs it
-BY_DOING: frozenset[Pair] = frozenset({("notify", "webhook")})
+BY_DOING: frozenset[Pair] = frozenset({("notify", "email"), ("notify", "push"), ("notify", "webhook")})
 
 #: the age in years below which a guardian decides: where a country is unknown or not listed, and the least anywhere
 FLOOR = 13

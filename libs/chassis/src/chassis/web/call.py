@@ -52,6 +52,8 @@ class Call(Generic[D]):
         self.answered = False
         #: whether the commit was begun: without an answer its outcome is unknown
         self.committing = False
+        #: the status of the answer, where it is not the operation's
+        self.status: int | None = None
 
     @property
     def principal(self) -> Principal:
@@ -100,6 +102,10 @@ class Call(Generic[D]):
             raise RuntimeError("a write reads through its unit, which ends with it")
         await self._stack.aclose()
         self._tx = None
+
+    def found(self) -> None:
+        """Notes that what the write was to make is there already, which is answered with 200."""
+        self.status = 200
 
     def left(self) -> float:
         """Returns the seconds until the deadline. Raises `DeadlinePassed` when there are none."""
@@ -151,7 +157,7 @@ class Call(Generic[D]):
         if self.if_match.matters and not self.if_match.checked:
             raise RuntimeError("the caller's If-Match was not compared: call.if_match.check(version)")
         outbox_messages = await self._unit.flush()
-        await self._claim.complete(self._tx, resource_id, version)
+        await self._claim.complete(self._tx, resource_id, version, self.status)
         self.left()
         self.committing = True
         await self._stack.aclose()

@@ -22,7 +22,7 @@ from chassis.web.access import Word
 from chassis.web.answer import REPLAYED
 from chassis.web.application import application_of
 from chassis.web.idempotency import KEY_SCHEMA
-from chassis.web.operation import JSON_BYTES, Consent, Operation
+from chassis.web.operation import JSON_BYTES, Consent, ConsentByField, Operation
 from chassis.web.problems import NOT_FOUND, ProblemDocument
 from chassis.web.problems_of import problems_of
 from chassis.web.proposal import JobAccepted
@@ -58,7 +58,7 @@ class Declared(Protocol):
         """Returns the access words; any one of them is enough."""
 
     @property
-    def consent(self) -> Consent | None:
+    def consent(self) -> Consent | ConsentByField | None:
         """Returns the required consent."""
 
     @property
@@ -166,7 +166,7 @@ def shared_words(service: str, declared: Declared) -> dict[str, Any]:
     words: dict[str, Any] = {
         "x-service": service,
         "x-access": list(declared.access),
-        "x-consent": consent and {"purpose": consent.purpose, "recipient": consent.recipient},
+        "x-consent": consent and consent.described(),
         "x-job": job and {"kind": job.name, "result": declared.result},
     }
     return {name: value for name, value in words.items() if value is not None}
@@ -200,6 +200,9 @@ def _responses(described: Mapping[str, Any], operation: Operation) -> dict[str, 
     shown = {operation.success: operation.answer}
     if operation.at_once is not None:
         shown = {200: operation.at_once, operation.success: None}
+    if operation.finds:
+        shown = {200: operation.answer, **shown}
+        described = {"200": described[str(operation.success)], **described}
     responses: dict[str, Any] = {}
     for status, answer in shown.items():
         responses[str(status)] = {"description": WORKS[status], **_answer_headers(operation, status, answer)}

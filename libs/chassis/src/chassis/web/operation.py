@@ -45,6 +45,23 @@ class Consent:
     purpose: str
     recipient: str
 
+    def described(self) -> dict[str, Any]:
+        """Returns it as the public document has it."""
+        return {"purpose": self.purpose, "recipient": self.recipient}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentByField:
+    """Names the recipient by the value of a field of the body; of any other value the owner makes a 422."""
+
+    purpose: str
+    field: str
+    recipients: Mapping[str, str]
+
+    def described(self) -> dict[str, Any]:
+        """Returns it as the public document has it."""
+        return {"purpose": self.purpose, "field": self.field, "recipients": dict(self.recipients)}
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -73,7 +90,7 @@ class Operation:
     access: tuple[Word, ...]
     status: int = 200
     person: str | None = None
-    consent: Consent | None = None
+    consent: Consent | ConsentByField | None = None
     fresh: bool = False
     cache: str = NO_STORE
     #: whether the answer of a public read depends on who asks, so that only that to an anonymous caller is cached
@@ -85,6 +102,10 @@ class Operation:
     replay: RouteFunction | None = None
     conflicts: Mapping[str, ProblemType] = field(default_factory=dict)
     if_match: IfMatchRule | None = None
+    #: whether the function may find what it was to make (`Call.found`), which is answered with 200
+    finds: bool = False
+    #: whether a body of any kind is passed over
+    any_body: bool = False
     max_body: int = JSON_BYTES
     #: of a write whose body is a form with a file
     upload: Upload | None = None

@@ -134,7 +134,7 @@ class Owner:
             raise not_written() from None
         if body_digest(body) != signed.body:
             raise self._refused(operation, "body")
-        if body:
+        if body and not operation.any_body:
             check_body(body, headers, patch=operation.method == "PATCH", stored=not quiet)
         return Incoming(
             principal=principal,

@@ -8,7 +8,16 @@ from typing import Any, Required, TypedDict, TypeVar, Unpack
 from pydantic import BaseModel
 
 from chassis.web.access import Word
-from chassis.web.operation import Consent, IfMatchRule, Method, Operation, RouteFunction, Upload, Written
+from chassis.web.operation import (
+    Consent,
+    ConsentByField,
+    IfMatchRule,
+    Method,
+    Operation,
+    RouteFunction,
+    Upload,
+    Written,
+)
 from chassis.web.problems import ProblemType
 from chassis.web.proposal import JobAccepted
 from chassis.web.stream import Stream
@@ -23,7 +32,7 @@ class Options(TypedDict, total=False):
     #: the path parameter that is a person, to whom the words `own` and `guardian` refer
     person: str
     #: the consent without which the operation does nothing
-    consent: Consent
+    consent: Consent | ConsentByField
     #: whether it needs a sign-in within the last five minutes
     fresh: bool
     #: types of problem that its function raises, besides those that follow from the other options
@@ -66,6 +75,10 @@ class PostOptions(WriteOptions, total=False):
 
     #: by default 201 with the Location of what was made
     status: int
+    #: True: the function calls `Call.found` where what it was to make is there already, and the answer is 200
+    finds: bool
+    #: True: a body of any kind is passed over, such as the form that a mail program sends
+    any_body: bool
     #: the kind of job that it proposes: its function returns a `Proposal`, or `Proposal | Out` where it may answer at
     #: once, with 200, when no job is needed
     job: JobKind

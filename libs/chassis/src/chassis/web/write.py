@@ -47,7 +47,7 @@ async def run_write(
             async with call:
                 value = await operation.function(**values, call=call)
                 await call.commit(id_of(value) or _path_id(values), version_of(value))
-            return answer_write(operation, incoming, value, status=operation.success)
+            return answer_write(operation, incoming, value, status=call.status or operation.success)
         except Replayed as record:
             return await _replay(operation, context, incoming, record)
         except Exception as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -10,6 +11,7 @@ from typing import Protocol
 
 from chassis.errors import VoxbusError
 from chassis.handler import Deps
+from chassis.privacy.outside import MayBegin
 from notify.mail.letter import Letter
 
 
@@ -25,13 +27,19 @@ class MaybeSent(VoxbusError):
     """Reports that the mail was handed over, and nothing tells whether it was taken."""
 
 
+@asynccontextmanager
+async def asked_for() -> AsyncIterator[None]:
+    """Lets a mail begin that its person has asked for with their account."""
+    yield
+
+
 class Mailer(Protocol):
     """Sends mails. `outcome` is the word for a mail that it has sent, in metrics and logs."""
 
     outcome: str
 
-    async def send(self, letter: Letter) -> None:
-        """Sends a mail. Raises `Refused`, or `MaybeSent`.
+    async def send(self, letter: Letter, *, may_begin: MayBegin = asked_for) -> None:
+        """Sends a mail. Raises `Refused`, `MaybeSent`, or what `may_begin` raises, open while it is said who gets it.
 
         `Retryable` and `DependencyDown` say that the mail was surely not taken, of this try or of any.
         """

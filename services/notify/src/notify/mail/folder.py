@@ -12,6 +12,8 @@ from uuid import UUID
 
 from chassis.delivery.retention import Deleted
 from chassis.errors import DependencyDown
+from chassis.privacy.outside import MayBegin
+from notify.mail.deps import asked_for
 from notify.mail.letter import Letter
 
 #: mails that stay, the newest ones
@@ -31,13 +33,14 @@ class MailFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter, *, may_begin: MayBegin = asked_for) -> None:
         """Writes a mail; the same one again takes the place of the first.
 
         Raises `DependencyDown` when that is impossible, as on a full disk.
         """
         try:
-            await asyncio.to_thread(self._write, letter)
+            async with may_begin():
+                await asyncio.to_thread(self._write, letter)
         except OSError as error:
             raise DependencyDown("the mail folder") from error
 

@@ -14,7 +14,8 @@ import aiosmtplib
 
 from chassis.errors import DependencyDown, Retryable
 from chassis.observe.logs import logger
-from notify.mail.deps import MaybeSent, Refused
+from chassis.privacy.outside import MayBegin
+from notify.mail.deps import MaybeSent, Refused, asked_for
 from notify.mail.letter import Letter
 
 #: seconds to connect, and for each answer of the server
@@ -90,7 +91,7 @@ class SmtpMailer:
             self._tls.check_hostname = False
             self._tls.verify_mode = ssl.CERT_NONE
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, letter: Letter, *, may_begin: MayBegin = asked_for) -> None:
         """Sends a mail, see `Mailer`. No error holds the server's words, which may hold the address."""
         client = aiosmtplib.SMTP(
             hostname=self._server.host,
@@ -102,7 +103,8 @@ class SmtpMailer:
         )
         try:
             await self._connect(client)
-            await self._address(client, letter)
+            async with may_begin():
+                await self._address(client, letter)
             self._away_since = None
             await self._hand_over(client, letter)
             with suppress(aiosmtplib.SMTPException, OSError):

@@ -52,8 +52,9 @@ class _Queue:
 class Turns:
     """Gives places to calls, and holds them back from hosts that cannot be reached."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, to_host: int = TO_HOST) -> None:
         self._clock = clock
+        self._to_host = to_host
         self._people: dict[UUID, _Queue] = {}
         self._hosts: dict[str, _Queue] = {}
         self._breakers: dict[str, Breaker] = {}
@@ -64,7 +65,7 @@ class Turns:
         self._forget()
         now = self._clock()
         own = self._people.setdefault(person, _Queue(OF_PERSON))
-        shared = self._hosts.setdefault(host, _Queue(TO_HOST))
+        shared = self._hosts.setdefault(host, _Queue(self._to_host))
         for queue, whose in ((own, "person"), (shared, "host")):
             if queue.busy >= queue.places:
                 metrics.WEBHOOK_CALLS.labels(f"put_off_{whose}").inc()

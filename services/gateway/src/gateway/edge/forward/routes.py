@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,23 @@ _PARAMETER = re.compile(r"{.*?}")
 _RELATIVE = (b"", b".", b"..")
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentBy:
+    """Tells whose consent an operation needs by the value of a field of its body."""
+
+    purpose: str
+    field: str
+    recipients: Mapping[str, str]
+
+    def of(self, body: bytes) -> tuple[str, str] | None:
+        """Returns the consent that a body needs; None for one that the owner refuses."""
+        try:
+            value = json.loads(body).get(self.field)
+            return (self.purpose, self.recipients[value])
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+            return None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Route:
     """Tells who owns an operation and what the gateway has to know about it.
@@ -46,6 +64,8 @@ class Route:
     answers: frozenset[str] = frozenset()
     #: the consent without which the operation does nothing
     consent: tuple[str, str] | None = None
+    #: the same, where a field of the body says who the recipient is
+    consent_by: ConsentBy | None = None
     #: names of the limits that it takes a request from, besides those of every request
     limits: tuple[Name, ...] = ()
     #: whether the caller must have signed in of late
@@ -178,6 +198,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         result=operation.get("x-job", {}).get("result"),
         max_body=max_body,
         consent=_consent(operation),
+        consent_by=_consent_by(operation),
         limits=tuple(operation.get("x-limits", ())),
         fresh=operation.get("x-fresh", False),
         direct=direct,
@@ -197,7 +218,12 @@ def _stream(path: str, stream: Mapping[str, Any]) -> Route:
 
 def _consent(operation: Mapping[str, Any]) -> tuple[str, str] | None:
     consent = operation.get("x-consent")
-    return None if consent is None else (consent["purpose"], consent["recipient"])
+    return None if consent is None or "field" in consent else (consent["purpose"], consent["recipient"])
+
+
+def _consent_by(operation: Mapping[str, Any]) -> ConsentBy | None:
+    consent = operation.get("x-consent", {})
+    return ConsentBy(**consent) if "field" in consent else None
 
 
 def _upload(operation: Mapping[str, Any]) -> tuple[str, int] | None:

@@ -161,6 +161,8 @@ class ForwardedRoutes:
             body, sent = await read_body(paced(receive, self._pace), headers, route.max_body), headers.raw
         else:
             body, sent = await self._read_form(scope, receive, route, principal), _as_json(headers)
+        if route.consent_by is not None and (pair := route.consent_by.of(body)) is not None:
+            await self._check_consent(principal, pair)
         request = Forwarded(
             route=route,
             method=scope["method"],

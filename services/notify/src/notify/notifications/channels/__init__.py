@@ -1,0 +1,1 @@
+"""Leads notifications out of the application, in one way a file."""
