@@ -38,6 +38,24 @@ class Deed:
     badges: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Holds a badge that a person has just got. `counted`: for a count that was reached, and not for one thing."""
+
+    name: str
+    title: str
+    counted: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Holds what deeds have earned: XP by event, and the badges that the person did not have before."""
+
+    xp: Mapping[UUID, int]
+    badges: Sequence[Badge] = ()
+
+
 class StreakOut(BaseModel):
     """Shows a streak. `at_risk`: it is at least 3 days long, today is not done, and ends within 3 hours."""
 
@@ -59,8 +77,9 @@ class XpOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Holds what a person has earned until now."""
+    """Holds what a person has earned until now. `day` is the date that it is for them."""
 
+    day: date
     streak: StreakOut
     xp: XpOut
 
@@ -71,11 +90,8 @@ class Earnings(Protocol):
     async def calendar(self, rows: Rows, person: UUID) -> Calendar:
         """Returns the person's days, by the settings that they have had."""
 
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Mapping[UUID, int]:
-        """Notes deeds that are handed in now; returns the XP that each has earned, by event.
-
-        The caller holds the lock of the person.
-        """
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Earned:
+        """Notes deeds that are handed in now. The caller holds the lock of the person."""
 
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""

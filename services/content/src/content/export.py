@@ -91,6 +91,7 @@ _LESSONS = Shown(
         "completed_at": "when you completed it for the first time",
         "last_at": "when you last did something in it",
         "exercises": "the same for each exercise",
+        "snapshot": "with what the same is counted on at your next answer",
     },
 )
 _CARDS = Shown(

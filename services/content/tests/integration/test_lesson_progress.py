@@ -147,7 +147,7 @@ async def test_each_bad_event_rejects_itself_alone(owner: tuple[Harness, Caller]
         event("rains", {"value": True}, type="answered"),
         event("rains", {"value": True}, more=1),
         event("rains", {"value": True}, happened_at="yesterday"),
-        event("rains", {"value": True}, revision=7),  # practice, by the revision that the person is in
+        event("rains", {"value": True}, revision=7),  # which was never published
         event("word", {"text": "rain"}, type="review"),
         event("word", {"give_up": True}),
         {"client_id": str(uuid4())},
@@ -160,7 +160,7 @@ async def test_each_bad_event_rejects_itself_alone(owner: tuple[Harness, Caller]
         "invalid",
         "invalid",
         "invalid",
-        None,
+        "not-found",
         "not-found",
         "too-early",
         "invalid",
@@ -234,6 +234,58 @@ async def test_a_mistake_makes_a_card_that_comes_back(owner: tuple[Harness, Call
     assert again["results"][0]["attempt"]["xp"] == 0
 
 
+async def test_a_late_last_answer_completes_the_run_before_a_new_beginning(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    ago = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+    first = event("rains", {"value": True}, happened_at=ago), event("word", {"text": "router"}, happened_at=ago)
+    await hand_in(caller, *first)
+    begun_again = "UPDATE lesson_places SET revision = 1, restarted_at = now() WHERE lesson_id = $1"
+    await harness.rows("content", begun_again, LESSON)
+    await hand_in(caller, event("word", {"text": "router"}))
+    late = event("card", {"rating": "good"}, happened_at=ago)
+    assert (await hand_in(caller, late))["results"][0]["attempt"]["xp"] == 10 + 20 + 10
+    own = (await caller("GET", f"/progress/lessons/{LESSON}")).json()
+    assert (own["status"], own["completion_status"], own["best_score"]) == ("started", True, 100)
+    [place] = await harness.rows("content", "SELECT revision FROM lesson_places WHERE lesson_id = $1", LESSON)
+    assert place.revision == 1
+    second = (await caller("GET", f"/progress/lessons/{NEXT}")).json()
+    assert second["unlocked"]
+
+
+async def test_what_was_told_earns_nothing_though_it_is_said_to_have_come_before(
+    owner: tuple[Harness, Caller],
+) -> None:
+    _, caller = owner
+    ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    await hand_in(caller, *(event("word", {"text": "switch"}) for _ in range(3)))
+    await hand_in(caller, event("word", {"give_up": True}))
+    told = await hand_in(caller, event("word", {"text": "router"}, happened_at=ago))
+    assert (told["results"][0]["attempt"]["correct"], told["xp"]["total"]) == (True, 0)
+
+
+async def test_an_answer_is_judged_by_the_revision_that_was_seen(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    now = datetime.now(UTC)
+    dry = [each | {"answer": False} if each["id"] == "rains" else each for each in EXERCISES]
+    content = json.dumps({"key": "toys/first", "exercises": dry})
+    await harness.rows("content", _REVISION.replace("($1, 1,", "($1, 2,"), LESSON, content)
+    await harness.rows("content", "UPDATE lessons SET revision = 2 WHERE id = $1", LESSON)
+    # a phone that kept the lesson of before
+    kept = await hand_in(caller, event("rains", {"value": True}, revision=1))
+    assert [kept["results"][0]["attempt"][each] for each in ("correct", "revision")] == [True, 1]
+    # and who is inside stays in it, whatever the client says
+    same = await hand_in(caller, event("card", {"rating": "good"}, revision=2))
+    assert same["results"][0]["attempt"]["revision"] == 1
+    other = caller.by(signed_in())
+    new = await hand_in(other, event("rains", {"value": True}))
+    assert [new["results"][0]["attempt"][each] for each in ("correct", "revision")] == [False, 2]
+    # what newcomers have not seen for more than a week is no choice any more
+    weeks = now - timedelta(days=20)
+    await harness.rows("content", "UPDATE revisions SET published_at = $1 WHERE revision = 2", weeks)
+    third = await hand_in(caller.by(signed_in()), event("rains", {"value": True}, revision=1))
+    assert third["results"][0]["attempt"]["revision"] == 2
+
+
 async def test_nobody_sees_what_is_anothers(owner: tuple[Harness, Caller]) -> None:
     _, caller = owner
     await hand_in(caller, event("rains", {"value": True}), event(None))
@@ -258,4 +310,5 @@ async def test_the_day_start_may_change_four_times_a_week(owner: tuple[Harness, 
         assert (answer.status, answer.json()["day_start"]) == (200, start)
     assert (await caller("PUT", "/gamification/settings", {"day_start": "05:00"})).status == 429
     assert (await caller("PUT", "/gamification/settings", {"daily_goal": 5})).status == 422
+    assert (await caller("PUT", "/gamification/settings", {"leaderboard": "yes"})).status == 422
     assert (await caller("GET", "/gamification")).json()["xp"]["daily_goal"] == 100

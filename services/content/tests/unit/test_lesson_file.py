@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from content.exercises.exercise import exercise_of
+from content.exercises.exercise import FillBlank, FreeText, exercise_of
 from content.exercises.solution import solution_of
 from content.lessons.findings import Finding
 from content.lessons.fix import differences
 from content.lessons.lesson import Lesson
 from content.lessons.parse import parse
+from content.lessons.rules import unscored
 from services.content.tests.unit.lesson_file import LESSON, changed
 
 
@@ -191,3 +194,12 @@ def test_a_fix_moves_no_text_to_another_place(old: list[str], new: list[str], to
         return made.model_copy(update={"exercises": (exercise_of({**ordering, "items": items}),)})
 
     assert bool([*differences(lesson(old), lesson(new))]) is told
+
+
+def test_an_accepted_answer_that_its_own_scorer_does_not_take_is_named() -> None:
+    about: Any = {"id": "x", "prompt": "x", "hints": ["1", "2", "3"], "explanation": "x"}
+    short = FreeText(**about, accepted=("byte", "eight bits"), max_length=4)
+    assert [path for path, *_ in unscored(short)] == [("accepted", 1)]
+    assert not [*unscored(FreeText(**about, accepted=("byte", "eight bits")))]
+    blanks = FillBlank(**about, text="{1} {2}", blanks=(("one", "1"), ("two" * 700,)))
+    assert [path for path, *_ in unscored(blanks)] == [("blanks", 0, 0), ("blanks", 0, 1), ("blanks", 1, 0)]

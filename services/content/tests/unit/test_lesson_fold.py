@@ -79,7 +79,7 @@ def test_a_lesson_has_the_score_of_its_exercises(text: str, status: str, score: 
 
 
 def test_it_was_perfect_only_without_a_mistake() -> None:
-    assert [_state(text).perfect for text in ("a+ b+", "a+", "a- a+ b+", "a+ b1 b+")] == [True, False, False, True]
+    assert [_state(text).flawless for text in ("a+ b+", "a+", "a- a+ b+", "a+ b1 b+")] == [True, False, False, True]
 
 
 words = st.sampled_from(["o", "r", *(f"{id}{mark}" for id in "ab" for mark in "+-!123")])
@@ -167,7 +167,7 @@ def test_once_the_solution_was_shown_an_exercise_earns_nothing_in_whatever_run_a
     outlines = {1: {"a": 10}}
     assert fold_lesson(given_up, outlines).best == 0
     again = [*given_up, replace(at(5, "restarted"), exercise_id=None), at(6, correct=True)]
-    assert (fold_lesson(again, outlines).best, fold_lesson(again, outlines).perfect) == (0, False)
+    assert (fold_lesson(again, outlines).best, fold_lesson(again, outlines).flawless) == (0, False)
     backdated = [*given_up, at(5, happened=0, correct=True)]
     assert fold_lesson(backdated, outlines).best == 0
 

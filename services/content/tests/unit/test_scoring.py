@@ -198,6 +198,8 @@ def test_what_answers_another_blank_is_no_typo() -> None:
         ("-", set()),
         ("", set()),
         ("9" * 70, set()),
+        ("10²", set()),
+        ("½", set()),
     ],
 )
 def test_numbers_are_read_as_people_type_them(text: str, values: set[tuple[float, str]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -38,12 +39,16 @@ class LessonCard:
 
 @dataclass(frozen=True, slots=True)
 class LessonRevision:
-    """Holds the exercises of one revision, with their solutions. What a fix of texts has changed is in it."""
+    """Holds the exercises of one revision, with their solutions. What a fix of texts has changed is in it.
+
+    `replaced_at`: when newcomers began to see a later one; None while they see this one.
+    """
 
     lesson_id: UUID
     key: str
     revision: int
     exercises: tuple[Exercise, ...]
+    replaced_at: datetime | None = None
 
     def exercise(self, exercise_id: str) -> Exercise | None:
         """Returns the exercise with an id; None if the revision has none."""
@@ -85,14 +90,22 @@ class Lessons(Protocol):
         A retired lesson in which the person has no place is missing, as one that does not exist is: it is a 404.
         """
 
-    async def enter(self, rows: Rows, person: UUID, lessons: Mapping[UUID, datetime]) -> Mapping[UUID, int]:
+    async def enter(
+        self,
+        rows: Rows,
+        person: UUID,
+        lessons: Mapping[UUID, datetime],
+        revisions: Mapping[UUID, int] = MappingProxyType({}),
+    ) -> Mapping[UUID, int]:
         """Begins lessons at given times, unless they were begun; returns the revision that the person is in.
 
-        The caller has checked `Place.unlocked`. It takes the lock of the person's places in these lessons.
+        A lesson is begun in its newest revision, or in that of `revisions`. The caller has checked `Place.unlocked`. It
+        takes the lock of the person's places in these lessons.
         """
 
     async def complete(self, rows: Rows, person: UUID, lesson: UUID, score: int, at: datetime) -> Sequence[UUID]:
         """Notes that a lesson that was entered is completed, with its score 0–100; returns the lessons this unlocks.
 
-        Repeating it keeps the first time and the best score, so a fold from nothing may call it again.
+        Repeating it keeps the first time and the best score, so a fold from nothing may call it again. Who has begun
+        the lesson again since stays in the revision of that run.
         """

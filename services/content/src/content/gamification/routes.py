@@ -105,7 +105,7 @@ class LearnerSettings(Input):
         }
     )
 
-    leaderboard: bool | None = None
+    leaderboard: Annotated[bool | None, Field(strict=True)] = None
     name: Literal["pseudonym", "username"] | None = None
     daily_goal: Annotated[int | None, Field(strict=True, ge=10, le=500)] = None
     day_start: DayStart | None = None

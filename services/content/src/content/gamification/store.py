@@ -14,8 +14,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
 from content.days import UNSET, Calendar, Setting
-from content.earned import BACK_AGAIN, DAILY_CAP, DEFAULT_GOAL, came_back, counted_badges, within_the_day
-from content.earnings import Deed, Standing, StreakOut, XpOut
+from content.earned import (
+    BACK_AGAIN,
+    DAILY_CAP,
+    DEFAULT_GOAL,
+    TARGETS,
+    came_back,
+    counted_badges,
+    title_of,
+    within_the_day,
+)
+from content.earnings import Badge, Deed, Earned, Standing, StreakOut, XpOut
 from content.gamification.streak import Streak, streak_of
 from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
 
@@ -30,10 +39,10 @@ class StoredEarnings:
         """Returns the person's days, by the settings that they have had."""
         return Calendar(await clocks(rows, person))
 
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Mapping[UUID, int]:
-        """Notes deeds; returns the XP that each has earned, by event. The caller holds the lock of the person."""
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Earned:
+        """Notes deeds. The caller holds the lock of the person."""
         if not deeds:
-            return {}
+            return Earned({})
         await _note_days(rows, person, deeds)
         earned = await _award(rows, person, deeds)
         wanted = {badge: deed.event_id for deed in reversed(deeds) for badge in deed.badges}
@@ -46,10 +55,7 @@ class StoredEarnings:
         )
         last = deeds[-1].event_id
         wanted |= dict.fromkeys(counted | ({BACK_AGAIN} if came_back(days) else set()), last)
-        if wanted:
-            values = [{"person_id": person, "badge": badge, "event_id": wanted[badge]} for badge in sorted(wanted)]
-            await rows.execute(insert(badges).values(values).on_conflict_do_nothing())
-        return earned
+        return Earned(earned, await _give_badges(rows, person, wanted))
 
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""
@@ -66,7 +72,7 @@ class StoredEarnings:
         of_today = await _sum(rows, xp_awards.c.xp, sa.and_(mine, xp_awards.c.day == today.day))
         goal = settings.daily_goal if settings is not None else DEFAULT_GOAL
         xp = XpOut(total=total, today=of_today, daily_goal=goal)
-        return Standing(shown_streak(streak, today.day, today.end, now), xp)
+        return Standing(today.day, shown_streak(streak, today.day, today.end, now), xp)
 
 
 def shown_streak(streak: Streak, today: date, ends: datetime, now: datetime) -> StreakOut:
@@ -160,6 +166,17 @@ async def badges_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:
 async def reviews_of(rows: Rows, person: UUID) -> int:
     """Counts a person's reviews."""
     return await _sum(rows, learned_days.c.reviews, learned_days.c.person_id == person)
+
+
+async def _give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> list[Badge]:
+    """Gives badges, each with the event that earned it; returns those that the person did not have."""
+    if not wanted:
+        return []
+    values = [{"person_id": person, "badge": badge, "event_id": wanted[badge]} for badge in sorted(wanted)]
+    added = insert(badges).values(values).on_conflict_do_nothing().returning(badges.c.badge, badges.c.awarded_at)
+    return [
+        Badge(row.badge, title_of(row.badge), row.badge in TARGETS, row.awarded_at) for row in await rows.execute(added)
+    ]
 
 
 async def _note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,7 @@ class StoredLessons:
                 key=row.content["key"],
                 revision=row.revision,
                 exercises=tuple(exercise_of(each) for each in row.content["exercises"]),
+                replaced_at=row.replaced_at,
             )
             for row in found
         }
@@ -62,18 +64,25 @@ class StoredLessons:
         found = await rows.execute(_places(person, lessons))
         return {row.id: _place(row) for row in found}
 
-    async def enter(self, rows: Rows, person: UUID, lessons: Mapping[UUID, datetime]) -> Mapping[UUID, int]:
+    async def enter(
+        self,
+        rows: Rows,
+        person: UUID,
+        lessons: Mapping[UUID, datetime],
+        revisions: Mapping[UUID, int] = MappingProxyType({}),
+    ) -> Mapping[UUID, int]:
         """Begins lessons at given times, unless they were begun; returns the revision that the person is in."""
         for lesson, at in sorted(lessons.items()):
-            await rows.execute(_enter(person, lesson, at))
+            await rows.execute(_enter(person, lesson, at, revisions.get(lesson)))
         return {lesson: place.revision for lesson, place in (await self.places(rows, person, [*lessons])).items()}
 
     async def complete(self, rows: Rows, person: UUID, lesson: UUID, score: int, at: datetime) -> Sequence[UUID]:
         """Notes that a lesson is completed, with its score 0–100; returns the lessons this unlocks."""
         mine = sa.and_(lesson_places.c.person_id == person, lesson_places.c.lesson_id == lesson)
+        again = lesson_places.c.restarted_at > at
         values = {
-            "revision": None,
-            "completed_at": sa.func.coalesce(lesson_places.c.completed_at, at),
+            "revision": sa.case((again, lesson_places.c.revision), else_=None),
+            "completed_at": sa.func.least(lesson_places.c.completed_at, at),  # least() passes NULL over
             "score": sa.func.greatest(sa.func.coalesce(lesson_places.c.score, 0), score),
         }
         await rows.execute(sa.update(lesson_places).where(mine).values(values))
@@ -90,12 +99,16 @@ async def restart(rows: Rows, person: UUID, lesson: UUID) -> None:
 
 def read_revisions(wanted: Collection[tuple[UUID, int]]) -> sa.Select[Any]:
     """Selects published revisions by lesson and number, each with the texts of its fix. `asked` is that number."""
-    of, fix = revisions.alias("asked"), revisions.alias("fix")
+    of, fix, later = revisions.alias("asked"), revisions.alias("fix"), revisions.alias("later")
+    replaced = sa.select(sa.func.min(later.c.published_at)).where(
+        later.c.entry_id == of.c.entry_id, later.c.revision > sa.func.coalesce(of.c.fixed_by, of.c.revision)
+    )
     read = ("revision", "content", "html", "pictures")
     return (
         sa.select(
             of.c.entry_id,
             of.c.revision.label("asked"),
+            replaced.scalar_subquery().label("replaced_at"),
             *(sa.func.coalesce(fix.c[name], of.c[name]).label(name) for name in read),
         )
         .outerjoin(fix, sa.and_(fix.c.entry_id == of.c.entry_id, fix.c.revision == of.c.fixed_by))
@@ -144,9 +157,10 @@ def _place(row: Row[Any]) -> Place:
     )
 
 
-def _enter(person: UUID, lesson: UUID, at: datetime) -> sa.Executable:
+def _enter(person: UUID, lesson: UUID, at: datetime, revision: int | None) -> sa.Executable:
     """Makes the row of a lesson that is begun, or notes the beginning in one that was unlocked."""
-    newest = sa.select(sa.literal(person), lessons.c.id, sa.literal(at), lessons.c.revision, sa.literal(at)).where(
+    of = lessons.c.revision if revision is None else sa.literal(revision)
+    newest = sa.select(sa.literal(person), lessons.c.id, sa.literal(at), of, sa.literal(at)).where(
         lessons.c.id == lesson
     )
     made = insert(lesson_places).from_select(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from content.exercises import exercise as kinds
+from content.exercises.answers import BadAnswer, answer_of
 from content.exercises.exercise import Exercise
+from content.exercises.scoring import score
 from content.exercises.scoring.text import normalised
 from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
@@ -63,9 +65,9 @@ def _of_type(exercise: Exercise) -> Iterable[_Told]:
         case kinds.Matching():
             return _pairs(exercise)
         case kinds.FillBlank():
-            return _blanks(exercise)
+            return [*_blanks(exercise), *unscored(exercise)]
         case kinds.FreeText():
-            return _accepted(("accepted",), exercise.accepted, exercise.refused)
+            return [*_accepted(("accepted",), exercise.accepted, exercise.refused), *unscored(exercise)]
         case _:
             return ()
 
@@ -117,6 +119,31 @@ def _accepted(path: Path, accepted: Sequence[str], refused: Sequence[str]) -> It
             yield (*path, number), "accepted", "Of this answer nothing is left without punctuation and articles."
         elif normalised(text) in no:
             yield (*path, number), "accepted", "This answer also stands in “not”."
+
+
+_NOT_RIGHT = "Who gives this answer would not be told that it is right."
+
+
+def unscored(exercise: kinds.FreeText | kinds.FillBlank) -> Iterator[_Told]:
+    """Yields the accepted answers that their own scorer does not take, as one that is longer than answers may be."""
+    if isinstance(exercise, kinds.FreeText):
+        for number, text in enumerate(exercise.accepted):
+            if not _is_right(exercise, {"text": text}):
+                yield ("accepted", number), "accepted", _NOT_RIGHT
+        return
+    first = [blank[0] for blank in exercise.blanks if blank]
+    if len(first) == len(exercise.blanks):
+        for number, accepted in enumerate(exercise.blanks):
+            for at, text in enumerate(accepted):
+                if not _is_right(exercise, {"blanks": [*first[:number], text, *first[number + 1 :]]}):
+                    yield ("blanks", number, at), "accepted", _NOT_RIGHT
+
+
+def _is_right(exercise: Exercise, sent: Mapping[str, object]) -> bool:
+    try:
+        return score(exercise, answer_of(exercise.type, sent)).correct
+    except BadAnswer:
+        return False
 
 
 def _repeated(texts: Sequence[str]) -> Iterator[int]:

@@ -51,30 +51,57 @@ class ReviewCard:
     stored: dict[str, Any]
 
 
+@dataclass(slots=True)
+class Recall:
+    """Folds the answers to an exercise and the hints for it, one after the other, into its card."""
+
+    card: Card | None = None
+    reviews: int = 0
+    #: the last answer was wrong, or a hint was seen since
+    wrong: bool = False
+    hinted: bool = False
+
+    def take(self, event: Answered) -> None:
+        """Takes the next event."""
+        if event.hint is not None:
+            self.hinted = True
+            if self.card is None and event.hint >= HINT_OF_CARD:
+                self.card = Card(card_id=1, due=event.at)
+            return
+        if self.card is None and (event.rating is not None or not event.correct):
+            self.card = Card(card_id=1, due=event.at)
+        if self.card is not None:
+            rating = _rating(event, hard=self.wrong or self.hinted)
+            self.card, _ = _SCHEDULER.review_card(self.card, rating, event.at)
+            self.reviews += 1
+        self.wrong, self.hinted = not event.correct, False
+
+    def made(self) -> ReviewCard | None:
+        """Returns the card as it is kept; None while there is none."""
+        return None if self.card is None else _made(self.card, self.reviews)
+
+
+def fold_recall(events: Iterable[Answered]) -> Recall:
+    """Folds the answers to an exercise, in any order."""
+    recall = Recall()
+    for event in sorted(events):
+        recall.take(event)
+    return recall
+
+
 def fold_card(events: Iterable[Answered]) -> ReviewCard | None:
     """Returns the card that the answers to an exercise make, in any order; None while there is none."""
-    card: Card | None = None
-    reviews, wrong_before, hinted = 0, False, False
-    for event in sorted(events):
-        if event.hint is not None:
-            hinted = True
-            if card is None and event.hint >= HINT_OF_CARD:
-                card = Card(card_id=1, due=event.at)
-            continue
-        if card is None and (event.rating is not None or not event.correct):
-            card = Card(card_id=1, due=event.at)
-        if card is not None:
-            rating = _rating(event, hard=wrong_before or hinted)
-            card, _ = _SCHEDULER.review_card(card, rating, event.at)
-            reviews += 1
-        wrong_before, hinted = not event.correct, False
-    return None if card is None else _made(card, reviews)
+    return fold_recall(events).made()
+
+
+def stored_card(stored: dict[str, Any]) -> Card:
+    """Returns a card as it was kept."""
+    return Card.from_dict(stored["card"])
 
 
 def retrievability(stored: dict[str, Any], now: datetime) -> float:
     """Returns the probability that the person recalls a stored card now, 0–1."""
-    card = Card.from_dict(stored["card"])
-    return _SCHEDULER.get_card_retrievability(card, now)
+    return _SCHEDULER.get_card_retrievability(stored_card(stored), now)
 
 
 def _rating(event: Answered, *, hard: bool) -> Rating:

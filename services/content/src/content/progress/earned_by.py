@@ -35,7 +35,7 @@ def for_answer(
 
 def for_lesson(lesson: UUID, state: LessonState) -> Award:
     """Returns what a completed lesson earns, once for ever."""
-    return Award(f"lesson/{lesson}", LESSON_XP + (PERFECT_XP if state.perfect else 0))
+    return Award(f"lesson/{lesson}", LESSON_XP + (PERFECT_XP if state.flawless else 0))
 
 
 async def badges_of_lesson(rows: Rows, deps: ContentDeps, person: UUID, lesson: UUID, state: LessonState) -> list[str]:
@@ -44,7 +44,7 @@ async def badges_of_lesson(rows: Rows, deps: ContentDeps, person: UUID, lesson: 
     topic = next((card.topic for card in cards if card.id == lesson), None)
     of_topic = [card.id for card in cards if card.topic == topic and not card.retired]
     places = await deps.lessons.places(rows, person, of_topic) if of_topic else {}
-    found = [FIRST_LESSON] + ([PERFECT_LESSON] if state.perfect else [])
+    found = [FIRST_LESSON] + ([PERFECT_LESSON] if state.flawless else [])
     if topic is not None and all(id in places and places[id].completed_at is not None for id in of_topic):
         found.append(topic_badge(topic))
     return found

@@ -76,20 +76,32 @@ class ExerciseState:
 class LessonState:
     """Holds how far a person is in a lesson. `exercises` are those of the present run, by id.
 
-    `score` is that of the present run, 0–100; `best` that of the best completed one. `completed_at` is the first time.
+    `score` is that of the present run, 0–100; `best` that of the best completed one. `completions`: when each run was
+    completed; `flawless`: one of them was without a mistake.
     """
 
     revision: int = 0
     attempts: int = 0
     started_at: datetime | None = None
-    completed_at: datetime | None = None
+    completions: list[datetime] = field(default_factory=list)
+    flawless: bool = False
     exercises: dict[str, ExerciseState] = field(default_factory=dict)
     run_completed: bool = False
     score: int | None = None
     best: int | None = None
     last_at: datetime | None = None
     #: when the solution of an exercise was first shown, by its id
-    shown: Mapping[str, datetime] = field(default_factory=dict)
+    shown: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """Returns when the first run was completed."""
+        return self.completions[0] if self.completions else None
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """Returns how many runs are completed, and the best score."""
+        return len(self.completions), self.best or 0
 
     def is_told(self, exercise_id: str, received: datetime | None) -> bool:
         """Tells whether the solution of an exercise was shown before a moment."""
@@ -100,13 +112,6 @@ class LessonState:
     def status(self) -> Literal["open", "started", "completed"]:
         """Returns the status of the present run."""
         return "completed" if self.run_completed else "started" if self.started_at is not None else "open"
-
-    @property
-    def perfect(self) -> bool:
-        """Tells whether the present run was completed without a mistake."""
-        return self.run_completed and not any(
-            each.wrong or each.gave_up or each.told for each in self.exercises.values()
-        )
 
     def take(self, event: Logged, outlines: Mapping[int, Points]) -> None:
         """Takes the next event. `outlines` are the points of each revision that events name."""
@@ -139,18 +144,30 @@ class LessonState:
         self.score = round(100 * sum(points[id] * of[id].won for id in points) / sum(points.values()))
         if all(each.done for each in of.values()):
             self.run_completed = True
-            self.completed_at = self.completed_at or at
+            self.completions.append(at)
             self.best = max(self.best or 0, self.score)
+            mistakes = any(each.wrong or each.gave_up or each.told for each in self.exercises.values())
+            self.flawless = self.flawless or not mistakes
+
+
+def note_shown(shown: dict[str, datetime], event: Logged) -> None:
+    """Notes that an event showed the solution of its exercise when it was handed in."""
+    if event.give_up and event.exercise_id is not None and event.received is not None:
+        shown[event.exercise_id] = min(event.received, shown.get(event.exercise_id, event.received))
+
+
+def shown_by(events: Iterable[Logged]) -> dict[str, datetime]:
+    """Returns when the solution of an exercise was first shown, by its id."""
+    shown: dict[str, datetime] = {}
+    for event in events:
+        note_shown(shown, event)
+    return shown
 
 
 def fold_lesson(events: Iterable[Logged], outlines: Mapping[int, Points]) -> LessonState:
     """Folds the events of one person in one lesson, in any order; an event that comes twice counts once."""
     once = sorted({event.client_id: event for event in events}.values())
-    shown: dict[str, datetime] = {}
-    for event in once:
-        if event.give_up and event.exercise_id is not None and event.received is not None:
-            shown[event.exercise_id] = min(event.received, shown.get(event.exercise_id, event.received))
-    state = LessonState(shown=shown)
+    state = LessonState(shown=shown_by(once))
     for event in once:
         state.take(event, outlines)
     return state

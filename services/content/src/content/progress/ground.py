@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -15,8 +15,9 @@ from content.days import Calendar
 from content.earnings import Earnings
 from content.exercises.lessons import LessonRevision, Lessons, Place
 from content.progress import store
-from content.progress.cards import Answered
-from content.progress.fold import LessonState, Logged, Points, fold_lesson
+from content.progress.cards import Answered, Recall, stored_card
+from content.progress.fold import ExerciseState, LessonState, Logged, Points
+from content.progress.lesson_log import LessonLog
 
 
 class Sources(Protocol):
@@ -31,6 +32,14 @@ class Sources(Protocol):
         """Returns days."""
 
 
+class Asked(NamedTuple):
+    """Names the lesson of an event, when it happened, and the revision that the client names."""
+
+    lesson_id: UUID
+    at: datetime
+    revision: int | None = None
+
+
 @dataclass(slots=True)
 class Ground:
     """Holds what is known before, and what is added event by event. `values` are the new rows of the log."""
@@ -41,90 +50,125 @@ class Ground:
     places: dict[UUID, Place]
     revisions: Mapping[tuple[UUID, int], LessonRevision]
     cards: Mapping[tuple[UUID, str], Row[Any]]
-    log: dict[UUID, list[Logged]]
-    answers: dict[tuple[UUID, str], list[Answered]]
+    logs: Mapping[UUID, LessonLog]
     values: list[dict[str, Any]] = field(default_factory=list)
-    _states: dict[UUID, tuple[Logged, LessonState]] = field(default_factory=dict)
 
-    def outlines(self, lesson: UUID) -> dict[int, Points]:
-        """Returns the points of each exercise, by revision."""
+    def add(self, event: Logged, lesson: UUID, values: dict[str, Any], answered: Answered | None = None) -> None:
+        """Adds an event to the log."""
+        self.logs[lesson].add(event, answered)
+        self.values.append(self._row(event, lesson) | values)
+
+    def note(self, restarts: Mapping[UUID, Logged]) -> None:
+        """Adds rows of events that are in their logs already."""
+        self.values += [self._row(event, lesson) | {"id": event.client_id} for lesson, event in restarts.items()]
+
+    def _row(self, event: Logged, lesson: UUID) -> dict[str, Any]:
+        day = self.calendar.in_force(event.at)
         return {
-            number: {each.id: each.points for each in revision.exercises}
-            for (of, number), revision in self.revisions.items()
-            if of == lesson
+            "person_id": self.person,
+            "client_id": event.client_id,
+            "type": event.type,
+            "lesson_id": lesson,
+            "exercise_id": event.exercise_id,
+            "revision": event.revision or None,
+            "at": event.at,
+            "received_at": self.received,
+            "day": day.at(event.at).day,
+            "time_zone": day.time_zone,
+            "duration_ms": None,
+            "answer": None,
+            "correct": None,
+            "score": None,
+            "rating": None,
+            "hint": event.hint,
+            "result": None,
         }
 
-    def before(self, lesson: UUID, event: Logged) -> LessonState:
-        """Folds what happened in a lesson before an event."""
-        return fold_lesson((each for each in self.log[lesson] if each < event), self.outlines(lesson))
 
-    def state(self, lesson: UUID) -> LessonState:
-        """Folds all that happened in a lesson."""
-        return fold_lesson(self.log[lesson], self.outlines(lesson))
-
-    def add(self, event: Logged, lesson: UUID, values: dict[str, Any]) -> None:
-        """Adds an event to the log."""
-        self.log[lesson].append(event)
-        day = self.calendar.in_force(event.at)
-        self.values.append(
-            {
-                "id": values.pop("id"),
-                "person_id": self.person,
-                "client_id": event.client_id,
-                "type": event.type,
-                "lesson_id": lesson,
-                "exercise_id": event.exercise_id,
-                "revision": event.revision or None,
-                "at": event.at,
-                "received_at": self.received,
-                "day": day.at(event.at).day,
-                "time_zone": day.time_zone,
-                "duration_ms": None,
-                "answer": None,
-                "correct": None,
-                "score": None,
-                "rating": None,
-                "hint": event.hint,
-                "result": None,
-            }
-            | values
-        )
-
-
-async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetime, asked: Collection[UUID]) -> Ground:
-    """Reads the ground of events in some lessons. The caller holds the lock of the person where it writes."""
-    lessons = {*asked}
+async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetime, asked: Sequence[Asked]) -> Ground:
+    """Reads the ground of some events. The caller holds the lock of the person where it writes."""
+    lessons = {event.lesson_id for event in asked}
     places = dict(await deps.lessons.places(rows, person, lessons)) if lessons else {}
+    restarts = await _new_restarts(rows, person, received, places)
+    folds = await store.folds_of(rows, person, lessons)
     cards = await store.cards_of(rows, person, lessons)
-    known = await store.events_of(rows, person, lessons)
+    first = {lesson: min(event.at for event in asked if event.lesson_id == lesson) for lesson in lessons}
+    resumed = {each for each in lessons if each not in restarts and folds.resumes(each, first[each])}
+    known = await store.events_of(rows, person, lessons - resumed) if lessons - resumed else {}
     wanted = {(id, place.revision) for id, place in places.items()}
+    wanted |= {(event.lesson_id, event.revision) for event in asked if event.revision is not None}
     wanted |= {(lesson, card.revision) for (lesson, _), card in cards.items()}
+    wanted |= {(lesson, row.revision) for lesson, row in folds.rows.items()}
     wanted |= {(lesson, row.revision) for lesson, found in known.items() for row in found if row.revision}
-    ground = Ground(
-        person=person,
-        received=received,
-        calendar=await deps.earnings.calendar(rows, person),
-        places=places,
-        revisions=await deps.lessons.revisions(rows, wanted),
-        cards=cards,
-        log={lesson: [store.logged(row) for row in known.get(lesson, [])] for lesson in lessons},
-        answers={},
-    )
-    for lesson, found in known.items():
-        for row in found:
-            if row.exercise_id is not None and row.type in ("attempt", "review", "hint"):
-                ground.answers.setdefault((lesson, row.exercise_id), []).append(store.answered(row))
-    _note_restarts(ground)
+    revisions = await deps.lessons.revisions(rows, wanted)
+    logs: dict[UUID, LessonLog] = {}
+    for lesson in lessons:
+        points = outlines(revisions, lesson)
+        if lesson in resumed:
+            logs[lesson] = _resumed(points, folds.rows[lesson], cards)
+        else:
+            logs[lesson] = log_of(points, known.get(lesson, ()), restarts.get(lesson))
+    calendar = await deps.earnings.calendar(rows, person)
+    ground = Ground(person, received, calendar, places, revisions, cards, logs)
+    ground.note(restarts)
     return ground
 
 
-def _note_restarts(ground: Ground) -> None:
-    """Adds to the log that a lesson was begun again since the last event, which lessons themselves note."""
-    for lesson, place in ground.places.items():
-        if place.restarted_at is None:
-            continue
-        client = store.own_id("restarted", ground.person, lesson, place.restarted_at.isoformat())
-        if all(event.client_id != client for event in ground.log[lesson]):
-            ground.add(
-                Logged(place.restarted_at, client, "restarted", received=ground.received), lesson, {"id": client}
-            )
+def outlines(revisions: Mapping[tuple[UUID, int], LessonRevision], lesson: UUID) -> dict[int, Points]:
+    """Returns the points of each exercise of a lesson, by revision."""
+    found: dict[int, Points] = {}
+    for (of, number), revision in revisions.items():
+        if of == lesson:
+            found[number] = found[revision.revision] = {each.id: each.points for each in revision.exercises}
+    return found
+
+
+def log_of(points: Mapping[int, Points], found: Collection[Row[Any]], restart: Logged | None = None) -> LessonLog:
+    """Returns the log of a lesson from all its rows, and from a new beginning that has none yet."""
+    answers: dict[str, list[Answered]] = {}
+    for row in found:
+        if row.exercise_id is not None and row.type in ("attempt", "review", "hint"):
+            answers.setdefault(row.exercise_id, []).append(store.answered(row))
+    again = [] if restart is None else [restart]
+    return LessonLog(points, [*(store.logged(row) for row in found), *again], answers)
+
+
+def _resumed(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[UUID, str], Row[Any]]) -> LessonLog:
+    """Returns the log of a lesson from its folds."""
+    kept = fold.snapshot
+    state = LessonState(
+        revision=fold.revision,
+        attempts=fold.attempts,
+        started_at=fold.started_at,
+        completions=[datetime.fromisoformat(at) for at in kept["completions"]],
+        flawless=kept["flawless"],
+        exercises={id: ExerciseState(**{**each, "hints": set(each["hints"])}) for id, each in fold.exercises.items()},
+        run_completed=fold.status == "completed",
+        score=fold.score,
+        best=fold.best_score,
+        last_at=fold.last_at,
+        shown={id: datetime.fromisoformat(at) for id, at in kept["shown"].items()},
+    )
+    recalls = {id: Recall(wrong="w" in left, hinted="h" in left) for id, left in kept["answers"].items()}
+    for (lesson, exercise), card in cards.items():
+        if lesson == fold.lesson_id:
+            recall = recalls.setdefault(exercise, Recall())
+            recall.card, recall.reviews = stored_card(card.card), card.reviews
+    return LessonLog.resumed(points, state, recalls, kept["events"])
+
+
+async def _new_restarts(
+    rows: Rows, person: UUID, received: datetime, places: Mapping[UUID, Place]
+) -> dict[UUID, Logged]:
+    """Returns the lessons that were begun again since their last event, which lessons themselves note."""
+    found = {
+        store.own_id("restarted", person, lesson, place.restarted_at.isoformat()): (lesson, place.restarted_at)
+        for lesson, place in places.items()
+        if place.restarted_at is not None
+    }
+    known = await store.first_results(rows, person, [*found]) if found else {}
+    return {
+        lesson: Logged(at, client, "restarted", received=received)
+        for client, (lesson, at) in found.items()
+        if client not in known
+    }

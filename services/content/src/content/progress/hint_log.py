@@ -11,9 +11,9 @@ from content.earnings import Earnings
 from content.exercises.exercise import Exercise
 from content.exercises.lessons import Lessons, Place
 from content.progress import store
-from content.progress.cards import Answered, fold_card
+from content.progress.cards import Answered
 from content.progress.fold import ExerciseState, Logged
-from content.progress.ground import Ground, read_ground
+from content.progress.ground import Asked, Ground, read_ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,19 @@ class StoredExerciseLog:
             hint=level,
             received=ground.received,
         )
-        ground.add(seen, lesson, {"id": client})
-        answers = ground.answers.setdefault((lesson, exercise), [])
-        answers.append(Answered(ground.received, client, hint=level))
+        ground.add(seen, lesson, {"id": client}, Answered(ground.received, client, hint=level))
         await store.add_events(self._rows, ground.values)
         ground.values.clear()
-        await store.save_lesson(self._rows, ground.person, lesson, ground.state(lesson))
-        card = fold_card(answers)
+        log = ground.logs[lesson]
+        await store.save_lessons(self._rows, [store.lesson_row(ground.person, lesson, log)])
+        card = log.recall(exercise).made()
         if card is not None:
-            await store.save_card(self._rows, ground.person, lesson, exercise, self.place.revision, card)
+            row = store.card_row(ground.person, lesson, exercise, self.place.revision, card)
+            await store.save_cards(self._rows, [row])
 
     @property
     def _state(self) -> ExerciseState:
-        return self._ground.state(self._lesson).exercises.get(self._exercise, ExerciseState())
+        return self._ground.logs[self._lesson].whole().exercises.get(self._exercise, ExerciseState())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +95,6 @@ class StoredHintLog:
 
     async def read(self, rows: Rows, person: UUID, lesson: UUID, exercise: str) -> StoredExerciseLog | None:
         """Reads what a person did with an exercise; None for a lesson that is not there for them."""
-        ground = await read_ground(rows, self, person, await store.received(rows), [lesson])
+        received = await store.received(rows)
+        ground = await read_ground(rows, self, person, received, [Asked(lesson, received)])
         return StoredExerciseLog(rows, ground, lesson, exercise) if lesson in ground.places else None

@@ -86,13 +86,15 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
 
     An event that is not taken says why and leaves the others alone: `not-found`, `lesson-locked`, `bad-answer`,
     `too-old` (7 days), `too-early` (a solution before three wrong tries), `invalid`. When it happened follows from the
-    client's own clock, and is never later than it was received. An answer without `happened_at` happened now.
+    client's own clock, and is never later than it was received. An answer without `happened_at` happened now. It is
+    judged by the `revision` that the client has shown, if the person was in it or newcomers saw it within the last days;
+    else by that which the person is in.
     """
     async with call.unit() as unit:
         await lock_people(unit, [call.caller])
-        results = await hand_in(unit, call.deps, call.caller, body.events, body.sent_at)
+        taken = await hand_in(unit, call.deps, call.caller, body.events, body.sent_at)
         standing = await call.deps.earnings.standing(unit, call.caller, await store.received(unit))
-        answer = HandedIn(id=call.id, results=results, streak=standing.streak, xp=standing.xp)
+        answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)
         await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
         return answer
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.handler import Rows
 from content.progress.cards import Answered, ReviewCard
-from content.progress.fold import LessonState, Logged
+from content.progress.fold import Logged
+from content.progress.lesson_log import LessonLog, snapshot_of
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
 
 _EVENT = learning_events.c
@@ -96,9 +97,45 @@ async def add_events(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
         await rows.execute(sa.insert(learning_events), [dict(each) for each in values])
 
 
-async def save_lesson(rows: Rows, person: UUID, lesson: UUID, state: LessonState) -> None:
-    """Writes the fold of a lesson."""
-    values = {
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Holds the stored folds of some lessons, and how many events are in the log of each."""
+
+    rows: Mapping[UUID, Row[Any]]
+    events: Mapping[UUID, int]
+
+    def resumes(self, lesson: UUID, first: datetime) -> bool:
+        """Tells whether a fold is of all events and may go on with the next, which happened at `first`.
+
+        Another release that runs beside this one, and whoever else writes events, may have left the fold behind.
+        """
+        row = self.rows.get(lesson)
+        if row is None or row.snapshot is None:
+            return False
+        return bool(row.snapshot["events"] == self.events.get(lesson, 0) and row.last_at < first)
+
+
+async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds:
+    """Reads the folds of a person's lessons."""
+    mine = sa.select(lesson_progress).where(
+        lesson_progress.c.person_id == person, lesson_progress.c.lesson_id.in_(lessons)
+    )
+    found = {row.lesson_id: row for row in await rows.execute(mine)}
+    counted = (
+        sa.select(_EVENT.lesson_id, sa.func.count().label("events"))
+        .where(_EVENT.person_id == person, _EVENT.lesson_id.in_(lessons))
+        .group_by(_EVENT.lesson_id)
+    )
+    return Folds(found, {row.lesson_id: row.events for row in await rows.execute(counted)})
+
+
+def lesson_row(person: UUID, lesson: UUID, log: LessonLog) -> dict[str, Any]:
+    """Returns the row of the fold of a lesson."""
+    state = log.whole()
+    return {
+        "person_id": person,
+        "lesson_id": lesson,
+        "id": own_id("progress", person, lesson),
         "revision": state.revision,
         "status": state.status,
         "score": state.score,
@@ -108,16 +145,16 @@ async def save_lesson(rows: Rows, person: UUID, lesson: UUID, state: LessonState
         "completed_at": state.completed_at,
         "last_at": state.last_at,
         "exercises": {id: asdict(each) | {"hints": sorted(each.hints)} for id, each in state.exercises.items()},
+        "snapshot": snapshot_of(log, state),
     }
-    key = {"person_id": person, "lesson_id": lesson}
-    added = insert(lesson_progress).values(**key, id=own_id("progress", person, lesson), **values)
-    new = {name: added.excluded[name] for name in values}
-    await rows.execute(added.on_conflict_do_update(index_elements=[*key], set_=new))
 
 
-async def save_card(rows: Rows, person: UUID, lesson: UUID, exercise: str, revision: int, card: ReviewCard) -> None:
-    """Writes the fold of a card."""
-    values = {
+def card_row(person: UUID, lesson: UUID, exercise: str, revision: int, card: ReviewCard) -> dict[str, Any]:
+    """Returns the row of the fold of a card."""
+    return {
+        "person_id": person,
+        "lesson_id": lesson,
+        "exercise_id": exercise,
         "revision": revision,
         "due": card.due,
         "state": card.state,
@@ -126,10 +163,26 @@ async def save_card(rows: Rows, person: UUID, lesson: UUID, exercise: str, revis
         "reviews": card.reviews,
         "card": card.stored,
     }
-    key = {"person_id": person, "lesson_id": lesson, "exercise_id": exercise}
-    added = insert(review_cards).values(**key, **values)
-    new = {name: added.excluded[name] for name in values}
-    await rows.execute(added.on_conflict_do_update(index_elements=[*key], set_=new))
+
+
+async def save_lessons(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the folds of lessons."""
+    if values:
+        await rows.execute(saves(lesson_progress, values))
+
+
+async def save_cards(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the folds of cards."""
+    if values:
+        await rows.execute(saves(review_cards, values))
+
+
+def saves(table: sa.Table, values: Sequence[Mapping[str, Any]]) -> Insert:
+    """Writes rows, each in place of the one with the same key."""
+    added = insert(table).values(values)
+    key = [column.name for column in table.primary_key]
+    new = {name: added.excluded[name] for name in values[0] if name not in key}
+    return added.on_conflict_do_update(index_elements=key, set_=new)
 
 
 async def cards_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[tuple[UUID, str], Row[Any]]:

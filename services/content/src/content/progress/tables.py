@@ -51,6 +51,8 @@ lesson_progress = sa.Table(
     sa.Column("completed_at", TIME),
     sa.Column("last_at", TIME, nullable=False),  # of the last event that is folded
     sa.Column("exercises", JSONB, nullable=False),
+    # with which the fold goes on at the next event; NULL in rows that the release before has written
+    sa.Column("snapshot", JSONB),
 )
 
 #: the fold of a person's answers to an exercise that is to be reviewed

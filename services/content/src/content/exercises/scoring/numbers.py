@@ -23,6 +23,8 @@ class Quantity(NamedTuple):
 
 def quantities(text: str) -> list[Quantity]:
     """Returns what a text may mean, in most cases one quantity; two for “1,024”; none if it is no number."""
+    if any(unicodedata.category(each) == "No" for each in text):  # NFKC would read “10²” as 102
+        return []
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
     if len(plain) > _MOST_DIGITS:
         return []
