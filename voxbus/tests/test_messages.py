@@ -33,8 +33,6 @@ HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES fo
 }
 #: commands of the last release, which no service publishes any more; and what content does not publish yet
 UNSAID = {kind.command for kind in RETIRED} | {
-    learning.LearnerProgressed,
-    learning.LearnerAwarded,
     learning.LeagueClosed,
     learning.ReportAnswered,
 }

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from chassis.bus.topology import Topology, dead_queue, event_queue
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.errors import DependencyDown
+from chassis.message.codec import decode
 from chassis.message.crypto import Key, new_key
 from chassis.message.envelope import Envelope
 from chassis.run import Process
@@ -43,6 +44,8 @@ from chassis.storage.partitions import ensure_partitions
 from chassis.storage.sealed import Sealed
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 from contracts.base import Message
+
+M = TypeVar("M", bound=Message)
 
 #: the queue on which a harness receives every event; on a real broker it stays until the broker's owner deletes it
 TAP = event_queue("tap", "all", ["#"])
@@ -279,6 +282,7 @@ class Harness:
         #: begins the drain of the process
         self.stop: Callable[[], None] = lambda: None
         self._heard: list[Envelope] = []
+        self._bodies: list[bytes] = []
         self._sending: set[asyncio.Future[Any]] = set()
         self._databases: dict[str, Database] = {}
 
@@ -308,6 +312,16 @@ class Harness:
         """Returns the envelopes of this type that have gone over the bus, in order of arrival."""
         wanted = message if isinstance(message, str) else message.type
         return [envelope for envelope in self._heard if envelope.type == wanted]
+
+    async def told(self, message: type[M], count: int = 1) -> list[M]:
+        """Waits until so many messages of a type have gone over the bus; returns all that have, opened."""
+        await self.until_emitted(message, count)
+        found = [each for each in zip(self._heard, self._bodies, strict=True) if each[0].type == message.type]
+        keys = await self.keys.read({envelope.person_id for envelope, _ in found if envelope.person_id is not None})
+        return [
+            decode(message, envelope, body, keys.get(envelope.person_id) if envelope.person_id is not None else None)
+            for envelope, body in found
+        ]
 
     async def until_emitted(self, message: type[Message] | str, count: int = 1, *, within: float = WITHIN_S) -> None:
         """Waits until so many messages of a type have gone over the bus."""
@@ -351,6 +365,7 @@ class Harness:
     async def _tap(self, queue: Subscription) -> None:
         while deliveries := await queue.next(100):
             self._heard += [Envelope.parse(delivery.headers) for delivery in deliveries]
+            self._bodies += [delivery.body for delivery in deliveries]
             await queue.ack_through(deliveries[-1])
 
     async def _close(self) -> None:

@@ -28,6 +28,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
     "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn, feedback.RunRole, feedback.AiAnswered),
     "content": (
         learning.LearnerProgressed,
+        learning.LearnerDayEnds,
         learning.LearnerAwarded,
         learning.LeagueClosed,
         learning.ReportAnswered,

@@ -51,6 +51,19 @@ class LearnerProgressed(Event):
     next_review_at: Annotated[datetime | None, PERSONAL] = None
 
 
+class LearnerDayEnds(Event):
+    """A learner's day may have ended. Content publishes this to itself at that time; its fold decides what that means.
+
+    It holds nothing but whom it is about, because it waits in clear until then.
+    """
+
+    type = "learner.day_ends"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_PERSON}]})
+
+    person_id: UUID
+
+
 class LearnerAwarded(Event):
     """A learner has reached something for the first time: a badge, or a milestone of experience points or days."""
 

@@ -25,6 +25,7 @@ from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
 from content.progress import routes as lesson_progress_routes
+from content.progress.handlers import announce_day
 from content.progress.hint_log import StoredHintLog
 from content.settings import ContentSettings
 from content.tables import METADATA
@@ -85,7 +86,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(project_progress, note_time_zone),
+    handlers=(project_progress, note_time_zone, announce_day),
     on_path=True,
     erase=Erasure(),
     export=EXPORT,

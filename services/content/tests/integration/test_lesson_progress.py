@@ -3,75 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import pytest
-
-from chassis.conformance import owner_alone
-from chassis.storage.media import open_media
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
-from content.service import SERVICE
-
-LESSON, NEXT = UUID(int=1), UUID(int=2)
-_HINTS = ["one", "two", "three"]
-_SECRET = "a-secret-explanation"
-
-
-def _exercise(id: str, type: str, **more: Any) -> dict[str, Any]:
-    return {"id": id, "type": type, "prompt": "?", "hints": _HINTS, "explanation": _SECRET, **more}
-
-
-EXERCISES = [
-    _exercise("rains", "true_false", answer=True),
-    _exercise("word", "free_text", accepted=["router"], typos=1),
-    _exercise("card", "flash_card", front="RAM", back="It forgets."),
-]
-_ENTRY = """
-INSERT INTO entries (id, kind, key, title, description, topic, status, revision, published_revision)
-VALUES ($1, 'lesson', $2, $2, '', 'toys', 'published', 1, 1)
-"""
-_REVISION = """
-INSERT INTO revisions (entry_id, revision, source, content, html, published_at)
-VALUES ($1, 1, '', $2::jsonb, '', now())
-"""
-_LESSON = """
-INSERT INTO lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes, language, requires,
-                     exercises, revision)
-VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, 3, 1)
-"""
-
-
-@pytest.fixture
-async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
-    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
-        await harness.rows("content", "DELETE FROM lessons")
-        for id, key, requires in ((LESSON, "toys/first", []), (NEXT, "toys/second", ["toys/first"])):
-            content = json.dumps({"key": key, "exercises": EXERCISES})
-            await harness.rows("content", _ENTRY, id, key)
-            await harness.rows("content", _REVISION, id, content)
-            await harness.rows("content", _LESSON, id, key, requires)
-        yield harness, caller.by(signed_in())
-
-
-def event(exercise: str | None, answer: Any = None, lesson: UUID = LESSON, **more: Any) -> dict[str, Any]:
-    type = "opened" if exercise is None else "attempt"
-    about = {"client_id": str(uuid4()), "type": type, "lesson_id": str(lesson)}
-    return about | ({} if exercise is None else {"exercise_id": exercise, "answer": answer}) | more
-
-
-async def hand_in(caller: Caller, *events: dict[str, Any], **more: Any) -> Any:
-    answer = await caller("POST", "/progress", {"events": [*events], **more})
-    assert answer.status == 200, answer.body
-    return answer.json()
-
-
-def problems(answer: Any) -> list[str | None]:
-    return [each["problem"] and each["problem"]["type"].removeprefix("/problems/") for each in answer["results"]]
+from services.content.tests.integration.toy_lessons import (
+    EXERCISES,
+    LESSON,
+    NEXT,
+    REVISION,
+    SECRET,
+    event,
+    hand_in,
+    problems,
+)
 
 
 async def test_a_lesson_is_completed_and_opens_the_next(owner: tuple[Harness, Caller]) -> None:
@@ -88,7 +35,7 @@ async def test_a_lesson_is_completed_and_opens_the_next(owner: tuple[Harness, Ca
     attempts = [each["attempt"] for each in answers["results"]]
     assert [each["correct"] for each in attempts] == [False, True, True, True]
     assert [each["number"] for each in attempts] == [1, 2, 1, 1]
-    assert [each["explanation"] for each in attempts] == [None, _SECRET, _SECRET, _SECRET]
+    assert [each["explanation"] for each in attempts] == [None, SECRET, SECRET, SECRET]
     assert attempts[3]["feedback"] == "It forgets."
     assert [each["xp"] for each in attempts] == [0, 5, 10, 10 + 20]
     assert answers["xp"]["total"] == 45
@@ -177,9 +124,9 @@ async def test_the_solution_is_told_after_three_wrong_tries(owner: tuple[Harness
     wrong = [event("word", {"text": "switch"}) for _ in range(3)]
     answer = await caller("POST", "/progress", {"events": wrong})
     assert b"router" not in answer.body
-    assert _SECRET.encode() not in answer.body
+    assert SECRET.encode() not in answer.body
     given_up = (await hand_in(caller, event("word", {"give_up": True})))["results"][0]["attempt"]
-    assert (given_up["solution"], given_up["explanation"]) == ({"text": "router"}, _SECRET)
+    assert (given_up["solution"], given_up["explanation"]) == ({"text": "router"}, SECRET)
     assert (given_up["correct"], given_up["score"], given_up["xp"]) == (False, 0, 0)
     practice = (await hand_in(caller, event("word", {"text": "router"})))["results"][0]["attempt"]
     assert (practice["correct"], practice["xp"]) == (True, 0)
@@ -268,7 +215,7 @@ async def test_an_answer_is_judged_by_the_revision_that_was_seen(owner: tuple[Ha
     now = datetime.now(UTC)
     dry = [each | {"answer": False} if each["id"] == "rains" else each for each in EXERCISES]
     content = json.dumps({"key": "toys/first", "exercises": dry})
-    await harness.rows("content", _REVISION.replace("($1, 1,", "($1, 2,"), LESSON, content)
+    await harness.rows("content", REVISION.replace("($1, 1,", "($1, 2,"), LESSON, content)
     await harness.rows("content", "UPDATE lessons SET revision = 2 WHERE id = $1", LESSON)
     # a phone that kept the lesson of before
     kept = await hand_in(caller, event("rains", {"value": True}, revision=1))

@@ -14,6 +14,7 @@ from chassis.web.call import Call
 from chassis.web.problems import ProblemError, ProblemType, invalid
 from chassis.web.routes import Routes
 from chassis.web.validation import Input, QueryInput
+from content.day_timer import NOW, set_day_timer
 from content.deps import ContentDeps
 from content.earned import DEFAULT_GOAL, TARGETS, title_of
 from content.earnings import StreakOut, XpOut
@@ -202,6 +203,8 @@ async def set_learner_settings(body: LearnerSettings, call: Call[ContentDeps]) -
         changed = body.day_start is not None and await store.set_clock(unit, call.caller, now, day_start=body.day_start)
         if changed and await store.changes_since(unit, call.caller, now - WEEK) > MOST_CHANGES:
             raise ProblemError(TOO_MANY_CHANGES)
+        if changed and await store.learned_lately(unit, [call.caller]):
+            set_day_timer(unit, call.caller, NOW)
         before = await store.settings_of(unit, call.caller)
         values = {"leaderboard": True, "name": "pseudonym", "daily_goal": DEFAULT_GOAL}
         if before is not None:

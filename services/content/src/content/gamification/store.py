@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -30,6 +30,8 @@ from content.gamification.tables import badges, clock_settings, learned_days, le
 
 #: a streak of so many days is at risk in the last hours of a day that is not done
 _RISKED, _LAST_HOURS = 3, timedelta(hours=3)
+#: no run outlives so many days without a done one: two freezes, and dates that were skipped
+_LATELY = timedelta(days=8)
 
 
 class StoredEarnings:
@@ -137,6 +139,15 @@ async def done_days(rows: Rows, person: UUID) -> frozenset[date]:
     """Reads the days on which a person learned."""
     mine = sa.select(learned_days.c.day).where(learned_days.c.person_id == person)
     return frozenset((await rows.execute(mine)).scalars())
+
+
+async def learned_lately(rows: Rows, people: Collection[UUID]) -> set[UUID]:
+    """Returns those of some people who learned within the last days, so that they may have a run to keep."""
+    lately = sa.func.current_date() - sa.literal(_LATELY, sa.Interval)
+    mine = sa.select(learned_days.c.person_id.distinct()).where(
+        learned_days.c.person_id.in_(people), learned_days.c.day >= lately
+    )
+    return set((await rows.execute(mine)).scalars())
 
 
 async def days_between(rows: Rows, person: UUID, first: date, last: date) -> dict[date, Row[Any]]:

@@ -21,7 +21,7 @@ from content.progress.event import LATE, TOO_OLD, LearnerEvent, SentEvent, happe
 from content.progress.feedback import feedback_of
 from content.progress.fold import ExerciseState, LessonState, Logged
 from content.progress.ground import Asked, Ground, read_ground
-from content.progress.judging import Judged, Refused, judge, revision_of
+from content.progress.judgement import Judged, Refused, judge, revision_of
 from content.progress.schemas import LearningAttemptOut, PartOut, ResultOut
 
 

@@ -16,10 +16,12 @@ from chassis.web.fields import Moment
 from chassis.web.listing import Filters, Listed, ListQuery, PageQuery, Sorts, listing, page_of, read_page
 from chassis.web.problems import not_found
 from chassis.web.routes import Routes
+from content.day_timer import set_day_timer
 from content.deps import ContentDeps
 from content.progress import store
 from content.progress.accept import hand_in
 from content.progress.event import EventsIn
+from content.progress.facts import awarded, progressed
 from content.progress.problems import EACH
 from content.progress.reading import read_learner, read_path, read_reviews
 from content.progress.recommend import recommend
@@ -79,7 +81,6 @@ async def read_handed_in(id: UUID, call: Call[ContentDeps]) -> HandedIn:
     replay=read_handed_in,
     problems=EACH,
     max_body=MOST_BODY,
-    emits=False,
 )
 async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
     """Takes what a person did, in any order and late: each event once for ever, by its `client_id`.
@@ -93,7 +94,13 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
     async with call.unit() as unit:
         await lock_people(unit, [call.caller])
         taken = await hand_in(unit, call.deps, call.caller, body.events, body.sent_at)
-        standing = await call.deps.earnings.standing(unit, call.caller, await store.received(unit))
+        now = await store.received(unit)
+        standing = await call.deps.earnings.standing(unit, call.caller, now)
+        if taken.changed:
+            unit.emit(await progressed(unit, call.caller, standing, now))
+            for fact in awarded(call.caller, taken.badges):
+                unit.emit(fact)
+            set_day_timer(unit, call.caller, standing.streak.day_ends_at)
         answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)
         await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
         return answer

@@ -51,8 +51,11 @@ def own_id(*parts: object) -> UUID:
 
 
 async def received(rows: Rows) -> datetime:
-    """Returns the database's time."""
-    now: datetime = (await rows.execute(sa.select(sa.func.now()))).scalar_one()
+    """Returns the database's time.
+
+    It is not that of the transaction's beginning: of two requests of a person, who waited for the lock is later.
+    """
+    now: datetime = (await rows.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
     return now
 
 

@@ -1,0 +1,27 @@
+"""Announces that the days of learners have closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chassis.handler import Unit, handles
+from content.day_timer import day_key
+from content.deps import ContentDeps
+from content.progress import store
+from content.progress.facts import progressed
+from contracts.learning import LearnerDayEnds
+
+
+@handles(LearnerDayEnds, batch=50)
+async def announce_day(events: Sequence[LearnerDayEnds], deps: ContentDeps, unit: Unit) -> None:
+    """Tells how each learner's day stands now, and sets the timer of its end for as long as there is a run to keep.
+
+    A timer that fires early, as after a change of the time zone, only tells the same again.
+    """
+    for event in {event.person_id: event for event in events}.values():
+        now = await store.received(unit)
+        standing = await deps.earnings.standing(unit, event.person_id, now)
+        unit.emit(await progressed(unit, event.person_id, standing, now), cause=event)
+        if standing.streak.current > 0:
+            end = LearnerDayEnds(person_id=event.person_id)
+            unit.schedule(day_key(event.person_id), standing.streak.day_ends_at, end, cause=event)

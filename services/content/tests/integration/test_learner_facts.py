@@ -1,0 +1,58 @@
+"""Tests what content tells of learners: each change once, badges once, and the end of their days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from chassis.testing import Harness, until
+from chassis.web.testing import Caller
+from contracts.learning import LearnerAwarded, LearnerProgressed
+from services.content.tests.integration.toy_lessons import event, hand_in
+
+_DUE = "SELECT due FROM timers WHERE key = 'learner-day/' || $1::uuid"
+
+
+async def test_each_change_is_told_with_what_the_day_is_now(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    right = event("rains", {"value": True})
+    handed = await hand_in(caller, right, event("rains", {"value": 1}))
+    await hand_in(caller, right)
+    await hand_in(caller, event("word", {"text": "rain"}))
+    [first, second] = await harness.told(LearnerProgressed, 2)
+    ends = datetime.fromisoformat(handed["streak"]["day_ends_at"])
+    assert (first.done, first.run, first.day_ends_at, first.reviews_due) == (True, 1, ends, 0)
+    assert (first.day, second.day) == (datetime.now(UTC).date(),) * 2
+    [[due]] = await harness.rows("content", _DUE, caller.principal.id)
+    assert due == ends
+
+
+async def test_a_badge_is_told_once(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    whole = event("rains", {"value": True}), event("word", {"text": "router"}), event("card", {"rating": "good"})
+    await hand_in(caller, *whole)
+    await hand_in(caller, *whole, event("card", {"rating": "easy"}))
+    await harness.until_emitted(LearnerProgressed, 2)
+    found = await harness.told(LearnerAwarded, 2)
+    assert {(each.kind, each.name) for each in found} == {("badge", "first-lesson"), ("badge", "perfect-lesson")}
+
+
+async def test_the_end_of_a_day_is_told_while_there_is_a_run(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    await hand_in(caller, event("rains", {"value": True}, happened_at=yesterday.isoformat()))
+    await harness.rows("content", "UPDATE timers SET due = now()")
+    [_, closed] = await harness.told(LearnerProgressed, 2)
+    assert (closed.done, closed.run) == (False, 1)
+
+    async def set_again() -> bool:
+        return bool(await harness.rows("content", _DUE, caller.principal.id))
+
+    await until(set_again, what="the timer of the next day")
+
+
+async def test_a_changed_day_start_moves_the_end_of_the_day(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await hand_in(caller, event("rains", {"value": True}))
+    await caller("PUT", "/gamification/settings", {"day_start": "05:30"})
+    [_, moved] = await harness.told(LearnerProgressed, 2)
+    assert (moved.day_ends_at.hour, moved.day_ends_at.minute) == (5, 30)
