@@ -317,7 +317,7 @@ class Harness:
         """Waits until so many messages of a type have gone over the bus; returns all that have, opened."""
         await self.until_emitted(message, count)
         found = [each for each in zip(self._heard, self._bodies, strict=True) if each[0].type == message.type]
-        keys = await self.keys.read({envelope.person_id for envelope, _ in found if envelope.person_id is not None})
+        keys = await self.keys.find({envelope.person_id for envelope, _ in found if envelope.person_id is not None})
         return [
             decode(message, envelope, body, keys.get(envelope.person_id) if envelope.person_id is not None else None)
             for envelope, body in found

@@ -144,8 +144,10 @@ async def done_days(rows: Rows, person: UUID) -> frozenset[date]:
 async def learned_lately(rows: Rows, people: Collection[UUID]) -> set[UUID]:
     """Returns those of some people who learned within the last days, so that they may have a run to keep."""
     lately = sa.func.current_date() - sa.literal(_LATELY, sa.Interval)
-    mine = sa.select(learned_days.c.person_id.distinct()).where(
-        learned_days.c.person_id.in_(people), learned_days.c.day >= lately
+    mine = (
+        sa.select(learned_days.c.person_id)
+        .distinct()
+        .where(learned_days.c.person_id.in_(people), learned_days.c.day >= lately)
     )
     return set((await rows.execute(mine)).scalars())
 
