@@ -9,7 +9,7 @@ from chassis.web.testing import Caller
 from contracts.learning import LearnerAwarded, LearnerProgressed
 from services.content.tests.integration.toy_lessons import event, hand_in
 
-_DUE = "SELECT due FROM timers WHERE key = 'learner-day/' || $1::uuid"
+_DUE = "SELECT due_at FROM timers WHERE key = 'learner-day/' || $1::uuid"
 
 
 async def test_each_change_is_told_with_what_the_day_is_now(owner: tuple[Harness, Caller]) -> None:
@@ -40,7 +40,7 @@ async def test_the_end_of_a_day_is_told_while_there_is_a_run(owner: tuple[Harnes
     harness, caller = owner
     yesterday = datetime.now(UTC) - timedelta(days=1)
     await hand_in(caller, event("rains", {"value": True}, happened_at=yesterday.isoformat()))
-    await harness.rows("content", "UPDATE timers SET due = now()")
+    await harness.rows("content", "UPDATE timers SET due_at = now()")
     [_, closed] = await harness.told(LearnerProgressed, 2)
     assert (closed.done, closed.run) == (False, 1)
 
