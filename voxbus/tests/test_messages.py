@@ -32,7 +32,8 @@ HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES fo
     if service.export is not None
 }
 #: commands of the last release, which no service publishes any more; and what content does not publish yet
-UNSAID: set[type[Message]] = {kind.command for kind in RETIRED} | {
+UNSAID: set[type[Message]] = {
+    *(kind.command for kind in RETIRED),
     learning.LeagueClosed,
     learning.ReportAnswered,
 }
