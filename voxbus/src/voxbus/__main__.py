@@ -12,7 +12,7 @@ from typing import Any
 from chassis.main import log_path, run
 from chassis.settings import Settings
 from voxbus import runner
-from voxbus.cli import people
+from voxbus.cli import learning, people
 from voxbus.local import supervisor
 from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
@@ -36,6 +36,14 @@ def parser() -> argparse.ArgumentParser:
     erase = accounts.add_parser("erase", help="erase a person: rows, account, and the key that encrypts their messages")
     erase.add_argument("email")
     erase.add_argument("--last-admin", action="store_true", help="also if no admin is left")
+    learners = commands.add_parser("learning", help="look after what learners did")
+    again = learners.add_subparsers(dest="action", required=True).add_parser(
+        "rebuild", help="fold it from nothing and print what differs from the stored rows"
+    )
+    again.add_argument("--person", help="the address or the id of one person")
+    mends = again.add_mutually_exclusive_group()
+    mends.add_argument("--dry-run", action="store_true", help="change nothing, which is so without --apply too")
+    mends.add_argument("--apply", action="store_true", help="mend the rows that differ")
     return root
 
 
@@ -65,6 +73,8 @@ def _command(options: argparse.Namespace, settings: Settings) -> Coroutine[Any, 
             return runner.migrate_database(settings)
         case "topology":
             return apply_topology(settings)
+        case "learning":
+            return learning.rebuild(settings, options.person, applies=options.apply)
         case _ if options.action == "erase":
             return people.erase(settings, options.email, last_admin=options.last_admin)
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -68,6 +69,23 @@ def exercise_xp(tries: int, hints: int) -> int:
 def within_the_day(xp: int, earned: int) -> int:
     """Returns how much of some XP is given on a day on which so much was earned already."""
     return max(0, min(xp, DAY_XP - earned))
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Gives XP once for each key, within the limit of each day. `given` are the keys, `spent` the XP by day."""
+
+    given: set[str]
+    spent: dict[date, int]
+
+    def give(self, key: str, xp: int, day: date) -> int | None:
+        """Returns the XP that a key gets on a day; None where it was given before."""
+        if key in self.given:
+            return None
+        self.given.add(key)
+        found = within_the_day(xp, self.spent.get(day, 0))
+        self.spent[day] = self.spent.get(day, 0) + found
+        return found
 
 
 def counted_badges(*, longest: int, xp: int, reviews: int) -> set[str]:

@@ -19,10 +19,10 @@ from content.earned import (
     DAILY_CAP,
     DEFAULT_GOAL,
     TARGETS,
+    Ledger,
     came_back,
     counted_badges,
     title_of,
-    within_the_day,
 )
 from content.earnings import Badge, Deed, Earned, Standing, StreakOut, XpOut
 from content.gamification.streak import Streak, streak_of
@@ -194,13 +194,7 @@ async def _give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> 
 
 async def _note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:
     """Adds deeds to their days."""
-    found: dict[date, dict[str, Any]] = {}
-    for deed in deeds:
-        day = {"person_id": person, "day": deed.day, "time_zone": deed.time_zone, "events": 0, "reviews": 0}
-        values = found.setdefault(deed.day, day)
-        values["events"] += 1
-        values["reviews"] += deed.review
-    added = insert(learned_days).values([found[day] for day in sorted(found)])
+    added = insert(learned_days).values(day_rows(person, deeds))
     more = {name: learned_days.c[name] + added.excluded[name] for name in ("events", "reviews")}
     await rows.execute(added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more))
 
@@ -215,23 +209,38 @@ async def _award(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, 
         mine, xp_awards.c.day.in_(days)
     )
     found = (await rows.execute(by_day.group_by(xp_awards.c.day))).all()
-    spent: dict[date, int] = {row.day: int(row.spent) for row in found}
+    ledger = Ledger(known, {row.day: int(row.spent) for row in found})
+    values = award_rows(person, deeds, ledger)
     earned: dict[UUID, int] = {}
-    values: list[dict[str, Any]] = []
-    for deed in deeds:
-        for award in deed.awards:
-            if award.key in known:
-                continue
-            known.add(award.key)
-            xp = within_the_day(award.xp, spent.get(deed.day, 0))
-            spent[deed.day] = spent.get(deed.day, 0) + xp
-            earned[deed.event_id] = earned.get(deed.event_id, 0) + xp
-            why = DAILY_CAP if xp < award.xp else None
-            place = {"event_id": deed.event_id, "day": deed.day, "at": deed.at}
-            values.append({"person_id": person, "key": award.key, "xp": xp, "reason": why, **place})
+    for row in values:
+        earned[row["event_id"]] = earned.get(row["event_id"], 0) + row["xp"]
     if values:
         await rows.execute(sa.insert(xp_awards).values(values))
     return earned
+
+
+def award_rows(person: UUID, deeds: Sequence[Deed], ledger: Ledger) -> list[dict[str, Any]]:
+    """Returns the rows of what deeds earn, in their order."""
+    values: list[dict[str, Any]] = []
+    for deed in deeds:
+        for award in deed.awards:
+            xp = ledger.give(award.key, award.xp, deed.day)
+            if xp is not None:
+                why = DAILY_CAP if xp < award.xp else None
+                about = {"person_id": person, "key": award.key, "xp": xp, "reason": why}
+                values.append(about | {"event_id": deed.event_id, "day": deed.day, "at": deed.at})
+    return values
+
+
+def day_rows(person: UUID, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
+    """Returns the rows of the days of deeds, which come in the order in which they arrived."""
+    found: dict[date, dict[str, Any]] = {}
+    for deed in deeds:
+        day = {"person_id": person, "day": deed.day, "time_zone": deed.time_zone, "events": 0, "reviews": 0}
+        values = found.setdefault(deed.day, day)
+        values["events"] += 1
+        values["reviews"] += deed.review
+    return [found[day] for day in sorted(found)]
 
 
 async def _sum(rows: Rows, column: sa.ColumnElement[int], condition: sa.ColumnElement[bool]) -> int:

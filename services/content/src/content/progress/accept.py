@@ -12,7 +12,7 @@ from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.web.problems import INVALID, NOT_FOUND, ProblemError, ProblemType
 from content.deps import ContentDeps
-from content.earnings import Award, Badge, Deed
+from content.earnings import Badge, Deed
 from content.exercises.answers import Rating
 from content.exercises.solution import solution_of
 from content.progress import earned_by, problems, store
@@ -65,7 +65,7 @@ class _Taking:
     def __init__(self, rows: Rows, deps: ContentDeps, ground: Ground, known: dict[UUID, Any]) -> None:
         self._rows, self._deps, self._ground, self._known = rows, deps, ground, known
         self._deeds: list[Deed] = []
-        self._cards: dict[tuple[UUID, str], int] = {}
+        self._answers: set[tuple[UUID, str]] = set()
 
     async def take(self, sent: SentEvent, event: LearnerEvent | None, at: datetime) -> ResultOut:
         """Takes one event, or says why not."""
@@ -95,9 +95,9 @@ class _Taking:
         touched = sorted({values["lesson_id"] for values in ground.values})
         await store.save_lessons(self._rows, [store.lesson_row(person, id, ground.logs[id]) for id in touched])
         cards = [
-            store.card_row(person, lesson, exercise, revision, card)
-            for (lesson, exercise), revision in sorted(self._cards.items())
-            if (card := ground.logs[lesson].recall(exercise).made()) is not None
+            card
+            for lesson, exercise in sorted(self._answers)
+            if (card := store.card_row(person, lesson, exercise, ground.logs[lesson].recall(exercise))) is not None
         ]
         await store.save_cards(self._rows, cards)
         return earned.badges
@@ -131,40 +131,33 @@ class _Taking:
         if event.type == "attempt":
             await self._enter(lesson, at, judged.revision)
         attempt = self._shown(event, judged, before, at)
-        ends = event.type == "attempt" and not before.done and (judged.score.correct or judged.answer is None)
-        known = log.whole().standing if ends else (0, 0)
-        self._log(event, judged, attempt)
         card = ground.cards.get((lesson, exercise_id))
-        award = earned_by.for_answer(event, judged.score.correct, before, card, at)
-        awards: list[Award] = [] if award is None else [award]
-        badges: list[str] = []
-        if ends and (after := log.whole()).standing > known:
-            awards.append(earned_by.for_lesson(lesson, after))
-            badges = await self._complete(lesson, after)
+        logged = self._logged(event, judged, at)
+        rating = judged.answer.rating if isinstance(judged.answer, Rating) else None
+        correct, revision = judged.score.correct, judged.revision
+        answered = Answered(at, event.client_id, correct=correct, rating=rating, revision=revision)
+        due = card.due if card is not None else None
+        awards, completed = earned_by.add_answer(log, lesson, logged, answered, before, due)
+        values = {"id": attempt.id, "answer": event.answer, "correct": correct, "score": judged.score.score}
+        ground.write(logged, lesson, values | {"rating": rating, "duration_ms": event.duration_ms, "result": attempt})
+        self._answers.add((lesson, exercise_id))
+        badges = [] if completed is None else await self._complete(lesson, completed)
         row = ground.values[-1]
         deed = Deed(attempt.id, at, row["day"], row["time_zone"], event.type == "review", tuple(awards), tuple(badges))
         self._deeds.append(deed)
         return attempt
 
-    def _log(self, event: LearnerEvent, judged: Judged, attempt: LearningAttemptOut) -> None:
-        """Adds an answer to the log."""
-        ground, exercise_id = self._ground, judged.exercise.id
-        logged = Logged(
-            attempt.at,
+    def _logged(self, event: LearnerEvent, judged: Judged, at: datetime) -> Logged:
+        return Logged(
+            at,
             event.client_id,
             event.type,
-            exercise_id,
+            judged.exercise.id,
             revision=judged.revision,
             correct=judged.score.correct,
             give_up=judged.answer is None,
-            received=ground.received,
+            received=self._ground.received,
         )
-        rating = judged.answer.rating if isinstance(judged.answer, Rating) else None
-        values = {"id": attempt.id, "answer": event.answer, "correct": judged.score.correct}
-        values |= {"score": judged.score.score, "rating": rating, "duration_ms": event.duration_ms, "result": attempt}
-        answered = Answered(attempt.at, event.client_id, correct=judged.score.correct, rating=rating)
-        ground.add(logged, event.lesson_id, values, answered)
-        self._cards[event.lesson_id, exercise_id] = judged.revision
 
     async def _complete(self, lesson: UUID, state: LessonState) -> list[str]:
         """Notes that runs of a lesson are completed, and opens what follows; returns the badges that it earns."""

@@ -37,6 +37,8 @@ class Answered:
     correct: bool = False
     hint: int | None = None
     rating: str | None = None
+    #: of the lesson, by which it was judged
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,12 @@ class Recall:
     #: the last answer was wrong, or a hint was seen since
     wrong: bool = False
     hinted: bool = False
+    #: that of the last event, by which the card is shown
+    revision: int = 0
 
     def take(self, event: Answered) -> None:
         """Takes the next event."""
+        self.revision = event.revision or self.revision
         if event.hint is not None:
             self.hinted = True
             if self.card is None and event.hint >= HINT_OF_CARD:

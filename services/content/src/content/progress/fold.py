@@ -99,9 +99,9 @@ class LessonState:
         return self.completions[0] if self.completions else None
 
     @property
-    def standing(self) -> tuple[int, int]:
-        """Returns how many runs are completed, and the best score."""
-        return len(self.completions), self.best or 0
+    def standing(self) -> tuple[tuple[datetime, ...], int]:
+        """Returns when runs were completed, and the best score."""
+        return tuple(self.completions), self.best or 0
 
     def is_told(self, exercise_id: str, received: datetime | None) -> bool:
         """Tells whether the solution of an exercise was shown before a moment."""

@@ -54,13 +54,13 @@ class Ground:
     values: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, event: Logged, lesson: UUID, values: dict[str, Any], answered: Answered | None = None) -> None:
-        """Adds an event to the log."""
+        """Adds an event to the log, and its row."""
         self.logs[lesson].add(event, answered)
-        self.values.append(self._row(event, lesson) | values)
+        self.write(event, lesson, values)
 
-    def note(self, restarts: Mapping[UUID, Logged]) -> None:
-        """Adds rows of events that are in their logs already."""
-        self.values += [self._row(event, lesson) | {"id": event.client_id} for lesson, event in restarts.items()]
+    def write(self, event: Logged, lesson: UUID, values: dict[str, Any]) -> None:
+        """Adds the row of an event that is in its log already."""
+        self.values.append(self._row(event, lesson) | values)
 
     def _row(self, event: Logged, lesson: UUID) -> dict[str, Any]:
         day = self.calendar.in_force(event.at)
@@ -110,7 +110,8 @@ async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetim
             logs[lesson] = log_of(points, known.get(lesson, ()), restarts.get(lesson))
     calendar = await deps.earnings.calendar(rows, person)
     ground = Ground(person, received, calendar, places, revisions, cards, logs)
-    ground.note(restarts)
+    for lesson, event in restarts.items():
+        ground.write(event, lesson, {"id": event.client_id})
     return ground
 
 
@@ -153,7 +154,7 @@ def _resumed(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[
     for (lesson, exercise), card in cards.items():
         if lesson == fold.lesson_id:
             recall = recalls.setdefault(exercise, Recall())
-            recall.card, recall.reviews = stored_card(card.card), card.reviews
+            recall.card, recall.reviews, recall.revision = stored_card(card.card), card.reviews, card.revision
     return LessonLog.resumed(points, state, recalls, kept["events"])
 
 

@@ -71,15 +71,14 @@ class StoredExerciseLog:
             hint=level,
             received=ground.received,
         )
-        ground.add(seen, lesson, {"id": client}, Answered(ground.received, client, hint=level))
+        seen_hint = Answered(ground.received, client, hint=level, revision=self.place.revision)
+        ground.add(seen, lesson, {"id": client}, seen_hint)
         await store.add_events(self._rows, ground.values)
         ground.values.clear()
         log = ground.logs[lesson]
         await store.save_lessons(self._rows, [store.lesson_row(ground.person, lesson, log)])
-        card = log.recall(exercise).made()
-        if card is not None:
-            row = store.card_row(ground.person, lesson, exercise, self.place.revision, card)
-            await store.save_cards(self._rows, [row])
+        card = store.card_row(ground.person, lesson, exercise, log.recall(exercise))
+        await store.save_cards(self._rows, [] if card is None else [card])
 
     @property
     def _state(self) -> ExerciseState:

@@ -43,6 +43,11 @@ class LessonLog:
         log._past, log._recalls, log.events = state, recalls, events
         return log
 
+    @property
+    def goes_on(self) -> bool:
+        """Tells whether it knows only the folds."""
+        return self._recalls is not None
+
     def before(self, event: Logged) -> LessonState:
         """Folds what happened before an event. What it returns changes with the next call."""
         while self._folded < len(self._old) and self._old[self._folded] < event:

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.handler import Rows
-from content.progress.cards import Answered, ReviewCard
+from content.progress.cards import Answered, Recall
 from content.progress.fold import Logged
 from content.progress.lesson_log import LessonLog, snapshot_of
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
@@ -91,7 +91,9 @@ def logged(row: Row[Any]) -> Logged:
 
 def answered(row: Row[Any]) -> Answered:
     """Returns what the fold of a card needs of an event."""
-    return Answered(row.at, row.client_id, correct=bool(row.correct), hint=row.hint, rating=row.rating)
+    return Answered(
+        row.at, row.client_id, correct=bool(row.correct), hint=row.hint, rating=row.rating, revision=row.revision or 0
+    )
 
 
 async def add_events(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
@@ -152,13 +154,16 @@ def lesson_row(person: UUID, lesson: UUID, log: LessonLog) -> dict[str, Any]:
     }
 
 
-def card_row(person: UUID, lesson: UUID, exercise: str, revision: int, card: ReviewCard) -> dict[str, Any]:
-    """Returns the row of the fold of a card."""
+def card_row(person: UUID, lesson: UUID, exercise: str, recall: Recall) -> dict[str, Any] | None:
+    """Returns the row of the fold of a card; None while there is no card."""
+    card = recall.made()
+    if card is None:
+        return None
     return {
         "person_id": person,
         "lesson_id": lesson,
         "exercise_id": exercise,
-        "revision": revision,
+        "revision": recall.revision,
         "due": card.due,
         "state": card.state,
         "stability": card.stability,
