@@ -40,6 +40,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         notify.WebhookDue,
         notify.NotificationDue,
         notify.DeliverNotification,
+        notify.ReminderDue,
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import ConfigDict
@@ -109,3 +110,24 @@ class DeliverNotification(Event):
     model_config = ConfigDict(json_schema_extra={"examples": [{"delivery_id": "018f6a1e-0000-7000-8000-000000000008"}]})
 
     delivery_id: UUID
+
+
+class ReminderDue(Event):
+    """A reminder of one person is due, which was planned for `at`. A timer of notify publishes this to notify itself.
+
+    It holds only where the reminder is planned for that moment still.
+    """
+
+    type = "reminder.due"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"person_id": _EXAMPLE["person_id"], "reminder": "daily_reminder", "at": "2026-11-20T18:00:00Z"}
+            ]
+        }
+    )
+
+    person_id: UUID
+    reminder: Literal["daily_reminder", "streak_at_risk", "review_due"]
+    at: datetime

@@ -29,7 +29,17 @@ from notify.notifications.channels.store import ChannelStore
 from notify.notifications.channels.tools import Tools
 from notify.notifications.deliveries import DeliveryStore
 from notify.notifications.deps import NoticeDeps
-from notify.notifications.handlers import note_person, notify_coming_of_age, notify_ready, tell_due
+from notify.notifications.handlers import (
+    note_learner,
+    note_person,
+    notify_coming_of_age,
+    notify_ready,
+    remind,
+    tell_answer,
+    tell_award,
+    tell_due,
+    tell_league_result,
+)
 from notify.notifications.settings_routes import settings_routes
 from notify.outside import Outside
 from notify.retired import create_webhook, delete_webhook, mark_read
@@ -126,7 +136,12 @@ SERVICE = Service(
         notify_ready,
         notify_coming_of_age,
         note_person,
+        note_learner,
+        remind,
         tell_due,
+        tell_award,
+        tell_league_result,
+        tell_answer,
         mark_read,
         create_webhook,
         delete_webhook,

@@ -6,15 +6,24 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis.handler import Unit, handles
+from chassis.message.envelope import new_id
+from chassis.storage.person_lock import lock_people
 from contracts.base import JobSucceeded, Message
 from contracts.gateway import ComesOfAge, PersonChanged
-from contracts.notify import NotificationDue
+from contracts.learning import LeagueClosed, LearnerAwarded, LearnerProgressed, ReportAnswered
+from contracts.notify import NotificationDue, ReminderDue
 from notify.notifications.acts import HandlerActs
+from notify.notifications.decide import Notice
 from notify.notifications.deps import NoticeDeps
+from notify.notifications.ground import ground_of
 from notify.notifications.notification import Telling, about, about_coming_of_age
-from notify.notifications.people import keep_people
-from notify.notifications.pipeline import ground_of, move, tell
+from notify.notifications.people import keep_learners, keep_people, now_of, read_people
+from notify.notifications.pipeline import move, tell
 from notify.notifications.pipeline import tell_due as tell_what_is_due
+from notify.notifications.reminder_timers import plan as plan_reminders
+from notify.notifications.reminder_timers import remind as remind_people
+from notify.notifications.texts import Text, answer_text, award_text, league_text
+from notify.notifications.wanted import Type
 
 
 @handles(JobSucceeded, batch=100)
@@ -32,10 +41,12 @@ async def notify_coming_of_age(events: Sequence[ComesOfAge], deps: NoticeDeps, u
 
 @handles(PersonChanged, batch=100)
 async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: Unit) -> None:
-    """Keeps what has changed of people, and moves what waits of them."""
+    """Keeps what has changed of people, and moves what waits of them and their reminders."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
     await keep_people(unit, events)
-    await move(acts, await ground_of(acts, deps, acts.causes.keys()))
+    ground = await ground_of(acts, deps, acts.causes.keys())
+    await move(acts, ground)
+    plan_reminders(acts, ground.people, ground.now)
 
 
 @handles(NotificationDue, batch=100)
@@ -49,3 +60,48 @@ async def _tell(unit: Unit, deps: NoticeDeps, tellings: Sequence[Telling], cause
     if tellings:
         acts = HandlerActs(unit, causes)
         await tell(acts, await ground_of(acts, deps, causes.keys()), tellings)
+
+
+@handles(ReminderDue, batch=200)
+async def remind(events: Sequence[ReminderDue], deps: NoticeDeps, unit: Unit) -> None:
+    """Reminds people, and sets their next reminder."""
+    acts = HandlerActs(unit, {event.person_id: event for event in events})
+    await remind_people(acts, await ground_of(acts, deps, acts.causes.keys()), events)
+
+
+@handles(LearnerProgressed, batch=100)
+async def note_learner(events: Sequence[LearnerProgressed], deps: NoticeDeps, unit: Unit) -> None:
+    """Keeps how learners stand, and moves their reminders."""
+    acts = HandlerActs(unit, {event.person_id: event for event in events})
+    await lock_people(unit, acts.causes.keys())
+    await keep_learners(unit, events)
+    plan_reminders(acts, await read_people(unit, acts.causes.keys()), await now_of(unit))
+
+
+@handles(LearnerAwarded, batch=100)
+async def tell_award(events: Sequence[LearnerAwarded], deps: NoticeDeps, unit: Unit) -> None:
+    """Tells people of badges and milestones, of each once."""
+    tellings = [_about(event.person_id, event.kind, event.name, award_text(event)) for event in events]
+    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+
+
+@handles(LeagueClosed, batch=100)
+async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, unit: Unit) -> None:
+    """Tells people how a week of their league has ended."""
+    tellings = [_about(event.person_id, "league_result", event.week, league_text(event)) for event in events]
+    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+
+
+@handles(ReportAnswered, batch=100)
+async def tell_answer(events: Sequence[ReportAnswered], deps: NoticeDeps, unit: Unit) -> None:
+    """Tells people of an answer to what they have reported."""
+    tellings = [
+        _about(event.person_id, "feedback_reply", f"{event.report_id}/{event.at.isoformat()}", answer_text(event))
+        for event in events
+    ]
+    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+
+
+def _about(person_id: UUID, type_: Type, what: str, text: Text) -> Telling:
+    title, body, link = text
+    return Telling(new_id(), person_id, Notice(type_), title, body, key=f"{type_}/{what}", link=link)

@@ -6,67 +6,30 @@ Whoever calls holds the locks of the people, so that what is counted and what wa
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.storage.person_lock import lock_people
 from contracts.notify import NotificationDue
 from notify.notifications import log, store
 from notify.notifications.acts import Acts
-from notify.notifications.decide import History, Notice, Verdict, decide
-from notify.notifications.deps import NoticeDeps
-from notify.notifications.log import Today
+from notify.notifications.bundles import Bundle, Judged, bundles_of
+from notify.notifications.decide import Notice, Verdict
+from notify.notifications.ground import Ground
 from notify.notifications.notification import Telling
-from notify.notifications.people import Person, now_of, read_people
-from notify.notifications.ways import Ways, ways_of
 
 WAITING_TIMER = "waiting/{person}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Holds what decisions about some people are made by, at one moment."""
-
-    now: datetime
-    people: Mapping[UUID, Person]
-    ways: Mapping[UUID, Ways]
-    today: dict[UUID, Today]
-
-    def history(self, person_id: UUID, **known: Any) -> History:
-        """Returns the history of a person, with what is known of the notification."""
-        today = self.today[person_id]
-        return History(pushes=today.pushes, urgent=today.urgent, ways=self.ways[person_id].kinds, **known)
-
-    def count(self, person_id: UUID, verdict: Verdict) -> None:
-        """Counts what goes out now."""
-        before, pushed, urgent = self.today[person_id], log.is_push(verdict), log.is_urgent(verdict)
-        self.today[person_id] = Today(before.pushes + pushed, before.urgent + urgent)
-
-
-async def ground_of(acts: Acts, deps: NoticeDeps, ids: Collection[UUID]) -> Ground:
-    """Locks people and reads all that is decided by."""
-    await lock_people(acts, ids)
-    now = await now_of(acts)
-    people = await read_people(acts, ids)
-    today = await log.today_of(acts, {id: person.wanted.today(now) for id, person in people.items()})
-    ways = await ways_of(acts, deps.consents, ids)
-    return Ground(now, people, ways, dict(today))
-
-
-async def tell(
-    acts: Acts, ground: Ground, tellings: Sequence[Telling], already: Mapping[UUID, Any] | None = None
-) -> None:
-    """Tells people; `already` says by the id of a notification why there is nothing to tell any more."""
+async def tell(acts: Acts, ground: Ground, tellings: Sequence[Telling]) -> None:
+    """Tells people."""
     taken = await store.taken_keys(acts, tellings)
     entries: list[log.Entry] = []
     made: list[tuple[Telling, Mapping[str, Any]]] = []
     for each in tellings:
-        known = {"duplicate": (each.person_id, each.key) in taken, "already": (already or {}).get(each.id)}
-        verdict = _decide(ground, each.person_id, each.notice, **known)
+        verdict = _decide(ground, each.person_id, each.notice, duplicate=(each.person_id, each.key) in taken)
         is_made = verdict.in_app.choice == "send"
         entries += log.entries_of(each.person_id, each.id if is_made else None, each.notice.type, verdict)
         if is_made:
@@ -79,16 +42,27 @@ async def tell(
 
 
 async def tell_due(acts: Acts, ground: Ground) -> None:
-    """Tells what has waited for this moment."""
+    """Tells what has waited for this moment, some of it together."""
+    judged = []
+    for row in await store.waiting(acts, ground.people, ground.now):
+        digest = row.held == "digest" and ground.people[row.person_id].wanted.digest is not None
+        judged.append(Judged(row, ground.decide(row.person_id, _notice(row), together=digest, **_known(row))))
+    bundles = bundles_of(ground, judged)
+    told_in = {each.row.id: bundle for bundle in bundles for each in bundle.members}
     entries: list[log.Entry] = []
     changes: dict[UUID, Mapping[str, Any]] = {}
-    for row in await store.waiting(acts, ground.people, ground.now):
-        again = row.state == "deferred"
-        verdict = _decide(ground, row.person_id, _notice(row), **_known(row))
-        entries += log.entries_of(row.person_id, row.id, row.type, verdict, again=again)
+    for row, apart in judged:
+        bundle = told_in.get(row.id)
+        if bundle is not None:
+            entries += _together(row, apart, bundle)
+            changes[row.id] = {**_state(ground.now, apart), "told_in": bundle.telling.id}
+            continue
+        verdict = _decide(ground, row.person_id, _notice(row), **_known(row))  # counts those before it
+        entries += log.entries_of(row.person_id, row.id, row.type, verdict, again=row.state == "deferred")
         changes[row.id] = _moved(ground.now, row, verdict)
     await store.put(acts, changes)
     await log.record(acts, entries)
+    await tell(acts, ground, [bundle.telling for bundle in bundles])
     await plan(acts, ground.people)
 
 
@@ -97,10 +71,7 @@ async def move(acts: Acts, ground: Ground) -> None:
     entries: list[log.Entry] = []
     changes: dict[UUID, Mapping[str, Any]] = {}
     for row in await store.waiting(acts, ground.people):
-        notice = _notice(row)
-        verdict = decide(
-            ground.now, notice, ground.people[row.person_id].wanted, ground.history(row.person_id, **_known(row))
-        )
+        verdict = ground.decide(row.person_id, _notice(row), **_known(row))
         if verdict.choice == "send":  # its timer does that in a moment, with whatever else is due then
             changes[row.id] = {**row._mapping, "deliver_at": ground.now}
             continue
@@ -125,9 +96,17 @@ async def plan(acts: Acts, people: Collection[UUID]) -> None:
 
 
 def _decide(ground: Ground, person_id: UUID, notice: Notice, **known: Any) -> Verdict:
-    verdict = decide(ground.now, notice, ground.people[person_id].wanted, ground.history(person_id, **known))
+    verdict = ground.decide(person_id, notice, **known)
     ground.count(person_id, verdict)
     return verdict
+
+
+def _together(row: Row[Any], verdict: Verdict, bundle: Bundle) -> list[log.Entry]:
+    """Returns what the log says of a notification that goes out in another one."""
+    return [
+        log.Entry(row.person_id, row.id, row.type, each.channel, "drop", bundle.reason, "digest")
+        for each in verdict.outside
+    ]
 
 
 def _notice(row: Row[Any]) -> Notice:
@@ -135,7 +114,7 @@ def _notice(row: Row[Any]) -> Notice:
 
 
 def _known(row: Row[Any]) -> dict[str, Any]:
-    return {"in_app": row.state == "deferred", "already": "already-done" if row.read_at is not None else None}
+    return {"in_app": row.state == "deferred", "read": row.read_at is not None}
 
 
 def _state(now: datetime, verdict: Verdict) -> dict[str, Any]:

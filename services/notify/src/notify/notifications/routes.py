@@ -20,9 +20,10 @@ from chassis.web.unit import WriteUnit
 from notify.notifications import log, store
 from notify.notifications.acts import RouteActs
 from notify.notifications.deps import NoticeDeps
+from notify.notifications.ground import ground_of
 from notify.notifications.log import Entry
 from notify.notifications.people import now_of
-from notify.notifications.pipeline import ground_of, plan, tell_due
+from notify.notifications.pipeline import plan, tell_due
 from notify.notifications.schemas import (
     FURTHEST,
     NotificationChanges,

@@ -21,8 +21,10 @@ from notify.notifications import log, store
 from notify.notifications.acts import RouteActs
 from notify.notifications.decide import History, Notice, Way, decide
 from notify.notifications.deps import NoticeDeps
+from notify.notifications.ground import ground_of
 from notify.notifications.people import now_of, quiet_of, read_people, read_settings, save_settings
-from notify.notifications.pipeline import ground_of, move
+from notify.notifications.pipeline import move
+from notify.notifications.reminder_timers import plan as plan_reminders
 from notify.notifications.schemas import (
     NotificationDecision,
     NotificationDecisions,
@@ -69,7 +71,9 @@ async def set_notification_settings(body: NotificationSettings, call: Call[Notic
     async with call.unit() as unit:
         acts = RouteActs(unit)
         await save_settings(unit, call.caller, body)
-        await move(acts, await ground_of(acts, call.deps, [call.caller]))
+        ground = await ground_of(acts, call.deps, [call.caller])
+        await move(acts, ground)
+        plan_reminders(acts, ground.people, ground.now)
         return NotificationSettingsOut.of(body)
 
 

@@ -1,0 +1,58 @@
+"""Gathers what decisions about people are made by, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.storage.person_lock import lock_people
+from notify.notifications import log
+from notify.notifications.acts import Acts
+from notify.notifications.decide import History, Notice, Verdict, decide
+from notify.notifications.deps import NoticeDeps
+from notify.notifications.log import Today
+from notify.notifications.people import Person, now_of, read_people
+from notify.notifications.reminders import already_of
+from notify.notifications.ways import Ways, ways_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Holds what decisions about some people are made by, at one moment."""
+
+    now: datetime
+    people: Mapping[UUID, Person]
+    ways: Mapping[UUID, Ways]
+    today: dict[UUID, Today]
+
+    def history(self, person_id: UUID, **known: Any) -> History:
+        """Returns the history of a person, with what is known of the notification."""
+        today = self.today[person_id]
+        return History(pushes=today.pushes, urgent=today.urgent, ways=self.ways[person_id].kinds, **known)
+
+    def decide(
+        self, person_id: UUID, notice: Notice, *, read: bool = False, together: bool = False, **known: Any
+    ) -> Verdict:
+        """Decides on a notification of a person; `together`: as part of one, which is decided on by itself."""
+        person = self.people[person_id]
+        wanted = replace(person.wanted, digest=None, quiet=None) if together else person.wanted
+        already = "already-done" if read else already_of(notice.type, person.learner, self.now)
+        return decide(self.now, notice, wanted, self.history(person_id, already=already, **known))
+
+    def count(self, person_id: UUID, verdict: Verdict) -> None:
+        """Counts what goes out now."""
+        before, pushed, urgent = self.today[person_id], log.is_push(verdict), log.is_urgent(verdict)
+        self.today[person_id] = Today(before.pushes + pushed, before.urgent + urgent)
+
+
+async def ground_of(acts: Acts, deps: NoticeDeps, ids: Collection[UUID]) -> Ground:
+    """Locks people and reads all that is decided by."""
+    await lock_people(acts, ids)
+    now = await now_of(acts)
+    people = await read_people(acts, ids)
+    today = await log.today_of(acts, {id: person.wanted.today(now) for id, person in people.items()})
+    ways = await ways_of(acts, deps.consents, ids)
+    return Ground(now, people, ways, dict(today))

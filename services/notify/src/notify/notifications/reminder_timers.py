@@ -1,0 +1,58 @@
+"""Sets the timers of reminders, and takes a reminder that is due into the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.message.envelope import new_id
+from contracts.notify import ReminderDue
+from notify.notifications import pipeline
+from notify.notifications.acts import Acts
+from notify.notifications.decide import Notice
+from notify.notifications.ground import Ground
+from notify.notifications.notification import Telling
+from notify.notifications.people import Person
+from notify.notifications.reminders import LAST_HOURS, REMINDERS, Due, Reminder, due_after, is_due, jitter
+from notify.notifications.texts import reminder_text
+
+_TIMER = "{reminder}/{person}"
+
+
+def plan(acts: Acts, people: Mapping[UUID, Person], now: datetime) -> None:
+    """Sets the timers of people's reminders to what is wanted now, each in place of the one before.
+
+    A warning whose moment has just passed, as by a change of zone, is made up for: its key keeps it to one a day.
+    """
+    for person in people.values():
+        for reminder in REMINDERS:
+            _set(acts, person, reminder, now - LAST_HOURS if reminder == "streak_at_risk" else now)
+
+
+async def remind(acts: Acts, ground: Ground, events: Sequence[ReminderDue]) -> None:
+    """Reminds people, unless the reminder was moved or turned off meanwhile; sets the next."""
+    tellings = []
+    for event in events:
+        person = ground.people[event.person_id]
+        due = is_due(event.reminder, person, event.at)
+        if due is not None:
+            tellings.append(_telling(person, event.reminder, due))
+        _set(acts, person, event.reminder, max(ground.now, event.at))
+    await pipeline.tell(acts, ground, tellings)
+
+
+def _set(acts: Acts, person: Person, reminder: Reminder, moment: datetime) -> None:
+    key = _TIMER.format(reminder=reminder, person=person.id)
+    due = due_after(reminder, person, moment)
+    if due is None:
+        acts.of(person.id).unschedule(key)
+        return
+    message = ReminderDue(person_id=person.id, reminder=reminder, at=due.at)
+    acts.of(person.id).schedule(key, due.at + jitter(reminder, person.id), message)
+
+
+def _telling(person: Person, reminder: Reminder, due: Due) -> Telling:
+    title, body, link = reminder_text(reminder, person, due)
+    notice = Notice(reminder, stale_at=due.ends)
+    return Telling(new_id(), person.id, notice, title, body, key=f"{reminder}/{due.day.isoformat()}", link=link)

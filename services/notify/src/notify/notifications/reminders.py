@@ -1,0 +1,111 @@
+"""Says when people are to be reminded, and by which day. All of it is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, NamedTuple, get_args
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from chassis.time_zones import first_moment
+from notify.notifications.people import Person
+
+Reminder = Literal["daily_reminder", "streak_at_risk", "review_due"]
+REMINDERS: tuple[Reminder, ...] = get_args(Reminder)
+#: those that many people want at one time, so that each has a moment of theirs within the minute
+SPREAD = frozenset({"daily_reminder", "review_due"})
+_WITHIN_MS = 60_000
+#: a streak of so many days is warned of so long before the day ends
+RISKED, LAST_HOURS = 3, timedelta(hours=3)
+#: nobody is told of reviews who has not learned for so long
+_GONE = timedelta(days=14)
+_ONE_DAY = timedelta(days=1)
+
+
+class Due(NamedTuple):
+    """Holds a reminder: its moment, the date that it belongs to, and when that has ended."""
+
+    at: datetime
+    day: date
+    ends: datetime
+
+
+def jitter(reminder: Reminder, person_id: UUID) -> timedelta:
+    """Returns by how much a person's reminder is late, always the same: less than a minute."""
+    return timedelta(milliseconds=person_id.int % _WITHIN_MS if reminder in SPREAD else 0)
+
+
+def due_after(reminder: Reminder, person: Person, moment: datetime) -> Due | None:
+    """Returns the first reminder after a moment, as far as is known now."""
+    if not person.wanted.of(reminder).enabled:
+        return None
+    return _AFTER[reminder](person, moment)
+
+
+def is_due(reminder: Reminder, person: Person, at: datetime) -> Due | None:
+    """Returns the reminder that was due at a moment; None if it has been moved or turned off since."""
+    found = due_after(reminder, person, at - timedelta(microseconds=1))
+    return found if found is not None and found.at == at else None
+
+
+def already_of(type_: str, learner: Row[Any] | None, now: datetime) -> Literal["already-done"] | None:
+    """Says whether what a reminder is about is done by now."""
+    if learner is None:
+        return None
+    done = learner.done and now < learner.day_ends_at
+    reviewed = learner.reviews_due == 0 and (learner.next_review_at is None or learner.next_review_at > now)
+    is_over = {"daily_reminder": done, "streak_at_risk": done, "review_due": reviewed}
+    return "already-done" if is_over.get(type_, False) else None
+
+
+def _daily(person: Person, moment: datetime) -> Due | None:
+    wanted = person.wanted
+    if wanted.reminder is None:
+        return None
+    at = wanted.reminder.after(wanted.zone, moment)
+    return _of_date(person, at)
+
+
+def _at_risk(person: Person, moment: datetime) -> Due | None:
+    """Warns of the day that is open, or of the next if today is done. What comes after is told by then."""
+    learner = person.learner
+    if learner is None or learner.run < RISKED or person.wanted.minor:
+        return None
+    day, ends = learner.day, learner.day_ends_at
+    if learner.done:
+        shown = ends.astimezone(person.wanted.zone)
+        day, ends = day + _ONE_DAY, first_moment(person.wanted.zone, shown.date() + _ONE_DAY, shown.time())
+    at = ends - LAST_HOURS
+    return Due(at, day, ends) if at > moment else None
+
+
+def _reviews(person: Person, moment: datetime) -> Due | None:
+    """Tells when the first review falls due, and on each date after it at the same time, while it is open."""
+    learner = person.learner
+    if learner is None or learner.next_review_at is None:
+        return None
+    at: datetime = learner.next_review_at
+    if at <= moment:
+        shown = at.astimezone(person.wanted.zone)
+        today = moment.astimezone(person.wanted.zone).date()
+        days = (today + number * _ONE_DAY for number in range(3))
+        at = next(each for day in days if (each := first_moment(person.wanted.zone, day, shown.time())) > moment)
+    return _of_date(person, at) if at < learner.at + _GONE else None
+
+
+def _of_date(person: Person, at: datetime) -> Due:
+    """Returns a reminder that loses its sense with the learner's day, or else with the date."""
+    zone, learner = person.wanted.zone, person.learner
+    day = at.astimezone(zone).date()
+    if learner is not None and at < learner.day_ends_at <= at + _ONE_DAY:
+        return Due(at, day, learner.day_ends_at)
+    return Due(at, day, first_moment(zone, day + _ONE_DAY, time()))
+
+
+_AFTER: Mapping[Reminder, Callable[[Person, datetime], Due | None]] = {
+    "daily_reminder": _daily,
+    "streak_at_risk": _at_risk,
+    "review_due": _reviews,
+}
