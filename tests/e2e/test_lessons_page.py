@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -13,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.axe import fetch_axe, violations
-from tests.e2e.lessons_page import LessonsPage, solutions
+from tests.e2e.lessons_page import LessonsPage, Solutions, solutions
 from tests.e2e.weak_line import WeakLine
 
 #: two lessons in a row with all nine types of exercises between them
@@ -165,3 +167,69 @@ def test_axe_finds_nothing(driver: WebDriver, all_in_one: str, admin: str, tmp_p
     page.answer(answer[0], wrong(dict(answer[1]), page, answer[0]))
     page.judged(answer[0], "open", "✗")
     assert violations(driver, script) == []
+
+
+def test_a_learner_reviews_is_told_and_is_reminded(driver: WebDriver, all_in_one: str, admin: str) -> None:
+    page = LessonsPage(driver, all_in_one)
+    page.resize(*PHONE)
+    page.sign_up("1990-01-01")
+    id, wrong_once = learn_days_ago(page, solutions(all_in_one, admin, FIRST))
+    driver.refresh()
+    page.wait.until(lambda _: page.texts("#reviews-due") == ["(1)"] and page.texts(".notes li"))
+    assert page.flaws() == [] and not page.overflows()
+    driver.find_element(By.CSS_SELECTOR, ".notes button").send_keys(Keys.ENTER)
+    page.wait.until(lambda _: not page.texts(".notes li"))
+    page.go("reviews")
+    page.answer(id, wrong_once)
+    page.judged(id, "solved", "✗")
+    assert "It comes back soon." in page.outcome(id)
+    page.driver.find_element(By.CSS_SELECTOR, ".exercise + button").send_keys(Keys.ENTER)
+    page.wait.until(lambda _: "That is all for now." in page["view"].text)
+
+    page.go("settings")
+    remind, quiet = driver.find_elements(By.CSS_SELECTOR, ".timed > .check input")
+    remind.send_keys(Keys.SPACE)
+    page.wait.until(lambda _: page.texts(".next-reminder")[0].endswith("at 19:00."))
+    quiet.send_keys(Keys.SPACE)
+    script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+    fields = driver.find_elements(By.CSS_SELECTOR, ".timed [type=time]")
+    for field, time in zip(fields, ("19:00", "18:30", "20:30"), strict=True):
+        driver.execute_script(script, field, time)
+    page.wait.until(lambda _: page.texts(".next-reminder")[0].endswith("at 20:30 (because of your quiet hours)."))
+    assert page.flaws() == [] and not page.overflows()
+    page.driver.find_element(By.CSS_SELECTOR, "form:has(.timed) [type=submit]").send_keys(Keys.ENTER)
+    page.wait.until(lambda _: "Saved." in page.texts("form:has(.timed) .actions")[0])
+    driver.refresh()
+    page.wait.until(lambda _: page.texts(".next-reminder"))
+    assert page.texts(".next-reminder")[0].endswith("at 20:30 (because of your quiet hours).")
+    assert severe(driver) == []
+
+
+def learn_days_ago(page: LessonsPage, right: Solutions) -> tuple[str, dict[str, Any]]:
+    """Completes a lesson of which one answer was wrong at first, so that it is due for review; writes oneself a note.
+
+    Returns the exercise and its wrong answer.
+    """
+    token = page.driver.execute_script("return JSON.parse(sessionStorage.session).access_token")
+    with httpx2.Client(base_url=page.address, timeout=60) as client:
+        client.headers["Authorization"] = f"Bearer {token}"
+        lesson = client.get("/lessons", params={"key": FIRST}).json()["items"][0]["id"]
+        shown = {each["id"]: each for each in client.get(f"/lessons/{lesson}").json()["exercises"]}
+        id = next(each for each, answer in right.items() if "choice" in answer)
+        options = [each["id"] for each in shown[id]["options"]]
+        wrong_once = {"choice": next(each for each in options if each != right[id]["choice"])}
+        at = datetime.now(UTC) - timedelta(days=3)
+        events = [
+            {
+                "client_id": str(uuid4()),
+                "type": "attempt",
+                "lesson_id": lesson,
+                "exercise_id": exercise,
+                "answer": answer,
+                "happened_at": (at + timedelta(minutes=minute)).isoformat(),
+            }
+            for minute, (exercise, answer) in enumerate([(id, wrong_once), *right.items()])
+        ]
+        client.post("/progress", json={"events": events}).raise_for_status()
+        client.post("/notifications", json={"title": "Read on", "body": "Six minutes."}).raise_for_status()
+    return id, wrong_once

@@ -94,8 +94,9 @@ _PAGES = {
 }
 #: modules of the pages at /try/lessons and /try/lessons/admin
 _OF_LESSONS = (
-    "arrange channels choice content exercise hint lesson offline path progress queue reminders reviews settings "
-    "write zones admin admin-calls admin-editor admin-problems admin-revisions"
+    "arrange channels choice content exercise hint lesson notes offline path progress queue reminders "
+    "report reviews settings write zones admin admin-calls admin-editor admin-problems admin-reports "
+    "admin-revisions"
 ).split()
 _FILES = {
     "/try/app.js": ("try.js", "text/javascript"),

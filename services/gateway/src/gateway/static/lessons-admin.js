@@ -3,6 +3,7 @@ import { $, box, element } from "/try/page.js";
 import { on, startAccount, state as who } from "/try/session.js";
 import { attempt, call, mayPublish, mayWrite, say, upload } from "/try/lessons/admin-calls.js";
 import { closeEditor, edit, open, startEditor } from "/try/lessons/admin-editor.js";
+import { showReports } from "/try/lessons/admin-reports.js";
 
 const AT_ONCE = 50;
 const STATUSES = { draft: "draft", published: "published", retired: "retired" };
@@ -24,6 +25,11 @@ async function showList() {
   $("list").replaceChildren();
   shown = 0;
   add(body);
+}
+
+async function showWork() {
+  await showList();
+  if (mayWrite()) await showReports();
 }
 
 async function showMore() {
@@ -94,12 +100,13 @@ function start() {
     (document.querySelector(`#list [data-key="${CSS.escape(id ?? "")}"] button`) ?? $("list-title")).focus();
   });
   on("change", showSession);
-  on("signed-in", () => attempt(showList));
+  on("signed-in", () => attempt(showWork));
   on("signed-out", () => {
     closeEditor();
     $("list").replaceChildren();
   });
   for (const id of ["topic", "status"]) $(id).addEventListener("change", () => attempt(showList));
+  $("report-status").addEventListener("change", () => attempt(showReports));
   $("more").addEventListener("click", () => attempt(showMore));
   $("new").addEventListener("click", () => { say(""); edit(null); });
   $("import-form").addEventListener("submit", importFile);
@@ -107,7 +114,7 @@ function start() {
   showSession();
   attempt(async () => {
     await showTopics();
-    await showList();
+    await showWork();
   });
 }
 

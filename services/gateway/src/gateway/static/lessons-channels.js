@@ -32,9 +32,9 @@ export async function channelsPart() {
   }
 
   show(items);
-  const add = box("div", { class: "actions" }, pushButton(act), mailForm(act));
+  const add = box("div", { class: "actions" }, await pushButton(act), mailForm(act));
   const section = box("section", { "aria-labelledby": "channels-title" }, element("h3", "Where they go", { id: "channels-title" }));
-  section.append(element("p", "This page always shows them. Whatever you add here you agree to be told by.", { class: "hint" }), list, said, add);
+  section.append(element("p", "The list of lessons always shows them. Whatever you add here you agree to be told by.", { class: "hint" }), list, said, add);
   return section;
 }
 
@@ -97,18 +97,25 @@ function canPush() {
   return "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 }
 
-function pushButton(act) {
+// Null where this server pushes nothing.
+async function pushButton(act) {
+  let key;
+  try {
+    ({ key } = await call("/notifications/web-push-key"));
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
   if (!canPush()) return element("p", "This browser cannot be told when the page is closed.", { class: "hint" });
   const made = element("button", "Tell me in this browser", { type: "button", class: "quiet", id: "push" });
-  made.addEventListener("click", () => act(subscribe));
+  made.addEventListener("click", () => act(() => subscribe(key)));
   return made;
 }
 
-async function subscribe() {
+async function subscribe(key) {
   if ((await Notification.requestPermission()) !== "granted") {
     return "This browser does not permit it. You can change that beside the address of the page.";
   }
-  const { key } = await call("/notifications/web-push-key");
   await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
   const { pushManager } = await navigator.serviceWorker.ready;
   const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };

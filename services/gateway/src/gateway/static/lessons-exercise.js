@@ -55,7 +55,7 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   function stand(next) {
     standing = next;
     node.dataset.standing = next;
-    badge.textContent = STATES[next];
+    badge.textContent = type === "review" && next === "solved" ? "✓ answered" : STATES[next];
     fields.disabled = next !== "open";
     send.hidden = next !== "open";
     giveUp.hidden = next !== "open" || type === "review" || wrong < TRIES;
@@ -112,7 +112,7 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
     if (kind.rated) lines.push(box("p", { class: "card back" }, element("strong", "Back: "), ...prose(found.feedback)));
     if (found.solution) lines.push(solutionOf(kind, found.solution));
     if (found.explanation) lines.push(box("p", {}, ...prose(found.explanation)));
-    const told = given?.give_up ? "This is the solution." : kind.rated ? ratedWords(found) : found.feedback;
+    const told = given?.give_up ? "This is the solution." : kind.rated ? ratedWords(found, type) : wordsOf(found, type);
     const earned = found.xp ? ` +${found.xp} XP` : "";
     const verdict = given?.give_up ? "given-up" : found.correct ? "right" : "wrong";
     say(`${{ right: "✓", wrong: "✗", "given-up": "–" }[verdict]} ${told}${earned}`, verdict, ...lines);
@@ -141,8 +141,14 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   return { id: exercise.id, node, take, wait, done: () => ["solved", "given-up"].includes(standing) };
 }
 
-function ratedWords(found) {
-  return found.correct ? "Noted." : "Noted. Read the back, and try it once more.";
+// A review has one try; what was wrong comes back soon.
+function wordsOf({ correct, feedback }, type) {
+  return type === "review" && !correct ? `${feedback.replace(/ ?Try again\.$/, "")} It comes back soon.` : feedback;
+}
+
+function ratedWords({ correct }, type) {
+  if (correct) return "Noted.";
+  return type === "review" ? "Noted. It comes back soon." : "Noted. Read the back, and try it once more.";
 }
 
 function solutionOf(kind, solution) {

@@ -4,6 +4,7 @@ import { attempt, call, state } from "/try/session.js";
 import { Problem } from "/try/stream.js";
 import { contentOf } from "/try/lessons/content.js";
 import { exerciseOf } from "/try/lessons/exercise.js";
+import { reportPart } from "/try/lessons/report.js";
 import { onQueue, record, through, waiting } from "/try/lessons/queue.js";
 
 export async function showLesson(view, { id, signal }) {
@@ -29,6 +30,7 @@ export async function showLesson(view, { id, signal }) {
 
   view.append(headOf(lesson, progress), textOf(lesson, frames), end);
   if (lesson.sources.length) view.append(sourcesOf(lesson));
+  if (state.session) view.append(reportPart(lesson));
   onQueue("taken", (taken) => taken.person === person && spread(taken, id, frames), { signal });
   if (!state.session) return;
   await showKept(person, id, frames);

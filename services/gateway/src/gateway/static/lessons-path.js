@@ -1,7 +1,8 @@
 // The topics with their lessons: what is open, begun, completed or locked, and what to go on with.
 import { box, element } from "/try/page.js";
 import { call, state } from "/try/session.js";
-import { through } from "/try/lessons/queue.js";
+import { notesPart } from "/try/lessons/notes.js";
+import { isAway, through } from "/try/lessons/queue.js";
 
 const PAGE = 100; // items of a list at a time
 const MARKS = { completed: "✓ completed", started: "◐ begun", open: "○ open", locked: "✕ locked" };
@@ -12,7 +13,7 @@ export async function showPath(view) {
   const standing = new Map(progress.map((each) => [each.lesson_id, each]));
   const titles = new Map(lessons.map((each) => [each.key, each.title]));
   const byTopic = Map.groupBy ? Map.groupBy(lessons, (each) => each.topic) : grouped(lessons);
-  if (summary) view.append(nextOf(summary, recommended, lessons));
+  if (summary) view.append(nextOf(summary, recommended, lessons), await notes());
   for (const topic of topics) {
     const own = byTopic.get(topic.topic) ?? [];
     const done = own.filter((each) => standing.get(each.id)?.completion_status).length;
@@ -21,6 +22,15 @@ export async function showPath(view) {
     if (summary) section.append(element("p", `${done} of ${own.length} completed`, { class: "hint" }));
     section.append(box("ol", { class: "path" }, ...own.map((each) => lessonItem(each, standing.get(each.id), titles))));
     view.append(section);
+  }
+}
+
+async function notes() {
+  try {
+    return (await notesPart()) ?? "";
+  } catch (error) {
+    if (isAway(error)) return "";
+    throw error;
   }
 }
 

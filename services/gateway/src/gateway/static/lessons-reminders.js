@@ -1,6 +1,6 @@
 // Daily reminder and quiet hours, with what the server says of the next reminder. Null where this server has none.
 import { box, element, randomKey } from "/try/page.js";
-import { attempt, call, state } from "/try/session.js";
+import { attempt, call, on, state } from "/try/session.js";
 import { Problem } from "/try/stream.js";
 import { nextMoment } from "/try/lessons/zones.js";
 
@@ -19,7 +19,7 @@ const REASONS = {
 };
 const SOON_MS = 400;
 
-export async function remindersPart() {
+export async function remindersPart(signal) {
   let settings;
   try {
     settings = await call("/notifications/settings", { tries: 2 });
@@ -49,6 +49,7 @@ export async function remindersPart() {
       await foresee(next, reminder.value(), quiet.value());
     });
   });
+  on("change", () => foresee(next, reminder.value(), quiet.value()), { signal }); // the time zone may have changed
   await foresee(next, reminder.value(), quiet.value());
   return box("section", { "aria-labelledby": "reminders-title" }, element("h3", "Reminders", { id: "reminders-title" }), form);
 }
@@ -85,7 +86,7 @@ function timed(title, times, given) {
 
 // Says when the next reminder comes, by what stands in the form. The server decides; here only the wall clock is read.
 async function foresee(line, reminder, quiet) {
-  if (!reminder || !reminder.at) {
+  if (!reminder?.at || !state.session) {
     line.textContent = "Next reminder: none.";
     return;
   }
@@ -95,7 +96,7 @@ async function foresee(line, reminder, quiet) {
   try {
     const { decision, deliver_at: time, reasons } = await call("/notifications/preview", { method: "POST", body });
     const why = reasons.map((each) => REASONS[each]).filter(Boolean).join(", ");
-    const when = new Date(time ?? at).toLocaleString("en", { timeZone: zone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+    const when = new Date(time ?? at).toLocaleString("en", { timeZone: zone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     line.textContent = decision === "drop" ? `Next reminder: not on that day${why && `, ${why}`}.` : `Next reminder: ${when}${why && ` (${why})`}.`;
   } catch (error) {
     line.textContent = error instanceof Problem ? error.document.detail ?? error.document.title : "Next reminder: unknown without a line.";

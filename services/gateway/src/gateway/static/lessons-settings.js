@@ -6,10 +6,10 @@ import { remindersPart } from "/try/lessons/reminders.js";
 
 const STARTS = ["00:00", "01:00", "02:00", "03:00", "04:00", "05:00", "06:00"];
 
-export async function showSettings(view) {
+export async function showSettings(view, { signal }) {
   const [progress, earned] = await Promise.all([call("/progress", { tries: 2 }), call("/gamification", { tries: 2 })]);
   view.append(element("h2", "Settings", { tabindex: "-1" }), dayPart(progress), goalPart(earned));
-  for (const made of await Promise.all([remindersPart(), channelsPart()])) if (made) view.append(made);
+  for (const made of await Promise.all([remindersPart(signal), channelsPart()])) if (made) view.append(made);
 }
 
 function field(text, control) {

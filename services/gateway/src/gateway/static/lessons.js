@@ -50,7 +50,7 @@ function mark(name) {
 
 async function showDue() {
   const { reviews_due: due } = await call("/progress");
-  $("reviews-due").textContent = due ? ` (${due})` : "";
+  $("reviews-due").textContent = due ? `(${due})` : "";
 }
 
 function start() {

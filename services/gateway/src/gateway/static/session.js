@@ -8,8 +8,8 @@ export const state = { session: keptSession() };
 // session has ended.
 const told = new EventTarget();
 
-export function on(name, listener) {
-  told.addEventListener(name, listener);
+export function on(name, listener, options) {
+  told.addEventListener(name, listener, options);
 }
 
 function tell(name) {
