@@ -177,6 +177,14 @@ async def _content(_: Product, __: Person) -> Request:
     return {"json": {"kind": "lesson", "source": lesson_source(f"t{uuid4().hex}/one")}}
 
 
+async def _report(_: Product, __: Person) -> Request:
+    return {"json": {"kind": "idea", "text": "More about cables."}}
+
+
+async def _answer(_: Product, __: Person) -> Request:
+    return {"json": {"status": "resolved", "reply": "Thank you."}}
+
+
 async def _hint(product: Product, _: Person) -> Request:
     return {"json": {"lesson_id": product.things["/lessons/{id}"], "exercise_id": product.things["exercise"]}}
 
@@ -236,6 +244,8 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "giveHint": _hint,
     "makeContent": _content,
     "importContent": _import,
+    "sendReport": _report,
+    "answerReport": _answer,
     "writeContent": _write,
     "deleteContent": _delete,
     "publishContent": _publish,
@@ -276,6 +286,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     exercise = (await product.client.get(f"/lessons/{lesson}")).raise_for_status().json()["exercises"][0]["id"]
     about = {"lesson_id": lesson, "exercise_id": exercise}
     hint = (await product.client.post("/ai/hint", headers=headers, json=about)).raise_for_status().json()["id"]
+    said = await product.client.post("/feedback", headers=headers, **await _report(product, owner))
     await open_media(None, product.settings.data_dir).write(f"lessons/{PICTURE}", b"\x89PNG\r\n\x1a\n", "image/png")
     identity = new_id()
     later = (datetime.now(UTC) + timedelta(days=30)).isoformat()
@@ -293,6 +304,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
         "exercise": exercise,
         "/ai/hint/{id}": hint,
         "/notifications/channels/{id}": channel.raise_for_status().json()["id"],
+        "/feedback/{id}": said.raise_for_status().json()["id"],
         "/notifications/{id}": told,
         "/erasures/{id}": str(new_id()),
         "/ai/models/{id}": "gpt-6-luna",
@@ -304,8 +316,30 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     }
 
 
+async def _of_a_lesson(product: Product, path: str, token: str) -> str:
+    """Returns the path of a report about a published lesson of who asks, or of its preview."""
+    headers, admin = ({"Authorization": f"Bearer {each}"} for each in (token, product.things["admin"]))
+    source = lesson_source(f"t{uuid4().hex}/one")
+    writes = await product.client.post("/admin/content", headers=headers, json={"kind": "lesson", "source": source})
+    made = (
+        writes
+        if writes.status_code == 201
+        else await product.client.post("/admin/content", headers=admin, json={"kind": "lesson", "source": source})
+    )
+    lesson = made.raise_for_status().json()["content_id"]
+    if "{token}" in path:
+        link = await product.client.post(f"/admin/content/{lesson}/preview", headers=admin)
+        return str(link.raise_for_status().json()["url"])
+    (await product.client.post(f"/admin/content/{lesson}/publish", headers=admin, json={})).raise_for_status()
+    about = {"lesson_id": lesson, "kind": "mistake", "text": "It is not so."}
+    said = await product.client.post("/feedback", headers=admin, json=about)
+    return path.replace("{id}", said.raise_for_status().json()["id"])
+
+
 async def filled(product: Product, path: str, by: Person | None = None) -> str:
     """Returns a path with ids that exist; what an author writes is that of whoever asks."""
+    if path.startswith(("/admin/content/feedback/{id}", "/previews/{token}")):
+        return await _of_a_lesson(product, path, product.things["admin"] if by is None else by.token)
     if path.startswith("/admin/content/{id}"):
         headers = {"Authorization": f"Bearer {product.things['admin'] if by is None else by.token}"}
         made = await product.client.post("/admin/content", headers=headers, **await _content(product, by))  # type: ignore[arg-type]

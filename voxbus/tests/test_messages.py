@@ -35,7 +35,6 @@ HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES fo
 UNSAID: set[type[Message]] = {
     *(kind.command for kind in RETIRED),
     learning.LeagueClosed,
-    learning.ReportAnswered,
 }
 EXAMPLES = [
     pytest.param(handler, example, id=f"{name}-{number}")

@@ -32,6 +32,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         learning.LearnerAwarded,
         learning.LeagueClosed,
         learning.ReportAnswered,
+        learning.ContentAdministered,
     ),
     "notify": (
         notify.NotificationRead,

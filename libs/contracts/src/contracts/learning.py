@@ -1,4 +1,4 @@
-"""Defines what content tells about learners. Notify reacts to it; nothing of it belongs to a job."""
+"""Defines what content tells about learners, to whom notify reacts, and about authors; none of it belongs to a job."""
 
 from __future__ import annotations
 
@@ -134,4 +134,43 @@ class ReportAnswered(Event):
     lesson_id: UUID | None = None
     status: Literal["open", "in_progress", "resolved", "rejected"]
     reply: Annotated[str | None, Field(max_length=2000), PERSONAL] = None
+    at: datetime
+
+
+#: what authors and admins do to content
+ContentAct = Literal[
+    "created", "changed", "deleted", "published", "fixed", "retired", "reverted", "previewed", "imported", "answered"
+]
+
+
+class ContentAdministered(Event):
+    """An author or an admin has done something to content, or to a report about it: a security event says so.
+
+    `act_id` names the act, whenever it is told. `content_id` is the entry, or for `answered` the report; null: several.
+    `count` is how many entries an import has made or changed.
+    """
+
+    type = "content.administered"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_PERSON,
+                    "act_id": "018f6a1e-0000-7000-8000-00000000000a",
+                    "act": "published",
+                    "content_id": _LESSON_ID,
+                    "revision": 3,
+                    "at": "2026-11-20T18:00:00Z",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    act_id: UUID
+    act: ContentAct
+    content_id: UUID | None = None
+    revision: Annotated[int, Field(ge=1)] | None = None
+    count: Annotated[int, Field(ge=0)] | None = None
     at: datetime

@@ -10,6 +10,7 @@ from chassis.storage.media import Media
 from content.earnings import Earnings
 from content.exercises.lessons import Lessons
 from content.hint_log import HintLog
+from content.links import PreviewLinks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,5 +21,6 @@ class ContentDeps(Deps):
     media: Media
     earnings: Earnings
     hint_log: HintLog
+    previews: PreviewLinks
     #: imports that are unpacked at a time: each may take as much memory as an archive may hold
     imports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -93,6 +93,9 @@ class Earnings(Protocol):
     async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Earned:
         """Notes deeds that are handed in now. The caller holds the lock of the person."""
 
+    async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
+        """Awards the badge of a helpful report; returns it to who did not have it before."""
+
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""
 

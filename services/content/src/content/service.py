@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chassis.errors import SettingsError
 from chassis.observe.logs import logger
-from chassis.owners import owner_of
+from chassis.owners import key_of, owner_of
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from content.deps import ContentDeps
@@ -20,10 +20,11 @@ from content.gamification.explain_routes import explain_routes
 from content.gamification.handlers import note_time_zone
 from content.gamification.store import StoredEarnings
 from content.hints import routes as hint_routes
-from content.lessons import admin_routes, exchange_routes
+from content.lessons import admin_routes, exchange_routes, preview_routes, report_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
+from content.links import PreviewLinks
 from content.progress import routes as lesson_progress_routes
 from content.progress.handlers import announce_day
 from content.progress.hint_log import StoredHintLog
@@ -41,7 +42,9 @@ ROUTES = (
     hint_routes.routes,
     lesson_progress_routes.routes,
     lesson_routes.routes,
+    preview_routes.routes,
     progress_routes.routes,
+    report_routes.routes,
     twister_routes.routes,
 )
 _log = logger(__name__)
@@ -61,7 +64,11 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
     await _seed_lessons(platform)
     lessons, earnings = StoredLessons(), StoredEarnings()
     deps = ContentDeps(
-        lessons=lessons, earnings=earnings, media=platform.media, hint_log=StoredHintLog(lessons, earnings)
+        lessons=lessons,
+        earnings=earnings,
+        media=platform.media,
+        hint_log=StoredHintLog(lessons, earnings),
+        previews=PreviewLinks(key_of("content", platform)),
     )
     yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
 

@@ -15,6 +15,7 @@ import pytest
 from chassis.conformance import owner_alone
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import Media, open_media
+from chassis.testing import Harness
 from chassis.web.principal import ANONYMOUS
 from chassis.web.testing import Answer, Caller, signed_in
 from content.lessons.places import StoredLessons
@@ -39,6 +40,7 @@ class Catalogue:
     database: Database
     media: Media
     ids: dict[str, UUID]
+    harness: Harness
 
     async def seed(self, *sources: str) -> None:
         async with self.database.transaction() as tx:
@@ -66,7 +68,7 @@ async def catalogue(postgres_url: str, tmp_path: Path) -> AsyncIterator[Catalogu
         database = open_database(harness.database_url, "content", size=1)
         for table in ("lessons", "entries", "seeded_entries"):
             await database.fetch(f"DELETE FROM {table}")
-        made = Catalogue(caller, database, media, {})
+        made = Catalogue(caller, database, media, {}, harness)
         await made.seed(*SOURCES)
         made.ids.update({row.key: row.id for row in await database.fetch("SELECT key, id FROM lessons")})
         yield made

@@ -26,6 +26,7 @@ from gateway.edge.certificates import CertificateKey
 from gateway.edge.coming_of_age import ComingOfAge
 from gateway.edge.consent_mails import GatewayDeps, confirm_consents
 from gateway.edge.consent_upkeep import ConsentUpkeep
+from gateway.edge.content_acts import note_content_acts
 from gateway.edge.context import now
 from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.limits.policies import read_policies
@@ -175,7 +176,15 @@ SERVICE = Service(
     migrations=_MIGRATIONS,
     open=_open,
     judge=_judge,
-    handlers=(confirm_erasure, confirm_consents, keep_receipts, begin_export, collect_export, make_export),
+    handlers=(
+        confirm_erasure,
+        confirm_consents,
+        keep_receipts,
+        note_content_acts,
+        begin_export,
+        collect_export,
+        make_export,
+    ),
     on_path=True,
     queues=(QUEUE,),
     pools=("routes", "recorder"),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient
 
+from chassis.handler import Deps
 from chassis.message.envelope import new_id
+from contracts.learning import ContentAct, ContentAdministered
 from gateway.edge.auth import roles
 from gateway.edge.auth.roles import BY_OPERATOR
-from gateway.edge.security_events import SecurityEvent, note_secret_key, record
+from gateway.edge.content_acts import PREFIX, note_content_acts
+from gateway.edge.security_events import Event, SecurityEvent, note_secret_key, read_events, record
 from gateway.jobs.erase_person import erase_person
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench
@@ -220,3 +223,25 @@ async def test_accounts_are_found_by_their_address(admin: Someone, robin: Someon
     assert first["next_cursor"]
     looked = await admin.get("/admin/security-events", event="people_read", person=str(robin.id))
     assert [each["actor_id"] for each in looked] == [str(admin.id)]
+
+
+async def test_what_authors_do_to_content_is_kept_once(bench: Bench) -> None:
+    author, content = new_id(), new_id()
+    common: dict[str, Any] = {"person_id": author, "at": "2026-11-20T18:00:00Z"}
+    acts = [
+        ContentAdministered(**common, act_id=new_id(), act="published", content_id=content, revision=3),
+        ContentAdministered(**common, act_id=new_id(), act="imported", count=2),
+    ]
+    for events in (acts[:1], acts):
+        async with bench.database.transaction() as tx:
+            await note_content_acts.function(events, Deps(), tx)  # type: ignore[arg-type]
+    found = await read_events(bench.database, person=author, limit=9)
+    assert [(row.event, row.detail) for row in found] == [
+        ("content.imported", {"count": 2}),
+        ("content.published", {"content": str(content), "revision": 3}),
+    ]
+
+
+def test_each_act_has_its_event() -> None:
+    names = {f"{PREFIX}{act}" for act in get_args(ContentAct)} | {"content.exported"}
+    assert {each for each in get_args(Event) if each.startswith(PREFIX)} == names

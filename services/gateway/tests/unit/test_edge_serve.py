@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ TABLE = RouteTable(
             described("content", "sayAloud", "post", "/aloud", **{"x-access": ["signed-in"], **CONSENT}),
             described("content", "makeWay", "post", "/ways", **{"x-access": ["signed-in"], **BY_FIELD}),
             described("content", "editSecret", "put", "/secret", **{"x-access": ["admin"], "x-fresh": True}),
+            described("content", "takeAll", "get", "/all", **{"x-access": ["admin"], "x-noted": "content.exported"}),
             described("content", "editNote", "put", "/people/{person}/note", **{"x-person": "person"}),
         ]
     )
@@ -53,6 +54,7 @@ class Hop:
         self.asked: list[HopRequest] = []
         self.away, self.length, self.breaks = away, length, breaks
         self.closed = 0
+        self.headers: list[tuple[bytes, bytes]] = []
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         if self.away:
@@ -67,7 +69,7 @@ class Hop:
         async def close() -> None:
             self.closed += 1
 
-        return HopAnswer(200, [(b"Content-Length", self.length)], pieces(), close)
+        return HopAnswer(200, [(b"Content-Length", self.length), *self.headers], pieces(), close)
 
     async def open(self, request: HopRequest, *, within: float) -> HopAnswer:
         raise NotSent("no streams here")
@@ -99,7 +101,7 @@ async def nobody(request: Forwarded, _: Admit) -> Response:
     raise AssertionError(request.route.operation)
 
 
-GATE: dict[str, Any] = {"check_consent": asks_age, "acts_for": acts_for}
+GATE: dict[str, Any] = {"check_consent": asks_age, "acts_for": acts_for, "note_reading": no_limits}
 
 
 async def asked(
@@ -110,12 +112,22 @@ async def asked(
     body: bytes = b"",
     hop: Hop | None = None,
     headers: RawHeaders = (),
+    note: Callable[[Scope, Route, Principal], Awaitable[None]] = no_limits,
 ) -> Answer:
     async def identify(_: Scope) -> Principal:
         return caller
 
     forwarder = Forwarder({"content": Upstream(b"k" * 32, hop or Hop())})
-    app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, **GATE)
+    app = ForwardedRoutes(
+        PlainTextResponse("own"),
+        TABLE,
+        forwarder,
+        identify,
+        nobody,
+        no_limits,
+        no_limits,
+        **{**GATE, "note_reading": note},
+    )
 
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "headers": [*scope["headers"], *headers]}, receive, send)
@@ -164,6 +176,29 @@ async def test_nothing_is_done_without_the_consent_that_it_wants() -> None:
         hop = Hop()
         answer = await asked("POST", "/aloud", caller=caller, body=b" " * 70_000 if problem else b"{}", hop=hop)
         assert (answer.problem, len(hop.asked)) == (problem, 0 if problem else 1)
+
+
+async def test_what_is_noted_is_noted_before_its_owner_is_asked() -> None:
+    noted: list[tuple[str | None, int]] = []
+    hop = Hop()
+
+    async def note(_: Scope, route: Route, caller: Principal) -> None:
+        noted.append((route.noted, len(hop.asked)))
+
+    for caller, status in ((ANONYMOUS, 401), (signed_in(), 403), (signed_in("admin"), 200)):
+        assert (await asked("GET", "/all", caller=caller, hop=hop, note=note)).status == status
+    await asked("GET", "/attempts/search", hop=hop, note=note)
+    assert (noted, len(hop.asked)) == ([("content.exported", 0)], 2)
+
+
+async def test_a_page_of_an_owners_may_show_pictures_and_run_nothing() -> None:
+    page = Hop()
+    page.headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", b"default-src *")]
+    policy = (await asked("GET", "/attempts/search", hop=page)).headers.getlist("content-security-policy")
+    assert [each.partition("; base")[0] for each in policy] == [
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+    ]
+    assert (await asked("GET", "/attempts/search")).headers.getlist("content-security-policy") == []
 
 
 async def test_who_cannot_be_a_person_is_not_found() -> None:
@@ -230,6 +265,7 @@ async def test_a_body_slower_than_its_pace_is_not_forwarded() -> None:
         no_limits,
         asks_age,
         acts_for,
+        no_limits,
         pace=Pace(total=0),
     )
     answer = await in_process(app)("PATCH", "/attempts/1", {}, b"{}")

@@ -1,8 +1,8 @@
 """Describes a service's routes as an OpenAPI fragment. Fragments are committed, and `voxbus` joins them.
 
 Besides OpenAPI's own fields an operation has `x-service`, `x-access`, and if they are declared `x-person`, `x-consent`,
-`x-fresh`, `x-job`, `x-max-body`, `x-upload`, `x-limits`, and of a direct operation `x-direct`, `x-deadline` (seconds).
-`components.examples` holds a document of each problem type by its name,
+`x-fresh`, `x-job`, `x-max-body`, `x-upload`, `x-limits`, `x-noted`, and of a direct operation `x-direct` and
+`x-deadline` (seconds). `components.examples` holds a document of each problem type by its name,
 `components.responses` the answers with only one possible problem. Shapes in `SHARED` belong to the chassis: each
 fragment has the same ones, and the joined document has them once. A property with `x-enum` takes the values of an
 enumeration that only the join knows: kinds of job, types of problem.
@@ -152,6 +152,7 @@ def _declared(operation: Operation, service: str) -> dict[str, Any]:
         "x-person": operation.person,
         "x-fresh": operation.fresh or None,
         "x-max-body": operation.max_body if operation.max_body != JSON_BYTES else None,
+        "x-noted": operation.noted,
         "x-upload": operation.upload and {"field": operation.upload.field, "limit": operation.upload.limit},
         "x-direct": True if operation.direct is not None else None,
         "x-deadline": operation.direct,

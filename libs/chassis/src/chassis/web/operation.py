@@ -96,6 +96,8 @@ class Operation:
     #: whether the answer of a public read depends on who asks, so that only that to an anonymous caller is cached
     personal: bool = False
     written: Written | None = None
+    #: of a read, the security event by which the gateway notes it
+    noted: str | None = None
     job: JobKind | None = None
     result: str | None = None
     accepted: type[JobAccepted] = JobAccepted

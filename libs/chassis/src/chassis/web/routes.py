@@ -50,6 +50,8 @@ class ReadOptions(Options, total=False):
     personal: bool
     #: a text that is the answer unless the header Accept asks for JSON and not for that text
     written: Written
+    #: the security event by which the gateway notes that somebody reads this
+    noted: str
 
 
 class WriteOptions(Options, total=False):

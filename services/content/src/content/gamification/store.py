@@ -18,6 +18,7 @@ from content.earned import (
     BACK_AGAIN,
     DAILY_CAP,
     DEFAULT_GOAL,
+    HELPFUL,
     TARGETS,
     Ledger,
     came_back,
@@ -58,6 +59,10 @@ class StoredEarnings:
         last = deeds[-1].event_id
         wanted |= dict.fromkeys(counted | ({BACK_AGAIN} if came_back(days) else set()), last)
         return Earned(earned, await _give_badges(rows, person, wanted))
+
+    async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
+        """Awards the badge of a helpful report; returns it to who did not have it before."""
+        return await _give_badges(rows, person, {HELPFUL: report_id})
 
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""

@@ -84,28 +84,29 @@ async def read_content(id: UUID, call: Call) -> ContentOut:
     return await _shown(call.rows, await read_row(call.rows, mine(store.entry(id), call)))
 
 
-@routes.post(
-    "/admin/content", access=EDITORS, replay=read_content, conflicts=CONFLICTS, emits=False, max_body=MOST_BODY
-)
+@routes.post("/admin/content", access=EDITORS, replay=read_content, conflicts=CONFLICTS, max_body=MOST_BODY)
 async def make_content(body: NewContent, call: Call) -> ContentOut:
     """Makes an entry. Its file may have mistakes until it is published."""
     draft = await asyncio.to_thread(authors.drafted, body.source, call.id)
     async with call.unit() as unit:
-        return await _shown(unit, await store.add(unit, call.id, draft, call.caller))
+        entry = await store.add(unit, call.id, draft, call.caller)
+        authors.note(unit, call, "created", entry)
+        return await _shown(unit, entry)
 
 
-@routes.put(
-    "/admin/content/{id}", access=EDITORS, replay=read_content, conflicts=CONFLICTS, emits=False, max_body=MOST_BODY
-)
+@routes.put("/admin/content/{id}", access=EDITORS, replay=read_content, conflicts=CONFLICTS, max_body=MOST_BODY)
 async def write_content(id: UUID, body: Written, call: Call) -> ContentOut:
     """Writes the file of an entry, which is a new draft. What learners see stays as it is."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
         call.if_match.check(entry.version)
-        return await _shown(unit, await _revised(unit, entry, body.source, call.caller))
+        written = await _revised(unit, entry, body.source, call.caller)
+        if written.revision != entry.revision:
+            authors.note(unit, call, "changed", written)
+        return await _shown(unit, written)
 
 
-@routes.delete("/admin/content/{id}", access=EDITORS, emits=False, problems=(authors.PUBLISHED,))
+@routes.delete("/admin/content/{id}", access=EDITORS, problems=(authors.PUBLISHED,))
 async def delete_content(id: UUID, call: Call) -> None:
     """Deletes an entry that was never published."""
     async with call.unit() as unit:
@@ -114,6 +115,7 @@ async def delete_content(id: UUID, call: Call) -> None:
         if entry.published_revision is not None:
             raise ProblemError(authors.PUBLISHED)
         await unit.execute(sa.delete(entries).where(entries.c.id == id))
+        authors.note(unit, call, "deleted", entry)
 
 
 @routes.post(
@@ -121,17 +123,19 @@ async def delete_content(id: UUID, call: Call) -> None:
     access=("admin",),
     status=200,
     replay=read_content,
-    emits=False,
     problems=(authors.CONTENT_INVALID,),
 )
 async def publish_content(id: UUID, body: Publish, call: Call) -> ContentOut:
     """Publishes the draft. Who is inside the lesson stays in the revision before, unless this is a fix."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
-        return await _shown(unit, await authors.publish(unit, entry, call.caller, fix=body.fix))
+        published = await authors.publish(unit, entry, call.caller, fix=body.fix)
+        if published.version != entry.version:
+            authors.note(unit, call, "fixed" if body.fix else "published", published)
+        return await _shown(unit, published)
 
 
-@routes.post("/admin/content/{id}/retire", access=("admin",), status=200, replay=read_content, emits=False)
+@routes.post("/admin/content/{id}/retire", access=("admin",), status=200, replay=read_content)
 async def retire_content(id: UUID, call: Call) -> ContentOut:
     """Takes an entry out of the catalogue. Who is inside the lesson may complete it."""
     async with call.unit() as unit:
@@ -139,16 +143,20 @@ async def retire_content(id: UUID, call: Call) -> ContentOut:
         if entry.status != "retired":
             await store.retire(unit, id)
             entry = await store.mark(unit, id, call.caller, status="retired")
+            authors.note(unit, call, "retired", entry)
         return await _shown(unit, entry)
 
 
-@routes.post("/admin/content/{id}/revert", access=EDITORS, status=200, replay=read_content, emits=False)
+@routes.post("/admin/content/{id}/revert", access=EDITORS, status=200, replay=read_content)
 async def revert_content(id: UUID, body: Revert, call: Call) -> ContentOut:
     """Makes the file of an earlier revision the draft."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
         before = await read_row(unit, store.revision_of(id, body.revision))
-        return await _shown(unit, await _revised(unit, entry, before.source, call.caller))
+        reverted = await _revised(unit, entry, before.source, call.caller)
+        if reverted.revision != entry.revision:
+            authors.note(unit, call, "reverted", reverted)
+        return await _shown(unit, reverted)
 
 
 @routes.get("/admin/content/{id}/revisions", access=EDITORS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import Row
 from chassis.handler import Rows
 from chassis.web.call import Call
 from chassis.web.problems import ProblemError, ProblemType
+from chassis.web.unit import WriteUnit
 from content.lessons import store
 from content.lessons.across import check_across
 from content.lessons.draft import Draft, StoredPicture, draft_of
@@ -21,6 +23,7 @@ from content.lessons.folder import FoundFile, check_pictures
 from content.lessons.lesson import Lesson
 from content.lessons.parse import Parsed, parse
 from content.lessons.tables import entries
+from contracts.learning import ContentAct, ContentAdministered
 
 CONTENT_INVALID = ProblemType(
     name="content-invalid",
@@ -46,6 +49,13 @@ PUBLISHED = ProblemType(
 def mine(select: sa.Select[Any], call: Call[Any]) -> sa.Select[Any]:
     """Returns a select of entries that the caller may work on: an admin on all, an author on what is one's own."""
     return select if "admin" in call.principal.roles else select.where(entries.c.created_by == call.caller)
+
+
+def note(unit: WriteUnit, call: Call[Any], act: ContentAct, entry: Row[Any] | None = None, **more: Any) -> None:
+    """Tells of what the caller does in a write, which the gateway keeps as a security event."""
+    what = {} if entry is None else {"content_id": entry.id, "revision": entry.revision}
+    values = {"person_id": call.caller, "act_id": call.id, "act": act, "at": datetime.now(UTC), **what, **more}
+    unit.emit(ContentAdministered.model_validate(values))
 
 
 async def problems_of(rows: Rows, parsed: Parsed, entry: Row[Any] | None, pictures: Sequence[Any]) -> list[Finding]:

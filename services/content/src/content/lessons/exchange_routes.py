@@ -26,7 +26,7 @@ from content.deps import ContentDeps
 from content.lessons import store
 from content.lessons.admin_shown import Status
 from content.lessons.archive import BadArchive, open_archive, write_entry
-from content.lessons.authors import CONFLICTS, mine
+from content.lessons.authors import CONFLICTS, mine, note
 from content.lessons.draft import StoredPicture
 from content.lessons.exchange import Import, ImportOut, exported, lessons_in
 from content.lessons.tables import entries
@@ -69,7 +69,6 @@ async def read_import(id: UUID, call: Call[ContentDeps]) -> ImportOut:
     status=200,
     replay=read_import,
     conflicts=CONFLICTS,
-    emits=False,
     upload=Upload("file", MOST_BYTES),
     limits=("upload",),
 )
@@ -92,12 +91,13 @@ async def import_content(body: NewImport, call: Call[ContentDeps]) -> ImportOut:
             await wanted.plan(unit)
             if not wanted.problems and not body.dry_run:
                 await wanted.carry_out(unit, call.deps.media)
+                note(unit, call, "imported", count=len(wanted.changes))
             answer = wanted.shown().known_by(call.id)
             await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
             return answer
 
 
-@routes.get("/admin/content/export", access=EDITORS, media=(ZIP,))
+@routes.get("/admin/content/export", access=EDITORS, media=(ZIP,), noted="content.exported")
 async def export_content(query: ExportQuery, call: Call[ContentDeps]) -> DirectResponse:
     """Exports lessons with their pictures as an archive, which imports to the same bytes.
 

@@ -16,7 +16,7 @@ _ACTIVE = {"script", "foreignobject", "iframe", "object", "embed", "audio", "vid
 _ACTIVE |= {"animate", "set", "animatetransform", "animatemotion", "a", "listener", "discard"}
 _SVG_NAMES = "http://www.w3.org/2000/svg"
 #: what leads outside in a style sheet, where a backslash may hide it; and in an attribute
-_STYLE = re.compile(r"url\(\s*['\"]?\s*(?!#)|@import|\\", re.IGNORECASE)
+_STYLE = re.compile(r"url\(\s*['\"]?\s*(?!#)|(?:image-set|image|src|cross-fade|element)\s*\(|@import|\\", re.IGNORECASE)
 _ATTRIBUTE = re.compile(_STYLE.pattern + r"|expression\s*\(|(?:java|vb)script:|data:|https?:", re.IGNORECASE)
 _REFERS = "The SVG refers to something outside of itself."
 

@@ -13,6 +13,8 @@ from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
 from content.lessons.lesson import KEY, SLUG, TOPIC, Difficulty, Language, Lesson
 
+#: characters of a text: a parser of Markdown takes time by their square at worst, here a tenth of a second
+MOST_TEXT = 40_000
 _SCALARS = {"string_type": "must be a text: put it into quotes"}
 
 
@@ -143,6 +145,9 @@ class _File(_Part):
 
 def lesson_of(file: SourceFile) -> Lesson | list[Finding]:
     """Returns the lesson of a file, or all fields that are not as they have to be."""
+    if len(file.body) > MOST_TEXT:
+        message = f"The text has {len(file.body):,} characters; {MOST_TEXT:,} are read at most."
+        return [Finding(path="text", line=file.body_line, rule="too-long", message=message)]
     try:
         read = _File.model_validate(file.fields)
     except ValidationError as error:

@@ -42,7 +42,7 @@ from gateway.edge import (
 from gateway.edge.analytics import Counted
 from gateway.edge.attempts import routes as attempts
 from gateway.edge.body import Pace
-from gateway.edge.callers import acts_for, find_caller, note_refusal, take_limits
+from gateway.edge.callers import acts_for, find_caller, note_reading, note_refusal, take_limits
 from gateway.edge.context import GatewayContext
 from gateway.edge.conversation import ConversationGuard
 from gateway.edge.cors import Cors
@@ -149,6 +149,7 @@ def create_app(
         note_refusal=partial(note_refusal, gateway),
         check_consent=partial(consent.check, gateway),
         acts_for=partial(acts_for, gateway),
+        note_reading=partial(note_reading, gateway),
         check_direct=ConversationGuard(gateway, trusted_proxies, conversation_streams).check,
         read_form=partial(read_form, gateway),
         pace=pace,

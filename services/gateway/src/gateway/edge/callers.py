@@ -6,7 +6,7 @@ The forwarded operations and the gateway's own both use it, and streams unless t
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -29,7 +29,7 @@ from gateway.edge.forward.routes import Route
 from gateway.edge.limits.policies import UNLIMITED
 from gateway.edge.limits.rates import ADDRESS, CALLER
 from gateway.edge.provider_key import BY_KEY, has_own_bearer
-from gateway.edge.security_events import SecurityEvent, network_of
+from gateway.edge.security_events import Event, SecurityEvent, network_of, record
 from gateway.edge.streams.permits import Permit
 
 #: operations that are asked for with a receipt in place of a token; they check it themselves
@@ -145,6 +145,17 @@ async def note_refusal(ctx: GatewayContext, scope: Scope, route: Route, caller: 
         detail={"operation": route.operation},
     )
     await ctx.rates.note(event, f"{caller.id}/{route.operation}")
+
+
+async def note_reading(ctx: GatewayContext, scope: Scope, route: Route, caller: Principal) -> None:
+    """Notes that a caller is about to read what another service's operation says is noted."""
+    event = SecurityEvent(
+        event=cast("Event", route.noted),
+        person=caller.id,
+        issuer=caller.issuer,
+        network=network_of(scope.get(ADDRESS)),
+    )
+    await record(ctx.database, event)
 
 
 async def acts_for(ctx: GatewayContext, scope: Scope, caller: Principal, person: UUID) -> bool:

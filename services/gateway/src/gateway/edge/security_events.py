@@ -48,6 +48,17 @@ Event = Literal[
     "people_read",
     "events_read",
     "secret_key_taken",
+    "content.created",
+    "content.changed",
+    "content.deleted",
+    "content.published",
+    "content.fixed",
+    "content.retired",
+    "content.reverted",
+    "content.previewed",
+    "content.imported",
+    "content.exported",
+    "content.answered",
 ]
 ABOUT_OTHERS: tuple[Event, ...] = ("people_read", "events_read", "form_read")
 

@@ -131,7 +131,7 @@ async def _no_guardian(_: Principal, __: UUID) -> bool:
     return False
 
 
-GATE: dict[str, Any] = {"check_consent": _gate, "acts_for": _no_guardian}
+GATE: dict[str, Any] = {"check_consent": _gate, "acts_for": _no_guardian, "note_reading": _no_limits}
 
 
 async def _nobody(request: Forwarded, _: Admit) -> Response:

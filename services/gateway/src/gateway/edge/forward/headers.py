@@ -28,6 +28,7 @@ _RETURNED = frozenset(
         b"vary",
         b"accept-ranges",
         b"idempotency-replayed",
+        b"x-robots-tag",
     }
 )
 #: never returned, even if an operation declares them: the gateway's own headers, and those of one connection
@@ -49,6 +50,13 @@ _NEVER = frozenset(
 )
 _CHALLENGE = (b"www-authenticate", b"Bearer")
 _UNAUTHORIZED = 401
+#: what a page of an owner's may do: show pictures of ours, and look as it says itself; it runs nothing
+_PAGE_POLICY = (
+    b"content-security-policy",
+    b"default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    b" frame-ancestors 'none'",
+)
+_HTML = b"text/html"
 
 
 def sent(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
@@ -60,7 +68,10 @@ def sent(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[tuple[byte
 def returned(route: Route, status: int, headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     """Returns the headers of an owner that the client gets, with the challenge that a 401 needs."""
     crossing = [(name.lower(), value) for name, value in headers]
+    is_page = any(name == b"content-type" and value.startswith(_HTML) for name, value in crossing)
     crossing = [(name, value) for name, value in crossing if _returns(route, name)]
+    if is_page:
+        crossing.append(_PAGE_POLICY)
     return [*crossing, _CHALLENGE] if status == _UNAUTHORIZED else crossing
 
 

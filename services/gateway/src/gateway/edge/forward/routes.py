@@ -74,6 +74,8 @@ class Route:
     direct: float | None = None
     #: of a write whose body is a form: the field that is a file, and the most bytes of it
     upload: tuple[str, int] | None = None
+    #: of a read, the security event by which it is noted
+    noted: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -203,6 +205,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         fresh=operation.get("x-fresh", False),
         direct=direct,
         upload=_upload(operation),
+        noted=operation.get("x-noted"),
         answers=frozenset(
             header.lower()
             for response in operation.get("responses", {}).values()

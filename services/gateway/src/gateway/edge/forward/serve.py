@@ -50,6 +50,8 @@ Identify = Callable[[Scope], Awaitable[Principal]]
 TakeLimits = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: notes that the caller of a route lacks the role
 NoteRefusal = Callable[[Scope, Route, Principal], Awaitable[None]]
+#: notes that the caller of a route reads what it shows
+NoteReading = Callable[[Scope, Route, Principal], Awaitable[None]]
 #: raises the problem of a caller without a consent that an operation needs
 CheckConsent = Callable[[Principal, tuple[str, str]], Awaitable[None]]
 #: tells whether the caller of a request is a guardian of a person
@@ -89,6 +91,7 @@ class ForwardedRoutes:
         note_refusal: NoteRefusal,
         check_consent: CheckConsent,
         acts_for: ActsFor,
+        note_reading: NoteReading,
         check_direct: CheckDirect = _unchecked,
         read_form: ReadForm = _no_form,
         pace: Pace = JSON_PACE,
@@ -102,6 +105,7 @@ class ForwardedRoutes:
         self._note_refusal = note_refusal
         self._check_consent = check_consent
         self._acts_for = acts_for
+        self._note_reading = note_reading
         self._check_direct = check_direct
         self._read_form = read_form
         self._pace = pace
@@ -157,6 +161,8 @@ class ForwardedRoutes:
         principal = scope[CALLER] = await self._identify(scope)
         await self._take_limits(scope, route, principal)
         principal = scope[CALLER] = await self._noting(scope, route, principal)
+        if route.noted is not None:
+            await self._note_reading(scope, route, principal)
         if route.upload is None:
             body, sent = await read_body(paced(receive, self._pace), headers, route.max_body), headers.raw
         else:
