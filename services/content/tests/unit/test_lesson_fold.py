@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -170,6 +171,24 @@ def test_once_the_solution_was_shown_an_exercise_earns_nothing_in_whatever_run_a
     assert (fold_lesson(again, outlines).best, fold_lesson(again, outlines).flawless) == (0, False)
     backdated = [*given_up, at(5, happened=0, correct=True)]
     assert fold_lesson(backdated, outlines).best == 0
+
+
+def test_a_hint_costs_all_that_is_handed_in_after_it_in_whatever_run_and_order() -> None:
+    begin = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+    def at(minutes: int, type: EventType = "attempt", *, happened: int | None = None, **more: Any) -> Logged:
+        moment = begin + timedelta(minutes=minutes if happened is None else happened)
+        return Logged(moment, uuid4(), type, "a", 1, received=begin + timedelta(minutes=minutes), **more)
+
+    def best(*events: Logged) -> int | None:
+        return fold_lesson(events, {1: {"a": 10}}).best
+
+    hints = [at(1, "hint", hint=1), at(2, "hint", hint=2)]
+    assert best(*hints, at(3, correct=True)) == 65
+    assert best(*hints, at(3, happened=0, correct=True)) == 65, "it is said to have happened before"
+    restarted = replace(at(3, "restarted"), exercise_id=None)
+    assert best(*hints, restarted, at(4, correct=True)) == 65, "the hints are known in the new run"
+    assert best(at(0, correct=True), *hints) == 100, "a past answer costs nothing"
 
 
 def test_no_clock_is_so_wrong_that_nothing_can_be_said() -> None:

@@ -125,8 +125,7 @@ class _Taking:
         ground, lesson, exercise_id = self._ground, event.lesson_id, event.exercise_id or ""
         log = ground.logs[lesson]
         state = log.before(Logged(at, event.client_id, event.type, exercise_id))
-        now = state.exercises.get(exercise_id, ExerciseState())
-        before = replace(now, told=now.told or state.is_told(exercise_id, ground.received))
+        before = state.exercise_before(exercise_id, ground.received)
         judged = judge(ground, event, before, at)
         if event.type == "attempt":
             await self._enter(lesson, at, judged.revision)

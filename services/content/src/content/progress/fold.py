@@ -6,7 +6,7 @@ The events of a lesson are folded in the order in which they happened, whatever 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -92,6 +92,8 @@ class LessonState:
     last_at: datetime | None = None
     #: when the solution of an exercise was first shown, by its id
     shown: dict[str, datetime] = field(default_factory=dict)
+    #: when each hint of an exercise was first given, in whatever run, by its id and level
+    hinted: dict[str, dict[int, datetime]] = field(default_factory=dict)
 
     @property
     def completed_at(self) -> datetime | None:
@@ -103,10 +105,35 @@ class LessonState:
         """Returns when runs were completed, and the best score."""
         return tuple(self.completions), self.best or 0
 
-    def is_told(self, exercise_id: str, received: datetime | None) -> bool:
-        """Tells whether the solution of an exercise was shown before a moment."""
+    def note(self, event: Logged) -> None:
+        """Notes what an event gave away when it was handed in: a solution or a hint.
+
+        What was given away counts for all that is handed in afterwards, whenever that is said to have happened.
+        """
+        if event.exercise_id is None or event.received is None:
+            return
+        if event.give_up:
+            self.shown[event.exercise_id] = min(event.received, self.shown.get(event.exercise_id, event.received))
+        if event.hint is not None:
+            given = self.hinted.setdefault(event.exercise_id, {})
+            given[event.hint] = min(event.received, given.get(event.hint, event.received))
+
+    def exercise_before(self, exercise_id: str, received: datetime | None) -> ExerciseState:
+        """Returns an exercise as it is for an answer that is handed in at a moment, without changing it."""
+        now = self.exercises.get(exercise_id, ExerciseState())
+        return replace(
+            now,
+            told=now.told or self._is_told(exercise_id, received),
+            hints={*now.hints, *self._hints(exercise_id, received)},
+        )
+
+    def _is_told(self, exercise_id: str, received: datetime | None) -> bool:
         shown = self.shown.get(exercise_id)
         return shown is not None and received is not None and received > shown
+
+    def _hints(self, exercise_id: str, received: datetime | None) -> set[int]:
+        given = self.hinted.get(exercise_id, {})
+        return set() if received is None else {level for level, at in given.items() if received > at}
 
     @property
     def status(self) -> Literal["open", "started", "completed"]:
@@ -126,13 +153,13 @@ class LessonState:
             self.revision = max(self.revision, event.revision)
         if event.exercise_id is None:
             return
-        state = self.exercises.setdefault(event.exercise_id, ExerciseState())
         if event.type == "hint":
+            state = self.exercises.setdefault(event.exercise_id, ExerciseState())
             if event.hint is not None and not state.done:
                 state.hints.add(event.hint)
             return
         self.attempts += 1
-        state.told = state.told or self.is_told(event.exercise_id, event.received)
+        state = self.exercises[event.exercise_id] = self.exercise_before(event.exercise_id, event.received)
         state.attempt(event)
         self._count(event.at, outlines.get(self.revision, {}))
 
@@ -150,24 +177,12 @@ class LessonState:
             self.flawless = self.flawless or not mistakes
 
 
-def note_shown(shown: dict[str, datetime], event: Logged) -> None:
-    """Notes that an event showed the solution of its exercise when it was handed in."""
-    if event.give_up and event.exercise_id is not None and event.received is not None:
-        shown[event.exercise_id] = min(event.received, shown.get(event.exercise_id, event.received))
-
-
-def shown_by(events: Iterable[Logged]) -> dict[str, datetime]:
-    """Returns when the solution of an exercise was first shown, by its id."""
-    shown: dict[str, datetime] = {}
-    for event in events:
-        note_shown(shown, event)
-    return shown
-
-
 def fold_lesson(events: Iterable[Logged], outlines: Mapping[int, Points]) -> LessonState:
     """Folds the events of one person in one lesson, in any order; an event that comes twice counts once."""
     once = sorted({event.client_id: event for event in events}.values())
-    state = LessonState(shown=shown_by(once))
+    state = LessonState()
+    for event in once:
+        state.note(event)
     for event in once:
         state.take(event, outlines)
     return state

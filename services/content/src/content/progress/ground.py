@@ -149,6 +149,10 @@ def _resumed(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[
         best=fold.best_score,
         last_at=fold.last_at,
         shown={id: datetime.fromisoformat(at) for id, at in kept["shown"].items()},
+        hinted={
+            id: {int(level): datetime.fromisoformat(at) for level, at in of.items()}
+            for id, of in kept["hinted"].items()
+        },
     )
     recalls = {id: Recall(wrong="w" in left, hinted="h" in left) for id, left in kept["answers"].items()}
     for (lesson, exercise), card in cards.items():

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from content.progress.cards import Answered, Recall, fold_recall
-from content.progress.fold import LessonState, Logged, Points, fold_lesson, note_shown, shown_by
+from content.progress.fold import LessonState, Logged, Points, fold_lesson
 
 
 class LessonLog:
@@ -30,7 +30,9 @@ class LessonLog:
         self._new: list[Logged] = []
         self._answers = defaultdict(list, {id: [*found] for id, found in (answers or {}).items()})
         self._recalls: dict[str, Recall] | None = None
-        self._past = LessonState(shown=shown_by(self._old))
+        self._past = LessonState()
+        for event in self._old:
+            self._past.note(event)
         #: how many events are in the log
         self.events = len(self._old)
 
@@ -58,7 +60,7 @@ class LessonLog:
     def add(self, event: Logged, answered: Answered | None = None) -> None:
         """Adds an event."""
         past = self.before(event)
-        note_shown(past.shown, event)
+        past.note(event)
         past.take(event, self._outlines)
         self._new.append(event)
         self.events += 1
@@ -108,6 +110,9 @@ def snapshot_of(log: LessonLog, state: LessonState) -> dict[str, Any]:
     return {
         "events": log.events,
         "shown": {id: at.isoformat() for id, at in state.shown.items()},
+        "hinted": {
+            id: {str(level): at.isoformat() for level, at in sorted(of.items())} for id, of in state.hinted.items()
+        },
         "completions": [at.isoformat() for at in state.completions],
         "flawless": state.flawless,
         "answers": log.last_answers(),

@@ -8,7 +8,7 @@ time of arrival.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ from content.earnings import Deed
 from content.progress import store
 from content.progress.cards import Answered, fold_recall
 from content.progress.earned_by import add_answer
-from content.progress.fold import ExerciseState, LessonState, Logged, Points, fold_lesson
+from content.progress.fold import LessonState, Logged, Points, fold_lesson
 from content.progress.lesson_log import LessonLog
 
 _WITH_ANSWER = ("attempt", "review", "hint")
@@ -101,9 +101,7 @@ def _take(lesson: _Lesson, row: Row[Any], event: Logged, due: Mapping[Any, datet
         lesson.log.add(event, answered)
         lesson.note(event, answered)
         return []
-    state = lesson.log.before(event)
-    now = state.exercises.get(exercise_id, ExerciseState())
-    before = replace(now, told=now.told or state.is_told(exercise_id, event.received))
+    before = lesson.log.before(event).exercise_before(exercise_id, event.received)
     awards, _ = add_answer(lesson.log, lesson_id, event, answered, before, due.get((lesson_id, exercise_id)))
     lesson.note(event, answered)
     return [Deed(row.id, row.at, row.day, row.time_zone, event.type == "review", tuple(awards))]
