@@ -84,6 +84,8 @@ class ProviderStandIn:
     first_s: float = 0.0
     gap_s: float = 0.0
     faults: list[str] = field(default_factory=list)
+    #: come before `answer`, each once
+    answers: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     models: list[dict[str, Any]] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
@@ -187,7 +189,9 @@ class ProviderStandIn:
                 await _whole(writer, 200, self._completion(call))
 
     def _text(self, call: Call) -> str:
-        return json.dumps(call.body["messages"]) if call.fault == "obey" else self.answer
+        if call.fault == "obey":
+            return json.dumps(call.body["messages"])
+        return self.answers.pop(0) if self.answers else self.answer
 
     def _reason(self, call: Call) -> str:
         return {"length": "length", "filter": "content_filter"}.get(call.fault, "stop")

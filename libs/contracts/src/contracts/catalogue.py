@@ -25,11 +25,20 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         gateway.ComesOfAge,
     ),
     "speech": (speech.AttemptAssessed,),
-    "feedback": (feedback.FeedbackGiven, feedback.ConversationTurn, feedback.RunRole, feedback.AiAnswered),
+    "feedback": (
+        feedback.FeedbackGiven,
+        feedback.ConversationTurn,
+        feedback.RunRole,
+        feedback.AiAnswered,
+        feedback.GiveHint,
+        feedback.HintWritten,
+        feedback.RolesAnswered,
+    ),
     "content": (
         learning.LearnerProgressed,
         learning.LearnerDayEnds,
         learning.LearnerAwarded,
+        learning.HintGiven,
         learning.LeagueClosed,
         learning.ReportAnswered,
         learning.ContentAdministered,
@@ -87,6 +96,15 @@ AI_RUN = JobKind(
     max_ready=4,
     shows=("answer", "source", "prompt", "tries", "repaired", "usage", "cost_usd", "notices"),
 )
+HINT = JobKind(
+    name="hint",
+    command=feedback.GiveHint,
+    steps=(Step("feedback.give_hint", feedback.HintWritten), Step("content.keep_hint", learning.HintGiven)),
+    completed_by=learning.HintGiven,
+    deadline=timedelta(minutes=5),
+    result="hint_id",
+    max_ready=4,
+)
 NOTIFICATION_READ = JobKind(
     name="notification_read",
     command=gateway.MarkNotificationRead,
@@ -110,7 +128,7 @@ WEBHOOK_DELETE = JobKind(
 )
 
 JOB_KINDS: dict[str, JobKind] = {
-    kind.name: kind for kind in (ATTEMPT, EXPORT, AI_RUN, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
+    kind.name: kind for kind in (ATTEMPT, EXPORT, AI_RUN, HINT, NOTIFICATION_READ, WEBHOOK_CREATE, WEBHOOK_DELETE)
 }
 
 #: kinds that no route proposes any more, because their owner does the work in the request. Kind, commands, handlers

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.base import PERSONAL, Command, Event, Json
+from contracts.leaks.secrets import Secrets
 
 
 class Tip(BaseModel):
@@ -178,3 +180,120 @@ class AiAnswered(Event):
     usage: AiUsage | None = None
     cost_usd: str
     notices: tuple[Json, ...] = ()
+
+
+class HintTask(BaseModel):
+    """Holds all that a model is told of an exercise: nothing of its answer is in it.
+
+    `task`: the exercise as its learner sees it; `context`: a paragraph beside it; `authored`: the author's hints up to
+    the level; `why`: what is wrong with the options that were chosen. `words`: the learner's own, which only go where
+    the learner has agreed to that.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    exercise_type: str
+    task: Annotated[str, Field(min_length=1, max_length=8_000)]
+    context: Annotated[str, Field(max_length=2_000)] = ""
+    authored: tuple[Annotated[str, Field(max_length=300)], ...] = ()
+    why: tuple[Annotated[str, Field(max_length=300)], ...] = ()
+    words: Annotated[str | None, Field(max_length=500)] = None
+    language: str = "en"
+    difficulty: str = "beginner"
+
+
+class GiveHint(Command):
+    """Asks for a hint of a level for an exercise.
+
+    The secrets are for the check of what is written, and for nobody else. They are sealed as what is personal is, so
+    they stand in no queue and no table in clear. `hint_id` is the id of the job.
+    """
+
+    type = "hint.give"
+    stream_name = "hint.accepted"
+    public_fields = ("lesson_id", "exercise_id", "level")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "hint_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "lesson_id": "018f6a1e-0000-7000-8000-000000000008",
+                    "exercise_id": "which-is-v4",
+                    "level": 1,
+                    "task": {"exercise_type": "free_text", "task": "Which part runs programs?", "authored": ["Look."]},
+                    "secrets": {"prompt": "Which part runs programs?", "answers": ["CPU"]},
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    hint_id: UUID
+    lesson_id: UUID
+    exercise_id: str
+    level: int = Field(ge=1, le=3)
+    task: Annotated[HintTask, PERSONAL]
+    secrets: Annotated[Secrets, PERSONAL]
+
+
+class HintVerdict(BaseModel):
+    """Tells what the check said of one text of a model: the rule by which it gives the answer away, or `passed`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    model: str
+    verdict: str
+
+
+class HintWritten(Event):
+    """A hint is written, or none could be: then `text` is null, and the author's is given.
+
+    `kind` says whose model it was; `verdicts` are those on all texts that were written. `cost_usd`: US dollars.
+    """
+
+    type = "hint.written"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "person_id": "018f6a1e-0000-7000-8000-000000000002",
+                    "hint_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "lesson_id": "018f6a1e-0000-7000-8000-000000000008",
+                    "exercise_id": "which-is-v4",
+                    "level": 1,
+                    "text": "Look at how large each part is.",
+                    "kind": "cloud",
+                    "provider": "openai",
+                    "model": "gpt-6-luna",
+                    "verdicts": [{"model": "gpt-6-luna", "verdict": "passed"}],
+                    "cost_usd": "0.000068",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    hint_id: UUID
+    lesson_id: UUID
+    exercise_id: str
+    level: int = Field(ge=1, le=3)
+    text: Annotated[str | None, PERSONAL] = None
+    kind: Literal["local", "cloud"] | None = None
+    provider: str | None = None
+    model: str | None = None
+    verdicts: tuple[HintVerdict, ...] = ()
+    cost_usd: str = "0.000000"
+
+
+class RolesAnswered(Event):
+    """Models answer for these roles since `at`: of each of them one has a provider that can be called."""
+
+    type = "ai.roles_answered"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"roles": ["child_feedback", "lesson_hint"], "at": "2026-11-29T10:00:00Z"}]}
+    )
+
+    roles: tuple[str, ...]
+    at: datetime

@@ -1,4 +1,4 @@
-"""Defines what content tells about learners, to whom notify reacts, and about authors; none of it belongs to a job."""
+"""Defines what content tells about learners, to whom notify reacts, and about authors; only a hint belongs to a job."""
 
 from __future__ import annotations
 
@@ -88,6 +88,30 @@ class LearnerAwarded(Event):
     name: Annotated[str, Field(max_length=60), PERSONAL]
     title: Annotated[str, Field(max_length=100), PERSONAL]
     at: datetime
+
+
+class HintGiven(Event):
+    """A learner was given a hint, which counts as seen from now on. `source`: authored, or the kind of the model."""
+
+    type = "hint.given"
+    public_fields = ("hint_id", "level", "source")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_PERSON,
+                    "hint_id": "018f6a1e-0000-7000-8000-000000000001",
+                    "level": 1,
+                    "source": "authored",
+                }
+            ]
+        }
+    )
+
+    person_id: UUID
+    hint_id: UUID
+    level: int = Field(ge=1, le=3)
+    source: Literal["authored", "local", "cloud"]
 
 
 class LeagueClosed(Event):

@@ -123,6 +123,7 @@ _HINTS = Shown(
         "provider": "whose model; null: no model",
         "model": "which model; null: none",
         "verdicts": "what the check for answers said of each text that was looked at",
+        "asked_as": "other numbers under which it was asked for at the same time",
         "cost_usd": "what it cost us, in US dollars",
         "created_at": "when you were given it",
     },

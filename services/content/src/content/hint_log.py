@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.handler import Rows
 from content.exercises.exercise import Exercise
-from content.exercises.lessons import Place
+from content.exercises.lessons import LessonRevision, Place
 
 
 class ExerciseLog(Protocol):
@@ -17,6 +17,10 @@ class ExerciseLog(Protocol):
     @property
     def place(self) -> Place:
         """Returns where the person is in the lesson."""
+
+    @property
+    def revision(self) -> LessonRevision | None:
+        """Returns the revision that the person is in."""
 
     @property
     def exercise(self) -> Exercise | None:

@@ -20,6 +20,7 @@ from content.gamification.explain_routes import explain_routes
 from content.gamification.handlers import note_time_zone
 from content.gamification.store import StoredEarnings
 from content.hints import routes as hint_routes
+from content.hints.handlers import EXERCISE_GONE, keep_hint, note_roles
 from content.lessons import admin_routes, exchange_routes, preview_routes, report_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
@@ -93,8 +94,9 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(project_progress, note_time_zone, announce_day),
+    handlers=(announce_day, keep_hint, note_roles, note_time_zone, project_progress),
     on_path=True,
+    problems=(EXERCISE_GONE,),
     erase=Erasure(),
     export=EXPORT,
     pools=("routes",),

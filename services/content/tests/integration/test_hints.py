@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,8 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
+from contracts.feedback import HintWritten
+from contracts.learning import HintGiven
 
 LESSON, NEXT = UUID(int=1), UUID(int=2)
 HINTS = ["Look at the box in the hall.", "It stands between two networks.", "A door between two halls does alike."]
@@ -136,6 +139,73 @@ async def test_what_is_not_there_is_refused_as_elsewhere(owner: tuple[Harness, C
     await attempt(caller, {"value": True}, "rains")
     assert (await ask(caller, "rains")).problem == "already-solved"
     assert len(await harness.rows("content", "SELECT FROM hints")) == 1
+
+
+async def models_answer(harness: Harness) -> None:
+    """Lets models answer for hints, as feedback would tell."""
+    await harness.rows("content", "INSERT INTO model_roles VALUES (1, '{lesson_hint}', now())")
+
+
+async def proposed(caller: Caller, **more: Any) -> dict[str, Any]:
+    answer = await ask(caller, **more)
+    assert answer.headers["content-type"] == "application/vnd.voxbus.proposal+json", answer.body
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_what_is_proposed_leaves_nothing(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await models_answer(harness)
+    key = {"Idempotency-Key": "once"}
+    first, second = [await proposed(caller, headers=key) for _ in range(2)]
+    assert first["kind"] == "hint"
+    assert first["public"] == {"hint": {"id": first["command"]["hint_id"]}}
+    assert second["command"] != first["command"]  # its key is free: the gateway decides which of the two is the job
+    assert first["command"]["secrets"]["answers"] == ["router"]
+    assert "router" not in json.dumps(first["command"]["task"]).lower()
+    for table in ("hints", "learning_events", "lesson_progress", "idempotency"):
+        assert await harness.rows("content", f"SELECT FROM {table}") == []
+    child = replace(caller.principal, age_band="under_consent_age")
+    assert (await ask(caller.by(child))).json()["source"]["kind"] == "authored"
+    assert (await ask(caller.by(replace(child, age_band="unknown")), level=2)).json()["source"]["kind"] == "authored"
+
+
+async def written(harness: Harness, command: dict[str, Any], **more: Any) -> None:
+    """Lets feedback have written what was proposed."""
+    about = {name: command[name] for name in ("person_id", "hint_id", "lesson_id", "exercise_id", "level")}
+    event = HintWritten.model_validate(about | more)
+    before = len(harness.emitted(HintGiven))
+    await harness.publish(event, job_id=event.hint_id, person_id=event.person_id)
+    await harness.until_emitted(HintGiven, before + 1)
+
+
+async def test_what_a_model_wrote_is_kept_once_and_marks_the_level(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await models_answer(harness)
+    first, second = [(await proposed(caller))["command"] for _ in range(2)]
+    model = {"kind": "cloud", "provider": "openai", "model": "gpt-6-luna", "cost_usd": "0.000068"}
+    verdicts = [{"model": "gpt-6-luna", "verdict": "passed"}]
+    await written(harness, first, text="Which one stands in the hall?", verdicts=verdicts, **model)
+    await written(harness, second, text="Something else.", verdicts=verdicts, **model)
+    shown = [(await caller("GET", f"/ai/hint/{each['hint_id']}")).json() for each in (first, second)]
+    assert shown[0] == shown[1]
+    assert shown[0]["text"] == "Which one stands in the hall?"
+    assert shown[0]["cost_usd"] == "0.000068"
+    [row] = await harness.rows("content", "SELECT exercises FROM lesson_progress")
+    assert row.exercises["word"]["hints"] == [1]
+
+
+async def test_where_a_model_told_the_answer_or_nothing_the_author_helps(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await models_answer(harness)
+    leaked = [{"model": "gpt-6-luna", "verdict": "answer"}] * 2
+    for text, verdicts in ((None, leaked), ("It is the router.", [{"model": "gpt-6-luna", "verdict": "passed"}])):
+        command = (await proposed(caller))["command"]
+        await written(harness, command, text=text, verdicts=verdicts, kind="cloud", cost_usd="0.000100")
+        shown = (await caller("GET", f"/ai/hint/{command['hint_id']}")).json()
+        assert (shown["text"], shown["source"]["kind"]) == (HINTS[command["level"] - 1], "authored")
+        assert shown["leak_check"] == {"passed": True, "tries": len(verdicts) + 1}
+        assert shown["cost_usd"] == "0.000100"
 
 
 async def test_who_begins_again_pays_again(owner: tuple[Harness, Caller]) -> None:

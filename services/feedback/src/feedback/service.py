@@ -36,6 +36,8 @@ from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
+from feedback.hints.handlers import HintDeps, give_hint
+from feedback.hints.roles import RolesTold
 from feedback.models import ends, run_routes, runs, usage
 from feedback.models import routes as models
 from feedback.models.breakers import Rule
@@ -68,6 +70,7 @@ class AllDeps(
     models.ModelDeps,
     realtime.RealtimeDeps,
     runs.RunDeps,
+    HintDeps,
     sessions.SessionDeps,
     usage.MoneyDeps,
     conversation.ConversationDeps,
@@ -155,6 +158,7 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
         pulse = platform.watchdog.pulse
         loops: dict[str, Callable[[], Awaitable[None]]] = {
             "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),
+            "roles": partial(RolesTold(platform, known, upstreams).run, pulse("feedback.roles")),
             "ledger": partial(ledger.run, pulse("feedback.ledger")),
             "streams": partial(_end_streams, platform.stopping, drained),
         }
@@ -222,7 +226,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_feedback,
     judge=_judge,
-    handlers=(give_feedback, runs.run_role),
+    handlers=(give_feedback, give_hint, runs.run_role),
     on_path=True,
     erase=Erasure(),
     export=EXPORT,

@@ -44,7 +44,7 @@ async def test_the_first_model_of_a_role_answers_and_says_so() -> None:
     bench = Bench()
     answer = await bench.hint()
     assert isinstance(answer.answer, LessonHint) and "paint" in answer.answer.hint
-    assert (answer.source, answer.model, answer.prompt) == ("openai/gpt-6-luna", "gpt-6-luna", "lesson_hint/1")
+    assert (answer.source, answer.model, answer.prompt) == ("openai/gpt-6-luna", "gpt-6-luna", "lesson_hint/2")
     assert (answer.usage, answer.cost) == (Usage(100, 10), Decimal("0.000015"))
     assert (tries(answer), answer.notices, answer.repaired) == ([("openai", "answered")], (), False)
     [request] = bench.providers["openai"].requests

@@ -108,12 +108,12 @@ def test_a_changed_prompt_wants_a_new_number(folder: Path) -> None:
 
 
 def test_a_changed_schema_wants_a_new_number(folder: Path) -> None:
-    path = folder / "lesson_hint" / "1.answer.json"
+    path = folder / "lesson_hint" / "2.answer.json"
     path.write_text("{}\n", encoding="utf-8")
     for write in (False, True):
         assert wrong_prompts(folder, write=write) == [
-            "lesson_hint/1.answer.json has changed: leave it as it was, and write the next number",
-            "lesson_hint/1.answer.json is not what shapes.py says: write a prompt of the next number",
+            "lesson_hint/2.answer.json has changed: leave it as it was, and write the next number",
+            "lesson_hint/2.answer.json is not what shapes.py says: write a prompt of the next number",
         ]
 
 
@@ -124,12 +124,12 @@ def test_a_deleted_prompt_is_missed(folder: Path) -> None:
 
 
 def test_a_new_number_is_written_down_once(folder: Path) -> None:
-    old = (folder / "lesson_hint" / "1.md").read_text(encoding="utf-8")
-    (folder / "lesson_hint" / "2.md").write_text(old.replace("1.answer", "2.answer"), encoding="utf-8")
-    assert "lesson_hint/2.md is not in SHA256SUMS" in wrong_prompts(folder)
+    old = (folder / "lesson_hint" / "2.md").read_text(encoding="utf-8")
+    (folder / "lesson_hint" / "3.md").write_text(old.replace("2.answer", "3.answer"), encoding="utf-8")
+    assert "lesson_hint/3.md is not in SHA256SUMS" in wrong_prompts(folder)
     assert wrong_prompts(folder, write=True) == []
     assert wrong_prompts(folder) == []
-    assert read(folder / "lesson_hint" / "2.md").name == "lesson_hint/2"
+    assert read(folder / "lesson_hint" / "3.md").name == "lesson_hint/3"
     lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
     assert [line[66:] for line in lines] == sorted(line[66:] for line in lines)
 

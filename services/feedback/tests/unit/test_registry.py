@@ -139,7 +139,7 @@ def test_each_shipped_row_can_be_used_or_names_what_is_used_in_its_place() -> No
     ("over", "sentence"),
     [
         ("[[model]\n", "line 1: this is no TOML."),
-        ("x = 1\n[[model]]\n", "line 1: it is neither model nor profile."),
+        ("x = 1\n[[model]]\n", "line 1: it is no model, profile or choice."),
         ("model = 7\n", "line 1: a model is a table [[model]]."),
         ("\n[[model]]\nprovider = 'openai'\n", "line 2: a model needs an id."),
         ("[[model]]\nid = 'a'\n", "line 1: model a needs provider."),

@@ -17,14 +17,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from chassis.web.answer import answer_read, answer_write
-from chassis.web.cache import NO_STORE
 from chassis.web.call import Call
 from chassis.web.context import Incoming, OwnerContext
 from chassis.web.failures import problem_of
 from chassis.web.guard import Guard
 from chassis.web.operation import Operation
 from chassis.web.problems import BAD_REQUEST, ProblemError
-from chassis.web.proposal import MEDIA_TYPE, Proposal
+from chassis.web.proposal import Proposal
 from chassis.web.validation import QueryInput, problem_of_request
 from chassis.web.write import run_write
 
@@ -81,7 +80,7 @@ def _endpoint(operation: Operation, context: OwnerContext | None, shield: Shield
             async with Call[Any](context, incoming, if_match=operation.if_match) as call:
                 value = await operation.function(**values, call=call)
             if isinstance(value, Proposal):
-                return Response(value.content(), headers={"Cache-Control": NO_STORE}, media_type=MEDIA_TYPE)
+                return value.answer()
             if operation.job is not None:
                 return answer_write(operation, incoming, value, status=200)
             return answer_read(operation, incoming, value)

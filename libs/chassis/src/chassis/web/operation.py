@@ -156,8 +156,11 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        """Tells whether the operation is a quick write, with a unit and an idempotency record."""
-        return self.method != "GET" and self.job is None and self.direct is None
+        """Tells whether the operation has a unit and an idempotency record, as a quick write does.
+
+        So does a slow verb with `replay`, which may do at once what it would else propose.
+        """
+        return self.method != "GET" and self.direct is None and (self.job is None or self.replay is not None)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -173,6 +176,11 @@ class Operation:
     def success(self) -> int:
         """Returns the status of success: 202 for an accepted job, 204 if the function returns nothing."""
         return 202 if self.job is not None else 204 if self.answer is type(None) else self.status
+
+    @property
+    def success_of_write(self) -> int:
+        """Returns the status of what was written in the request; of a slow verb too, where no job was needed."""
+        return 200 if self.job is not None else self.success
 
     def specificity(self) -> tuple[tuple[bool, str], ...]:
         """Sorts paths so that a literal segment comes before a parameter."""
@@ -194,6 +202,9 @@ class Operation:
             "the function needs a parameter `call`": "call" not in inspect.signature(self.function).parameters,
             "a route with job= returns Proposal": (self.job is not None) != self._proposes,
             "beside Proposal it returns nothing or one model": self._proposes and not self._is_clear,
+            "a slow verb that always proposes needs no replay=": self.job is not None
+            and self.replay is not None
+            and self.at_once is None,
             "a write that returns something needs replay=": self.writes
             and self.answer is not type(None)
             and self.replay is None,

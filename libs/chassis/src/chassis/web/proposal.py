@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
+from chassis.web.cache import NO_STORE
 from contracts.base import Command, JobKind
 
 MEDIA_TYPE = "application/vnd.voxbus.proposal+json"
@@ -78,3 +80,7 @@ class Proposal:
         if len(content) > LARGEST:
             raise ValueError(f"a proposal of {len(content)} bytes: at most {LARGEST} are accepted")
         return content
+
+    def answer(self) -> Response:
+        """Returns the owner's answer to the gateway. Raises as `content` does."""
+        return Response(self.content(), headers={"Cache-Control": NO_STORE}, media_type=MEDIA_TYPE)

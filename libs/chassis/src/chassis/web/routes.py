@@ -57,7 +57,8 @@ class ReadOptions(Options, total=False):
 class WriteOptions(Options, total=False):
     """Lists the options of a write."""
 
-    #: reads what the write has made, by its id and the call, to answer a repeated request
+    #: reads what the write has made, by its id and the call, to answer a repeated request. A slow verb that has it
+    #: writes what it answers at once: it opens its unit in any case, and what it proposes then leaves nothing there
     replay: RouteFunction
     #: by the name of a constraint (unique or check), the problem of a write that violates it
     conflicts: Mapping[str, ProblemType]

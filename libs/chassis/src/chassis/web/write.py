@@ -23,6 +23,7 @@ from chassis.web.failures import LOCK_TIMEOUT, is_unavailable, problem_of
 from chassis.web.idempotency import Claim, RecordVanished, Replayed, claim_of, fingerprint_of
 from chassis.web.operation import Operation
 from chassis.web.problems import BUSY, OUTCOME_UNKNOWN, ProblemError, not_written
+from chassis.web.proposal import Proposal
 
 #: times that a function is called again after a deadlock or serialization failure
 REDO_MAX = 3
@@ -46,12 +47,24 @@ async def run_write(
         try:
             async with call:
                 value = await operation.function(**values, call=call)
+                if isinstance(value, Proposal):
+                    raise _Proposed(value)
                 await call.commit(id_of(value) or _path_id(values), version_of(value))
-            return answer_write(operation, incoming, value, status=call.status or operation.success)
+            return answer_write(operation, incoming, value, status=call.status or operation.success_of_write)
+        except _Proposed as proposed:
+            return proposed.proposal.answer()
         except Replayed as record:
             return await _replay(operation, context, incoming, record)
         except Exception as error:
             await outcome.after(error, call)
+
+
+class _Proposed(Exception):
+    """Ends the transaction of a slow verb that writes nothing now, the claim of its key included."""
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__(proposal.kind.name)
+        self.proposal = proposal
 
 
 class _Outcome:
@@ -119,7 +132,7 @@ def _claim(operation: Operation, context: OwnerContext, incoming: Incoming, reso
         operation_id=incoming.operation_id,
         fingerprint=fingerprint_of(context.key, incoming.target, incoming.body),
         previous=context.previous_key and fingerprint_of(context.previous_key, incoming.target, incoming.body),
-        status=operation.success,
+        status=operation.success_of_write,
         resource_id=resource_id,
     )
 

@@ -64,6 +64,7 @@ async def without_call(id: UUID) -> None:
         ("post", change_it, {"access": ("own",), "job": POLISH}, "returns Proposal"),
         ("post", propose_it, {"access": ("own",)}, "returns Proposal"),
         ("post", propose_or_show_it, {"access": ("own",)}, "returns Proposal"),
+        ("post", propose_it, {"access": ("own",), "job": POLISH, "replay": read_it}, "always proposes"),
         ("post", propose_or_nothing, {"access": ("own",), "job": POLISH}, "nothing or one model"),
         ("post", propose_or_show_one_of_two, {"access": ("own",), "job": POLISH}, "nothing or one model"),
         ("delete", without_call, {"access": ("own",)}, "parameter `call`"),
@@ -105,6 +106,13 @@ def test_a_slow_verb_may_answer_at_once() -> None:
     assert {(operation.success, operation.model, operation.writes) for operation in routes.operations} == {
         (202, JobAccepted, False)
     }
+
+
+def test_a_slow_verb_that_can_be_replayed_may_write_at_once() -> None:
+    routes = Routes("x")
+    routes.post("/things/{id}/look", access=("own",), job=POLISH, replay=read_it)(propose_or_show_it)
+    [operation] = routes.operations
+    assert (operation.writes, operation.success, operation.success_of_write) == (True, 202, 200)
 
 
 def test_a_decorated_function_is_the_function() -> None:

@@ -49,6 +49,10 @@ class LessonRevision:
     revision: int
     exercises: tuple[Exercise, ...]
     replaced_at: datetime | None = None
+    #: CommonMark, with `{{exercise: id}}` where an exercise belongs
+    text: str = ""
+    language: str = "en"
+    difficulty: str = "beginner"
 
     def exercise(self, exercise_id: str) -> Exercise | None:
         """Returns the exercise with an id; None if the revision has none."""

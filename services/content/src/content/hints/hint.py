@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
+from chassis.web.proposal import JobAccepted
 from chassis.web.validation import Input
 from content.exercises.exercise import HINTS
 from content.hints.ladder import PASSED
@@ -83,6 +84,29 @@ class HintOut(BaseModel):
     leak_check: LeakCheck
     cost_usd: str
     created_at: datetime
+
+
+class HintReference(BaseModel):
+    """Refers to a hint, which is there once its job has succeeded."""
+
+    id: UUID
+
+
+class HintAccepted(JobAccepted):
+    """Refers to the job that writes a hint, and to the hint; under a key that was used before to the job alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "job": {"id": "018f6a1e-0000-7000-8000-000000000041", "kind": "hint", "status": "accepted"},
+                    "hint": {"id": "018f6a1e-0000-7000-8000-000000000041"},
+                }
+            ]
+        }
+    )
+
+    hint: HintReference | None = None
 
 
 def hint_shown(row: Row[Any]) -> HintOut:

@@ -24,7 +24,18 @@ hints = sa.Table(
     sa.Column("model", sa.Text, info=OURS),
     sa.Column("verdicts", ARRAY(sa.Text), nullable=False, info=OURS),  # of each text: the rule that it broke, or passed
     sa.Column("cost_usd", sa.Numeric(12, 6), nullable=False),
+    #: ids of other jobs that asked for it at the same time
+    sa.Column("asked_as", ARRAY(UUID()), nullable=False, server_default="{}"),
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.UniqueConstraint("person_id", "lesson_id", "exercise_id", "level", "run", name="hints_once"),
     sa.Index("hints_day", "person_id", "created_at"),
+)
+
+#: for which roles models answer here, as feedback has told last: one row
+model_roles = sa.Table(
+    "model_roles",
+    METADATA,
+    sa.Column("id", sa.SmallInteger, primary_key=True),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False),
+    sa.Column("at", TIME, nullable=False),
 )

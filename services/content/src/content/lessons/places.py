@@ -55,6 +55,9 @@ class StoredLessons:
                 revision=row.revision,
                 exercises=tuple(exercise_of(each) for each in row.content["exercises"]),
                 replaced_at=row.replaced_at,
+                text=row.content.get("text", ""),
+                language=row.content.get("language", "en"),
+                difficulty=row.content.get("difficulty", "beginner"),
             )
             for row in found
         }

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.handler import Rows
 from content.earnings import Earnings
 from content.exercises.exercise import Exercise
-from content.exercises.lessons import Lessons, Place
+from content.exercises.lessons import LessonRevision, Lessons, Place
 from content.progress import store
 from content.progress.cards import Answered
 from content.progress.fold import ExerciseState, Logged
@@ -31,10 +31,14 @@ class StoredExerciseLog:
         return self._ground.places[self._lesson]
 
     @property
+    def revision(self) -> LessonRevision | None:
+        """Returns the revision that the person is in."""
+        return self._ground.revisions.get((self._lesson, self.place.revision))
+
+    @property
     def exercise(self) -> Exercise | None:
         """Returns the exercise in the revision that the person is in; None if it has none with this id."""
-        revision = self._ground.revisions.get((self._lesson, self.place.revision))
-        return None if revision is None else revision.exercise(self._exercise)
+        return None if self.revision is None else self.revision.exercise(self._exercise)
 
     @property
     def run(self) -> datetime | None:

@@ -13,6 +13,7 @@ from contracts.speech import Word
 from feedback.assessment import Assessment
 from feedback.models.note_truth import holds
 from feedback.models.prompts import Prompt, Rendered
+from feedback.models.readability import words
 from feedback.models.safety import SAY, Refusal, check_child_text
 from feedback.models.safety_text import plain_words
 from feedback.models.safety_truth import has_sound
@@ -36,6 +37,8 @@ from feedback.sounds import name
 
 #: the part of a title's letters, at least, that the session has as well, three in a row
 _GROUNDED = 0.5
+#: rules of texts for children that a hint keeps as well, and the most words that it has
+_OF_HINTS, _MOST_WORDS_OF_HINT = frozenset({"link", "address", "asks_personal", "blame", "word_list"}), 90
 _LABELS = re.compile(r"(?<!\w)[@#]\w+")
 _REPEATS = Refusal("repeats_system", "It repeated what only the system says. Answer from the material alone.")
 
@@ -87,8 +90,12 @@ def _child_feedback(given: ChildFeedbackInput, answer: ChildFeedback) -> list[Re
     return broken
 
 
-def _lesson_hint(given: LessonHintInput, answer: LessonHint) -> list[Refusal]:
-    return check_child_text(answer.hint, about=[given.task, given.context, *given.authored])
+def _lesson_hint(given: LessonHintInput, answer: LessonHint) -> Iterator[Refusal]:
+    """Yields what a hint breaks. No child reads one of a model, so it may be harder and longer than what they read."""
+    about = [given.task, given.context, *given.authored]
+    yield from (each for each in check_child_text(answer.hint, about=about) if each.rule in _OF_HINTS)
+    if len(words(answer.hint)) > _MOST_WORDS_OF_HINT:
+        yield Refusal("length", f"Use at most {_MOST_WORDS_OF_HINT - 20} words.")
 
 
 def _tweet_style(given: TweetStyleInput, answer: TweetStyle) -> Iterator[Refusal]:

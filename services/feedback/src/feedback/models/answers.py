@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -59,8 +59,9 @@ class Context:
     `person`: whose words the input holds, or for whom it is; None where nobody is signed in. `holds_words`: False for
     input without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`:
     the one that was asked for by name; no other answers then, and rules only with `else_rules`. `max_output_tokens`:
-    instead of the prompt's. `within`: seconds for all calls together; None: each
-    has its own.
+    instead of the prompt's. `within`: seconds for all calls together; None: each has its own. `order`: models in place
+    of the role's. `call_usd`: the most that one call may be estimated at, below the installation's own limit. `check`
+    takes the model and what it answered, and raises `Unusable` for what is not to be used.
     """
 
     person: UUID | None
@@ -71,6 +72,9 @@ class Context:
     else_rules: bool = False
     max_output_tokens: int | None = None
     within: float | None = None
+    order: tuple[Model, ...] = ()
+    call_usd: Decimal | None = None
+    check: Callable[[str, Any], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +118,8 @@ class Turn:
     made: int = 0
     paid: int = 0
     repaired: bool = False
+    #: whether what was answered is such that no other model is asked
+    ended: bool = False
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
     cost: Decimal = Decimal(0)
     resets_at: datetime | None = None

@@ -69,9 +69,10 @@ class Candidates:
         """Begins a turn with the newest prompt of a role."""
         return Turn(role, given, context, PROMPTS[role], PROMPTS[role].render(given))
 
-    def chain(self, role: str, asked: Model | None) -> Sequence[Resolved]:
+    def chain(self, role: str, context: Context) -> Sequence[Resolved]:
         """Returns the models to be asked in order; one that answers for two stands once, at its first place."""
-        chain = self._catalogue.chains[role] if asked is None else (asked,)
+        asked = context.model
+        chain = (context.order or self._catalogue.chains[role]) if asked is None else (asked,)
         found = [self._catalogue.answering_for(model) for model in chain]
         by_used: dict[str, Resolved] = {}
         for each in found:
@@ -147,7 +148,11 @@ class Candidates:
     def is_too_dear(self, turn: Turn, found: Candidate, tokens: int) -> bool:
         """Tells whether a call with so much room for its answer may cost more than one call is to."""
         bill, _ = self.call(turn, found, tokens)
-        return bill.estimate > self._call_usd
+        return bill.estimate > self._most(turn.context)
+
+    def _most(self, context: Context) -> Decimal:
+        """Returns the US dollars that one call may be estimated at."""
+        return self._call_usd if context.call_usd is None else min(self._call_usd, context.call_usd)
 
     def _tokens(self, turn: Turn, model: Model) -> int:
         """Returns the limit of an answer's tokens."""
@@ -188,7 +193,7 @@ class Candidates:
         return Question(
             input_tokens=tokens_of([message.text for message in turn.sent.messages]),
             output_tokens=tokens,
-            call_usd=self._call_usd,
+            call_usd=self._most(turn.context),
             language=turn.context.language,
             age_band=turn.context.age_band if turn.context.person is not None else None,
         )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from chassis.errors import SettingsError
 from chassis.loops import every
@@ -13,6 +14,7 @@ from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.settings import PREFIX
+from feedback.models.choices import Situation
 from feedback.models.model import Model
 from feedback.models.providers import PROVIDERS
 from feedback.models.registry import Registry, Resolved
@@ -92,6 +94,25 @@ class Catalogue:
     def chains(self) -> Mapping[str, tuple[Model, ...]]:
         """Returns by role the models that it asks, as they were named, in order."""
         return self._in_force.chains
+
+    def chosen(self, role: str, situation: Situation) -> tuple[tuple[Model, ...], Decimal | None]:
+        """Returns the models of a role for a situation, in order, and the US dollars that one call may cost at most.
+
+        An order that the installation has set stays, and a server of its own keeps its place.
+        """
+        choice = next((each for each in self.registry.choices if each.role == role and each.fits(situation)), None)
+        own = self.chains[role]
+        if choice is None or self._settings.order_of(role) is not None:
+            return own, None if choice is None else choice.usd
+        named = [model for model in map(self.registry.find, choice.models) if model is not None]
+        local = [model for model in own if model.provider == "local"]
+        first = bool(own) and own[0].provider == "local"
+        order = [*local, *named] if first else [*named, *local]
+        return tuple(dict.fromkeys(order)), choice.usd
+
+    def answered(self, can_call: Callable[[str], bool]) -> tuple[str, ...]:
+        """Returns the roles for which a model can be asked; `can_call` tells it of a provider."""
+        return tuple(role for role, chain in self.chains.items() if any(can_call(model.provider) for model in chain))
 
     def resolved(self, model: Model) -> Resolved:
         """Says which model answers for one today."""

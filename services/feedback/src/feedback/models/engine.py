@@ -65,12 +65,12 @@ class Engine:
         `NoAnswer`.
         """
         turn = self._candidates.turn(role, given, context)
-        for resolved in self._candidates.chain(role, context.model):
+        for resolved in self._candidates.chain(role, context):
             candidate = await self._candidates.candidate(turn, resolved)
             found = None if candidate is None else await self._asked(turn, candidate, calls, on_text)
             if found is not None:
                 return found
-            if turn.is_paid:
+            if turn.is_paid or turn.ended:
                 break
         return await self._by_rules(turn)
 
@@ -82,7 +82,7 @@ class Engine:
         After its first token nothing is retried, and no other model takes over. Raises `NoAnswer`.
         """
         turn = self._candidates.turn(role, given, context)
-        for resolved in self._candidates.chain(role, context.model):
+        for resolved in self._candidates.chain(role, context):
             candidate = await self._candidates.candidate(turn, resolved)
             found = None if candidate is None else await self._begun(turn, candidate, metered)
             if found is not None:
@@ -100,7 +100,7 @@ class Engine:
         assert context.model is not None
         turn = self._candidates.turn(role, given, context)
         turn.paid_by = "caller"
-        [resolved] = self._candidates.chain(role, context.model)
+        [resolved] = self._candidates.chain(role, context)
         candidate = await self._candidates.of_caller(turn, resolved)
         if candidate is None:
             return None
@@ -144,7 +144,8 @@ class Engine:
                 turn.took(*about, "unusable", called.ms, called.cost)
                 for rule in error.rules:
                     metrics.AI_SAFETY.labels(turn.role, rule).inc()
-                if turn.repaired or called.reason == "safety":
+                turn.ended = error.ends
+                if turn.repaired or turn.ended or called.reason == "safety":
                     return None
                 metrics.AI_REPAIRS.labels(turn.role).inc()
                 turn.repaired, turn.sent = True, turn.sent.again(error.repair)
@@ -269,4 +270,6 @@ def _accepted(turn: Turn, called: Called) -> BaseModel | str:
     found = accept(turn.prompt, turn.given, turn.sent, called.text, cut=called.reason == "length")
     if isinstance(found, str) and not found.strip():
         raise Unusable(["It was empty. Answer with a text."], ["empty"])
+    if turn.context.check is not None:
+        turn.context.check(called.model, found)
     return found

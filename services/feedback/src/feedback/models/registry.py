@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from feedback.models.choices import Choice
 from feedback.models.model import Model
 from feedback.models.names import plain
 from feedback.models.notices import SMALL_MODEL, Notice, model_replaced, model_retiring
@@ -24,9 +25,16 @@ class Resolved:
 class Registry:
     """Holds the models by their ids, and never changes: another file makes another registry."""
 
-    def __init__(self, models: Mapping[str, Model], profiles: Mapping[str, Profile], names: Mapping[str, str]) -> None:
-        """Takes `names`, the ids by every name in its plain form."""
+    def __init__(
+        self,
+        models: Mapping[str, Model],
+        profiles: Mapping[str, Profile],
+        names: Mapping[str, str],
+        choices: Sequence[Choice] = (),
+    ) -> None:
+        """Takes `names`, the ids by every name in its plain form; of `choices` the first that fits counts."""
         self.models = models
+        self.choices = choices
         self._profiles = profiles
         self._names = names
 

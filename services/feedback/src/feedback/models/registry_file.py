@@ -1,6 +1,7 @@
 """Reads the registry: the rows that are shipped, over which an installation's own file is laid.
 
-A row of the file changes the fields that it names of the row with its id, or is a new model.
+A row of the file changes the fields that it names of the row with its id, or is a new model. Choices of the file are
+looked at before those that are shipped.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chassis.errors import VoxbusError
+from feedback.models.choices import Choice
 from feedback.models.model import Model
 from feedback.models.names import plain
 from feedback.models.registry import Registry
@@ -78,7 +80,9 @@ def read_registry(sources: Sequence[Source], providers: Collection[str]) -> Regi
     """Reads a registry; each source is laid over those before it. Raises `RegistryError`."""
     profiles: dict[str, _Row] = {}
     models: dict[str, _Row] = {}
+    choices: list[_Row] = []
     for source in sources:
+        choices[:0] = _choices(source)
         for table, name, row in _rows(source):
             into = profiles if table == "profile" else models
             laid = into.pop(name, None)  # what was laid last stands last
@@ -89,14 +93,21 @@ def read_registry(sources: Sequence[Source], providers: Collection[str]) -> Regi
     read_models = {name: _checked(Model, row) for name, row in models.items()}
     for name in reversed(read_models):  # a circle that a file closes is told of the file
         _check(read_models[name], models[name], providers, read_profiles, read_models)
-    return Registry(read_models, read_profiles, _index(read_models, models))
+    registry = Registry(
+        read_models, read_profiles, _index(read_models, models), [_checked(Choice, row) for row in choices]
+    )
+    for choice, row in zip(registry.choices, choices, strict=True):
+        found = [registry.find(name) for name in choice.models]
+        if any(model is None or model.kind != "chat" or not model.answers_for(choice.role) for model in found):
+            raise row.wrong("name something that is no model for this role", "models")
+    return registry
 
 
 def _rows(source: Source) -> Iterator[tuple[str, str, _Row]]:
     """Yields the rows of one file: its table, its name, its fields."""
     found = _parsed(source)
-    for unknown in sorted(found.keys() - {"profile", "model"}):
-        raise RegistryError(f"{source.name} line {_line_of(source, unknown)}: it is neither model nor profile.")
+    for unknown in sorted(found.keys() - {"profile", "model", "choice"}):
+        raise RegistryError(f"{source.name} line {_line_of(source, unknown)}: it is no model, profile or choice.")
     blocks = list(_blocks(source))
     profiles, models = found.get("profile", {}), found.get("model", [])
     if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
@@ -118,6 +129,17 @@ def _rows(source: Source) -> Iterator[tuple[str, str, _Row]]:
             raise row.wrong("stands here twice", "id")
         seen.add(name)
         yield "model", name, row
+
+
+def _choices(source: Source) -> Iterator[_Row]:
+    """Yields the choices of one file, in order."""
+    choices = _parsed(source).get("choice", [])
+    if not isinstance(choices, list) or not all(isinstance(each, dict) for each in choices):
+        raise RegistryError(f"{source.name} line {_line_of(source, 'choice')}: a choice is a table [[choice]].")
+    places = [block[1:] for block in _blocks(source) if block[0] == "choice"]
+    for number, fields in enumerate(choices):
+        line, keys = places[number] if len(places) == len(choices) else (1, {})
+        yield _row(source, f"choice {number + 1}", line, keys, fields)
 
 
 def _parsed(source: Source) -> dict[str, Any]:

@@ -66,11 +66,15 @@ class ChildFeedbackInput(Shape):
 
 
 class LessonHintInput(Shape):
-    """Holds a task, the hints its author wrote, and what the learner has given as an answer. Never the right answer."""
+    """Holds a task, the hints its author wrote, and what the learner has given as an answer. Never the right answer.
+
+    `why` says what is wrong with the options that the learner has chosen, in the author's words.
+    """
 
     task: Text
     context: Annotated[str, Field(max_length=8_000)] = ""
     authored: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
+    why: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
     given: Annotated[str, Field(max_length=2_000)] | None = None
     level: Annotated[int, Field(ge=1, le=3)] = 1
 

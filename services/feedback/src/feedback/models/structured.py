@@ -33,11 +33,12 @@ class CutByLength(Exception):
 class Unusable(Exception):
     """Says that an answer cannot be used. `wrong` says why: sentences of our own, without a word of the answer.
 
-    `rules` names the rules that were broken, to be counted.
+    `rules` names the rules that were broken, to be counted. `ends`: no other model is asked either.
     """
 
-    def __init__(self, wrong: Sequence[str], rules: Sequence[str] = ("schema",)) -> None:
+    def __init__(self, wrong: Sequence[str], rules: Sequence[str] = ("schema",), *, ends: bool = False) -> None:
         super().__init__("; ".join(rules))
+        self.ends = ends
         self.wrong = tuple(wrong)
         self.rules = tuple(rules)
 

@@ -60,6 +60,8 @@ class Route:
     person: str | None = None
     job: str | None = None
     result: str | None = None
+    #: whether the owner may do at once, with a write, what it would else propose
+    writes_at_once: bool = False
     max_body: int = JSON_BYTES
     answers: frozenset[str] = frozenset()
     #: the consent without which the operation does nothing
@@ -80,7 +82,7 @@ class Route:
     @property
     def writes(self) -> bool:
         """Tells whether the owner may have written something when no answer comes."""
-        return self.method != "GET" and self.job is None and self.direct is None
+        return self.method != "GET" and self.direct is None and (self.job is None or self.writes_at_once)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -198,6 +200,7 @@ def _route(path: str, method: str, operation: Mapping[str, Any]) -> Route:
         person=operation.get("x-person"),
         job=operation.get("x-job", {}).get("kind"),
         result=operation.get("x-job", {}).get("result"),
+        writes_at_once=operation.get("x-writes", False),
         max_body=max_body,
         consent=_consent(operation),
         consent_by=_consent_by(operation),

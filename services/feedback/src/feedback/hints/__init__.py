@@ -1,0 +1,1 @@
+"""Writes hints for exercises by models, and lets none through that gives the answer away."""
