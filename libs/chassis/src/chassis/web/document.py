@@ -1,9 +1,9 @@
 """Describes a service's routes as an OpenAPI fragment. Fragments are committed, and `voxbus` joins them.
 
 Besides OpenAPI's own fields an operation has `x-service`, `x-access`, and if they are declared `x-person`, `x-consent`,
-`x-fresh`, `x-job`, `x-writes` (a slow verb may write at once), `x-max-body`, `x-upload`, `x-limits`, `x-noted`, and of a
-direct operation `x-direct` and `x-deadline` (seconds). `components.examples` holds a document of each problem type by its
-name,
+`x-fresh`, `x-job`, `x-writes` (a slow verb may write at once), `x-max-body`, `x-upload`, `x-limits`, `x-noted`, and of
+a direct operation `x-direct` and `x-deadline` (seconds). `components.examples` holds a document of each problem type by
+its name,
 `components.responses` the answers with only one possible problem. Shapes in `SHARED` belong to the chassis: each
 fragment has the same ones, and the joined document has them once. A property with `x-enum` takes the values of an
 enumeration that only the join knows: kinds of job, types of problem.
