@@ -14,6 +14,7 @@ CLIENTS = frozenset(
         "aiohttp",
         "aiosmtplib",
         "anthropic",
+        "apprise",
         "google",
         "httpx",
         "httpx2",
@@ -34,11 +35,13 @@ GUARDED = {
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
     "services/gateway/src/gateway/edge/forward/port_socket.py": "calls our own services",
     "services/notify/src/notify/mail/smtp.py": "sends mails about an account, which its person has asked for",
+    "services/notify/src/notify/notifications/channels/expo.py": "asks `may_begin` for each message of a batch",
     "services/notify/src/notify/webhooks/client.py": "asks `may_begin` before the first byte",
 }
 #: by the function that calls outside, the only module that may call it, and the words of the gate in that call
 CALLS = {
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
+    "channel.deliver": ("services/notify/src/notify/notifications/channel_handlers.py", "deps.outside.beginning"),
     "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),
     "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.beginning"),
     "provider.issue": (

@@ -30,7 +30,7 @@ def secret_key(settings: Settings, given: str | None) -> str:
         raise SettingsError(f"{PREFIX}SECRET_KEY is required when {PREFIX}DATABASE_URL is set.")
     path = settings.data_dir / "secret_key"
     if not path.exists():
-        _make_key(path)
+        make_key(path, secrets.token_urlsafe(48))
     key = path.read_text(encoding="ascii").strip()
     if len(key) < SHORTEST_KEY:
         raise SettingsError(f"{PREFIX}SECRET_KEY is not set and the file {path.name} in the data directory is damaged.")
@@ -54,14 +54,14 @@ def webhook_secret(key: str, webhook_id: UUID) -> str:
     return f"whsec_{base64.b64encode(webhook_key(key, webhook_id)).decode()}"
 
 
-def _make_key(path: Path) -> None:
-    """Makes the key file by linking: it is complete or absent, and never replaces the key of another process."""
+def make_key(path: Path, key: str) -> None:
+    """Makes a key file by linking: it is complete or absent, and never replaces the key of another process."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         if not path.exists():

@@ -99,7 +99,22 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "ROLE_TWEET_WRITER",
     ),
     "content": ("LESSONS_DIR",),
-    "notify": ("MAIL_FROM", "PUBLIC_URL", "SMTP_URL", "SMTP_URL_FILE", "WEBHOOK_ALLOW_NETS"),
+    "notify": (
+        "APPRISE_SCHEMES",
+        "EXPO_ACCESS_TOKEN",
+        "EXPO_ACCESS_TOKEN_FILE",
+        "EXPO_RECEIPT_DELAY_S",
+        "EXPO_URL",
+        "MAIL_FROM",
+        "PUBLIC_URL",
+        "PUSH_ALLOW_NETS",
+        "SMTP_URL",
+        "SMTP_URL_FILE",
+        "VAPID_PRIVATE_KEY",
+        "VAPID_PRIVATE_KEY_FILE",
+        "VAPID_SUBJECT",
+        "WEBHOOK_ALLOW_NETS",
+    ),
 }
 
 

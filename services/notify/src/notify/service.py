@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
-from chassis.installation_key import secret_key
+from chassis.installation_key import make_key, secret_key
+from chassis.loops import every
 from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
@@ -20,14 +23,16 @@ from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
-from notify.notifications import channel_routes as channels
+from notify.notifications import channel_routes
 from notify.notifications import routes as notifications
 from notify.notifications.channel_handlers import DeliveryDeps, deliver_notification, follow_address
+from notify.notifications.channels import expo
 from notify.notifications.channels.registry import channels_of
 from notify.notifications.channels.seal import Sealing
 from notify.notifications.channels.store import ChannelStore
 from notify.notifications.channels.tools import Tools
-from notify.notifications.deliveries import DeliveryStore
+from notify.notifications.channels.web_push import new_vapid_key
+from notify.notifications.deliveries import DeliveryStore, Receipts
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.handlers import (
     note_learner,
@@ -57,10 +62,12 @@ from notify.webhooks.handlers import (
 from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
 from notify.webhooks.store import WebhookStore
 
-ROUTES = (notifications.routes, settings_routes, channels.routes, webhooks.routes)
+ROUTES = (notifications.routes, settings_routes, channel_routes.routes, webhooks.routes)
 #: the sender of mails that are written into files
 _NOBODY = "Voxbus <no-reply@localhost>"
 LOCAL = "localhost"
+#: push services to which connections are kept open
+_PUSH_SERVICES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +99,26 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
     )
     mailer, sender = _mailer(platform, own), sender_of(own.mail_from or _NOBODY)
     sealing = Sealing(platform.keys, secret, platform.settings.secret_key_previous)
-    public_url = own.public_url or f"http://{LOCAL}:{platform.settings.port}"
-    tools = Tools(mailer=mailer, sender=sender, public_url=public_url, sealing=sealing)
+    push = WebhookClient(secret, own.push_allow_nets, lookup=resolver.look_up, keeps=_PUSH_SERVICES)
+    channels = channels_of(
+        Tools(
+            mailer=mailer,
+            sender=sender,
+            public_url=own.public_url or f"http://{LOCAL}:{platform.settings.port}",
+            sealing=sealing,
+            push=push,
+            webhooks=client,
+            lookup=given.of,
+            vapid_key=_vapid_key(platform.settings, own),
+            vapid_subject=own.vapid_subject,
+            expo_url=own.expo_url,
+            expo_token=own.expo_access_token,
+            apprise_schemes=own.apprise_schemes,
+        )
+    )
+    after = timedelta(seconds=own.expo_receipt_delay_s)
+    receipts = Receipts(platform.database, channels[expo.KIND], expo.KIND, after)
+    pulse = platform.watchdog.pulse("notify.receipts")
     deps = NotifyDeps(
         client=client,
         consents=platform.consents,
@@ -102,7 +127,8 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         lookup=given.of,
         mailer=mailer,
         sender=sender,
-        channels=channels_of(tools),
+        channels=channels,
+        receipt_after=after,
         sealing=sealing,
         channel_store=ChannelStore(platform.database),
         deliveries=DeliveryStore(platform.database),
@@ -111,12 +137,26 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         yield Components(
             deps=deps,
             app=owner_of("notify", ROUTES, platform, deps),
+            loops={"receipts": partial(every, min(10.0, own.expo_receipt_delay_s), receipts.ask, pulse)},
             retires={"mail": mailer} if isinstance(mailer, MailFolder) else {},
             tell_outside=Outside(mailer).tell,
         )
     finally:
+        for channel in channels.values():
+            await channel.aclose()
+        await push.aclose()
         resolver.close()
         given.close()
+
+
+def _vapid_key(settings: Settings, own: NotifySettings) -> str | None:
+    """Returns the key that signs pushes; with an embedded database one that is made once in the data directory."""
+    if own.vapid_private_key is not None or settings.database_url is not None:
+        return own.vapid_private_key
+    path = settings.data_dir / "vapid_private_key"
+    if not path.exists():
+        make_key(path, new_vapid_key())
+    return path.read_text(encoding="ascii").strip()
 
 
 def _mailer(platform: Platform, own: NotifySettings) -> SmtpMailer | MailFolder:

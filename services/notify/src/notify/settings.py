@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated
+
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, NoDecode
 
 from chassis.settings import ADDRESS, SETTINGS, Networks
 from notify.mail.letter import Unaddressable, sender_of
 from notify.mail.smtp import server_of
+from notify.notifications.channels.apprise import VENDORS
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class NotifySettings(BaseSettings):
@@ -21,8 +27,51 @@ class NotifySettings(BaseSettings):
     #: the address that mails come from, perhaps with a name before it
     mail_from: str | None = None
 
+    #: the private key that signs pushes to browsers, 32 bytes in base64url
+    vapid_private_key: str | None = Field(default=None, repr=False)
+    #: whom a push service may write to
+    vapid_subject: str | None = None
+    #: private networks in which push services may be, also without TLS
+    push_allow_nets: Networks = ()
+    expo_url: str = "https://exp.host/--/api/v2"
+    expo_access_token: str | None = Field(default=None, repr=False)
+    #: seconds after which Expo is asked how a notification went
+    expo_receipt_delay_s: float = Field(default=900, ge=1, le=86_400)
+    #: the schemes of apprise that channels may have
+    apprise_schemes: Annotated[frozenset[str], NoDecode] = frozenset()
     #: the address of this installation in links, as the gateway has it
     public_url: str | None = None
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _key(cls, value: str | None) -> str | None:
+        if value is not None and not _KEY.fullmatch(value):
+            raise ValueError("must be a private key of 32 bytes in base64url, 43 characters")
+        return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def _subject(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("mailto:", "https://")):
+            raise ValueError("must be mailto:… or https://…")
+        return value
+
+    @field_validator("expo_url")
+    @classmethod
+    def _expo(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must be an https:// address")
+        return value
+
+    @field_validator("apprise_schemes", mode="before")
+    @classmethod
+    def _schemes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        named = frozenset(each.strip().lower() for each in value.split(",") if each.strip())
+        if named - VENDORS:
+            raise ValueError(f"must be some of {', '.join(sorted(VENDORS))}, separated by commas")
+        return named
 
     @field_validator("public_url")
     @classmethod

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -37,6 +43,20 @@ def new_key() -> Key:
 def ed25519_public(seed: bytes) -> bytes:
     """Returns the public key of an Ed25519 private key (RFC 8032), both of 32 bytes."""
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def new_p256() -> EllipticCurvePrivateKey:
+    """Makes a private key of the curve P-256, on which Web Push agrees (RFC 8291)."""
+    return generate_private_key(SECP256R1())
+
+
+def is_p256_point(point: bytes) -> bool:
+    """Tells whether bytes are a public key of that curve, uncompressed."""
+    try:
+        EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    except ValueError:
+        return False
+    return len(point) == 65
 
 
 def encrypt(key: Key, clear: bytes, bound_to: bytes) -> bytes:

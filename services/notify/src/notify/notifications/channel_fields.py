@@ -12,7 +12,7 @@ from chassis.web.validation import Input
 from notify.notifications.channels.channel import Field as TargetField
 
 #: channels that lead out of the application, as `channels.registry.OUTSIDE` lists them
-Kind = Literal["email"]
+Kind = Literal["email", "web_push", "expo", "apprise", "webhook"]
 _EXAMPLE: dict[str, Any] = {
     "id": "018f6a1e-0000-7000-8000-000000000009",
     "kind": "email",
@@ -22,18 +22,43 @@ _EXAMPLE: dict[str, Any] = {
     "last_ok_at": None,
 }
 
+#: of a key pair that the standard shows (RFC 8292, 2.4)
+_KEY = "BA1Hxzyi1RUM1b5wjxsn7nGxAszw2u61m164i3MrAIxHF6YK5h4SDYic-dRuU_RCPCfA5aq9ojSwk5Y2EmClBPs"
+
 
 def _example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(from_attributes=True, json_schema_extra={"examples": [value]})
 
 
+class SubscriptionKeys(Input):
+    """Holds the keys that a browser has made, base64url."""
+
+    p256dh: Annotated[str, Field(min_length=1, max_length=200)]
+    auth: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Subscription(Input):
+    """Holds what `PushSubscription.toJSON()` of a browser returns. `expirationTime` is not looked at."""
+
+    endpoint: Annotated[str, Field(min_length=1, max_length=2000)]
+    expirationTime: float | None = None
+    keys: SubscriptionKeys
+
+
 class ChannelFields(Input):
-    """Says where a new channel leads: an `email` to its `address`."""
+    """Says where a new channel leads, by the field of its kind.
+
+    `email` to an `address`, `web_push` to a browser's `subscription`, `expo` to a device's `token`, `apprise` and
+    `webhook` to a `url`.
+    """
 
     model_config = _example({"kind": "email", "address": "robin@example.org"})
 
     kind: Kind
     address: Annotated[str | None, Field(min_length=3, max_length=254)] = None
+    subscription: Subscription | None = None
+    token: Annotated[str | None, Field(min_length=1, max_length=300)] = None
+    url: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
 
     @model_validator(mode="after")
     def _one_target(self) -> ChannelFields:
@@ -43,7 +68,14 @@ class ChannelFields(Input):
 
     def given(self) -> dict[TargetField, object]:
         """Returns the fields that say where it leads."""
-        return {} if self.address is None else {"address": self.address}
+        subscription = None if self.subscription is None else self.subscription.model_dump()
+        fields: dict[TargetField, object] = {
+            "address": self.address,
+            "subscription": subscription,
+            "token": self.token,
+            "url": self.url,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 class ChannelOut(BaseModel):
@@ -77,6 +109,14 @@ class CodeFields(Input):
     model_config = _example({"code": "01234567"})
 
     code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
+
+
+class PushKey(BaseModel):
+    """Shows the `applicationServerKey` with which a browser subscribes, base64url."""
+
+    model_config = _example({"key": _KEY})
+
+    key: str
 
 
 class Unsubscribed(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -41,9 +42,10 @@ class DeliveryDeps(ChannelDeps):
     """Adds what reads deliveries."""
 
     deliveries: DeliveryStore
+    receipt_after: timedelta = timedelta(minutes=15)
 
 
-@handles(DeliverNotification, slots=32, timeout=150, retry=DELIVERY_RETRY)
+@handles(DeliverNotification, slots=64, timeout=150, retry=DELIVERY_RETRY)
 async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> None:
     """Delivers one notification on one channel. Whatever comes of it is in its row: none becomes a dead letter."""
     row = await deps.deliveries.begin(due.delivery_id, deps.effects.message_id)
@@ -52,7 +54,7 @@ async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> 
     reason = _needless(row)
     ended = Ended("skipped", reason) if reason else await _deliver(row, deps)
     async with deps.unit() as unit:
-        await deliveries.settle(unit, row, ended)
+        await deliveries.settle(unit, row, ended, receipt_after=deps.receipt_after)
     NOTIFICATIONS.labels(row.kind, ended.ending).inc()
 
 

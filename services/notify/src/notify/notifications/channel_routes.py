@@ -22,9 +22,16 @@ from chassis.web.unit import WriteUnit
 from chassis.web.validation import QueryInput
 from contracts.notify import DeliverNotification
 from notify.notifications import deliveries
-from notify.notifications.channel_fields import ChannelFields, ChannelMadeOut, ChannelOut, CodeFields, Unsubscribed
-from notify.notifications.channels import email, store
-from notify.notifications.channels.channel import NoTarget
+from notify.notifications.channel_fields import (
+    ChannelFields,
+    ChannelMadeOut,
+    ChannelOut,
+    CodeFields,
+    PushKey,
+    Unsubscribed,
+)
+from notify.notifications.channels import email, store, web_push
+from notify.notifications.channels.channel import NoTarget, Target
 from notify.notifications.channels.deps import ChannelDeps
 from notify.notifications.channels.registry import OUTSIDE
 from notify.notifications.channels.store import ChannelRef, NewChannel
@@ -67,6 +74,15 @@ TOO_MANY_TRIALS = ProblemType(
 )
 
 
+@routes.get("/notifications/web-push-key", access=("own",), problems=(OFF,))
+async def read_push_key(call: Call[ChannelDeps]) -> PushKey:
+    """Shows the key with which a browser subscribes to pushes of this installation."""
+    channel = call.deps.channels.get(web_push.KIND)
+    if not isinstance(channel, web_push.WebPush):
+        raise ProblemError(OFF)
+    return PushKey(key=channel.public_key)
+
+
 class ChannelQuery(ListQuery):
     """Asks for a page of channels."""
 
@@ -103,24 +119,27 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
 
     Making one is a person's consent to be told that way, which `DELETE /me/consents/notify/…` takes back; for a child a
     guardian agrees first. An address other than the account's own gets a mail with a code for
-    `POST /notifications/channels/{id}/confirm`; making it once more mails another code.
+    `POST /notifications/channels/{id}/confirm`; making it once more mails another code. Of a webhook `secret` is shown
+    only now: it checks signatures as Standard Webhooks 1.0 says.
     """
     wanted = await _wanted(body, call)  # may ask a name server, so it comes before the transaction
     async with call.unit() as unit:
         if isinstance(wanted, ProblemError):  # raised only now, so that a repeated request gets its first answer
             raise wanted
-        there = await store.find(unit, call.caller, wanted.fingerprints)
-        if there is None and not await store.add(unit, wanted):
+        new, target = wanted
+        there = await store.find(unit, call.caller, new.fingerprints)
+        if there is None and not await store.add(unit, new):
             raise ProblemError(TOO_MANY)
         if there is not None:
             call.found()
-            if there.state in ("gone", "failing"):
-                await store.use_again(unit, there.id, "active" if there.own else wanted.state)
-        row = _found(await store.read(unit, there.id if there is not None else wanted.id, call.caller))
+            sealed = await call.deps.sealing.seal(call.caller, there.id, target)  # a browser may have made other keys
+            state = there.state if there.state not in ("gone", "failing") else "active" if there.own else new.state
+            await store.use_again(unit, there.id, state, sealed)
+        row = _found(await store.read(unit, there.id if there is not None else new.id, call.caller))
         if row.state == "unconfirmed":
             await store.begin_code(unit, row.id)
             await _try(unit, call, row, "code")
-        return _made(row, call.deps)
+        return _made(row, call.deps, is_new=there is None)
 
 
 @routes.delete("/notifications/channels/{id}", access=("own",), if_match=None, emits=False)
@@ -200,8 +219,8 @@ async def unsubscribe_channel(query: TokenQuery, call: Call[ChannelDeps]) -> Uns
     return Unsubscribed()
 
 
-async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> NewChannel | ProblemError:
-    """Returns what shall be stored, or why it cannot be."""
+async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChannel, Target] | ProblemError:
+    """Returns what shall be stored, and where it leads, or why it cannot be."""
     deps, caller = call.deps, call.caller
     channel = deps.channels.get(body.kind)
     if channel is None:
@@ -217,14 +236,14 @@ async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> NewChannel | 
         await channel.check(target, caller)
         sealed = await deps.sealing.seal(caller, call.id, target)
     except NoTarget as error:
-        return ProblemError(REFUSED, f"It {error.why}.")
+        return ProblemError(REFUSED, f"Where it leads: {error.why}.")
     except NotAsked:
         return not_written(BUSY)
     except Erased:
         return was_erased(caller=True)
     prints = deps.sealing.fingerprints(caller, body.kind, channel.key(target))
     state = "unconfirmed" if body.kind == email.KIND else "active"
-    return NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints)
+    return NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints), target
 
 
 async def _try(unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str) -> None:
@@ -246,8 +265,10 @@ async def _trials(rows: Rows, person: UUID) -> int:
     return found
 
 
-def _made(row: Row[Any], deps: ChannelDeps) -> ChannelMadeOut:
-    return ChannelMadeOut(**ChannelOut.model_validate(row).model_dump(), secret=None)
+def _made(row: Row[Any], deps: ChannelDeps, *, is_new: bool = True) -> ChannelMadeOut:
+    channel = deps.channels.get(row.kind)
+    secret = channel.secret(row.id) if channel is not None and is_new else None
+    return ChannelMadeOut(**ChannelOut.model_validate(row).model_dump(), secret=secret)
 
 
 def _found(row: Row[Any] | None) -> Row[Any]:

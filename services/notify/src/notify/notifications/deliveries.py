@@ -15,11 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
 from chassis.message.envelope import derived_id
+from chassis.observe.metrics import NOTIFICATIONS
 from chassis.storage.database import Database
 from contracts.base import Event
 from contracts.notify import DeliverNotification
 from notify.notifications.channels import store as channels
-from notify.notifications.channels.channel import Ended, State
+from notify.notifications.channels.channel import Channel, Ended, State
 from notify.notifications.channels.store import ChannelRef
 from notify.notifications.channels.tables import channels as channel_rows
 from notify.notifications.channels.tables import deliveries
@@ -30,6 +31,8 @@ Mode = Literal["all", "first"]
 CONFIRMED_WITHIN = timedelta(minutes=10)
 #: how long a notification makes sense that does not say so
 LIVES = timedelta(hours=24)
+#: receipts that are asked for at a time
+MOST_RECEIPTS = 1000
 _OF = deliveries.c
 _STATES: Mapping[str, State] = {"refused": "failed", "gone": "failed"}
 #: ends after which the next channel is tried at once
@@ -218,6 +221,44 @@ class DeliveryStore:
         tries = sa.update(deliveries).where(_OF.id == row_id).values(tries=_OF.tries + 1).returning(_OF.tries)
         async with self.database.transaction() as tx:
             return (await tx.execute(tries)).scalar_one_or_none() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Asks how those deliveries went of which a ticket alone is known, and writes it."""
+
+    database: Database
+    channel: Channel
+    kind: str
+    after: timedelta
+
+    async def ask(self) -> int:
+        """Asks for the receipts that are due, in one request, and returns for how many it asked."""
+        due = sa.select(_OF.id).where(_OF.receipt_at <= sa.func.now(), _OF.kind == self.kind).order_by(_OF.receipt_at)
+        taken = (
+            sa.update(deliveries)
+            .where(_OF.id.in_(due.limit(MOST_RECEIPTS).with_for_update(skip_locked=True)))
+            .values(receipt_at=sa.case((_OF.created_at > sa.func.now() - LIVES, sa.func.now() + self.after)))
+            .returning(deliveries)
+        )
+        async with self.database.transaction() as tx:
+            rows = {row.ticket: row for row in (await tx.execute(taken)).all()}
+        found = await self.channel.receipts(sorted(rows)) if rows else {}
+        for ticket, ended in found.items():
+            await self._write(rows[ticket], ended)
+        return len(rows)
+
+    async def _write(self, row: Row[Any], ended: Ended) -> None:
+        NOTIFICATIONS.labels(self.kind, ended.ending).inc()
+        async with self.database.transaction() as tx:
+            if ended.ending == "confirmed":
+                await confirm(tx, row.id, row.notification_id, row.mode)
+                return
+            values = {"state": "failed", "reason": ended.reason, "at": sa.func.now(), "receipt_at": None}
+            failed = sa.and_(_OF.id == row.id, _OF.state == "sent")
+            await tx.execute(sa.update(deliveries).where(failed).values(values))
+            if ended.ending == "gone":
+                await channels.end(tx, row.channel_id)
 
 
 _DUE = (

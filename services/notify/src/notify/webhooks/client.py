@@ -7,8 +7,8 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 from uuid import UUID
 
@@ -61,11 +61,13 @@ class WebhookClient:
         previous: str | None = None,
         timeout: float = TIMEOUT_S,
         clock: Callable[[], float] = time.time,
+        keeps: int = 0,
     ) -> None:
         """Takes `key`, the installation's secret key, and `allowed`, the private networks that are permitted.
 
         `lookup` resolves names. `previous` is the secret key before it was turned: calls are signed with both, since a
-        webhook's owner may have the secret that was derived from it.
+        webhook's owner may have the secret that was derived from it. To how many hosts connections are kept open is
+        `keeps`.
         """
         self._key = key
         self._previous = previous
@@ -74,6 +76,8 @@ class WebhookClient:
         self._timeout = timeout
         self._clock = clock
         self._tls = httpx2.create_ssl_context()
+        self._keeps = keeps
+        self._kept: dict[str, httpx2.AsyncClient] = {}
 
     def secret(self, webhook_id: UUID) -> str:
         """Returns the key of a webhook's signatures in the form that its owner gets."""
@@ -84,7 +88,16 @@ class WebhookClient:
         target, ask = _target(url), lookup or self._lookup
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 
+    async def aclose(self) -> None:
+        """Closes the connections that are kept."""
+        for client in self._kept.values():
+            await client.aclose()
+
     async def send(self, webhook_id: UUID, url: str, message_id: str, body: bytes, *, may_begin: MayBegin) -> Answer:
+        """POSTs a signed body once; see `post`."""
+        return await self.post(url, self.signed(webhook_id, message_id, body), body, may_begin=may_begin)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, may_begin: MayBegin) -> Answer:
         """POSTs a body once. Raises `NotSent`, `Failed`, or what `may_begin` raises; follows no redirect.
 
         `may_begin` is open while the first byte is sent.
@@ -93,7 +106,6 @@ class WebhookClient:
         try:
             async with asyncio.timeout(self._timeout):
                 addresses = await self.check(url)
-                headers = self._headers(webhook_id, message_id, body)
                 return await self._send(addresses, _target(url), headers, body, connected, may_begin)
         except TimeoutError:
             raise Failed("no answer in time") if connected.is_set() else Unreachable("no connection in time") from None
@@ -106,7 +118,7 @@ class WebhookClient:
         self,
         addresses: Sequence[Address],
         target: httpx2.URL,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         body: bytes,
         connected: asyncio.Event,
         may_begin: MayBegin,
@@ -120,11 +132,7 @@ class WebhookClient:
             elif event == _SENT:
                 await beginning.aclose()
 
-        timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)
-        async with (
-            AsyncExitStack() as beginning,
-            httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client,
-        ):
+        async with AsyncExitStack() as beginning, self._client(target.netloc.decode()) as client:
             for address in addresses[:_ADDRESSES]:
                 try:
                     async with client.stream(
@@ -142,7 +150,21 @@ class WebhookClient:
                     raise Failed("the connection broke") from None
         raise Unreachable("no connection")
 
-    def _headers(self, webhook_id: UUID, message_id: str, body: bytes) -> dict[str, str]:
+    @asynccontextmanager
+    async def _client(self, host: str) -> AsyncIterator[httpx2.AsyncClient]:
+        """Opens the client of one host: connections to an address are shared by no other name that leads there."""
+        if host not in self._kept:
+            timeout = httpx2.Timeout(self._timeout, connect=_CONNECT_S)
+            made = httpx2.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False)
+            if len(self._kept) >= self._keeps:
+                async with made:
+                    yield made
+                return
+            self._kept[host] = made
+        yield self._kept[host]
+
+    def signed(self, webhook_id: UUID, message_id: str, body: bytes) -> dict[str, str]:
+        """Returns the headers of a signed body."""
         sent_at = int(self._clock())
         keys = [self._key] if self._previous is None else [self._key, self._previous]
         signatures = [signature(webhook_key(key, webhook_id), message_id, sent_at, body) for key in keys]

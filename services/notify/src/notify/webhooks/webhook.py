@@ -28,7 +28,7 @@ def _example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(from_attributes=True, json_schema_extra={"examples": [value]})
 
 
-def _web_address(value: str) -> str:
+def web_address(value: str) -> str:
     """Checks the form of a URL; `ssrf` checks its addresses."""
     try:
         parts = urlsplit(value)
@@ -53,7 +53,7 @@ class WebhookFields(Input):
 
     model_config = _example({"url": _EXAMPLE["url"], "events": _EXAMPLE["events"]})
 
-    url: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_web_address)]
+    url: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(web_address)]
     events: Annotated[list[WebhookEvent], Field(min_length=1, max_length=3), AfterValidator(_each_once)]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import UUID
 
 from chassis.errors import VoxbusError
@@ -93,7 +94,7 @@ class Ended:
         return cls(result["ending"], result["reason"], result["ticket"])
 
 
-class Channel(Protocol):
+class Channel(ABC):
     """Brings notifications to people in one way. Each has a file of its own.
 
     `recipient` names whose consent it takes, `field` the field of a request that says where it leads.
@@ -102,30 +103,50 @@ class Channel(Protocol):
     recipient: Recipient
     field: Field
 
+    @abstractmethod
     def __init__(self, tools: Tools) -> None:
         """Raises `NotSetUp`."""
 
+    @abstractmethod
     def rule(self, told: Told) -> Rule:
         """Returns what becomes of a try with an unknown outcome."""
 
+    @abstractmethod
     def target(self, given: object) -> Target:
         """Reads where a channel shall lead. Raises `NoTarget`, without asking anybody."""
 
+    @abstractmethod
     def key(self, target: Target) -> str:
         """Returns by what two targets are the same."""
 
+    @abstractmethod
     def label(self, target: Target) -> str:
         """Returns a name for people, which is not enough to reach the target."""
 
-    def lane(self, target: Target) -> str:
-        """Returns the name of what is called, of which only so many calls run at a time."""
-
-    async def check(self, target: Target, person: UUID) -> None:
-        """Raises `NoTarget` for a target that may not be called, `NotAsked` when that could not be found out."""
-
+    @abstractmethod
     async def deliver(self, told: Told, target: Target, *, may_begin: MayBegin) -> Ended:
         """Delivers once. `may_begin` is open while the first byte is sent; what it raises is raised.
 
         Raises `Retryable` or `DependencyDown` where the far side surely did nothing; any other error leaves the
         outcome unknown.
         """
+
+    def lane(self, target: Target) -> str:
+        """Returns the name of what is called, of which only so many calls run at a time."""
+        return type(self).__name__
+
+    def secret(self, channel: UUID) -> str | None:
+        """Returns the secret of a new channel, which its person is shown once; None for a kind without."""
+        return None
+
+    async def check(self, target: Target, person: UUID) -> None:
+        """Raises `NoTarget` for a target that may not be called, `NotAsked` when that could not be found out."""
+        return
+
+    async def receipts(self, tickets: Sequence[str]) -> Mapping[str, Ended]:
+        """Returns how the deliveries of some tickets went, at most 1,000; one that is not known yet is left out."""
+        return {}
+
+    async def aclose(self) -> None:
+        """Closes connections."""
+        return

@@ -9,14 +9,13 @@ import html
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, Policy
-from uuid import UUID
 
 from chassis.handler import Rule
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
 from notify.mail.deps import MaybeSent, Refused
 from notify.mail.letter import Letter, Unaddressable, address_of
-from notify.notifications.channels.channel import Ended, Field, NoTarget, Target, Told
+from notify.notifications.channels.channel import Channel, Ended, Field, NoTarget, Target, Told
 from notify.notifications.channels.tools import Tools
 
 KIND = "email"
@@ -35,7 +34,7 @@ _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _InOneLine)
 
 
-class Email:
+class Email(Channel):
     """Sends mails."""
 
     recipient: Recipient = "email"
@@ -71,13 +70,6 @@ class Email:
         """Returns an address without most of its local part."""
         local, _, domain = target["address"].rpartition("@")
         return f"{local[0]}…@{domain}"
-
-    def lane(self, target: Target) -> str:
-        """Returns the same for all: one server takes them."""
-        return KIND
-
-    async def check(self, target: Target, person: UUID) -> None:
-        """Does nothing: who an address belongs to is found out by a code."""
 
     async def deliver(self, told: Told, target: Target, *, may_begin: MayBegin) -> Ended:
         """Sends one mail. One that may have been taken is `unknown`, unless it is urgent: then it is sent again."""

@@ -90,9 +90,9 @@ async def add(rows: Rows, new: NewChannel) -> bool:
     return True
 
 
-async def use_again(rows: Rows, channel_id: UUID, state: str) -> None:
-    """Takes a channel back into use that led nowhere or was failing."""
-    changed = {"state": state, "failures": 0, "created_at": sa.func.now()}
+async def use_again(rows: Rows, channel_id: UUID, state: str, target: bytes) -> None:
+    """Takes a channel into use as its person has just given it once more."""
+    changed = {"state": state, "failures": 0, "target": target}
     await rows.execute(sa.update(channels).where(_OF.id == channel_id).values(changed))
 
 
