@@ -6,13 +6,21 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from chassis.web.validation import Input
 from notify.notifications.channels.channel import Field as TargetField
+from notify.notifications.channels.registry import OUTSIDE
 
-#: channels that lead out of the application, as `channels.registry.OUTSIDE` lists them
-Kind = Literal["email", "web_push", "expo", "apprise", "webhook"]
+
+def _known(kind: str) -> str:
+    if kind not in OUTSIDE:
+        raise ValueError(f"must be one of {', '.join(OUTSIDE)}")
+    return kind
+
+
+#: a channel that leads out of the application
+Kind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(OUTSIDE)})]
 _EXAMPLE: dict[str, Any] = {
     "id": "018f6a1e-0000-7000-8000-000000000009",
     "kind": "email",
