@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from chassis.testing import fresh_database
-from tests.public_api.principals import CHILD, EVERYBODY, GUARDIAN, TWISTER, add
+from tests.public_api.principals import CHILD, EVERYBODY, GUARDIAN, add, add_content
 from voxbus.services import SERVICES
 
 
@@ -19,7 +19,7 @@ async def url(postgres_url: str) -> AsyncIterator[str]:
         for name, each in EVERYBODY.items():
             await add(owner, name, each)
         await owner.execute("INSERT INTO gateway.guardians VALUES ($1, $2)", CHILD.id, GUARDIAN.id)
-        await owner.execute("INSERT INTO content.twisters VALUES ($1, 'Red lorry', 'en', 3, '{R,L}')", TWISTER)
+        await add_content(owner)
         await owner.close()
         yield found
 

@@ -45,7 +45,39 @@ EVERYBODY = {
     "supabase": OF_SUPABASE,
     "clerk": OF_CLERK,
 }
-TWISTER = new_id()
+TWISTER, LESSON, RETIRED = new_id(), new_id(), new_id()
+
+
+async def add_content(owner: asyncpg.Connection) -> None:
+    """Adds a twister, two lessons of which one is retired, and a draft of another that nobody may see."""
+    await owner.execute("INSERT INTO content.twisters VALUES ($1, 'Red lorry', 'en', 3, '{R,L}')", TWISTER)
+    written = ((LESSON, "toys/one", "published"), (RETIRED, "toys/two", "retired"), (new_id(), "x", "draft"))
+    for id, key, status in written:
+        await owner.execute(
+            "INSERT INTO content.entries (id, kind, key, title, description, status, revision, published_revision)"
+            " VALUES ($1, 'lesson', $2, 'The draft', 'of a draft', $3, 2, 1)",
+            id,
+            key,
+            status,
+        )
+        for number, title in ((1, "One"), (2, "The draft")):
+            content = json.dumps({"title": title, "summary": "A summary", "text": f"Text of {title}"})
+            await owner.execute(
+                "INSERT INTO content.revisions (entry_id, revision, source, content, published_at)"
+                " VALUES ($1, $2, '', $3, now())",
+                id,
+                number,
+                content,
+            )
+        if status != "draft":
+            await owner.execute(
+                "INSERT INTO content.lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes,"
+                " language, requires, exercises, revision, retired)"
+                " VALUES ($1, $2, 'toys', '1', 7, 'One', 'A summary', 'beginner', 5, 'en', '{}', 3, 1, $3)",
+                id,
+                key,
+                status == "retired",
+            )
 
 
 async def add(owner: asyncpg.Connection, name: str, who: Principal) -> None:
@@ -84,6 +116,20 @@ async def add(owner: asyncpg.Connection, name: str, who: Principal) -> None:
         name,
     )
     await owner.execute("INSERT INTO content.progress VALUES ($1, $2, 4, 71.46, 70, 2, 'rising')", person, name)
+    await owner.execute(
+        "INSERT INTO content.lesson_progress"
+        " (person_id, lesson_id, id, revision, status, score, best_score, attempts, last_at, exercises)"
+        " VALUES ($1, $2, $3, 1, 'completed', 80, 90, 4, now(), '{}')",
+        person,
+        LESSON,
+        new_id(),
+    )
+    await owner.execute("INSERT INTO content.badges VALUES ($1, 'first-lesson', NULL, now())", person)
+    await owner.execute("INSERT INTO content.standings VALUES ($1, 3)", person)
+    for key in ("a", "b"):
+        await owner.execute(
+            "INSERT INTO content.xp_awards VALUES ($1, $2, 10, NULL, $3, '2026-11-20', now())", person, key, new_id()
+        )
     await owner.execute(
         "INSERT INTO gateway.consents (id, person_id, purpose, recipient, number, state, notice_version, by_id, reason)"
         " VALUES ($1, $2, 'notify', 'email', 1, 'granted', 1, $3, 'asked')",

@@ -19,6 +19,7 @@ from tests.public_api.principals import (
     CHILD,
     EVERYBODY,
     GUARDIAN,
+    LESSON,
     OF_CLERK,
     OF_SUPABASE,
     OWN,
@@ -43,6 +44,12 @@ async def test_everybody_reads_what_is_theirs_and_nothing_else(name: str, connec
     assert seen["assessments"][0]["attempt_id"] == seen["feedback"][0]["attempt_id"] == who.attempt
     assert seen["twister_progress"] == [{"sound": name, "attempts": 4, "score": 71.5, "trend": "rising"}]
     assert seen["feedback"][0]["summary"] == seen["notifications"][0]["title"] == name
+    [lesson], [entry], [user] = seen["lessons"], seen["cms_content"], seen["users"]
+    assert (lesson["lesson_id"], lesson["content"], lesson["sequence_order"]) == (LESSON, "Text of One", 7)
+    assert (entry["content_id"], entry["title"], entry["description"]) == (LESSON, "One", "A summary")
+    assert (user["user_id"], user["username"], user["xp_points"], user["current_streak"]) == (who.id, name, 20, 3)
+    assert (seen["progress"][0]["user_id"], seen["progress"][0]["completion_status"]) == (who.id, True)
+    assert (seen["gamification"][0]["badge"], seen["gamification"][0]["record_id"].version) == ("first-lesson", 7)
     told = str({view: rows for view, rows in seen.items() if view != "children"})
     assert not [other for other in EVERYBODY.values() if other is not who and str(other.id) in told]
     assert "a hash" not in told
@@ -95,6 +102,17 @@ NOBODY: dict[str, str | None] = {
     "no session of theirs": json.dumps({"iss": "voxbus", "sub": OWN.subject, "sid": str(uuid4())}),
     "no session at all": json.dumps({"iss": "voxbus", "sub": OWN.subject, "sid": "x"}),
 }
+
+
+async def test_a_lesson_that_is_locked_shows_no_text(connection: asyncpg.Connection) -> None:
+    await connection.execute("UPDATE content.lessons SET requires = '{toys/other}'")
+    await act(connection, OWN.claims)
+    [lesson] = await connection.fetch("SELECT title, content FROM public_api.lessons")
+    assert tuple(lesson) == ("One", None)
+    await connection.execute("RESET ROLE")
+    await connection.execute("INSERT INTO content.lesson_places (person_id, lesson_id) VALUES ($1, $2)", OWN.id, LESSON)
+    await act(connection, OWN.claims)
+    assert await connection.fetchval("SELECT content FROM public_api.lessons") == "Text of One"
 
 
 @pytest.mark.parametrize("claims", NOBODY.values(), ids=NOBODY)
@@ -152,6 +170,11 @@ def test_the_columns_are_those_of_the_representations() -> None:
         "consents": of("ConsentOut"),
         "children": of("ChildOut"),
         "twisters": of("TwisterOut"),
+        "lessons": of("LessonOut") | {"lesson_id", "sequence_order", "created_at"},
+        "progress": of("LessonProgressOut") | {"progress_id", "user_id"},
+        "gamification": of("BadgeOut") | {"record_id", "user_id"},
+        "cms_content": of("ContentItem"),
+        "users": of("User") | {"user_id", "xp_points", "current_streak"},
     }
     assert shows.keys() == PUBLIC_VIEWS.keys()
     assert {

@@ -94,6 +94,14 @@ async def test_the_owner_of_the_views_may_read_their_columns_alone_and_cannot_lo
         "notify.notifications",
         "content.twisters",
         "content.progress",
+        "content.badges",
+        "content.entries",
+        "content.lesson_places",
+        "content.lesson_progress",
+        "content.lessons",
+        "content.revisions",
+        "content.standings",
+        "content.xp_awards",
     }
     assert not await connection.fetchval(
         "SELECT bool_or(has_schema_privilege('voxbus_public_api', oid, 'CREATE')) FROM pg_namespace"

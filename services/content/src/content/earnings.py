@@ -96,6 +96,9 @@ class Earnings(Protocol):
     async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
         """Awards the badge of a helpful report; returns it to who did not have it before."""
 
+    async def note_standing(self, rows: Rows, person: UUID, standing: Standing) -> None:
+        """Notes how long the streak is that is told of now, for whoever reads tables."""
+
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""
 

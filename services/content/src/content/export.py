@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
-from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
+from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, standings, xp_awards
 from content.hints.tables import hints
 from content.lessons.tables import imports, lesson_places, reports
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
@@ -194,6 +194,11 @@ _BADGES = Shown(
     about="Your badges.",
     columns={"badge": "the badge", "event_id": "the event that earned it", "awarded_at": "when it was awarded"},
 )
+_STANDINGS = Shown(
+    table=standings,
+    about="How long your streak is.",
+    columns={"streak": "its days", "updated_at": "when that was noted"},
+)
 _SETTINGS = Shown(
     table=learner_settings,
     about="How you want to learn.",
@@ -235,6 +240,7 @@ EXPORT = export_of(
         _XP,
         _BADGES,
         _SETTINGS,
+        _STANDINGS,
     ),
     files=(
         MadeFile(

@@ -75,6 +75,8 @@ async def test_the_version_that_one_has_read_is_compared(catalogue: Catalogue) -
     assert changed.status == 200
     stale = await put(admin, path, source.replace("First", "Primo"), read.headers["etag"])
     assert (stale.status, stale.headers["etag"]) == (412, changed.headers["etag"])
+    assert "title: Premier" in stale.json()["current"]["source"]
+    assert stale.json()["current"]["updated_by"] == str(admin.principal.id)
     assert await title(catalogue.caller, path) == "First"
 
 

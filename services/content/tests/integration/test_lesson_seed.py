@@ -89,6 +89,32 @@ async def test_one_mistake_and_nothing_is_taken(database: Database, media: Media
     assert await titles(database) == []
 
 
+async def test_of_a_release_only_what_clashes_is_left_out(database: Database, media: Media) -> None:
+    await start(database, media, lesson_source("internet/mine", 2, title="Mine"))
+    sources = (
+        lesson_source(ONE, 1, title="One"),
+        lesson_source(TWO, 2, title="Two"),
+        lesson_source("internet/three", 3, title="Three", requires=[TWO]),
+    )
+    files = {f"{source.split()[2]}.md": source.encode() for source in sources}
+    async with database.transaction() as tx:
+        problems = await seed(tx, media, Seed(files, released=True))
+    assert [(path, finding.rule) for path, finding in problems] == [
+        ("internet/two.md", "sequence"),
+        ("internet/three.md", "requires"),
+    ]
+    assert await titles(database) == [("One", 1), ("Mine", 1)]
+
+
+async def test_an_older_replica_that_starts_later_does_not_go_back(database: Database, media: Media) -> None:
+    sources = [lesson_source(ONE, title=title).encode() for title in ("Old", "New")]
+    old, new = (Seed({f"{ONE}.md": source}, released=True) for source in sources)
+    for files in (old, new, old, new, old):
+        async with database.transaction() as tx:
+            assert await seed(tx, media, files) == ()
+    assert await titles(database) == [("New", 2)]
+
+
 async def test_an_exercise_keeps_its_type_for_ever(database: Database, media: Media) -> None:
     source = lesson_source(ONE)
     await start(database, media, source)

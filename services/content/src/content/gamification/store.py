@@ -27,7 +27,7 @@ from content.earned import (
 )
 from content.earnings import Badge, Deed, Earned, Standing, StreakOut, XpOut
 from content.gamification.streak import Streak, streak_of
-from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, xp_awards
+from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, standings, xp_awards
 
 #: a streak of so many days is at risk in the last hours of a day that is not done
 _RISKED, _LAST_HOURS = 3, timedelta(hours=3)
@@ -63,6 +63,12 @@ class StoredEarnings:
     async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
         """Awards the badge of a helpful report; returns it to who did not have it before."""
         return await _give_badges(rows, person, {HELPFUL: report_id})
+
+    async def note_standing(self, rows: Rows, person: UUID, standing: Standing) -> None:
+        """Notes how long the streak is that is told of now, for whoever reads tables."""
+        values = {"streak": standing.streak.current, "updated_at": sa.func.now()}
+        noted = insert(standings).values(person_id=person, **values)
+        await rows.execute(noted.on_conflict_do_update(index_elements=["person_id"], set_=values))
 
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""

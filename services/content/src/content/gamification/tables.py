@@ -60,3 +60,12 @@ learner_settings = sa.Table(
     sa.Column("name", sa.Text, nullable=False, info=OURS),  # pseudonym | username
     sa.Column("daily_goal", sa.Integer, nullable=False),
 )
+
+#: how long the streak is, as it was told last; `public_api.users` reads it
+standings = sa.Table(
+    "standings",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("streak", sa.Integer, nullable=False),
+    sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
+)

@@ -15,7 +15,7 @@ from chassis.handler import Rows
 from chassis.web.access import EDITORS
 from chassis.web.call import Call
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
-from chassis.web.problems import ProblemError
+from chassis.web.problems import VERSION_CONFLICT, ProblemError
 from chassis.web.routes import Routes
 from chassis.web.rows import read_row
 from chassis.web.validation import QueryInput
@@ -99,7 +99,7 @@ async def write_content(id: UUID, body: Written, call: Call) -> ContentOut:
     """Writes the file of an entry, which is a new draft. What learners see stays as it is."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
-        call.if_match.check(entry.version)
+        await _check_version(unit, entry, call)
         written = await _revised(unit, entry, body.source, call.caller)
         if written.revision != entry.revision:
             authors.note(unit, call, "changed", written)
@@ -185,6 +185,19 @@ def _diff(before: list[str], after: list[str], since: str, to: str) -> str:
 
 async def _locked(rows: Rows, id: UUID, call: Call) -> Row[Any]:
     return await read_row(rows, mine(store.entry(id), call).with_for_update())
+
+
+async def _check_version(rows: Rows, entry: Row[Any], call: Call) -> None:
+    """Raises 412 when somebody else has written meanwhile, with what they have written as `current`."""
+    try:
+        call.if_match.check(entry.version)
+    except ProblemError as problem:
+        if problem.problem != VERSION_CONFLICT:
+            raise
+        draft = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
+        by = None if entry.updated_by is None else str(entry.updated_by)
+        current = {"source": draft.source, "revision": entry.revision, "updated_by": by}
+        raise ProblemError(VERSION_CONFLICT, headers=problem.headers, extensions={"current": current}) from None
 
 
 async def _revised(rows: Rows, entry: Row[Any], source: str, by: UUID) -> Row[Any]:

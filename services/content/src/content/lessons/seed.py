@@ -38,9 +38,10 @@ LESSON = "lesson"
 class Seed:
     """Holds files of lessons. They are parsed when one of them is new."""
 
-    def __init__(self, files: Mapping[str, bytes], leaks: Leaks = told_by) -> None:
-        """Takes the files by their relative paths, and what looks at their hints."""
+    def __init__(self, files: Mapping[str, bytes], leaks: Leaks = told_by, *, released: bool = False) -> None:
+        """Takes the files by their relative paths, what looks at their hints, and whether they are of a release."""
         self.files = files
+        self.released = released
         self._leaks = leaks
 
     @cached_property
@@ -58,7 +59,8 @@ class Seed:
 def packaged() -> Seed:
     """Reads the files of the lessons of this release."""
     with resources.as_file(resources.files("content.lessons").joinpath("seed")) as path:
-        return Seed(files_in(path), unchecked)  # a test has looked at them, and it would make each first start longer
+        # a test has looked at their hints, and it would make each first start longer
+        return Seed(files_in(path), unchecked, released=True)
 
 
 def of_folder(folder: Path) -> Seed:
@@ -67,16 +69,19 @@ def of_folder(folder: Path) -> Seed:
 
 
 async def seed(rows: Rows, media: Media, files: Seed) -> Sequence[tuple[str, Finding]]:
-    """Adds and updates lessons; returns the problems by file, with which nothing of these files is taken."""
+    """Adds and updates lessons; returns the problems by file.
+
+    Of a release what has problems is left out, since an author may have taken its place in the meantime; of a folder of
+    one's own nothing is taken then.
+    """
     await store.lock_catalogue(rows)
     changed = await _changed(rows, files)
     if not changed:
         return ()
     found = [each for each in files.lessons if each.path.removesuffix(".md") in changed]
-    problems = _problems(found, await store.known(rows))
-    if problems:
-        return problems
-    there = await store.by_keys(rows, LESSON, changed)
+    found, problems = _takeable(found, await store.known(rows), apart=files.released)
+    taken = {each.path.removesuffix(".md") for each in found}
+    there = await store.by_keys(rows, LESSON, taken)
     new: list[tuple[UUID, Draft, Lesson]] = []
     for each, lesson in in_order(found):
         draft = draft_of(each.parsed, await keep_pictures(media, each.pictures, lesson), key=lesson.key)
@@ -85,8 +90,20 @@ async def seed(rows: Rows, media: Media, files: Seed) -> Sequence[tuple[str, Fin
         else:
             new.append((new_id(), draft, lesson))
     await store.add_published(rows, new)
-    await _note(rows, {key: files.digests[key] for key in changed})
-    return ()
+    await _note(rows, {key: files.digests[key] for key in taken})
+    return tuple(problems)
+
+
+def _takeable(
+    found: list[FoundFile], known: Sequence[Known], *, apart: bool
+) -> tuple[list[FoundFile], list[tuple[str, Finding]]]:
+    """Returns the files that can be taken, and all problems. `apart`: what has none does not wait for what has some."""
+    told: list[tuple[str, Finding]] = []
+    while problems := _problems(found, known):
+        told += problems
+        wrong = {path for path, _ in problems}
+        found = [each for each in found if apart and each.path not in wrong]
+    return found, told
 
 
 def in_order(found: Sequence[FoundFile]) -> list[tuple[FoundFile, Lesson]]:
@@ -103,7 +120,7 @@ def in_order(found: Sequence[FoundFile]) -> list[tuple[FoundFile, Lesson]]:
 async def _changed(rows: Rows, files: Seed) -> set[str]:
     """Returns the keys of files that were never taken, or that have changed while nobody has touched the lesson."""
     select = (
-        sa.select(seeded_entries.c.key, seeded_entries.c.digest, entries.c.updated_by, entries.c.status)
+        sa.select(seeded_entries, entries.c.updated_by, entries.c.status)
         .outerjoin(entries, sa.and_(entries.c.kind == seeded_entries.c.kind, entries.c.key == seeded_entries.c.key))
         .where(seeded_entries.c.kind == LESSON)
     )
@@ -113,12 +130,14 @@ async def _changed(rows: Rows, files: Seed) -> set[str]:
         key
         for key, digest in files.digests.items()
         if (key not in taken and key not in made)
-        or (key in taken and taken[key].digest != digest and _untouched(taken[key]))
+        or (key in taken and taken[key].digest != digest and _untouched(taken[key], files))
     }
 
 
-def _untouched(row: sa.Row[tuple[str, bytes, object, str | None]]) -> bool:
-    return row.status == "published" and row.updated_by is None
+def _untouched(row: Row[Any], files: Seed) -> bool:
+    """Tells whether neither a person nor a newer release has changed a lesson: replicas of two start side by side."""
+    is_older = files.released and files.digests[row.key] in row.earlier
+    return row.status == "published" and row.updated_by is None and not is_older
 
 
 def _problems(found: Sequence[FoundFile], known: Sequence[Known]) -> list[tuple[str, Finding]]:
@@ -144,8 +163,13 @@ async def _update(rows: Rows, there: Row[Any], draft: Draft, lesson: Lesson) -> 
 async def _note(rows: Rows, digests: Mapping[str, bytes]) -> None:
     noted = insert(seeded_entries)
     values = [{"kind": LESSON, "key": key, "digest": digest} for key, digest in digests.items()]
-    unlike = noted.on_conflict_do_update(index_elements=["kind", "key"], set_={"digest": noted.excluded.digest})
-    await rows.execute(unlike, values)
+    again = {
+        "digest": noted.excluded.digest,
+        "earlier": sa.func.array_append(seeded_entries.c.earlier, seeded_entries.c.digest),
+    }
+    unlike = noted.on_conflict_do_update(index_elements=["kind", "key"], set_=again)
+    if values:
+        await rows.execute(unlike, values)
 
 
 def _digest(files: Mapping[str, bytes], path: str) -> bytes:

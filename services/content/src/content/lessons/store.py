@@ -142,10 +142,12 @@ async def retire(rows: Rows, entry_id: UUID) -> None:
 
 
 async def _keep_unlocked(rows: Rows, lesson_id: UUID, requires: Sequence[str]) -> None:
-    """Notes for whom a lesson was open, before it requires something else."""
+    """Notes for whom a lesson was open, before it requires something else. Of what is retired nothing is needed."""
     before = (await rows.execute(sa.select(lessons.c.requires).where(lessons.c.id == lesson_id))).scalar()
     if before is None or set(requires) <= set(before):
         return
+    needed = sa.select(lessons.c.key).where(lessons.c.key.in_(before), sa.not_(lessons.c.retired))
+    before = (await rows.execute(needed)).scalars().all()
     passed = (
         sa.select(lesson_places.c.person_id, lesson_places.c.lesson_id)
         .join(lessons, lessons.c.id == lesson_places.c.lesson_id)

@@ -88,6 +88,7 @@ seeded_entries = sa.Table(
     sa.Column("kind", sa.Text, primary_key=True, info=OURS),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("digest", sa.LargeBinary, nullable=False),  # SHA-256 of the file
+    sa.Column("earlier", ARRAY(sa.LargeBinary), nullable=False, server_default="{}"),  # those of before
 )
 
 #: what an import was answered, so that a repeated request is answered alike

@@ -21,6 +21,7 @@ async def announce_day(events: Sequence[LearnerDayEnds], deps: ContentDeps, unit
     for event in {event.person_id: event for event in events}.values():
         now = await store.received(unit)
         standing = await deps.earnings.standing(unit, event.person_id, now)
+        await deps.earnings.note_standing(unit, event.person_id, standing)
         unit.emit(await progressed(unit, event.person_id, standing, now), cause=event)
         if standing.streak.current > 0:
             end = LearnerDayEnds(person_id=event.person_id)

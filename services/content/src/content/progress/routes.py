@@ -97,6 +97,7 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
         now = await store.received(unit)
         standing = await call.deps.earnings.standing(unit, call.caller, now)
         if taken.changed:
+            await call.deps.earnings.note_standing(unit, call.caller, standing)
             unit.emit(await progressed(unit, call.caller, standing, now))
             for fact in awarded(call.caller, taken.badges):
                 unit.emit(fact)
