@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -177,8 +178,9 @@ def test_a_learner_reviews_is_told_and_is_reminded(driver: WebDriver, all_in_one
     driver.refresh()
     page.wait.until(lambda _: page.texts("#reviews-due") == ["(1)"] and page.texts(".notes li"))
     assert page.flaws() == [] and not page.overflows()
-    driver.find_element(By.CSS_SELECTOR, ".notes button").send_keys(Keys.ENTER)
-    page.wait.until(lambda _: not page.texts(".notes li"))
+    note = next(each for each in driver.find_elements(By.CSS_SELECTOR, ".notes li") if "Six minutes." in each.text)
+    note.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+    page.wait.until(lambda _: not [each for each in page.texts(".notes li") if "Six minutes." in each])
     page.go("reviews")
     page.answer(id, wrong_once)
     page.judged(id, "solved", "✗")
@@ -233,3 +235,47 @@ def learn_days_ago(page: LessonsPage, right: Solutions) -> tuple[str, dict[str, 
         client.post("/progress", json={"events": events}).raise_for_status()
         client.post("/notifications", json={"title": "Read on", "body": "Six minutes."}).raise_for_status()
     return id, wrong_once
+
+
+@pytest.mark.in_full
+def test_every_control_of_a_lesson_is_reached_by_the_tab_key(driver: WebDriver, all_in_one: str) -> None:
+    page = LessonsPage(driver, all_in_one)
+    page.sign_up("1990-01-01")
+    page.wait.until(lambda _: page.texts(".next .button"))
+    page.open_lesson(FIRST)
+    driver.execute_script("document.querySelector('.skip').focus()")
+    controls = (
+        "[...document.querySelectorAll('a, button, input, select, textarea, summary')].filter(e => e.checkVisibility())"
+    )
+    mark = "const e = document.activeElement; e.dataset.seen = 1; return e !== document.body && !e.matches('.skip')"
+    driver.execute_script(mark)
+    page.press(Keys.TAB)
+    while driver.execute_script(mark):
+        page.press(Keys.TAB)
+    # of a group of radio buttons the tab key reaches one, arrow keys the others
+    missed = (
+        f"return {controls}.filter(e => !e.disabled && !e.dataset.seen && e.type !== 'radio').map(e => e.outerHTML)"
+    )
+    assert driver.execute_script(missed) == []
+    groups = "return [...new Set([...document.querySelectorAll('[type=radio]')].map(e => e.name))]"
+    reached = "return [...new Set([...document.querySelectorAll('[type=radio][data-seen]')].map(e => e.name))]"
+    assert set(driver.execute_script(reached)) >= set(driver.execute_script(groups)) - {"mode"}
+
+
+@pytest.mark.in_full
+def test_what_is_pushed_is_shown(driver: WebDriver, all_in_one: str) -> None:
+    page = LessonsPage(driver, all_in_one)
+    page.wait.until(lambda _: driver.execute_async_script(KEPT))
+    driver.execute_cdp_cmd("Browser.grantPermissions", {"origin": all_in_one, "permissions": ["notifications"]})
+    pushed = {"id": "n", "type": "custom", "title": "Read on", "body": "Six minutes.", "link": "/try/lessons#/reviews"}
+    driver.execute_cdp_cmd("ServiceWorker.enable", {})
+    for number in range(20):  # a browser numbers its workers, and does not tell the driver how
+        push = {"origin": f"{all_in_one}/", "registrationId": str(number), "data": json.dumps(pushed)}
+        driver.execute_cdp_cmd("ServiceWorker.deliverPushMessage", push)
+    shown = (
+        "const done = arguments[0]; navigator.serviceWorker.getRegistration('/try/lessons').then(found =>"
+        " found.getNotifications()).then(all => done("
+        "all.map(({title, body, tag, data}) => [title, body, tag, data.link])))"
+    )
+    page.wait.until(lambda _: driver.execute_async_script(shown))
+    assert driver.execute_async_script(shown) == [["Read on", "Six minutes.", "n", "/try/lessons#/reviews"]]

@@ -5,7 +5,7 @@ import { matching, ordering } from "/try/lessons/arrange.js";
 import { flashCard, multipleChoice, multipleSelect, trueFalse } from "/try/lessons/choice.js";
 import { prose } from "/try/lessons/content.js";
 import { hintPart } from "/try/lessons/hint.js";
-import { record } from "/try/lessons/queue.js";
+import { record, waiting } from "/try/lessons/queue.js";
 import { fillBlank, freeText, numeric } from "/try/lessons/write.js";
 
 const KINDS = {
@@ -37,6 +37,7 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   groups += 1;
   const kind = KINDS[exercise.type](exercise, `options-${groups}`);
   let wrong = before && before.score === null ? before.attempts : 0;
+  let finished = !before || before.score === null ? null : before.solved ? "solved" : "given-up"; // what follows is practice
   let standing = "open";
   let since = performance.now();
   const badge = element("span", "", { class: "standing" });
@@ -77,8 +78,16 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
     const event = { type, lesson_id: lesson.id, exercise_id: exercise.id, answer: given, duration_ms: spent };
     if (type === "attempt") event.revision = lesson.revision;
     wait("Sent …");
-    const taken = await attempt(() => record(state.session, event));
-    if (!taken && standing === "waits") wait();
+    const { session } = state;
+    const taken = await attempt(() => record(session, event));
+    if (taken || standing !== "waits") return;
+    const kept = await waiting(session.user.id);
+    if (kept.some((each) => each.event.exercise_id === exercise.id && each.event.lesson_id === lesson.id)) {
+      wait();
+      return;
+    }
+    outcome.replaceChildren();
+    stand("open"); // it is lost, as is said at the top of the page
   }
 
   function wait(text = "Kept on this device. You are told how it went when the server can be reached.") {
@@ -89,22 +98,19 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   // What the server says of an answer.
   function take({ problem, attempt: found }, event) {
     if (problem) {
-      stand("open");
+      stand(finished ?? "open");
       say(problem.detail ?? problem.title, "wrong");
       return;
     }
     if (!found) return;
     if (found.parts) kind.mark(found.parts);
-    const practised = again.dataset.practising === "true";
-    if (event.answer?.give_up) stand("given-up");
-    else if (found.correct || type === "review") stand("solved");
-    else {
-      wrong += 1;
-      stand(practised ? "solved" : "open");
-    }
+    const isPractice = finished !== null;
+    if (event.answer?.give_up) finished = "given-up";
+    else if (found.correct || type === "review") finished ??= "solved";
+    else wrong += 1;
+    stand(finished ?? "open");
     tell(found, event);
-    if (standing !== "open" && !practised) onDone?.(found);
-    delete again.dataset.practising;
+    if (finished && !isPractice) onDone?.(found);
   }
 
   function tell(found, { answer: given }) {
@@ -119,7 +125,6 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   }
 
   function practise() {
-    again.dataset.practising = "true";
     outcome.replaceChildren();
     form.reset();
     stand("open");
@@ -137,7 +142,7 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
   form.addEventListener("input", () => {
     for (const each of form.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
   });
-  stand(before?.solved ? "solved" : before && before.score !== null ? "given-up" : "open");
+  stand(finished ?? "open");
   return { id: exercise.id, node, take, wait, done: () => ["solved", "given-up"].includes(standing) };
 }
 

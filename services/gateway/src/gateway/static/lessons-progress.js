@@ -1,9 +1,8 @@
 // What one has reached: experience points, the streak with its calendar, badges, the league of the week.
 import { box, element } from "/try/page.js";
-import { call } from "/try/session.js";
+import { call, state } from "/try/session.js";
 import { Problem } from "/try/stream.js";
 import { through } from "/try/lessons/queue.js";
-import { state } from "/try/session.js";
 
 const WEEKS = 6; // of the calendar
 const DAY_MS = 86_400_000; // of dates counted in UTC, where no clock is moved
@@ -60,11 +59,11 @@ function xpPart({ total, today, daily_goal: goal }) {
 
 function streakPart(streak, days) {
   const run = streak.current === 1 ? "1 day" : `${streak.current} days`;
-  const ends = new Date(streak.day_ends_at).toLocaleString("en", { weekday: "long", hour: "2-digit", minute: "2-digit" });
+  const ends = new Date(streak.day_ends_at).toLocaleString("en", { weekday: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const today = streak.today === "done" ? "Today is done." : `Today is open until ${ends}.`;
   const risk = streak.at_risk ? " One answer keeps the streak." : "";
   const freezes = streak.freezes === 1 ? "One freeze saves a missed day." : `${streak.freezes} freezes save as many missed days.`;
-  const words = `${run} in a row, at most ${streak.longest}. ${today}${risk}`;
+  const words = `${streak.current ? `${run} in a row` : "No streak yet"}, the longest had ${streak.longest}. ${today}${risk}`;
   const shown = [element("p", words, { class: "score" }), element("p", freezes, { class: "hint" })];
   if (days.length) shown.push(calendar(days), legend());
   return part("streak-title", "Streak", ...shown);
@@ -128,7 +127,7 @@ function leaguePart(own, league) {
     row.append(element("th", each.me ? `${each.name} (you)` : each.name, { scope: "row" }), element("td", String(each.xp)));
     return row;
   });
-  const ends = new Date(league.ends_at).toLocaleString("en", { weekday: "long", hour: "2-digit", minute: "2-digit" });
+  const ends = new Date(league.ends_at).toLocaleString("en", { weekday: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const caption = element("caption", `League ${league.league}, ${league.week}, until ${ends}`, { class: "hint" });
   return part("league-title", "League", box("table", { class: "league" }, caption, box("thead", {}, head), box("tbody", {}, ...rows)));
 }

@@ -35,18 +35,19 @@ async function within(store, mode, work) {
   });
 }
 
+// What waits of a person; nothing in a browser that keeps nothing.
 export function waiting(person) {
-  return within("events", "readonly", (store) => store.index("person").getAll(person));
+  return within("events", "readonly", (store) => store.index("person").getAll(person)).catch(() => []);
 }
 
 // Answers what `load` reads, which is kept; without a line what was kept last.
 export async function through(person, name, load) {
   try {
     const value = await load();
-    await within("kept", "readwrite", (store) => store.put(value, [person, name]));
+    await within("kept", "readwrite", (store) => store.put(value, [person, name])).catch(() => {});
     return value;
   } catch (error) {
-    const kept = isAway(error) ? await within("kept", "readonly", (store) => store.get([person, name])) : undefined;
+    const kept = isAway(error) ? await within("kept", "readonly", (store) => store.get([person, name])).catch(() => {}) : undefined;
     if (kept === undefined) throw error;
     return kept;
   }
@@ -54,7 +55,7 @@ export async function through(person, name, load) {
 
 // Forgets what was read; what waits to be handed in stays.
 export function forget() {
-  return within("kept", "readwrite", (store) => store.clear());
+  return within("kept", "readwrite", (store) => store.clear()).catch(() => {});
 }
 
 // --- handing in
@@ -84,12 +85,26 @@ export function isAway(error) {
   return error instanceof TypeError || error.name === "TimeoutError";
 }
 
-// Takes an event and hands in all that waits: `taken` brings the result. Tells whether nothing waits any more.
+// Takes an event and hands in all that waits: `taken` brings the result. Tells whether nothing waits any more. In a browser that
+// keeps nothing the event is handed in at once or lost, which is thrown.
 export async function record(session, event) {
-  const kept = { client_id: newId(), happened_at: new Date().toISOString(), ...event };
-  await within("events", "readwrite", (store) => store.add({ person: session.user.id, event: kept }));
+  const made = { client_id: newId(), happened_at: new Date().toISOString(), ...event };
+  const isKept = await within("events", "readwrite", (store) => store.add({ person: session.user.id, event: made })).then(() => true, () => false);
+  if (isKept) {
+    tellAll("change");
+    return handIn(session);
+  }
+  await handOver(session, [made]);
+  return true;
+}
+
+async function handOver(session, events, done = async () => {}) {
+  const body = { events, sent_at: new Date().toISOString() };
+  const headers = { "Idempotency-Key": randomKey() };
+  const { body: answer } = await send("/progress", { method: "POST", body, headers, session, signal: AbortSignal.timeout(LONGEST_MS) });
+  await done();
+  tellAll("taken", { person: session.user.id, events, answer });
   tellAll("change");
-  return handIn(session);
 }
 
 // Hands in what waits of a person, one tab at a time. Tells whether nothing waits any more.
@@ -100,12 +115,9 @@ export function handIn(session) {
       for (;;) {
         const batch = fitting(await waiting(session.user.id));
         if (!batch.length) return true;
-        const body = { events: batch.map((each) => each.event), sent_at: new Date().toISOString() };
-        const headers = { "Idempotency-Key": randomKey() };
-        const { body: answer } = await send("/progress", { method: "POST", body, headers, session, signal: AbortSignal.timeout(LONGEST_MS) });
-        await within("events", "readwrite", (store) => batch.forEach((each) => store.delete(each.at)));
-        tellAll("taken", { person: session.user.id, events: body.events, answer });
-        tellAll("change");
+        await handOver(session, batch.map((each) => each.event), () => (
+          within("events", "readwrite", (store) => batch.forEach((each) => store.delete(each.at)))
+        ));
       }
     } catch (error) {
       if (isAway(error)) return false;
