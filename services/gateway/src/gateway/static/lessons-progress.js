@@ -63,7 +63,8 @@ function streakPart(streak, days) {
   const today = streak.today === "done" ? "Today is done." : `Today is open until ${ends}.`;
   const risk = streak.at_risk ? " One answer keeps the streak." : "";
   const freezes = streak.freezes === 1 ? "One freeze saves a missed day." : `${streak.freezes} freezes save as many missed days.`;
-  const words = `${streak.current ? `${run} in a row` : "No streak yet"}, the longest had ${streak.longest}. ${today}${risk}`;
+  const now = streak.current ? `${run} in a row` : "No streak now";
+  const words = streak.longest ? `${now}, the longest had ${streak.longest}. ${today}${risk}` : `No streak yet. ${today}`;
   const shown = [element("p", words, { class: "score" }), element("p", freezes, { class: "hint" })];
   if (days.length) shown.push(calendar(days), legend());
   return part("streak-title", "Streak", ...shown);
