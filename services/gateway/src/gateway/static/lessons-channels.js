@@ -7,6 +7,7 @@ import { Problem } from "/try/stream.js";
 const PATH = "/notifications/channels";
 const WORKER = "/try/lessons-worker.js";
 const SCOPE = "/try/lessons";
+const LONGEST_MS = 30_000; // that a browser may ask its push service
 const KINDS = { in_app: "This page", email: "E-mail", web_push: "A browser", expo: "The app", apprise: "Another service", webhook: "A web address" };
 const STATES = { unconfirmed: "waits for its code", active: "active", gone: "gone: it takes no more", failing: "failing" };
 
@@ -25,8 +26,12 @@ export async function channelsPart() {
   // Runs something and shows the channels as they are then.
   function act(work) {
     return attempt(async () => {
-      said.textContent = "";
-      said.textContent = (await work()) ?? "";
+      said.textContent = "One moment …";
+      try {
+        said.textContent = await work();
+      } finally {
+        if (said.textContent === "One moment …") said.textContent = "";
+      }
       show((await call(PATH)).items);
     });
   }
@@ -121,7 +126,7 @@ async function subscribe(key) {
   const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
   let subscription;
   try {
-    subscription = await pushManager.subscribe(options);
+    subscription = await Promise.race([pushManager.subscribe(options), tooLong()]);
   } catch (error) {
     // one of before, with another key of the server, stands in the way; or the browser's own service is away
     if (error.name !== "InvalidStateError") return `The browser's push service does not answer: ${error.message}`;
@@ -131,6 +136,10 @@ async function subscribe(key) {
   const { endpoint, expirationTime, keys } = subscription.toJSON();
   await write("POST", PATH, { kind: "web_push", subscription: { endpoint, expirationTime, keys } });
   return "This browser tells you from now on. Send a test to see how.";
+}
+
+function tooLong() {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("it took too long.")), LONGEST_MS));
 }
 
 function bytes(key) {
