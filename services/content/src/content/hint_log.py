@@ -43,7 +43,10 @@ class ExerciseLog(Protocol):
         """Tells whether the exercise is solved or given up."""
 
     async def see(self, level: int) -> None:
-        """Notes that the person sees the hint of a level now; nothing where it is noted, or the exercise is done."""
+        """Notes that the person sees the hint of a level now; nothing where it is noted, or the exercise is done.
+
+        It begins the lesson, so that the hint and the answers are of one revision.
+        """
 
 
 class HintLog(Protocol):

@@ -218,3 +218,22 @@ async def test_who_begins_again_pays_again(owner: tuple[Harness, Caller]) -> Non
     [row] = await harness.rows("content", "SELECT exercises FROM lesson_progress")
     assert row.exercises["word"]["hints"] == [1]
     assert (await caller("GET", f"/ai/hint/{first['id']}")).json() == first
+
+
+async def test_a_hint_begins_the_lesson_in_its_revision(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await ask(caller)
+    [place] = await harness.rows("content", "SELECT revision, started_at FROM lesson_places")
+    assert (place.revision, place.started_at is not None) == (1, True)
+
+
+async def test_what_stands_in_for_a_hint_that_tells_the_answer_costs_nothing(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    leaks = {"exercises": [{**WORD, "hints": [HINTS[0], "It is a router.", HINTS[2]]}, RAINS]}
+    await harness.rows("content", "UPDATE revisions SET content = content || $1::jsonb", json.dumps(leaks))
+    shown = [(await ask(caller)).json() for _ in range(2)]
+    assert [(each["level"], each["text"], each["leak_check"]["tries"]) for each in shown] == [
+        (1, HINTS[0], 1),
+        (2, HINTS[0], 2),
+    ]
+    assert [row.hint for row in await harness.rows("content", "SELECT hint FROM learning_events")] == [1]

@@ -1,4 +1,4 @@
-"""Gives what an author wrote, and marks its level as seen."""
+"""Gives what an author wrote, and marks its level as seen where it is the text of that level."""
 
 from __future__ import annotations
 
@@ -46,5 +46,6 @@ async def give_authored(
         verdicts=(*before, *found.verdicts),
         cost_usd=cost_usd,
     )
-    await log.see(level)
+    if found.is_of_level:  # what stands in for it costs nothing
+        await log.see(level)
     return row

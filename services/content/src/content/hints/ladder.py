@@ -31,6 +31,11 @@ class Authored(NamedTuple):
     text: str
     verdicts: tuple[str, ...]
 
+    @property
+    def is_of_level(self) -> bool:
+        """Tells whether it is the text of the level that was asked for, and not one that stands in for it."""
+        return self.verdicts == (PASSED,)
+
 
 def level_of(asked: int | None, seen: Collection[int], *, attempts: int, done: bool) -> int:
     """Returns the level that is given. `asked` None: the next one that was not seen, or the last.

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.handler import Rows
+from chassis.message.envelope import new_id
 from content.earnings import Earnings
 from content.exercises.exercise import Exercise
 from content.exercises.lessons import LessonRevision, Lessons, Place
@@ -21,6 +22,7 @@ class StoredExerciseLog:
     """Holds what a person did with an exercise, and the rows into which a hint is written."""
 
     _rows: Rows
+    _lessons: Lessons
     _ground: Ground
     _lesson: UUID
     _exercise: str
@@ -61,11 +63,15 @@ class StoredExerciseLog:
         return self._state.done
 
     async def see(self, level: int) -> None:
-        """Notes that the person sees the hint of a level now; nothing where it is noted, or the exercise is done."""
+        """Notes that the person sees the hint of a level now; nothing where it is noted, or the exercise is done.
+
+        It begins the lesson, so that the hint and the answers are of one revision.
+        """
         ground, lesson, exercise = self._ground, self._lesson, self._exercise
         if self.done or level in self.hints:
             return
-        client = store.own_id("hint", ground.person, lesson, exercise, self.run, level)
+        await self._lessons.enter(self._rows, ground.person, {lesson: ground.received}, {lesson: self.place.revision})
+        client = new_id()  # one that can be told beforehand could be handed in by the person
         seen = Logged(
             ground.received,
             client,
@@ -100,4 +106,4 @@ class StoredHintLog:
         """Reads what a person did with an exercise; None for a lesson that is not there for them."""
         received = await store.received(rows)
         ground = await read_ground(rows, self, person, received, [Asked(lesson, received)])
-        return StoredExerciseLog(rows, ground, lesson, exercise) if lesson in ground.places else None
+        return StoredExerciseLog(rows, self.lessons, ground, lesson, exercise) if lesson in ground.places else None
