@@ -22,5 +22,5 @@ class ContentDeps(Deps):
     earnings: Earnings
     hint_log: HintLog
     previews: PreviewLinks
-    #: imports that are unpacked at a time: each may take as much memory as an archive may hold
+    #: imports that are unpacked at a time: each may take as much memory as an archive may hold, and as its lessons
     imports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

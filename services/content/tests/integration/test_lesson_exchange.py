@@ -7,7 +7,10 @@ import io
 import zipfile
 from typing import Any
 
+import pytest
+
 from chassis.web.testing import Answer, Caller, signed_in
+from content.lessons import exchange, exchange_routes
 from services.content.tests.integration.test_lessons import FIRST, SECOND, Catalogue, catalogue
 from services.content.tests.lesson_sources import lesson_source
 
@@ -63,10 +66,114 @@ async def test_what_is_exported_imports_to_the_same_bytes(catalogue: Catalogue) 
     assert list(inside) == ["cloud/first.md", f"{FIRST}.md", f"{SECOND}.md", f"{NEW}.md", f"{NEW}/dot.svg"]
     assert {name: inside[name] for name in files} == files
     assert counts(await send(catalogue, admin, exported.body)) == (0, 0, 4)
-    for table in ("lessons", "entries"):
-        await catalogue.database.fetch(f"DELETE FROM {table}")
+    await empty(catalogue)
     assert counts(await send(catalogue, admin, exported.body)) == (4, 0, 0)
     assert (await admin("GET", "/admin/content/export")).body == exported.body
+
+
+async def stored(catalogue: Catalogue) -> dict[str, str]:
+    """Returns the newest file of each entry by its key."""
+    rows = await catalogue.database.fetch(
+        "SELECT key, source FROM entries JOIN revisions USING (revision) WHERE id = entry_id"
+    )
+    return {row.key: row.source for row in rows}
+
+
+async def empty(catalogue: Catalogue) -> None:
+    for table in ("lessons", "entries"):
+        await catalogue.database.fetch(f"DELETE FROM {table}")
+
+
+async def written(catalogue: Catalogue, by: Caller, key: str, source: str) -> None:
+    """Writes a draft over the published lesson of a key."""
+    path = f"/admin/content/{catalogue.ids[key]}"
+    answer = await by("PUT", path, {"source": source}, headers={"If-Match": (await by("GET", path)).headers["etag"]})
+    assert answer.status == 200, answer.body
+
+
+async def test_whatever_state_lessons_are_in_their_export_imports_here_and_elsewhere(catalogue: Catalogue) -> None:
+    admin, author = catalogue.caller.by(signed_in("admin")), catalogue.caller.by(signed_in("author"))
+    await admin("POST", f"/admin/content/{catalogue.ids[SECOND]}/retire", {})
+    with_picture = pictured("cloud/pictured", 5).decode().removeprefix("\ufeff")
+    drafts = {
+        "internet/again": lesson_source("internet/again", 2),  # the number of the retired one
+        "internet/same": lesson_source("internet/same", 2),
+        "internet/needs": lesson_source("internet/needs", 4, requires=["internet/same", "internet/nowhere"]),
+        "cloud/pictured": with_picture,  # which nobody has sent
+        "cloud/leaks": lesson_source("cloud/leaks", 6).replace("Think of sizes.,", "It is a byte.,"),
+    }
+    for source in (*drafts.values(), "---\nkey: internet/unreadable\n---\n"):
+        assert (await author("POST", "/admin/content", {"kind": "lesson", "source": source})).status == 201
+    await written(catalogue, admin, FIRST, lesson_source("internet/other", 1))
+    await written(catalogue, admin, "cloud/first", "---\nkey: cloud/first\n---\n")
+    before = await stored(catalogue)
+    exported = (await admin("GET", "/admin/content/export")).body
+    assert unpacked(exported).keys() == {f"{key}.md" for key in (FIRST, SECOND, "cloud/first", *drafts)}
+    own = (await author("GET", "/admin/content/export")).body
+    assert unpacked(own).keys() == {f"{key}.md" for key in drafts}
+
+    assert counts(await send(catalogue, author, own)) == (0, 0, 5)
+    assert counts(await send(catalogue, admin, exported)) == (0, 2, 6)
+    assert {key for key, source in (await stored(catalogue)).items() if before[key] != source} == {FIRST, "cloud/first"}
+    await empty(catalogue)
+    assert counts(await send(catalogue, author, own)) == (5, 0, 0)
+    await empty(catalogue)
+    assert counts(await send(catalogue, admin, exported)) == (8, 0, 0)
+    assert (await admin("GET", "/admin/content/export")).body == exported
+    assert counts(await send(catalogue, admin, packed(unpacked(exported)))) == (0, 0, 8)
+    await empty(catalogue)
+    told = (await send(catalogue, admin, packed(unpacked(exported)))).json()["problems"]
+    assert {each["rule"] for each in told} == {"sequence", "requires", "picture", "leak"}
+
+
+async def test_more_is_imported_of_an_export_than_of_files(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = catalogue.caller.by(signed_in("admin"))
+    exported = (await admin("GET", "/admin/content/export")).body
+    await empty(catalogue)
+    monkeypatch.setattr(exchange, "MOST_CHANGED", 2)
+    told = (await send(catalogue, admin, packed(unpacked(exported)))).json()["problems"]
+    assert [each["message"] for each in told] == ["It has 3 new or changed lessons; 2 are taken at a time."]
+    assert counts(await send(catalogue, admin, exported)) == (3, 0, 0)
+    monkeypatch.setattr(exchange_routes, "MOST_EXPORTED", 2)
+    refused = await admin("GET", "/admin/content/export")
+    assert (refused.status, refused.json()["errors"][0]["field"]) == (422, "topic")
+    assert unpacked((await admin("GET", "/admin/content/export?topic=internet")).body).keys() == {
+        f"{FIRST}.md",
+        f"{SECOND}.md",
+    }
+
+
+async def test_a_lost_picture_is_left_out_and_comes_back(catalogue: Catalogue) -> None:
+    admin = catalogue.caller.by(signed_in("admin"))
+    await send(catalogue, admin, packed({f"{NEW}.md": pictured(NEW, 3), f"{NEW}/dot.svg": SVG}))
+    exported = await admin("GET", "/admin/content/export")
+    assert exported.headers["content-disposition"] == 'attachment; filename="lessons.zip"'
+    await catalogue.media.delete([f"lessons/{hashlib.sha256(SVG).hexdigest()}"])
+    without = await admin("GET", "/admin/content/export")
+    assert (without.status, unpacked(without.body)) == (
+        200,
+        {name: data for name, data in unpacked(exported.body).items() if name != f"{NEW}/dot.svg"},
+    )
+    assert counts(await send(catalogue, admin, without.body)) == (0, 0, 4)
+    assert counts(await send(catalogue, admin, exported.body, dry_run=True)) == (0, 0, 4)
+    assert (await admin("GET", "/admin/content/export")).body == without.body
+    assert counts(await send(catalogue, admin, exported.body)) == (0, 0, 4)
+    assert (await admin("GET", "/admin/content/export")).body == exported.body
+
+
+async def test_what_costs_too_much_is_refused(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = catalogue.caller.by(signed_in("admin"))
+    wrong = "---\n" + "".join(f"k{number}: 1\n" for number in range(500)) + "---\n"
+    told = (await send(catalogue, admin, packed({f"a/b{number}.md": wrong.encode() for number in range(9)}))).json()
+    assert (len(told["problems"]), told["problems"][-1]["rule"]) == (exchange.MOST_PROBLEMS + 1, "more")
+    monkeypatch.setattr(exchange, "parse_bytes", None)
+    many = await send(catalogue, admin, packed({f"a/b{number}.md": wrong.encode() for number in range(101)}))
+    assert [each["message"][:6] for each in many.json()["problems"]] == ["It has"]
+    monkeypatch.setattr(exchange, "MOST_WORK_S", -1)
+    long = await send(catalogue, admin, packed({"a/b.md": b"---"}))
+    assert (long.status, long.json()["errors"][0]["message"][:14]) == (422, "takes too long")
 
 
 async def test_one_mistake_and_nothing_is_taken(catalogue: Catalogue) -> None:
@@ -122,11 +229,15 @@ async def test_an_author_exchanges_what_is_ones_own(catalogue: Catalogue) -> Non
         assert (await nobody("GET", "/admin/content/export")).status in (401, 403)
 
 
-async def test_a_repeated_import_is_answered_alike(catalogue: Catalogue) -> None:
+async def test_a_repeated_import_is_answered_alike_and_unpacks_nothing(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     author = catalogue.caller.by(signed_in("author"))
     key = {"Idempotency-Key": "once"}
     first = await send(catalogue, author, lesson_source(NEW, 3).encode(), key)
-    again = await send(catalogue, author, lesson_source(NEW, 3).encode(), key)
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange_routes, "sent_in", None)
+        again = await send(catalogue, author, lesson_source(NEW, 3).encode(), key)
     assert (counts(first), again.json(), again.headers["idempotency-replayed"]) == ((1, 0, 0), first.json(), "true")
     other = await send(catalogue, author, lesson_source(NEW, 4).encode(), key)
     assert (other.status, other.problem) == (422, "idempotency-conflict")

@@ -8,7 +8,7 @@ import pytest
 
 from content.exercises.exercise import FillBlank, FreeText, exercise_of
 from content.exercises.solution import solution_of
-from content.lessons.findings import Finding
+from content.lessons.findings import MOST_SHOWN, Finding
 from content.lessons.fix import differences
 from content.lessons.lesson import Lesson
 from content.lessons.parse import parse
@@ -123,11 +123,17 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("---\n? [a, b]\n: c\n---\n", 2, "yaml"),
         (f"---\na: {'[' * 13}{']' * 13}\n---\n", 2, "too-deep"),
         (f"---\na: {'[' * 100_000}\n---\n", 2, "too-deep"),
+        (f"---\na:\n{' - 1' + chr(10)}b: [{'1,' * 120_000}]\n---\n", 4, "too-many"),
         (f"---\na: b\n---\n{'x' * 262_144}", 1, "too-large"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(source: str, line: int, rule: str) -> None:
     assert told(source) == [(line, rule)]
+
+
+def test_many_mistakes_are_counted() -> None:
+    found = parse("---\n" + "".join(f"k{number}: 1\n" for number in range(2_000)) + "---\n").problems
+    assert (len(found), found[-1].rule, found[-1].message) == (MOST_SHOWN + 1, "more", "1,908 more are not shown.")
 
 
 def test_an_alias_bomb_never_grows() -> None:

@@ -119,7 +119,7 @@ class Operation:
     #: that answers with a file, its media types
     shows: type[BaseModel] | None = None
     media: tuple[str, ...] = ()
-    #: by name, the descriptions of headers that a direct answer has
+    #: by name, the descriptions of headers that a direct answer, or that of a file, has
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     #: names of the gateway's limits that it takes a request from
     limits: tuple[str, ...] = ()

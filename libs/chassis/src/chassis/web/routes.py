@@ -46,6 +46,8 @@ class ReadOptions(Options, total=False):
     cache: str
     #: media types of the file that the function answers with
     media: tuple[str, ...]
+    #: by name, the descriptions of headers of that answer, which no other operation's may have
+    answer_headers: Mapping[str, str]
     #: True: who is signed in gets another answer than everybody, which no cache keeps
     personal: bool
     #: a text that is the answer unless the header Accept asks for JSON and not for that text

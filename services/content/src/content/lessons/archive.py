@@ -1,17 +1,22 @@
 """Reads and writes archives of lessons (zip): `<topic>/<slug>.md`, with pictures in a folder `<topic>/<slug>/`.
 
-Nothing is unpacked onto a disk. What an archive claims is looked at before anything of it is read, and no more is read
-than it claims, so an archive takes no more memory than `MOST_IN_ALL`.
+Nothing is unpacked onto a disk. What an archive claims is looked at before anything of it is read, and no more is
+inflated than it claims, so its files take no more memory than `MOST_IN_ALL`, whatever is packed in it.
+
+The comment of an entry that an export has written is the SHA-256 of its file: who changes the file leaves it wrong.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import stat
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import IO
 
 from content.lessons import front_matter, pictures
@@ -35,20 +40,30 @@ class BadArchive(ValueError):
     """Says in a sentence, without the input, why an archive is not taken."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """Holds the files of an archive by their paths. `exported` are those that are as an export has written them."""
+
+    files: Mapping[str, bytes]
+    exported: frozenset[str]
+
+
 def is_archive(data: bytes) -> bool:
     """Tells whether a file is a zip archive and not the text of a lesson."""
     return data.startswith(_ZIP)
 
 
-def read_archive(data: bytes) -> dict[str, bytes]:
-    """Returns the files of an archive by their paths, but hidden ones. Raises `BadArchive`."""
+def read_archive(data: bytes) -> Unpacked:
+    """Returns the files of an archive but hidden ones. Raises `BadArchive`."""
     if data.count(_ENTRY) > MOST_FILES:
         raise BadArchive(f"has too many files: at most {MOST_FILES:,}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check(entries)
-            return {entry.filename: archive.read(entry) for entry in entries if _is_wanted(entry)}
+            _check(entries, len(data))
+            files = {entry.filename: _read(archive, entry) for entry in entries if _is_wanted(entry)}
+            marks = {entry.filename: entry.comment for entry in entries}
+            return Unpacked(files, frozenset(path for path, file in files.items() if marks[path] == _mark(file)))
     except BadArchive:
         raise
     except _UNREADABLE:
@@ -63,15 +78,41 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
 def write_entry(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
     """Writes one file; the same file is written as the same bytes at any time."""
     entry = zipfile.ZipInfo(path, _TIME)
+    entry.comment = _mark(data)
     entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _RIGHTS, _UNIX
     archive.writestr(entry, data)
 
 
-def _check(entries: list[zipfile.ZipInfo]) -> None:
-    """Raises `BadArchive` for an entry that is not taken, before one is read."""
+def is_taken(archive: zipfile.ZipFile) -> bool:
+    """Tells whether what was written so far is few and small enough to be read again."""
+    entries = archive.infolist()
+    return len(entries) <= MOST_FILES and sum(entry.file_size for entry in entries) <= MOST_IN_ALL
+
+
+def _mark(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Returns a file, of which one byte more than it claims is inflated, to see whether it has more.
+
+    `ZipFile.read` would inflate all that is packed before it cuts what it has to the size that is claimed.
+    """
+    claimed = entry.file_size
+    entry.file_size += 1
+    with archive.open(entry) as file:
+        data = file.read(claimed + 1)
+    if len(data) != claimed:
+        raise BadArchive("has a file of another size than it says: make it again, as a plain zip")
+    return data
+
+
+def _check(entries: list[zipfile.ZipInfo], size: int) -> None:
+    """Raises `BadArchive` for an entry that is not taken, before one is read. `size`: bytes of the archive."""
     seen: set[str] = set()
     for entry in entries:
         _check_name(entry.orig_filename)
+        _check_name(entry.filename)
         plain = unicodedata.normalize("NFC", entry.filename).casefold()
         if plain in seen:
             raise BadArchive("has two files of the same name")
@@ -83,6 +124,8 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         if entry.compress_type not in _METHODS:
             raise BadArchive("is packed in a way that is not read: make it a plain zip")
     wanted = [entry for entry in entries if _is_wanted(entry)]
+    if sum(entry.compress_size for entry in entries) > size:
+        raise BadArchive("has files that share their bytes: make it again, as a plain zip")
     if any(entry.file_size > _most(entry.filename) for entry in wanted):
         raise BadArchive("has a file that is too large: a lesson may have 256 KiB, a picture 2 MB")
     if sum(entry.file_size for entry in wanted) > MOST_IN_ALL:

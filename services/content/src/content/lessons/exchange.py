@@ -1,12 +1,16 @@
-"""Imports lessons from a file or an archive, all or none, and exports them so that they import to the same bytes."""
+"""Imports lessons from a file or an archive, as drafts: all or none.
+
+A file that is its draft already is not looked at. One that an export has written is taken as it was there, with the
+mistakes that it may have by now. Every other one is judged as if all of the archive were published at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,24 +21,28 @@ from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.storage.media import Media
 from content.lessons import store
-from content.lessons.across import check_across
-from content.lessons.archive import is_archive, read_archive
+from content.lessons.across import Known, check_across
+from content.lessons.archive import BadArchive
 from content.lessons.draft import StoredPicture, draft_of
 from content.lessons.findings import Finding
-from content.lessons.folder import FoundFile, check_pictures, lessons_below, parse_bytes
-from content.lessons.keep_pictures import keep_pictures
-from content.lessons.leaks import unchecked
+from content.lessons.folder import FoundFile, check_pictures, parse_bytes
+from content.lessons.keep_pictures import keep_pictures, restore
+from content.lessons.leaks import told_by, unchecked
 from content.lessons.lesson import Lesson
-from content.lessons.parse import Parsed, parse
-from content.lessons.tables import entries, revisions
+from content.lessons.parse import Parsed
+from content.lessons.sent import SentFile, is_picture
+from content.lessons.tables import revisions
 
 LESSON = "lesson"
-#: new and changed lessons that one import takes: each takes a hundredth of the time that a request has
-MOST_CHANGED = 100
+#: new and changed lessons that one import takes, and those that an export has written, whose hints are not looked at:
+#: each takes a hundredth, or a thousandth, of the time that a request has
+MOST_CHANGED, MOST_EXPORTED = 100, 500
+#: seconds of a processor that the files of one import may take to be parsed
+MOST_WORK_S = 5.0
+#: problems that are shown of an import
+MOST_PROBLEMS = 200
 #: the name of a file that came alone, in what is said about it
 ALONE = "file"
-#: entries that are read at a time
-_PAGE = 50
 
 
 class ImportProblem(BaseModel):
@@ -67,145 +75,169 @@ class ImportOut(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """Holds what is there by the key of a file: the entry, its draft, and the pictures of that."""
+
+    entry: Row[Any]
+    row: Row[Any]
+    pictures: tuple[StoredPicture, ...]
+
+    def known(self, before: Known | None) -> Known | None:
+        """Returns the draft as if it were published; None: it cannot be read. `before`: what is published of it."""
+        if self.row.content is None or (before is not None and before.retired):
+            return before
+        lesson = Lesson.model_validate(self.row.content)
+        types = {} if before is None else before.types
+        return Known(lesson.key, lesson.topic, lesson.sequence, lesson.requires, types)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """Holds a lesson that is new (`entry` is None) or differs from its draft; `before` are the draft's pictures."""
+    """Holds a file that is new (`there` is None) or differs from its draft. `findings`: of its pictures."""
 
+    sent: SentFile
+    there: StoredDraft | None
     found: FoundFile
-    lesson: Lesson
-    entry: Row[Any] | None
-    before: Sequence[StoredPicture]
+    findings: Sequence[Finding]
 
-
-def lessons_in(data: bytes) -> list[FoundFile]:
-    """Returns the lessons of a file; their hints are not looked at. Raises `BadArchive`."""
-    if not is_archive(data):
-        return [FoundFile("", parse_bytes(data, unchecked))]
-    return [*lessons_below(read_archive(data), unchecked)]
+    @property
+    def parsed(self) -> Parsed:
+        """Returns what became of the file."""
+        return self.found.parsed
 
 
 class Import:
-    """Decides about one import, and does it. `mine`: whether the importer may write an entry."""
+    """Decides about one import, and does it."""
 
-    def __init__(self, found: Sequence[FoundFile], by: UUID, *, everything: bool) -> None:
-        """Takes whether the importer may write everything, or only what is their own."""
-        self._found = found
+    def __init__(self, sent: Sequence[SentFile], by: UUID, left: Callable[[], object], *, everything: bool) -> None:
+        """Takes what raises when there is no time left, and whether the importer may write what is not their own."""
+        self._sent = sent
         self._by = by
+        self._left = left
         self._everything = everything
+        self._same: list[tuple[SentFile, StoredDraft]] = []
+        self._more = False
         self.changes: list[Change] = []
-        self.unchanged = 0
         self.problems: list[ImportProblem] = []
 
     async def plan(self, rows: Rows) -> None:
-        """Finds out what is new, what has changed, and what is wrong."""
-        if not self._found:
-            self._problem(ALONE, Finding(path="", line=1, rule="file", message="There is no lesson (.md) in it."))
-        lessons = {each.parsed.lesson.key: each for each in self._found if each.parsed.lesson is not None}
-        there = await store.by_keys(rows, LESSON, lessons.keys())
-        drafts = await _drafts(rows, there)
-        across = check_across([each.parsed for each in self._found], await store.known(rows))
-        stored: dict[str, list[StoredPicture]] = {}
-        for number, each in enumerate(self._found):
-            entry = None if each.parsed.lesson is None else there.get(each.parsed.lesson.key)
-            draft = None if entry is None else drafts[entry.id]
-            stored[each.path] = [StoredPicture.model_validate(one) for one in draft.pictures] if draft else []
-            names = frozenset(one.name for one in stored[each.path])
-            self._judge(each, entry, [*each.parsed.problems, *across.get(number, ()), *check_pictures(each, names)])
-            if each.parsed.lesson is None:
-                continue
-            if draft is not None and draft.source == each.parsed.source and _are(each, stored[each.path]):
-                self.unchanged += 1
+        """Finds out what is new, what has changed, and what is wrong. Raises `BadArchive` for what takes too long."""
+        there = await _drafts(rows, await store.by_keys(rows, LESSON, [each.key for each in self._sent]))
+        changed = await asyncio.to_thread(self._changed, there)
+        judged = sum(not each.exported for each in changed)
+        if not self._sent:
+            self._say(ALONE, "There is no lesson (.md) in it.")
+        elif judged > MOST_CHANGED:
+            self._say(ALONE, f"It has {judged:,} new or changed lessons; {MOST_CHANGED} are taken at a time.")
+        elif len(changed) > MOST_EXPORTED:
+            self._say(ALONE, f"It has {len(changed):,} lessons that are new here; {MOST_EXPORTED} are taken at a time.")
+        else:
+            self.changes = await asyncio.to_thread(self._read, changed, there)
+            self._judge(await store.known(rows))
+
+    def _changed(self, there: Mapping[str, StoredDraft]) -> list[SentFile]:
+        """Returns the files that are not what is there; of the others it notes that they are the same."""
+        changed = []
+        for each in self._sent:
+            draft = there.get(each.key)
+            if draft is None or not each.is_same(draft.row.source, draft.pictures) or self._is_others(draft):
+                changed.append(each)
             else:
-                self.changes.append(Change(each, each.parsed.lesson, entry, stored[each.path]))
-        if len(self.changes) > MOST_CHANGED:
-            message = f"It has {len(self.changes)} new or changed lessons; {MOST_CHANGED} are taken at a time."
-            self._problem(ALONE, Finding(path="", line=1, rule="file", message=message))
-        elif not self.problems:
-            await self._look_at_hints()
+                self._same.append((each, draft))
+        return changed
 
-    async def _look_at_hints(self) -> None:
-        for each in self.changes:
-            parsed = await asyncio.to_thread(parse, each.found.parsed.source)
-            for finding in parsed.problems:
-                self._problem(each.found.path, finding)
+    def _read(self, changed: Sequence[SentFile], there: Mapping[str, StoredDraft]) -> list[Change]:
+        """Parses files, one after the other, until there is no time left."""
+        made, began = [], time.thread_time()
+        for each in changed:
+            self._left()
+            if time.thread_time() - began > MOST_WORK_S:
+                raise BadArchive("takes too long to be read: send fewer or shorter lessons at a time")
+            draft = there.get(each.key)
+            if each.exported:
+                pictures = {name: data for name, data in each.pictures.items() if is_picture(name, data)}
+                made.append(Change(each, draft, FoundFile(each.path, parse_bytes(each.data, unchecked), pictures), ()))
+                continue
+            found = FoundFile(each.path, parse_bytes(each.data, told_by), each.pictures)
+            names = frozenset(one.name for one in draft.pictures) if draft is not None else frozenset[str]()
+            made.append(Change(each, draft, found, [*check_pictures(found, names)]))
+        return made
 
-    def _judge(self, found: FoundFile, entry: Row[Any] | None, findings: Sequence[Finding]) -> None:
-        lesson, file = found.parsed.lesson, found.parsed.file
-        for finding in findings:
-            self._problem(found.path, finding)
+    def _judge(self, published: Sequence[Known]) -> None:
+        known = {each.key: each for each in published}
+        for _, draft in self._same:
+            if (drafted := draft.known(known.get(draft.entry.key))) is not None:
+                known[draft.entry.key] = drafted
+        across = check_across([each.parsed for each in self.changes], [*known.values()])
+        for number, each in enumerate(self.changes):
+            if not each.sent.exported or each.parsed.lesson is None:
+                for finding in (*each.parsed.problems, *across.get(number, ()), *each.findings):
+                    self._problem(each, finding)
+            self._judge_place(each)
+
+    def _judge_place(self, change: Change) -> None:
+        """Judges where a file lies, whose lesson it is, and which pictures lie beside it."""
+        sent, lesson, file = change.sent, change.parsed.lesson, change.parsed.file
         if lesson is None or file is None:
             return
-        if found.path not in ("", f"{lesson.key}.md"):
-            message = f"The file of this key is “{lesson.key}.md”."
-            self._problem(found.path, file.finding(("key",), "key", message))
-        if entry is not None and not self._everything and entry.created_by != self._by:
-            self._problem(found.path, file.finding(("key",), "key", "Somebody else's lesson has this key."))
-        for name in sorted(found.pictures.keys() - {each.name for each in lesson.media}):
-            message = f"“{name[:80]}” is in the lesson's folder, but not in “media”."
-            self._problem(found.path, file.finding(("media",), "picture", message))
+        if sent.key != lesson.key:
+            self._problem(change, file.finding(("key",), "key", f"The file of this key is “{lesson.key}.md”."))
+        elif change.there is not None and self._is_others(change.there):
+            self._problem(change, file.finding(("key",), "key", "Somebody else's lesson has this key."))
+        if not sent.exported:
+            for name in sorted(sent.pictures.keys() - {each.name for each in lesson.media}):
+                message = f"“{name[:80]}” is in the lesson's folder, but not in “media”."
+                self._problem(change, file.finding(("media",), "picture", message))
 
-    def _problem(self, path: str, finding: Finding) -> None:
-        file = path or ALONE
-        self.problems.append(ImportProblem(file=file, line=finding.line, rule=finding.rule, message=finding.message))
+    def _is_others(self, draft: StoredDraft) -> bool:
+        return not self._everything and draft.entry.created_by != self._by
+
+    def _problem(self, change: Change, finding: Finding) -> None:
+        self._say(change.sent.path or ALONE, finding.message, finding.line, finding.rule)
+
+    def _say(self, file: str, message: str, line: int = 1, rule: str = "file") -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(ImportProblem(file=file, line=line, rule=rule, message=message))
+        else:
+            self._more = True
 
     def shown(self) -> ImportOut:
         """Returns what is said of it."""
         if self.problems:
-            return ImportOut(problems=sorted(self.problems, key=lambda each: (each.file, each.line)))
-        new = sum(each.entry is None for each in self.changes)
-        return ImportOut(created=new, updated=len(self.changes) - new, unchanged=self.unchanged)
+            problems = sorted(self.problems, key=lambda each: (each.file, each.line))
+            if self._more:
+                message = "There is more that is wrong: mend this first."
+                problems.append(ImportProblem(file=problems[-1].file, line=1, rule="more", message=message))
+            return ImportOut(problems=problems)
+        new = sum(each.there is None for each in self.changes)
+        return ImportOut(created=new, updated=len(self.changes) - new, unchanged=len(self._same))
 
     async def carry_out(self, rows: Rows, media: Media) -> None:
-        """Makes the drafts. What learners see stays as it is."""
-        for each in self.changes:
-            sent = await keep_pictures(media, each.found.pictures, each.lesson)
-            kept = [picture for picture in each.before if picture.name not in {one.name for one in sent}]
-            draft = draft_of(each.found.parsed, [*sent, *kept], key=each.lesson.key)
-            if each.entry is None:
-                await store.add(rows, new_id(), draft, self._by)
+        """Makes the drafts. What learners see stays as it is, but for pictures that were lost and are here again."""
+        for each, draft in self._same:
+            await restore(media, each.pictures, draft.pictures)
+        for change in self.changes:
+            lesson, before = change.parsed.lesson, () if change.there is None else change.there.pictures
+            if lesson is None:
+                raise RuntimeError("an import with problems is not carried out")
+            self._left()
+            sent = await keep_pictures(media, change.found.pictures, lesson)
+            kept = [picture for picture in before if picture.name not in {one.name for one in sent}]
+            made = await asyncio.to_thread(draft_of, change.parsed, [*sent, *kept], key=lesson.key)
+            if change.there is None:
+                await store.add(rows, new_id(), made, self._by)
             else:
-                await store.revise(rows, each.entry, draft, self._by)
+                await store.revise(rows, change.there.entry, made, self._by)
 
 
-async def _drafts(rows: Rows, there: Mapping[str, Row[Any]]) -> dict[UUID, Row[Any]]:
+async def _drafts(rows: Rows, there: Mapping[str, Row[Any]]) -> dict[str, StoredDraft]:
+    """Reads the drafts of entries, by key."""
     wanted = [(each.id, each.revision) for each in there.values()]
+    if not wanted:
+        return {}
     select = sa.select(revisions).where(sa.tuple_(revisions.c.entry_id, revisions.c.revision).in_(wanted))
-    return {row.entry_id: row for row in await rows.execute(select)} if wanted else {}
-
-
-def _are(found: FoundFile, stored: Collection[StoredPicture]) -> bool:
-    """Tells whether the pictures beside a lesson are those that are stored; one that is not sent stays."""
-    known = {each.name: each.sha256 for each in stored}
-    return all(known.get(name) == hashlib.sha256(data).hexdigest() for name, data in found.pictures.items())
-
-
-async def exported(
-    rows: Rows, select: sa.Select[Any], status: Literal["draft", "published", "retired"] | None
-) -> AsyncIterator[tuple[str, str, Sequence[StoredPicture]]]:
-    """Yields path, file and pictures of each lesson of a select of entries, in the order of their keys.
-
-    By the status “published” or “retired” it is what learners see, else the newest file. A file that has mistakes, and
-    so could not be imported, is left out.
-    """
-    seen = status in ("published", "retired")
-    number = entries.c.published_revision if seen else entries.c.revision
-    after = ""
-    while True:
-        page = (
-            select.join(revisions, sa.and_(revisions.c.entry_id == entries.c.id, revisions.c.revision == number))
-            .add_columns(revisions.c.source, revisions.c.pictures, revisions.c.published_at)
-            .where(entries.c.kind == LESSON, entries.c.key.collate("C") > after, revisions.c.content.is_not(None))
-            .order_by(entries.c.key.collate("C"))
-            .limit(_PAGE)
-        )
-        found = (await rows.execute(page if status is None else page.where(entries.c.status == status))).all()
-        for row in found:
-            after = row.key
-            if row.published_at is None and not _is_whole(await asyncio.to_thread(parse, row.source)):
-                continue
-            yield f"{row.key}.md", row.source, [StoredPicture.model_validate(each) for each in row.pictures]
-        if len(found) < _PAGE:
-            return
-
-
-def _is_whole(parsed: Parsed) -> bool:
-    return parsed.lesson is not None and not parsed.problems
+    found = {row.entry_id: row for row in await rows.execute(select)}
+    return {
+        key: StoredDraft(entry, found[entry.id], tuple(map(StoredPicture.model_validate, found[entry.id].pictures)))
+        for key, entry in there.items()
+    }

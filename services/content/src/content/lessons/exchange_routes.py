@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import IO
+from typing import IO, Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import ConfigDict, Field
 
+from chassis.observe.logs import logger
 from chassis.storage.media import Gone
 from chassis.web.access import EDITORS
 from chassis.web.cache import NO_STORE
 from chassis.web.call import Call
+from chassis.web.context import DeadlinePassed
 from chassis.web.direct import DirectResponse, in_pieces
 from chassis.web.operation import Upload
 from chassis.web.problems import invalid, not_found, not_written
@@ -25,10 +28,13 @@ from chassis.web.validation import Input, QueryInput
 from content.deps import ContentDeps
 from content.lessons import store
 from content.lessons.admin_shown import Status
-from content.lessons.archive import BadArchive, open_archive, write_entry
+from content.lessons.archive import BadArchive, is_taken, open_archive, write_entry
 from content.lessons.authors import CONFLICTS, mine, note
 from content.lessons.draft import StoredPicture
-from content.lessons.exchange import Import, ImportOut, exported, lessons_in
+from content.lessons.exchange import MOST_EXPORTED, Import, ImportOut
+from content.lessons.exported import exported
+from content.lessons.lesson import TOPIC
+from content.lessons.sent import sent_in
 from content.lessons.tables import entries
 
 routes = Routes("content")
@@ -38,6 +44,9 @@ MOST_BYTES = 20 * 1024 * 1024
 ZIP = "application/zip"
 #: bytes of an export that are kept in memory, and of one piece of its answer
 _IN_MEMORY, _PIECE = 1024 * 1024, 64 * 1024
+#: bytes of the directory of an archive at most, which comes last
+_DIRECTORY = 1024 * 1024
+_log = logger(__name__)
 
 
 class NewImport(Input):
@@ -50,9 +59,10 @@ class NewImport(Input):
 
 
 class ExportQuery(QueryInput):
-    """Asks for the lessons of one status, or for all of them."""
+    """Asks for the lessons of one status or topic, or for all of them."""
 
     status: Status | None = None
+    topic: Annotated[str | None, Field(pattern=TOPIC, max_length=60)] = None
 
 
 async def read_import(id: UUID, call: Call[ContentDeps]) -> ImportOut:
@@ -73,21 +83,15 @@ async def read_import(id: UUID, call: Call[ContentDeps]) -> ImportOut:
     limits=("upload",),
 )
 async def import_content(body: NewImport, call: Call[ContentDeps]) -> ImportOut:
-    """Imports lessons as drafts, all of them or none: with one mistake nothing is written, and `problems` has them all.
+    """Imports lessons as drafts, all of them or none: with one mistake nothing is written, and `problems` says why.
 
     In an archive a lesson is `<topic>/<slug>.md`, and its pictures are in the folder `<topic>/<slug>/`. An author
-    imports what is new or one's own.
+    imports what is new or one's own. Files as an export wrote them may have mistakes that stop no draft.
     """
-    async with call.deps.imports:
-        try:
-            data = await call.deps.media.read(body.file.ref)
-            found = await asyncio.to_thread(lessons_in, data)
-        except Gone:
-            raise not_written() from None
-        except BadArchive as bad:
-            raise invalid(("file", str(bad))) from None
-        async with call.unit() as unit:
-            wanted = Import(found, call.caller, everything="admin" in call.principal.roles)
+    try:
+        async with _turn(call), call.unit() as unit:  # the key is claimed first: a repeated request unpacks nothing
+            sent = await asyncio.to_thread(sent_in, await call.deps.media.read(body.file.ref))
+            wanted = Import(sent, call.caller, call.left, everything="admin" in call.principal.roles)
             await wanted.plan(unit)
             if not wanted.problems and not body.dry_run:
                 await wanted.carry_out(unit, call.deps.media)
@@ -95,23 +99,55 @@ async def import_content(body: NewImport, call: Call[ContentDeps]) -> ImportOut:
             answer = wanted.shown().known_by(call.id)
             await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
             return answer
+    except Gone:
+        raise not_written() from None
+    except BadArchive as bad:
+        raise invalid(("file", str(bad))) from None
 
 
-@routes.get("/admin/content/export", access=EDITORS, media=(ZIP,), noted="content.exported")
+@asynccontextmanager
+async def _turn(call: Call[ContentDeps]) -> AsyncIterator[None]:
+    """Waits until few enough imports are unpacked. Raises `DeadlinePassed`."""
+    try:
+        async with asyncio.timeout(call.left()):
+            await call.deps.imports.acquire()
+    except TimeoutError:
+        raise DeadlinePassed from None
+    try:
+        yield
+    finally:
+        call.deps.imports.release()
+
+
+@routes.get(
+    "/admin/content/export",
+    access=EDITORS,
+    media=(ZIP,),
+    noted="content.exported",
+    answer_headers={"Content-Disposition": "The name to save it under."},
+)
 async def export_content(query: ExportQuery, call: Call[ContentDeps]) -> DirectResponse:
     """Exports lessons with their pictures as an archive, which imports to the same bytes.
 
-    It has the newest file of each lesson; with `status=published` or `retired` the one that learners see. A draft with
-    mistakes is left out, since it could not be imported. An author's archive has what is one's own.
+    It has the newest file of each lesson that could be read as one; with `status=published` or `retired` the one that
+    learners see. A picture that is lost is left out. An author's archive has what is one's own. More than one import
+    takes is refused: ask for one `topic`.
     """
+    select = mine(sa.select(entries), call)
+    if query.topic is not None:
+        select = select.where(entries.c.key.startswith(f"{query.topic}/"))  # a draft that is not read has no topic
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer has ended
     try:
         with open_archive(file) as archive:
-            async for path, source, pictures in exported(call.rows, mine(sa.select(entries), call), query.status):
+            lessons = 0
+            async for path, source, pictures in exported(call.rows, select, query.status):
                 call.left()
+                lessons += 1
                 await asyncio.to_thread(write_entry, archive, path, source.encode())
                 for name, data in await _pictures(call, pictures):
                     await asyncio.to_thread(write_entry, archive, f"{path.removesuffix('.md')}/{name}", data)
+                if lessons > MOST_EXPORTED or not is_taken(archive) or file.tell() > MOST_BYTES - _DIRECTORY:
+                    raise invalid(("topic", "is needed: there is more than one import takes"))
     except BaseException:
         file.close()
         raise
@@ -131,6 +167,11 @@ async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _pictures(call: Call[ContentDeps], stored: Sequence[StoredPicture]) -> list[tuple[str, bytes]]:
-    """Reads the pictures of a lesson; a lesson has few, of 2 MB at most."""
-    named = sorted(stored, key=lambda each: each.name)
-    return [(each.name, await call.deps.media.read_key(each.key)) for each in named]
+    """Reads the pictures of a lesson but lost ones; a lesson has few, of 2 MB at most."""
+    found = []
+    for each in sorted(stored, key=lambda each: each.name):
+        try:
+            found.append((each.name, await call.deps.media.read_key(each.key)))
+        except Gone:
+            _log.warning("the picture of a lesson is lost", key=each.key)
+    return found

@@ -18,12 +18,24 @@ class Finding(BaseModel):
     message: str
 
 
+#: findings of one file that are shown
+MOST_SHOWN = 100
+
+
 class Refused(Exception):
     """Says that a file cannot be read at all; `findings` tell why."""
 
     def __init__(self, *findings: Finding) -> None:
         super().__init__(findings)
         self.findings = findings
+
+
+def bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Returns the first of a file's findings, and where there are more than `MOST_SHOWN`, one that counts the rest."""
+    shown, rest = findings[:MOST_SHOWN], len(findings) - MOST_SHOWN
+    if rest <= 0:
+        return tuple(shown)
+    return (*shown, Finding(path="", line=shown[-1].line, rule="more", message=f"{rest:,} more are not shown."))
 
 
 def path_of(parts: Sequence[str | int]) -> str:

@@ -1,7 +1,7 @@
 """Reads a file of YAML front matter and text. Nothing of the file is run, and nothing in it can grow.
 
 The YAML is the core schema of YAML 1.2, so `yes` and `12:30` are texts. Aliases, anchors, tags and keys that stand
-twice are refused, and so are files that are larger or deeper than any lesson is.
+twice are refused, and so are files that are larger, deeper or of more parts than any lesson is.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import yaml
 
 from content.lessons.findings import Finding, Refused, path_of
 
-#: bytes of a file, and levels of lists and mappings in it
-MOST_BYTES, DEEPEST = 256 * 1024, 12
+#: bytes of a file, levels of lists and mappings in it, and values and names of its front matter: more than any lesson
+#: can have by its fields
+MOST_BYTES, DEEPEST, MOST_VALUES = 256 * 1024, 12, 5_000
 _FENCE = "---"
 _OPENED = ("MappingStartEvent", "SequenceStartEvent")
+_SCALAR = "ScalarEvent"
 _CLOSED = ("MappingEndEvent", "SequenceEndEvent")
 
 Path = tuple[str | int, ...]
@@ -110,7 +112,7 @@ def _composed(text: str, first: int) -> yaml.Node:
 
 def _check_events(text: str, first: int) -> None:
     """Refuses what a lesson needs not, before anything is built of it."""
-    depth = 0
+    depth = values = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = first + (event.start_mark.line if event.start_mark is not None else 0)
         kind = type(event).__name__
@@ -121,6 +123,9 @@ def _check_events(text: str, first: int) -> None:
         depth += (kind in _OPENED) - (kind in _CLOSED)
         if depth > DEEPEST:
             raise _refused(line, "too-deep", f"At most {DEEPEST} levels are read.")
+        values += kind in _OPENED or kind == _SCALAR
+        if values > MOST_VALUES:
+            raise _refused(line, "too-many", f"At most {MOST_VALUES:,} names and values are read.")
 
 
 def _value(node: yaml.Node, at: Path, places: dict[Path, int], first: int) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from chassis.storage.media import Media
-from content.lessons.draft import PREFIX, StoredPicture
+from chassis.storage.media import Gone, Media
+from content.lessons.draft import StoredPicture
 from content.lessons.lesson import Lesson
 from content.lessons.pictures import media_type_of
 
@@ -16,7 +17,22 @@ async def keep_pictures(media: Media, pictures: Mapping[str, bytes], lesson: Les
     kept = []
     for name in sorted({each.name for each in lesson.media} & pictures.keys()):
         data = pictures[name]
-        digest, media_type = hashlib.sha256(data).hexdigest(), media_type_of(name, data)
-        await media.write(f"{PREFIX}/{digest}", data, media_type)
-        kept.append(StoredPicture(name=name, sha256=digest, media_type=media_type, size=len(data)))
+        picture = await asyncio.to_thread(_picture, name, data)
+        await media.write(picture.key, data, picture.media_type)
+        kept.append(picture)
     return kept
+
+
+async def restore(media: Media, pictures: Mapping[str, bytes], stored: Collection[StoredPicture]) -> None:
+    """Stores those of the same pictures again which the media store has lost."""
+    for each in stored:
+        if each.name in pictures:
+            try:
+                await media.read_key(each.key)
+            except Gone:
+                await media.write(each.key, pictures[each.name], each.media_type)
+
+
+def _picture(name: str, data: bytes) -> StoredPicture:
+    digest = hashlib.sha256(data).hexdigest()
+    return StoredPicture(name=name, sha256=digest, media_type=media_type_of(name, data), size=len(data))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from content.lessons.findings import Finding, Refused
+from content.lessons.findings import Finding, Refused, bounded
 from content.lessons.front_matter import SourceFile, read_file
 from content.lessons.leaks import told_by
 from content.lessons.lesson import Lesson
@@ -44,10 +44,10 @@ def parse(source: str, leaks: Leaks = told_by) -> Parsed:
         return Parsed(source, None, None, refused.findings)
     made = lesson_of(file)
     if isinstance(made, list):
-        return Parsed(source, file, None, tuple(sorted(made, key=_place)))
+        return Parsed(source, file, None, bounded(sorted(made, key=_place)))
     text = read_text(made.text)
     problems = [*_own_fields(file, made), *check_exercises(file, made, leaks), *check_text(file, made, text)]
-    return Parsed(source, file, made, tuple(sorted(problems, key=_place)))
+    return Parsed(source, file, made, bounded(sorted(problems, key=_place)))
 
 
 def _own_fields(file: SourceFile, lesson: Lesson) -> list[Finding]:
