@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from contracts.leaks.check import leak
 from contracts.leaks.secrets import Rule, Secrets
 
-CORPUS = tomllib.loads((Path(__file__).parent / "hint_corpus.toml").read_text())["exercise"]
+CORPUS = [
+    exercise
+    for name in ("hint_corpus.toml", "hint_corpus_forms.toml")
+    for exercise in tomllib.loads((Path(__file__).parent / name).read_text())["exercise"]
+]
 #: part of the good hints that may be refused
 FALSE_ALARMS = 0.05
 
@@ -35,11 +39,11 @@ def test_few_good_hints_are_refused() -> None:
     assert len(refused) <= FALSE_ALARMS * len(good), refused
 
 
-def test_the_corpus_has_all_types_and_rules_and_is_half_of_each_kind() -> None:
+def test_the_corpus_has_all_types_and_rules_and_many_of_each_kind() -> None:
     types = "multiple_choice multiple_select true_false ordering matching fill_blank free_text numeric flash_card"
     assert {each["type"] for each in CORPUS} == set(types.split())
     leaking, good = list(hints("leaks")), list(hints("good"))
-    assert min(len(leaking), len(good)) >= 135
+    assert min(len(leaking), len(good)) >= 350
     assert set(Counter(leak(*each) for each in leaking)) - {None} == set(get_args(Rule))
 
 
@@ -47,6 +51,12 @@ def test_a_long_calculation_is_looked_at_in_part() -> None:
     secrets = Secrets(number=8)  # all parts of this one would take a minute
     assert leak(secrets, "100 + " * 120 + "5 + 3") is None
     assert leak(secrets, "5 + 3" + " + 100" * 120) == "number"
+
+
+def test_a_long_text_is_judged_without_much_work() -> None:
+    every = [Secrets.model_validate(each["secrets"]) for each in CORPUS[:: len(CORPUS) // 8]]
+    for text in ("a" * 4000, "1+" * 2000, "not " * 1000, "it is " * 700, "[a" * 2000, "%41" * 1300, "the first " * 400):
+        assert all(leak(secrets, text) in {None, *get_args(Rule)} for secrets in every)
 
 
 @settings(max_examples=30)

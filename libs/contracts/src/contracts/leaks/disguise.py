@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import unquote
 
-from contracts.leaks.numbers import in_digits
+from contracts.leaks.naming import compact
+from contracts.leaks.numerals import in_digits
 from contracts.leaks.text import plain, spelled, words
 
 #: letters of a secret from which on it is looked for backwards; shorter ones stand backwards in many words
 _SHORTEST_REVERSED = 4
-_ENCODED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{3,}={0,2}(?![A-Za-z0-9+/_-])")
+#: letters of a secret from which on it is looked for with the alphabet turned by half
+_SHORTEST_TURNED = 5
+_ENCODED = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/_-]{3,}={0,2}|[A-Za-z0-9+/]{2}==)(?![A-Za-z0-9+/_-])")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u\{?[0-9A-Fa-f]{4}\}?")
+_CODES = re.compile(r"\b(?:\d{2,3}[\s,.;-]+){2,}\d{2,3}\b|\b(?:[01]{7,8}\s+){2,}[01]{7,8}\b")
 _FIRST = re.compile(
     r"(?:(?:begin|start)(?:s|ning|ing)?(?: off)? with|first letter(?: is|:| of it is)?|initial(?: letter)?(?: is|:)?)"
     r"(?: (?:the|a|an|letter|capital))*\s*[\"'(]?([a-z0-9])\b"
@@ -20,11 +28,6 @@ _FIRST = re.compile(
 _LENGTH = re.compile(r"\b(\d{1,3})[\s-]+(?:letter|character)s?\b|\b(?:length|long)(?: of| is|:)?\s+(\d{1,3})\b")
 #: a letter, and a sign for each of the others
 _BLANKS = re.compile(r"(?<![^\W_])([a-z0-9])((?:\s?[_.*•·?-]){2,})(?![^\W_])")
-
-
-def compact(text: str) -> str:
-    """Returns the letters and digits of a plain text alone."""
-    return "".join(words(text))
 
 
 def is_spelled(secret: str, text: str) -> bool:
@@ -41,8 +44,15 @@ def is_reversed(secret: str, text: str) -> bool:
     return _in_a_row(backwards, words(text)) or any(backwards in run for run in spelled(text))
 
 
-def decoded(text: str) -> list[str]:
-    """Returns the plain texts that stand in a text (as it was written) in base64 or hexadecimal."""
+def is_turned(secret: str, text: str) -> bool:
+    """Tells whether a plain text has a secret with each letter moved by half of the alphabet."""
+    turned = codecs.encode(compact(secret), "rot13")
+    return len(turned) >= _SHORTEST_TURNED and _in_a_row(turned, words(text))
+
+
+@lru_cache(maxsize=64)
+def decoded(text: str) -> tuple[str, ...]:
+    """Returns the plain texts that stand in a text (as it was written) in base64, hexadecimal, escapes or codes."""
     found = []
     for part in _ENCODED.findall(text):
         for decode in (_base64, bytes.fromhex):
@@ -52,7 +62,13 @@ def decoded(text: str) -> list[str]:
                 continue
             if said.isprintable():
                 found.append(plain(said))
-    return found
+    found += [plain(_unescaped(part)) for part in text.split() if _ESCAPED.search(part)]
+    for each in _CODES.findall(text):
+        base = 2 if set(each) <= set("01 \t\n") else 10
+        codes = [int(code, base) for code in re.findall(r"\d+", each)]
+        if all(32 <= code < 127 for code in codes):
+            found.append(plain("".join(map(chr, codes))))
+    return tuple(found)
 
 
 def is_told_by_initial(secret: str, text: str) -> bool:
@@ -69,6 +85,11 @@ def is_told_by_initial(secret: str, text: str) -> bool:
     return len(letters) in lengths and letters[0] in _FIRST.findall(text)
 
 
+def _unescaped(part: str) -> str:
+    part = re.sub(r"\\[xu]\{?([0-9A-Fa-f]{2,4})\}?", lambda found: chr(int(found[1], 16)), part)
+    return unquote(part)
+
+
 def _base64(part: str) -> bytes:
     part = part.rstrip("=").translate(str.maketrans("-_", "+/"))
     return base64.b64decode(part + "=" * (-len(part) % 4), validate=True)
@@ -76,7 +97,9 @@ def _base64(part: str) -> bytes:
 
 def _in_a_row(letters: str, found: Sequence[str]) -> bool:
     """Tells whether neighbouring words put together are these letters."""
-    for first in range(len(found)):
+    for first, begin in enumerate(found):
+        if not letters.startswith(begin):
+            continue
         together = ""
         for word in found[first:]:
             together += word
