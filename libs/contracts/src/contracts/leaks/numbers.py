@@ -93,6 +93,11 @@ def names(number: float, tolerance: float, text: str, written: str, *, per_cent:
     bare = text.replace("_", " ")
     found = {*values(bare), *results(bare), *in_other_signs(written)}
     found |= {float(run) for run in spelled(in_digits(bare)) if run.isdecimal() and len(run) < 16}
+    found |= {
+        int(part) / int(whole)
+        for part, whole in re.findall(r"\b(\d{1,9}) of (\d{1,9})\b", in_digits(bare))
+        if int(whole)
+    }
     if _BACKWARDS.search(bare):
         found |= {float(each[::-1]) for each in re.findall(r"\d+", bare) if len(each) < 16}
     if names_one(unemphasized(text)):

@@ -46,8 +46,13 @@ _PER_CENT = re.compile(
 )
 _MIXED = re.compile(r"(\d+)\s+(\d+)\s*/\s*(\d+)")
 _DECIMAL = r"(\d+(?:\.\d+)?)"
-_SCALES = _LARGE | {"hundred": 100, "dozen": 12, "ten": 10, "score": 20, "k": 1000, "m": 10**6, "bn": 10**9}
+_SCALES = _LARGE | {"hundred": 100, "dozen": 12, "ten": 10, "pair": 2, "score": 20, "k": 1000, "m": 10**6, "bn": 10**9}
 _SCALE = re.compile(rf"{_DECIMAL}\s*((?:{'|'.join(_SCALES)}))(?<!\dten)s?\b")
+_PLURALS = {
+    f"{word[:-1]}ies" if word[-1] == "y" else f"{word}es" if word == "six" else f"{word}s": n
+    for word, n in _SMALL.items()
+}
+_TIMES = re.compile(rf"\b(\d+) ({'|'.join(_PLURALS)})\b")
 _POINT = re.compile(r"(\d+)\s+(?:point|comma)\s+((?:\d+\s*)+)")
 _ROMAN = re.compile(r"\b(?=[IVXLCDM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b")
 _ROMAN_DIGITS = dict(zip("IVXLCDM", (1, 5, 10, 50, 100, 500, 1000), strict=True))
@@ -82,6 +87,7 @@ def in_calculations(text: str) -> str:
     text = _ORDINAL_RUN.sub(_cardinal, re.sub(r"\b(?:nought|naught)\b", "zero", text))
     text = _SCALE.sub(lambda found: _number(float(found[1]) * _SCALES[found[2]]), text)
     text = re.sub(r"\bone\b", "1", in_digits(text))
+    text = _TIMES.sub(lambda found: f"{found[1]} * {_PLURALS[found[2]]}", text)
     text = _POINT.sub(lambda found: f"{found[1]}.{re.sub(r'[^0-9]', '', found[2])} ", text)
     text = re.sub(r"(?:(?<![\w.])|(?<!\d) )(?:\.|point )(?=\d)", " 0.", text)
     text = re.sub(r"\b(?:couple|pair|both)\b(?: of)?", "2", text)

@@ -20,6 +20,9 @@ _FILLING = COMMON | frozenset(
     "the and you for not are has its can all any who how out off get set put use with".split()
 )
 _REVERSES = re.compile(r"\b(?:after|follow\w*|once|before|until|preced\w*|behind|backwards?|revers\w*|bottom|upside)\b")
+#: what tells in one sentence that what is named first is first, or comes later
+_FORWARDS = re.compile(r"\b(?:before|then|until|followed by|precedes?|next|later)\b|^\W*(?:after|once)\b|->|→")
+_TURNED = re.compile(r"\b(?:after|once|follows)\b|^\W*before\b")
 _BEGINS = re.compile(r"\b(?:first|begin\w*|start\w*|initial\w*|opens?|opening|earliest|foremost)\b")
 _ENDS = re.compile(r"\b(?:last|end|ends|ending|final\w*|latest|finish\w*|clos(?:es|ing)|conclud\w*)\b")
 _NEXT_TO_LAST = re.compile(r"\b(?:last but one|second[- ]to[- ]last|second[- ]last|penultimate|next[- ]to[- ]last)\b")
@@ -41,6 +44,8 @@ def order(items: Sequence[str], said: str) -> Rule | None:
         if _has_place(places, own, part):
             return "position"
     if any(_next_to(*both, parts[n + 1]) for n, both in enumerate(pairwise(named))):
+        return "order"
+    if any(_by_own_words(own, part) for part in parts):
         return "order"
     return "order" if _in_all(items, said) or any(_by_a_word_each(own, part) for part in (*parts, said)) else None
 
@@ -110,7 +115,12 @@ def _has_place(places: Sequence[int | None], own: Sequence[set[str]], part: str)
 
 @lru_cache(maxsize=16)
 def _at_step(n: int) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:step|place|position|rank|spot|stage|phase)\s*#?{n}\b")
+    return re.compile(
+        rf"\b(?:step|place|position|rank|spot|stage|phase)\s*#?{n}\b"
+        rf"|\b(?:comes?|goes?|is|are|stands?|belongs|done|happens?)\s+(?:the\s+)?"
+        rf"(?:{_ORDINALS[n - 1]}(?:ly)?|{n}(?:st|nd|rd|th))\b(?!\s+[a-z])"
+        rf"|\b(?:{_ORDINALS[n - 1]}|{n}(?:st|nd|rd|th))\s+(?:step|place|position|stage|phase)\b"
+    )
 
 
 @lru_cache(maxsize=16)
@@ -144,6 +154,19 @@ def _in_order(places: Sequence[int], said: str, many: int) -> bool:
         return False
     return list(places) == sorted(places) or (
         list(places) == sorted(places, reverse=True) and _REVERSES.search(said) is not None
+    )
+
+
+def _by_own_words(own: Sequence[set[str]], part: str) -> bool:
+    """Tells whether a sentence that speaks of an order has two neighbours in theirs, each by a word of its own."""
+    forwards, turned = _FORWARDS.search(part), _TURNED.search(part)
+    if not (forwards or turned):
+        return False
+    seen = roots(part)
+    places = [min((seen.index(word) for word in each if word in seen), default=None) for each in own]
+    return any(
+        before is not None and after is not None and bool(forwards if before < after else turned)
+        for before, after in pairwise(places)
     )
 
 

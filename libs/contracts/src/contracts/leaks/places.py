@@ -66,6 +66,10 @@ _PLACES = _any(
     rf"\b{_GOOD}\s*(?:one\s*)?(?:is|are|:|=)?\s*(?:in|at|on)\s+(?:the\s+)?{_ORDINAL}\b",
     r"\b(?:one|option|answer|it|stands|sits|is) (?:at|on|in) (?:the )?(?:very )?"
     r"(?:top|bottom|middle|centre|center|end|beginning)\b(?: of (?:the |all )?(?:list|options|answers))?\W*$",
+    r"(?:^|[.!?]\s*)[\"'(]*[b-h][\"')]*\s*[:=]\s",
+    rf"\b(?:the|only|just)\s+{_ORDINAL}\s+{_NUMBER}(?!\s+[a-z])",
+    rf"\b(?:the|only|just)\s+{_ORDINAL}\s+{_NUMBER}\s+(?:{_IS}|{_FITS}|{_OPTION}s|of them|belong|count)\b",
+    rf"\b{_ORDINAL}(?:,| and| or)\s+(?:the\s+)?{_ORDINAL}(?:\s+one)?\s+(?:{_IS}|{_FITS})\b",
     rf"\b{_ORDINAL} from (?:the )?(?:top|bottom|above|below|end|left|right)\b",
     rf"\b(?:last but one|penultimate|second[- ]to[- ]last)\b{_ENDS}",
     r"\b(?:longest|shortest) (?:one|option|answer|choice|text|of (?:the|them|these|all))\b",
@@ -77,6 +81,7 @@ _PLACES_OF_ITEMS = _any(
     rf"\b(?:item|entry|card|tile)\s+(?:{_LETTER}|{_NUMBER})",
     r"\b(?:order|sequence|solution|answer)\b[^.!?]{0,20}?(?:[a-h1-8]\b\W*(?:then|and|before)?\W*){2,}[a-h1-8]\b",
     rf"(?<![\w.])[a-h]{_THEN}[a-h]\b){{2,}}",
+    r"(?<![\w.])[a-h]\s+(?:follows|precedes|is followed by|(?:comes |goes |is )?(?:before|after))\s+[a-h]\b",
     rf"\b{_BOTH}(?:\W+(?:and\W+)?{_BOTH})+",
     rf"\bthe\s+{_ORDINAL}\s+(?:one\s+)?(?:comes|goes|belongs|stands|moves|has to|should|must)\s+(?:\w+\s+)?"
     rf"(?:{_ORDINAL}|at|before|after|to|with|go|come|be)\b",
@@ -91,8 +96,9 @@ _NO_OPTION = re.compile(
 _CAPITAL = r"[B-H](?![\w'’.:+#&-]\w|[+#:])"
 #: a capital letter that stands for an option, in the text as it was written
 _CAPITALS = _any(
-    r"\b(?:is|be|are|choose|pick|say|guess|take|fits?|only|just|it's|answer's|about|at|on|for|with|not|nor|neither|out|"
-    rf"except|both|either|between)\s+[\"'(]*{_CAPITAL}\b",
+    r"\b(?i:vote|is|be|are|choose|pick|say|guess|take|fits?|only|just|it's|answer's|about|at|on|for|with|not|nor|"
+    r"neither|out|"
+    rf"except|both|either|between)\s+(?:\w+ly )?[\"'(]*{_CAPITAL}\b",
     rf"(?<![\w.-])\b{_CAPITAL}[\"')]*\s+(?:{_IS}|{_FITS}|must|would|and [A-H]\b|or [A-H]\b)",
     rf"(?<![\w.-])\bA\s+(?:{_IS}|{_FITS}|and [B-H]|or [B-H])\b",
     r"\b[A-H], [A-H],? (?:and|or) [A-H]\b",

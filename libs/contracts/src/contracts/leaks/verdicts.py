@@ -17,7 +17,8 @@ _VERDICT = (
     r"(?:true|untrue|false|correct|incorrect|right|wrong|yes|no|accurate|inaccurate|mistaken|erroneous|bogus|fiction|"
     r"(?:valid|invalid|fake|factual|fictional|justified|unjustified|so)(?=\W*$|[.!,;:])|nonsense|rubbish|untenable|"
     r"unfounded|well[- ]founded|misleading|spot on|the case|the truth|a truth|(?:an? |just |only )*(?:\w+ )?(?:fact|"
-    r"myth|lie|error|mistake|misconception|misunderstanding|fallacy|falsehood|fable|legend|fairy tale|superstition|"
+    r"myth|lie|error|mistake|misconception|misbelief|delusion|hoax|rumour|half-truth|misunderstanding|"
+    r"fallacy|falsehood|fable|legend|fairy tale|superstition|"
     r"invention))"
 )
 _SUBJECT = r"(?:it|this|that|statement|claim|sentence|prompt|answer|assertion|what it says|what is said|which)"
@@ -30,7 +31,7 @@ _AFTER = (
 )
 _STANDS = (
     r"(?:holds?|stands?|fails?|applies|apply|errs?|lies|misleads?|exaggerates?|overstates?|goes too far|falls? apart|"
-    r"collapses?|checks? out|adds? up|convinces?)"
+    r"collapses?|checks? out|adds? up|convinces?)(?: it| things| matters)?"
 )
 _JUDGES = (
     r"(?:reject|accept|deny|dismiss|refute|confirm|affirm|endorse|believe|trust|doubt|approve(?: of)?|contradict|"
@@ -50,6 +51,13 @@ _SURE = (
 _VERDICTS = _any(
     rf"^\W*(?:\d+[.)]\s*)?(?:{_VERDICT}|{_YES_OR_NO})\s*(?:[,.:!;]|$)",
     r"(?:^|,\s*)\W*(?:\w+\W+){0,2}(?:yes|no)\W*$",
+    r"^\W*not (?:necessarily|always|quite|really|entirely|exactly|in general|by itself|ever|everywhere)\W*$",
+    r"\b(?:think|believe|guess|suppose|afraid|hope) (?:so|not)\W*$",
+    r"\b(?:it|this|that|one) (?:does not|doesn't|need not) (?:mean|follow|imply|prove)"
+    r"(?: that| it| this| the other)?\W*$",
+    rf"\b{_NAMED} (?:can|cannot|can't|could|must|should|has to|ought to) (?:not )?be "
+    r"(?:upheld|believed|trusted|defended|"
+    r"maintained|accepted|rejected|confirmed|refuted|denied|doubted|dismissed)\b",
     rf"^\W*{_SURE}\s*(?:not\s*)?(?:[.!]|$)",
     rf"^\W*{_SURE},?\s+(?:not\b|so\b|it\b(?! \w+ed\b)|this\b|that\b)",
     rf"\b{_SUBJECT}\b[^.?!,]{{0,40}}?{_IS}[^.?!,]{{0,25}}?\b{_VERDICT}(?!\w|-)",
@@ -74,7 +82,8 @@ _VERDICTS = _any(
     r"^\W*[tf]\W*$",
     r"\b(?:answer|say|choose|pick|tick|is)\s*:?\s*[\"'(]*[tf]\b[\"')]*\W*$",
     r"^\W*(?:\w+ \w+,\s+|\w+,\s+)?(?:it|they|this|that|you|he|she|one|we)\s*"
-    r"(?:is|are|does|do|can|will|has|have|was|did)?(?:\s*n't|\s+not|(?<=can)not|'t)?\s*(?:indeed|so|always|too|never)?\s*(?:happens?|occurs?|works?|exists?)?\W*$",
+    r"(?:is|are|does|do|can|will|has|have|was|did)?(?:\s*n't|\s+not|(?<=can)not|'t)?\s*(?:indeed|so|always|too|never)?\s*"
+    r"(?:happens?|occurs?|works?|exists?)?\W*$",
 )
 #: a sentence that asks for the verdict, or tells on what it hangs, gives none; one that ends in `isn't it?` does
 _ASKS = _any(
