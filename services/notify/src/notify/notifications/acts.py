@@ -17,7 +17,11 @@ from contracts.base import Command, Event, Message
 
 
 class Acts(Rows, Protocol):
-    """Runs statements, and acts for one person at a time."""
+    """Runs statements, and acts for one person at a time. `hands_over`: it may hand over to channels."""
+
+    @property
+    def hands_over(self) -> bool:
+        """Tells whether it may emit what channels deliver."""
 
     def of(self, person: UUID) -> Unit:
         """Returns the unit whose messages and timers are about a person."""
@@ -29,6 +33,7 @@ class HandlerActs:
 
     unit: Unit
     causes: Mapping[UUID, Message]
+    hands_over: bool = True
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a statement."""
@@ -41,9 +46,10 @@ class HandlerActs:
 
 @dataclass(frozen=True, slots=True)
 class RouteActs:
-    """Acts in a request, for its caller."""
+    """Acts in a request, for its caller. What goes to channels is left to a timer: a request says no facts."""
 
     unit: WriteUnit
+    hands_over: bool = False
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a statement."""

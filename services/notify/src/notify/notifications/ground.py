@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.storage.person_lock import lock_people
 from notify.notifications import log
 from notify.notifications.acts import Acts
+from notify.notifications.channels.store import ChannelRef
 from notify.notifications.decide import History, Notice, Verdict, decide
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.log import Today
@@ -28,24 +29,38 @@ class Ground:
     ways: Mapping[UUID, Ways]
     today: dict[UUID, Today]
 
-    def history(self, person_id: UUID, **known: Any) -> History:
-        """Returns the history of a person, with what is known of the notification."""
-        today = self.today[person_id]
-        return History(pushes=today.pushes, urgent=today.urgent, ways=self.ways[person_id].kinds, **known)
-
     def decide(
-        self, person_id: UUID, notice: Notice, *, read: bool = False, together: bool = False, **known: Any
+        self,
+        person_id: UUID,
+        notification_id: UUID,
+        notice: Notice,
+        *,
+        read: bool = False,
+        together: bool = False,
+        **known: Any,
     ) -> Verdict:
         """Decides on a notification of a person; `together`: as part of one, which is decided on by itself."""
-        person = self.people[person_id]
+        person, today, own = self.people[person_id], self.today[person_id], {notification_id}
         wanted = replace(person.wanted, digest=None, quiet=None) if together else person.wanted
-        already = "already-done" if read else already_of(notice.type, person.learner, self.now)
-        return decide(self.now, notice, wanted, self.history(person_id, already=already, **known))
+        history = History(
+            already="already-done" if read else already_of(notice.type, person.learner, self.now),
+            pushes=len(today.pushes - own),
+            urgent=len(today.urgent - own),
+            ways=self.ways[person_id].kinds,
+            **known,
+        )
+        return decide(self.now, notice, wanted, history)
 
-    def count(self, person_id: UUID, verdict: Verdict) -> None:
+    def count(self, person_id: UUID, notification_id: UUID, verdict: Verdict) -> None:
         """Counts what goes out now."""
-        before, pushed, urgent = self.today[person_id], log.is_push(verdict), log.is_urgent(verdict)
-        self.today[person_id] = Today(before.pushes + pushed, before.urgent + urgent)
+        today, own = self.today[person_id], frozenset({notification_id})
+        pushes = today.pushes | own if log.is_push(verdict) else today.pushes
+        self.today[person_id] = Today(pushes, today.urgent | own if log.is_urgent(verdict) else today.urgent)
+
+    def channels(self, person_id: UUID, type_: str, verdict: Verdict) -> Sequence[ChannelRef]:
+        """Returns the channels on which something goes out now, in the order that the person wants."""
+        kinds = {each.channel for each in verdict.outside if each.choice == "send"}
+        return self.ways[person_id].to(kinds, self.people[person_id].wanted.of(type_).channels)
 
 
 async def ground_of(acts: Acts, deps: NoticeDeps, ids: Collection[UUID]) -> Ground:

@@ -34,10 +34,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Holds how many notifications went out as a push, and as urgent ones, since a moment."""
+    """Holds which notifications went out as a push, and as urgent ones, since a moment."""
 
-    pushes: int = 0
-    urgent: int = 0
+    pushes: frozenset[UUID] = frozenset()
+    urgent: frozenset[UUID] = frozenset()
 
 
 def entries_of(
@@ -101,7 +101,7 @@ async def today_of(rows: Rows, since: Mapping[UUID, datetime]) -> Mapping[UUID, 
             pushes.setdefault(row.person_id, set()).add(row.notification_id)
         if row.rule == "urgent":
             urgent.setdefault(row.person_id, set()).add(row.notification_id)
-    return {person: Today(len(pushes.get(person, ())), len(urgent.get(person, ()))) for person in since}
+    return {person: Today(frozenset(pushes.get(person, ())), frozenset(urgent.get(person, ()))) for person in since}
 
 
 def of_notification(person_id: UUID, notification_id: UUID) -> sa.Select[Any]:

@@ -17,6 +17,7 @@ from notify.notifications import log, store
 from notify.notifications.acts import Acts
 from notify.notifications.bundles import Bundle, Judged, bundles_of
 from notify.notifications.decide import Notice, Verdict
+from notify.notifications.deliveries import Outgoing, hand_over
 from notify.notifications.ground import Ground
 from notify.notifications.notification import Telling
 
@@ -28,16 +29,20 @@ async def tell(acts: Acts, ground: Ground, tellings: Sequence[Telling]) -> None:
     taken = await store.taken_keys(acts, tellings)
     entries: list[log.Entry] = []
     made: list[tuple[Telling, Mapping[str, Any]]] = []
+    going: list[tuple[Outgoing, Verdict]] = []
     for each in tellings:
-        verdict = _decide(ground, each.person_id, each.notice, duplicate=(each.person_id, each.key) in taken)
+        duplicate = (each.person_id, each.key) in taken
+        verdict = _decide(ground, each.person_id, each.id, each.notice, duplicate=duplicate)
         is_made = verdict.in_app.choice == "send"
         entries += log.entries_of(each.person_id, each.id if is_made else None, each.notice.type, verdict)
         if is_made:
             made.append((each, _state(ground.now, verdict)))
+            going.append((_outgoing(each.id, each.person_id, each.notice), verdict))
             if each.key is not None:
                 taken.add((each.person_id, each.key))
     await store.add(acts, made)
     await log.record(acts, entries)
+    await _hand_over(acts, ground, going)
     await plan(acts, {each.person_id for each, state in made if state["state"] == "deferred"})
 
 
@@ -46,22 +51,31 @@ async def tell_due(acts: Acts, ground: Ground) -> None:
     judged = []
     for row in await store.waiting(acts, ground.people, ground.now):
         digest = row.held == "digest" and ground.people[row.person_id].wanted.digest is not None
-        judged.append(Judged(row, ground.decide(row.person_id, _notice(row), together=digest, **_known(row))))
+        apart = ground.decide(row.person_id, row.id, _notice(row), together=digest, **_known(row))
+        judged.append(Judged(row, apart))
     bundles = bundles_of(ground, judged)
     told_in = {each.row.id: bundle for bundle in bundles for each in bundle.members}
     entries: list[log.Entry] = []
     changes: dict[UUID, Mapping[str, Any]] = {}
+    going: list[tuple[Outgoing, Verdict]] = []
     for row, apart in judged:
         bundle = told_in.get(row.id)
         if bundle is not None:
             entries += _together(row, apart, bundle)
             changes[row.id] = {**_state(ground.now, apart), "told_in": bundle.telling.id}
             continue
-        verdict = _decide(ground, row.person_id, _notice(row), **_known(row))  # counts those before it
-        entries += log.entries_of(row.person_id, row.id, row.type, verdict, again=row.state == "deferred")
+        verdict = _decide(ground, row.person_id, row.id, _notice(row), **_known(row))  # counts those before it
+        waits = not acts.hands_over and any(each.choice == "send" for each in verdict.outside)
+        shown = Verdict(verdict.decisions[:1]) if waits else verdict
+        entries += log.entries_of(row.person_id, row.id, row.type, shown, again=row.state == "deferred")
         changes[row.id] = _moved(ground.now, row, verdict)
+        if waits:
+            changes[row.id] = {**changes[row.id], "state": "deferred"}
+        else:
+            going.append((_outgoing(row.id, row.person_id, _notice(row)), verdict))
     await store.put(acts, changes)
     await log.record(acts, entries)
+    await _hand_over(acts, ground, going)
     await tell(acts, ground, [bundle.telling for bundle in bundles])
     await plan(acts, ground.people)
 
@@ -71,7 +85,7 @@ async def move(acts: Acts, ground: Ground) -> None:
     entries: list[log.Entry] = []
     changes: dict[UUID, Mapping[str, Any]] = {}
     for row in await store.waiting(acts, ground.people):
-        verdict = ground.decide(row.person_id, _notice(row), **_known(row))
+        verdict = ground.decide(row.person_id, row.id, _notice(row), **_known(row))
         if verdict.choice == "send":  # its timer does that in a moment, with whatever else is due then
             changes[row.id] = {**row._mapping, "deliver_at": ground.now}
             continue
@@ -95,9 +109,21 @@ async def plan(acts: Acts, people: Collection[UUID]) -> None:
             acts.of(person).unschedule(key)
 
 
-def _decide(ground: Ground, person_id: UUID, notice: Notice, **known: Any) -> Verdict:
-    verdict = ground.decide(person_id, notice, **known)
-    ground.count(person_id, verdict)
+async def _hand_over(acts: Acts, ground: Ground, going: Sequence[tuple[Outgoing, Verdict]]) -> None:
+    for outgoing, verdict in going:
+        to = ground.channels(outgoing.person_id, outgoing.type, verdict)
+        if to:
+            mode = ground.people[outgoing.person_id].wanted.of(outgoing.type).mode
+            await hand_over(acts.of(outgoing.person_id), outgoing, to, mode)
+
+
+def _outgoing(id_: UUID, person_id: UUID, notice: Notice) -> Outgoing:
+    return Outgoing(id_, person_id, notice.type, notice.urgent, notice.stale_at)
+
+
+def _decide(ground: Ground, person_id: UUID, notification_id: UUID, notice: Notice, **known: Any) -> Verdict:
+    verdict = ground.decide(person_id, notification_id, notice, **known)
+    ground.count(person_id, notification_id, verdict)
     return verdict
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Row
 
+from chassis.handler import Rows
 from chassis.storage.person_lock import lock_people
 from chassis.web.call import Call
 from chassis.web.listing import Listed, ListQuery, listing, read_page
@@ -17,7 +18,7 @@ from chassis.web.problems import ProblemError, ProblemType, invalid, not_found
 from chassis.web.routes import Routes
 from chassis.web.rows import lock_row, read_row
 from chassis.web.unit import WriteUnit
-from notify.notifications import log, store
+from notify.notifications import deliveries, log, store
 from notify.notifications.acts import RouteActs
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.ground import ground_of
@@ -26,6 +27,7 @@ from notify.notifications.people import now_of
 from notify.notifications.pipeline import plan, tell_due
 from notify.notifications.schemas import (
     FURTHEST,
+    ChannelDelivery,
     NotificationChanges,
     NotificationFields,
     NotificationOut,
@@ -63,13 +65,14 @@ class NotificationQuery(ListQuery):
 async def list_notifications(query: NotificationQuery, call: Call) -> Listed[NotificationOut]:
     """Lists one's own notifications, newest first."""
     page = listing(store.of_person(call.caller), query, filters=store.FILTERS, sorts=store.SORTS)
-    return await read_page(call.rows, page, query, _shown)
+    found = await read_page(call.rows, page, query, _shown)
+    return Listed(items=await _with_channels(call.rows, found.items), next_cursor=found.next_cursor)
 
 
 @routes.get("/notifications/{id}", access=("own",))
 async def read_notification(id: UUID, call: Call) -> NotificationOut:
     """Shows a notification of one's own."""
-    return _shown(await read_row(call.rows, store.one(id, call.caller)))
+    return await _read(call.rows, id, call.caller)
 
 
 @routes.post(
@@ -101,7 +104,7 @@ async def schedule_notification(body: NotificationFields, call: Call[NoticeDeps]
             await plan(acts, [call.caller])
             return _shown(row)
         await tell_due(acts, ground)
-        return _shown(await read_row(unit, store.one(call.id, call.caller)))
+        return await _read(unit, call.id, call.caller)
 
 
 @routes.patch("/notifications/{id}", access=("own",), replay=read_notification, problems=(NOT_SCHEDULED,), emits=False)
@@ -138,7 +141,8 @@ async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
         row = await store.mark_read(unit, id, call.caller)
         if row is None:
             raise not_found()
-        return _shown(row)
+        await deliveries.skip(unit, id, "already-done")
+        return (await _with_channels(unit, [_shown(row)]))[0]
 
 
 async def _none_again(id: UUID | None, call: Call) -> ReadOut:
@@ -164,6 +168,20 @@ def _in_time(send_at: datetime, now: datetime) -> datetime:
     if not now < send_at <= now + FURTHEST:
         raise invalid(("send_at", "must be later than now, by a year at most"))
     return send_at
+
+
+async def _read(rows: Rows, id: UUID, person_id: UUID) -> NotificationOut:
+    return (await _with_channels(rows, [_shown(await read_row(rows, store.one(id, person_id)))]))[0]
+
+
+async def _with_channels(rows: Rows, shown: list[NotificationOut]) -> list[NotificationOut]:
+    """Adds how notifications fare on their channels."""
+    found = await deliveries.of_notifications(rows, [each.id for each in shown]) if shown else {}
+    for each in shown:
+        each.channels = [ChannelDelivery.model_validate(delivery) for delivery in found.get(each.id, ())]
+        if each.state == "delivered" and any(delivery.state == "pending" for delivery in each.channels):
+            each.state = "delivering"
+    return shown
 
 
 def _shown(row: Row[Any]) -> NotificationOut:

@@ -171,8 +171,10 @@ class NotificationChanges(Input):
     send_at: Moment
 
 
-class DeliveryShown(BaseModel):
+class ChannelDelivery(BaseModel):
     """Shows how a notification fares on one channel."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     channel_id: UUID
     kind: Kind
@@ -222,7 +224,7 @@ class NotificationOut(BaseModel):
     link: str | None
     state: State
     deliver_at: datetime | None
-    channels: list[DeliveryShown] = []
+    channels: list[ChannelDelivery] = []
     version: int
 
 

@@ -41,7 +41,7 @@ settings_routes = Routes("notifications")
 
 DEADLINE_S = 10.0
 _OF_AGE = "of_age"
-#: a way outside the application that a preview goes by where a person of age has none
+#: a way outside the application that a preview goes by where a person of age has none that can be used
 _ANY_WAY = (Way("email"),)
 
 
@@ -88,7 +88,8 @@ async def preview_notification(body: PreviewFields, call: Call[NoticeDeps]) -> D
     if "quiet_hours" in body.model_fields_set:
         wanted = replace(wanted, quiet=quiet_of(body.quiet_hours))
     ways = (await ways_of(call.rows, call.deps.consents, [call.caller]))[call.caller].kinds
-    history = History(ways=ways or (() if minor else _ANY_WAY))
+    usable = any(way.allowed and not way.gone for way in ways)
+    history = History(ways=ways if usable or minor else _ANY_WAY)
     verdict = decide(body.at, Notice(body.type, body.urgent), wanted, history)
     answer = PreviewOut(decision=verdict.choice, deliver_at=verdict.deliver_at, reasons=verdict.reasons)
     return whole(answer.model_dump_json(), "application/json", {"Cache-Control": "no-store"})
