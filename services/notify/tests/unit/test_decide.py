@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.time_zones import zone_of
@@ -44,6 +44,7 @@ APPLIES: list[tuple[str, Any]] = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(range(len(APPLIES)))))
 def test_the_first_rule_that_applies_decides(chosen: set[int]) -> None:
     notice, wanted, history = BADGE, GROWN, History(ways=[PUSH])
@@ -148,6 +149,7 @@ def test_channels_are_those_of_the_type_or_those_asked_for() -> None:
     assert set(said(decide(NOW, Notice("custom", kinds=frozenset()), wanted, history))) == {IN_APP}
 
 
+@settings(deadline=None)
 @given(
     type_=st.sampled_from(TYPES),
     urgent=st.booleans(),

@@ -98,6 +98,15 @@ def test_reviews_are_told_of_when_they_fall_due_and_then_once_a_day() -> None:
     assert due_after("review_due", person(learner()), NOON) is None
 
 
+def test_reviews_that_are_due_already_are_told_of_on_the_next_date() -> None:
+    who = person(learner(reviews_due=2))
+    first = due_after("review_due", who, NOON)
+    assert first is not None and first.at == NOON + DAY
+    assert is_due("review_due", who, first.at) == first
+    sooner = due_after("review_due", person(learner(reviews_due=2, next_review_at=NOON + HOUR)), NOON)
+    assert sooner is not None and sooner.at == NOON + HOUR
+
+
 @pytest.mark.parametrize(
     ("type_", "known", "done"),
     [

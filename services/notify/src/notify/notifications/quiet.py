@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from chassis.time_zones import first_moment, has_date, last_moment
@@ -40,6 +41,8 @@ def quiet_until(quiet: QuietHours, zone: ZoneInfo, moment: datetime) -> datetime
         moment = max(ends)
 
 
-def _near(quiet: QuietHours, zone: ZoneInfo, today: date) -> list[tuple[datetime, datetime]]:
+@lru_cache(maxsize=4096)
+def _near(quiet: QuietHours, zone: ZoneInfo, today: date) -> tuple[tuple[datetime, datetime], ...]:
+    """Returns the quiet hours near a date; many people want the same."""
     days = [today + number * _ONE_DAY for number in _AROUND]
-    return [quiet.of(zone, day) for day in days if day.weekday() in quiet.days and has_date(zone, day)]
+    return tuple(quiet.of(zone, day) for day in days if day.weekday() in quiet.days and has_date(zone, day))

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from chassis.time_zones import first_moment
 from notify.notifications.people import Person
+from notify.notifications.wanted import AtTime
 
 Reminder = Literal["daily_reminder", "streak_at_risk", "review_due"]
 REMINDERS: tuple[Reminder, ...] = get_args(Reminder)
@@ -22,6 +23,7 @@ RISKED, LAST_HOURS = 3, timedelta(hours=3)
 #: nobody is told of reviews who has not learned for so long
 _GONE = timedelta(days=14)
 _ONE_DAY = timedelta(days=1)
+_EVERY_DAY = frozenset(range(7))
 
 
 class Due(NamedTuple):
@@ -82,17 +84,17 @@ def _at_risk(person: Person, moment: datetime) -> Due | None:
 
 
 def _reviews(person: Person, moment: datetime) -> Due | None:
-    """Tells when the first review falls due, and on each date after it at the same time, while it is open."""
+    """Tells when a review falls due; while one is, on each date at the same time, or at that of the last learning."""
     learner = person.learner
-    if learner is None or learner.next_review_at is None:
+    if learner is None:
         return None
-    at: datetime = learner.next_review_at
-    if at <= moment:
-        shown = at.astimezone(person.wanted.zone)
-        today = moment.astimezone(person.wanted.zone).date()
-        days = (today + number * _ONE_DAY for number in range(3))
-        at = next(each for day in days if (each := first_moment(person.wanted.zone, day, shown.time())) > moment)
-    return _of_date(person, at) if at < learner.at + _GONE else None
+    due_at: datetime | None = learner.next_review_at
+    open_since = due_at if due_at is not None and due_at <= moment else learner.at if learner.reviews_due else None
+    found = [] if due_at is None or due_at <= moment else [due_at]
+    if open_since is not None:
+        wanted = AtTime(open_since.astimezone(person.wanted.zone).time(), _EVERY_DAY)
+        found.append(wanted.after(person.wanted.zone, max(moment, learner.at)))
+    return _of_date(person, min(found)) if found and min(found) < learner.at + _GONE else None
 
 
 def _of_date(person: Person, at: datetime) -> Due:
