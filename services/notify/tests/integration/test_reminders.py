@@ -58,8 +58,9 @@ async def told(caller: Caller) -> list[Json]:
 
 
 async def decided(caller: Caller, type_: str) -> list[tuple[str, str]]:
+    """Returns what was decided about the application."""
     found = (await caller("GET", f"/notifications/decisions?type={type_}")).json()["items"]
-    return [(each["decision"], each["reason"]) for each in found]
+    return [(each["decision"], each["reason"]) for each in found if each["channel"] == "in_app"]
 
 
 async def test_a_daily_reminder_is_told_once_for_each_date(notify: Notify) -> None:
