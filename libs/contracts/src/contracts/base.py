@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 from uuid import UUID
 
@@ -71,8 +72,7 @@ class Message(BaseModel):
     @classmethod
     def personal_fields(cls) -> tuple[str, ...]:
         """Returns the names of the fields marked `PERSONAL`, in order of declaration."""
-        hints = get_type_hints(cls, include_extras=True)
-        return tuple(name for name in cls.model_fields if PERSONAL in getattr(hints[name], "__metadata__", ()))
+        return _personal_fields(cls)
 
     @classmethod
     def examples(cls) -> tuple[Json, ...]:
@@ -80,6 +80,12 @@ class Message(BaseModel):
         extra = cls.model_config.get("json_schema_extra")
         found = extra.get("examples", []) if isinstance(extra, Mapping) else []
         return tuple(example for example in found if isinstance(example, dict)) if isinstance(found, list) else ()
+
+
+@cache
+def _personal_fields(message: type[Message]) -> tuple[str, ...]:
+    hints = get_type_hints(message, include_extras=True)
+    return tuple(name for name in message.model_fields if PERSONAL in getattr(hints[name], "__metadata__", ()))
 
 
 class Command(Message):

@@ -79,7 +79,7 @@ async def record(rows: Rows, entries: Sequence[Entry]) -> None:
         }
         for each in entries
     ]
-    await rows.execute(sa.insert(decisions).values(values))
+    await rows.execute(sa.insert(decisions), values)  # one text for any number of rows
     for each in entries:
         NOTIFY_DECISIONS.labels(each.type, each.decision, each.reason).inc()
 

@@ -71,7 +71,7 @@ async def add(rows: Rows, tellings: Sequence[tuple[Telling, Mapping[str, Any]]])
         }
         for each, state in sorted(tellings, key=lambda pair: pair[0].id)
     ]
-    await rows.execute(insert(notifications).values(values).on_conflict_do_nothing())
+    await rows.execute(insert(notifications).on_conflict_do_nothing(), values)  # one text for any number of rows
 
 
 async def taken_keys(rows: Rows, tellings: Sequence[Telling]) -> set[tuple[UUID, str]]:
