@@ -21,7 +21,7 @@ from content.gamification.handlers import note_time_zone
 from content.gamification.store import StoredEarnings
 from content.hints import routes as hint_routes
 from content.hints.handlers import EXERCISE_GONE, keep_hint, note_roles
-from content.lessons import admin_routes, exchange_routes, preview_routes, report_routes
+from content.lessons import admin_routes, article_routes, exchange_routes, preview_routes, report_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
 from content.lessons.places import StoredLessons
@@ -37,6 +37,7 @@ from content.twisters.handlers import project_progress
 
 ROUTES = (
     admin_routes.routes,
+    article_routes.routes,
     exchange_routes.routes,
     explain_routes,
     gamification_routes.routes,

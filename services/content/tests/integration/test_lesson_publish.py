@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from chassis.web.testing import Caller, signed_in
 from services.content.tests.integration.test_lesson_authoring import put
-from services.content.tests.integration.test_lessons import FIRST, Catalogue, catalogue
+from services.content.tests.integration.test_lessons import CLOUD, FIRST, SECOND, Catalogue, catalogue
 
 __all__ = ["catalogue"]
 
@@ -62,3 +62,17 @@ async def test_fifty_learners_go_on_while_a_lesson_is_published(catalogue: Catal
     newcomer = catalogue.caller.by(signed_in())
     assert await answer(newcomer, lesson, third, of_third) == ("rejected", None)  # it has the new items
     assert (await catalogue.read(newcomer, FIRST)).json()["title"] == "Another"
+
+
+async def test_what_was_open_stays_so_when_a_lesson_requires_something_else(catalogue: Catalogue) -> None:
+    admin = catalogue.caller.by(signed_in("admin"))
+    passed, begun, newcomer = (catalogue.caller.by(signed_in()) for _ in range(3))
+    await catalogue.enter(passed, FIRST, 100)
+    await catalogue.enter(begun, CLOUD)
+    await admin("POST", f"/admin/content/{catalogue.ids[FIRST]}/retire")  # of what is retired nothing is needed
+    assert (await catalogue.read(begun, SECOND)).status == 200
+    path = f"/admin/content/{catalogue.ids[SECOND]}"
+    source = (await admin("GET", path)).json()["source"]
+    await put(admin, path, source.replace(f"requires: [{FIRST}]", f"requires: [{CLOUD}]"), "*")
+    assert (await admin("POST", f"{path}/publish", {})).status == 200
+    assert [(await catalogue.read(each, SECOND)).status for each in (passed, begun, newcomer)] == [200, 200, 403]

@@ -38,7 +38,7 @@ from content.lessons.admin_shown import (
 )
 from content.lessons.authors import CONFLICTS, mine
 from content.lessons.lesson import TOPIC
-from content.lessons.parse import parse
+from content.lessons.parse import parse_kind
 from content.lessons.tables import entries, revisions
 
 routes = Routes("content")
@@ -87,7 +87,7 @@ async def read_content(id: UUID, call: Call) -> ContentOut:
 @routes.post("/admin/content", access=EDITORS, replay=read_content, conflicts=CONFLICTS, max_body=MOST_BODY)
 async def make_content(body: NewContent, call: Call) -> ContentOut:
     """Makes an entry. Its file may have mistakes until it is published."""
-    draft = await asyncio.to_thread(authors.drafted, body.source, call.id)
+    draft = await asyncio.to_thread(authors.drafted, body.kind, body.source, call.id)
     async with call.unit() as unit:
         entry = await store.add(unit, call.id, draft, call.caller)
         authors.note(unit, call, "created", entry)
@@ -205,13 +205,13 @@ async def _revised(rows: Rows, entry: Row[Any], source: str, by: UUID) -> Row[An
     now = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
     if now.source == source:
         return entry
-    draft = await asyncio.to_thread(authors.drafted, source, entry.id, now.pictures)
+    draft = await asyncio.to_thread(authors.drafted, entry.kind, source, entry.id, now.pictures)
     return await store.revise(rows, entry, draft, by)
 
 
 async def _shown(rows: Rows, entry: Row[Any]) -> ContentOut:
     draft = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
-    parsed = await asyncio.to_thread(parse, draft.source)
+    parsed = await asyncio.to_thread(parse_kind, entry.kind, draft.source)
     problems = await authors.problems_of(rows, parsed, entry, draft.pictures)
     warnings = await asyncio.to_thread(parsed.warnings)
     return ContentOut(

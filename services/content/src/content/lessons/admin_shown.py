@@ -12,9 +12,11 @@ from sqlalchemy import Row
 from chassis.web.validation import Input
 from content.exercises.exercise import ExerciseType, exercise_of
 from content.exercises.solution import solution_of
+from content.lessons.article import ArticleKind
 from content.lessons.findings import Finding
+from content.lessons.parse import LESSON
 
-Kind = Literal["lesson"]
+Kind = Literal["lesson"] | ArticleKind
 Status = Literal["draft", "published", "retired"]
 #: characters of a file; its bytes are counted when it is read
 Source = Annotated[
@@ -96,7 +98,7 @@ class ContentOut(ContentItem):
 
     @property
     def id(self) -> UUID:
-        """Returns the id of the entry, which is also that of its lesson."""
+        """Returns the id of the entry, which is also that of what is published of it."""
         return self.content_id
 
 
@@ -132,12 +134,12 @@ def item_of(row: Row[Any]) -> ContentItem:
 def head_of(row: Row[Any]) -> dict[str, Any]:
     """Returns what a list and a page of an entry both show."""
     fields = {name: getattr(row, name) for name in ContentItem.model_fields if name not in ("content_id", "lesson_id")}
-    return {**fields, "content_id": row.id, "lesson_id": row.id}
+    return {**fields, "content_id": row.id, "lesson_id": row.id if row.kind == LESSON else None}
 
 
 def solved(content: Any) -> list[SolvedExercise]:
     """Returns the exercises of a stored lesson that have a solution."""
-    exercises = [exercise_of(each) for each in (content or {"exercises": ()})["exercises"]]
+    exercises = [exercise_of(each) for each in (content or {}).get("exercises", ())]
     return [
         SolvedExercise(id=each.id, type=each.type, prompt=each.prompt, solution=solution_of(each)) for each in exercises
     ]

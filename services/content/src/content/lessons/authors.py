@@ -21,7 +21,7 @@ from content.lessons.findings import Finding
 from content.lessons.fix import differences, with_ids_of
 from content.lessons.folder import FoundFile, check_pictures
 from content.lessons.lesson import Lesson
-from content.lessons.parse import Parsed, parse
+from content.lessons.parse import Parsed, parse_kind
 from content.lessons.tables import entries
 from contracts.learning import ContentAct, ContentAdministered
 
@@ -63,17 +63,17 @@ async def problems_of(rows: Rows, parsed: Parsed, entry: Row[Any] | None, pictur
     across = check_across([parsed], await store.known(rows)).get(0, ())
     stored = frozenset(str(each["name"]) for each in pictures)
     found = [*parsed.problems, *across, *check_pictures(FoundFile("", parsed), stored)]
-    lesson, file = parsed.lesson, parsed.file
+    key, file = parsed.key, parsed.file
     was_published = entry is not None and entry.published_revision is not None
-    if lesson is not None and file is not None and entry is not None and was_published and lesson.key != entry.key:
+    if key is not None and file is not None and entry is not None and was_published and key != entry.key:
         found.append(file.finding(("key",), "key", f"The key stays “{entry.key}” for ever."))
     return sorted(found, key=lambda each: (each.line, each.path))
 
 
-def drafted(source: str, entry_id: UUID, pictures: Sequence[Any] = ()) -> Draft:
+def drafted(kind: str, source: str, entry_id: UUID, pictures: Sequence[Any] = ()) -> Draft:
     """Returns the revision of a file; one that is not read well enough to have a key is named by its id."""
     stored = [StoredPicture.model_validate(each) for each in pictures]
-    return draft_of(parse(source), stored, key=str(entry_id))
+    return draft_of(parse_kind(kind, source), stored, key=str(entry_id), kind=kind)
 
 
 async def publish(rows: Rows, entry: Row[Any], by: UUID, *, fix: bool) -> Row[Any]:
@@ -82,9 +82,12 @@ async def publish(rows: Rows, entry: Row[Any], by: UUID, *, fix: bool) -> Row[An
         return entry
     await store.lock_catalogue(rows)
     draft = (await rows.execute(store.revision_of(entry.id, entry.revision))).one()
-    parsed = parse(draft.source)
+    parsed = parse_kind(entry.kind, draft.source)
     problems = await problems_of(rows, parsed, entry, draft.pictures)
     lesson = parsed.lesson
+    if parsed.article is not None and not problems:
+        await store.publish_article(rows, entry, parsed.article)
+        return await store.mark(rows, entry.id, by, status="published", published_revision=entry.revision)
     if lesson is not None and fix:
         lesson, wrong = await _fixed(rows, entry, lesson)
         problems += wrong

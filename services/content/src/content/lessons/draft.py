@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from content.lessons.lesson import Lesson
 from content.lessons.markdown import render
-from content.lessons.parse import Parsed
+from content.lessons.parse import LESSON, Parsed
 
 #: the prefix of pictures in the media store, and the path at which they are served
 PREFIX, SERVED = "lessons", "/media/lessons"
@@ -55,18 +55,21 @@ class Draft:
     pictures: tuple[StoredPicture, ...]
 
 
-def draft_of(parsed: Parsed, pictures: Sequence[StoredPicture], *, key: str) -> Draft:
-    """Returns the revision of a lesson's file; `pictures` are those at hand, of which it keeps what the lesson names.
+def draft_of(parsed: Parsed, pictures: Sequence[StoredPicture], *, key: str, kind: str = LESSON) -> Draft:
+    """Returns the revision of a file; `pictures` are those at hand, of which it keeps what a lesson names.
 
     `key` names a file that cannot be read well enough to have one.
     """
-    lesson = parsed.lesson
+    lesson, article = parsed.lesson, parsed.article
+    if article is not None:
+        content, html = article.model_dump(mode="json"), render(article.text, {})
+        return Draft(kind, article.key, article.title, article.summary, None, parsed.source, content, html, ())
     if lesson is None:
-        return Draft("lesson", key, key, "", None, parsed.source, None, None, tuple(pictures))
+        return Draft(kind, key, key, "", None, parsed.source, None, None, tuple(pictures))
     named = {each.name for each in lesson.media}
     kept = tuple(each for each in pictures if each.name in named)
     return Draft(
-        "lesson",
+        LESSON,
         lesson.key,
         lesson.title,
         lesson.summary,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 from content.exercises import shown as kinds
@@ -28,23 +29,32 @@ def page_of(lesson: LessonOut) -> str:
     exercises = {each.root.id: _exercise(each.root) for each in lesson.exercises}
     text = _PLACE.sub(lambda place: exercises.get(place[1], ""), lesson.content_html)
     sources = "".join(f'<li><a href="{escape(each.url)}">{escape(each.title)}</a></li>' for each in lesson.sources)
+    about = f"{lesson.topic} · {lesson.difficulty} · {lesson.minutes} minutes"
+    end = f"<h2>Sources</h2><ul>{sources}</ul>" if sources else ""
+    head = f"<p>{escape(lesson.summary)}</p><p>{escape(about)}</p>"
+    return _page(lesson.title, lesson.language, lesson.revision, f"{head}{text}{end}")
+
+
+def page_of_article(article: Mapping[str, str], html: str, revision: int) -> str:
+    """Returns the page of an article."""
+    return _page(article["title"], article["language"], revision, f"<p>{escape(article['summary'])}</p>{html}")
+
+
+def _page(title: str, language: str, revision: int, content: str) -> str:
     return f"""<!doctype html>
-<html lang="{escape(lesson.language)}">
+<html lang="{escape(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
-<title>Preview: {escape(lesson.title)}</title>
+<title>Preview: {escape(title)}</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <main>
-<p class="note">Preview of revision {lesson.revision}. This page is there for an hour, and nothing is recorded.</p>
-<h1>{escape(lesson.title)}</h1>
-<p>{escape(lesson.summary)}</p>
-<p>{escape(lesson.topic)} · {escape(lesson.difficulty)} · {lesson.minutes} minutes</p>
-{text}
-{f"<h2>Sources</h2><ul>{sources}</ul>" if sources else ""}
+<p class="note">Preview of revision {revision}. This page is there for an hour, and nothing is recorded.</p>
+<h1>{escape(title)}</h1>
+{content}
 </main>
 </body>
 </html>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from chassis.web.routes import Routes
 from chassis.web.rows import read_row
 from content.deps import ContentDeps
 from content.lessons import authors, store
-from content.lessons.parse import parse
-from content.lessons.preview_page import page_of
+from content.lessons.parse import parse_kind
+from content.lessons.preview_page import page_of, page_of_article
 from content.lessons.shown import lesson_shown
 from content.links import PREVIEWS, SPELLING
 
@@ -68,16 +69,22 @@ async def read_preview(token: Annotated[str, Field(pattern=SPELLING)], call: Cal
     draft = await read_row(call.rows, store.revision_of(entry_id, revision))
     if draft.content is None:
         raise not_found()
-    lesson = lesson_shown(entry_id, draft, None, revision)
     headers = {"Cache-Control": NO_STORE, "X-Robots-Tag": "noindex, nofollow"}
-    if "application/json" in call.accept and HTML not in call.accept:
-        return whole(lesson.model_dump_json(), "application/json", headers)
-    return whole(page_of(lesson), HTML, headers)
+    as_json = "application/json" in call.accept and HTML not in call.accept
+    if "exercises" not in draft.content:
+        article = {**draft.content, "revision": revision, "content_html": draft.html}
+        text = json.dumps(article) if as_json else page_of_article(draft.content, draft.html, revision)
+    else:
+        lesson = lesson_shown(entry_id, draft, None, revision)
+        text = lesson.model_dump_json() if as_json else page_of(lesson)
+    return whole(text, "application/json" if as_json else HTML, headers)
 
 
 async def _link(rows: Rows, id: UUID, call: Call[ContentDeps]) -> PreviewLinkOut:
     entry = await read_row(rows, authors.mine(store.entry(id), call))
     draft = await read_row(rows, store.revision_of(id, entry.revision))
     if draft.content is None:
-        raise authors.refused(await authors.problems_of(rows, parse(draft.source), entry, draft.pictures))
+        raise authors.refused(
+            await authors.problems_of(rows, parse_kind(entry.kind, draft.source), entry, draft.pictures)
+        )
     return PreviewLinkOut(url=call.deps.previews.link(id, entry.revision))

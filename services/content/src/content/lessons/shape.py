@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from chassis.web.validation import words_of
 from content.exercises.exercise import POINTS, Exercise, ExerciseType, exercise_of
 from content.exercises.ids import item_id
+from content.lessons.article import Article
 from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
 from content.lessons.lesson import KEY, SLUG, TOPIC, Difficulty, Language, Lesson
@@ -143,11 +144,17 @@ class _File(_Part):
     exercises: Annotated[list[_AnyExercise], Field(max_length=20)]
 
 
+class _Article(_Part):
+    key: Slug
+    title: Short
+    summary: Annotated[str, Field(max_length=300)] = ""
+    language: Language = "en"
+
+
 def lesson_of(file: SourceFile) -> Lesson | list[Finding]:
     """Returns the lesson of a file, or all fields that are not as they have to be."""
-    if len(file.body) > MOST_TEXT:
-        message = f"The text has {len(file.body):,} characters; {MOST_TEXT:,} are read at most."
-        return [Finding(path="text", line=file.body_line, rule="too-long", message=message)]
+    if wrong := _too_long(file):
+        return wrong
     try:
         read = _File.model_validate(file.fields)
     except ValidationError as error:
@@ -155,6 +162,24 @@ def lesson_of(file: SourceFile) -> Lesson | list[Finding]:
     fields = read.model_dump(exclude={"exercises"})
     exercises = [_made(read.key, each) for each in read.exercises]
     return Lesson.model_validate({**fields, "exercises": exercises, "text": file.body}, strict=False)
+
+
+def article_of(file: SourceFile) -> Article | list[Finding]:
+    """Returns the article of a file, or all fields that are not as they have to be."""
+    if wrong := _too_long(file):
+        return wrong
+    try:
+        read = _Article.model_validate(file.fields)
+    except ValidationError as error:
+        return [_finding(file, each) for each in error.errors(include_url=False)]
+    return Article(**read.model_dump(), text=file.body)
+
+
+def _too_long(file: SourceFile) -> list[Finding]:
+    if len(file.body) <= MOST_TEXT:
+        return []
+    message = f"The text has {len(file.body):,} characters; {MOST_TEXT:,} are read at most."
+    return [Finding(path="text", line=file.body_line, rule="too-long", message=message)]
 
 
 def _made(key: str, read: _Exercise) -> Exercise:

@@ -14,6 +14,7 @@ from chassis.handler import Rows
 from chassis.storage.tables import NEXT_VERSION
 from content.exercises.lessons import PASSES
 from content.lessons.across import Known
+from content.lessons.article import Article
 from content.lessons.draft import Draft
 from content.lessons.lesson import Lesson
 from content.lessons.tables import entries, imports, lesson_places, lessons, revisions
@@ -112,6 +113,13 @@ async def publish_lesson(rows: Rows, before: Row[Any], lesson: Lesson, *, fixes:
     made = insert(lessons).values(id=before.id, **values)
     updated = values | {"published_at": sa.func.now()}
     await rows.execute(made.on_conflict_do_update(index_elements=["id"], set_=updated))
+
+
+async def publish_article(rows: Rows, entry: Row[Any], article: Article) -> None:
+    """Makes the newest revision of an article the one that everybody reads."""
+    mine = sa.and_(revisions.c.entry_id == entry.id, revisions.c.revision == entry.revision)
+    content = article.model_dump(mode="json")
+    await rows.execute(sa.update(revisions).where(mine).values(published_at=sa.func.now(), content=content))
 
 
 def _shown(lesson: Lesson) -> dict[str, Any]:

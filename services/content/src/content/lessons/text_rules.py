@@ -35,6 +35,21 @@ def check_text(file: SourceFile, lesson: Lesson, text: Text) -> Iterator[Finding
         yield _at(file, 0, "text", "A lesson has a text.")
 
 
+def check_article_text(file: SourceFile, text: Text) -> Iterator[Finding]:
+    """Yields what is wrong with the text of an article, which has neither exercises nor pictures."""
+    for each in text.placed:
+        yield _at(file, each.line, "placement", "Exercises stand in lessons alone.")
+    for target in text.targets:
+        if target.picture:
+            yield _at(file, target.line, "picture", "Pictures are shown in lessons alone.")
+        elif not _HTTPS.match(target.url):
+            yield _at(file, target.line, "link", "A link leads to “https:”.")
+    for line in text.raw_html:
+        yield _at(file, line, "raw-html", "Raw HTML is not read; write CommonMark, or put it into code marks.")
+    if not words_in(text.words):
+        yield _at(file, 0, "text", "There is no text.")
+
+
 def warn_of_text(file: SourceFile, lesson: Lesson, text: Text) -> Iterator[Finding]:
     """Yields what an author should look at, though it stops nothing."""
     found = grade(text.words)
