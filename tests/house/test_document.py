@@ -28,6 +28,7 @@ FILES = {
     "image/png",
     "image/svg+xml",
     "image/webp",
+    "text/html",
     "text/markdown",
 }
 
