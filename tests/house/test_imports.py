@@ -19,6 +19,7 @@ VENDORS = {
     "aiormq": ["chassis.bus.rabbit.*"],
     "aiosmtplib": ["notify.mail.smtp"],
     "alembic": ["chassis.storage.migrations"],  # and the migrations, which are no modules
+    "apprise": ["notify.notifications.channels.apprise_urls"],
     "asyncpg": ["chassis.storage.database", "chassis.storage.lines", "chassis.testing"],
     "av": ["speech.decoding"],
     "cryptography": ["chassis.message.crypto"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from contracts.leaks import disguise, numbers, orders, places, verdicts
-from contracts.leaks.naming import WITHIN, compact, mentions, place_of, says_enough, telling
+from contracts.leaks.mentions import WITHIN, compact, mentions, place_of, says_enough, telling
 from contracts.leaks.secrets import Rule, Secrets
 from contracts.leaks.signs import is_sign
 from contracts.leaks.text import as_written, plain, root, roots, sentences, unemphasized, unmasked, words

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import unquote
 
-from contracts.leaks.naming import compact
+from contracts.leaks.mentions import compact
 from contracts.leaks.numerals import in_digits
 from contracts.leaks.text import plain, spelled, words
 

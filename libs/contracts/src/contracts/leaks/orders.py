@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from contracts.leaks.naming import COMMON, mentions, place
+from contracts.leaks.mentions import COMMON, mentions, place
 from contracts.leaks.numerals import in_digits
 from contracts.leaks.secrets import Rule
 from contracts.leaks.text import roots, sentences

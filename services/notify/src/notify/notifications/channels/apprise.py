@@ -81,6 +81,4 @@ class Apprise(Channel):
 
 def _read(url: str) -> Any:
     """Returns the library's object for a URL; None if it cannot read it."""
-    library = import_module("apprise")
-    asset = library.AppriseAsset(async_mode=False, plugin_paths=[])
-    return library.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+    return import_module("notify.notifications.channels.apprise_urls").read(url)
