@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -37,6 +38,12 @@ class Box:
 
 def sealing() -> Sealing:
     return Sealing(Keys(KeysInMemory()), "a secret of more than thirty-two characters")
+
+
+def tools(**more: Any) -> Tools:
+    """Returns what channels are made from."""
+    sender = sender_of("n@v.example")
+    return Tools(mailer=Box(), sender=sender, public_url="https://v.example", sealing=sealing(), **more)
 
 
 def told(**changes: object) -> Told:
