@@ -34,7 +34,6 @@ HANDLERS = {f"{service.name}.{handler.name}": handler for service in SERVICES fo
 #: commands of the last release, which no service publishes any more; and what content does not publish yet
 UNSAID: set[type[Message]] = {
     *(kind.command for kind in RETIRED),
-    learning.LeagueClosed,
 }
 EXAMPLES = [
     pytest.param(handler, example, id=f"{name}-{number}")

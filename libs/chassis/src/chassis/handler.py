@@ -41,8 +41,11 @@ class Rows(Protocol):
 class Unit(Rows, Protocol):
     """Opens the one transaction of a run: it writes inbox, the service's rows and the outbox, or nothing."""
 
-    def emit(self, event: Event, cause: Message | None = None) -> None:
-        """Puts an event into the outbox. In a batch, `cause` says which message it follows from."""
+    def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
+        """Puts an event into the outbox. In a batch, `cause` says which message it follows from.
+
+        It is about the cause's person, or about another (`about`), whose key then encrypts its personal fields.
+        """
 
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None

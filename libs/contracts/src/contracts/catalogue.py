@@ -39,6 +39,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         learning.LearnerDayEnds,
         learning.LearnerAwarded,
         learning.HintGiven,
+        learning.LeagueWeekEnds,
         learning.LeagueClosed,
         learning.ReportAnswered,
         learning.ContentAdministered,

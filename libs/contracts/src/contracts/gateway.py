@@ -250,10 +250,11 @@ class PersonChanged(Event):
     """A person signed up, or what others may rely on has changed: this is all of it, as it is since `at`.
 
     A service keeps its own copy with the latest `at`, and asks nobody. `time_zone` is a name of the IANA database,
-    `language` a BCP 47 tag, `country` an ISO 3166-1 code.
+    `language` a BCP 47 tag, `country` an ISO 3166-1 code. `adult`: known to be 18 or older.
     """
 
     type = "person.changed"
+    version = (1, 1)
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -266,6 +267,7 @@ class PersonChanged(Event):
                     "username": "Robin",
                     "email": "robin@example.org",
                     "email_verified": True,
+                    "adult": True,
                     "at": "2026-11-20T10:00:00Z",
                 }
             ]
@@ -280,4 +282,5 @@ class PersonChanged(Event):
     username: Annotated[str, Field(max_length=50), PERSONAL]
     email: Annotated[str | None, Field(max_length=254), PERSONAL] = None
     email_verified: Annotated[bool, PERSONAL]
+    adult: Annotated[bool, PERSONAL] = False
     at: datetime

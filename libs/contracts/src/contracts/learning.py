@@ -114,6 +114,16 @@ class HintGiven(Event):
     source: Literal["authored", "local", "cloud"]
 
 
+class LeagueWeekEnds(Event):
+    """A week of the leagues has ended, and the next is to be drawn. Content publishes this to itself at that time."""
+
+    type = "league.week_ends"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{"week": "2026-W47"}]})
+
+    week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
+
+
 class LeagueClosed(Event):
     """A week of a league has ended for one learner. `week` is an ISO week in UTC; `result` says where to one goes."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,8 @@ TRY_XP, LATER_XP, HINT_XP, LEAST_XP = (10, 5), 2, 2, 1
 LESSON_XP, PERFECT_XP, REVIEW_XP = 20, 10, 2
 DEFAULT_GOAL = 50
 DAILY_CAP: Literal["daily-cap"] = "daily-cap"
+#: more right answers than so many in that time earn XP, and no rank
+MOST_AT_ONCE, AT_ONCE = 3, timedelta(seconds=3)
 #: a day of learning after more than so many days without
 _AWAY = timedelta(days=14)
 
@@ -86,6 +88,17 @@ class Ledger:
         found = within_the_day(xp, self.spent.get(day, 0))
         self.spent[day] = self.spent.get(day, 0) + found
         return found
+
+
+def hasty(moments: Iterable[datetime]) -> set[datetime]:
+    """Returns the moments of right answers that came too fast for a person: more than three within three seconds."""
+    ordered = sorted(moments)
+    found: set[datetime] = set()
+    for first in range(len(ordered) - MOST_AT_ONCE):
+        together = ordered[first : first + MOST_AT_ONCE + 1]
+        if together[-1] - together[0] <= AT_ONCE:
+            found.update(together)
+    return found
 
 
 def counted_badges(*, longest: int, xp: int, reviews: int) -> set[str]:

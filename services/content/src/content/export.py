@@ -10,7 +10,16 @@ from typing import Any
 
 from chassis.delivery.export_part import rows_of
 from chassis.privacy.export import MadeFile, Shown, Source, export_of
-from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, standings, xp_awards
+from content.gamification.tables import (
+    badges,
+    clock_settings,
+    league_members,
+    learned_days,
+    learner_settings,
+    learners,
+    standings,
+    xp_awards,
+)
 from content.hints.tables import hints
 from content.lessons.tables import imports, lesson_places, reports
 from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
@@ -187,7 +196,23 @@ _XP = Shown(
         "event_id": "the event that earned them",
         "day": "the day on which",
         "at": "when",
+        "given_at": "when we gave them",
+        "ranked": "whether they count in a league; not so where answers came too fast",
     },
+)
+_LEARNER = Shown(
+    table=learners,
+    about="What others may see of you in a league, if you are in one.",
+    columns={
+        "adult": "whether you are known to be 18 or older",
+        "username": "your name, which is shown only if you want that",
+        "at": "since when that is so",
+    },
+)
+_LEAGUES = Shown(
+    table=league_members,
+    about="The leagues that you were in, one row a week.",
+    columns={"week": "the ISO week", "league": "the league; 1 is the highest"},
 )
 _BADGES = Shown(
     table=badges,
@@ -238,6 +263,8 @@ EXPORT = export_of(
         _CLOCKS,
         _DAYS,
         _XP,
+        _LEARNER,
+        _LEAGUES,
         _BADGES,
         _SETTINGS,
         _STANDINGS,

@@ -17,7 +17,9 @@ from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
 from content.gamification.explain_routes import explain_routes
-from content.gamification.handlers import note_time_zone
+from content.gamification.handlers import draw_leagues, note_time_zone
+from content.gamification.leaderboard_routes import leaderboard_routes
+from content.gamification.league_timer import set_week_timer
 from content.gamification.store import StoredEarnings
 from content.hints import routes as hint_routes
 from content.hints.handlers import EXERCISE_GONE, keep_hint, note_roles
@@ -41,6 +43,7 @@ ROUTES = (
     exchange_routes.routes,
     explain_routes,
     gamification_routes.routes,
+    leaderboard_routes,
     hint_routes.routes,
     lesson_progress_routes.routes,
     lesson_routes.routes,
@@ -63,6 +66,7 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
     """Adds the new twisters and lessons of this release, then serves them."""
     async with platform.database.transaction() as tx:
         await store.seed(tx, seed.load())
+        await set_week_timer(tx, "voxbus/content")
     await _seed_lessons(platform)
     lessons, earnings = StoredLessons(), StoredEarnings()
     deps = ContentDeps(
@@ -95,7 +99,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(announce_day, keep_hint, note_roles, note_time_zone, project_progress),
+    handlers=(announce_day, draw_leagues, keep_hint, note_roles, note_time_zone, project_progress),
     on_path=True,
     problems=(EXERCISE_GONE,),
     erase=Erasure(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -60,9 +60,11 @@ class OpenUnit:
         """Runs a SQLAlchemy Core statement of the service."""
         return await self._tx.execute(statement, parameters)
 
-    def emit(self, event: Event, cause: Message | None = None) -> None:
+    def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
         """Puts an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
+        if about is not None:
+            envelope = replace(envelope, person_id=about)
         counted = (envelope.id, event.type)
         self._emitted.append(_Emitted(event, envelope, fence, self._emitted_counts[counted]))
         self._emitted_counts[counted] += 1

@@ -20,6 +20,8 @@ from content.earned import DEFAULT_GOAL, TARGETS, title_of
 from content.earnings import StreakOut, XpOut
 from content.gamification import store
 from content.gamification.explain_routes import DayStart
+from content.gamification.leaderboard_routes import Reason, places, why_off
+from content.gamification.league import week_of
 from content.gamification.streak import DayState, streak_of
 
 routes = Routes("gamification")
@@ -52,10 +54,10 @@ class AchievementOut(BaseModel):
 
 
 class LeaderboardState(BaseModel):
-    """Shows whether a person is in a leaderboard, and why not. There is none yet: `week` and the rest are null."""
+    """Shows whether there is a leaderboard for a person, or why not, and how they stand in this week's league."""
 
     enabled: bool
-    reason: Literal["minor", "opted_out", "age_unknown"] | None
+    reason: Reason | None
     week: str | None = None
     league: int | None = None
     rank: int | None = None
@@ -134,12 +136,6 @@ async def read_gamification(call: Call[ContentDeps]) -> GamificationOut:
     }
     own = await store.badges_of(call.rows, call.caller)
     names = {row.badge for row in own}
-    settings = await store.settings_of(call.rows, call.caller)
-    band = call.principal.age_band
-    out = settings is not None and not settings.leaderboard
-    reason: Literal["minor", "opted_out", "age_unknown"] | None = "opted_out" if out else None
-    if band != "of_age":
-        reason = "age_unknown" if band == "unknown" else "minor"
     return GamificationOut(
         xp=standing.xp,
         streak=standing.streak,
@@ -149,8 +145,18 @@ async def read_gamification(call: Call[ContentDeps]) -> GamificationOut:
             for name, badge in TARGETS.items()
             if name not in names
         ],
-        leaderboard=LeaderboardState(enabled=False, reason=reason),
+        leaderboard=await _leaderboard(call, now),
     )
+
+
+async def _leaderboard(call: Call[ContentDeps], now: datetime) -> LeaderboardState:
+    reason, week = await why_off(call.rows, call.principal), week_of(now)
+    if reason is not None:
+        return LeaderboardState(enabled=False, reason=reason)
+    league, items = await places(call.rows, week, call.caller)
+    own = next((each for each in items if each.me), None)
+    rank, xp = (None, None) if own is None else (own.rank, own.xp)
+    return LeaderboardState(enabled=True, reason=None, week=week, league=league, rank=rank, xp=xp)
 
 
 @routes.get("/gamification/streak", access=("own",))

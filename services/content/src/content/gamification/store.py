@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.handler import Rows
 from content.days import UNSET, Calendar, Setting
 from content.earned import (
+    AT_ONCE,
     BACK_AGAIN,
     DAILY_CAP,
     DEFAULT_GOAL,
@@ -23,6 +24,7 @@ from content.earned import (
     Ledger,
     came_back,
     counted_badges,
+    hasty,
     title_of,
 )
 from content.earnings import Badge, Deed, Earned, Standing, StreakOut, XpOut
@@ -222,12 +224,33 @@ async def _award(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, 
     found = (await rows.execute(by_day.group_by(xp_awards.c.day))).all()
     ledger = Ledger(known, {row.day: int(row.spent) for row in found})
     values = award_rows(person, deeds, ledger)
+    fast = hasty([*(await _right_answers(rows, person, deeds)), *(each.at for each in deeds if _is_right(each))])
+    for row in values:
+        row["ranked"] = row["at"] not in fast
+    if fast:
+        unranked = sa.update(xp_awards).where(mine, xp_awards.c.at.in_(fast)).values(ranked=False)
+        await rows.execute(unranked)
     earned: dict[UUID, int] = {}
     for row in values:
         earned[row["event_id"]] = earned.get(row["event_id"], 0) + row["xp"]
     if values:
         await rows.execute(sa.insert(xp_awards).values(values))
     return earned
+
+
+async def _right_answers(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> Sequence[datetime]:
+    """Reads when right answers that earned something were given, near those of some deeds."""
+    moments = [deed.at for deed in deeds if _is_right(deed)]
+    if not moments:
+        return []
+    near = xp_awards.c.at.between(min(moments) - AT_ONCE, max(moments) + AT_ONCE)
+    keys = sa.not_(xp_awards.c.key.like("lesson/%"))
+    found = sa.select(xp_awards.c.at).where(xp_awards.c.person_id == person, near, keys)
+    return (await rows.execute(found)).scalars().all()
+
+
+def _is_right(deed: Deed) -> bool:
+    return bool(deed.awards)
 
 
 def award_rows(person: UUID, deeds: Sequence[Deed], ledger: Ledger) -> list[dict[str, Any]]:

@@ -40,7 +40,12 @@ xp_awards = sa.Table(
     sa.Column("event_id", UUID(), nullable=False),
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("at", TIME, nullable=False),
+    # when it was given, which decides on the week; NULL in rows of before leagues
+    sa.Column("given_at", TIME, server_default=NOW),
+    # whether it counts in a league
+    sa.Column("ranked", sa.Boolean, nullable=False, server_default=sa.text("true")),
     sa.Index("xp_awards_day", "person_id", "day"),
+    sa.Index("xp_awards_given", "given_at"),
 )
 
 badges = sa.Table(
@@ -68,4 +73,33 @@ standings = sa.Table(
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("streak", sa.Integer, nullable=False),
     sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
+)
+
+#: what others may see of a person, as accounts tell it
+learners = sa.Table(
+    "learners",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("adult", sa.Boolean, nullable=False),
+    sa.Column("username", sa.Text, nullable=False),
+    sa.Column("at", TIME, nullable=False),
+)
+
+#: in which league a person is in a week
+league_members = sa.Table(
+    "league_members",
+    METADATA,
+    sa.Column("week", sa.Text, primary_key=True, info=OURS),
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("league", sa.Integer, nullable=False),
+    sa.Index("league_members_person", "person_id"),
+    sa.Index("league_members_league", "week", "league"),
+)
+
+#: the weeks whose leagues are drawn
+leagues_drawn = sa.Table(
+    "leagues_drawn",
+    METADATA,
+    sa.Column("week", sa.Text, primary_key=True),
+    sa.Column("drawn_at", TIME, nullable=False, server_default=NOW),
 )

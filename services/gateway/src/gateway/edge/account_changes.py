@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
-from chassis.privacy.ages import Ages
+from chassis.privacy.ages import Ages, is_adult
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from chassis.web.keyed import KeyedWrite
@@ -233,6 +233,7 @@ async def tell(keys: Keys, ages: Ages, now: datetime, tx: Transaction, account: 
         username=account.username,
         email=account.email,
         email_verified=account.email_verified,
+        adult=is_adult(account.born, now),
         at=account.at,
     )
     await emit(tx, keys, fact, about=account.id)

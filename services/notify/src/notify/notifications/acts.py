@@ -68,8 +68,8 @@ class _Caused:
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         return await self.unit.execute(statement, parameters)
 
-    def emit(self, event: Event, cause: Message | None = None) -> None:
-        self.unit.emit(event, cause or self.cause)
+    def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
+        self.unit.emit(event, cause or self.cause, about)
 
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
@@ -87,8 +87,8 @@ class _Asked:
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         return await self.unit.execute(statement, parameters)
 
-    def emit(self, event: Event, cause: Message | None = None) -> None:
-        self.unit.emit(event)
+    def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
+        self.unit.emit(event, about=about or "caller")
 
     def schedule(
         self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None

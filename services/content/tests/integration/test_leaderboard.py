@@ -1,0 +1,133 @@
+"""Tests leaderboards: who is in a league, who sees it, who is seen in it, and what is told at its end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.testing import Harness
+from chassis.web.principal import Principal
+from chassis.web.testing import Caller, signed_in
+from content.gamification.league import week_before, week_of
+from contracts.learning import LeagueClosed
+from services.content.tests.integration.toy_lessons import LESSON, NEXT, event, hand_in
+
+THIS = week_of(datetime.now(UTC))
+LAST = week_before(THIS)
+
+
+async def known(harness: Harness, person: Any, *, adult: bool = True) -> None:
+    """Notes what accounts tell of a person."""
+    statement = "INSERT INTO learners VALUES ($1, $2, $3, now()) ON CONFLICT (person_id) DO UPDATE SET adult = $2"
+    await harness.rows("content", statement, person, adult, f"name-{person}")
+
+
+async def earned(harness: Harness, person: Any, xp: int, *, week: int = 1, ranked: bool = True) -> None:
+    """Gives XP so many weeks ago."""
+    statement = """INSERT INTO xp_awards (person_id, key, xp, event_id, day, at, given_at, ranked)
+        VALUES ($1, $2, $3, $1, current_date, now(), now() - $4::interval, $5)"""
+    key = f"lesson/{xp}/{week}"
+    await harness.rows("content", statement, person, key, xp, timedelta(days=7 * week), ranked)
+
+
+async def drawn(harness: Harness) -> None:
+    """Draws the leagues of this week anew."""
+    await harness.until_settled("content")
+    for statement in (
+        "DELETE FROM leagues_drawn",
+        "DELETE FROM league_members WHERE week = '" + THIS + "'",
+        "UPDATE timers SET due_at = now() WHERE key = 'league-week'",
+    ):
+        await harness.rows("content", statement)
+    for _ in range(200):
+        if await harness.rows("content", "SELECT FROM leagues_drawn"):
+            return
+        await harness.rows("content", "SELECT pg_sleep(0.05)")
+    raise AssertionError("the leagues are not drawn")
+
+
+async def board(caller: Caller, week: str = THIS) -> Any:
+    """Reads the leaderboard."""
+    answer = await caller("GET", f"/gamification/leaderboard?week={week}")
+    assert answer.status == 200, answer.body
+    return answer.json()
+
+
+async def test_a_league_shows_those_who_may_be_seen(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    people = [caller.by(signed_in()) for _ in range(4)]
+    for at, each in enumerate(people):
+        await known(harness, each.principal.id, adult=at != 3)
+        await earned(harness, each.principal.id, 10 + at)
+        await earned(harness, each.principal.id, 5, week=0, ranked=at != 2)
+    await drawn(harness)
+    await people[1]("PUT", "/gamification/settings", {"name": "username"})
+    found = await board(people[0])
+    assert (found["week"], found["league"]) == (THIS, 1)
+    assert [(each["rank"], each["xp"], each["me"]) for each in found["items"]] == [
+        (1, 5, True),
+        (1, 5, False),
+        (3, 0, False),  # what was answered too fast counts for nothing here
+    ]
+    names = [each["name"] for each in found["items"]]
+    assert f"name-{people[1].principal.id}" in names
+    assert f"name-{people[0].principal.id}" not in names
+    state = (await people[0]("GET", "/gamification")).json()["leaderboard"]
+    assert state == {"enabled": True, "reason": None, "week": THIS, "league": 1, "rank": 1, "xp": 5}
+    # who opts out is in no list any more, and sees none
+    await people[1]("PUT", "/gamification/settings", {"leaderboard": False})
+    assert len((await board(people[0]))["items"]) == 2
+    off = await people[1]("GET", "/gamification/leaderboard")
+    assert (off.status, off.json()["type"], off.json()["reason"]) == (403, "/problems/leaderboard-off", "opted_out")
+
+
+async def test_minors_and_unknown_ages_see_none(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    teen, strange = caller.by(signed_in()), caller.by(signed_in())
+    await known(harness, teen.principal.id, adult=False)
+    child = caller.by(Principal(id=signed_in().id, age_band="under_consent_age"))
+    for each, reason in ((teen, "minor"), (strange, "age_unknown"), (child, "minor")):
+        answer = await each("GET", "/gamification/leaderboard")
+        assert (answer.status, answer.json()["reason"]) == (403, reason)
+        assert (await each("GET", "/gamification")).json()["leaderboard"]["reason"] == reason
+    assert (await teen("GET", "/gamification/leaderboard?week=2026-W54")).status == 422
+
+
+async def test_the_end_of_a_week_is_told_to_each_member_once(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    ids = [signed_in().id for _ in range(3)]
+    for at, person in enumerate(ids):
+        await known(harness, person)
+        await earned(harness, person, 100 - at)
+        member = "INSERT INTO league_members (week, person_id, league) VALUES ($1, $2, $3)"
+        await harness.rows("content", member, LAST, person, 1 if at == 0 else 2)
+    await drawn(harness)
+    told = await harness.told(LeagueClosed, 3)
+    assert {(each.person_id, each.week, each.league, each.rank, each.xp, each.result) for each in told} == {
+        (ids[0], LAST, 1, 1, 100, "stays"),
+        (ids[1], LAST, 2, 1, 99, "up"),
+        (ids[2], LAST, 2, 2, 98, "up"),
+    }
+    past = await board(caller.by(signed_in_as(ids[1])), LAST)
+    assert [(each["rank"], each["xp"]) for each in past["items"]] == [(1, 99), (2, 98)]
+
+
+def signed_in_as(person: Any) -> Principal:
+    """Returns a person of age."""
+    return Principal(id=person, age_band="of_age", roles=frozenset({"learner"}), issuer="voxbus")
+
+
+async def test_answers_without_a_pause_earn_xp_that_count_in_no_league(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    right = [("rains", {"value": True}), ("word", {"text": "router"}), ("card", {"rating": "good"})]
+    at_once = [
+        event(*each, lesson=lesson) for lesson in (LESSON, NEXT) for each in right[: 3 if lesson == LESSON else 1]
+    ]
+    assert (await hand_in(caller, *at_once))["xp"]["total"] == 70
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    other = caller.by(signed_in())
+    for seconds, each in enumerate(right):
+        await hand_in(other, event(*each, happened_at=(at + 10 * timedelta(seconds=seconds)).isoformat()))
+    counted = "SELECT bool_or(ranked) AS some, bool_and(ranked) AS every FROM xp_awards WHERE person_id = $1"
+    assert tuple((await harness.rows("content", counted, caller.principal.id))[0]) == (False, False)
+    assert tuple((await harness.rows("content", counted, other.principal.id))[0]) == (True, True)

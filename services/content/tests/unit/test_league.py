@@ -1,0 +1,93 @@
+"""Tests leagues: weeks, ranks, who goes up or down, and that every replica draws the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from content.earned import hasty
+from content.gamification.league import (
+    MOST_MEMBERS,
+    Standing,
+    begin_of,
+    draw,
+    moves,
+    pseudonym,
+    ranked,
+    week_before,
+    week_of,
+)
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def standings(*xp: int) -> list[Standing]:
+    """Returns the standings of people 1, 2, … who reached their XP one after the other."""
+    return [Standing(UUID(int=at), each, NOON + at * timedelta(minutes=1)) for at, each in enumerate(xp, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "week"),
+    [
+        ("2026-11-29T23:59:59+00:00", "2026-W48"),
+        ("2026-11-30T00:00:00+00:00", "2026-W49"),
+        ("2026-11-30T00:30:00+01:00", "2026-W48"),
+        ("2027-01-03T12:00:00+00:00", "2026-W53"),
+        ("2027-01-04T00:00:00+00:00", "2027-W01"),
+    ],
+)
+def test_weeks_are_those_of_iso_in_utc(moment: str, week: str) -> None:
+    assert week_of(datetime.fromisoformat(moment)) == week
+    assert begin_of(week) <= datetime.fromisoformat(moment) < begin_of(week) + timedelta(days=7)
+
+
+def test_the_week_before_is_found_across_years_and_no_week_is_invented() -> None:
+    assert week_before("2027-W01") == "2026-W53"
+    for wrong in ("2026-W54", "2026-W00", "2027-W53", "W48", "2026-48"):
+        with pytest.raises(ValueError, match="week"):
+            begin_of(wrong)
+
+
+def test_equal_xp_have_equal_rank_and_who_was_earlier_comes_first() -> None:
+    shown = [(rank, each.person.int) for rank, each in ranked(reversed(standings(10, 30, 10, 20)))]
+    assert shown == [(1, 2), (2, 4), (3, 1), (3, 3)]
+
+
+def test_five_go_up_and_five_down_but_nobody_with_a_frozen_day() -> None:
+    there = standings(*range(200, 80, -10))
+    found = moves(there, 2, 3, frozen=[UUID(int=12)])
+    assert [found[each.person] for each in there] == ["up"] * 5 + ["stays"] * 2 + ["down"] * 4 + ["stays"]
+    assert set(moves(there, 1, 3).values()) == {"stays", "down"}
+    assert set(moves(there, 3, 3).values()) == {"up", "stays"}
+    assert set(moves(standings(0, 0), 2, 3).values()) == {"down"}
+
+
+def test_leagues_are_drawn_alike_whatever_the_order() -> None:
+    week = standings(*(1 + 7 * at % 50 for at in range(95)))
+    first = draw(week, {}, {})
+    Random(1).shuffle(week)
+    assert draw(week, {}, {}) == first
+    assert sorted(list(first.values()).count(league) for league in set(first.values())) == [5, 30, 30, MOST_MEMBERS]
+    best = max(week, key=lambda each: each.xp)
+    assert first[best.person] == 1
+
+
+def test_who_goes_up_is_drawn_before_who_stays_below() -> None:
+    week = standings(5, 500, 1, 0)
+    found = draw(week, {UUID(int=1): 2, UUID(int=2): 2}, {UUID(int=1): "up", UUID(int=2): "stays"})
+    assert list(found) == [UUID(int=1), UUID(int=2), UUID(int=3)]
+
+
+def test_more_than_three_right_answers_in_three_seconds_are_hasty() -> None:
+    at = [NOON + timedelta(seconds=each) for each in (0, 1, 2, 3, 60, 61, 62, 90)]
+    assert hasty(at) == set(at[:4])
+    assert hasty([NOON + timedelta(seconds=1.1 * each) for each in range(9)]) == set()
+
+
+def test_a_pseudonym_is_the_same_each_time_and_not_the_id() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    assert pseudonym(one) == pseudonym(UUID(int=1)) != pseudonym(other)
+    assert str(one) not in pseudonym(one)
