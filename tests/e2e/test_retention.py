@@ -57,6 +57,8 @@ ROWS = {
         "INSERT INTO hints (id, person_id, lesson_id, exercise_id, level, run, text, source, verdicts, cost_usd)"
         " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'a', 1, now(), 'Look.', 'authored', '{passed}', 0)",
         "INSERT INTO clock_settings (person_id, since, time_zone) VALUES ($1, now(), 'UTC')",
+        "INSERT INTO learners (person_id, adult, username, at) VALUES ($1, true, 'Robin', now())",
+        "INSERT INTO league_members (week, person_id, league) VALUES ('2026-W48', $1, 1)",
         "INSERT INTO learned_days (person_id, day, time_zone, events, reviews) VALUES ($1, '2020-01-01', 'UTC', 1, 0)",
         "INSERT INTO xp_awards (person_id, key, xp, event_id, day, at)"
         " VALUES ($1, 'a', 1, gen_random_uuid(), '2020-01-01', now())",
