@@ -16,7 +16,6 @@ from chassis.delivery.export_part import export_handler, export_handler_name
 from chassis.handler import Handler
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, id_time, new_id
-from contracts import learning
 from contracts.base import Command, JobKind, Message
 from contracts.catalogue import JOB_KINDS, MESSAGES, OWNERS, RETIRED
 from gateway.jobs.event_log.recorder import QUEUE
