@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing isolated check check-types check-code check-imports check-committed check-drift \
+.PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing bench-learning isolated check check-types check-code check-imports check-committed check-drift \
   generate fmt migrate logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx
 
 bin := .venv/bin
@@ -74,6 +74,10 @@ cluster: ## cut off one of three RabbitMQ nodes under load and bring it back; ne
 bench: ## measure the speed beside the same work written by hand, in half an hour (args="--rounds 3" for fewer)
 	@.ci/setup dev
 	@$(python) -m bench $(args)
+
+bench-learning: ## measure a learner's requests, a streak of ten years and a rebuild (args="--rounds 50 --people 20")
+	@.ci/setup dev
+	@$(python) -m bench.learning $(args)
 
 bench-hearing: ## measure what speech makes of readings, noises and whispers; needs flite (args="--readings 6 --voices 2")
 	@.ci/setup dev

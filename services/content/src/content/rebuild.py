@@ -21,7 +21,7 @@ from content.gamification.tables import badges, learned_days, xp_awards
 from content.lessons.places import StoredLessons
 from content.progress.fold import Points
 from content.progress.replay import Replayed, replay
-from content.progress.store import saves
+from content.progress.store import REPLAYED, saves
 from content.progress.tables import learning_events, lesson_progress, review_cards
 
 _PAGE = 200
@@ -72,7 +72,7 @@ class Rebuild:
             after = found[-1]
 
     async def _person(self, rows: Rows, person: UUID) -> None:
-        events = (await rows.execute(sa.select(learning_events).where(learning_events.c.person_id == person))).all()
+        events = (await rows.execute(sa.select(*REPLAYED).where(learning_events.c.person_id == person))).all()
         self.found.events += len(events)
         replayed = replay(person, events, await self._outlines(rows, events))
         await self._compare(rows, person, lesson_progress, replayed.lessons)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
@@ -259,3 +259,31 @@ async def test_the_day_start_may_change_four_times_a_week(owner: tuple[Harness, 
     assert (await caller("PUT", "/gamification/settings", {"daily_goal": 5})).status == 422
     assert (await caller("PUT", "/gamification/settings", {"leaderboard": "yes"})).status == 422
     assert (await caller("GET", "/gamification")).json()["xp"]["daily_goal"] == 100
+
+
+async def test_what_one_did_is_there_as_statements(owner: tuple[Harness, Caller]) -> None:
+    _, caller = owner
+    ago = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    await hand_in(caller, event("rains", {"value": False}, happened_at=ago, duration_ms=1500), event(None))
+    await hand_in(caller, event("rains", {"value": True}), event("word", {"text": "router"}))
+    await hand_in(caller, event("card", {"rating": "good"}))
+    found = (await caller("GET", "/progress/xapi")).json()["items"]
+    verbs = [each["verb"]["display"]["en"] for each in found]
+    assert verbs[:2] == ["answered", "experienced"]
+    assert sorted(verbs[2:]) == ["answered", "answered", "answered", "completed", "passed"]
+    first = found[0]
+    assert first["result"]["success"] is False
+    assert (first["result"]["score"], first["result"]["duration"]) == ({"scaled": 0.0}, "PT1.50S")
+    assert first["actor"]["account"] == {"homePage": "urn:voxbus:people", "name": str(caller.principal.id)}
+    assert {UUID(each["id"]).version for each in found} == {5}
+    assert len({each["id"] for each in found}) == len(found) == 7
+    assert (await caller("GET", "/progress/xapi")).json()["items"] == found
+    pages: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = (await caller("GET", f"/progress/xapi?limit=2{cursor and '&cursor='}{cursor}")).json()
+        pages += page["items"]
+        cursor = page["next_cursor"]
+    assert pages == found
+    assert (await caller("GET", f"/progress/xapi?to={ago.replace('+', '%2B')}")).json()["items"] == []
+    assert (await caller.by(signed_in())("GET", "/progress/xapi")).json()["items"] == []

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from content.exercises.lessons import PASSES
+
 #: part of an exercise's points that the first, second and third try earn
 TRIES = (1.0, 0.5, 0.25)
 #: part of an exercise's points that a hint of each level costs
@@ -77,7 +79,7 @@ class LessonState:
     """Holds how far a person is in a lesson. `exercises` are those of the present run, by id.
 
     `score` is that of the present run, 0–100; `best` that of the best completed one. `completions`: when each run was
-    completed; `flawless`: one of them was without a mistake.
+    completed; `flawless`: one was without a mistake; `passed_at`: when one was first good enough for what follows.
     """
 
     revision: int = 0
@@ -85,6 +87,7 @@ class LessonState:
     started_at: datetime | None = None
     completions: list[datetime] = field(default_factory=list)
     flawless: bool = False
+    passed_at: datetime | None = None
     exercises: dict[str, ExerciseState] = field(default_factory=dict)
     run_completed: bool = False
     score: int | None = None
@@ -175,6 +178,8 @@ class LessonState:
             self.best = max(self.best or 0, self.score)
             mistakes = any(each.wrong or each.gave_up or each.told for each in self.exercises.values())
             self.flawless = self.flawless or not mistakes
+            if self.score >= PASSES:
+                self.passed_at = self.passed_at or at
 
 
 def fold_lesson(events: Iterable[Logged], outlines: Mapping[int, Points]) -> LessonState:

@@ -143,6 +143,7 @@ def _resumed(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[
         started_at=fold.started_at,
         completions=[datetime.fromisoformat(at) for at in kept["completions"]],
         flawless=kept["flawless"],
+        passed_at=None if kept.get("passed") is None else datetime.fromisoformat(kept["passed"]),
         exercises={id: ExerciseState(**{**each, "hints": set(each["hints"])}) for id, each in fold.exercises.items()},
         run_completed=fold.status == "completed",
         score=fold.score,

@@ -115,5 +115,6 @@ def snapshot_of(log: LessonLog, state: LessonState) -> dict[str, Any]:
         },
         "completions": [at.isoformat() for at in state.completions],
         "flawless": state.flawless,
+        "passed": None if state.passed_at is None else state.passed_at.isoformat(),
         "answers": log.last_answers(),
     }

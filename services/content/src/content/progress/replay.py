@@ -50,18 +50,19 @@ class _Lesson:
         """Prepares for events that have arrived together."""
         again = [event for event in events if event.type == "restarted"]
         if again or (self.last is not None and min(events) < self.last):
-            self.logged += again
+            for event in again:
+                self.note(event, None)
             self.log = LessonLog(self.points, self.logged, self.answers)
 
     def note(self, event: Logged, answered: Answered | None) -> None:
         """Notes an event that is in the log."""
         self.logged.append(event)
+        self.last = event if self.last is None else max(self.last, event)
         if answered is not None and event.exercise_id is not None:
             self.answers.setdefault(event.exercise_id, []).append(answered)
 
     def end(self) -> None:
         """Makes the fold one that goes on with the next event."""
-        self.last = max(self.logged, default=None)
         if not self.log.goes_on:
             state = fold_lesson(self.logged, self.points)
             recalls = {id: fold_recall(found) for id, found in self.answers.items()}

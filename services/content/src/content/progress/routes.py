@@ -18,7 +18,7 @@ from chassis.web.problems import not_found
 from chassis.web.routes import Routes
 from content.day_timer import set_day_timer
 from content.deps import ContentDeps
-from content.progress import store
+from content.progress import store, xapi
 from content.progress.accept import hand_in
 from content.progress.event import EventsIn
 from content.progress.facts import awarded, progressed
@@ -41,6 +41,7 @@ from content.progress.schemas import (
     written,
 )
 from content.progress.tables import learning_events
+from content.progress.xapi import StatementOut
 
 routes = Routes("progress")
 
@@ -56,6 +57,14 @@ class HistoryQuery(ListQuery):
     """Asks for a page of events that happened from one moment on and before another."""
 
     sort: Annotated[Literal["at", "-at"], Field(description="`-at`: newest first.")] = "-at"
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
+
+
+class StatementsQuery(ListQuery):
+    """Asks for a page of statements of what happened from one moment on and before another."""
+
+    sort: Annotated[Literal["at", "-at"], Field(description="`at`: oldest first.")] = "at"
     from_: Annotated[Moment | None, Field(alias="from")] = None
     to: Moment | None = None
 
@@ -167,6 +176,18 @@ async def list_progress_history(query: HistoryQuery, call: Call[ContentDeps]) ->
     )
     page = listing(events, query, filters=FILTERS, sorts=SORTS)
     return await read_page(call.rows, page, query, _event)
+
+
+@routes.get("/progress/xapi", access=("own",))
+async def list_statements(query: StatementsQuery, call: Call[ContentDeps]) -> Listed[StatementOut]:
+    """Lists what one did as xAPI 1.0.3 statements, oldest first: a learning record store takes them as they are.
+
+    The actor is an account with one's id, and no name or address. Ids are the same each time.
+    """
+    facts = xapi.facts_of(call.caller)
+    filters: Filters = {"from_": lambda moment: facts.c.at >= moment, "to": lambda moment: facts.c.at < moment}
+    page = listing(sa.select(facts), query, filters=filters, sorts={"id": facts.c.id, "at": facts.c.at})
+    return await read_page(call.rows, page, query, lambda row: xapi.statement(call.caller, row))
 
 
 @routes.get("/progress/reviews", access=("own",))

@@ -34,6 +34,8 @@ _FOLDED = (
     _EVENT.hint,
     _EVENT.received_at,
 )
+#: and what a fold of all that a person did needs besides
+REPLAYED = (_EVENT.id, *_FOLDED, _EVENT.day, _EVENT.time_zone)
 _STATE = lesson_progress.c.exercises[review_cards.c.exercise_id]
 #: of a card whose exercise is solved or given up: before that a review would be a free try at it
 _IS_DONE = sa.exists().where(
