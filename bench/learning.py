@@ -66,14 +66,14 @@ class Client:
 
 
 @contextmanager
-def product(data_dir: Path) -> Iterator[int]:
-    """Runs the product; yields its port."""
+def product(data_dir: Path) -> Iterator[tuple[int, int]]:
+    """Runs the product; yields its port and the id of its process."""
     port = free_port()
     env = os.environ | {"VOXBUS_DATA_DIR": str(data_dir), "VOXBUS_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "voxbus", "run"], env=env, stderr=subprocess.DEVNULL)
     try:
         _until_ready(port)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -101,21 +101,34 @@ def milliseconds(call: Callable[[], object], times: int) -> list[float]:
     return sorted(found)
 
 
-def shown(name: str, found: list[float], limit: str) -> str:
-    """Returns one line of figures."""
+def shown(name: str, found: list[float], limit: str, processor: float | None = None) -> str:
+    """Returns one line of figures; `processor` are the seconds that the product's own process worked."""
     cut = statistics.quantiles(found, n=100, method="inclusive")
-    return f"{name}: p50 {cut[49]:.1f}, p95 {cut[94]:.1f}, p99 {cut[98]:.1f} ms of {len(found)} (aim: {limit})"
+    worked = "" if processor is None else f", {processor / len(found) * 1000:.1f} ms of processor time each"
+    return f"{name}: p50 {cut[49]:.1f}, p95 {cut[94]:.1f}, p99 {cut[98]:.1f} ms of {len(found)}{worked} (aim: {limit})"
 
 
-def measure_requests(port: int, rounds: int) -> Iterator[str]:
+def processor_of(pid: int) -> float:
+    """Returns the seconds of processor time of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_requests(port: int, pid: int, rounds: int) -> Iterator[str]:
     """Measures the requests of a learner."""
+
+    def figures(name: str, call: Callable[[], object], times: int, limit: str) -> str:
+        before = processor_of(pid)
+        found = milliseconds(call, times)
+        return shown(name, found, limit, processor_of(pid) - before)
+
     client = Client(port)
     client.sign_up()
     _, listed, told = client.ask("GET", "/lessons?limit=100")
     etag = told["etag"]
     assert client.ask("GET", "/lessons?limit=100", **{"If-None-Match": etag})[0] == 304
-    unchanged = milliseconds(lambda: client.ask("GET", "/lessons?limit=100", **{"If-None-Match": etag}), 2 * rounds)
-    yield shown("GET /lessons, 304", unchanged, "p99 5 ms")
+    known = {"If-None-Match": etag}
+    yield figures("GET /lessons, 304", lambda: client.ask("GET", "/lessons?limit=100", **known), 2 * rounds, "p99 5 ms")
     lesson = next(each for each in listed["items"] if not each["requires"])
     _, whole, _ = client.ask("GET", f"/lessons/{lesson['id']}")
     exercise = next(each for each in whole["exercises"] if each["type"] == "true_false")
@@ -130,8 +143,8 @@ def measure_requests(port: int, rounds: int) -> Iterator[str]:
         assert all(each["status"] == "accepted" for each in answer["results"])
 
     hand_in(1)
-    yield shown("POST /progress, 1 event", milliseconds(lambda: hand_in(1), rounds), "p95 25 ms")
-    yield shown("POST /progress, 100 events", milliseconds(lambda: hand_in(100), max(10, rounds // 5)), "150 ms")
+    yield figures("POST /progress, 1 event", lambda: hand_in(1), rounds, "p95 25 ms")
+    yield figures("POST /progress, 100 events", lambda: hand_in(100), max(10, rounds // 5), "150 ms")
 
 
 def measure_streak() -> str:
@@ -179,8 +192,8 @@ def main() -> int:
         f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}, embedded Postgres, one process"
     )
     print(measure_streak())
-    with TemporaryDirectory() as folder, product(Path(folder)) as port:
-        for line in measure_requests(port, options.rounds):
+    with TemporaryDirectory() as folder, product(Path(folder)) as (port, pid):
+        for line in measure_requests(port, pid, options.rounds):
             print(line, flush=True)
         print(asyncio.run(measure_rebuild(Path(folder), options.people, 1_000)))
     return 0

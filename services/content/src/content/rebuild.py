@@ -105,7 +105,7 @@ class Rebuild:
                     continue
             changed.append(row)
         if self.applies and changed:
-            await rows.execute(saves(table, changed))
+            await rows.execute(saves(table, changed[0]), [dict(each) for each in changed])
 
     async def _awards(self, rows: Rows, person: UUID, replayed: Replayed) -> None:
         """Compares what was given with what follows: too little is raised, too much stays."""
@@ -119,7 +119,7 @@ class Rebuild:
                 changed.append(row)
         self.found.kept += sum(key not in folded or row["xp"] > folded[key]["xp"] for key, row in stored.items())
         if self.applies and changed:
-            await rows.execute(saves(xp_awards, changed))
+            await rows.execute(saves(xp_awards, changed[0]), changed)
 
     async def _places(self, rows: Rows, person: UUID, replayed: Replayed) -> None:
         """Compares where the person is in the lessons with the runs that are completed."""

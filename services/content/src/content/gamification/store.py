@@ -207,9 +207,11 @@ async def _give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> 
 
 async def _note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:
     """Adds deeds to their days."""
-    added = insert(learned_days).values(day_rows(person, deeds))
+    added = insert(learned_days)
     more = {name: learned_days.c[name] + added.excluded[name] for name in ("events", "reviews")}
-    await rows.execute(added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more))
+    await rows.execute(
+        added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more), day_rows(person, deeds)
+    )
 
 
 async def _award(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, int]:
@@ -234,7 +236,7 @@ async def _award(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, 
     for row in values:
         earned[row["event_id"]] = earned.get(row["event_id"], 0) + row["xp"]
     if values:
-        await rows.execute(sa.insert(xp_awards).values(values))
+        await rows.execute(sa.insert(xp_awards), values)
     return earned
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -178,20 +178,20 @@ def card_row(person: UUID, lesson: UUID, exercise: str, recall: Recall) -> dict[
 async def save_lessons(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
     """Writes the folds of lessons."""
     if values:
-        await rows.execute(saves(lesson_progress, values))
+        await rows.execute(saves(lesson_progress, values[0]), [dict(each) for each in values])
 
 
 async def save_cards(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
     """Writes the folds of cards."""
     if values:
-        await rows.execute(saves(review_cards, values))
+        await rows.execute(saves(review_cards, values[0]), [dict(each) for each in values])
 
 
-def saves(table: sa.Table, values: Sequence[Mapping[str, Any]]) -> Insert:
-    """Writes rows, each in place of the one with the same key."""
-    added = insert(table).values(values)
+def saves(table: sa.Table, names: Iterable[str]) -> Insert:
+    """Writes rows of columns with these names, each in place of the one with the same key."""
+    added = insert(table)
     key = [column.name for column in table.primary_key]
-    new = {name: added.excluded[name] for name in values[0] if name not in key}
+    new = {name: added.excluded[name] for name in names if name not in key}
     return added.on_conflict_do_update(index_elements=key, set_=new)
 
 
