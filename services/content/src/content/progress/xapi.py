@@ -93,7 +93,7 @@ def statement(person: UUID, row: Row[Any]) -> StatementOut:
     name, of = f"urn:uuid:{row.lesson_id}", "lesson"
     context: dict[str, Any] | None = None
     if row.exercise_id is not None:
-        name, of = f"{name}:{row.exercise_id}", "question"
+        name, of = f"urn:voxbus:lesson:{row.lesson_id}:{row.exercise_id}", "question"
         activities: dict[str, Any] = {"parent": [{"objectType": "Activity", "id": f"urn:uuid:{row.lesson_id}"}]}
         context = {"revision": str(row.revision), "contextActivities": activities}
         if row.type == "review":
