@@ -84,7 +84,7 @@ def test_the_recorder_hears_everything() -> None:
 )
 def test_a_message_is_said_by_its_owner(owner: str, message: type[Message]) -> None:
     """Finds who says what: a command is said by whoever proposes its job, which may be another service."""
-    sayers = ("chassis", "gateway") if owner == "chassis" else (owner,)
+    sayers: tuple[str, ...] = ("chassis", "gateway") if owner == "chassis" else (owner,)
     if issubclass(message, Command):
         sayers = tuple(service.name for service in SERVICES)
     assert any(message.__name__ in names(sayer) for sayer in sayers) == (message not in UNSAID)
