@@ -35,7 +35,7 @@ GUARDED = {
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
     "services/gateway/src/gateway/edge/forward/port_socket.py": "calls our own services",
     "services/notify/src/notify/mail/smtp.py": "sends mails about an account, which its person has asked for",
-    "services/notify/src/notify/notifications/channels/apprise_urls.py": "reads URLs: `apprise.py` asks `may_begin` to send",
+    "services/notify/src/notify/notifications/channels/apprise_urls.py": "reads URLs; `apprise.py` asks `may_begin`",
     "services/notify/src/notify/notifications/channels/expo.py": "asks `may_begin` for each message of a batch",
     "services/notify/src/notify/webhooks/client.py": "asks `may_begin` before the first byte",
 }
