@@ -44,7 +44,8 @@ class Unit(Rows, Protocol):
     def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
         """Puts an event into the outbox. In a batch, `cause` says which message it follows from.
 
-        It is about the cause's person, or about another (`about`), whose key then encrypts its personal fields.
+        It is about the cause's person, or about another (`about`), whose key then encrypts its personal fields; if that
+        other person was erased, an event with personal fields is left out.
         """
 
     def schedule(

@@ -85,7 +85,7 @@ class LearnerAwarded(Event):
 
     person_id: UUID
     kind: Literal["badge", "milestone"]
-    name: Annotated[str, Field(max_length=60), PERSONAL]
+    name: Annotated[str, Field(max_length=80), PERSONAL]
     title: Annotated[str, Field(max_length=100), PERSONAL]
     at: datetime
 

@@ -17,7 +17,7 @@ from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
 from content.gamification.explain_routes import explain_routes
-from content.gamification.handlers import draw_leagues, note_time_zone
+from content.gamification.handlers import draw_leagues, note_time_zone, plan_draw
 from content.gamification.leaderboard_routes import leaderboard_routes
 from content.gamification.league_timer import set_week_timer
 from content.gamification.store import StoredEarnings
@@ -99,7 +99,7 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(announce_day, draw_leagues, keep_hint, note_roles, note_time_zone, project_progress),
+    handlers=(announce_day, draw_leagues, keep_hint, note_roles, note_time_zone, plan_draw, project_progress),
     on_path=True,
     problems=(EXERCISE_GONE,),
     erase=Erasure(),

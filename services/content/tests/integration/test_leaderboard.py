@@ -30,6 +30,12 @@ async def earned(harness: Harness, person: Any, xp: int, *, week: int = 1, ranke
     await harness.rows("content", statement, person, key, xp, timedelta(days=7 * week), ranked)
 
 
+async def joined(harness: Harness, person: Any, league: int) -> None:
+    """Puts a person into a league of the last week."""
+    member = "INSERT INTO league_members (week, person_id, league) VALUES ($1, $2, $3)"
+    await harness.rows("content", member, LAST, person, league)
+
+
 async def drawn(harness: Harness) -> None:
     """Draws the leagues of this week anew."""
     await harness.until_settled("content")
@@ -99,8 +105,7 @@ async def test_the_end_of_a_week_is_told_to_each_member_once(owner: tuple[Harnes
     for at, person in enumerate(ids):
         await known(harness, person)
         await earned(harness, person, 100 - at)
-        member = "INSERT INTO league_members (week, person_id, league) VALUES ($1, $2, $3)"
-        await harness.rows("content", member, LAST, person, 1 if at == 0 else 2)
+        await joined(harness, person, 1 if at == 0 else 2)
     await drawn(harness)
     told = await harness.told(LeagueClosed, 3)
     assert {(each.person_id, each.week, each.league, each.rank, each.xp, each.result) for each in told} == {
@@ -110,6 +115,35 @@ async def test_the_end_of_a_week_is_told_to_each_member_once(owner: tuple[Harnes
     }
     past = await board(caller.by(signed_in_as(ids[1])), LAST)
     assert [(each["rank"], each["xp"]) for each in past["items"]] == [(1, 99), (2, 98)]
+
+
+async def test_who_is_erased_meanwhile_ends_no_draw(owner: tuple[Harness, Caller]) -> None:
+    harness, _ = owner
+    ids = [signed_in().id for _ in range(3)]
+    for at, person in enumerate(ids):
+        await known(harness, person)
+        await earned(harness, person, 100 - at)
+        await joined(harness, person, 1)
+    assert ids[1] is not None
+    await harness.keys.destroy(ids[1])  # the rows go only when content hears of it
+    await drawn(harness)
+    assert {each.person_id for each in await harness.told(LeagueClosed, 2)} == {ids[0], ids[2]}
+    assert await harness.rows("content", "SELECT FROM timers WHERE key = 'league-week' AND due_at > now()")
+
+
+async def test_the_result_is_the_league_that_is_drawn(owner: tuple[Harness, Caller]) -> None:
+    harness, _ = owner
+    idle, *others = (signed_in().id for _ in range(10))
+    for at, person in enumerate(others):
+        await known(harness, person)
+        await earned(harness, person, 100 + at)
+        await joined(harness, person, 2 if at < 8 else 3)
+    await known(harness, idle)
+    await joined(harness, idle, 2)
+    await drawn(harness)
+    told = {each.person_id: each.result for each in await harness.told(LeagueClosed, 9)}
+    # few are left, so that all have a place in the highest league; who has earned nothing is in none, and told of none
+    assert told == dict.fromkeys(others, "up")
 
 
 def signed_in_as(person: Any) -> Principal:

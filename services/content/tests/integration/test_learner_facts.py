@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
+from chassis.storage.database import open_database
+from chassis.storage.person_lock import lock_people
 from chassis.testing import Harness, until
 from chassis.web.testing import Caller
+from content.gamification.tables import learned_days
 from contracts.learning import LearnerAwarded, LearnerProgressed
 from services.content.tests.integration.toy_lessons import event, hand_in
 
 _DUE = "SELECT due_at FROM timers WHERE key = 'learner-day/' || $1::uuid"
+_LEARNED = {"time_zone": "UTC", "events": 1, "reviews": 0}
 
 
 async def test_each_change_is_told_with_what_the_day_is_now(owner: tuple[Harness, Caller]) -> None:
@@ -48,6 +54,31 @@ async def test_the_end_of_a_day_is_told_while_there_is_a_run(owner: tuple[Harnes
         return bool(await harness.rows("content", _DUE, caller.principal.id))
 
     await until(set_again, what="the timer of the next day")
+
+
+async def test_the_end_of_a_day_waits_for_what_is_being_handed_in(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    person = caller.principal.id
+    assert person is not None
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    await hand_in(caller, event("rains", {"value": True}, happened_at=yesterday.isoformat()))
+    await harness.told(LearnerProgressed)
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    database = open_database(harness.database_url, "content", size=1)
+    async with database.transaction() as tx:
+        await lock_people(tx, {person})
+        await tx.execute(sa.insert(learned_days).values(person_id=person, day=datetime.now(UTC).date(), **_LEARNED))
+        await harness.rows("content", "UPDATE timers SET due_at = now() WHERE key LIKE 'learner-day/%'")
+
+        async def waits() -> bool:
+            return bool(await harness.rows("content", waiting))
+
+        await until(waits, what="the end of the day")
+        [[committed]] = await harness.rows("content", "SELECT clock_timestamp()")
+    await database.close()
+    [_, closed] = await harness.told(LearnerProgressed, 2)
+    assert (closed.done, closed.run) == (True, 2)
+    assert closed.at > committed
 
 
 async def test_a_changed_day_start_moves_the_end_of_the_day(owner: tuple[Harness, Caller]) -> None:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from content.earned import hasty
+from content.earned import hasty, title_of, topic_badge
+from content.earnings import Badge
 from content.gamification.league import (
     MOST_MEMBERS,
     Standing,
@@ -17,11 +18,18 @@ from content.gamification.league import (
     moves,
     pseudonym,
     ranked,
+    result_of,
     week_before,
     week_of,
 )
+from content.lessons.lesson import TOPIC_MAX
+from content.progress.facts import awarded
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def by_person(found: list[Standing]) -> dict[UUID, Standing]:
+    return {each.person: each for each in found}
 
 
 def standings(*xp: int) -> list[Standing]:
@@ -67,18 +75,40 @@ def test_five_go_up_and_five_down_but_nobody_with_a_frozen_day() -> None:
 
 def test_leagues_are_drawn_alike_whatever_the_order() -> None:
     week = standings(*(1 + 7 * at % 50 for at in range(95)))
-    first = draw(week, {}, {})
+    first = draw(by_person(week), {})
     Random(1).shuffle(week)
-    assert draw(week, {}, {}) == first
+    assert draw(by_person(week), {}) == first
     assert sorted(list(first.values()).count(league) for league in set(first.values())) == [5, 30, 30, MOST_MEMBERS]
     best = max(week, key=lambda each: each.xp)
     assert first[best.person] == 1
 
 
 def test_who_goes_up_is_drawn_before_who_stays_below() -> None:
-    week = standings(5, 500, 1, 0)
-    found = draw(week, {UUID(int=1): 2, UUID(int=2): 2}, {UUID(int=1): "up", UUID(int=2): "stays"})
-    assert list(found) == [UUID(int=1), UUID(int=2), UUID(int=3)]
+    week = standings(*range(200, 170, -1), 900, 800, 5)
+    found = draw(by_person(week), {each.person: 1 if each.person.int <= 30 else 2 for each in week[:-1]})
+    assert list(found)[:2] == [UUID(int=31), UUID(int=32)]
+    assert [at for at in range(1, 34) if found[UUID(int=at)] == 2] == [29, 30, 33]
+
+
+def test_nobody_with_a_frozen_day_is_drawn_below() -> None:
+    week = standings(*range(160, 135, -1), *range(50, 45, -1), *range(90, 60, -1), 0)
+    before = {each.person: (each.person.int - 1) // 30 + 1 for each in week}
+    kept = {UUID(int=at) for at in (26, 27, 28, 29, 30, 61)}
+    found = draw(by_person(week), before, kept)
+    assert {person for person in kept if found[person] > before[person]} == set()
+    # nobody leaves the highest league, so that nobody has a place in it who would come up
+    assert {found[UUID(int=at)] for at in range(31, 61)} == {2}
+    assert found[UUID(int=61)] == 3
+    few = draw(by_person(week[:20] + week[30:]), before, kept)
+    assert all(few[person] <= before[person] for person in kept)
+    assert max(list(found.values()).count(league) for league in found.values()) == MOST_MEMBERS
+    assert [result_of(2, league) for league in (1, 2, 3)] == ["up", "stays", "down"]
+
+
+def test_the_badge_of_a_topic_with_the_longest_name_can_be_told() -> None:
+    badge = topic_badge("t" * TOPIC_MAX)
+    [told] = awarded(UUID(int=1), [Badge(badge, title_of(badge), False, NOON)])
+    assert told.name == badge
 
 
 def test_more_than_three_right_answers_in_three_seconds_are_hasty() -> None:

@@ -16,15 +16,25 @@ from chassis.storage.keys import Keys
 from contracts.base import Message
 
 
-async def encryption_keys(keys: Keys, messages: Iterable[tuple[Message, UUID | None]]) -> dict[UUID, Key]:
-    """Returns keys by person for messages with personal fields. Raises `Erased` when one of the persons was erased."""
-    persons = {person for message, person in messages if person is not None and personal_fields(type(message))}
+async def encryption_keys(
+    keys: Keys, messages: Iterable[tuple[Message, UUID | None]], others: Iterable[tuple[Message, UUID | None]] = ()
+) -> dict[UUID, Key]:
+    """Returns keys by person for messages with personal fields. Raises `Erased` when one of the persons was erased.
+
+    The erased among the persons of `others` are left out.
+    """
+    own = _need_keys(messages)
+    persons = own | _need_keys(others)
     if not persons:
         return {}
     found = await keys.make(persons)
-    if gone := persons - found.keys():
+    if gone := own - found.keys():
         raise Erased(str(min(gone)), gone)
     return found
+
+
+def _need_keys(messages: Iterable[tuple[Message, UUID | None]]) -> set[UUID]:
+    return {person for message, person in messages if person is not None and personal_fields(type(message))}
 
 
 async def decryption_keys(keys: Keys, received: Sequence[Received]) -> dict[UUID, Key]:

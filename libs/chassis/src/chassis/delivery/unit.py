@@ -15,6 +15,7 @@ from sqlalchemy.sql.expression import Executable
 from chassis.delivery.message_keys import encryption_keys
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.timers import Timer, timer, write_timers
+from chassis.message.codec import personal_fields
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
@@ -27,6 +28,7 @@ class _Emitted:
     cause: Envelope
     fence: int
     ordinal: int
+    about_other: bool
 
 
 class OpenUnit:
@@ -63,10 +65,11 @@ class OpenUnit:
     def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
         """Puts an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
         _, envelope, fence = self._cause(cause)
+        about_other = about is not None and about != envelope.person_id
         if about is not None:
             envelope = replace(envelope, person_id=about)
         counted = (envelope.id, event.type)
-        self._emitted.append(_Emitted(event, envelope, fence, self._emitted_counts[counted]))
+        self._emitted.append(_Emitted(event, envelope, fence, self._emitted_counts[counted], about_other))
         self._emitted_counts[counted] += 1
 
     def schedule(
@@ -83,9 +86,18 @@ class OpenUnit:
         self._timers[key] = None
 
     async def flush(self) -> None:
-        """Encrypts and writes the emitted messages, just before the commit. Raises `Erased`."""
-        emitted = self._emitted
-        keys = await encryption_keys(self._keys, [(e.event, e.cause.person_id) for e in emitted])
+        """Encrypts and writes the emitted messages, just before the commit. Raises `Erased`.
+
+        What is about another person than its cause is left out when that person was erased.
+        """
+        own = [(e.event, e.cause.person_id) for e in self._emitted if not e.about_other]
+        others = [(e.event, e.cause.person_id) for e in self._emitted if e.about_other]
+        keys = await encryption_keys(self._keys, own, others)
+        emitted = [
+            e
+            for e in self._emitted
+            if not e.about_other or e.cause.person_id in keys or not personal_fields(type(e.event))
+        ]
         self.outbox_messages = [
             to_outbox(
                 e.event,

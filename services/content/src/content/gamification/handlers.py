@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from chassis.handler import Deps, Unit, handles
+from chassis.handler import Deps, Rows, Unit, handles
 from chassis.storage.person_lock import lock_people
 from chassis.time_zones import names
 from content.day_timer import NOW, day_key
 from content.gamification import league_store, store
-from content.gamification.league import Move, Standing, draw, moves, ranked, week_before, week_of
+from content.gamification.league import Standing, draw, members_of, ranked, result_of, week_before, week_of
 from content.gamification.league_timer import WEEK_KEY, next_draw
 from contracts.gateway import PersonChanged
 from contracts.learning import LeagueClosed, LeagueWeekEnds, LearnerDayEnds
@@ -34,25 +35,46 @@ async def note_time_zone(events: Sequence[PersonChanged], deps: Deps, unit: Unit
                 unit.schedule(day_key(event.person_id), NOW, LearnerDayEnds(person_id=event.person_id), cause=event)
 
 
+@handles(LeagueWeekEnds, batch=1)
+async def plan_draw(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) -> None:
+    """Sets the timer of the next draw, whatever becomes of this one."""
+    week = week_of(await store.received(unit))
+    unit.schedule(WEEK_KEY, next_draw(week), LeagueWeekEnds(week=week))
+
+
 @handles(LeagueWeekEnds, batch=1, timeout=120)
 async def draw_leagues(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) -> None:
-    """Draws the leagues of this week by the XP of the last, and tells the members of the last how it ended for them."""
+    """Draws the leagues of this week by the XP of the last, and tells the members of the last how it ended for them.
+
+    Who has earned nothing is in no league of this week, and is told nothing.
+    """
     now = await store.received(unit)
     week = week_of(now)
-    unit.schedule(WEEK_KEY, next_draw(week), LeagueWeekEnds(week=week))
     if not await league_store.begin_draw(unit, week):
         return
     last = week_before(week)
     before = await league_store.leagues_of(unit, last)
     earned = {each.person: each for each in await league_store.standings(unit, last)}
-    moved: dict[UUID, Move] = {}
-    lowest = max(before.values(), default=1)
-    for league in range(1, lowest + 1):
-        there = [earned.get(person, Standing(person, 0)) for person, own in before.items() if own == league]
-        kept = await league_store.frozen(unit, league_store.last_of(there), last, now)
-        results = moves(there, league, lowest, kept)
-        moved |= results
+    drawn = await _draw(unit, earned, before, last, now)
+    for league, there in members_of(earned, before).items():
         for rank, each in ranked(there):
-            about = {"week": last, "league": league, "rank": rank, "xp": each.xp, "result": results[each.person]}
-            unit.emit(LeagueClosed.model_validate({"person_id": each.person, **about}), about=each.person)
-    await league_store.add_members(unit, week, draw(earned.values(), before, moved))
+            if each.person in drawn:
+                result = result_of(league, drawn[each.person])
+                about = {"week": last, "league": league, "rank": rank, "xp": each.xp, "result": result}
+                unit.emit(LeagueClosed.model_validate({"person_id": each.person, **about}), about=each.person)
+    await league_store.add_members(unit, week, drawn)
+
+
+async def _draw(
+    rows: Rows, earned: Mapping[UUID, Standing], before: Mapping[UUID, int], last: str, now: datetime
+) -> dict[UUID, int]:
+    """Returns the new league of each person. Asks for frozen days only of those who would lose their league."""
+    asked: set[UUID] = set()
+    kept: set[UUID] = set()
+    while True:
+        drawn = draw(earned, before, kept)
+        losing = {person for person, league in before.items() if drawn.get(person, league + 1) > league} - asked
+        if not losing:
+            return drawn
+        asked |= losing
+        kept |= await league_store.frozen(rows, losing, last, now)

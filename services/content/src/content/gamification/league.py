@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Literal
 from uuid import UUID
 
 Move = Literal["up", "stays", "down"]
 
 MOST_MEMBERS, MOVES = 30, 5
+_STEPS: Mapping[Move, int] = {"up": -1, "stays": 0, "down": 1}
 WEEK = timedelta(days=7)
 _WEEK = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 _ADJECTIVES = "Amber Brave Calm Clever Coral Eager Gentle Golden Happy Ivory Jolly Keen Kind Lively Lucky Merry".split()
@@ -74,22 +76,50 @@ def moves(members: Sequence[Standing], league: int, leagues: int, frozen: Iterab
     return found | {each.person: "up" if league > 1 else "stays" for each in ordered[:MOVES] if each.xp > 0}
 
 
-def draw(standings: Iterable[Standing], before: Mapping[UUID, int], moved: Mapping[UUID, Move]) -> dict[UUID, int]:
+def members_of(earned: Mapping[UUID, Standing], before: Mapping[UUID, int]) -> dict[int, list[Standing]]:
+    """Returns how the members of each league stand, the highest league first."""
+    found: dict[int, list[Standing]] = {league: [] for league in sorted(set(before.values()))}
+    for person, league in before.items():
+        found[league].append(earned.get(person, Standing(person, 0)))
+    return found
+
+
+def draw(
+    earned: Mapping[UUID, Standing], before: Mapping[UUID, int], kept: Collection[UUID] = frozenset()
+) -> dict[UUID, int]:
     """Returns the league of each person in the next week, by the XP of this one.
 
-    `before`: this week's leagues; `moved`: where their members go. Who was in none begins in the lowest.
+    `before`: this week's leagues; who was in none begins in the lowest. `kept`: those of its members who had a frozen
+    day. They have their seat first, so that none of them goes down, and need no XP.
     """
     lowest = max(before.values(), default=1)
+    moved: dict[UUID, Move] = {}
+    for league, there in members_of(earned, before).items():
+        moved |= moves(there, league, lowest, kept)
 
     def level(person: UUID) -> int:
-        if person not in before:
-            return lowest
-        step = {"up": -1, "stays": 0, "down": 1}[moved.get(person, "stays")]
-        return min(max(before[person] + step, 1), lowest)
+        return before[person] + _STEPS[moved[person]] if person in before else lowest
 
-    there = [each for each in standings if each.xp > 0]
-    ordered = sorted(there, key=lambda each: (level(each.person), *each.order))
-    return {each.person: place // MOST_MEMBERS + 1 for place, each in enumerate(ordered)}
+    seated = {each for each in earned.values() if each.xp > 0} | {earned.get(each, Standing(each, 0)) for each in kept}
+    ordered = [each.person for each in sorted(seated, key=lambda each: (level(each.person), *each.order))]
+    keeping: dict[int, list[UUID]] = {}
+    for person in ordered:
+        if person in kept:
+            keeping.setdefault(before[person], []).append(person)
+    found: dict[UUID, int] = {}
+    rest = (person for person in ordered if person not in found)
+    league = 0
+    while len(found) < len(ordered):
+        league += 1
+        first = [person for person in keeping.get(league, ()) if person not in found]
+        found |= dict.fromkeys(first, league)
+        found |= dict.fromkeys(islice(rest, MOST_MEMBERS - len(first)), league)
+    return found
+
+
+def result_of(before: int, after: int) -> Move:
+    """Says what has become of a member of a league who is drawn into another."""
+    return "stays" if after == before else "up" if after < before else "down"
 
 
 def pseudonym(person: UUID) -> str:

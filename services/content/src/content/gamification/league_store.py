@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.handler import Rows
 from content.days import Calendar
 from content.gamification import store
-from content.gamification.league import MOVES, WEEK, Standing, begin_of
+from content.gamification.league import WEEK, Standing, begin_of
 from content.gamification.streak import streak_of
 from content.gamification.tables import league_members, leagues_drawn, learner_settings, learners, xp_awards
 from contracts.gateway import PersonChanged
@@ -118,11 +118,6 @@ async def frozen(rows: Rows, people: Collection[UUID], week: str, now: datetime)
         if any(day.state == "frozen" and first <= day.date < last for day in streak.days):
             found.add(person)
     return found
-
-
-def last_of(standing: Sequence[Standing]) -> list[UUID]:
-    """Returns those of a league who would go down."""
-    return [each.person for each in sorted(standing, key=lambda each: each.order)[-MOVES:]]
 
 
 def _within(week: str) -> sa.ColumnElement[bool]:

@@ -15,6 +15,7 @@ Language = Literal["en"]
 #: topic and slug of a key
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 TOPIC = rf"^{SLUG}$"
+TOPIC_MAX = 60
 KEY = rf"^{SLUG}/{SLUG}$"
 
 

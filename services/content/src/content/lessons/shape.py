@@ -12,7 +12,7 @@ from content.exercises.ids import item_id
 from content.lessons.article import Article
 from content.lessons.findings import Finding
 from content.lessons.front_matter import SourceFile
-from content.lessons.lesson import KEY, SLUG, TOPIC, Difficulty, Language, Lesson
+from content.lessons.lesson import KEY, SLUG, TOPIC, TOPIC_MAX, Difficulty, Language, Lesson
 
 #: characters of a text: a parser of Markdown takes time by their square at worst, here a tenth of a second
 MOST_TEXT = 40_000
@@ -132,7 +132,7 @@ class _Picture(_Part):
 class _File(_Part):
     key: Key
     title: Short
-    topic: Annotated[str, Field(pattern=TOPIC, max_length=60)]
+    topic: Annotated[str, Field(pattern=TOPIC, max_length=TOPIC_MAX)]
     sequence: Annotated[int, Field(ge=1, le=999)]
     difficulty: Difficulty
     minutes: Annotated[int, Field(ge=1, le=120)]

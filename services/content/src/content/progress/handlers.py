@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis.handler import Unit, handles
+from chassis.storage.person_lock import lock_people
 from content.day_timer import day_key
 from content.deps import ContentDeps
 from content.progress import store
@@ -16,9 +17,12 @@ from contracts.learning import LearnerDayEnds
 async def announce_day(events: Sequence[LearnerDayEnds], deps: ContentDeps, unit: Unit) -> None:
     """Tells how each learner's day stands now, and sets the timer of its end for as long as there is a run to keep.
 
-    A timer that fires early, as after a change of the time zone, only tells the same again.
+    A timer that fires early, as after a change of the time zone, only tells the same again. The lock lets
+    no hand-in end between what is read here and the moment that it is dated.
     """
-    for event in {event.person_id: event for event in events}.values():
+    latest = {event.person_id: event for event in events}
+    await lock_people(unit, latest.keys())
+    for _, event in sorted(latest.items()):
         now = await store.received(unit)
         standing = await deps.earnings.standing(unit, event.person_id, now)
         await deps.earnings.note_standing(unit, event.person_id, standing)
